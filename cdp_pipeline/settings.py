@@ -1,0 +1,102 @@
+"""The only module that reads the environment: every CDP_ variable, validated once, as a frozen value.
+
+A variable may also stand in a `.env` file in the working directory; the environment goes first. Nobody but `defs/` and
+`cli.py` imports this; all other code is handed the values it needs.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import phonenumbers
+import sqlalchemy
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "CDP_"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message is one line for the person who set it."""
+
+
+def _company_aliases(text: object) -> object:
+    """`cop123=ORG1,cop456=ORG1` as a mapping."""
+    if not isinstance(text, str):
+        return text
+    aliases = {}
+    for pair in filter(None, (part.strip() for part in text.split(","))):
+        company, sign, alias = (part.strip() for part in pair.partition("="))
+        if not (company and sign and alias):
+            raise ValueError(f"{pair!r} is not of the form company=alias")
+        aliases[company] = alias
+    return aliases
+
+
+class Settings(BaseSettings):
+    """Where the pipeline reads and writes, and how it reads what senders leave open."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    raw_dir: Path = Field(Path("data/raw"), description="the landing folders; only read")
+    lake_dir: Path = Field(Path("data/lake"), description="the pipeline's own Parquet files")
+    database_url: str = Field(
+        "sqlite:///data/serving/cdp.db", description="the published database: sqlite:/// or postgresql+psycopg://"
+    )
+    default_region: str = Field("VN", description="region of phone numbers without a country code (ISO 3166 alpha-2)")
+    default_timezone_gmt: int = Field(
+        7, ge=-12, le=14, description="whole hours from GMT of senders that give no timezoneGmt"
+    )
+    identity_scope: Literal["company", "organisation"] = Field(
+        "company", description="company: people of two internal companies are never merged; organisation: they may be"
+    )
+    company_aliases: Annotated[dict[str, str], NoDecode, BeforeValidator(_company_aliases)] = Field(
+        default_factory=dict, description="company ids that mean another company: cop123=ORG1,cop456=ORG1"
+    )
+    first_drop_date: date = Field(date(2020, 1, 1), description="first daily partition; older drop folders are left")
+    currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
+
+    @field_validator("default_region")
+    @classmethod
+    def _is_a_region(cls, value: str) -> str:
+        if value not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("allowed: a two-letter region such as VN, SG or US")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database_url(cls, value: str) -> str:
+        allowed = "allowed: sqlite:///path/to/file.db or postgresql+psycopg://user:password@host/name"
+        try:
+            url = sqlalchemy.make_url(value)
+        except sqlalchemy.exc.ArgumentError:
+            raise ValueError(allowed) from None
+        if url.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg") or not url.database:
+            raise ValueError(allowed)
+        return value
+
+    @property
+    def partition_timezone(self) -> str:
+        """The default timezone as an IANA name, for the schedule; IANA's fixed zones count westwards."""
+        return f"Etc/GMT{-self.default_timezone_gmt:+d}" if self.default_timezone_gmt else "UTC"
+
+
+def read_settings() -> Settings:
+    """The settings in force.
+
+    Raises:
+        SettingsError: One line that names the variable, the value found and what is allowed.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("; ".join(_explain(problem) for problem in error.errors())) from None
+
+
+def _explain(problem: object) -> str:
+    assert isinstance(problem, dict)
+    name = str(problem["loc"][0])
+    allowed = str(problem["msg"]).removeprefix("Value error, ")
+    found = "a URL" if name == "database_url" else repr(problem["input"])
+    described = Settings.model_fields[name].description
+    return f"{PREFIX}{name.upper()} is {found}: {allowed} ({described})."
