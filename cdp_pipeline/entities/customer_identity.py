@@ -4,10 +4,10 @@ import pandera.polars as pa
 import polars as pl
 from pandera.polars import PolarsData
 
-from cdp_pipeline.entities import kinds
+from cdp_pipeline.entities import kinds, rules
 from cdp_pipeline.entities.entity import Entity, Identifier, PersonColumns
 from cdp_pipeline.entities.kinds import TextList
-from cdp_pipeline.entities.model import PangoModel, column, present
+from cdp_pipeline.entities.model import PangoModel, column
 
 
 class CustomerIdentity(PangoModel):
@@ -70,13 +70,13 @@ class CustomerIdentity(PangoModel):
 
     @pa.dataframe_check(name="NAME", n_failure_cases=1)
     def has_a_name(cls, data: PolarsData) -> pl.LazyFrame:
-        """fullName is present, or both firstName and lastName are."""
-        return data.lazyframe.select(present("full_name") | (present("first_name") & present("last_name")))
+        """There is a whole name, or both a first and a last name."""
+        return data.lazyframe.select(rules.has_name())
 
     @pa.dataframe_check(name="PHONE_OR_EMAIL", n_failure_cases=1)
     def has_phone_or_email(cls, data: PolarsData) -> pl.LazyFrame:
-        """Phone or email is present."""
-        return data.lazyframe.select(present("phone") | present("email"))
+        """Phone or e-mail is present."""
+        return data.lazyframe.select(rules.any_present("phone", "email"))
 
 
 CUSTOMER_IDENTITY = Entity(

@@ -4,9 +4,11 @@ One `Entity` value per object type, written in the entity's own module, below it
 else in the house (headers, casts, assets, tables, identifiers, generator) is derived from it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
+
+import polars as pl
 
 from cdp_pipeline.entities.model import Column, EntityModel, columns_of
 
@@ -81,6 +83,22 @@ class PersonColumns:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """Something odd about an accepted row of an entity: counted, never a reason to reject it.
+
+    Attributes:
+        rule: Its stable name in `quality_findings`, ending in the source's field name.
+        description: A sentence for the reader of the catalog.
+        found: Holds where the row is odd; over the columns as their kinds cast them, tombstones excepted.
+    """
+
+    rule: str
+    description: str
+    # Expressions have no equality of their own, so that a finding is compared and hashed by its name.
+    found: pl.Expr = field(compare=False)
+
+
+@dataclass(frozen=True)
 class Entity:
     """One kind of source record.
 
@@ -95,6 +113,7 @@ class Entity:
         person: The columns that describe the person.
         identifiers: The columns that link it to other records of the person.
         references: The columns that name other records.
+        findings: What is odd about a row without being wrong.
         occurred_at: For activities: the moment of the event.
         fixed_system: The system of every row, where the source is one system.
         company_column: The column that names the internal company.
@@ -111,6 +130,7 @@ class Entity:
     person: PersonColumns = PersonColumns()
     identifiers: tuple[Identifier, ...] = ()
     references: tuple[Reference, ...] = ()
+    findings: tuple[Finding, ...] = ()
     occurred_at: str | None = None
     fixed_system: str | None = None
     company_column: str = "internal_company_id"

@@ -71,7 +71,7 @@ def column(
     highest: int | None = None,
     out_of_range: Literal["reject", "null"] = "reject",
     aliases: tuple[str, ...] = (),
-) -> Any:  # noqa: ANN401 - Pandera's Field is typed Any so that it can stand for a column of any type.
+) -> Any:  # Any: Pandera's Field is typed Any so that it can stand for a column of any type.
     """One line of an entity model: a Pandera field that also knows its source, kind and list.
 
     `personal` defaults to the kind's flag. The name is taken from the attribute it is bound to.

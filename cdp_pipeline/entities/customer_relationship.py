@@ -1,0 +1,96 @@
+"""customer-relationship: somebody near to a customer, such as a child or a husband."""
+
+import pandera.polars as pa
+import polars as pl
+from pandera.polars import PolarsData
+
+from cdp_pipeline.entities import kinds, rules
+from cdp_pipeline.entities.entity import Entity, Identifier, PersonColumns, Reference
+from cdp_pipeline.entities.model import PangoModel, column
+
+
+class CustomerRelationship(PangoModel):
+    """One row per relationship of a customer.
+
+    Sent by CRM systems. The columns that begin with `customer_` name the customer; name, phone, e-mail, birth and
+    gender are those of the other person, who is not the customer and need not be one.
+    """
+
+    customer_id: str = column(
+        "customerId", kinds.PERSON_IDENTIFIER, "The customer whose relationship this is.", required=True
+    )
+    customer_email: str = column("customerEmail", kinds.EMAIL, "The customer's e-mail as sent.")
+    customer_phone: str = column("customerPhone", kinds.PHONE, "The customer's phone as sent.")
+    relationship_id: str = column(
+        "relationshipId", kinds.PERSON_IDENTIFIER, "Id of the relationship within the customer.", required=True
+    )
+    relationship: str = column(
+        "relationship",
+        kinds.CHOICE,
+        "What the other person is to the customer.",
+        required=True,
+        allowed=("child", "spouse", "husband", "wife", "father", "mother", "parents", "undefined"),
+        unknown="undefined",
+        personal=True,
+    )
+    phone: str = column("phone", kinds.PHONE, "The other person's phone as sent.")
+    email: str = column("email", kinds.EMAIL, "The other person's e-mail as sent.")
+    full_name: str = column(
+        "fullName", kinds.PERSON_NAME, "The other person's whole name; or else first and last name must be present."
+    )
+    first_name: str = column(
+        "firstName", kinds.PERSON_NAME, "The other person's first name; in the source often the given name."
+    )
+    last_name: str = column(
+        "lastName", kinds.PERSON_NAME, "The other person's last name; in the source often the family name."
+    )
+    dob: int = column(
+        "dob", kinds.BIRTH_MOMENT, "The other person's birth as a moment; its local date is the birth date."
+    )
+    gender: str = column(
+        "gender",
+        kinds.CHOICE,
+        "The other person's gender.",
+        allowed=("male", "female", "undefined"),
+        unknown="undefined",
+        personal=True,
+    )
+    status: str = column("status", kinds.TEXT, "The relationship's state at the sender; not recordStatus.")
+    created_at: int = column("createdAt", kinds.EVENT_MOMENT, "When the sender created the row.")
+    created_by: str = column("createdBy", kinds.TEXT, "Who created it.")
+    updated_at: int = column("updatedAt", kinds.EVENT_MOMENT, "When the sender last changed the row.")
+    updated_by: str = column("updatedBy", kinds.TEXT, "Who changed it last.")
+
+    @pa.dataframe_check(name="NAME", n_failure_cases=1)
+    def has_a_name(cls, data: PolarsData) -> pl.LazyFrame:
+        """The other person has a whole name, or both a first and a last name."""
+        return data.lazyframe.select(rules.has_name())
+
+
+CUSTOMER_RELATIONSHIP = Entity(
+    object_type="customer-relationship",
+    model=CustomerRelationship,
+    natural_key=("customer_id", "relationship_id"),
+    source_id="relationship_id",
+    business_time=("updated_at", "created_at"),
+    role="child",
+    # Here, and only here, these are not the columns of the person the record belongs to: they describe the other
+    # person, so that staging cleans that person's name and birth date. They must never fill the customer's profile.
+    person=PersonColumns(
+        full_name="full_name",
+        first_name="first_name",
+        last_name="last_name",
+        gender="gender",
+        birth_moment="dob",
+        phone="phone",
+        email="email",
+    ),
+    # Only the customer's own: a child's phone as an identifier would make child and parent one person.
+    identifiers=(
+        Identifier("customer_id", "customer_id", "strong"),
+        Identifier("phone", "customer_phone_e164", "medium"),
+        Identifier("email", "customer_email_normalized", "medium"),
+    ),
+    references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
+    supports_ignored_update_cfs=True,
+)

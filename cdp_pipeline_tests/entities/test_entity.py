@@ -1,0 +1,44 @@
+"""What the entities find odd about a row that they accept."""
+
+import pytest
+
+from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
+
+NOON = 1_751_342_400_000
+DAY = 24 * 60 * 60 * 1000
+
+ODD = [
+    ("customer-membership", {"earn_point": 5000, "redeem_point": 1200, "loyalty_point": 3500}, "loyaltyPoint"),
+    ("customer-membership", {"earn_point": 5000, "redeem_point": 1200, "loyalty_point": 3800}, None),
+    ("customer-membership", {"earn_point": 5000, "loyalty_point": 3500}, None),
+    ("customer-identity-address", {"district": "Tân Phú", "start_time": NOON, "end_time": NOON - 1}, "endTime"),
+    ("customer-identity-address", {"district": "Tân Phú", "start_time": NOON, "end_time": NOON}, None),
+    ("customer-identity-address", {"district": " ", "country": "France"}, "district"),
+    ("email-interaction", {"event_at": NOON, "action_at": NOON - DAY - 1}, "actionAt"),
+    ("email-interaction", {"event_at": NOON, "action_at": NOON - DAY}, None),
+    ("sms-interaction", {"event_at": NOON, "action_at": NOON - DAY - 1}, "actionAt"),
+    ("sms-interaction", {"event_at": NOON}, None),
+    ("customer-product-review", {"rating": 6}, "rating"),
+    ("customer-product-review", {"rating": 5}, None),
+    ("moego-lead", {"email": "lan@example.com"}, "phone"),
+    ("moego-lead", {"phone": "+84912345678"}, None),
+]
+
+
+@pytest.mark.parametrize(("object_type", "values", "field"), ODD)
+def test_an_odd_row_is_found_by_the_field_that_is_odd(typed_row, object_type, values, field):
+    entity = BY_OBJECT_TYPE[object_type]
+    row = typed_row(entity, **values)
+    found = [finding.rule for finding in entity.findings if row.filter(finding.found).height]
+    assert [rule.split(":")[1] for rule in found] == ([field] if field else [])
+
+
+def test_every_finding_names_a_field_of_its_entity_and_is_tried_here():
+    declared = {(e.object_type, f.rule.split(":")[1]) for e in ENTITIES for f in e.findings}
+    assert declared == {(object_type, field) for object_type, _, field in ODD if field}
+    for object_type, field in declared:
+        assert field in {column.source for column in BY_OBJECT_TYPE[object_type].columns}
+
+
+def test_entities_can_be_kept_in_sets():
+    assert len(set(ENTITIES)) == len(ENTITIES)
