@@ -1,0 +1,93 @@
+"""Declared tables and counts -> what the Dagster UI shows: column documentation, numbers, masked examples.
+
+The same names in every layer, so that plots line up: `dagster/row_count`, `rows_read`, `rows_accepted`,
+`rows_rejected`, `rows_duplicated`, `rejected_share`. Counts, never values; example rows are masked.
+"""
+
+from collections.abc import Mapping
+
+import dagster as dg
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.table import Table
+from cdp_pipeline.values.mask import mask_text
+
+OWNERS = ["team:customer-data"]
+EXAMPLE_ROWS = 5
+EXAMPLE_COLUMNS = 12
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """A table's columns for the catalog; personal data carries the tag `personal_data`."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=str(column.dtype),
+                description=column.description,
+                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
+                tags={"personal_data": ""} if column.personal else {},
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def table_spec(
+    layer: str,
+    table: Table,
+    deps: list[list[str]],
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    kinds: set[str] | None = None,
+) -> dg.AssetSpec:
+    """The asset of a declared table: key `<layer>/<table>`, group the layer, the table's description and columns."""
+    return dg.AssetSpec(
+        key=[layer, name or table.name],
+        deps=[dg.AssetKey(dep) for dep in deps],
+        description=description or table.description,
+        group_name=layer,
+        kinds=kinds or {"polars", "parquet"},
+        owners=OWNERS,
+        metadata={"dagster/column_schema": column_schema(table), "key": ", ".join(table.key)},
+    )
+
+
+def entity_description(entity: Entity, what: str) -> str:
+    """An entity's description with a sentence on what the layer makes of it."""
+    return f"{entity.description}\n\n{what}"
+
+
+def row_count(rows: int) -> dict[str, dg.MetadataValue]:
+    """The headline number of an asset."""
+    return {"dagster/row_count": dg.MetadataValue.int(rows)}
+
+
+def counts_table(counts: Mapping[str, int], what: str) -> dg.MetadataValue:
+    """Counts by rule or finding, the largest first, as a small markdown table."""
+    if not counts:
+        return dg.MetadataValue.md(f"No {what}.")
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    lines = [f"| {what} | rows |", "| --- | ---: |", *(f"| `{rule}` | {rows:,} |" for rule, rows in ranked)]
+    return dg.MetadataValue.md("\n".join(lines))
+
+
+def masked_examples(frame: pl.LazyFrame, table: Table) -> dg.MetadataValue:
+    """The first rows of a table as markdown, personal data masked."""
+    shown = table.columns[:EXAMPLE_COLUMNS]
+    rows = frame.select(column.name for column in shown).head(EXAMPLE_ROWS).collect().rows()
+    if not rows:
+        return dg.MetadataValue.md("No rows.")
+    lines = [
+        "| " + " | ".join(column.name for column in shown) + " |",
+        "| " + " | ".join("---" for _ in shown) + " |",
+    ]
+    for row in rows:
+        cells = [
+            "" if value is None else mask_text(str(value)) if column.personal else str(value)
+            for column, value in zip(shown, row, strict=True)
+        ]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+    return dg.MetadataValue.md("\n".join(lines))

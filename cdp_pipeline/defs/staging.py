@@ -1,0 +1,132 @@
+"""staging and rejected: one step per entity that reads the days of its partitions; the two assets are its two exits."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from cdp_pipeline.defs.metadata import counts_table, entity_description, masked_examples, row_count, table_spec
+from cdp_pipeline.defs.partitions import DROP_DATES
+from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.steps.days import process_days
+from cdp_pipeline.validation.tables import REJECTED
+
+REJECTED_SHARE_WARNING = 0.05
+"""Senders' files carry a few bad rows in a thousand; one in twenty means that something changed at the source."""
+
+ACCOUNTED_FOR = "every_row_is_accounted_for"
+REJECTED_SHARE = "rejected_share_is_low"
+
+
+class ReadConfig(dg.Config):
+    """What a run reads: by default only files that are new or changed since they were last read."""
+
+    reprocess: bool = False
+
+
+def build_staging(entity: Entity) -> dg.AssetsDefinition:
+    """The step that reads an entity's files: accepted rows to staging, the others, with their rules, to rejected."""
+    staged, rejected = dg.AssetKey(["staging", entity.name]), dg.AssetKey(["rejected", entity.name])
+    table = staging_table(entity)
+    what = "Accepted rows by drop date, typed and cleaned; the value as sent stands beside the normalised one."
+    specs = [
+        table_spec(
+            "staging", table, [["raw", entity.name]], name=entity.name, description=entity_description(entity, what)
+        ),
+        table_spec(
+            "rejected",
+            REJECTED,
+            [["raw", entity.name]],
+            name=entity.name,
+            description=(
+                f"One row per rejected entry of `{entity.object_type}` by drop date, with every rule it broke and the "
+                "entry as sent."
+            ),
+        ),
+    ]
+
+    @dg.multi_asset(
+        name=f"read_{entity.name}",
+        specs=specs,
+        partitions_def=DROP_DATES,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        check_specs=[
+            dg.AssetCheckSpec(
+                ACCOUNTED_FOR,
+                asset=staged,
+                blocking=True,
+                description="Each row read is accepted, rejected with a reason, or a counted duplicate.",
+            ),
+            dg.AssetCheckSpec(
+                REJECTED_SHARE,
+                asset=rejected,
+                description=f"At most {REJECTED_SHARE_WARNING:.0%} of the rows read were rejected.",
+            ),
+        ],
+    )
+    def read(
+        context: dg.AssetExecutionContext, config: ReadConfig, workplace: Workplace
+    ) -> Iterator[dg.MaterializeResult]:
+        done = process_days(
+            workplace.lake,
+            entity,
+            workplace.settings,
+            context.run_id,
+            days=context.partition_keys,
+            reprocess=config.reprocess,
+            tell=context.log.info,
+        )
+        share = done.rejected / done.read if done.read else 0.0
+        yield dg.MaterializeResult(
+            asset_key=staged,
+            metadata={
+                **row_count(done.accepted),
+                "rows_read": done.read,
+                "rows_accepted": done.accepted,
+                "rows_rejected": done.rejected,
+                "rows_duplicated": done.duplicates,
+                "files": done.files,
+                "days_read": done.days_read,
+                "findings": counts_table(done.findings, "finding"),
+                "example_rows": masked_examples(done.staged, table),
+            },
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=ACCOUNTED_FOR,
+                    asset_key=staged,
+                    passed=done.adds_up,
+                    metadata={
+                        "rows_read": done.read,
+                        "rows_accounted_for": done.accepted + done.rejected + done.duplicates,
+                    },
+                )
+            ],
+        )
+        yield dg.MaterializeResult(
+            asset_key=rejected,
+            metadata={
+                **row_count(done.rejected),
+                "rejected_share": share,
+                "reasons": counts_table(done.rules, "rule"),
+            },
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=REJECTED_SHARE,
+                    asset_key=rejected,
+                    passed=share <= REJECTED_SHARE_WARNING,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    description=(
+                        f"{done.rejected:,} of {done.read:,} rows were rejected; "
+                        f"`cdp rejected --entity {entity.object_type}` lists them."
+                    ),
+                    metadata={"rejected_share": share},
+                )
+            ],
+        )
+
+    return read
+
+
+staging_assets = [build_staging(entity) for entity in ENTITIES]

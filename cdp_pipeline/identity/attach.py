@@ -1,0 +1,155 @@
+"""persons -> records: every current record belongs to one person, or is unlinked with its reason."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.identity.nodes import BLANK, identifier_column
+from cdp_pipeline.identity.tables import RECORD_PERSONS, UNLINKED_RECORDS
+
+_PERSON = ("person_id", "is_published")
+
+
+@dataclass(frozen=True)
+class Attached:
+    """`record_persons` and `unlinked` together hold every current record exactly once."""
+
+    record_persons: pl.LazyFrame
+    unlinked: pl.LazyFrame
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Where a record finds its person: lookups with the columns person_id and is_published.
+
+    Attributes:
+        members: By record_key, for records that are nodes or share one.
+        customers: By `value`, the namespaced customer id; also company, customer_id and is_owner.
+        leads: By company, system and lead_id.
+        addresses: By scope, kind and value, of phones and e-mails.
+        scope: `company` or `organisation`.
+    """
+
+    members: pl.LazyFrame
+    customers: pl.LazyFrame
+    leads: pl.LazyFrame
+    addresses: pl.LazyFrame
+    scope: str
+
+
+def attach_records(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], directory: Directory) -> Attached:
+    """Every current record with its person, or with the reason why it has none.
+
+    Reasons: `deleted` (its newest version is a tombstone), `person deleted` (no live identity or lead describes its
+    person any more), `unknown` (nobody has the id or address it names), `ambiguous` (several people have it).
+    """
+    found = [_found(current[e.name], e, directory) for e in entities]
+    every = pl.concat(found).with_columns(
+        reason=pl.when("is_deleted")
+        .then(pl.lit("deleted"))
+        .when(pl.col("people").is_null() | (pl.col("people") == 0))
+        .then(pl.lit("unknown"))
+        .when(pl.col("people") > 1)
+        .then(pl.lit("ambiguous"))
+        .when(~pl.col("is_published"))
+        .then(pl.lit("person deleted"))
+    )
+    return Attached(
+        RECORD_PERSONS.conform(every.filter(pl.col("reason").is_null())),
+        UNLINKED_RECORDS.conform(every.filter(pl.col("reason").is_not_null())),
+    )
+
+
+def _found(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
+    described = rows.select(
+        "record_key",
+        pl.lit(entity.object_type).alias("object_type"),
+        "is_deleted",
+        "system_name",
+        pl.col("company_id").alias("internal_company_id"),
+        "source_id",
+    )
+    if entity.role in ("person", "contact"):
+        people = directory.members.with_columns(people=pl.lit(1, pl.UInt32))
+    elif entity.role == "recipient":
+        people = _by_address(rows, entity, directory)
+    elif "lead_id" in entity.by_name:
+        people = _by_lead(rows, directory)
+    else:
+        people = _by_customer(rows, entity, directory)
+    return described.join(people.select("record_key", "people", *_PERSON), on="record_key", how="left")
+
+
+def _one_person(matches: pl.LazyFrame) -> pl.LazyFrame:
+    """Record and match pairs as one row per record: how many people it could be, and the one if it is one.
+
+    Where people with a profile match, those without (deleted ones) do not count.
+    """
+    return (
+        matches.filter(pl.col("person_id").is_not_null())
+        .unique(["record_key", *_PERSON])
+        .filter(pl.col("is_published") | ~pl.col("is_published").any().over("record_key"))
+        .group_by("record_key")
+        .agg(pl.len().alias("people"), pl.col("person_id").min(), pl.col("is_published").any())
+    )
+
+
+def _by_address(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
+    """By the phone or e-mail the record was sent to."""
+    phone, email = identifier_column(entity, "phone"), identifier_column(entity, "email")
+    kind, column = ("phone", phone) if phone else ("email", email)
+    return _one_person(
+        rows.select(
+            "record_key",
+            _scope(directory.scope).alias("scope"),
+            pl.lit(kind).alias("kind"),
+            pl.col(str(column)).alias("value"),
+        ).join(directory.addresses, on=["scope", "kind", "value"])
+    )
+
+
+def _by_lead(rows: pl.LazyFrame, directory: Directory) -> pl.LazyFrame:
+    """By the lead it names: of its own system, else the one lead of the company with this id."""
+    named = rows.select("record_key", *_namespace(), "lead_id")
+    at_home = _one_person(named.join(directory.leads, on=["company", "system", "lead_id"]))
+    abroad = named.join(at_home, on="record_key", how="anti").join(directory.leads, on=["company", "lead_id"])
+    return pl.concat([at_home, _one_person(abroad)])
+
+
+def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
+    """By the customer it names: of its own system, else of the company, else by the phone or e-mail it gives."""
+    named = rows.select("record_key", *_namespace(), "customer_id").with_columns(
+        value=pl.concat_str(["company", "system", "customer_id"], separator="|")
+    )
+    at_home = _one_person(named.join(directory.customers, on="value"))
+    rest = named.join(at_home, on="record_key", how="anti")
+    owned = directory.customers.filter("is_owner")
+    abroad = _one_person(rest.join(owned, on=["company", "customer_id"]))
+    steps = [at_home, abroad]
+    contacts = [
+        rows.select(
+            "record_key",
+            _scope(directory.scope).alias("scope"),
+            pl.lit(identifier.kind).alias("kind"),
+            pl.col(identifier.column).alias("value"),
+        )
+        for identifier in entity.identifiers
+        if identifier.kind in ("phone", "email") and entity.name == "customer_relationship"
+    ]
+    if contacts:
+        by_contact = pl.concat(contacts).join(directory.addresses, on=["scope", "kind", "value"])
+        steps.append(_one_person(by_contact.join(pl.concat(steps), on="record_key", how="anti")))
+    return pl.concat(steps)
+
+
+def _namespace() -> list[pl.Expr]:
+    return [
+        pl.col("company_id").fill_null(BLANK).alias("company"),
+        pl.col("system_name").fill_null(BLANK).alias("system"),
+    ]
+
+
+def _scope(scope: str) -> pl.Expr:
+    return pl.col("company_id").fill_null(BLANK) if scope == "company" else pl.lit("*")

@@ -1,0 +1,90 @@
+"""nodes -> identifiers: one long table of everything that says who a record is about."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.identity.blocked import BlockedValues, is_blocked
+from cdp_pipeline.identity.nodes import BLANK, Nodes
+
+
+def find_identifiers(
+    current: Mapping[str, pl.LazyFrame],
+    entities: Sequence[Entity],
+    nodes: Nodes,
+    customer_ids: pl.DataFrame,
+    blocked: Mapping[str, BlockedValues],
+) -> pl.DataFrame:
+    """One row per node, kind and value: node, scope, kind, value, strength, status (`usable` or `blocked`).
+
+    Takes in what children add to a customer (the addresses of the e-mail entity). Customer ids come from
+    `customer_ids`: strong where the owner is known, medium where it is not.
+
+    Args:
+        current: The current tables by entity name.
+        entities: Their declarations.
+        nodes: The nodes of the graph.
+        customer_ids: What `resolve_customer_ids` found.
+        blocked: The list of values that are nobody's.
+    """
+    every = nodes.nodes.lazy()
+    contacts = every.filter(pl.col("role") == "contact")
+    customers = _customers(every, customer_ids.lazy())
+    found = [
+        customer_ids.lazy().select(
+            "node",
+            pl.lit("customer_id").alias("kind"),
+            "value",
+            pl.when("is_resolved").then(pl.lit("strong")).otherwise(pl.lit("medium")).alias("strength"),
+        ),
+        _column(contacts, "phone", "phone", "medium"),
+        _column(contacts, "email", "email", "medium"),
+    ]
+    for entity in entities:
+        if entity.role == "person":
+            rows = current[entity.name].join(every.select("node", "record_key"), on="record_key")
+        elif entity.name == "customer_identity_email":
+            rows = current[entity.name].filter(~pl.col("is_deleted"))
+            rows = rows.join(customers, left_on=_namespaced_id(), right_on="value")
+        else:
+            continue
+        found.extend(
+            _column(rows, identifier.kind, identifier.column, identifier.strength)
+            for identifier in entity.identifiers
+            if identifier.kind != "customer_id"
+        )
+    return (
+        pl.concat(found)
+        .filter(pl.col("value").is_not_null())
+        .unique()
+        .join(nodes.nodes.lazy().select("node", "scope"), on="node")
+        .with_columns(
+            pl.when(is_blocked("kind", "value", blocked))
+            .then(pl.lit("blocked"))
+            .otherwise(pl.lit("usable"))
+            .alias("status")
+        )
+        .select("node", "scope", "kind", "value", "strength", "status")
+        .sort("kind", "value", "node")
+        .collect()
+    )
+
+
+def _column(rows: pl.LazyFrame, kind: str, column: str, strength: str) -> pl.LazyFrame:
+    return rows.select(
+        "node", pl.lit(kind).alias("kind"), pl.col(column).alias("value"), pl.lit(strength).alias("strength")
+    )
+
+
+def _customers(nodes: pl.LazyFrame, customer_ids: pl.LazyFrame) -> pl.LazyFrame:
+    """The node of each customer by namespaced id: value, node."""
+    owner = nodes.filter(pl.col("object_type") == "customer-identity").select("node")
+    return customer_ids.join(owner, on="node").select("value", "node")
+
+
+def _namespaced_id() -> pl.Expr:
+    return pl.concat_str(
+        [pl.col("company_id").fill_null(BLANK), pl.col("system_name").fill_null(BLANK), pl.col("customer_id")],
+        separator="|",
+    )

@@ -1,0 +1,114 @@
+"""current records -> nodes: the records that describe a person, and the contacts that others name.
+
+A membership, activity, comment, review or subscriber names a contact; all records of a system that name the same one
+(same customer id, name, phone and e-mail) are one node, so ten million activities cost as much as their few contacts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity, IdentifierKind
+from cdp_pipeline.values.text_hash import md5_hex
+
+BLANK = "-"
+"""Stands for a blank company or system in scopes and namespaces, as in record keys."""
+
+_CONTACT = ("company", "system", "customer_id", "name_match", "phone", "email")
+_COLUMNS = ("node_key", "role", "object_type", "record_key", "records", "is_live", *_CONTACT, "birth_date")
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The nodes of the identity graph and the way from records to them.
+
+    Attributes:
+        nodes: One row per node, ordered by `node_key`: node (its number), node_key, role, object_type, record_key
+            (for a contact the smallest of its records), records, is_live, company, system, customer_id, name_match,
+            phone, email, birth_date, scope.
+        members: One row per record: record_key, object_type, node_key; all records of role person and the live ones
+            of role contact.
+    """
+
+    nodes: pl.DataFrame
+    members: pl.DataFrame
+
+
+def find_nodes(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], scope: str) -> Nodes:
+    """The nodes of all current records.
+
+    Deleted records of role person stay nodes, though not live, so that a revival brings the person back; deleted
+    contacts do not.
+
+    Args:
+        current: The current tables by entity name.
+        entities: The entities to take nodes from.
+        scope: `company` compares within an internal company, `organisation` across all.
+    """
+    person = pl.concat(
+        _described(current[e.name], e, "person").with_columns(
+            node_key="record_key", records=pl.lit(1, pl.Int64), is_live=~pl.col("is_deleted")
+        )
+        for e in entities
+        if e.role == "person"
+    ).collect()
+    naming = pl.concat(
+        _described(current[e.name], e, "contact").filter(~pl.col("is_deleted")) for e in entities if e.role == "contact"
+    ).collect(engine="streaming")
+    contact = (
+        naming.group_by(*_CONTACT, "role")
+        .agg(
+            pl.col("record_key").min(),
+            pl.len().cast(pl.Int64).alias("records"),
+            pl.lit(value=True).alias("is_live"),
+            pl.lit(None, pl.Date).alias("birth_date"),
+        )
+        .with_columns(pl.col("record_key").str.split(":").list.first().alias("object_type"))
+        .with_columns(
+            pl.concat_str([pl.col(c).fill_null("\x1e") for c in _CONTACT], separator="\x1f").alias("node_key")
+        )
+    )
+    contact = contact.with_columns("contact:" + md5_hex(contact["node_key"]))
+    members = pl.concat(
+        [
+            person.select("record_key", "object_type", "node_key"),
+            naming.join(contact.select(*_CONTACT, "node_key"), on=_CONTACT, nulls_equal=True).select(
+                "record_key", "object_type", "node_key"
+            ),
+        ]
+    )
+    nodes = (
+        pl.concat([person.select(_COLUMNS), contact.select(_COLUMNS)])
+        .with_columns((pl.col("company") if scope == "company" else pl.lit("*")).alias("scope"))
+        .sort("node_key")
+        .with_row_index("node")
+    )
+    return Nodes(nodes.select("node", *_COLUMNS, "scope"), members)
+
+
+def identifier_column(entity: Entity, kind: IdentifierKind) -> str | None:
+    """The staged column that holds the entity's first identifier of that kind, if it has one."""
+    return next((identifier.column for identifier in entity.identifiers if identifier.kind == kind), None)
+
+
+def _described(frame: pl.LazyFrame, entity: Entity, role: str) -> pl.LazyFrame:
+    """What the graph needs of each record, under one set of names."""
+
+    def text(column: str | None) -> pl.Expr:
+        return pl.lit(None, pl.String) if column is None else pl.col(column)
+
+    has_birth = entity.person.birth_date or entity.person.birth_moment
+    return frame.select(
+        "record_key",
+        pl.lit(entity.object_type).alias("object_type"),
+        pl.lit(role).alias("role"),
+        "is_deleted",
+        pl.col("company_id").fill_null(BLANK).alias("company"),
+        pl.col("system_name").fill_null(BLANK).alias("system"),
+        text(identifier_column(entity, "customer_id")).alias("customer_id"),
+        pl.col("name_match"),
+        text(identifier_column(entity, "phone")).alias("phone"),
+        text(identifier_column(entity, "email")).alias("email"),
+        (pl.col("birth_date") if has_birth else pl.lit(None, pl.Date)).alias("birth_date"),
+    )

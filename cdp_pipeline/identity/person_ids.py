@@ -1,0 +1,139 @@
+"""clusters -> person ids that stay, with a history of every change.
+
+An id is given once. When people merge, the id of the part with most records survives, then the older one; when a person
+splits, the part with most records keeps the id. A cluster that did not change keeps its id whatever happens around it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
+from cdp_pipeline.values.text_hash import md5_hex
+
+_DIGITS = 20
+"""Hexadecimal digits of an id: 80 bits, so that a hundred million people meet by chance once in 10^8 tries."""
+
+
+@dataclass(frozen=True)
+class PersonIds:
+    """The ids in force.
+
+    Attributes:
+        state: One row per node ever seen, as PERSON_IDS.
+        history: The changes against the previous state, as PERSON_ID_HISTORY.
+    """
+
+    state: pl.DataFrame
+    history: pl.DataFrame
+
+
+def assign_person_ids(clustered: pl.DataFrame, previous: pl.DataFrame, changed_at: datetime) -> PersonIds:
+    """Give every cluster its id and say what changed.
+
+    Args:
+        clustered: node_key, records, cluster, is_published: one row per node of the newest state.
+        previous: PERSON_IDS of the run before; empty on the first run.
+        changed_at: The moment written into the history.
+    """
+    votes = (
+        clustered.join(previous.select("node_key", "person_id", "assigned_at"), on="node_key")
+        .group_by("cluster", "person_id")
+        .agg(pl.col("records").sum(), pl.col("assigned_at").min(), pl.col("node_key").min())
+    )
+    heirs = votes.sort("person_id", "records", "node_key", descending=[False, True, False]).unique(
+        "person_id", keep="first", maintain_order=True
+    )
+    kept = (
+        heirs.sort("cluster", "records", "assigned_at", "person_id", descending=[False, True, False, False])
+        .unique("cluster", keep="first", maintain_order=True)
+        .select("cluster", "person_id", "assigned_at")
+    )
+    founders = clustered.group_by("cluster").agg(pl.col("node_key").min()).join(kept, on="cluster", how="anti")
+    given = _new_ids(founders, set(previous["person_id"].unique())).with_columns(
+        assigned_at=pl.lit(changed_at).cast(MOMENT)
+    )
+    ids = pl.concat([kept, given])
+    present = clustered.join(ids, on="cluster").select(
+        "node_key", "person_id", "assigned_at", pl.lit(value=True).alias("is_present"), "is_published"
+    )
+    absent = previous.join(clustered, on="node_key", how="anti").with_columns(is_present=False, is_published=False)
+    state = PERSON_IDS.conform(
+        pl.concat([present, absent.select(present.columns)])
+        .lazy()
+        .with_columns(pl.lit(changed_at).cast(MOMENT).alias("resolved_at"))
+        .sort("node_key")
+    ).collect()
+    history = _changes(votes, heirs, ids, previous, present, changed_at)
+    return PersonIds(state, history)
+
+
+def _new_ids(founders: pl.DataFrame, taken: set[str]) -> pl.DataFrame:
+    """An id for each cluster, made from its smallest node, so that it is the same on every machine.
+
+    A node that founded an id which another part kept is tried again with a counter until its id is free.
+    """
+    given = []
+    waiting = founders.sort("node_key")
+    attempt = 0
+    while waiting.height:
+        digest = md5_hex((waiting["node_key"] + (f"|{attempt}" if attempt else "")).rename("person_id"))
+        tried = waiting.with_columns(("P" + digest.str.head(_DIGITS)).alias("person_id"))
+        free = tried.filter(~pl.col("person_id").is_in(list(taken)) & pl.col("person_id").is_first_distinct())
+        given.append(free.select("cluster", "person_id"))
+        taken = taken | set(free["person_id"])
+        waiting = waiting.join(free, on="cluster", how="anti")
+        attempt += 1
+    return pl.concat(given) if given else founders.select("cluster", pl.lit("").alias("person_id"))
+
+
+def _changes(
+    votes: pl.DataFrame,
+    heirs: pl.DataFrame,
+    ids: pl.DataFrame,
+    previous: pl.DataFrame,
+    present: pl.DataFrame,
+    changed_at: datetime,
+) -> pl.DataFrame:
+    """Merged, split and retired ids against the state before."""
+    heir_of = heirs.select("person_id", pl.col("cluster").alias("heir"))
+    moved = (
+        votes.select("cluster", pl.col("person_id").alias("old_person_id"))
+        .join(ids.select("cluster", "person_id"), on="cluster")
+        .filter(pl.col("old_person_id") != pl.col("person_id"))
+        .join(heir_of, left_on="old_person_id", right_on="person_id")
+        .with_columns(is_merge=pl.col("cluster") == pl.col("heir"))
+        .select(
+            "old_person_id",
+            "person_id",
+            pl.when("is_merge").then(pl.lit("merged")).otherwise(pl.lit("split")).alias("change"),
+            pl.when("is_merge")
+            .then(pl.lit("its records were joined with those of a person with more, or older, ones"))
+            .otherwise(pl.lit("these records are no longer linked to the rest, which keeps the id"))
+            .alias("reason"),
+        )
+    )
+    published = present.filter("is_published").select("person_id").unique()
+    retired = (
+        previous.filter("is_published")
+        .select(pl.col("person_id").alias("old_person_id"))
+        .unique()
+        .join(published, left_on="old_person_id", right_on="person_id", how="anti")
+        .join(moved.filter(pl.col("change") == "merged"), on="old_person_id", how="anti")
+        .select(
+            "old_person_id",
+            pl.col("old_person_id").alias("person_id"),
+            pl.lit("retired").alias("change"),
+            pl.lit("no live record describes this person any more").alias("reason"),
+        )
+    )
+    return (
+        PERSON_ID_HISTORY.conform(
+            pl.concat([moved, retired]).lazy().with_columns(pl.lit(changed_at).cast(MOMENT).alias("changed_at"))
+        )
+        .unique()
+        .sort("old_person_id", "person_id", "change")
+        .collect()
+    )

@@ -1,0 +1,54 @@
+"""nodes -> the customer each of them means: which `customerId` is whose.
+
+An id belongs to the system that gave it (reading Q-17). Contract section 6.5 settles what an id means that its own
+system does not have: the one customer of the company with this id, if nothing speaks against it.
+"""
+
+import polars as pl
+
+from cdp_pipeline.identity.agreement import names_agree
+
+
+def resolve_customer_ids(nodes: pl.DataFrame) -> pl.DataFrame:
+    """One row per node with a customer id: node, value, is_resolved.
+
+    `value` is `company|system|id` in the namespace of the system that owns the id. Where no system owns it, or it
+    cannot be told which customer is meant, the namespace stays the node's own and `is_resolved` is false: such an id
+    counts as an unresolved reference and joins only records of its own system whose names agree.
+
+    Names contradict as `agreement.names_agree` says. Contacts contradict when both sides have a phone or both have an
+    e-mail and none of them is equal.
+    """
+    naming = nodes.filter(pl.col("customer_id").is_not_null()).select(
+        "node", "object_type", "company", "system", "customer_id", "name_match", "phone", "email"
+    )
+    owners = naming.filter(pl.col("object_type") == "customer-identity").drop("object_type")
+    own = ["company", "system", "customer_id"]
+    at_home = naming.join(owners.select(own).unique(), on=own, how="semi")
+    abroad = naming.join(owners.select(own).unique(), on=own, how="anti")
+    candidates = abroad.join(owners, on=["company", "customer_id"], suffix="_owner")
+    elsewhere = (
+        candidates.with_columns(pl.col("system_owner").n_unique().over("node").alias("systems"))
+        .filter((pl.col("systems") == 1) & names_agree("name_match", "name_match_owner") & ~_contacts_contradict())
+        .select("node", pl.col("system_owner").alias("system_meant"))
+        .unique()
+    )
+    key = pl.concat_str(["company", "system", "customer_id"], separator="|").alias("value")
+    resolved = abroad.join(elsewhere, on="node", how="left").with_columns(
+        is_resolved=pl.col("system_meant").is_not_null(), system=pl.coalesce("system_meant", "system")
+    )
+    return pl.concat(
+        [
+            at_home.select("node", key, pl.lit(value=True).alias("is_resolved")),
+            resolved.select("node", key, "is_resolved"),
+        ]
+    )
+
+
+def _contacts_contradict() -> pl.Expr:
+    both_phones = pl.col("phone").is_not_null() & pl.col("phone_owner").is_not_null()
+    both_emails = pl.col("email").is_not_null() & pl.col("email_owner").is_not_null()
+    equal = (both_phones & (pl.col("phone") == pl.col("phone_owner"))) | (
+        both_emails & (pl.col("email") == pl.col("email_owner"))
+    )
+    return ((both_phones | both_emails) & ~equal).fill_null(value=False)

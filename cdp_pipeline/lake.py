@@ -1,0 +1,150 @@
+"""The lake: Parquet files by layer, table and day, each replaced as a whole or not at all.
+
+Only `defs/` and `cli.py` use it; every room is handed frames. Layout: `<root>/<layer>/<table>/<drop date>.parquet` for
+daily tables, `<root>/<layer>/<table>.parquet` for the others, and a small JSON report beside a daily file.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+UNDATED = "undated"
+"""The day name of entries that have no drop date: misplaced files."""
+
+
+class LakeError(OSError):
+    """The lake's folder cannot be written; the message says which and what to do."""
+
+
+class TableWriter:
+    """Appends batches to one Parquet file that appears under its name only when all are written."""
+
+    def __init__(self, path: Path, schema: pl.Schema) -> None:
+        self._path = path
+        self._schema = schema
+        self._arrow = pl.DataFrame(schema=schema).to_arrow().schema
+        self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        self._writer = pq.ParquetWriter(self._part, self._arrow, compression="zstd")
+        self.rows = 0
+
+    def write(self, batch: pl.DataFrame) -> None:
+        """Append one batch; its columns must be the table's, in order."""
+        if batch.height:
+            self._writer.write_table(batch.select(self._schema.names()).cast(self._schema).to_arrow().cast(self._arrow))
+            self.rows += batch.height
+
+    def commit(self) -> None:
+        """Put the file in place."""
+        self._writer.close()
+        self._part.replace(self._path)
+
+    def discard(self) -> None:
+        """Drop what was written."""
+        self._writer.close()
+        self._part.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The Parquet store below one folder."""
+
+    root: Path
+
+    def path(self, layer: str, table: str, day: str | None = None) -> Path:
+        """Where a table, or one day of it, lies."""
+        return self.root / layer / table / f"{day}.parquet" if day else self.root / layer / f"{table}.parquet"
+
+    @contextmanager
+    def writer(self, layer: str, table: str, schema: pl.Schema, day: str | None = None) -> Iterator[TableWriter]:
+        """A writer whose file is put in place when the block ends well, and dropped when it raises."""
+        path = self._made(self.path(layer, table, day))
+        writer = TableWriter(path, schema)
+        try:
+            yield writer
+        except BaseException:
+            writer.discard()
+            raise
+        writer.commit()
+
+    def write(self, layer: str, table: str, frame: pl.DataFrame | pl.LazyFrame, day: str | None = None) -> int:
+        """Replace a table, or one day of it; a lazy frame is streamed. Returns its rows."""
+        path = self._made(self.path(layer, table, day))
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        try:
+            frame.lazy().sink_parquet(part, compression="zstd")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return self.rows(layer, table, day)
+
+    def scan(self, layer: str, table: str) -> pl.LazyFrame:
+        """A whole table; it must exist."""
+        return pl.scan_parquet(self.path(layer, table))
+
+    def exists(self, layer: str, table: str, day: str | None = None) -> bool:
+        """Whether the table, or that day of it, has been written."""
+        return self.path(layer, table, day).exists()
+
+    def rows(self, layer: str, table: str, day: str | None = None) -> int:
+        """The number of rows, from the file's footer."""
+        return int(pq.read_metadata(self.path(layer, table, day)).num_rows)
+
+    def days(self, layer: str, table: str) -> list[str]:
+        """The days of a daily table that have a file, oldest first, `undated` last."""
+        return sorted(p.stem for p in (self.root / layer / table).glob("*.parquet") if not p.name.startswith("."))
+
+    def scan_days(self, layer: str, table: str, schema: pl.Schema) -> pl.LazyFrame:
+        """All days of a daily table as one frame; without rows when no day was written."""
+        paths = [self.path(layer, table, day) for day in self.days(layer, table)]
+        return pl.scan_parquet(paths) if paths else pl.LazyFrame(schema=schema)
+
+    def write_report(self, table: str, day: str, report: dict[str, Any]) -> None:
+        """Keep what one day's processing found; written last, so a day counts as finished only with its report."""
+        path = self._made(self.root / "reports" / table / f"{day}.json")
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        part.write_text(json.dumps(report, ensure_ascii=False, sort_keys=True, indent=1), encoding="utf-8")
+        part.replace(path)
+
+    def read_report(self, table: str, day: str) -> dict[str, Any] | None:
+        """What the last processing of that day found; None when it was never finished."""
+        path = self.root / "reports" / table / f"{day}.json"
+        if not path.exists():
+            return None
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return report
+
+    def report_days(self, table: str) -> list[str]:
+        """The days that have a report, oldest first, `undated` last."""
+        return sorted(p.stem for p in (self.root / "reports" / table).glob("*.json") if not p.name.startswith("."))
+
+    def forget_day(self, layer: str, table: str, day: str) -> None:
+        """Remove one day of a daily table, if it is there."""
+        self.path(layer, table, day).unlink(missing_ok=True)
+
+    def _made(self, path: Path) -> Path:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LakeError(_unwritable(path.parent, error)) from None
+        if not os.access(path.parent, os.W_OK):
+            raise LakeError(_unwritable(path.parent, PermissionError("permission denied")))
+        return path
+
+
+def day_name(day: date | None) -> str:
+    """How a drop date is spelled in the lake."""
+    return day.isoformat() if day else UNDATED
+
+
+def _unwritable(folder: Path, error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"Cannot write to {folder}: {reason}. Name a writable folder in CDP_LAKE_DIR, or free the path."

@@ -1,0 +1,249 @@
+"""raw files of one entity and day -> staging, rejected, and a report whose ledger adds up."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.files import Landing, RawFile, discover_files
+from cdp_pipeline.ingest.read import file_digest, read_file
+from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.staging.stage import StagingContext, stage_rows
+from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.steps.reports import DayReport, FileState, ledger_line, read_day_report, summed, write_day_report
+from cdp_pipeline.validation.tables import REJECTED
+from cdp_pipeline.validation.validate import Limits, validate_batch
+
+
+@dataclass(frozen=True)
+class DayWork:
+    """The files of one entity and day."""
+
+    entity: Entity
+    day: str
+    files: tuple[RawFile, ...]
+
+
+def work_of(landing: Landing, entity: Entity) -> list[DayWork]:
+    """What lies in the landing folders of an entity, day by day, oldest first; misplaced files come last, undated."""
+    by_day: dict[str, list[RawFile]] = {}
+    for file in landing.files:
+        if file.object_type == entity.object_type:
+            by_day.setdefault(day_name(file.drop_date), []).append(file)
+    return [DayWork(entity, day, tuple(files)) for day, files in sorted(by_day.items())]
+
+
+def is_done(lake: Lake, work: DayWork) -> bool:
+    """Whether a finished report covers these files as they are now.
+
+    A file that was only touched or copied anew is compared by content; the report is then brought up to date.
+    """
+    report = read_day_report(lake, work.entity.name, work.day)
+    if report is None:
+        return False
+    if report.covers(list(work.files)):
+        return True
+    then = {f.source_file: f for f in report.files}
+    if set(then) != {f.source_file for f in work.files}:
+        return False
+    now = tuple(
+        old
+        if (old.size, old.modified_ns) == (f.size, f.modified_ns)
+        else FileState(f.source_file, f.size, f.modified_ns, file_digest(f.path))
+        for f in work.files
+        for old in [then[f.source_file]]
+    )
+    renewed = DayReport(report.line, now, report.rules, report.findings, report.earlier, report.rules_version)
+    if [f.digest for f in now] != [then[f.source_file].digest for f in now] or not renewed.covers(list(work.files)):
+        return False
+    write_day_report(lake, work.entity.name, work.day, renewed)
+    return True
+
+
+def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> DayReport:
+    """Read, validate and stage one entity's day, replacing what an earlier run made of it.
+
+    Every row read ends accepted, rejected or as a counted duplicate. Memory is bounded by the batch. Of exact re-sends
+    within the day the first by file and row stays.
+    """
+    entity, day = work.entity, work.day
+    rejected_rows = staged_rows = read = 0
+    rules: Counter[str] = Counter()
+    findings: Counter[str] = Counter()
+    states: list[FileState] = []
+    table = staging_table(entity)
+    with (
+        lake.writer("incoming", entity.name, table.schema, day) as staged,
+        lake.writer("rejected", entity.name, REJECTED.schema, day) as rejected,
+    ):
+        for file in work.files:
+            counts = _process_file(file, entity, settings, staged, rejected)
+            read += counts.read
+            rules.update(counts.rules)
+            findings.update(counts.findings)
+            states.append(FileState(file.source_file, file.size, file.modified_ns, counts.digest))
+        staged_rows, rejected_rows = staged.rows, rejected.rows
+    duplicates = _settle(lake, entity, day)
+    line = ledger_line(
+        run_id,
+        entity.object_type,
+        None if day == UNDATED else date.fromisoformat(day),
+        len(work.files),
+        {
+            "read": read,
+            "accepted": staged_rows - duplicates,
+            "rejected": rejected_rows,
+            "duplicates": duplicates,
+        },
+        datetime.now(UTC),
+    )
+    before = read_day_report(lake, entity.name, day)
+    earlier = (*before.earlier, before.line) if before else ()
+    report = DayReport(line, tuple(states), dict(sorted(rules.items())), dict(sorted(findings.items())), earlier)
+    write_day_report(lake, entity.name, day, report)
+    return report
+
+
+@dataclass(frozen=True)
+class _FileCounts:
+    read: int
+    rules: Counter[str]
+    findings: Counter[str]
+    digest: str
+
+
+def _process_file(
+    file: RawFile, entity: Entity, settings: Settings, staged: TableWriter, rejected: TableWriter
+) -> _FileCounts:
+    limits = Limits(loaded_at=datetime.now(UTC), default_region=settings.default_region)
+    context = StagingContext(
+        default_region=settings.default_region,
+        default_timezone_gmt=settings.default_timezone_gmt,
+        company_aliases=settings.company_aliases,
+        drop_date=file.drop_date or date.min,
+        source_file=file.source_file,
+    )
+    read = 0
+    rules: Counter[str] = Counter()
+    findings: Counter[str] = Counter()
+    digest = file_digest(file.path)
+    for batch in read_file(file, entity):
+        validated = validate_batch(batch, entity, limits)
+        stage = stage_rows(validated.accepted, entity, context)
+        staged.write(stage.rows)
+        rejected.write(
+            validated.rejected.with_columns(
+                pl.lit(entity.object_type).alias("object_type"),
+                pl.lit(file.drop_date, pl.Date).alias("drop_date"),
+                pl.lit(file.source_file).alias("source_file"),
+            )
+        )
+        read += batch.rows.height + batch.rejected.height
+        rules.update(dict(validated.rejected["rules"].explode().value_counts().iter_rows()))
+        findings.update(batch.findings)
+        findings.update(validated.findings)
+        findings.update(stage.findings)
+    return _FileCounts(read, rules, findings, digest)
+
+
+def _settle(lake: Lake, entity: Entity, day: str) -> int:
+    """Move the day's staged rows into place without exact re-sends; returns how many there were."""
+    incoming = lake.path("incoming", entity.name, day)
+    rows = pl.scan_parquet(incoming)
+    repeated = rows.select("payload_hash").filter(pl.col("payload_hash").is_duplicated()).unique()
+    place = ["source_file", "source_row", "entry_number"]
+    copies = (
+        rows.select("record_key", "payload_hash", *place)
+        .join(repeated, on="payload_hash", how="semi")
+        .sort(place)
+        .filter(~pl.struct("record_key", "payload_hash").is_first_distinct())
+        .select(place)
+        .collect()
+    )
+    if copies.height:
+        lake.write("staging", entity.name, rows.join(copies.lazy(), on=place, how="anti"), day)
+        incoming.unlink()
+    else:
+        target = lake.path("staging", entity.name, day)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        incoming.replace(target)
+    return copies.height
+
+
+def pending(lake: Lake, landing: Landing, entities: Sequence[Entity]) -> list[DayWork]:
+    """The entity days whose files are new or changed since they were last processed."""
+    return [work for entity in entities for work in work_of(landing, entity) if not is_done(lake, work)]
+
+
+@dataclass(frozen=True)
+class DaysDone:
+    """What a run made of an entity's days, and how they stand now."""
+
+    days_read: int
+    files: int
+    read: int
+    accepted: int
+    rejected: int
+    duplicates: int
+    rules: dict[str, int]
+    findings: dict[str, int]
+    staged: pl.LazyFrame
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row read is accounted for."""
+        return self.read == self.accepted + self.rejected + self.duplicates
+
+
+def process_days(
+    lake: Lake,
+    entity: Entity,
+    settings: Settings,
+    run_id: str,
+    *,
+    days: Sequence[str],
+    reprocess: bool,
+    tell: Callable[[str], object],
+) -> DaysDone:
+    """Process those of an entity's days that hold new or changed files; misplaced files go with any day.
+
+    A day whose files are all gone keeps what was made of them. The counts are those of all asked days as they stand
+    now, whether read in this run or before.
+
+    Args:
+        lake: Where rows and reports go.
+        entity: The entity.
+        settings: Where files lie and how to read what senders leave open.
+        run_id: Written into the ledger.
+        days: The drop dates asked for.
+        reprocess: Read finished days again.
+        tell: Receives a sentence per day read.
+    """
+    landing = discover_files(settings.raw_dir, [entity.object_type])
+    asked = set(days) | {UNDATED}
+    read = 0
+    for work in work_of(landing, entity):
+        if work.day in asked and (reprocess or not is_done(lake, work)):
+            line = process_day(lake, work, settings, run_id).line
+            read += 1
+            tell(
+                f"{entity.object_type} {work.day}: {line.read} rows of {line.files} files read, "
+                f"{line.accepted} accepted, {line.rejected} rejected, {line.duplicates} duplicates."
+            )
+    reports = [r for day in sorted(asked) if (r := read_day_report(lake, entity.name, day))]
+    lines = [r.line for r in reports]
+    return DaysDone(
+        days_read=read,
+        files=sum(line.files for line in lines),
+        read=sum(line.read for line in lines),
+        accepted=sum(line.accepted for line in lines),
+        rejected=sum(line.rejected for line in lines),
+        duplicates=sum(line.duplicates for line in lines),
+        rules=dict(summed([r.rules for r in reports])),
+        findings=dict(summed([r.findings for r in reports])),
+        staged=lake.scan_days("staging", entity.name, staging_table(entity).schema),
+    )

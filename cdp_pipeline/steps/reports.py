@@ -1,0 +1,111 @@
+"""What the processing of one entity's day found: the ledger line, its files, rules broken and findings.
+
+A report is written last, beside the day's Parquet files: a day without one, or whose files differ from it, is still
+to be done.
+"""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from cdp_pipeline.ingest.files import RawFile
+from cdp_pipeline.lake import UNDATED, Lake, day_name
+
+RULES_VERSION = 1
+"""Raised when the meaning of rules or normalisers changes, so that finished days are read anew."""
+
+
+@dataclass(frozen=True)
+class FileState:
+    """A file as it was read."""
+
+    source_file: str
+    size: int
+    modified_ns: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """What one run made of one entity's day: read = accepted + rejected + duplicates."""
+
+    run_id: str
+    object_type: str
+    drop_date: str | None
+    files: int
+    read: int
+    accepted: int
+    rejected: int
+    duplicates: int
+    finished_at: str
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row read is accounted for."""
+        return self.read == self.accepted + self.rejected + self.duplicates
+
+
+@dataclass(frozen=True)
+class DayReport:
+    """The newest ledger line of a day with what belongs to it, and the lines of earlier runs."""
+
+    line: LedgerLine
+    files: tuple[FileState, ...]
+    rules: dict[str, int] = field(default_factory=dict)
+    findings: dict[str, int] = field(default_factory=dict)
+    earlier: tuple[LedgerLine, ...] = ()
+    rules_version: int = RULES_VERSION
+
+    def covers(self, files: list[RawFile]) -> bool:
+        """Whether these files, as they are now by name, size and time of change, are what was read."""
+        then = {(f.source_file, f.size, f.modified_ns) for f in self.files}
+        return self.rules_version == RULES_VERSION and then == {(f.source_file, f.size, f.modified_ns) for f in files}
+
+
+def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
+    """The report of a day, if it was ever finished."""
+    stored = lake.read_report(entity_name, day)
+    if stored is None:
+        return None
+    return DayReport(
+        line=LedgerLine(**stored["line"]),
+        files=tuple(FileState(**f) for f in stored["files"]),
+        rules=stored["rules"],
+        findings=stored["findings"],
+        earlier=tuple(LedgerLine(**line) for line in stored["earlier"]),
+        rules_version=stored["rules_version"],
+    )
+
+
+def write_day_report(lake: Lake, entity_name: str, day: str, report: DayReport) -> None:
+    """Keep the report of a day."""
+    stored: dict[str, Any] = asdict(report)
+    lake.write_report(entity_name, day, stored)
+
+
+def summed(counters: list[dict[str, int]]) -> Counter[str]:
+    """Counts of several days together."""
+    total: Counter[str] = Counter()
+    for counter in counters:
+        total.update(counter)
+    return total
+
+
+def drop_date_of(day: str) -> date | None:
+    """The drop date behind a day's name in the lake."""
+    return None if day == UNDATED else date.fromisoformat(day)
+
+
+def ledger_line(
+    run_id: str, object_type: str, day: date | None, files: int, counts: dict[str, int], finished_at: datetime
+) -> LedgerLine:
+    """A ledger line from the day's counts (`read`, `accepted`, `rejected`, `duplicates`)."""
+    return LedgerLine(
+        run_id=run_id,
+        object_type=object_type,
+        drop_date=None if day_name(day) == UNDATED else day_name(day),
+        files=files,
+        finished_at=finished_at.isoformat(timespec="milliseconds"),
+        **counts,
+    )
