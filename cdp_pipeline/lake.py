@@ -126,6 +126,10 @@ class Lake:
         """The days that have a report, oldest first, `undated` last."""
         return sorted(p.stem for p in (self.root / "reports" / table).glob("*.json") if not p.name.startswith("."))
 
+    def forget_report(self, table: str, day: str) -> None:
+        """Remove the report of a day, if it is there."""
+        (self.root / "reports" / table / f"{day}.json").unlink(missing_ok=True)
+
     def forget_day(self, layer: str, table: str, day: str) -> None:
         """Remove one day of a daily table, if it is there."""
         self.path(layer, table, day).unlink(missing_ok=True)

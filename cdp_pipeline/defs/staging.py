@@ -24,6 +24,10 @@ class ReadConfig(dg.Config):
     """What a run reads: by default only files that are new or changed since they were last read."""
 
     reprocess: bool = False
+    """Read days again that were finished."""
+
+    only: list[str] = []
+    """Drop dates within the run's range to look at; all of the range when empty."""
 
 
 def build_staging(entity: Entity) -> dg.AssetsDefinition:
@@ -74,7 +78,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             entity,
             workplace.settings,
             context.run_id,
-            days=context.partition_keys,
+            days=config.only or context.partition_keys,
             reprocess=config.reprocess,
             tell=context.log.info,
         )

@@ -179,6 +179,16 @@ def pending(lake: Lake, landing: Landing, entities: Sequence[Entity]) -> list[Da
     return [work for entity in entities for work in work_of(landing, entity) if not is_done(lake, work)]
 
 
+def forget_missing_days(lake: Lake, landing: Landing, entities: Sequence[Entity]) -> None:
+    """Drop what was made of days that hold no files any more, so that the state is that of the raw folder alone."""
+    for entity in entities:
+        there = {work.day for work in work_of(landing, entity)}
+        for day in set(lake.report_days(entity.name)) - there:
+            lake.forget_day("staging", entity.name, day)
+            lake.forget_day("rejected", entity.name, day)
+            lake.forget_report(entity.name, day)
+
+
 @dataclass(frozen=True)
 class DaysDone:
     """What a run made of an entity's days, and how they stand now."""

@@ -1,3 +1,4 @@
+import itertools
 import random
 from collections import defaultdict, deque
 
@@ -45,7 +46,7 @@ def test_the_order_and_direction_of_links_do_not_matter() -> None:
 def test_a_chain_of_a_hundred_thousand_records_is_one_cluster() -> None:
     order = list(range(100_000))
     random.Random(7).shuffle(order)
-    clusters = find_clusters(edges_frame(list(zip(order, order[1:], strict=False))), 100_000)
+    clusters = find_clusters(edges_frame(list(itertools.pairwise(order))), 100_000)
     assert clusters.n_unique() == 1
 
 

@@ -1,0 +1,23 @@
+"""The main job: everything from the raw files of the chosen days to the published database."""
+
+import dagster as dg
+
+JOB_NAME = "daily_profiles"
+
+daily_profiles = dg.define_asset_job(
+    name=JOB_NAME,
+    selection=dg.AssetSelection.groups("staging", "rejected", "current", "identity", "profiles", "serving"),
+    description="""
+Turns the files of one or more drop dates into merged profiles.
+
+1. **staging, rejected**: reads the files of the chosen dates that are new or changed; every row is accepted, rejected
+   with its reasons, or a counted duplicate. A date may be run again at any time and gives the same result.
+2. **current**: folds all days into the latest version of each record.
+3. **identity**: links records that are one person and keeps person ids.
+4. **profiles**: one golden record per person with contacts, addresses, leads, memberships, activities, consents.
+5. **serving**: publishes all tables in one transaction; readers see the old state or the new one.
+
+Choose one date, or a range as a single run (backfill: one run for the whole range). To read finished days again, set
+`reprocess: true` on the `read_*` steps in the launchpad.
+""".strip(),
+)

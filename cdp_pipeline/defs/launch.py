@@ -1,0 +1,105 @@
+"""Runs the main job in this process, for the command line."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import dagster as dg
+
+from cdp_pipeline.definitions import defs
+from cdp_pipeline.defs.jobs import JOB_NAME
+from cdp_pipeline.defs.loggers import on_step
+from cdp_pipeline.entities.registry import ENTITIES
+
+INSTANCE_FILE = "dagster.yaml"
+_DAILY_LAYERS = ("staging", "rejected")
+_RANGE_START = "dagster/asset_partition_range_start"
+_RANGE_END = "dagster/asset_partition_range_end"
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How the runs ended: their ids, and a sentence per step or check that failed."""
+
+    run_ids: tuple[str, ...]
+    failures: tuple[str, ...]
+
+
+def run_daily_profiles(
+    days: Sequence[date], *, reprocess: bool, tell: Callable[[str], None], folder: Path
+) -> RunOutcome:
+    """Run `daily_profiles` over the given drop dates; without dates, only what follows staging.
+
+    Consecutive dates are one run. Before the last of several runs only staging is done, so that what follows is built
+    once.
+
+    Args:
+        days: Drop dates, all of them daily partitions.
+        reprocess: Read finished days again.
+        tell: Called with the name of each step as it starts.
+        folder: Where `dagster.yaml` lies; with one the run is kept and shows in the UI, else it is not kept.
+    """
+    on_step(tell)
+    job = defs.resolve_job_def(JOB_NAME)
+    run_ids: list[str] = []
+    spans = _consecutive(days)
+    with _instance(folder) as instance:
+        for number, span in enumerate(spans or [[]]):
+            names = [day.isoformat() for day in span]
+            steps = {f"read_{e.name}": {"config": {"reprocess": reprocess, "only": names}} for e in ENTITIES}
+            selection = _after_staging() if not spans else _staging() if number + 1 < len(spans) else None
+            result = job.execute_in_process(
+                run_config={"loggers": {"terminal": {}}, **({"ops": steps} if span else {})},
+                instance=instance,
+                raise_on_error=False,
+                tags={_RANGE_START: names[0], _RANGE_END: names[-1]} if span else {},
+                asset_selection=selection,
+            )
+            run_ids.append(result.run_id)
+            if failures := tuple(_failures(result)):
+                return RunOutcome(tuple(run_ids), failures)
+    return RunOutcome(tuple(run_ids), ())
+
+
+def _consecutive(days: Sequence[date]) -> list[list[date]]:
+    spans: list[list[date]] = []
+    for day in sorted(set(days)):
+        if spans and day - spans[-1][-1] == timedelta(days=1):
+            spans[-1].append(day)
+        else:
+            spans.append([day])
+    return spans
+
+
+def _instance(folder: Path) -> dg.DagsterInstance:
+    if (folder / INSTANCE_FILE).exists():
+        return dg.DagsterInstance.from_config(str(folder))
+    return dg.DagsterInstance.ephemeral()
+
+
+def _after_staging() -> list[dg.AssetKey]:
+    return [key for key in _keys() if key.path[0] not in _DAILY_LAYERS]
+
+
+def _staging() -> list[dg.AssetKey]:
+    return [key for key in _keys() if key.path[0] in _DAILY_LAYERS]
+
+
+def _keys() -> list[dg.AssetKey]:
+    return sorted(defs.resolve_asset_graph().materializable_asset_keys)
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    told = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause if error and error.cause else error
+            message = cause.message.strip().splitlines()[0] if cause else "no message"
+            told.append(f"Step {event.step_key} failed: {message}")
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = event.asset_check_evaluation_data
+            if not check.passed and check.blocking:
+                told.append(f"Check {check.check_name} failed on {check.asset_key.to_user_string()}.")
+    return told

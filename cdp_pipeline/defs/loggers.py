@@ -1,0 +1,35 @@
+"""The logger of `cdp run`: tells the terminal which step runs, instead of Dagster's own event lines."""
+
+import logging
+from collections.abc import Callable
+
+import dagster as dg
+
+
+class _Steps(logging.Handler):
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        meta = getattr(record, "dagster_meta", {}) or {}
+        event = meta.get("dagster_event")
+        if event is not None and event.event_type_value == "STEP_START":
+            self._tell(str(event.step_key).replace("_", " "))
+
+
+_listeners: list[Callable[[str], None]] = []
+
+
+def on_step(tell: Callable[[str], None]) -> None:
+    """Have `tell` called with the name of each step as it starts."""
+    _listeners[:] = [tell]
+
+
+@dg.logger(description="Names each step on the terminal as it starts.")
+def terminal_logger(context: dg.InitLoggerContext) -> logging.Logger:
+    """A logger that passes on step starts only."""
+    logger = logging.Logger("cdp", level=logging.DEBUG)
+    for tell in _listeners:
+        logger.addHandler(_Steps(tell))
+    return logger

@@ -1,0 +1,38 @@
+"""profiles: one step per table of persons."""
+
+import dagster as dg
+
+from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
+from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.table import Table
+from cdp_pipeline.profiles.profiles import PROFILES
+from cdp_pipeline.profiles.tables import PROFILE_TABLES
+from cdp_pipeline.steps.tables import SUMMED_UP, build_table
+
+_PERSONS = [["identity", "record_persons"], ["identity", "shared_identifiers"]]
+_CURRENT = [["current", entity.name] for entity in ENTITIES]
+_SPECIAL = {
+    PROFILES.name: [["profiles", name] for name in SUMMED_UP],
+    "profile_custom_fields": [["current", "custom_fields"]],
+    "profile_lead_status_history": [*_CURRENT, ["staging", "moego_lead"]],
+}
+
+
+def build_profile_asset(table: Table) -> dg.AssetsDefinition:
+    """The step that builds one table of persons."""
+    key = dg.AssetKey(["profiles", table.name])
+
+    @dg.multi_asset(
+        name=f"build_{table.name}",
+        specs=[table_spec("profiles", table, [*_PERSONS, *_SPECIAL.get(table.name, _CURRENT)])],
+    )
+    def build(workplace: Workplace) -> dg.MaterializeResult:
+        rows = build_table(workplace.lake, table.name, workplace.settings.currency)
+        examples = masked_examples(workplace.lake.scan("profiles", table.name), table)
+        return dg.MaterializeResult(asset_key=key, metadata={**row_count(rows), "example_rows": examples})
+
+    return build
+
+
+profile_assets = [build_profile_asset(table) for table in PROFILE_TABLES]

@@ -1,0 +1,49 @@
+"""serving: one step that publishes all tables in one transaction; each table is an asset."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import sqlalchemy as sa
+
+from cdp_pipeline.defs.metadata import row_count, table_spec
+from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.table import Table
+from cdp_pipeline.profiles.tables import PROFILE_TABLES, PUBLISHED_TABLES
+from cdp_pipeline.steps.database import IDENTITY_TABLES, publish_database
+
+
+def _sources(table: Table) -> list[list[str]]:
+    if table in PROFILE_TABLES:
+        return [["profiles", table.name]]
+    if table.name in IDENTITY_TABLES:
+        return [["identity", table.name]]
+    layer = "rejected" if table.name == "rejected_records" else "staging"
+    return [[layer, entity.name] for entity in ENTITIES]
+
+
+@dg.multi_asset(
+    name="publish",
+    specs=[table_spec("serving", table, _sources(table), kinds={"sqlite", "postgres"}) for table in PUBLISHED_TABLES],
+)
+def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.MaterializeResult]:
+    """Publish every table in one transaction; only changed rows are written."""
+    settings = workplace.settings
+    published = publish_database(workplace.lake, ENTITIES, settings.database_url, tell=context.log.debug)
+    where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
+    for table in PUBLISHED_TABLES:
+        change = published.changes[table.name]
+        yield dg.MaterializeResult(
+            asset_key=["serving", table.name],
+            metadata={
+                **row_count(published.rows[table.name]),
+                "rows_inserted": change.inserted,
+                "rows_updated": change.updated,
+                "rows_deleted": change.deleted,
+                "rows_unchanged": change.unchanged,
+                "database": where,
+            },
+        )
+
+
+serving_assets = [publish]

@@ -1,0 +1,134 @@
+"""profile_activities: everything a person did or received, on one timeline.
+
+    current records + record_persons -> profile_activities
+
+Product activities, comments, reviews, e-mail and SMS interactions, each brought to the columns of the timeline; a
+column that an entity has under the same name is taken as it is. Interactions whose address nobody has stand in
+unlinked_records.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
+from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
+from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
+from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.columns import (
+    INTERNAL_COMPANY_ID,
+    OBJECT_TYPE,
+    OF_PROFILE,
+    PERSON_ID,
+    RECORD_KEY,
+    SYSTEM_NAME,
+    TEXT,
+    entity_columns,
+    source_id,
+)
+from cdp_pipeline.profiles.records import records_of
+
+DEFAULT_CURRENCY = "VND"
+"""The currency of prices, as no source states one (reading Q-32); never converted."""
+
+PROFILE_ACTIVITIES = Table(
+    name="profile_activities",
+    description="One row per product activity, comment, review, e-mail interaction and SMS interaction of a person.",
+    columns=(
+        RECORD_KEY,
+        PERSON_ID,
+        OBJECT_TYPE,
+        source_id(),
+        INTERNAL_COMPANY_ID,
+        SYSTEM_NAME,
+        TableColumn(
+            "activity_type", TEXT, "comment, review, or the action or event in lower case, such as wishlist or opened."
+        ),
+        TableColumn("occurred_at", MOMENT, "When it happened."),
+        TableColumn("channel", TEXT, "email, sms, web for systems that are called so, else system.", nullable=False),
+        TableColumn("event", TEXT, "The action or event as sent; null for comments and reviews."),
+        *entity_columns(
+            CUSTOMER_PRODUCT_ACTIVITY,
+            (
+                "action_at", "action_status", "text_result", "bool_result", "long_result", "double_result",
+                "product_id", "product_sku", "product_name", "product_category", "product_category_id",
+                "product_image_link", "product_link", "price",
+            ),
+        ),
+        TableColumn("price_4_sale", pl.Float64(), "Price after discount, of comments and reviews."),
+        TableColumn("currency", TEXT, "Currency of the prices: the default one, as no source states any."),
+        *entity_columns(CUSTOMER_PRODUCT_ACTIVITY, ("quantity",)),
+        *entity_columns(CUSTOMER_PRODUCT_REVIEW, ("rating", "image_links")),
+        *entity_columns(CUSTOMER_PRODUCT_COMMENT, ("parent_comment_id",)),
+        TableColumn("title", TEXT, "Title of a comment or review, subject of an e-mail.", personal=True),
+        TableColumn("content", TEXT, "Text of a comment, review or SMS.", personal=True),
+        *entity_columns(CUSTOMER_PRODUCT_COMMENT, ("ip_address",)),
+        *entity_columns(
+            EMAIL_INTERACTION,
+            (
+                "service_provider", "campaign_id", "campaign_name", "template_id", "template_name", "message_id",
+                "track_id", "link", "link_2", "reason", "tags",
+            ),
+        ),
+    ),
+    key=("record_key",),
+    foreign_keys=OF_PROFILE,
+    indexes=(("person_id", "occurred_at"), ("source_id",), ("product_sku",), ("campaign_id",)),
+)  # fmt: skip
+
+_PRICES = {
+    "price": pl.col("product_price"),
+    "price_4_sale": pl.col("product_price_4_sale"),
+}
+
+# What each entity calls the columns of the timeline, where it does not call them so.
+_TIMELINE: tuple[tuple[Entity, Mapping[str, pl.Expr]], ...] = (
+    (CUSTOMER_PRODUCT_ACTIVITY, {"event": pl.col("action")}),
+    (CUSTOMER_PRODUCT_COMMENT, {"activity_type": pl.lit("comment"), **_PRICES}),
+    (CUSTOMER_PRODUCT_REVIEW, {"activity_type": pl.lit("review"), **_PRICES}),
+    (EMAIL_INTERACTION, {"channel": pl.lit("email"), "title": pl.col("subject")}),
+    (SMS_INTERACTION, {"channel": pl.lit("sms"), "content": pl.col("text")}),
+)
+
+
+def build_profile_activities(
+    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, currency: str = DEFAULT_CURRENCY
+) -> pl.LazyFrame:
+    """One row per live record of the five entities with a person, without an order.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
+        currency: The currency of every price.
+    """
+    return pl.concat(
+        _on_the_timeline(entity, names, records_of(entity, current, record_persons), currency)
+        for entity, names in _TIMELINE
+    )
+
+
+def _on_the_timeline(
+    entity: Entity, names: Mapping[str, pl.Expr], records: pl.LazyFrame, currency: str
+) -> pl.LazyFrame:
+    is_web = pl.col("system_name").str.to_lowercase().str.contains("web", literal=True).fill_null(value=False)
+    columns = {
+        "object_type": pl.lit(entity.object_type),
+        "occurred_at": pl.col(str(entity.occurred_at)),
+        "channel": pl.when(is_web).then(pl.lit("web")).otherwise(pl.lit("system")),
+        **names,
+    }
+    named = records.with_columns(**columns)
+    if "activity_type" not in names:
+        named = named.with_columns(activity_type=_activity_type("event"))
+    if "price" in names or "price" in entity.by_name:
+        named = named.with_columns(currency=pl.when(pl.col("price").is_not_null()).then(pl.lit(currency)))
+    return PROFILE_ACTIVITIES.conform(named)
+
+
+def _activity_type(event: str) -> pl.Expr:
+    """An event in lower case, with one underscore for what is between its words."""
+    return pl.col(event).str.strip_chars().str.to_lowercase().str.replace_all(r"[\s\-_]+", "_")

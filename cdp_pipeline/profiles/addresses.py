@@ -1,0 +1,122 @@
+"""profile_addresses: every address of a person, and the golden one.
+
+    current records + record_persons -> profile_addresses
+
+Addresses come from their own entity, from the identity's address columns, from MoeGo leads and from subscribers; all
+are brought to the columns of customer-identity-address, whose `address_type` is null where the source names none.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
+from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
+from cdp_pipeline.entities.table import TableColumn
+from cdp_pipeline.profiles.columns import FLAG, OBJECT_TYPE, entity_columns, record_table
+from cdp_pipeline.profiles.records import records_of
+
+ADDRESS_PARTS = (
+    "country", "state", "city", "district", "ward", "address", "building", "building_block", "apartment_code",
+    "zip_code",
+)  # fmt: skip
+
+PROFILE_ADDRESSES = record_table(
+    name="profile_addresses",
+    description=(
+        "One row per source record that gives an address of the person: address records, identities, MoeGo leads and "
+        "subscribers."
+    ),
+    entity=CUSTOMER_IDENTITY_ADDRESS,
+    adds=(
+        OBJECT_TYPE,
+        *entity_columns(MOEGO_LEAD, ("latitude", "longitude")),
+        TableColumn("is_primary", FLAG, "Whether it is the golden address, which the profile shows.", nullable=False),
+    ),
+    indexes=(("city",),),
+)
+
+# Which source's address is golden, best first, and what it calls the columns of the table; the first one calls them so.
+_SOURCES: tuple[tuple[Entity, Mapping[str, str]], ...] = (
+    (CUSTOMER_IDENTITY_ADDRESS, {part: part for part in ADDRESS_PARTS}),
+    (CUSTOMER_IDENTITY, {"customer_id": "customer_id"} | {part: part for part in ADDRESS_PARTS}),
+    (
+        MOEGO_LEAD,
+        {
+            "country": "address_country",
+            "state": "address_state",
+            "city": "address_city",
+            "address": "address_1",
+            "building": "address_2",
+            "zip_code": "address_postal_code",
+            "address_type": "address_type",
+            "latitude": "latitude",
+            "longitude": "longitude",
+        },
+    ),
+    (
+        CUSTOMER_PRODUCT_SUBSCRIBER,
+        {
+            "customer_id": "customer_id",
+            "country": "customer_country",
+            "city": "customer_city",
+            "district": "customer_district",
+            "address": "customer_address",
+        },
+    ),
+)
+
+_OF_EVERY_RECORD = (
+    "record_key", "person_id", "source_id", "internal_company_id", "system_name", "first_seen_at", "last_seen_at",
+)  # fmt: skip
+
+# Where somebody lives is where they are reached; a hometown is where they come from. Other types count as not named.
+_TYPES = ("Live", "Work", None, "Hometown")
+
+
+def build_profile_addresses(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per live record with a person and at least one part of an address.
+
+    Golden is one address per person: of the best source (address record, identity, MoeGo lead, subscriber), one without
+    an end before an ended one, Live before Work before an unnamed type before Hometown, one with a street before one
+    without, the latest start, the record seen last, and the smallest record key.
+    """
+    addresses = pl.concat(
+        (
+            _addresses(rank, entity, names, records_of(entity, current, record_persons))
+            for rank, (entity, names) in enumerate(_SOURCES)
+        ),
+        how="diagonal",
+    ).with_columns(pl.col("address_type").replace({"TYPE_UNSPECIFIED": None}))
+    best_first = addresses.sort(
+        "person_id",
+        "source_rank",
+        pl.col("end_time").is_not_null(),
+        _type_rank(),
+        pl.col("address").is_null(),
+        "start_time",
+        "last_seen_at",
+        "record_key",
+        descending=[False, False, False, False, False, True, True, False],
+        nulls_last=True,
+    )
+    is_primary = pl.col("person_id").is_first_distinct()
+    return PROFILE_ADDRESSES.conform(best_first.with_columns(is_primary.alias("is_primary")))
+
+
+def _addresses(rank: int, entity: Entity, names: Mapping[str, str], records: pl.LazyFrame) -> pl.LazyFrame:
+    """The records of one source that have an address, with the table's columns they know."""
+    named = [pl.col(name).alias(column) for column, name in names.items()]
+    addresses = records if entity is CUSTOMER_IDENTITY_ADDRESS else records.select(*_OF_EVERY_RECORD, *named)
+    return addresses.filter(
+        pl.any_horizontal(pl.col(part).is_not_null() for part in ADDRESS_PARTS if part in names)
+    ).with_columns(pl.lit(entity.object_type).alias("object_type"), pl.lit(rank, pl.Int8).alias("source_rank"))
+
+
+def _type_rank() -> pl.Expr:
+    unnamed = _TYPES.index(None)
+    ranks = {name: rank for rank, name in enumerate(_TYPES) if name is not None}
+    return pl.col("address_type").replace_strict(ranks, default=unnamed, return_dtype=pl.Int8)

@@ -1,0 +1,201 @@
+"""profile_consents: who allowed what, on which channel, according to which record.
+
+    current records + record_persons -> profile_consents
+
+Only what a source states is here; `null` in `granted` means that the source leaves it open, which is never consent.
+What follows for sending is decided in `consent_decisions.py`.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
+from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
+from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
+from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.columns import (
+    FLAG,
+    INTERNAL_COMPANY_ID,
+    OBJECT_TYPE,
+    OF_PROFILE,
+    PERSON_ID,
+    RECORD_KEY,
+    SYSTEM_NAME,
+    TEXT,
+    source_id,
+)
+from cdp_pipeline.profiles.records import records_of
+
+PROFILE_CONSENTS = Table(
+    name="profile_consents",
+    description="One row per source record, purpose and channel on which it says whether the person consents.",
+    columns=(
+        RECORD_KEY,
+        PERSON_ID,
+        OBJECT_TYPE,
+        source_id(),
+        INTERNAL_COMPANY_ID,
+        SYSTEM_NAME,
+        TableColumn("purpose", TEXT, "marketing, service, or all.", nullable=False),
+        TableColumn("channel", TEXT, "email, sms, auto_call, app, or all.", nullable=False),
+        TableColumn("granted", FLAG, "true, false, or null where the source leaves it open: that is never consent."),
+        TableColumn("basis", TEXT, "The source's field or event that says it.", nullable=False),
+        TableColumn(
+            "stated_at",
+            MOMENT,
+            "From when it counts: the event; else a consent from when the record is first known, a refusal from when "
+            "it was last seen.",
+        ),
+    ),
+    key=("record_key", "purpose", "channel"),
+    foreign_keys=OF_PROFILE,
+    indexes=(("person_id",),),
+)
+
+UNSUBSCRIBE_EVENTS = (
+    "unsubscribe", "unsubscribed", "optout", "optedout", "stop", "spam", "complaint", "complained", "spamcomplaint",
+)  # fmt: skip
+"""Events of e-mail and SMS providers by which the recipient refuses, in letters only; the list of events is open."""
+
+_MOEGO_CHANNELS = {
+    "email": "COMPLIANCE_CHANNEL_EMAIL",
+    "sms": "COMPLIANCE_CHANNEL_SMS",
+    "auto_call": "COMPLIANCE_CHANNEL_AUTO_CALL",
+}
+_MOEGO_LISTS = {"service": "serviceRelatedChannels", "marketing": "marketingCampaignsChannels"}
+_MOEGO_FLAGS = {
+    ("service", "app"): "brandedAppEnabled",
+    ("marketing", "all"): "isAgreedMarketingPolicy",
+    ("all", "all"): "isConsented",
+}
+
+
+def build_profile_consents(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per live record with a person, purpose and channel on which the record says, or could say, something.
+
+    Pango's opt-ins name no channel and stand for e-mail and SMS. A subscriber's phone flag stands for SMS, the messages
+    sent to phones; Unsubscribed overrides both flags (reading Q-20). An unsubscribe event, or a complaint, refuses its
+    channel.
+    """
+    statements = [
+        *_lead_opt_ins(records_of(LEAD_INFORMATION, current, record_persons)),
+        *_moego_compliance(records_of(MOEGO_LEAD, current, record_persons)),
+        *_subscriber_flags(records_of(CUSTOMER_PRODUCT_SUBSCRIBER, current, record_persons)),
+        _unsubscribe_events(EMAIL_INTERACTION, "email", records_of(EMAIL_INTERACTION, current, record_persons)),
+        _unsubscribe_events(SMS_INTERACTION, "sms", records_of(SMS_INTERACTION, current, record_persons)),
+    ]
+    return pl.concat(statements)
+
+
+def _lead_opt_ins(leads: pl.LazyFrame) -> list[pl.LazyFrame]:
+    """One of the two opt-ins is enough: a lead that confirmed in two steps says No to the single one."""
+    said = leads.filter(pl.col("single_opt_in").is_not_null() | pl.col("double_opt_in").is_not_null())
+    single, double = (pl.col(name).fill_null("") == "Yes" for name in ("single_opt_in", "double_opt_in"))
+    basis = (
+        pl.when(double)
+        .then(pl.lit("doubleOptIn"))
+        .when(single | pl.col("double_opt_in").is_null())
+        .then(pl.lit("singleOptIn"))
+        .otherwise(pl.lit("doubleOptIn"))
+    )
+    return [
+        _statement(LEAD_INFORMATION, said, "marketing", channel, single | double, basis, created_at="created_at")
+        for channel in ("email", "sms")
+    ]
+
+
+def _moego_compliance(leads: pl.LazyFrame) -> list[pl.LazyFrame]:
+    """Both shapes of a list of channels are read: the list itself, and an object with the list in `channels`.
+
+    A channel is granted when listed and refused when the list is there without it; the empty object is an empty list,
+    as MoeGo's JSON leaves empty lists out. Without a list it is open.
+    """
+    said = leads.filter(_compliance("$").str.starts_with("{"))
+    lists = [
+        _moego_statement(said, purpose, channel, _is_listed(_compliance(f"$.{field}"), member), field)
+        for purpose, field in _MOEGO_LISTS.items()
+        for channel, member in _MOEGO_CHANNELS.items()
+    ]
+    flags = [
+        _moego_statement(said, purpose, channel, _truth(_compliance(f"$.{field}")), field)
+        for (purpose, channel), field in _MOEGO_FLAGS.items()
+    ]
+    return [*lists, *flags]
+
+
+def _moego_statement(leads: pl.LazyFrame, purpose: str, channel: str, granted: pl.Expr, field: str) -> pl.LazyFrame:
+    return _statement(MOEGO_LEAD, leads, purpose, channel, granted, pl.lit(field), created_at="created_time")
+
+
+def _subscriber_flags(subscribers: pl.LazyFrame) -> list[pl.LazyFrame]:
+    left = pl.col("status") == "Unsubscribed"
+    return [
+        _statement(
+            CUSTOMER_PRODUCT_SUBSCRIBER,
+            subscribers,
+            "marketing",
+            channel,
+            pl.when(left).then(pl.lit(value=False)).otherwise(pl.col(flag)),
+            pl.when(left).then(pl.lit("status")).otherwise(pl.lit(field)),
+            event_at="subscribe_at",
+        )
+        for channel, flag, field in (
+            ("email", "subscribe_email", "subscribeEmail"),
+            ("sms", "subscribe_phone", "subscribePhone"),
+        )
+    ]
+
+
+def _unsubscribe_events(entity: Entity, channel: str, interactions: pl.LazyFrame) -> pl.LazyFrame:
+    letters = pl.col("event").str.to_lowercase().str.replace_all(r"[^a-z]", "")
+    refusals = interactions.filter(letters.is_in(UNSUBSCRIBE_EVENTS))
+    basis = pl.format("event:{}", pl.col("event"))
+    return _statement(entity, refusals, "marketing", channel, pl.lit(value=False), basis, event_at="event_at")
+
+
+def _statement(
+    entity: Entity,
+    records: pl.LazyFrame,
+    purpose: str,
+    channel: str,
+    granted: pl.Expr,
+    basis: pl.Expr,
+    *,
+    event_at: str | None = None,
+    created_at: str | None = None,
+) -> pl.LazyFrame:
+    """One row per record.
+
+    Without a moment of its own a consent is as old as the record and a refusal as young: a record changes for many
+    reasons, and a later change of address must not undo a refusal in between.
+    """
+    first_known = pl.min_horizontal("first_seen_at", created_at) if created_at else pl.col("first_seen_at")
+    stated_at = pl.when(granted).then(first_known).otherwise(pl.col("last_seen_at"))
+    return PROFILE_CONSENTS.conform(
+        records.with_columns(
+            pl.lit(entity.object_type).alias("object_type"),
+            pl.lit(purpose).alias("purpose"),
+            pl.lit(channel).alias("channel"),
+            granted.alias("granted"),
+            basis.alias("basis"),
+            (pl.col(event_at) if event_at else stated_at).alias("stated_at"),
+        )
+    )
+
+
+def _compliance(path: str) -> pl.Expr:
+    return pl.col("compliance_config").str.json_path_match(path)
+
+
+def _is_listed(channels: pl.Expr, member: str) -> pl.Expr:
+    is_list = channels.str.starts_with("[") | channels.str.starts_with("{")
+    return pl.when(is_list).then(channels.str.contains(f'"{member}"', literal=True))
+
+
+def _truth(flag: pl.Expr) -> pl.Expr:
+    return flag.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean())

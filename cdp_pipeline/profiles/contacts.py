@@ -1,0 +1,147 @@
+"""profile_contacts: every phone and e-mail of a person, and which one to use.
+
+    current records + record_persons + shared_identifiers -> profile_contacts
+
+Reads the columns that entities declare as a person's phone and e-mail; a value that could not be normalised is no
+contact.
+"""
+
+from collections.abc import Collection, Mapping
+
+import polars as pl
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, FLAG, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, TEXT, WHOLE
+from cdp_pipeline.profiles.records import records_of
+
+PROFILE_CONTACTS = Table(
+    name="profile_contacts",
+    description="One row per phone number and e-mail address of a person, from the records of all entities.",
+    columns=(
+        PERSON_ID,
+        TableColumn("kind", TEXT, "phone or email.", nullable=False),
+        TableColumn(
+            "value", TEXT, "Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False
+        ),
+        TableColumn("is_primary", FLAG, "Whether it is the person's main phone or e-mail.", nullable=False),
+        TableColumn("is_shared", FLAG, "Whether another person of the company holds it too.", nullable=False),
+        TableColumn("contact_type", TEXT, "Business or Personal, where a customer-identity-email record says it."),
+        TableColumn("record_count", WHOLE, "Records of the person that hold it, of all entities.", nullable=False),
+        FIRST_SEEN_AT,
+        LAST_SEEN_AT,
+    ),
+    key=("person_id", "kind", "value"),
+    foreign_keys=OF_PROFILE,
+    indexes=(("kind", "value"),),
+)
+
+CONTACT_KINDS = ("phone", "email")
+
+# The scopes of shared_identifiers that are no company's id: records without one, and all companies at once.
+_NO_COMPANY, _EVERY_COMPANY = "-", "*"
+
+# Lower goes first. Reading Q-29 for e-mails: the one declared primary, then the identity's, then the latest; phones
+# likewise.
+_DECLARED_PRIMARY, _OF_IDENTITY, _OTHER = 0, 1, 2
+
+
+def contact_statements(
+    current: Mapping[str, pl.LazyFrame],
+    record_persons: pl.LazyFrame,
+    entities: Collection[Entity] = ENTITIES,
+) -> pl.LazyFrame:
+    """One row per record and usable phone or e-mail it gives for its own person.
+
+    Columns: person_id, internal_company_id, object_type, kind, value, rank, stated_at, first_seen_at, last_seen_at.
+    `stated_at` is null for a message sent to the address: that uses it, but does not say whose it is.
+    """
+    return pl.concat(
+        _statements(entity, identifier.kind, identifier.column, records_of(entity, current, record_persons))
+        for entity in entities
+        for identifier in entity.identifiers
+        if identifier.kind in CONTACT_KINDS
+    )
+
+
+def build_profile_contacts(
+    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, shared_identifiers: pl.LazyFrame
+) -> pl.LazyFrame:
+    """One row per person, kind and value.
+
+    Primary is, of each kind, one value: not a shared one while there is another; then an e-mail declared primary, then
+    a value of a customer identity, then the one stated last; ties go to the smallest value.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
+        shared_identifiers: `scope`, `kind` and `value` of identifiers held by too many people.
+    """
+    contacts = (
+        contact_statements(current, record_persons)
+        .group_by("person_id", "kind", "value")
+        .agg(
+            pl.col("internal_company_id").fill_null(_NO_COMPANY).min().alias("scope"),
+            pl.len().cast(WHOLE).alias("record_count"),
+            pl.col("rank").min(),
+            pl.col("stated_at").max(),
+            pl.col("first_seen_at").min(),
+            pl.col("last_seen_at").max(),
+        )
+    )
+    rated = _with_shared(contacts, shared_identifiers).join(
+        _email_types(current, record_persons), on=["person_id", "kind", "value"], how="left"
+    )
+    best_first = rated.sort(
+        "person_id", "kind", "is_shared", "rank", "stated_at", "value",
+        descending=[False, False, False, False, True, False],
+        nulls_last=True,
+    )  # fmt: skip
+    is_primary = pl.struct("person_id", "kind").is_first_distinct()
+    return PROFILE_CONTACTS.conform(best_first.with_columns(is_primary.alias("is_primary")))
+
+
+def _statements(entity: Entity, kind: str, column: str, records: pl.LazyFrame) -> pl.LazyFrame:
+    rank = pl.lit(_OF_IDENTITY if entity is CUSTOMER_IDENTITY else _OTHER)
+    if entity is CUSTOMER_IDENTITY_EMAIL:
+        rank = pl.when(pl.col("primary")).then(_DECLARED_PRIMARY).otherwise(rank)
+    states = pl.lit(value=entity.role != "recipient")
+    return records.filter(pl.col(column).is_not_null()).select(
+        "person_id",
+        "internal_company_id",
+        pl.lit(entity.object_type).alias("object_type"),
+        pl.lit(kind).alias("kind"),
+        pl.col(column).alias("value"),
+        rank.cast(pl.Int8).alias("rank"),
+        pl.when(states).then(pl.col("last_seen_at")).alias("stated_at"),
+        "first_seen_at",
+        "last_seen_at",
+    )
+
+
+def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl.LazyFrame:
+    """The contacts with `is_shared`: held by several people of the company, or by too many to tell whose it is."""
+    shared = shared_identifiers.filter(pl.col("kind").is_in(CONTACT_KINDS)).select("scope", "kind", "value")
+    everywhere = shared.filter(pl.col("scope") == _EVERY_COMPANY).select("kind", "value", everywhere=pl.lit(value=True))
+    here = shared.select("scope", "kind", "value", here=pl.lit(value=True))
+    several = pl.len().over("scope", "kind", "value") > 1
+    return (
+        contacts.join(here, on=["scope", "kind", "value"], how="left")
+        .join(everywhere, on=["kind", "value"], how="left")
+        .with_columns((pl.coalesce("here", "everywhere", pl.lit(value=False)) | several).alias("is_shared"))
+    )
+
+
+def _email_types(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person and e-mail with a known type: the type its latest record gives."""
+    return (
+        records_of(CUSTOMER_IDENTITY_EMAIL, current, record_persons)
+        .filter(pl.col("email_normalized").is_not_null() & pl.col("email_type").is_not_null())
+        .sort("last_seen_at", "record_key", descending=[True, False])
+        .group_by("person_id", pl.col("email_normalized").alias("value"))
+        .agg(pl.col("email_type").first().alias("contact_type"))
+        .with_columns(pl.lit("email").alias("kind"))
+    )

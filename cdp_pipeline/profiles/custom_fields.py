@@ -1,0 +1,30 @@
+"""profile_custom_fields: the custom fields of a person's records.
+
+current custom fields + record_persons -> profile_custom_fields
+"""
+
+import polars as pl
+
+from cdp_pipeline.current.tables import CUSTOM_FIELDS
+from cdp_pipeline.entities.table import Table
+from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID
+
+PROFILE_CUSTOM_FIELDS = Table(
+    name="profile_custom_fields",
+    description="One row per custom field of a record that belongs to a person, with one column per kind of value.",
+    columns=(PERSON_ID, *CUSTOM_FIELDS.columns),
+    key=("record_key", "container", "key"),
+    foreign_keys=OF_PROFILE,
+    indexes=(("person_id",),),
+)
+
+
+def build_profile_custom_fields(custom_fields: pl.LazyFrame, record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per custom field of a live record with a person.
+
+    Args:
+        custom_fields: The current custom fields of all records.
+        record_persons: The person of each record.
+    """
+    persons = record_persons.select("record_key", "person_id")
+    return PROFILE_CUSTOM_FIELDS.conform(custom_fields.join(persons, on="record_key", how="inner"))

@@ -1,0 +1,65 @@
+"""profile_photos: the pictures of a person, each link once.
+
+    current records + record_persons -> profile_photos
+
+Photos come from their own entity and from the identity's list of links (reading Q-28).
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
+from cdp_pipeline.entities.table import TableColumn
+from cdp_pipeline.profiles.columns import OBJECT_TYPE, WHOLE, record_table
+from cdp_pipeline.profiles.records import records_of
+
+PROFILE_PHOTOS = record_table(
+    name="profile_photos",
+    description="One row per picture link of a person; source is customer-identity for those in an identity's list.",
+    entity=CUSTOMER_IDENTITY_PHOTO,
+    adds=(
+        OBJECT_TYPE,
+        TableColumn("photo_number", WHOLE, "1, or the link's place in the identity's list.", nullable=False),
+    ),
+    # Not the link, which may be longer than an index entry of PostgreSQL allows.
+    key=("record_key", "photo_number"),
+)
+
+
+def build_profile_photos(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person and link: a photo record's before an identity's, then that of the smallest record key."""
+    records = records_of(CUSTOMER_IDENTITY_PHOTO, current, record_persons).with_columns(
+        pl.lit(CUSTOMER_IDENTITY_PHOTO.object_type).alias("object_type"),
+        pl.lit(1, WHOLE).alias("photo_number"),
+        pl.lit(0, pl.Int8).alias("source_rank"),
+    )
+    photos = pl.concat([records, _in_identities(current, record_persons)], how="diagonal")
+    return PROFILE_PHOTOS.conform(
+        photos.filter(pl.col("image_url").is_not_null())
+        .sort("person_id", "image_url", "source_rank", "record_key", "photo_number")
+        .unique(["person_id", "image_url"], keep="first", maintain_order=True)
+    )
+
+
+def _in_identities(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per link in an identity's `photos`, numbered in its order; a blank between two semicolons is no link."""
+    links = pl.col("photos").str.split(";").list.eval(pl.element().str.strip_chars())
+    return (
+        records_of(CUSTOMER_IDENTITY, current, record_persons)
+        .filter(pl.col("photos").is_not_null())
+        .select(
+            "record_key", "person_id", "source_id", "internal_company_id", "system_name", "timezone_gmt", "customer_id",
+            "record_status", "first_seen_at", "last_seen_at",
+            links.alias("image_url"),
+            pl.int_ranges(1, links.list.len() + 1, dtype=WHOLE).alias("photo_number"),
+        )
+        .explode("image_url", "photo_number", empty_as_null=False)
+        .filter(pl.col("image_url") != "")
+        .with_columns(
+            pl.lit(CUSTOMER_IDENTITY.object_type).alias("object_type"),
+            pl.lit(CUSTOMER_IDENTITY.object_type).alias("source"),
+            pl.lit(1, pl.Int8).alias("source_rank"),
+        )
+    )  # fmt: skip

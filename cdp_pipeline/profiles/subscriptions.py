@@ -1,0 +1,44 @@
+"""profile_subscriptions: what a person subscribed to or unsubscribed from, and what holds for each product.
+
+    current records + record_persons -> profile_subscriptions
+
+What a subscription says about channels goes to `profile_consents`.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
+from cdp_pipeline.entities.table import TableColumn
+from cdp_pipeline.profiles.columns import FLAG, record_table
+from cdp_pipeline.profiles.records import records_of
+
+PROFILE_SUBSCRIPTIONS = record_table(
+    name="profile_subscriptions",
+    description="One row per subscription record; the current one of each product says whether the person subscribes.",
+    entity=CUSTOMER_PRODUCT_SUBSCRIBER,
+    adds=(
+        TableColumn(
+            "is_current",
+            FLAG,
+            "Whether it is the person's latest word on this product, by subscribe_at.",
+            nullable=False,
+        ),
+    ),
+    indexes=(("product_sku",),),
+)
+
+
+def build_profile_subscriptions(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per live subscription record with a person; one per person and product is current.
+
+    Of two at the same moment the one that unsubscribes holds, then the smallest record key.
+    """
+    newest_first = records_of(CUSTOMER_PRODUCT_SUBSCRIBER, current, record_persons).sort(
+        "person_id", "product_sku", "subscribe_at", pl.col("status") == "Subscribed", "record_key",
+        descending=[False, False, True, False, False],
+        nulls_last=True,
+    )  # fmt: skip
+    is_current = pl.struct("person_id", "product_sku").is_first_distinct()
+    return PROFILE_SUBSCRIPTIONS.conform(newest_first.with_columns(is_current.alias("is_current")))

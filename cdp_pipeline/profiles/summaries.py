@@ -1,0 +1,132 @@
+"""Child tables -> one row per person: what the profile says about records, cards, leads and activities.
+
+Each summary counts what its table holds; who has nothing in it has no row. Consent is decided in
+`consent_decisions.py`.
+"""
+
+import polars as pl
+
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.table import TableColumn
+from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
+
+RECORD_SUMMARY = (
+    TableColumn("record_count", WHOLE, "Source records of the person.", nullable=False),
+    TableColumn("system_count", WHOLE, "Source systems that know the person.", nullable=False),
+    TableColumn("customer_ids", TEXTS, "Customer ids of the person's identities.", personal=True, json=True),
+    TableColumn("lead_ids", TEXTS, "Lead ids of the person's leads.", personal=True, json=True),
+    TableColumn("first_seen_at", MOMENT, "Earliest evidence of the person."),
+    TableColumn("last_seen_at", MOMENT, "Latest evidence of the person."),
+)
+MEMBERSHIP_SUMMARY = (
+    TableColumn("membership_count", WHOLE, "Membership cards.", nullable=False),
+    TableColumn("membership_id", TEXT, "The current card.", personal=True),
+    TableColumn("membership_type", TEXT, "Its type, such as VIP."),
+    TableColumn("membership_status", TEXT, "Its status."),
+    TableColumn("loyalty_point", WHOLE, "Points available on it, as the source states them."),
+)
+LEAD_SUMMARY = (
+    TableColumn("lead_count", WHOLE, "Leads.", nullable=False),
+    TableColumn("lead_status", TEXT, "Status of the lead seen last."),
+    TableColumn("lead_source_channel", TEXT, "Its source channel."),
+    TableColumn("lead_source_name", TEXT, "Its source."),
+    TableColumn("prospect_level", WHOLE, "Its prospect level."),
+)
+ACTIVITY_SUMMARY = (
+    TableColumn("activity_count", WHOLE, "Activities, interactions, comments and reviews.", nullable=False),
+    TableColumn("first_activity_at", MOMENT, "When the first one happened."),
+    TableColumn("last_activity_at", MOMENT, "When the last one happened."),
+    TableColumn("product_activity_count", WHOLE, "Product activities.", nullable=False),
+    TableColumn("comment_count", WHOLE, "Comments.", nullable=False),
+    TableColumn("review_count", WHOLE, "Reviews.", nullable=False),
+    TableColumn("average_rating", pl.Float64(), "Mean rating of the reviews that have one."),
+    TableColumn("email_opened_count", WHOLE, "Times an e-mail was opened.", nullable=False),
+    TableColumn("email_clicked_count", WHOLE, "Times a link in an e-mail was clicked.", nullable=False),
+    TableColumn("sms_clicked_count", WHOLE, "Times a link in an SMS was clicked.", nullable=False),
+)
+
+_LEADS = ("lead-information", "moego-lead")
+
+# Providers write the event in both forms; the sources keep no closed list.
+_OPENED, _CLICKED = ("open", "opened"), ("click", "clicked")
+
+
+def summarize_records(records: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person of `profile_records`: the columns of RECORD_SUMMARY, and `kind`.
+
+    A person is a customer with an identity record, else a lead with a lead record, else a contact.
+    """
+    is_identity = pl.col("object_type") == "customer-identity"
+    is_lead = pl.col("object_type").is_in(_LEADS)
+    kind = pl.when("has_identity").then(pl.lit("customer")).when("has_lead").then(pl.lit("lead"))
+    people = records.group_by("person_id").agg(
+        pl.len().alias("record_count"),
+        pl.col("first_seen_at").min(),
+        pl.col("last_seen_at").max(),
+        is_identity.any().alias("has_identity"),
+        is_lead.any().alias("has_lead"),
+    )
+    # Apart from the counts: a distinct list within them takes several times as long, as most records are neither.
+    systems = records.filter(pl.col("system_name").is_not_null()).select("person_id", "system_name").unique()
+    return (
+        people.join(systems.group_by("person_id").agg(system_count=pl.len()), on="person_id", how="left")
+        .join(_source_ids(records.filter(is_identity), "customer_ids"), on="person_id", how="left")
+        .join(_source_ids(records.filter(is_lead), "lead_ids"), on="person_id", how="left")
+        .with_columns(kind.otherwise(pl.lit("contact")).alias("kind"), pl.col("system_count").fill_null(0))
+    )
+
+
+def _source_ids(records: pl.LazyFrame, name: str) -> pl.LazyFrame:
+    """One row per person of these records: their ids at the source, each once, sorted."""
+    ids = pl.col("source_id").unique().sort()
+    return records.filter(pl.col("source_id").is_not_null()).group_by("person_id").agg(ids.alias(name))
+
+
+def summarize_memberships(memberships: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person of `profile_memberships`: how many cards, and the current one."""
+    return memberships.group_by("person_id").agg(
+        pl.len().alias("membership_count"),
+        *(
+            pl.col(column).filter("is_current").first().alias(name)
+            for column, name in (
+                ("membership_id", "membership_id"),
+                ("membership_type", "membership_type"),
+                ("status", "membership_status"),
+                ("loyalty_point", "loyalty_point"),
+            )
+        ),
+    )
+
+
+def summarize_leads(leads: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person of `profile_leads`: how many, and the one seen last; ties go to the smallest record key."""
+    newest_first = leads.sort(
+        "person_id", "last_seen_at", "record_key", descending=[False, True, False], nulls_last=True
+    )
+    return newest_first.group_by("person_id").agg(
+        pl.len().alias("lead_count"),
+        pl.col("status").first().alias("lead_status"),
+        pl.col("source_channel").first().alias("lead_source_channel"),
+        pl.col("source_name").first().alias("lead_source_name"),
+        pl.col("prospect_level").first(),
+    )
+
+
+def summarize_activities(activities: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person of `profile_activities`: counts, first and last moment, mean rating."""
+
+    def times(channel: str, types: tuple[str, ...]) -> pl.Expr:
+        return ((pl.col("channel") == channel) & pl.col("activity_type").is_in(types)).sum()
+
+    return activities.group_by("person_id").agg(
+        pl.len().alias("activity_count"),
+        pl.col("occurred_at").min().alias("first_activity_at"),
+        pl.col("occurred_at").max().alias("last_activity_at"),
+        (pl.col("object_type") == "customer-product-activity").sum().alias("product_activity_count"),
+        (pl.col("object_type") == "customer-product-comment").sum().alias("comment_count"),
+        (pl.col("object_type") == "customer-product-review").sum().alias("review_count"),
+        pl.col("rating").mean().alias("average_rating"),
+        times("email", _OPENED).alias("email_opened_count"),
+        times("email", _CLICKED).alias("email_clicked_count"),
+        times("sms", _CLICKED).alias("sms_clicked_count"),
+    )

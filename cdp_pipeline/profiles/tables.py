@@ -1,0 +1,123 @@
+"""All tables that are published, in the order in which their foreign keys allow them to be loaded.
+
+The tables of persons are declared beside the functions that build them; here stand those whose rows other rooms make:
+who is linked, who is not, what was rejected, what each run did.
+"""
+
+from dataclasses import replace
+
+import polars as pl
+
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.identity import tables as identity
+from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
+from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES
+from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
+from cdp_pipeline.profiles.consents import PROFILE_CONSENTS
+from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS
+from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS
+from cdp_pipeline.profiles.lead_status_history import PROFILE_LEAD_STATUS_HISTORY
+from cdp_pipeline.profiles.leads import PROFILE_LEADS
+from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS
+from cdp_pipeline.profiles.photos import PROFILE_PHOTOS
+from cdp_pipeline.profiles.profiles import PROFILES
+from cdp_pipeline.profiles.records import PROFILE_RECORDS
+from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
+from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS
+
+LINKS = replace(
+    identity.LINKS,
+    key=("record_key_a", "record_key_b", "rule", "identifier_kind"),
+    indexes=(("record_key_a",), ("record_key_b",)),
+)
+UNLINKED_RECORDS = replace(identity.UNLINKED_RECORDS, indexes=(("source_id",), ("reason",)))
+PERSON_ID_HISTORY = replace(identity.PERSON_ID_HISTORY, indexes=(("person_id",),))
+
+_ENTITY = TableColumn("object_type", TEXT, "The entity, by its landing folder.", nullable=False)
+_DROP_DATE = TableColumn("drop_date", pl.Date(), "Date of the landing folder; null for a misplaced file.")
+_RUN_ID = TableColumn("run_id", TEXT, "The run that found it.")
+
+REJECTED_RECORDS = Table(
+    name="rejected_records",
+    description="One row per rejected input row, with every rule that it broke.",
+    columns=(
+        _ENTITY,
+        _DROP_DATE,
+        TableColumn("source_file", TEXT, "The file, by its path below the raw folder.", nullable=False),
+        TableColumn("source_row", WHOLE, "Line on which the row starts, or its number in the file.", nullable=False),
+        TableColumn("entry_number", WHOLE, "Number of the entry within that line or row.", nullable=False),
+        TableColumn("rules", TEXTS, "The rules it broke, such as required:customerId.", nullable=False, json=True),
+        TableColumn("message", TEXT, "What is wrong and what was expected."),
+        TableColumn("raw", TEXT, "The entry as sent, unmasked, to repair it.", personal=True),
+        _RUN_ID,
+    ),
+    key=("object_type", "source_file", "source_row", "entry_number"),
+    indexes=(("object_type", "drop_date"),),
+)
+
+RUN_LEDGER = Table(
+    name="run_ledger",
+    description="One row per run, entity and drop date it processed; the newest of an entity and date holds.",
+    columns=(
+        TableColumn(
+            "ledger_key", TEXT, "Run, entity and drop date in one text, as a date may be missing.", nullable=False
+        ),
+        replace(_RUN_ID, nullable=False),
+        _ENTITY,
+        _DROP_DATE,
+        TableColumn("files", WHOLE, "Files of that date.", nullable=False),
+        TableColumn("read", WHOLE, "Rows read: accepted, rejected and duplicates together.", nullable=False),
+        TableColumn("accepted", WHOLE, "Rows that keep all rules and are no duplicates.", nullable=False),
+        TableColumn("rejected", WHOLE, "Rows in rejected_records.", nullable=False),
+        TableColumn("duplicates", WHOLE, "Exact re-sends within the same drop date.", nullable=False),
+        TableColumn("finished_at", MOMENT, "When the date was finished (UTC).", nullable=False),
+    ),
+    key=("ledger_key",),
+    indexes=(("object_type", "drop_date"),),
+)
+
+QUALITY_FINDINGS = Table(
+    name="quality_findings",
+    description="One row per entity, drop date and rule that rows broke without being rejected for it.",
+    columns=(
+        TableColumn(
+            "finding_key", TEXT, "Entity, drop date and rule in one text, as a date may be missing.", nullable=False
+        ),
+        _ENTITY,
+        _DROP_DATE,
+        TableColumn("rule", TEXT, "The rule, such as format:phone.", nullable=False),
+        TableColumn("rows", WHOLE, "Rows that broke it.", nullable=False),
+        _RUN_ID,
+    ),
+    key=("finding_key",),
+    indexes=(("object_type", "drop_date"),),
+)
+
+PROFILE_TABLES: tuple[Table, ...] = (
+    PROFILES,
+    PROFILE_RECORDS,
+    PROFILE_CONTACTS,
+    PROFILE_ADDRESSES,
+    PROFILE_MEMBERSHIPS,
+    PROFILE_LEADS,
+    PROFILE_LEAD_STATUS_HISTORY,
+    PROFILE_RELATIONSHIPS,
+    PROFILE_PHOTOS,
+    PROFILE_SUBSCRIPTIONS,
+    PROFILE_CONSENTS,
+    PROFILE_ACTIVITIES,
+    PROFILE_CUSTOM_FIELDS,
+)
+"""The tables that this room builds; `profiles` first, as all others refer to it."""
+
+PUBLISHED_TABLES: tuple[Table, ...] = (
+    *PROFILE_TABLES,
+    LINKS,
+    UNLINKED_RECORDS,
+    PERSON_ID_HISTORY,
+    REJECTED_RECORDS,
+    RUN_LEDGER,
+    QUALITY_FINDINGS,
+)
+"""Every table of the database."""

@@ -1,0 +1,1 @@
+"""The serving database: publishing the finished tables and reading them back for the command line."""

@@ -1,0 +1,167 @@
+"""Opening the serving database for writing or reading, and the one error that says what is wrong with it.
+
+A connection is always one transaction: writers are one at a time, readers see one state throughout. What is written
+stands in `publish.py`, what is read in `read.py`.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import adbc_driver_manager
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+WAIT_SECONDS = 30.0
+"""How long a publisher waits for another one: a daily publication takes seconds, so longer means something hangs."""
+
+CACHE_KIBIBYTES = 262_144
+"""How much of each SQLite file a publisher may keep in memory: the default of 2 MB makes new keys twice as slow."""
+
+_CONNECT_SECONDS = 10
+"""How long an unreachable PostgreSQL server is tried; without it the system's own limit of minutes holds."""
+
+_PUBLISHER_LOCK = 0x6364705F
+"""Number of PostgreSQL's advisory lock that publishers share."""
+
+_WRITER_PRAGMAS = ("journal_mode = WAL", "foreign_keys = ON", f"cache_size = -{CACHE_KIBIBYTES}")
+
+
+class ServingError(Exception):
+    """The serving database cannot be used as asked; the message is one line and shows neither password nor values."""
+
+
+@contextmanager
+def writing(url: str, wait_seconds: float = WAIT_SECONDS) -> Iterator[sa.Connection]:
+    """A connection that locks other publishers out and commits all or nothing at the end.
+
+    Raises:
+        ServingError: The database cannot be reached, is locked for longer than `wait_seconds`, or refuses a change.
+    """
+    parsed = _parsed(url)
+    if path := database_file(parsed):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ServingError(f"Cannot make the folder of {shown(parsed)}: {error.strerror}.") from None
+    engine = _engine(parsed, wait_seconds, begin="BEGIN IMMEDIATE", pragmas=_WRITER_PRAGMAS)
+    with clear_errors(f"Cannot publish to {shown(parsed)}"), _disposed(engine), engine.begin() as connection:
+        if parsed.get_backend_name() == "sqlite":
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        if parsed.get_backend_name() == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, int(wait_seconds * 1000))}")
+            connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+            connection.exec_driver_sql("SET LOCAL DateStyle = 'ISO, YMD'")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_PUBLISHER_LOCK})")
+        yield connection
+        if parsed.get_backend_name() == "sqlite":
+            _commit_sqlite(connection)
+
+
+@contextmanager
+def reading(url: str) -> Iterator[sa.Connection]:
+    """A connection that cannot write and sees one state of the database throughout, whatever is published meanwhile.
+
+    Raises:
+        ServingError: The database is not there, cannot be reached, or lacks a table.
+    """
+    parsed = _parsed(url)
+    if (path := database_file(parsed)) and not path.is_file():
+        raise ServingError(f"There is no database {shown(parsed)} yet; run the pipeline first.")
+    engine = _engine(parsed, WAIT_SECONDS, begin="BEGIN", pragmas=("query_only = ON",))
+    if parsed.get_backend_name() == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with clear_errors(f"Cannot read {shown(parsed)}"), _disposed(engine), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def clear_errors(doing: str) -> Iterator[None]:
+    """Whatever a database driver raises within becomes a ServingError that begins with `doing`.
+
+    The original error is not chained: its text may hold values of the row that failed.
+    """
+    try:
+        yield
+    except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error, adbc_driver_manager.Error) as error:
+        raise ServingError(f"{doing}: {_reason(error)}") from None
+
+
+def database_file(url: URL) -> Path | None:
+    """The file of a SQLite database, null for a server."""
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+
+def shown(url: URL) -> str:
+    """The URL as people may see it: without password, and without the options, in which one may stand as well."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = sa.engine.make_url(url)
+        parsed.get_dialect()
+    except sa.exc.ArgumentError:
+        raise ServingError("CDP_DATABASE_URL is no database URL; expected dialect://user:password@host/name.") from None
+    if "@" in (parsed.host or ""):
+        raise ServingError("The password in CDP_DATABASE_URL contains @, / or :; write them as %40, %2F and %3A.")
+    if parsed.get_backend_name() == "sqlite" and (parsed.database or ":memory:").startswith((":memory:", "file:")):
+        raise ServingError(f"The URL {shown(parsed)} names no file; expected sqlite:///folder/name.db.")
+    return parsed
+
+
+def _engine(url: URL, wait_seconds: float, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:
+    options: dict[str, Any] = {}
+    if url.get_backend_name() == "sqlite":
+        options = {"timeout": wait_seconds}
+    elif url.get_driver_name() == "psycopg" and "connect_timeout" not in url.query:
+        options = {"connect_timeout": _CONNECT_SECONDS}
+    try:
+        engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True, connect_args=options)
+    except ModuleNotFoundError as error:
+        raise ServingError(f"The driver {error.name} of {shown(url)} is not installed.") from None
+    if url.get_backend_name() == "sqlite":
+        # The driver's own transaction control begins too late for a snapshot and not at all before DDL.
+        @sa.event.listens_for(engine, "connect")
+        def prepare(connection: sqlite3.Connection, _record: object) -> None:
+            connection.isolation_level = None
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+
+        @sa.event.listens_for(engine, "begin")
+        def start(connection: sa.Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _commit_sqlite(connection: sa.Connection) -> None:
+    """Commits, and on a broken foreign key says which, since SQLite itself only says that there is one."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.commit()
+    except sqlite3.IntegrityError:
+        broken = Counter((child, parent) for child, _, parent, _ in driver.execute("PRAGMA foreign_key_check"))
+        what = "; ".join(f"{rows} rows of {child} name no row of {parent}" for (child, parent), rows in broken.items())
+        raise ServingError(f"Cannot publish to {shown(connection.engine.url)}: {what}.") from None
+
+
+@contextmanager
+def _disposed(engine: sa.Engine) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        engine.dispose()
+
+
+def _reason(error: Exception) -> str:
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
+    if isinstance(cause, psycopg.errors.LockNotAvailable) or "database is locked" in str(cause):
+        return "another publisher or writer holds it; run again when that has ended."
+    if isinstance(cause, psycopg.DataError):
+        return f"it refuses a value (SQLSTATE {cause.sqlstate})."
+    return (str(cause).splitlines() or [type(cause).__name__])[0]

@@ -1,0 +1,138 @@
+"""Rows -> staging tables, by the fastest way each database has.
+
+SQLite takes them by ADBC in a file of their own, PostgreSQL by COPY, any other database by SQLAlchemy's inserts.
+What then happens to the published tables stands in `merge.py`.
+"""
+
+import glob
+import io
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from adbc_driver_sqlite import dbapi as sqlite_loader
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from cdp_pipeline.serving.cells import as_text
+from cdp_pipeline.serving.database import CACHE_KIBIBYTES, ServingError, clear_errors, database_file, shown
+from cdp_pipeline.serving.schema import Json, staging_table
+
+
+@dataclass(frozen=True)
+class Load:
+    """The rows to publish in one table: `batches` come from `cells.storable_batches`."""
+
+    table: sa.Table
+    batches: Iterator[pl.DataFrame]
+
+
+Stage = Callable[[sa.Connection, Iterable[Load]], AbstractContextManager[dict[str, sa.Table]]]
+"""Puts rows into staging tables, gives these by table name, and takes them away again at the end."""
+
+
+def stage_for(connection: sa.Connection) -> Stage:
+    """The fastest way of staging for the database at hand."""
+    if connection.dialect.name == "sqlite":
+        return stage_in_file
+    if connection.dialect.driver == "psycopg":
+        return stage_by_copy
+    return stage_by_insert
+
+
+@contextmanager
+def stage_in_file(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[dict[str, sa.Table]]:
+    """Stages in a SQLite file beside the database, which is attached for the merge.
+
+    It is a file of its own because ADBC brings its own SQLite library, and two of them in one process must not have
+    the same file open: closing it in one drops the locks of the other.
+    """
+    path = database_file(connection.engine.url)
+    assert path is not None
+    prefix = f".{path.name}.staging-"
+    # We hold the write lock, so whatever another publisher left behind belongs to one that was killed.
+    for left in path.parent.glob(f"{glob.escape(prefix)}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with _folder_beside(connection, path, prefix) as folder:
+        staged = {}
+        for load in loads:
+            staged[load.table.name] = staging_table(load.table, temporary=False)
+            with clear_errors(f"Cannot stage the rows of table {load.table.name}"):
+                _load_file(folder / "staging.db", staged[load.table.name], load.batches, connection.dialect)
+        if staged:
+            connection.exec_driver_sql("ATTACH ? AS staging", (str(folder / "staging.db"),))
+            connection.exec_driver_sql(f"PRAGMA staging.cache_size = -{CACHE_KIBIBYTES}")
+        yield staged
+
+
+@contextmanager
+def stage_by_copy(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[dict[str, sa.Table]]:
+    """Stages in temporary tables by COPY of CSV text, in which null is nothing and empty text is `""`."""
+    driver: Any = connection.connection.driver_connection
+    quote = connection.dialect.identifier_preparer.quote
+    staged = {}
+    for load in loads:
+        staging = staged[load.table.name] = staging_table(load.table, temporary=True)
+        with clear_errors(f"Cannot stage the rows of table {load.table.name}"):
+            staging.create(connection)
+            with driver.cursor() as cursor:
+                with cursor.copy(f"COPY {quote(staging.name)} FROM STDIN (FORMAT csv, ENCODING 'UTF8')") as copy:
+                    for batch in load.batches:
+                        text = io.BytesIO()
+                        as_text(batch).write_csv(text, include_header=False)
+                        copy.write(text.getbuffer())
+                # Nobody else analyses a temporary table, and only the key decides how the merge joins.
+                cursor.execute(f"ANALYZE {quote(staging.name)} ({', '.join(map(quote, staging.info['key']))})")
+    yield staged
+
+
+@contextmanager
+def stage_by_insert(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[dict[str, sa.Table]]:
+    """Stages in temporary tables by inserts: many times slower, for databases without a way of their own here."""
+    staged = {}
+    for load in loads:
+        staging = staged[load.table.name] = staging_table(load.table, temporary=True)
+        json_columns = [column.name for column in staging.columns if isinstance(column.type, Json)]
+        with clear_errors(f"Cannot stage the rows of table {load.table.name}"):
+            staging.create(connection)
+            for batch in load.batches:
+                # SQLAlchemy takes Python values, and encodes JSON by itself.
+                rows = batch.to_dicts()
+                for row in rows:
+                    row |= {name: json.loads(row[name]) for name in json_columns if row[name] is not None}
+                connection.execute(sa.insert(staging), rows)
+    yield staged
+    for staging in staged.values():
+        staging.drop(connection)
+
+
+@contextmanager
+def _folder_beside(connection: sa.Connection, path: Path, prefix: str) -> Iterator[Path]:
+    try:
+        # On Windows the attached file cannot be removed yet; the next publisher does it.
+        folder = TemporaryDirectory(dir=path.parent, prefix=prefix, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise ServingError(f"Cannot write beside {shown(connection.engine.url)}: {error.strerror}.") from None
+    with folder as name:
+        yield Path(name)
+
+
+def _load_file(file: Path, staging: sa.Table, batches: Iterator[pl.DataFrame], dialect: sa.Dialect) -> None:
+    key = sa.Index(f"key_of_{staging.name}", *(staging.c[name] for name in staging.info["key"]))
+    with sqlite_loader.connect(str(file), autocommit=True) as loader, loader.cursor() as cursor:
+        for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", CreateTable(staging)):
+            _run(cursor, statement, dialect)
+        for batch in batches:
+            cursor.adbc_ingest(staging.name, as_text(batch), mode="append")
+        _run(cursor, CreateIndex(key), dialect)
+
+
+def _run(cursor: sqlite_loader.Cursor, statement: str | sa.ExecutableDDLElement, dialect: sa.Dialect) -> None:
+    cursor.execute(statement if isinstance(statement, str) else str(statement.compile(dialect=dialect)))
+    cursor.fetchall()

@@ -1,0 +1,95 @@
+"""Staging table -> published table: only rows that are gone, different or new are written.
+
+The statements are the same in every database. The order of tables and the transaction are the affair of `publish.py`.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, SetColumnComment, SetTableComment
+
+from cdp_pipeline.serving.database import ServingError
+
+
+def create_table(connection: sa.Connection, table: sa.Table) -> None:
+    """Creates a table with its comments but without what slows loading down: see `complete_table`."""
+    deferred: list[sa.ForeignKeyConstraint] | None = [] if _adds_constraints(connection) else None
+    connection.execute(CreateTable(table, include_foreign_key_constraints=deferred))
+    if connection.dialect.supports_comments and not connection.dialect.inline_comments:
+        connection.execute(SetTableComment(table))
+        for column in table.columns:
+            connection.execute(SetColumnComment(column))
+
+
+def complete_table(connection: sa.Connection, table: sa.Table) -> None:
+    """Gives a new, loaded table its indexes and foreign keys: at once is several times faster than row by row."""
+    for index in sorted(table.indexes, key=lambda index: str(index.name)):
+        connection.execute(CreateIndex(index))
+    if _adds_constraints(connection):
+        for constraint in table.foreign_key_constraints:
+            connection.execute(AddConstraint(constraint))
+
+
+def check_columns(connection: sa.Connection, table: sa.Table) -> None:
+    """Compares an existing table with its declaration.
+
+    Raises:
+        ServingError: The table lacks a declared column.
+    """
+    there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+    if missing := [column.name for column in table.columns if column.name not in there]:
+        raise ServingError(
+            f"Table {table.name} in the database lacks {', '.join(missing)}: it was made by an older version. "
+            "Migrate the database, or publish to an empty one."
+        )
+
+
+def check_key(connection: sa.Connection, staging: sa.Table) -> None:
+    """Looks for rows with the same key, which would overwrite each other.
+
+    Raises:
+        ServingError: Two staged rows have the same key.
+    """
+    key = [staging.c[name] for name in staging.info["key"]]
+    repeated = sa.select(sa.literal(1)).select_from(staging).group_by(*key).having(sa.func.count() > 1)
+    if count := connection.scalar(sa.select(sa.func.count()).select_from(repeated.subquery())):
+        raise ServingError(
+            f"{staging.name.removeprefix('staging_')}: {count} keys ({', '.join(staging.info['key'])}) stand in "
+            "more than one row; the step that makes the table must give each once."
+        )
+
+
+def count_rows(connection: sa.Connection, table: sa.Table) -> int:
+    """How many rows a table has."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def delete_missing(connection: sa.Connection, table: sa.Table, staging: sa.Table) -> int:
+    """Deletes the rows whose key was not staged and says how many."""
+    gone = ~sa.exists().where(_same_key(table, staging))
+    return connection.execute(sa.delete(table).where(gone)).rowcount
+
+
+def update_different(connection: sa.Connection, table: sa.Table, staging: sa.Table) -> int:
+    """Updates the rows of which a staged cell differs, null being a value like others, and says how many."""
+    values = [column.name for column in staging.columns if column.name not in staging.info["key"]]
+    if not values:
+        return 0
+    different = sa.or_(*(table.c[name].is_distinct_from(staging.c[name]) for name in values))
+    update = sa.update(table).values({name: staging.c[name] for name in values})
+    return connection.execute(update.where(_same_key(table, staging), different)).rowcount
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, staging: sa.Table) -> int:
+    """Inserts the staged rows whose key is not there yet and says how many."""
+    new = sa.select(*staging.columns).where(~sa.exists().where(_same_key(table, staging)).correlate(staging))
+    insert = sa.insert(table).from_select([column.name for column in staging.columns], new)
+    return connection.execute(insert, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def _same_key(table: sa.Table, staging: sa.Table) -> sa.ColumnElement[bool]:
+    # Plain equality wherever it is enough: PostgreSQL cannot hash "is not distinct from".
+    pairs = [(table.c[name], staging.c[name]) for name in table.info["key"]]
+    return sa.and_(*(a.is_not_distinct_from(b) if a.nullable else a == b for a, b in pairs))
+
+
+def _adds_constraints(connection: sa.Connection) -> bool:
+    return connection.dialect.supports_alter

@@ -1,0 +1,121 @@
+"""frames + declared tables -> the serving database, in one transaction.
+
+A reader sees the state before or the state after, never one between. Only what changed is written, so a run without
+news costs reading and comparing. How rows travel stands in `loading.py`, how they are compared in `merge.py`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import sqlalchemy as sa
+
+from cdp_pipeline.entities.table import Table
+from cdp_pipeline.serving.cells import storable_batches
+from cdp_pipeline.serving.database import WAIT_SECONDS, clear_errors, writing
+from cdp_pipeline.serving.loading import Load, stage_for
+from cdp_pipeline.serving.merge import (
+    check_columns,
+    check_key,
+    complete_table,
+    count_rows,
+    create_table,
+    delete_missing,
+    insert_new,
+    update_different,
+)
+from cdp_pipeline.serving.schema import database_tables
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What publishing did to the rows of one table."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+
+
+def publish(
+    url: str,
+    frames: Mapping[str, pl.LazyFrame],
+    tables: Sequence[Table],
+    append_only: frozenset[str] = frozenset(),
+    *,
+    on_table: Callable[[str], None] | None = None,
+    wait_seconds: float = WAIT_SECONDS,
+) -> dict[str, Changes]:
+    """Makes the database's tables equal to the frames and says what changed in each.
+
+    All declared tables are created where they do not exist. A table without a frame keeps its rows. Frames are
+    computed a batch at a time.
+
+    Args:
+        url: SQLAlchemy URL of the database.
+        frames: The rows of each table to publish, by table name.
+        tables: Every table of the database, so that foreign keys find theirs.
+        append_only: Tables whose rows are added and updated but never deleted.
+        on_table: Called with a table's name when its turn comes to be computed.
+        wait_seconds: How long to wait for another publisher.
+
+    Raises:
+        ServingError: The database cannot be reached or written, another publisher holds it, a table lacks a column,
+            or a key or foreign key is broken. The database is then as it was before.
+        ValueError: A frame, or a name in `append_only`, belongs to no table, or a table cannot be declared.
+    """
+    metadata = database_tables(tables)
+    declared = {table.name: table for table in tables}
+    if unknown := sorted((frames.keys() | append_only) - declared.keys()):
+        raise ValueError(f"No table is declared for {', '.join(unknown)}; expected some of {', '.join(declared)}.")
+    parents_first = [table for table in metadata.sorted_tables if table.name in frames]
+
+    def rows_of(table: sa.Table) -> Iterator[pl.DataFrame]:
+        if on_table:
+            on_table(table.name)
+        yield from storable_batches(frames[table.name], declared[table.name])
+
+    with writing(url, wait_seconds) as connection:
+        new = _create_missing(connection, metadata)
+        stage = stage_for(connection)
+        with stage(connection, (Load(table, rows_of(table)) for table in parents_first)) as staged:
+            changes = _merge(connection, parents_first, staged, append_only)
+        for table in new:
+            with clear_errors(f"Cannot complete table {table.name}"):
+                complete_table(connection, table)
+    return changes
+
+
+def _create_missing(connection: sa.Connection, metadata: sa.MetaData) -> list[sa.Table]:
+    there = set(sa.inspect(connection).get_table_names())
+    new = [table for table in metadata.sorted_tables if table.name not in there]
+    for table in metadata.sorted_tables:
+        if table in new:
+            create_table(connection, table)
+        else:
+            check_columns(connection, table)
+    return new
+
+
+def _merge(
+    connection: sa.Connection,
+    parents_first: list[sa.Table],
+    staged: Mapping[str, sa.Table],
+    append_only: frozenset[str],
+) -> dict[str, Changes]:
+    deleted = dict.fromkeys(staged, 0)
+    for table in reversed(parents_first):
+        check_key(connection, staged[table.name])
+        if table.name not in append_only:
+            deleted[table.name] = delete_missing(connection, table, staged[table.name])
+    changes = {}
+    for table in parents_first:
+        name, staging = table.name, staged[table.name]
+        with clear_errors(f"Cannot publish table {name}"):
+            rows = count_rows(connection, staging)
+            # Where the missing keys are deleted and as many are left as were staged, they are the same.
+            complete = name not in append_only and rows == count_rows(connection, table)
+            updated = update_different(connection, table, staging)
+            inserted = 0 if complete else insert_new(connection, table, staging)
+        changes[name] = Changes(inserted, updated, deleted[name], rows - updated - inserted)
+    return changes

@@ -1,0 +1,111 @@
+"""Look-ups in the serving database for the command line: a person, the rejected rows, the ledger of a run.
+
+Every function takes a connection from `database.reading`, whose transaction shows one state throughout, and the
+tables of `schema.database_tables`. Values come back as Python ones, unmasked; masking is the caller's.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+Row = dict[str, Any]
+"""One row, by column name."""
+
+_FETCHED_ROWS = 1_000
+"""Rows of an export that are in memory at once; a rejected row can be some kilobytes."""
+
+
+def find_person_ids(connection: sa.Connection, tables: sa.MetaData, key: str, phones: Sequence[str] = ()) -> list[str]:
+    """The ids of the people whom a key may mean, in order; empty when there is none.
+
+    A person id means that person, a former one those it was changed to. Any other key is looked for as e-mail, as id
+    of a source record (customer, lead, membership and so on) and as record key.
+
+    Args:
+        connection: Where to look.
+        tables: The tables of the database.
+        key: What the user typed.
+        phones: The key as phone numbers in E.164, where it can be read as such.
+    """
+    profiles, contacts = tables.tables["profiles"], tables.tables["profile_contacts"]
+    records = tables.tables["profile_records"]
+    for ids in ((key,), _successors(tables, key)):
+        by_id = sa.select(profiles.c.person_id).where(profiles.c.person_id.in_(ids))
+        if found := connection.scalars(by_id.order_by(profiles.c.person_id)).all():
+            return list(found)
+    by_contact = sa.or_(
+        sa.and_(contacts.c.kind == "email", contacts.c.value == key.strip().lower()),
+        sa.and_(contacts.c.kind == "phone", contacts.c.value.in_(phones)),
+    )
+    either = sa.union(
+        sa.select(contacts.c.person_id).where(by_contact),
+        sa.select(records.c.person_id).where(records.c.source_id == key),
+        sa.select(records.c.person_id).where(records.c.record_key == key),
+    )
+    return sorted(connection.scalars(either))
+
+
+def read_person(connection: sa.Connection, tables: sa.MetaData, person_id: str) -> dict[str, list[Row]]:
+    """All that is published of a person: the rows of `profiles` and of each `profile_*` table, ordered by key."""
+    return {
+        table.name: _rows(connection, sa.select(table).where(table.c.person_id == person_id).order_by(*_key(table)))
+        for table in tables.sorted_tables
+        if table.name.startswith("profile") and "person_id" in table.c
+    }
+
+
+def read_rejected(
+    connection: sa.Connection,
+    tables: sa.MetaData,
+    *,
+    object_type: str | None = None,
+    rule: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    limit: int | None = None,
+) -> Iterator[Row]:
+    """The rejected rows, newest drop date first, fetched as they are asked for.
+
+    Rows without a drop date come last and only when no date is asked for. `rule` is a whole rule name; `since` and
+    `until` both count.
+    """
+    table = tables.tables["rejected_records"]
+    query = sa.select(table).order_by(table.c.drop_date.desc().nulls_last(), *_key(table)).limit(limit)
+    if object_type is not None:
+        query = query.where(table.c.object_type == object_type)
+    if rule is not None:
+        # The quotes around it make it a whole element of the list, as JSON text and JSONB spell it.
+        query = query.where(sa.cast(table.c.rules, sa.Text).contains(json.dumps(rule), autoescape=True))
+    if since is not None:
+        query = query.where(table.c.drop_date >= since)
+    if until is not None:
+        query = query.where(table.c.drop_date <= until)
+    with connection.execution_options(yield_per=_FETCHED_ROWS).execute(query) as result:
+        for row in result.mappings():
+            yield dict(row)
+
+
+def ledger_of_run(connection: sa.Connection, tables: sa.MetaData, run_id: str) -> list[Row]:
+    """The lines of the ledger that a run wrote, by entity and drop date."""
+    ledger = tables.tables["run_ledger"]
+    query = sa.select(ledger).where(ledger.c.run_id == run_id)
+    return _rows(connection, query.order_by(ledger.c.object_type, ledger.c.drop_date.nulls_last()))
+
+
+def _successors(tables: sa.MetaData, person_id: str) -> sa.Select[tuple[str]]:
+    """The id itself and all ids that it was changed to, however many changes lie between."""
+    history = tables.tables["person_id_history"]
+    ids = sa.select(sa.literal(person_id).label("person_id")).cte("ids", recursive=True)
+    ids = ids.union(sa.select(history.c.person_id).join(ids, history.c.old_person_id == ids.c.person_id))
+    return sa.select(ids.c.person_id)
+
+
+def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[Row]:
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _key(table: sa.Table) -> list[sa.Column[Any]]:
+    return [table.c[name] for name in table.info["key"]]

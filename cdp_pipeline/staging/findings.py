@@ -1,0 +1,48 @@
+"""What is odd about accepted rows without being wrong -> counts by rule, for the table of findings.
+
+Rows are never changed or rejected by it; tombstones are not looked at, as only their key matters.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import polars as pl
+
+from cdp_pipeline.entities import kinds
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.model import Column, present
+from cdp_pipeline.staging.contacts import normalized_name
+from cdp_pipeline.staging.tables import has_birth
+
+# The source states no limit; longer cells are usually two columns run together.
+_LONGEST = 4000
+_LONG_BY_NATURE = ("content", "text")
+
+
+def count_findings(rows: pl.DataFrame, entity: Entity) -> Counter[str]:
+    """The number of rows of each finding that has any.
+
+    Args:
+        rows: Typed rows with their normalised columns, and `births_differ` where the entity knows births.
+        entity: Whose rows they are.
+    """
+    live = rows.filter(~pl.col("is_deleted"))
+    counts = live.select(found.sum().alias(rule) for rule, found in _findings(rows, entity)).to_dicts()
+    return Counter({rule: count for row in counts for rule, count in row.items() if count})
+
+
+def _findings(rows: pl.DataFrame, entity: Entity) -> Iterator[tuple[str, pl.Expr]]:
+    """Each rule of the entity with the expression that holds where a row is odd."""
+    for column in entity.columns:
+        if column.kind in (kinds.PHONE, kinds.EMAIL):
+            yield f"format:{column.source}", present(column.name) & pl.col(normalized_name(column)).is_null()
+        if _may_be_too_long(column, rows[column.name]):
+            yield f"length:{column.source}", pl.col(column.name).str.len_chars() > _LONGEST
+    if has_birth(entity.person):
+        yield "contradiction:birth", pl.col("births_differ")
+
+
+def _may_be_too_long(column: Column, cells: pl.Series) -> bool:
+    """Whether a text column has a cell of so many bytes; bytes are free to count and never fewer than characters."""
+    is_text = column.kind.dtype == pl.String and column.kind != kinds.STRUCTURE
+    return is_text and column.name not in _LONG_BY_NATURE and bool((cells.str.len_bytes() > _LONGEST).any())

@@ -1,0 +1,19 @@
+"""The name of a row's person, from the whole name or its parts -> the form shown and the form compared."""
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import PersonColumns
+from cdp_pipeline.values.person_name import display_names, match_names
+
+
+def add_names(rows: pl.DataFrame, person: PersonColumns) -> pl.DataFrame:
+    """The rows with `display_name` and `name_match`, both of the same name; null where a row has none.
+
+    That name is the whole one, or else first, middle and last joined as sent: which is the family name is not known.
+    """
+    parts = [part for part in (person.first_name, person.middle_name, person.last_name) if part]
+    names = display_names(rows[person.full_name]) if person.full_name else pl.Series([None], dtype=pl.String)
+    if person.full_name is None or (parts and names.has_nulls()):
+        joined = display_names(rows.select(pl.concat_str(parts, separator=" ", ignore_nulls=True)).to_series())
+        names = names.zip_with(names.is_not_null(), joined) if person.full_name else joined
+    return rows.with_columns(names.alias("display_name"), match_names(names).alias("name_match"))

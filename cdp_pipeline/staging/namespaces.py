@@ -1,0 +1,35 @@
+"""Whose record a row is: its source system and internal company, from the row, its envelope and the settings.
+
+The two are part of every record's key, because the ids of different systems and companies may be equal.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cdp_pipeline.entities import kinds
+from cdp_pipeline.entities.entity import Entity
+
+
+def add_namespace(rows: pl.DataFrame, entity: Entity, company_aliases: Mapping[str, str]) -> pl.DataFrame:
+    """The rows with `system_name`, `company_id` and trimmed identifiers.
+
+    The system is the row's, or else its envelope's; an entity that comes from one system has that one always. A company
+    that has an alias is known by it alone. Both are null when blank.
+    """
+    identifiers = [c.name for c in entity.columns if c.kind in (kinds.IDENTIFIER, kinds.PERSON_IDENTIFIER)]
+    return rows.with_columns(pl.col(identifiers).str.strip_chars(), _trimmed("envelope_source")).with_columns(
+        _system(entity).alias("system_name"),
+        _trimmed(entity.company_column).replace(dict(company_aliases)).alias("company_id"),
+    )
+
+
+def _system(entity: Entity) -> pl.Expr:
+    if entity.fixed_system is not None:
+        return pl.lit(entity.fixed_system)
+    return pl.coalesce(_trimmed("system_name"), "envelope_source")
+
+
+def _trimmed(name: str) -> pl.Expr:
+    trimmed = pl.col(name).str.strip_chars()
+    return pl.when(trimmed != "").then(trimmed)

@@ -1,0 +1,77 @@
+"""Accepted rows -> staged rows: the one function that does the steps of this room, and what it must be told.
+
+accepted rows of one file -> rows of the entity's staged table, and findings. Each step stands in its own module.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.staging.births import add_births
+from cdp_pipeline.staging.contacts import add_contacts
+from cdp_pipeline.staging.findings import count_findings
+from cdp_pipeline.staging.names import add_names
+from cdp_pipeline.staging.namespaces import add_namespace
+from cdp_pipeline.staging.payload import payload_hashes
+from cdp_pipeline.staging.record_keys import record_keys
+from cdp_pipeline.staging.tables import has_birth, has_name, staging_table
+
+
+@dataclass(frozen=True)
+class StagingContext:
+    """What staging must be told.
+
+    Attributes:
+        default_region: The country in which a phone without country code is read where the row names none.
+        default_timezone_gmt: The sender's hours from GMT where a row does not say them.
+        company_aliases: The company by which each of these company ids is known.
+        drop_date: The day the file was dropped.
+        source_file: The file, below the raw folder.
+    """
+
+    default_region: str
+    default_timezone_gmt: int
+    company_aliases: Mapping[str, str]
+    drop_date: date
+    source_file: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The staged rows, in the order of the accepted ones, and the number of rows of each finding."""
+
+    rows: pl.DataFrame
+    findings: Counter[str]
+
+
+def stage_rows(accepted: pl.DataFrame, entity: Entity, context: StagingContext) -> Staged:
+    """One staged row per accepted row of a file, in the form of `staging_table(entity)`.
+
+    Args:
+        accepted: Rows as validation gives them: typed, moments in epoch milliseconds.
+        entity: Whose rows they are.
+        context: Defaults, aliases and lineage.
+    """
+    rows = add_namespace(accepted, entity, context.company_aliases)
+    rows = rows.with_columns(payload_hashes(rows, entity))
+    rows = add_contacts(rows, entity, context.default_region)
+    if has_name(entity.person):
+        rows = add_names(rows, entity.person)
+    if has_birth(entity.person):
+        rows = add_births(rows, entity, context.default_timezone_gmt)
+    findings = count_findings(rows, entity)
+    rows = rows.with_columns(pl.col(c.name).cast(MOMENT) for c in entity.columns if c.kind.staged_dtype == MOMENT)
+    rows = rows.with_columns(
+        record_keys(rows, entity),
+        pl.col(entity.source_id).alias("source_id"),
+        pl.coalesce(*entity.business_time, pl.lit(None, MOMENT)).alias("business_at"),
+        pl.lit(entity.object_type).alias("object_type"),
+        pl.lit(context.drop_date, pl.Date).alias("drop_date"),
+        pl.lit(context.source_file).alias("source_file"),
+    )
+    return Staged(staging_table(entity).conform(rows.lazy()).collect(), findings)

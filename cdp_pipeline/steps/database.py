@@ -1,0 +1,123 @@
+"""profiles, identity, rejected rows and ledger -> the serving database."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.profiles.tables import PUBLISHED_TABLES, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
+from cdp_pipeline.serving.publish import Changes, publish
+from cdp_pipeline.steps.reports import DayReport, LedgerLine, drop_date_of, read_day_report
+from cdp_pipeline.validation.tables import REJECTED
+
+APPEND_ONLY = frozenset({"run_ledger"})
+IDENTITY_TABLES = ("links", "unlinked_records", "person_id_history")
+_REPORT = ("serving", "published")
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the newest publishing did, and the state it left."""
+
+    changes: dict[str, Changes]
+    rows: dict[str, int]
+
+    @property
+    def people(self) -> int:
+        """Profiles."""
+        return self.rows["profiles"]
+
+    @property
+    def records(self) -> int:
+        """Records that belong to a person."""
+        return self.rows["profile_records"]
+
+    @property
+    def unlinked(self) -> int:
+        """Records without a person."""
+        return self.rows["unlinked_records"]
+
+
+def publish_database(
+    lake: Lake, entities: tuple[Entity, ...], url: str, tell: Callable[[str], None] | None = None
+) -> Published:
+    """Make the database equal to the lake in one transaction; only changed rows are written."""
+    reports = _reports(lake, entities)
+    made_here = {
+        "rejected_records": _rejected(lake, entities),
+        "run_ledger": _ledger([r for _, _, r in reports]),
+        "quality_findings": _findings(reports),
+    }
+    frames = {
+        table.name: made_here[table.name]
+        if table.name in made_here
+        else table.conform(lake.scan("identity" if table.name in IDENTITY_TABLES else "profiles", table.name))
+        for table in PUBLISHED_TABLES
+    }
+    changes = publish(url, frames, PUBLISHED_TABLES, APPEND_ONLY, on_table=tell)
+    rows = {name: c.inserted + c.updated + c.unchanged for name, c in changes.items()}
+    lake.write_report(*_REPORT, {"changes": {n: asdict(c) for n, c in changes.items()}, "rows": rows})
+    return Published(changes, rows)
+
+
+def read_published(lake: Lake) -> Published:
+    """What the newest publishing did.
+
+    Raises:
+        LookupError: Nothing was published yet.
+    """
+    stored = lake.read_report(*_REPORT)
+    if stored is None:
+        raise LookupError("Nothing was published yet; run `cdp run` first.")
+    return Published({n: Changes(**c) for n, c in stored["changes"].items()}, stored["rows"])
+
+
+def _reports(lake: Lake, entities: tuple[Entity, ...]) -> list[tuple[Entity, str, DayReport]]:
+    return [
+        (entity, day, report)
+        for entity in entities
+        for day in lake.report_days(entity.name)
+        if (report := read_day_report(lake, entity.name, day))
+    ]
+
+
+def _rejected(lake: Lake, entities: tuple[Entity, ...]) -> pl.LazyFrame:
+    return REJECTED_RECORDS.conform(pl.concat([lake.scan_days("rejected", e.name, REJECTED.schema) for e in entities]))
+
+
+def _ledger(reports: list[DayReport]) -> pl.LazyFrame:
+    lines = [line for report in reports for line in (*report.earlier, report.line)]
+    rows = [
+        {
+            **asdict(line),
+            "ledger_key": f"{line.run_id}|{line.object_type}|{line.drop_date or ''}",
+            "drop_date": _date(line),
+            "finished_at": datetime.fromisoformat(line.finished_at),
+        }
+        for line in lines
+    ]
+    return pl.DataFrame(rows, schema=RUN_LEDGER.schema).lazy() if rows else RUN_LEDGER.empty().lazy()
+
+
+def _findings(reports: list[tuple[Entity, str, DayReport]]) -> pl.LazyFrame:
+    rows = [
+        {
+            "finding_key": f"{entity.object_type}|{report.line.drop_date or ''}|{rule}",
+            "object_type": entity.object_type,
+            "drop_date": drop_date_of(day),
+            "rule": rule,
+            "rows": count,
+            "run_id": report.line.run_id,
+        }
+        for entity, day, report in reports
+        for rule, count in report.findings.items()
+        if count
+    ]
+    return pl.DataFrame(rows, schema=QUALITY_FINDINGS.schema).lazy() if rows else QUALITY_FINDINGS.empty().lazy()
+
+
+def _date(line: LedgerLine) -> date | None:
+    return date.fromisoformat(line.drop_date) if line.drop_date else None

@@ -1,0 +1,1 @@
+"""terminal: what the command line prints, masked unless asked otherwise; reads the database, writes nothing."""

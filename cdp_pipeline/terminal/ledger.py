@@ -1,0 +1,41 @@
+"""The ledger of a run and what became of it, as tables for the terminal."""
+
+from collections.abc import Iterable, Mapping
+
+from rich.table import Table
+
+from cdp_pipeline.serving.publish import Changes
+from cdp_pipeline.steps.reports import LedgerLine
+
+_COUNTS = ("files", "read", "accepted", "rejected", "duplicates")
+
+
+def ledger_table(lines: Iterable[LedgerLine]) -> Table:
+    """One row per entity with its counts over the days processed, and a row of totals."""
+    totals: dict[str, dict[str, int]] = {}
+    for line in lines:
+        counts = totals.setdefault(line.object_type, dict.fromkeys(_COUNTS, 0))
+        for name in _COUNTS:
+            counts[name] += getattr(line, name)
+    table = Table(title="Ledger of this run: read = accepted + rejected + duplicates", title_justify="left")
+    table.add_column("entity")
+    for name in _COUNTS:
+        table.add_column(name, justify="right")
+    for entity, counts in totals.items():
+        table.add_row(entity, *(f"{counts[name]:,}" for name in _COUNTS))
+    table.add_section()
+    table.add_row("all", *(f"{sum(counts[name] for counts in totals.values()):,}" for name in _COUNTS))
+    return table
+
+
+def changes_table(changes: Mapping[str, Changes]) -> Table:
+    """One row per published table: rows inserted, updated, deleted and left as they were."""
+    table = Table(title="Published", title_justify="left")
+    table.add_column("table")
+    for name in ("inserted", "updated", "deleted", "unchanged"):
+        table.add_column(name, justify="right")
+    for name, change in changes.items():
+        table.add_row(
+            name, f"{change.inserted:,}", f"{change.updated:,}", f"{change.deleted:,}", f"{change.unchanged:,}"
+        )
+    return table

@@ -1,0 +1,100 @@
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.table import Table
+from cdp_pipeline.identity.tables import RECORD_PERSONS, SHARED_IDENTIFIERS
+
+
+@dataclass
+class Records:
+    """Current records with their persons, written row by row: what a test does not name is null.
+
+    Records are called r1, r2 and so on, belong to company ORG1 and system CRM, and were seen on `day` of January 2026.
+    """
+
+    rows: list[tuple[Entity, dict[str, Any]]] = field(default_factory=list)
+    persons: list[dict[str, str]] = field(default_factory=list)
+    shared_values: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, entity: Entity, person: str | None = "P1", day: int = 1, **columns: Any) -> str:
+        """One current record, of a person unless `person` is None; gives its key."""
+        seen_at = datetime(2026, 1, day, tzinfo=UTC)
+        key = columns.pop("record_key", f"r{len(self.rows) + 1}")
+        defaults = {
+            "record_key": key,
+            "object_type": entity.object_type,
+            "company_id": "ORG1",
+            "system_name": "CRM",
+            "is_deleted": False,
+            "first_seen_at": seen_at,
+            "last_seen_at": seen_at,
+            "source_id": columns.get(entity.source_id),
+        }
+        self.rows.append((entity, {**defaults, **columns}))
+        if person is not None:
+            self.persons.append({"record_key": key, "object_type": entity.object_type, "person_id": person})
+        return key
+
+    def share(self, kind: str, value: str, scope: str = "ORG1") -> None:
+        """Mark an identifier as held by too many people."""
+        self.shared_values.append({"scope": scope, "kind": kind, "value": value, "people": 9, "limit": 5})
+
+    @property
+    def current(self) -> Mapping[str, pl.LazyFrame]:
+        """All current tables by entity name."""
+        return {
+            entity.name: _frame(current_table(entity), [row for owner, row in self.rows if owner is entity])
+            for entity in ENTITIES
+        }
+
+    @property
+    def record_persons(self) -> pl.LazyFrame:
+        """The person of each record."""
+        return _frame(RECORD_PERSONS, self.persons)
+
+    @property
+    def shared_identifiers(self) -> pl.LazyFrame:
+        """The shared identifiers."""
+        return _frame(SHARED_IDENTIFIERS, self.shared_values)
+
+    @property
+    def custom_fields(self) -> pl.LazyFrame:
+        """No custom field of anybody."""
+        return _frame(CUSTOM_FIELDS, [])
+
+    def reversed(self) -> "Records":
+        """The same records in the opposite order of rows."""
+        return Records(self.rows[::-1], self.persons[::-1], self.shared_values[::-1])
+
+
+def _frame(table: Table, rows: list[dict[str, Any]]) -> pl.LazyFrame:
+    unknown = {name for row in rows for name in row} - set(table.schema.names())
+    assert not unknown, f"{table.name} has no {unknown}"
+    return pl.LazyFrame([{name: row.get(name) for name in table.schema} for row in rows], schema=table.schema)
+
+
+@pytest.fixture
+def records() -> Records:
+    return Records()
+
+
+@pytest.fixture
+def rows_of() -> Callable[..., list[dict[str, Any]]]:
+    """The rows of a built table in the order of its key, with the columns asked for; checks schema and key."""
+
+    def collect(frame: pl.LazyFrame, table: Table, *columns: str) -> list[dict[str, Any]]:
+        rows = frame.collect()
+        assert rows.schema == table.schema
+        assert not rows.select(table.key).is_duplicated().any()
+        assert [c.name for c in table.columns if not c.nullable and rows[c.name].null_count()] == []
+        return rows.sort(table.key).select(columns or table.schema.names()).to_dicts()
+
+    return collect

@@ -1,0 +1,92 @@
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
+from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
+from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
+from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
+from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
+from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
+
+PHONE, OTHER_PHONE = "+84912345678", "+84987654321"
+
+
+def built(records):
+    return build_profile_contacts(records.current, records.record_persons, records.shared_identifiers)
+
+
+def primary(records, kind="email"):
+    values = built(records).collect().filter(kind=kind, is_primary=True)["value"].to_list()
+    assert len(values) == 1
+    return values[0]
+
+
+def test_there_is_one_row_per_person_kind_and_value_however_many_records_say_it(records, rows_of):
+    records.add(CUSTOMER_IDENTITY, day=2, phone_e164=PHONE, email_normalized="dee@mail.vn")
+    records.add(LEAD_INFORMATION, day=1, phone_e164=PHONE)
+    records.add(CUSTOMER_PRODUCT_ACTIVITY, "P2", customer_phone_e164=PHONE)
+    rows = rows_of(built(records), PROFILE_CONTACTS, "person_id", "kind", "value", "record_count")
+    assert [tuple(row.values()) for row in rows] == [
+        ("P1", "email", "dee@mail.vn", 1),
+        ("P1", "phone", PHONE, 2),
+        ("P2", "phone", PHONE, 1),
+    ]
+
+
+def test_first_and_last_seen_span_all_records_of_the_value(records, rows_of):
+    records.add(CUSTOMER_IDENTITY, day=5, phone_e164=PHONE)
+    records.add(LEAD_INFORMATION, day=3, phone_e164=PHONE)
+    row = rows_of(built(records), PROFILE_CONTACTS)[0]
+    assert (row["first_seen_at"].day, row["last_seen_at"].day) == (3, 5)
+
+
+def test_the_phone_of_a_related_person_is_no_contact_of_the_customer(records, rows_of):
+    records.add(CUSTOMER_RELATIONSHIP, customer_phone_e164=PHONE, phone_e164=OTHER_PHONE)
+    assert [row["value"] for row in rows_of(built(records), PROFILE_CONTACTS)] == [PHONE]
+
+
+def test_the_main_email_is_the_declared_primary_then_the_identitys_then_the_latest(records):
+    records.add(CUSTOMER_PRODUCT_ACTIVITY, day=3, customer_email_normalized="web@mail.vn")
+    records.add(LEAD_INFORMATION, day=4, email_normalized="lead@mail.vn")
+    assert primary(records) == "lead@mail.vn"
+    records.add(CUSTOMER_IDENTITY, day=2, email_normalized="crm@mail.vn")
+    assert primary(records) == "crm@mail.vn"
+    records.add(CUSTOMER_IDENTITY_EMAIL, day=1, email_normalized="work@mail.vn", primary=True)
+    assert primary(records) == "work@mail.vn"
+
+
+def test_a_shared_phone_is_primary_only_where_there_is_nothing_else(records, rows_of):
+    records.share("phone", PHONE)
+    records.add(CUSTOMER_IDENTITY, day=9, phone_e164=PHONE)
+    assert primary(records, "phone") == PHONE
+    records.add(LEAD_INFORMATION, day=1, phone_e164=OTHER_PHONE)
+    assert primary(records, "phone") == OTHER_PHONE
+    assert [row["is_shared"] for row in rows_of(built(records), PROFILE_CONTACTS)] == [True, False]
+
+
+def test_a_phone_that_two_people_hold_is_shared_between_them(records, rows_of):
+    records.add(CUSTOMER_IDENTITY, "P1", phone_e164=PHONE)
+    records.add(CUSTOMER_IDENTITY, "P2", phone_e164=PHONE)
+    records.add(CUSTOMER_IDENTITY, "P2", phone_e164=OTHER_PHONE)
+    shared = {(row["person_id"], row["value"]): row["is_shared"] for row in rows_of(built(records), PROFILE_CONTACTS)}
+    assert shared == {("P1", PHONE): True, ("P2", PHONE): True, ("P2", OTHER_PHONE): False}
+
+
+def test_a_phone_shared_in_one_company_is_not_shared_in_another(records, rows_of):
+    records.share("phone", PHONE, scope="ORG1")
+    records.share("phone", OTHER_PHONE, scope="*")
+    records.add(CUSTOMER_IDENTITY, phone_e164=PHONE, company_id="ORG2")
+    records.add(LEAD_INFORMATION, phone_e164=OTHER_PHONE, company_id="ORG2")
+    shared = {row["value"]: row["is_shared"] for row in rows_of(built(records), PROFILE_CONTACTS)}
+    assert shared == {PHONE: False, OTHER_PHONE: True}
+
+
+def test_a_message_sent_to_an_address_does_not_make_it_the_latest_stated(records):
+    records.add(LEAD_INFORMATION, day=1, email_normalized="old@mail.vn")
+    records.add(LEAD_INFORMATION, day=2, email_normalized="new@mail.vn")
+    records.add(EMAIL_INTERACTION, day=9, email_normalized="old@mail.vn")
+    assert primary(records) == "new@mail.vn"
+
+
+def test_the_type_of_an_email_is_what_its_latest_email_record_says(records, rows_of):
+    records.add(CUSTOMER_IDENTITY_EMAIL, day=1, email_normalized="dee@mail.vn", email_type="Business")
+    records.add(CUSTOMER_IDENTITY_EMAIL, day=2, email_normalized="dee@mail.vn", email_type="Personal")
+    assert rows_of(built(records), PROFILE_CONTACTS)[0]["contact_type"] == "Personal"

@@ -1,0 +1,67 @@
+from datetime import date
+from typing import Any
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
+from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
+from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
+from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
+from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
+from cdp_pipeline.profiles.golden import ATTRIBUTES, EVIDENCE, GOLDEN_COLUMNS, find_evidence
+from cdp_pipeline.profiles.survivorship import choose_survivors
+
+
+def golden(records) -> dict[str, Any]:
+    evidence = find_evidence(records.current, records.record_persons)
+    return choose_survivors(evidence, ATTRIBUTES).collect().row(0, named=True)
+
+
+def test_every_golden_column_belongs_to_one_attribute():
+    claimed = [column for attribute in ATTRIBUTES for column in attribute.columns]
+    assert sorted(claimed) == sorted(column.name for column in GOLDEN_COLUMNS)
+
+
+def test_evidence_has_one_row_per_record_and_one_for_all_equal_mentions(records, rows_of):
+    records.add(CUSTOMER_IDENTITY, display_name="Nguyen Minh Dee")
+    for day in (2, 4, 3):
+        records.add(CUSTOMER_PRODUCT_COMMENT, day=day, display_name="Dee")
+    rows = rows_of(find_evidence(records.current, records.record_persons), EVIDENCE)
+    assert [(row["record_key"], row["record_count"], row["last_seen_at"].day) for row in rows] == [
+        ("r1", 1, 1),
+        ("r2", 3, 4),
+    ]
+
+
+def test_the_name_of_a_customer_record_goes_before_one_given_in_passing_however_old(records):
+    records.add(CUSTOMER_PRODUCT_COMMENT, day=9, display_name="Dee")
+    assert golden(records)["display_name"] == "Dee"
+    records.add(CUSTOMER_MEMBERSHIP, day=5, display_name="Dee Nguyen")
+    assert golden(records)["display_name"] == "Dee Nguyen"
+    records.add(CUSTOMER_IDENTITY, day=1, display_name="Nguyen Minh Dee")
+    assert golden(records)["display_name"] == "Nguyen Minh Dee"
+
+
+def test_the_parts_of_a_name_come_from_the_record_of_the_whole_name(records):
+    records.add(CUSTOMER_IDENTITY, day=1, display_name="Nguyen Minh Dee", first_name="Nguyen", last_name="Dee")
+    records.add(CUSTOMER_IDENTITY, day=2, display_name="Nguyen Dee")
+    chosen = golden(records)
+    assert (chosen["display_name"], chosen["first_name"], chosen["last_name"]) == ("Nguyen Dee", None, None)
+
+
+def test_a_relative_named_in_a_relationship_lends_the_customer_nothing(records):
+    records.add(CUSTOMER_IDENTITY, day=1, display_name="Nguyen Dee", gender="female")
+    records.add(CUSTOMER_RELATIONSHIP, day=2, display_name="Tran Be", gender="male", birth_date=date(2015, 5, 1))
+    chosen = golden(records)
+    assert (chosen["display_name"], chosen["gender"], chosen["birth_date"]) == ("Nguyen Dee", "female", None)
+
+
+def test_the_birth_date_of_a_customer_goes_before_that_of_a_newer_lead(records):
+    records.add(CUSTOMER_IDENTITY, day=1, birth_date=date(1988, 6, 15), birth_year=1988)
+    records.add(LEAD_INFORMATION, day=2, birth_date=date(2020, 3, 18), birth_year=2020)
+    assert golden(records)["birth_date"] == date(1988, 6, 15)
+
+
+def test_the_source_of_a_person_is_that_of_the_first_record(records):
+    records.add(CUSTOMER_IDENTITY, day=2, source_channel="Offline")
+    records.add(MOEGO_LEAD, day=1, referral_source_name="Walk-in")
+    assert (golden(records)["source_channel"], golden(records)["source_name"]) == (None, "Walk-in")

@@ -1,0 +1,70 @@
+"""Opening a database: what is wrong is said in one line that shows no password."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.serving.database import ServingError, reading
+from cdp_pipeline.serving.publish import publish
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://cdp:hush-hush@127.0.0.1:1/cdp",
+        "postgresql://cdp:hush-hush@127.0.0.1:1/cdp",
+        "postgresql+psycopg://cdp@127.0.0.1:1/cdp?password=hush-hush",
+        "postgresql+psycopg://cdp:hush@hush-hush@127.0.0.1:1/cdp",
+        "postgres://cdp:hush-hush@127.0.0.1/cdp",
+        "postgresql+psycopg2://cdp:hush-hush@127.0.0.1/cdp",
+        "cdp:hush-hush@127.0.0.1",
+        "sqlite://",
+        "sqlite:///file:cdp.db?uri=true",
+    ],
+)
+def test_an_unusable_url_gives_one_line_without_the_password(url: str, tables: tuple[Table, ...]) -> None:
+    with pytest.raises(ServingError) as failure:
+        publish(url, {}, tables)
+    assert "hush" not in str(failure.value)
+    assert "\n" not in str(failure.value)
+
+
+def test_a_server_that_is_down_is_said_to_refuse(tables: tuple[Table, ...]) -> None:
+    with pytest.raises(ServingError, match=r"^Cannot publish to postgresql\+psycopg://cdp:\*\*\*@127.*refused"):
+        publish("postgresql+psycopg://cdp:hush@127.0.0.1:1/cdp", {}, tables)
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path, tables: tuple[Table, ...]) -> None:
+    (tmp_path / "serving").write_text("a file where a folder is expected")
+    with pytest.raises(ServingError, match=r"^Cannot make the folder of sqlite:///"):
+        publish(f"sqlite:///{tmp_path}/serving/cdp.db", {}, tables)
+
+
+def test_a_file_that_is_no_database_is_said_and_kept(tmp_path: Path, tables: tuple[Table, ...]) -> None:
+    (tmp_path / "cdp.db").write_text("a text " * 1000)
+    with pytest.raises(ServingError, match="not a database"):
+        publish(f"sqlite:///{tmp_path}/cdp.db", {}, tables)
+    assert (tmp_path / "cdp.db").read_text().startswith("a text")
+
+
+def test_reading_before_anything_was_published_says_so_and_makes_no_file(sqlite_url: str, tmp_path: Path) -> None:
+    with pytest.raises(ServingError, match="run the pipeline first"), reading(sqlite_url):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_cannot_write(url: str, tables: tuple[Table, ...]) -> None:
+    publish(url, {}, tables)
+    with pytest.raises(ServingError, match=r"(?i)read.?only"), reading(url) as connection:
+        connection.execute(sa.text("DELETE FROM profiles"))
+
+
+def test_a_refused_value_is_not_shown(postgres_url: str) -> None:
+    broken = TableColumn("map", pl.String(), "A map.", nullable=False, json=True)
+    table = Table("maps", "One row per map.", (broken,), key=("map",))
+    with pytest.raises(ServingError, match=r"table maps: it refuses a value \(SQLSTATE 22P02\)") as failure:
+        publish(postgres_url, {"maps": pl.LazyFrame({"map": ["an@example.com"]})}, [table])
+    assert "an@example.com" not in str(failure.value)

@@ -1,0 +1,218 @@
+"""Publishing: only changes are written, in one piece, by one publisher at a time, alike in both databases."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.serving.database import ServingError, reading, writing
+from cdp_pipeline.serving.publish import Changes, publish
+
+Frames = dict[str, pl.LazyFrame]
+ReadBack = Callable[..., list[dict[str, Any]]]
+
+LEDGER = Table(
+    name="run_ledger",
+    description="One row per run and drop date.",
+    columns=(
+        TableColumn("run_id", pl.String(), "The run.", nullable=False),
+        TableColumn("drop_date", pl.Date(), "Null for a misplaced file."),
+        TableColumn("read", pl.Int64(), "Rows read."),
+    ),
+    key=("run_id", "drop_date"),
+)
+
+
+def test_the_first_publication_inserts_every_row(url: str, people: Frames, tables: tuple[Table, ...]) -> None:
+    assert publish(url, people, tables) == {"profiles": Changes(inserted=2), "profile_contacts": Changes(inserted=2)}
+
+
+def test_what_was_published_reads_back(
+    url: str, people: Frames, tables: tuple[Table, ...], read_back: ReadBack
+) -> None:
+    publish(url, people, tables)
+    assert read_back("profiles") == [
+        {"person_id": "p1", "display_name": "Nguyễn Thị An", "record_count": 3, "last_seen_at": None},
+        {"person_id": "p2", "display_name": None, "record_count": 1, "last_seen_at": None},
+    ]
+
+
+def test_publishing_the_same_again_writes_nothing(url: str, people: Frames, tables: tuple[Table, ...]) -> None:
+    publish(url, people, tables)
+    again = publish(url, {name: frame.reverse() for name, frame in people.items()}, tables)
+    assert again == {"profiles": Changes(unchanged=2), "profile_contacts": Changes(unchanged=2)}
+
+
+@pytest.mark.parametrize(("before", "after"), [("An", "Bình"), (None, "An"), ("An", None), ("", None), ("a", "A")])
+def test_one_changed_cell_updates_one_row(
+    url: str, people: Frames, tables: tuple[Table, ...], read_back: ReadBack, before: str | None, after: str | None
+) -> None:
+    def named(name: str | None) -> Frames:
+        first = pl.col("person_id") == "p1"
+        renamed = pl.when(first).then(pl.lit(name, pl.String)).otherwise("display_name").alias("display_name")
+        return people | {"profiles": people["profiles"].with_columns(renamed)}
+
+    publish(url, named(before), tables)
+    assert publish(url, named(after), tables)["profiles"] == Changes(updated=1, unchanged=1)
+    assert read_back("profiles")[0]["display_name"] == after
+
+
+def test_a_row_that_is_gone_is_deleted_with_its_children(
+    url: str, people: Frames, tables: tuple[Table, ...], read_back: ReadBack
+) -> None:
+    publish(url, people, tables)
+    without = {name: frame.filter(pl.col("person_id") != "p1") for name, frame in people.items()}
+    assert publish(url, without, tables) == {
+        "profiles": Changes(deleted=1, unchanged=1),
+        "profile_contacts": Changes(deleted=2),
+    }
+    assert read_back("profile_contacts") == []
+
+
+def test_a_table_without_a_frame_keeps_its_rows(
+    url: str, people: Frames, tables: tuple[Table, ...], read_back: ReadBack
+) -> None:
+    publish(url, people, tables)
+    assert publish(url, {"profiles": people["profiles"]}, tables) == {"profiles": Changes(unchanged=2)}
+    assert len(read_back("profile_contacts")) == 2
+
+
+def test_an_append_only_table_keeps_rows_that_are_not_sent_again(url: str, read_back: ReadBack) -> None:
+    def day(run: str, read: int) -> Frames:
+        return {"run_ledger": pl.LazyFrame({"run_id": [run], "drop_date": [None], "read": [read]})}
+
+    only = frozenset({"run_ledger"})
+    publish(url, day("r1", 5), [LEDGER], only)
+    assert publish(url, day("r2", 7), [LEDGER], only)["run_ledger"] == Changes(inserted=1)
+    assert publish(url, day("r2", 8), [LEDGER], only)["run_ledger"] == Changes(updated=1)
+    assert [row["read"] for row in read_back("run_ledger", [LEDGER])] == [5, 8]
+
+
+def test_a_null_in_the_key_is_a_value_like_others(url: str) -> None:
+    frames = {"run_ledger": pl.LazyFrame({"run_id": ["r1", "r2"], "drop_date": [None, None], "read": [5, 6]})}
+    publish(url, frames, [LEDGER])
+    assert publish(url, frames, [LEDGER])["run_ledger"] == Changes(unchanged=2)
+
+
+def test_a_broken_foreign_key_leaves_the_old_state_whole_and_is_named(
+    url: str, people: Frames, tables: tuple[Table, ...], read_back: ReadBack
+) -> None:
+    publish(url, people, tables)
+    before = [read_back("profiles"), read_back("profile_contacts")]
+    orphans = people | {"profiles": people["profiles"].filter(pl.col("person_id") != "p1").with_columns(record_count=9)}
+    with pytest.raises(ServingError, match="profile_contacts") as failure:
+        publish(url, orphans, tables)
+    assert "p1" not in str(failure.value)
+    assert [read_back("profiles"), read_back("profile_contacts")] == before
+
+
+def test_a_first_publication_that_fails_leaves_no_table(url: str, people: Frames, tables: tuple[Table, ...]) -> None:
+    with pytest.raises(ServingError, match="profile_contacts"):
+        publish(url, people | {"profiles": people["profiles"].clear()}, tables)
+    with reading(url) as connection:
+        assert sa.inspect(connection).get_table_names() == []
+
+
+def test_a_frame_that_fails_leaves_the_old_state_whole(
+    url: str, people: Frames, tables: tuple[Table, ...], read_back: ReadBack
+) -> None:
+    publish(url, people, tables)
+    broken = people["profile_contacts"].with_columns(is_primary=pl.lit("often").cast(pl.Int64))
+    with pytest.raises(pl.exceptions.InvalidOperationError):
+        publish(url, {"profiles": people["profiles"].clear(), "profile_contacts": broken}, tables)
+    assert len(read_back("profiles")) == 2
+
+
+def test_a_reader_keeps_its_state_while_another_is_published(
+    url: str, people: Frames, tables: tuple[Table, ...]
+) -> None:
+    publish(url, people, tables)
+    names = sa.text("SELECT display_name FROM profiles ORDER BY person_id")
+    with reading(url) as reader:
+        before = reader.scalars(names).all()
+        publish(url, people | {"profiles": people["profiles"].with_columns(display_name=pl.lit("Chi"))}, tables)
+        assert reader.scalars(names).all() == before
+    with reading(url) as reader:
+        assert reader.scalars(names).all() == ["Chi", "Chi"]
+
+
+def test_a_reader_sees_the_old_state_until_the_publisher_has_finished(
+    url: str, people: Frames, tables: tuple[Table, ...], read_back: ReadBack
+) -> None:
+    publish(url, people, tables)
+    seen = []
+
+    def look(_: str) -> None:
+        seen.append(len(read_back("profiles")))
+
+    publish(url, {name: frame.clear() for name, frame in people.items()}, tables, on_table=look)
+    assert (seen, read_back("profiles")) == ([2, 2], [])
+
+
+def test_a_second_publisher_is_locked_out(url: str, people: Frames, tables: tuple[Table, ...]) -> None:
+    with writing(url), pytest.raises(ServingError, match="another publisher"):
+        publish(url, people, tables, wait_seconds=0.1)
+
+
+def test_a_second_publisher_waits_for_its_turn(url: str, people: Frames, tables: tuple[Table, ...]) -> None:
+    results = []
+    turns = [threading.Thread(target=lambda: results.append(publish(url, people, tables))) for _ in range(2)]
+    for turn in turns:
+        turn.start()
+    for turn in turns:
+        turn.join()
+    assert sorted(result["profiles"].inserted for result in results) == [0, 2]
+
+
+def test_two_rows_with_one_key_are_refused_without_showing_it(
+    url: str, people: Frames, tables: tuple[Table, ...]
+) -> None:
+    twice = pl.concat([people["profiles"], people["profiles"].filter(pl.col("person_id") == "p1")])
+    with pytest.raises(ServingError, match=r"profiles: 1 keys \(person_id\)"):
+        publish(url, people | {"profiles": twice}, tables)
+
+
+def test_a_null_where_none_may_be_is_refused_without_showing_the_row(
+    url: str, people: Frames, tables: tuple[Table, ...]
+) -> None:
+    nameless = people["profile_contacts"].with_columns(kind=pl.lit(None, pl.String))
+    with pytest.raises(ServingError, match=r"(?i)kind.*not.null|not.null.*kind") as failure:
+        publish(url, people | {"profile_contacts": nameless}, tables)
+    assert "an@example.com" not in str(failure.value)
+
+
+def test_a_database_of_an_older_version_is_refused(url: str, people: Frames, tables: tuple[Table, ...]) -> None:
+    old = Table("profiles", "One row per person.", tables[1].columns[:2], key=("person_id",))
+    publish(url, {"profiles": people["profiles"]}, [old])
+    with pytest.raises(ServingError, match=r"profiles.*lacks record_count, last_seen_at.*Migrate"):
+        publish(url, people, tables)
+
+
+def test_a_frame_of_no_declared_table_is_a_mistake(sqlite_url: str, tables: tuple[Table, ...]) -> None:
+    with pytest.raises(ValueError, match=r"No table is declared for profile; expected some of profile_contacts"):
+        publish(sqlite_url, {"profile": pl.LazyFrame()}, tables)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_is_left_beside_the_database(
+    sqlite_url: str, people: Frames, tables: tuple[Table, ...], tmp_path: Path, fails: bool
+) -> None:
+    (tmp_path / "serving" / ".cdp.db.staging-of-a-killed-run").mkdir(parents=True)
+    if fails:
+        with pytest.raises(ServingError):
+            publish(sqlite_url, people | {"profiles": people["profiles"].clear()}, tables)
+    else:
+        publish(sqlite_url, people, tables)
+    assert [path.name for path in (tmp_path / "serving").iterdir()] == ["cdp.db"]
+
+
+def test_rows_of_many_batches_arrive_whole(url: str, tables: tuple[Table, ...]) -> None:
+    many = pl.LazyFrame({"n": range(120_000)}).select(person_id=pl.format("p{}", "n"), record_count="n")
+    assert publish(url, {"profiles": many}, tables)["profiles"] == Changes(inserted=120_000)
+    changed = many.filter(pl.col("record_count") > 0).with_columns(pl.col("record_count").clip(2))
+    assert publish(url, {"profiles": changed}, tables)["profiles"] == Changes(0, 1, 1, 119_998)

@@ -1,0 +1,51 @@
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
+from cdp_pipeline.staging.stage import Staged
+
+MIDNIGHT_IN_VIETNAM = 582310800000
+"""1988-06-15 00:00 at GMT+7, the source documents' own example; in GMT it is still the 14th."""
+
+
+@pytest.mark.parametrize(
+    ("sent", "born", "year"),
+    [
+        ({"dob": MIDNIGHT_IN_VIETNAM, "timezone_gmt": 7}, date(1988, 6, 15), 1988),
+        ({"dob": MIDNIGHT_IN_VIETNAM}, date(1988, 6, 15), 1988),
+        ({"dob": MIDNIGHT_IN_VIETNAM, "timezone_gmt": 0}, date(1988, 6, 14), 1988),
+        ({"dob": MIDNIGHT_IN_VIETNAM, "dob_2": date(2001, 10, 31)}, date(2001, 10, 31), 2001),
+        ({"dob": -1000, "timezone_gmt": 0}, date(1969, 12, 31), 1969),
+        ({"dob_2": date(2001, 10, 31), "yob": 1988}, date(2001, 10, 31), 2001),
+        ({"yob": 1988}, None, 1988),
+        ({}, None, None),
+    ],
+)
+def test_the_birth_date_is_the_one_sent_or_else_the_local_date_of_the_moment(
+    stage: Callable[..., Staged], sent: dict[str, object], born: date | None, year: int | None
+) -> None:
+    rows = stage(CUSTOMER_IDENTITY, {"customer_id": "C1"} | sent).rows
+    assert rows.select("birth_date", "birth_year").row(0) == (born, year)
+
+
+def test_an_entity_with_a_moment_only_has_a_birth_date_too(stage: Callable[..., Staged]) -> None:
+    rows = stage(LEAD_INFORMATION, {"lead_id": "L1", "dob": MIDNIGHT_IN_VIETNAM}).rows
+    assert rows.select("birth_date", "birth_year").row(0) == (date(1988, 6, 15), 1988)
+
+
+@pytest.mark.parametrize(
+    ("sent", "contradictions"),
+    [
+        ({"dob": MIDNIGHT_IN_VIETNAM, "dob_2": date(1988, 6, 15), "yob": 1988}, 0),
+        ({"dob": MIDNIGHT_IN_VIETNAM, "dob_2": date(1988, 6, 16)}, 1),
+        ({"dob": MIDNIGHT_IN_VIETNAM, "yob": 1989}, 1),
+        ({"yob": 1989}, 0),
+    ],
+)
+def test_births_that_contradict_each_other_are_counted(
+    stage: Callable[..., Staged], sent: dict[str, object], contradictions: int
+) -> None:
+    assert stage(CUSTOMER_IDENTITY, {"customer_id": "C1"} | sent).findings["contradiction:birth"] == contradictions

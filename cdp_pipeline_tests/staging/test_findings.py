@@ -1,0 +1,34 @@
+from collections.abc import Callable
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
+from cdp_pipeline.staging.stage import Staged
+
+
+def test_a_contact_that_is_there_and_unusable_is_counted_by_its_source_name(stage: Callable[..., Staged]) -> None:
+    findings = stage(
+        CUSTOMER_PRODUCT_COMMENT,
+        {"comment_id": "1", "customer_phone": "098685xxxx", "customer_email": "an@example.com"},
+        {"comment_id": "2", "customer_phone": "0912345678", "customer_email": "an at example.com"},
+        {"comment_id": "3", "customer_phone": "12", "customer_email": " "},
+    ).findings
+    assert findings == {"format:customerPhone": 2, "format:customerEmail": 1}
+
+
+def test_a_row_without_oddities_is_counted_nowhere(stage: Callable[..., Staged]) -> None:
+    assert stage(CUSTOMER_IDENTITY, {"customer_id": "C1", "phone": "0912345678", "full_name": "Lê An"}).findings == {}
+
+
+def test_a_cell_of_more_than_4000_characters_is_counted_unless_it_is_long_by_nature(
+    stage: Callable[..., Staged],
+) -> None:
+    findings = stage(
+        CUSTOMER_PRODUCT_COMMENT,
+        {"comment_id": "1", "title": "a" * 4001, "content": "b" * 9000},
+        {"comment_id": "2", "title": "â" * 4000},
+    ).findings
+    assert findings == {"length:title": 1}
+
+
+def test_tombstones_are_not_looked_at(stage: Callable[..., Staged]) -> None:
+    assert stage(CUSTOMER_IDENTITY, {"customer_id": "C1", "phone": "12", "is_deleted": True}).findings == {}

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from cdp_pipeline.lake import Lake, LakeError
+
+SCHEMA = pl.Schema({"id": pl.String, "rows": pl.Int64})
+
+
+def batch(*ids: str) -> pl.DataFrame:
+    return pl.DataFrame({"id": list(ids), "rows": [1] * len(ids)}, schema=SCHEMA)
+
+
+def test_a_file_appears_only_when_all_its_batches_are_written(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    with lake.writer("staging", "leads", SCHEMA, "2026-11-16") as writer:
+        writer.write(batch("a"))
+        assert not lake.exists("staging", "leads", "2026-11-16")
+        writer.write(batch("b", "c"))
+    assert lake.rows("staging", "leads", "2026-11-16") == 3
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write("staging", "leads", batch("old"), "2026-11-16")
+
+    def break_off() -> None:
+        with lake.writer("staging", "leads", SCHEMA, "2026-11-16") as writer:
+            writer.write(batch("new"))
+            raise RuntimeError("disk full")
+
+    with pytest.raises(RuntimeError, match="disk full"):
+        break_off()
+    assert lake.scan_days("staging", "leads", SCHEMA).collect()["id"].to_list() == ["old"]
+    assert [p.name for p in (tmp_path / "staging" / "leads").iterdir()] == ["2026-11-16.parquet"]
+
+
+def test_all_days_are_one_frame_and_no_day_is_an_empty_one(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    assert lake.scan_days("staging", "leads", SCHEMA).collect().equals(pl.DataFrame(schema=SCHEMA))
+    lake.write("staging", "leads", batch("b"), "2026-11-17")
+    lake.write("staging", "leads", batch("a"), "2026-11-16")
+    assert lake.days("staging", "leads") == ["2026-11-16", "2026-11-17"]
+    assert lake.scan_days("staging", "leads", SCHEMA).collect()["id"].to_list() == ["a", "b"]
+
+
+def test_a_table_may_be_rewritten_from_itself(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write("current", "leads", batch("a", "b"))
+    assert lake.write("current", "leads", lake.scan("current", "leads").filter(pl.col("id") == "b")) == 1
+
+
+def test_an_unwritable_folder_is_told_in_one_line_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "lake").write_text("a file where the folder should be")
+    with pytest.raises(LakeError, match=r"^Cannot write to .*lake.*CDP_LAKE_DIR"):
+        Lake(tmp_path / "lake").write("current", "leads", batch("a"))
+
+
+def test_reports_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    assert lake.read_report("leads", "2026-11-16") is None
+    lake.write_report("leads", "2026-11-16", {"read": 3, "rules": {"required:leadId": 1}})
+    assert lake.read_report("leads", "2026-11-16") == {"read": 3, "rules": {"required:leadId": 1}}
+    assert lake.report_days("leads") == ["2026-11-16"]

@@ -1,0 +1,65 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cdp_pipeline.settings import PREFIX, Settings, SettingsError, read_settings
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"{PREFIX}{name.upper()}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_fresh_checkout_needs_no_settings() -> None:
+    settings = read_settings()
+    assert settings.raw_dir == Path("data/raw")
+    assert settings.database_url == "sqlite:///data/serving/cdp.db"
+    assert settings.first_drop_date == date(2020, 1, 1)
+
+
+def test_a_line_of_the_env_file_counts_and_the_environment_goes_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("CDP_DEFAULT_REGION=SG\nCDP_DEFAULT_TIMEZONE_GMT=8\n")
+    monkeypatch.setenv("CDP_DEFAULT_TIMEZONE_GMT", "9")
+    assert (read_settings().default_region, read_settings().default_timezone_gmt) == ("SG", 9)
+
+
+def test_companies_can_have_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDP_COMPANY_ALIASES", "cop123=ORG1, cop456=ORG1")
+    assert read_settings().company_aliases == {"cop123": "ORG1", "cop456": "ORG1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CDP_DEFAULT_REGION", "Vietnam", "CDP_DEFAULT_REGION is 'Vietnam': allowed: a two-letter region"),
+        (
+            "CDP_DEFAULT_TIMEZONE_GMT",
+            "15",
+            "CDP_DEFAULT_TIMEZONE_GMT is '15': Input should be less than or equal to 14",
+        ),
+        ("CDP_IDENTITY_SCOPE", "all", "CDP_IDENTITY_SCOPE is 'all': Input should be 'company' or 'organisation'"),
+        ("CDP_COMPANY_ALIASES", "cop123", "CDP_COMPANY_ALIASES is 'cop123': 'cop123' is not of the form company=alias"),
+        ("CDP_DATABASE_URL", "mysql://me:secret@db/cdp", "CDP_DATABASE_URL is a URL: allowed: sqlite:///"),
+        ("CDP_FIRST_DROP_DATE", "soon", "CDP_FIRST_DROP_DATE is 'soon': Input should be a valid date"),
+    ],
+)
+def test_a_wrong_value_is_one_line_with_the_variable_the_value_and_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as error:
+        read_settings()
+    assert str(error.value).startswith(told)
+    assert "\n" not in str(error.value)
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(("offset", "zone"), [("7", "Etc/GMT-7"), ("0", "UTC"), ("-5", "Etc/GMT+5")])
+def test_the_default_timezone_has_a_name_for_schedules(monkeypatch: pytest.MonkeyPatch, offset: str, zone: str) -> None:
+    monkeypatch.setenv("CDP_DEFAULT_TIMEZONE_GMT", offset)
+    assert read_settings().partition_timezone == zone
