@@ -2,8 +2,7 @@
 
 import dagster as dg
 
-from cdp_pipeline.current.custom_fields import CUSTOM_FIELDS
-from cdp_pipeline.current.tables import current_table
+from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
 from cdp_pipeline.defs.metadata import entity_description, masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.entity import Entity

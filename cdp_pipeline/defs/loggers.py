@@ -26,10 +26,14 @@ def on_step(tell: Callable[[str], None]) -> None:
     _listeners[:] = [tell]
 
 
-@dg.logger(description="Names each step on the terminal as it starts.")
-def terminal_logger(context: dg.InitLoggerContext) -> logging.Logger:
+def _open_terminal_logger(_context: dg.InitLoggerContext) -> logging.Logger:
     """A logger that passes on step starts only."""
     logger = logging.Logger("cdp", level=logging.DEBUG)
     for tell in _listeners:
         logger.addHandler(_Steps(tell))
     return logger
+
+
+terminal_logger = dg.LoggerDefinition(
+    _open_terminal_logger, description="Names each step on the terminal as it starts."
+)

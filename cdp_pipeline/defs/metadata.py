@@ -86,7 +86,7 @@ def masked_examples(frame: pl.LazyFrame, table: Table) -> dg.MetadataValue:
     ]
     for row in rows:
         cells = [
-            "" if value is None else mask_text(str(value)) if column.personal else str(value)
+            "" if value is None else (mask_text(str(value)) or "") if column.personal else str(value)
             for column, value in zip(shown, row, strict=True)
         ]
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")

@@ -144,7 +144,6 @@ def _process_file(
         )
         read += batch.rows.height + batch.rejected.height
         rules.update(dict(validated.rejected["rules"].explode().value_counts().iter_rows()))
-        findings.update(batch.findings)
         findings.update(validated.findings)
         findings.update(stage.findings)
     return _FileCounts(read, rules, findings, digest)

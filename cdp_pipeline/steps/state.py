@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cdp_pipeline.current.custom_fields import CUSTOM_FIELDS, current_custom_fields
+from cdp_pipeline.current.custom_fields import current_custom_fields
 from cdp_pipeline.current.latest import latest_versions
-from cdp_pipeline.current.tables import current_table
+from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.staging.tables import staging_table

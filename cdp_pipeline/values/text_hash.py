@@ -12,4 +12,5 @@ def md5_hex(texts: pl.Series) -> pl.Series:
     """
     with duckdb.connect() as connection:
         connection.register("texts", pl.DataFrame({"text": texts}).to_arrow())
-        return connection.sql("SELECT md5(text) AS hash FROM texts").pl()["hash"].rename(texts.name)
+        hashed: pl.DataFrame = connection.sql("SELECT md5(text) AS hash FROM texts").pl()
+    return hashed["hash"].rename(texts.name)

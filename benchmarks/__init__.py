@@ -1,0 +1,1 @@
+"""Benchmarks: the pipeline beside its baselines, in one run, so that the ratios hold on any machine."""

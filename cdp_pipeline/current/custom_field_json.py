@@ -1,0 +1,97 @@
+"""The JSON of custom fields -> rows with the parts of each value as text.
+
+Staged `custom_fields` texts hold an object of containers, each an object of values by key. DuckDB takes them apart, as
+Polars reads JSON only into columns known beforehand. What the parts mean stands in `custom_field_values.py`.
+"""
+
+import duckdb
+import polars as pl
+
+_OFFLINE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
+_FIELDS = """
+    with containers as (
+        select "at", unnest(json_keys(json)) as container, unnest(json_extract(json, '$.*')) as fields
+        from texts
+        where json_valid(json) and json_type(json) = 'OBJECT'
+    ),
+    fields as (
+        select "at", container, unnest(json_keys(fields)) as "key", unnest(json_extract(fields, '$.*')) as value
+        from containers
+        where json_type(fields) = 'OBJECT'
+    )
+    select "at", container, "key", value::varchar as value, value ->> '$' as text, json_type(value) as type from fields
+"""
+
+_TAGGED = """
+    select
+        "at",
+        tag,
+        coalesce(content -> '$.values', content)::varchar as value,
+        content ->> '$' as text,
+        json_type(coalesce(content -> '$.values', content)) as type,
+        content ->> '$.currencyCode' as currency,
+        content ->> '$.units' as units,
+        content ->> '$.nanos' as nanos,
+        content ->> '$.hours' as hours,
+        content ->> '$.minutes' as minutes,
+        content ->> '$.seconds' as seconds,
+        content ->> '$.entity' as entity,
+        content ->> '$.id' as id
+    from (
+        select "at", json_keys(json)[1] as tag, json_extract(json, '$.*')[1] as content
+        from texts
+        where json_type(json) = 'OBJECT' and len(json_keys(json)) = 1
+    )
+"""
+
+_LISTS = """
+    select "at", to_json(list_filter(texts, lambda text: trim(text) <> ''))::varchar as list
+    from (
+        select
+            "at",
+            list_transform(elements, lambda element: element ->> '$') as texts,
+            list_transform(elements, lambda element: json_type(element)) as types
+        from (select "at", json_extract(json, '$[*]') as elements from texts)
+    )
+    where not list_has_any(types, ['OBJECT', 'ARRAY'])
+"""
+
+
+def read_fields(texts: pl.Series) -> pl.DataFrame:
+    """One row per custom field that is not empty: `at` (the text's row), `container`, `key`, `value`, `text`, `type`.
+
+    `value` is JSON, `text` the same without the quotes of a string, `type` JSON's. Nulls, blank texts, empty lists and
+    objects are left out; so is text that is no object of objects, which no reader lets through.
+    """
+    fields = _run(_FIELDS, texts)
+    is_blank = pl.col("text").str.strip_chars() == ""
+    # MoeGo wraps each value into an object that names its type, and lists once more.
+    is_hollow = pl.col("value").str.contains(r'^(?:\{"\w+":)*(?:null|"\s*"|\[\]|\{\})\}*$')
+    is_midnight = pl.col("value") == '{"timeOfDay":{}}'
+    return fields.filter(~is_blank & (~is_hollow | is_midnight))
+
+
+def read_tagged(values: pl.Series) -> pl.DataFrame:
+    """The parts of values wrapped into an object whose one key is their `tag`; no row for any other value.
+
+    `at` is the value's row. `value`, `text` and `type` are those of the content, or of its `values`; the other columns
+    are members of the content, null where it has none of that name.
+    """
+    return _run(_TAGGED, values)
+
+
+def read_lists(values: pl.Series) -> pl.DataFrame:
+    """JSON arrays of scalars as arrays of texts without blanks: `at` (the value's row), `list` (JSON)."""
+    return _run(_LISTS, values)
+
+
+def _run(query: str, json: pl.Series) -> pl.DataFrame:
+    numbered = pl.DataFrame({"at": pl.int_range(json.len(), dtype=pl.UInt32, eager=True), "json": json})
+    with duckdb.connect(config=_OFFLINE) as connection:
+        connection.register("texts", numbered.drop_nulls().to_arrow())
+        found: pl.DataFrame = connection.sql(query).pl()
+    return found

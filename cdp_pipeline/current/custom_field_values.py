@@ -1,0 +1,186 @@
+"""Custom fields as text -> custom fields with a kind and a value of its type.
+
+A container tells the kind of its values by its name; each of MoeGo's values tells its own. A value that is not of that
+kind is kept as text. Which of a field's values holds is decided in `custom_fields.py`.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cdp_pipeline.current.custom_field_json import read_lists, read_tagged
+from cdp_pipeline.entities.kinds import MOMENT
+
+PANGO_CONTAINER = r"^customField[A-Z][A-Za-z]*$"
+KEY_PATTERN = r"^customField[0-9]{2,3}$"
+
+MOEGO_CONTAINER = "customFields"
+"""The container of MoeGo's values, each an object whose one key, the tag, names its type."""
+
+# Only the first name is documented; the others are guesses, which cost nothing if they are wrong.
+_CONTAINERS: Mapping[str, str] = {
+    "customFieldTexts": "text",
+    "customFieldNumbers": "number",
+    "customFieldDates": "moment",
+    "customFieldBooleans": "flag",
+    "customFieldLists": "list",
+}
+_TAGS: Mapping[str, str] = {
+    "string": "text",
+    "int64": "whole number",
+    "doubleValue": "number",
+    "bool": "flag",
+    "timestampTime": "moment",
+    "stringList": "list",
+    "money": "money",
+    "timeOfDay": "time",
+    "relation": "relation",
+}
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_YEARS_1_TO_9999 = (-62_135_596_800_000, 253_402_300_799_999)
+
+
+def add_values(fields: pl.DataFrame) -> pl.DataFrame:
+    """The fields with `kind`, the value columns of `CUSTOM_FIELDS` that any of them fills, and `is_castable`.
+
+    Args:
+        fields: `container`, `value`, `text` and `type` as `read_fields` gives them, beside any other columns.
+    """
+    is_moego = fields["container"] == MOEGO_CONTAINER
+    parts = [_told_by_container(fields.filter(~is_moego)), _told_by_tag(fields.filter(is_moego))]
+    typed = [
+        _typed(of_kind, str(kind))
+        for part in parts
+        for (kind,), of_kind in part.partition_by("expected", as_dict=True).items()
+    ]
+    return pl.concat(typed, how="diagonal") if typed else fields.with_columns(kind=None, is_castable=None)
+
+
+def _told_by_container(fields: pl.DataFrame) -> pl.DataFrame:
+    """The fields with the kind that is `expected` of them; those of an unknown container are JSON."""
+    return fields.with_columns(expected=pl.col("container").replace_strict(_CONTAINERS, default="json"))
+
+
+def _told_by_tag(fields: pl.DataFrame) -> pl.DataFrame:
+    """MoeGo's fields with the `expected` kind and the content in place of the wrapped value; unknown where untagged."""
+    at = pl.int_range(fields.height, dtype=pl.UInt32, eager=True).alias("value row")
+    tagged = read_tagged(fields["value"]).rename({"at": "value row"})
+    joined = fields.with_columns(at).join(tagged, on="value row", how="left", suffix=" of content")
+    return joined.with_columns(
+        *(pl.coalesce(f"{name} of content", name).alias(name) for name in ("value", "text", "type")),
+        expected=pl.col("tag").replace_strict(_TAGS, default="unknown"),
+    )
+
+
+def _typed(fields: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Fields of one expected kind with its value columns; the first of them decides whether a value is of the kind."""
+    fields = _with_lists(fields) if kind == "list" else fields
+    values = _VALUES[kind]
+    is_castable = pl.col(next(iter(values))).is_not_null()
+    return (
+        fields.with_columns(**values)
+        .with_columns(is_castable=is_castable)
+        .with_columns(
+            *(pl.when("is_castable").then(pl.col(name)).alias(name) for name in values if name != "text_value"),
+            text_value=pl.when("is_castable").then(values.get("text_value", pl.lit(None, pl.String))).otherwise("text"),
+            kind=pl.when("is_castable").then(pl.lit(_PUBLISHED.get(kind, kind))).otherwise(pl.lit("text")),
+        )
+    )
+
+
+def _with_lists(fields: pl.DataFrame) -> pl.DataFrame:
+    """The fields with `list`: arrays as JSON arrays of texts, a scalar as a list of one; null for anything else."""
+    arrays = fields.select(pl.when(pl.col("type") == "ARRAY").then("value")).to_series()
+    at = pl.int_range(fields.height, dtype=pl.UInt32, eager=True).alias("list row")
+    lists = fields.with_columns(at).join(read_lists(arrays).rename({"at": "list row"}), on="list row", how="left")
+    quoted = pl.when(pl.col("type") == "VARCHAR").then("value").otherwise(pl.format('"{}"', "text"))
+    return lists.with_columns(list=pl.when(_is_scalar()).then(pl.format("[{}]", quoted)).otherwise("list"))
+
+
+def _is_scalar() -> pl.Expr:
+    return ~pl.col("type").is_in(["OBJECT", "ARRAY"])
+
+
+def _scalar() -> pl.Expr:
+    """The trimmed text of a scalar."""
+    return pl.when(_is_scalar()).then(pl.col("text").str.strip_chars())
+
+
+def _whole_number() -> pl.Expr:
+    return _scalar().str.replace(r"\.0+$", "").cast(pl.Int64, strict=False)
+
+
+def _number() -> pl.Expr:
+    number = _scalar().cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite()).then(number)
+
+
+def _moment() -> pl.Expr:
+    """Epoch milliseconds, or RFC 3339 text with an offset."""
+    calendar = _scalar().str.to_datetime("%+", time_unit="ms", time_zone="UTC", strict=False)
+    milliseconds = pl.coalesce(_whole_number(), calendar.to_physical())
+    return pl.when(milliseconds.is_between(*_YEARS_1_TO_9999)).then(milliseconds).cast(MOMENT)
+
+
+def _flag() -> pl.Expr:
+    return _scalar().str.to_lowercase().replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
+
+
+def _amount() -> pl.Expr:
+    """Units and billionths as one decimal text, put together as text so that no digit is lost.
+
+    The source leaves out zeros, so a missing part is zero.
+    """
+    units, nanos = pl.col("units").fill_null("0"), pl.col("nanos").fill_null("0")
+    whole = units.str.strip_prefix("-").str.strip_chars_start("0")
+    billionths = nanos.str.strip_prefix("-").str.zfill(9).str.strip_chars_end("0")
+    is_negative = units.str.starts_with("-") | nanos.str.starts_with("-")
+    is_amount = (
+        pl.any_horizontal(pl.col("currency", "units", "nanos").is_not_null())
+        & units.str.contains(r"^-?[0-9]{1,19}$")
+        & nanos.str.contains(r"^-?[0-9]{1,9}$")
+        # The parts have one sign.
+        & ((whole == "") | (billionths == "") | (units.str.starts_with("-") == nanos.str.starts_with("-")))
+    )
+    return pl.when(is_amount).then(
+        pl.concat_str(
+            pl.when(is_negative & ((whole != "") | (billionths != ""))).then(pl.lit("-")).otherwise(pl.lit("")),
+            pl.when(whole == "").then(pl.lit("0")).otherwise(whole),
+            pl.when(billionths == "").then(pl.lit("")).otherwise(pl.lit(".") + billionths),
+        )
+    )
+
+
+def _time() -> pl.Expr:
+    """HH:MM:SS; a missing part is zero, too."""
+    parts = {"hours": 24, "minutes": 59, "seconds": 60}
+    is_time = (pl.col("type") == "OBJECT") & pl.all_horizontal(
+        pl.col(name).fill_null("0").cast(pl.Int64, strict=False).is_between(0, most).fill_null(value=False)
+        for name, most in parts.items()
+    )
+    return pl.when(is_time).then(
+        pl.concat_str((pl.col(name).fill_null("0").str.zfill(2) for name in parts), separator=":")
+    )
+
+
+_VALUES: Mapping[str, Mapping[str, pl.Expr]] = {
+    "text": {"text_value": pl.when(_is_scalar()).then("text")},
+    "number": {"number_value": _number(), "text_value": pl.col("text")},
+    "whole number": {"number_value": _whole_number().cast(pl.Float64), "text_value": pl.col("text")},
+    "moment": {"moment_value": _moment()},
+    "flag": {"flag_value": _flag()},
+    "list": {"list_value": pl.col("list")},
+    "money": {
+        "text_value": _amount(),
+        "number_value": _amount().cast(pl.Float64, strict=False),
+        "currency": pl.col("currency"),
+    },
+    "time": {"text_value": _time()},
+    "relation": {"text_value": pl.col("id"), "related_entity": pl.col("entity")},
+    "json": {"text_value": pl.col("value")},
+    "unknown": {"text_value": pl.lit(None, pl.String)},
+}
+"""The value columns of each kind, by the names of `CUSTOM_FIELDS`; null where a value is not of the kind."""
+
+_PUBLISHED: Mapping[str, str] = {"whole number": "number"}
+"""Kinds that are called otherwise outside."""

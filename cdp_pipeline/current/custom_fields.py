@@ -1,0 +1,88 @@
+"""Staged versions of records -> the newest value of each of their custom fields.
+
+Fields are folded one by one, under the senders' lists of fields that an update may not change. Reading the JSON stands
+in `custom_field_json.py`, giving values their types in `custom_field_values.py`.
+"""
+
+import polars as pl
+
+from cdp_pipeline.current.custom_field_json import read_fields
+from cdp_pipeline.current.custom_field_values import KEY_PATTERN, PANGO_CONTAINER, add_values
+from cdp_pipeline.current.evidence import EVIDENCE, first_arrivals, order_versions
+from cdp_pipeline.current.tables import CUSTOM_FIELDS
+from cdp_pipeline.entities.entity import Entity
+
+_FIELD = ("record", "container", "key")
+
+
+def current_custom_fields(days: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
+    """One row per record, container and key, as `CUSTOM_FIELDS` has it, in no particular order.
+
+    The newest value that is not empty wins. A key that a row protects (`ignoredUpdateCfs`) takes nothing from that row
+    in any container, unless the row was the first of its record to arrive; only where the source supports it.
+
+    Args:
+        days: The staged rows of all days.
+        entity: Whose rows they are.
+    """
+    versions = days.select(*EVIDENCE, "custom_fields", "ignored_update_cfs")
+    # Versions without custom fields matter too: they say what was known and which came first.
+    having = versions.filter(pl.col("custom_fields").is_not_null()).select("record_key").unique()
+    return versions.join(having, on="record_key", how="semi").map_batches(
+        lambda rows: fold_custom_fields(rows, entity),
+        schema=CUSTOM_FIELDS.schema,
+        predicate_pushdown=False,
+        projection_pushdown=False,
+        slice_pushdown=False,
+    )
+
+
+def fold_custom_fields(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+    """The newest value of each custom field of the records, as `CUSTOM_FIELDS` has it.
+
+    Args:
+        versions: All staged rows of these records, in any order.
+        entity: Whose rows they are.
+    """
+    sent = read_fields(versions["custom_fields"])
+    if entity.supports_ignored_update_cfs:
+        sent = sent.join(_protected(versions), on=["at", "key"], how="anti")
+    order = order_versions(versions).with_row_index("place").sort("at")
+    newest = (
+        sent.hstack(order.select("record", "place")[sent["at"]])
+        .sort("place")
+        .unique(_FIELD, keep="last", maintain_order=True)
+    )
+    lineage = versions.select("record_key", "drop_date")[newest["at"]]
+    fields = newest.hstack(lineage).with_columns(object_type=pl.lit(entity.object_type))
+    return CUSTOM_FIELDS.conform(add_values(fields).lazy()).collect()
+
+
+def _protected(versions: pl.DataFrame) -> pl.DataFrame:
+    """The keys that a version may not change, by its row (`at`, `key`); none in a record's first arrival."""
+    listed = versions.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"), pl.col("ignored_update_cfs").alias("key")
+    ).filter(pl.col("key").list.len() > 0)
+    if listed.is_empty():
+        return listed.explode("key")
+    return listed.filter(~pl.col("at").is_in(first_arrivals(versions).implode())).explode("key").unique()
+
+
+def custom_field_findings(fields: pl.LazyFrame) -> pl.LazyFrame:
+    """What is odd about current custom fields: `object_type`, `drop_date`, `rule` and how many `rows`.
+
+    Values that are not of their container's kind, containers of unknown kind, keys of an unusual form.
+
+    Args:
+        fields: Rows of `CUSTOM_FIELDS`.
+    """
+    is_pango = pl.col("container").str.contains(PANGO_CONTAINER)
+    odd = {
+        "format:custom_fields": ~pl.col("is_castable"),
+        "custom_fields:unknown_container": pl.col("kind") == "json",
+        "custom_fields:unknown_key": is_pango & ~pl.col("key").str.contains(KEY_PATTERN),
+    }
+    return pl.concat(
+        fields.filter(is_odd).group_by("object_type", "drop_date").agg(rule=pl.lit(rule), rows=pl.len().cast(pl.Int64))
+        for rule, is_odd in odd.items()
+    )

@@ -1,0 +1,137 @@
+"""The form in which every reader hands over what it read: text rows, rejected entries and findings.
+
+What the cells mean is validation's question; here a cell is the text that was sent, or null.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+
+UNREADABLE = "unreadable"
+"""The rule of lines and files that cannot be parsed."""
+
+ENVELOPE = "envelope"
+"""The rule of entries whose request envelope is refused."""
+
+EMPTY_FILE = "empty_file"
+"""The finding for a file without a single entry."""
+
+REJECTED = pl.Schema(
+    {
+        "source_row": pl.Int64(),
+        "entry_number": pl.Int64(),
+        "rules": pl.List(pl.String()),
+        "message": pl.String(),
+        "raw": pl.String(),
+    }
+)
+
+# A database cell is no place for more; such an entry is repaired from the file.
+_RAW_CHARACTERS = 1_000_000
+
+
+class UnreadableFileError(Exception):
+    """A file of which nothing can be accepted; the message says what was found, expected and to do."""
+
+
+class UnreadableEntryError(Exception):
+    """An entry that cannot be parsed; the message says why, without quoting the entry."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A part of a file: every entry of it stands once, in `rows` or in `rejected`.
+
+    Attributes:
+        rows: Readable entries by place in the file, with the columns of `text_schema`.
+        rejected: Entries that cannot be read or whose envelope is refused, with the columns of `REJECTED`.
+        findings: What was odd without rejecting anything.
+    """
+
+    rows: pl.DataFrame
+    rejected: pl.DataFrame
+    findings: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def read(self) -> int:
+        """How many entries were read."""
+        return self.rows.height + self.rejected.height
+
+
+def text_schema(entity: Entity) -> pl.Schema:
+    """The columns of `Batch.rows`.
+
+    Beside the entity's own columns: `custom_fields` and `extra` (JSON objects of the custom field containers and of
+    the unknown keys), `structured` (scalar columns whose cell was sent as a JSON list or object), what the envelope
+    said, the place in the file, and `raw`, the entry as sent.
+    """
+    return pl.Schema(
+        {column.name: pl.String() for column in entity.columns}
+        | {
+            "custom_fields": pl.String(),
+            "extra": pl.String(),
+            "structured": pl.List(pl.String()),
+            "envelope_source": pl.String(),
+            "ignored_update_cfs": pl.List(pl.String()),
+            "source_row": pl.Int64(),
+            "entry_number": pl.Int64(),
+            "raw": pl.String(),
+        }
+    )
+
+
+def batch_of(
+    entity: Entity,
+    rows: Sequence[pl.DataFrame] = (),
+    rejected: Sequence[pl.DataFrame] = (),
+    findings: Counter[str] | None = None,
+) -> Batch:
+    """A batch of these parts, each of which is in order of place; columns that a part of `rows` lacks are null."""
+    schema = text_schema(entity)
+    read = [
+        part.select(
+            (pl.col(name) if name in part.columns else pl.lit(None)).cast(schema[name]).alias(name) for name in schema
+        )
+        for part in rows
+        if part.height
+    ]
+    bad = [part.select(REJECTED.names()).cast(REJECTED) for part in rejected if part.height]
+    return Batch(
+        rows=_in_order(read, schema),
+        rejected=_in_order(bad, REJECTED),
+        findings=findings if findings is not None else Counter(),
+    )
+
+
+def _in_order(parts: list[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
+    if not parts:
+        return pl.DataFrame(schema=schema)
+    # Each part is in order; sorting one anew would cost as much as parsing it.
+    return parts[0] if len(parts) == 1 else pl.concat(parts).sort("source_row", "entry_number")
+
+
+def refused(entries: pl.DataFrame, message: str | pl.Expr, rule: str = UNREADABLE) -> pl.DataFrame:
+    """One rejected row per entry.
+
+    Args:
+        entries: Has `source_row`, `entry_number` and `raw`.
+        message: One message for all, or an expression over the entries.
+        rule: The rule they break.
+    """
+    return entries.select(
+        "source_row",
+        "entry_number",
+        pl.concat_list(pl.lit(rule)).alias("rules"),
+        (pl.lit(message) if isinstance(message, str) else message).alias("message"),
+        pl.col("raw").str.head(_RAW_CHARACTERS).str.replace_all("\x00", "\ufffd", literal=True),
+    )
+
+
+def refused_file(message: str) -> pl.DataFrame:
+    """The one rejected row that stands for a whole file."""
+    whole = pl.DataFrame({"source_row": [1], "entry_number": [1], "raw": [None]}, schema_overrides={"raw": pl.String})
+    return refused(whole, message)

@@ -1,0 +1,173 @@
+"""`.csv` and `.tsv` files -> batches.
+
+The delimiter is the one under which the header names most fields of the entity. A header that names none rejects
+every record of the file, the first one too, as it may hold data; one that lacks single fields leaves them null, and
+validation rejects rows that lack a required one. A row with more or fewer fields than the header is unreadable.
+"""
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of, refused
+from cdp_pipeline.ingest.csv_records import RecordReader, split_record
+from cdp_pipeline.ingest.encoding import utf8_chunks
+from cdp_pipeline.ingest.field_names import field_names
+from cdp_pipeline.ingest.formats import DELIMITERS
+from cdp_pipeline.ingest.lines import LINES, gathered, line_frames
+from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, no_known_header
+
+_HINT = re.compile(r'"?sep=(.)"?')
+_NOT_UTF8 = "The row is not UTF-8; expected a file in UTF-8 or UTF-16. Save it as UTF-8 and drop it again."
+_HEADER_LINES = 100
+_OTHER_TEXT = ("{", "[", "<")
+
+
+@dataclass(frozen=True)
+class _Header:
+    delimiter: str
+    names: list[str]
+    line: int
+    known: int
+
+
+def read_delimited(
+    path: Path, entity: Entity, engine: duckdb.DuckDBPyConnection, batch_rows: int, delimiter: str
+) -> Iterator[Batch]:
+    """A table in text, UTF-8 or UTF-16.
+
+    Args:
+        path: The plain file.
+        entity: Whose rows they are.
+        engine: The file's database.
+        batch_rows: Lines per batch.
+        delimiter: The one its ending suggests; used when the header tells none.
+
+    Raises:
+        UnreadableFileError: A name stands twice in the header, or the file holds JSON or a web page.
+    """
+    with path.open("rb") as stream:
+        frames = (_without_nuls(lines) for lines in line_frames(utf8_chunks(stream), batch_rows))
+        first = _first_lines(frames)
+        header = _header(first, entity, delimiter)
+        if header is None:
+            return
+        table = TableReader(header.names, entity)
+        reader = RecordReader(header.delimiter)
+        # Without a known name the first record may hold data, so it counts.
+        is_header_to_come = table.is_known
+        rest = first.filter(pl.col("source_row") >= header.line)
+        for lines in gathered(chain([rest], frames), batch_rows):
+            records = reader.records(lines)
+            if is_header_to_come and records.height:
+                records, is_header_to_come = records[1:], False
+            yield _batch(records, header, table, entity, engine)
+        yield _batch(reader.rest(), header, table, entity, engine)
+
+
+def _first_lines(frames: Iterator[pl.DataFrame]) -> pl.DataFrame:
+    """The lines up to some that are not blank, or up to the end."""
+    first = pl.DataFrame(schema=LINES)
+    while first.filter(pl.col("raw").str.contains(r"\S")).height < _HEADER_LINES:
+        more = next(frames, None)
+        if more is None:
+            break
+        first = pl.concat([first, more])
+    return first
+
+
+def _without_nuls(lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines with U+FFFD for the character that no database text can hold."""
+    has_nul = lines["raw"].str.contains("\x00", literal=True).any()
+    return lines.with_columns(pl.col("raw").str.replace_all("\x00", "\ufffd", literal=True)) if has_nul else lines
+
+
+def _header(lines: pl.DataFrame, entity: Entity, default: str) -> _Header | None:
+    """The header under the delimiter that makes most of it; null for a file of blank lines."""
+    filled = lines.filter(pl.col("raw").str.contains(r"\S"))
+    if filled.is_empty():
+        return None
+    hint = _HINT.fullmatch(filled["raw"][0].strip())
+    start = filled["source_row"][1 if hint and filled.height > 1 else 0]
+    candidates = [hint[1]] if hint else sorted(DELIMITERS, key=lambda delimiter: delimiter != default)
+    text = lines.filter(pl.col("source_row") >= start).head(_HEADER_LINES)
+    if text["raw"][0].lstrip().startswith(_OTHER_TEXT):
+        raise UnreadableFileError(
+            "The file holds JSON or a web page, not a table; nothing of it was read. Expected a header row and one row "
+            "per entry. Give it the ending of what it holds, or export it again."
+        )
+    names = field_names(entity)
+    found: list[_Header] = []
+    for delimiter in candidates:
+        record = RecordReader(delimiter).records(text).head(1)
+        headers = split_record(record["raw"][0], delimiter) if record.height else []
+        found.append(_Header(delimiter, headers, start, names.known_among(headers)))
+    header = max(found, key=lambda candidate: candidate.known)
+    if header.known:
+        check_headers(header.names, entity)
+    return header
+
+
+def _batch(
+    records: pl.DataFrame, header: _Header, table: TableReader, entity: Entity, engine: duckdb.DuckDBPyConnection
+) -> Batch:
+    """The records as rows, and those that are no rows under this header."""
+    width = len(header.names)
+    records = records.with_columns(entry_number=pl.lit(1, pl.Int64), fields=_field_counts(records, header.delimiter))
+    ragged = pl.format("The row has {} fields, the header {}; expected as many.", "fields", pl.lit(width))
+    message = (
+        pl.when(pl.lit(not header.known))
+        .then(pl.lit(no_known_header(entity)))
+        .when("is_damaged")
+        .then(pl.lit(_NOT_UTF8))
+        .when(pl.col("message").is_not_null())
+        .then("message")
+        .when(pl.col("fields") != width)
+        .then(ragged)
+    )
+    judged = records.with_columns(message=message)
+    good = judged.filter(pl.col("message").is_null())
+    bad = judged.filter(pl.col("message").is_not_null())
+    batch = table.read(_cells(good, header), engine) if good.height else batch_of(entity)
+    return batch_of(entity, [batch.rows], [refused(bad, pl.col("message"))], Counter(batch.findings))
+
+
+def _field_counts(records: pl.DataFrame, delimiter: str) -> pl.Series:
+    """How many fields each record has."""
+    unquoted = records["raw"]
+    has_quote = unquoted.str.contains('"', literal=True)
+    if has_quote.any():
+        quoted = unquoted.filter(has_quote).str.replace_all(r'"(?:[^"]|"")*"', "")
+        unquoted = unquoted.scatter(has_quote.arg_true(), quoted)
+    counts = unquoted.str.count_matches(delimiter, literal=True) + 1
+    # Where quotes stand within fields, only splitting tells what is quoted; such records are few.
+    odd = (has_quote & ~records["is_plain"] & records["message"].is_null()).arg_true()
+    exact = [len(split_record(raw, delimiter)) for raw in records["raw"].gather(odd)]
+    return counts.scatter(odd, pl.Series(exact, dtype=counts.dtype)) if odd.len() else counts
+
+
+def _cells(records: pl.DataFrame, header: _Header) -> pl.DataFrame:
+    """Source row, raw and a text column per header; records with quotes within fields are split one by one."""
+    schema = {cell(n): pl.String() for n in range(len(header.names))}
+    plain = records.filter("is_plain")
+    odd = records.filter(~pl.col("is_plain"))
+    parts = []
+    if plain.height:
+        text = io.BytesIO("\n".join(plain["raw"]).encode())
+        cells = pl.read_csv(text, has_header=False, separator=header.delimiter, schema=schema)
+        assert cells.height == plain.height, "Polars split the records in another way."
+        parts.append(plain.select("source_row", "raw").hstack(cells))
+    if odd.height:
+        split = [split_record(raw, header.delimiter) for raw in odd["raw"]]
+        cells = pl.DataFrame(split, schema=schema, orient="row")
+        cells = cells.with_columns(pl.when(pl.all() != "").then(pl.all()).name.keep())
+        parts.append(odd.select("source_row", "raw").hstack(cells))
+    return pl.concat(parts).sort("source_row")

@@ -1,0 +1,131 @@
+"""When a request envelope is accepted, and what is odd about an accepted one.
+
+What envelopes say and hold -> a message per refused envelope, and findings by envelope. Finding and opening them is
+`envelopes.py`'s business.
+"""
+
+from collections import Counter
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.field_names import drift_rule
+
+MOST_ENTRIES = 100
+"""An envelope with more entries is refused: the source allows no more in a request."""
+
+MANY_ENTRIES = 50
+"""An envelope with more is counted: here the source's statements begin to contradict each other."""
+
+PAGE_KEYS = ("leads", "nextPageToken")
+"""The keys of a page of MoeGo's list of leads."""
+
+_ENVELOPE_KEYS = ("objectType", "source", "entries", "ignoredUpdateCfs", "jeConfigId", "jeEventKey", "initData")
+
+HEADS = pl.Schema(
+    {
+        "index": pl.UInt32(),
+        "keys": pl.List(pl.String()),
+        "object_type": pl.String(),
+        "source": pl.String(),
+        "source_type": pl.String(),
+        "ignored": pl.List(pl.String()),
+        "ignored_type": pl.String(),
+        "is_page": pl.Boolean(),
+        "list_type": pl.String(),
+    }
+)
+"""What an envelope says; the types are JSON's as DuckDB names them, null for a missing key."""
+
+ELEMENTS = pl.Schema({"index": pl.UInt32(), "entry_number": pl.Int64(), "raw": pl.String(), "system": pl.String()})
+"""The elements of an envelope's list, with the system that each names itself."""
+
+
+def judged_envelopes(heads: pl.DataFrame, elements: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+    """Each envelope with `message`, null when it is accepted, and what holds for its entries.
+
+    Adds `entries` (how many), `has_list`, `sent_ignored`; makes `source` null when blank, and `ignored` null when it
+    is empty or the entity does not support it. The first broken rule is told.
+    """
+    is_object = pl.col("raw").str.strip_chars_start().str.starts_with("{")
+    nameless = is_object & (pl.col("system").str.strip_chars() == "").fill_null(value=True)
+    counts = elements.group_by("index").agg(pl.len().alias("entries"), nameless.any().alias("lacks_system"))
+    source = pl.col("source").str.strip_chars()
+    sends_list = pl.col("ignored").list.len().fill_null(0) > 0
+    return (
+        heads.join(counts, on="index", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("entries").fill_null(0),
+            pl.col("lacks_system").fill_null(value=False),
+            source=pl.when(source != "").then(source),
+            has_list=(pl.col("list_type") == "ARRAY").fill_null(value=False),
+            sent_ignored=sends_list,
+            ignored=pl.when(sends_list & pl.lit(entity.supports_ignored_update_cfs)).then("ignored"),
+        )
+        .with_columns(message=_message(entity))
+    )
+
+
+def _message(entity: Entity) -> pl.Expr:
+    is_ours = pl.col("object_type").str.strip_chars().str.to_lowercase() == entity.object_type
+    lacks_source = pl.col("source").is_null() & pl.col("lacks_system") & pl.lit(entity.fixed_system is None)
+    # MoeGo leaves out an empty list.
+    is_empty_page = pl.col("is_page") & (pl.col("list_type").is_null() | (pl.col("list_type") == "NULL"))
+    return (
+        pl.when(is_empty_page)
+        .then(pl.lit(None, pl.String))
+        .when(~pl.col("has_list"))
+        .then(pl.lit("The envelope has no list of entries; expected one. Send the entries again."))
+        .when(pl.col("is_page"))
+        .then(pl.lit(None, pl.String))
+        .when(~is_ours.fill_null(value=False))
+        .then(
+            pl.format(
+                "The envelope's objectType is {}; expected {}, as its folder says. Drop it in the folder of its type.",
+                pl.col("object_type").str.head(60).fill_null("missing"),
+                pl.lit(entity.object_type),
+            )
+        )
+        .when(pl.col("source_type").is_in(["ARRAY", "OBJECT"]))
+        .then(pl.lit("The envelope's source is a list or object; expected the name of the sending system."))
+        .when(~pl.col("ignored_type").is_in(["ARRAY", "NULL"]))
+        .then(pl.lit("The envelope's ignoredUpdateCfs is no list; expected a list of custom field keys."))
+        .when(pl.col("entries") > MOST_ENTRIES)
+        .then(
+            pl.format(
+                "The envelope has {} entries; expected at most {}. Send them in several envelopes.",
+                "entries",
+                pl.lit(MOST_ENTRIES),
+            )
+        )
+        .when(lacks_source)
+        .then(
+            pl.lit(
+                "The envelope has no source, and not every entry a systemName; expected one of them, as ids hold "
+                "within one system. Add the source and drop the file again."
+            )
+        )
+    )
+
+
+def envelope_findings(judged: pl.DataFrame, entity: Entity) -> Counter[str]:
+    """What is odd, by accepted envelope; an envelope of no entries counts even when it is refused."""
+    accepted = judged.filter(pl.col("message").is_null())
+    empty = pl.col("has_list") & (pl.col("entries") == 0)
+    findings = Counter(
+        {
+            "envelope:more_than_50_entries": accepted.filter(pl.col("entries") > MANY_ENTRIES).height,
+            "envelope:no_entries": judged.filter(empty).height,
+            "ignored_update_cfs:regular_field": accepted.filter(_names_regular_field(entity)).height,
+        }
+    )
+    if not entity.supports_ignored_update_cfs:
+        findings["ignored_update_cfs:unsupported"] = accepted.filter("sent_ignored").height
+    known = [*_ENVELOPE_KEYS, *PAGE_KEYS]
+    findings.update(drift_rule(f"envelope.{key}") for key in accepted["keys"].explode() if key not in known)
+    return +findings
+
+
+def _names_regular_field(entity: Entity) -> pl.Expr:
+    names = [name for column in entity.columns for name in (column.source, *column.aliases)]
+    return pl.col("ignored").list.eval(pl.element().is_in(names)).list.any().fill_null(value=False)

@@ -1,0 +1,197 @@
+"""Request envelopes and list responses -> their entries, each with what the envelope says of it.
+
+A Pango envelope is an object with `entries` or `objectType`; a page of MoeGo's ListLeads one with `leads` or a page
+token and nothing else. Everything else is an entry itself. Whether an envelope is accepted is decided in
+`envelope_rules.py`; what the entries hold is read in `entries.py`.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.batch import ENVELOPE, UnreadableEntryError, refused
+from cdp_pipeline.ingest.engine import run
+from cdp_pipeline.ingest.entries import ENTRIES
+from cdp_pipeline.ingest.envelope_rules import ELEMENTS, HEADS, PAGE_KEYS, envelope_findings, judged_envelopes
+from cdp_pipeline.ingest.exact import Number, as_cell, as_json, parse
+from cdp_pipeline.ingest.json_text import is_suspect
+
+_MOEGO_LEAD = "moego-lead"
+
+_HEADS_SQL = """
+    SELECT
+        index,
+        json_keys(raw) AS keys,
+        json_extract_string(raw, '$.objectType') AS object_type,
+        json_extract_string(raw, '$.source') AS source,
+        json_type(raw, '$.source') AS source_type,
+        json_extract_string(raw, '$.ignoredUpdateCfs[*]') AS ignored,
+        json_type(raw, '$.ignoredUpdateCfs') AS ignored_type,
+        json_type(raw, '$.entries') AS entries_type,
+        json_type(raw, '$.leads') AS leads_type
+    FROM texts
+"""
+_ELEMENTS_SQL = """
+    SELECT *, json_extract_string(raw, '$.systemName') AS system
+    FROM (
+        SELECT index, unnest(elements) AS raw, unnest(range(1, len(elements) + 1)) AS entry_number
+        FROM (
+            SELECT
+                index,
+                CASE WHEN is_page THEN json_extract(raw, '$.leads[*]') ELSE json_extract(raw, '$.entries[*]') END
+                AS elements
+            FROM texts
+        )
+    )
+"""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Texts after their envelopes were opened.
+
+    Attributes:
+        entries: The entries, with the columns of `ENTRIES`, by place.
+        rejected: Entries of refused envelopes, and envelopes without a list of entries.
+        findings: What was odd about envelopes, by envelope.
+    """
+
+    entries: pl.DataFrame
+    rejected: pl.DataFrame
+    findings: Counter[str]
+
+
+def open_envelopes(texts: pl.DataFrame, entity: Entity, engine: duckdb.DuckDBPyConnection) -> Opened:
+    """The entries of the envelopes among some JSON texts, and the other texts as they are, in order.
+
+    A refused envelope of n entries gives n rejected rows, one without a list of entries gives one. An envelope of no
+    entries gives nothing but a finding. A text that is no JSON is left for the reader of entries to refuse.
+
+    Args:
+        texts: Has `source_row` and `raw`.
+        entity: Whose landing folder they lie in.
+        engine: The file's database.
+    """
+    texts = texts.select("source_row", "raw").with_row_index("index")
+    heads, elements = _found(texts, entity, engine)
+    bare = texts.join(heads, on="index", how="anti", maintain_order="left") if heads.height else texts
+    bare = _completed(bare.with_columns(entry_number=pl.lit(1, pl.Int64)))
+    if heads.is_empty():
+        return Opened(bare, refused(bare.clear(), "", ENVELOPE), Counter())
+    judged = judged_envelopes(heads, elements, entity)
+    places = judged.join(texts.select("index", "source_row", text="raw"), on="index", how="left")
+    inner = elements.join(places, on="index", how="inner", maintain_order="left")
+    is_refused = pl.col("message").is_not_null()
+    good = inner.filter(~is_refused).with_columns(envelope_source="source", ignored_update_cfs="ignored")
+    listless = places.filter(is_refused & ~pl.col("has_list")).with_columns(
+        raw="text", entry_number=pl.lit(1, pl.Int64)
+    )
+    columns = ["source_row", "entry_number", "raw", "message"]
+    bad = pl.concat([inner.filter(is_refused).select(columns), listless.select(columns)])
+    return Opened(
+        entries=pl.concat([bare, _completed(good)]).sort("source_row", "entry_number"),
+        rejected=refused(bad.sort("source_row", "entry_number"), pl.col("message"), ENVELOPE),
+        findings=envelope_findings(judged, entity),
+    )
+
+
+def _completed(entries: pl.DataFrame) -> pl.DataFrame:
+    missing = (pl.lit(None, dtype).alias(name) for name, dtype in ENTRIES.items() if name not in entries.columns)
+    return entries.with_columns(missing).select(ENTRIES.names())
+
+
+def _found(texts: pl.DataFrame, entity: Entity, engine: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What each envelope says (`HEADS`), and its elements (`ELEMENTS`)."""
+    heads, elements = [pl.DataFrame(schema=HEADS)], [pl.DataFrame(schema=ELEMENTS)]
+    signs = ["entries", "objectType", *(PAGE_KEYS if entity.object_type == _MOEGO_LEAD else ())]
+    may_be = pl.any_horizontal(pl.col("raw").str.contains(f'"{sign}"', literal=True) for sign in signs)
+    candidates = texts.filter(may_be)
+    if candidates.height:
+        suspect = is_suspect(candidates["raw"])
+        valid = run(engine, "SELECT json_valid(raw) AS valid FROM texts", texts=candidates.select("raw"))["valid"]
+        for head, inner in (
+            _opened_at_once(candidates.filter(valid & ~suspect), entity, engine),
+            _opened_exactly(candidates.filter(valid & suspect), entity),
+        ):
+            heads.append(head.select(HEADS.names()).cast(HEADS))
+            elements.append(inner.select(ELEMENTS.names()).cast(ELEMENTS))
+    return pl.concat(heads), pl.concat(elements)
+
+
+def _opened_at_once(
+    texts: pl.DataFrame, entity: Entity, engine: duckdb.DuckDBPyConnection
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    heads = _envelopes_among(run(engine, _HEADS_SQL, texts=texts.select("index", "raw")), entity)
+    # Whoever sends a key twice gets the refusal of the reader of entries.
+    heads = heads.filter(pl.col("keys").list.n_unique() == pl.col("keys").list.len())
+    inside = texts.join(heads, on="index", how="inner", maintain_order="left").select("index", "raw", "is_page")
+    return heads, run(engine, _ELEMENTS_SQL, texts=inside)
+
+
+def _opened_exactly(texts: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Runs Python per envelope: these hold numbers of which DuckDB would change digits."""
+    parsed: dict[int, dict[str, Any]] = {}
+    for index, raw in texts.select("index", "raw").iter_rows():
+        try:
+            value = parse(raw, keep_doubled=True)
+        except UnreadableEntryError:
+            continue
+        if isinstance(value, dict):
+            parsed[index] = value
+    found = pl.DataFrame([_head(index, envelope) for index, envelope in parsed.items()], schema=_UNTYPED_HEADS)
+    heads = _envelopes_among(found, entity)
+    elements: list[dict[str, Any]] = []
+    for index, is_page in heads.select("index", "is_page").iter_rows():
+        listed = parsed[index].get("leads" if is_page else "entries")
+        for number, element in enumerate(listed if isinstance(listed, list) else [], start=1):
+            system = as_cell(element.get("systemName")) if isinstance(element, dict) else None
+            elements.append({"index": index, "entry_number": number, "raw": as_json(element), "system": system})
+    return heads, pl.DataFrame(elements, schema=ELEMENTS)
+
+
+_UNTYPED_HEADS = pl.Schema(
+    {name: dtype for name, dtype in HEADS.items() if name not in ("is_page", "list_type")}
+    | {"entries_type": pl.String(), "leads_type": pl.String()}
+)
+
+
+def _head(index: int, envelope: dict[str, Any]) -> dict[str, Any]:
+    ignored = envelope.get("ignoredUpdateCfs")
+    return {
+        "index": index,
+        "keys": list(envelope),
+        "object_type": as_cell(envelope.get("objectType")),
+        "source": as_cell(envelope.get("source")),
+        "source_type": _type(envelope, "source"),
+        "ignored": [as_cell(key) for key in ignored] if isinstance(ignored, list) else None,
+        "ignored_type": _type(envelope, "ignoredUpdateCfs"),
+        "entries_type": _type(envelope, "entries"),
+        "leads_type": _type(envelope, "leads"),
+    }
+
+
+def _type(envelope: dict[str, Any], key: str) -> str | None:
+    """The type of a member in DuckDB's words, as far as the rules ask for it."""
+    if key not in envelope:
+        return None
+    value = envelope[key]
+    if isinstance(value, Number | bool):
+        return "BOOLEAN" if isinstance(value, bool) else "DOUBLE"
+    return {list: "ARRAY", dict: "OBJECT", str: "VARCHAR", type(None): "NULL"}[type(value)]
+
+
+def _envelopes_among(heads: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+    """Those that are envelopes, as `HEADS`."""
+    keys = pl.col("keys")
+    is_pango = keys.list.contains("entries") | keys.list.contains("objectType")
+    is_page = (
+        (keys.list.len() > 0) & (keys.list.set_difference(list(PAGE_KEYS)).list.len() == 0)
+        if entity.object_type == _MOEGO_LEAD
+        else pl.lit(value=False)
+    )
+    list_type = pl.when("is_page").then("leads_type").otherwise("entries_type")
+    return heads.with_columns(is_page=is_page).filter(is_pango | pl.col("is_page")).with_columns(list_type=list_type)

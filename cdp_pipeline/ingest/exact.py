@@ -1,0 +1,178 @@
+"""One JSON entry at a time, strictly and with every digit: what the fast reader leaves, and what defines its answers.
+
+JSON text -> cells, custom fields, unknown keys, or the reason why it cannot be read. Slower than `entries.py` by an
+order of magnitude, therefore only for entries that are damaged or odd, and for entities with nested columns.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import orjson
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.batch import UnreadableEntryError
+from cdp_pipeline.ingest.field_names import FieldNames, Meaning, field_names
+
+MAX_NESTING = 200
+"""Brackets deeper than this are no customer data and would exhaust the stack of whoever parses them."""
+
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?')
+_BRACKET = re.compile(r"[\[\]{}]")
+_KEY_CHARACTERS = 60
+_JSON_TYPES = {dict: "object", list: "list", str: "text", bool: "boolean", type(None): "null"}
+
+
+class Number(str):
+    """A JSON number as it was written."""
+
+    __slots__ = ()
+
+
+@dataclass
+class Entry:
+    """What one entry says.
+
+    Attributes:
+        cells: Text by column; a column not sent, or sent as null, is missing.
+        structured: Scalar columns whose cell was sent as a list or object.
+        custom_fields: Custom fields by container.
+        extra: Values of unknown keys; those of nested objects by their dotted path.
+    """
+
+    cells: dict[str, str] = field(default_factory=dict)
+    structured: list[str] = field(default_factory=list)
+    custom_fields: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def parse(raw: str, *, keep_doubled: bool = False) -> Any:
+    """The value of a JSON text, numbers as `Number`.
+
+    NUL characters, which no database text can hold, become U+FFFD.
+
+    Args:
+        raw: The text.
+        keep_doubled: Leave an object in which a key stands twice as JSON, for whoever looks at it by itself.
+
+    Raises:
+        UnreadableEntryError: It is not JSON, a key stands twice in an object, or it is nested too deeply.
+    """
+    if _nesting(raw) > MAX_NESTING:
+        raise UnreadableEntryError(f"It is nested more than {MAX_NESTING} deep.")
+    try:
+        value = (_KEEPING_DECODER if keep_doubled else _DECODER).decode(_NUL.sub("\\1\\\\ufffd", raw))
+        as_json(value)
+    except json.JSONDecodeError as error:
+        raise UnreadableEntryError(f"It is not JSON: {error.msg} at character {error.pos + 1}.") from error
+    except orjson.JSONEncodeError as error:
+        raise UnreadableEntryError("It is not JSON: half of a surrogate pair stands in a text.") from error
+    return value
+
+
+def as_json(value: Any) -> str:
+    """The JSON text of a parsed value, numbers as they were written."""
+    return orjson.dumps(value, default=_as_written, option=orjson.OPT_PASSTHROUGH_SUBCLASS).decode()
+
+
+def as_cell(value: Any) -> str | None:
+    """A parsed value as the text of a cell: texts and numbers as sent, the rest as JSON, null as null."""
+    if value is None or isinstance(value, str):
+        return None if value is None else str(value)
+    return as_json(value)
+
+
+def read_entry(raw: str, entity: Entity) -> Entry:
+    """What a JSON text says of one record of an entity.
+
+    Raises:
+        UnreadableEntryError: It cannot be parsed, or is no object.
+    """
+    value = parse(raw)
+    if not isinstance(value, dict):
+        found = "number" if isinstance(value, Number) else _JSON_TYPES[type(value)]
+        raise UnreadableEntryError(f"It is a JSON {found}; expected an object, one entry.")
+    names = field_names(entity)
+    candidates: dict[str, list[tuple[Meaning, str, Any]]] = {}
+    entry = Entry()
+    _sort_keys(value, "", names, candidates, entry)
+    for column, sent in candidates.items():
+        # Of several keys for one column the exact one holds; the others stay visible as unknown keys.
+        (_, _, best), *others = sorted(sent, key=lambda candidate: candidate[0].rank)
+        text = as_cell(best)
+        entry.cells[column] = text or ""
+        if isinstance(best, list | dict) and column in names.scalars:
+            entry.structured.append(column)
+        entry.extra.update({path: other for _, path, other in others})
+    return entry
+
+
+def _sort_keys(
+    value: dict[str, Any],
+    above: str,
+    names: FieldNames,
+    candidates: dict[str, list[tuple[Meaning, str, Any]]],
+    entry: Entry,
+) -> None:
+    for key, cell in value.items():
+        path = above + key
+        if cell is None:
+            continue
+        meaning = names.meaning(path)
+        container = None if above else names.container(key)
+        if meaning:
+            candidates.setdefault(meaning.column, []).append((meaning, path, cell))
+        elif container and isinstance(cell, dict) and container not in entry.custom_fields:
+            if cell:
+                entry.custom_fields[container] = cell
+        elif isinstance(cell, dict) and names.is_parent(path):
+            _sort_keys(cell, f"{path}.", names, candidates, entry)
+        else:
+            entry.extra[path] = cell
+
+
+def _nesting(raw: str) -> int:
+    """How deep the brackets outside of texts go."""
+    if raw.count("[") + raw.count("{") <= MAX_NESTING:
+        return 0
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", raw)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _as_written(value: Any) -> Any:
+    if isinstance(value, Number):
+        return orjson.Fragment(str(value))
+    raise TypeError(f"{type(value).__name__} is no JSON value.")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise UnreadableEntryError(
+            f'The key "{twice[:_KEY_CHARACTERS]}" stands more than once in an object; expected once.'
+        )
+    return found
+
+
+def _unique_or_as_sent(pairs: list[tuple[str, Any]]) -> dict[str, Any] | orjson.Fragment:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    return orjson.Fragment("{" + ",".join(f"{as_json(key)}:{as_json(value)}" for key, value in pairs) + "}")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise UnreadableEntryError(f"It is not JSON: {name} is no JSON number.")
+
+
+_DECODER, _KEEPING_DECODER = (
+    json.JSONDecoder(object_pairs_hook=hook, parse_float=Number, parse_int=Number, parse_constant=_refuse_constant)
+    for hook in (_unique, _unique_or_as_sent)
+)

@@ -1,0 +1,103 @@
+"""Which column or custom field container a key or header means, however it is spelled.
+
+Exact source names go before aliases, and both before names that are equal but for case, spaces, `_`, `-` and dots.
+Cells are not looked at here.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import polars as pl
+
+from cdp_pipeline.entities import kinds
+from cdp_pipeline.entities.entity import Entity
+
+_CONTAINER = re.compile(r"customField[A-Z][A-Za-z]*")
+_CONTAINERS = ("customFieldTexts", "customFieldNumbers", "customFieldDates", "customFieldBooleans", "customFieldLists")
+_MOEGO_CONTAINER = "customFields"
+_MOEGO_LEAD = "moego-lead"
+_SPELLING = re.compile(r"[\s_\-.]+")
+_FIELD_NAME = re.compile(r"[A-Za-z_][\w .\-\[\]]{0,63}", re.ASCII)
+
+_SOURCE, _ALIAS, _LOOSE = range(3)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The column that a key means, and how exactly: of several keys for one column the lowest rank holds."""
+
+    column: str
+    rank: int
+
+
+def folded(name: str) -> str:
+    """The name without what spellings differ in."""
+    return _SPELLING.sub("", name).casefold()
+
+
+def drift_rule(key: str) -> str:
+    """The finding that counts rows with an unknown key.
+
+    A key that does not look like a field's name may be somebody's phone or name, so it is not told.
+    """
+    return f"drift:{key}" if _FIELD_NAME.fullmatch(key) else "drift:(other)"
+
+
+class FieldNames:
+    """The names an entity's fields have in files.
+
+    Attributes:
+        known: Keys that mean a column or container without further asking, in the order of the declaration.
+        nested: Whether some columns stand in objects within the entry.
+        scalars: Columns in which a JSON list or object is out of place.
+    """
+
+    def __init__(self, entity: Entity) -> None:
+        self._exact: dict[str, Meaning] = {}
+        self._loose: dict[str, Meaning] = {}
+        for column in entity.columns:
+            self._exact[column.source] = Meaning(column.name, _SOURCE)
+            for alias in column.aliases:
+                self._exact.setdefault(alias, Meaning(column.name, _ALIAS))
+        for name, meaning in self._exact.items():
+            self._loose.setdefault(folded(name), Meaning(meaning.column, _LOOSE))
+        self._containers = (*_CONTAINERS, *((_MOEGO_CONTAINER,) if entity.object_type == _MOEGO_LEAD else ()))
+        self._loose_containers = {folded(name): name for name in self._containers}
+        parts = [name.split(".") for name in self._exact]
+        self._parents = {folded(".".join(part[:depth])) for part in parts for depth in range(1, len(part))}
+        self.nested = bool(self._parents)
+        self.scalars = frozenset(
+            column.name
+            for column in entity.columns
+            if column.kind != kinds.STRUCTURE and not isinstance(column.kind.dtype, pl.List)
+        )
+        self.known = (*(name for name in self._exact if "." not in name), *self._containers)
+
+    def meaning(self, key: str) -> Meaning | None:
+        """The column that a key, header or dotted path means."""
+        return self._exact.get(key) or self._loose.get(folded(key))
+
+    def container(self, key: str) -> str | None:
+        """The custom field container that a key names, in the source's spelling."""
+        return key if _CONTAINER.fullmatch(key) else self._loose_containers.get(folded(key))
+
+    def custom_field(self, header: str) -> tuple[str, str] | None:
+        """Container and key of a header such as `customFieldTexts.customField01`."""
+        head, dot, key = header.partition(".")
+        container = self.container(head.strip()) if dot else None
+        return (container, key.strip()) if container and key.strip() else None
+
+    def is_parent(self, path: str) -> bool:
+        """Whether columns stand in the object at this path."""
+        return folded(path) in self._parents
+
+    def known_among(self, headers: list[str]) -> int:
+        """How many of a table's headers mean something."""
+        return sum(bool(self.meaning(h) or self.container(h) or self.custom_field(h)) for h in headers)
+
+
+@lru_cache
+def field_names(entity: Entity) -> FieldNames:
+    """The names of an entity's fields, derived once."""
+    return FieldNames(entity)

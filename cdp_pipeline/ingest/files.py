@@ -1,0 +1,149 @@
+"""Raw files of the landing folders: which there are, of which entity and day, and which lie in the wrong place.
+
+landing folders -> `Landing`. Only names and places are looked at here; endings and contents are the
+reader's business (`read.py`). Nothing is changed, moved or deleted.
+"""
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+_DAY_FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DAY_IN_NAME = re.compile(r"(?<!\d)(?:(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d{2}))(?!\d)", re.ASCII)
+_UNFINISHED_STARTS = (".", "_")
+_UNFINISHED_ENDS = (".tmp", ".part")
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One file of an entity's landing folder.
+
+    Attributes:
+        object_type: The entity's landing folder.
+        drop_date: The day of the drop; null for a misplaced file.
+        path: Where it lies.
+        source_file: Its path below the raw folder, with forward slashes.
+        size: Bytes, when it was found.
+        modified_ns: Its time of change, when it was found.
+        problem: Why it is misplaced, and what to do; null when it is not.
+    """
+
+    object_type: str
+    drop_date: date | None
+    path: Path
+    source_file: str
+    size: int
+    modified_ns: int
+    problem: str | None = None
+
+    def is_unchanged(self) -> bool:
+        """Whether the file still has the size and the time of change with which it was found."""
+        try:
+            stat = self.path.stat()
+        except OSError:
+            return False
+        return (stat.st_size, stat.st_mtime_ns) == (self.size, self.modified_ns)
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What lies in the landing folders.
+
+    Attributes:
+        files: The files to read, by object type, day (misplaced ones first) and name.
+        unknown_folders: Folders of the raw folder that belong to no entity.
+        unfinished: Files still being written, left for a later run, as paths below the raw folder.
+    """
+
+    files: tuple[RawFile, ...]
+    unknown_folders: tuple[str, ...]
+    unfinished: tuple[str, ...]
+
+
+def discover_files(raw_dir: Path, object_types: Collection[str]) -> Landing:
+    """Every file of the entities' landing folders, each exactly once; nothing when there is no raw folder.
+
+    A file is misplaced when it lies deeper than a day's folder, in a folder that is no day, or directly in its
+    entity's folder with no date or with several in its name. Links are followed, each real folder once.
+    """
+    if not raw_dir.is_dir():
+        return Landing((), (), ())
+    files: list[RawFile] = []
+    unknown: list[str] = []
+    unfinished: list[str] = []
+    for folder in sorted(entry for entry in raw_dir.iterdir() if entry.is_dir()):
+        if folder.name not in object_types:
+            if not _is_unfinished(folder.name):
+                unknown.append(_readable(folder.name))
+            continue
+        for path in _files_below(folder):
+            parts = path.relative_to(folder).parts
+            if any(_is_unfinished(part) for part in parts):
+                unfinished.append(_readable(path.relative_to(raw_dir).as_posix()))
+            else:
+                files.append(_raw_file(raw_dir, folder.name, path, parts))
+    files.sort(key=lambda file: (file.object_type, file.drop_date or date.min, file.source_file))
+    return Landing(tuple(files), tuple(unknown), tuple(sorted(unfinished)))
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    seen: set[str] = set()
+    for root, folders, names in os.walk(folder, followlinks=True):
+        # A link that leads back up would be walked for ever.
+        seen.add(os.path.realpath(root))
+        folders[:] = [name for name in folders if os.path.realpath(Path(root, name)) not in seen]
+        yield from (Path(root, name) for name in names)
+
+
+def _is_unfinished(name: str) -> bool:
+    return name.startswith(_UNFINISHED_STARTS) or name.lower().endswith(_UNFINISHED_ENDS)
+
+
+def _readable(name: str) -> str:
+    """The name without the stand-ins for bytes that are not UTF-8, which no table can hold."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _raw_file(raw_dir: Path, object_type: str, path: Path, parts: tuple[str, ...]) -> RawFile:
+    day, problem = _placement(object_type, parts)
+    try:
+        stat = path.stat()
+        size, modified_ns = stat.st_size, stat.st_mtime_ns
+    except OSError as error:
+        size, modified_ns = 0, 0
+        day, problem = None, f"The file cannot be looked at ({error.strerror}); make it readable or drop it again."
+    source_file = _readable(path.relative_to(raw_dir).as_posix())
+    return RawFile(object_type, day, path, source_file, size, modified_ns, problem)
+
+
+def _placement(object_type: str, parts: tuple[str, ...]) -> tuple[date | None, str | None]:
+    """The day a file belongs to, or what is wrong with its place."""
+    expected = f"a file belongs in {object_type}/<YYYY-MM-DD>/, or in {object_type}/ with one date in its name"
+    if len(parts) == 1:
+        days = _days_in(parts[0])
+        if len(days) == 1:
+            return days.pop(), None
+        found = f"its name holds {len(days)} different dates" if days else "its name holds no date"
+        return None, f"The file lies directly in {object_type}/ and {found}; {expected}. Move it into its day's folder."
+    day = _day(parts[0]) if _DAY_FOLDER.fullmatch(parts[0]) else None
+    folder = _readable("/".join(parts[:-1]))
+    if day is None:
+        return None, f"The file lies in {folder}/, which is no day; {expected}. Move it into its day's folder."
+    if len(parts) > 2:
+        return None, f"The file lies too deep, in {folder}/; {expected}. Move it up into {parts[0]}/."
+    return day, None
+
+
+def _days_in(name: str) -> set[date]:
+    found = ("-".join(part for part in match.groups() if part) for match in _DAY_IN_NAME.finditer(name))
+    return {day for text in found if (day := _day(text))}
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

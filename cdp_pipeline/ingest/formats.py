@@ -1,0 +1,81 @@
+"""What a file should be by its ending, and what it is by its first bytes.
+
+Decides how a file is opened; whether its content then holds what it promises is found out by the format's own reader.
+"""
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Literal
+
+from cdp_pipeline.ingest.batch import UnreadableFileError
+
+FormatName = Literal["ndjson", "json", "csv", "parquet", "xlsx"]
+Compression = Literal["gz", "zst"]
+
+_TEXT: dict[str, FormatName] = {".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "json", ".csv": "csv", ".tsv": "csv"}
+_BINARY: dict[str, FormatName] = {".parquet": "parquet", ".xlsx": "xlsx"}
+_COMPRESSED: dict[str, Compression] = {".gz": "gz", ".zst": "zst"}
+
+DELIMITERS = (",", ";", "\t")
+"""What may separate the fields of a table in text."""
+
+_SIGNATURES = (
+    (b"PK\x03\x04", "a zip archive or Excel workbook"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an encrypted or old Excel workbook"),
+    (b"PAR1", "Parquet"),
+    (b"\x1f\x8b", "gzip-compressed data"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard-compressed data"),
+    (b"\xfd7zXZ\x00", "xz-compressed data"),
+    (b"%PDF-", "a PDF document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"SQLite format 3", "a database"),
+)
+_TEXT_CONTROLS = frozenset(b"\t\n\r\f\v\x1b")
+# A damaged line may hold a few control characters; no binary format holds as few.
+_BINARY_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """How a file is written.
+
+    Attributes:
+        name: The format.
+        compression: How it is compressed; null when it is not.
+        delimiter: The delimiter its ending suggests, where it is a table in text.
+    """
+
+    name: FormatName
+    compression: Compression | None = None
+    delimiter: str = ","
+
+
+def format_of(name: str) -> FileFormat:
+    """The format that a file's name promises.
+
+    Raises:
+        UnreadableFileError: The ending is none of those that are read.
+    """
+    suffixes = [suffix.lower() for suffix in PurePath(name).suffixes]
+    last = suffixes[-1] if suffixes else ""
+    compression = _COMPRESSED.get(last)
+    ending = (suffixes[-2] if len(suffixes) > 1 else "") if compression else last
+    if ending in _TEXT:
+        return FileFormat(_TEXT[ending], compression, "\t" if ending == ".tsv" else ",")
+    if ending in _BINARY and compression is None:
+        return FileFormat(_BINARY[ending])
+    known = ", ".join((*_TEXT, *_BINARY))
+    raise UnreadableFileError(
+        f"The ending {ending + last if compression else last or '(none)'} is not known; expected {known}, text formats "
+        "also with .gz or .zst. Rename the file to what it holds, or convert it, and drop it again."
+    )
+
+
+def binary_content(head: bytes) -> str | None:
+    """What the first bytes say a file is, where that is no text; null for text in any encoding that is read."""
+    for signature, what in _SIGNATURES:
+        if head.startswith(signature):
+            return what
+    controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head)
+    return "binary data" if controls > len(head) * _BINARY_SHARE else None

@@ -1,0 +1,140 @@
+"""A `.json` file -> batches: an array of entries, one entry, an envelope, a page of leads, or lines of JSON.
+
+An array is streamed by DuckDB, which hands out each element as sent, but only vouches for the file as a whole: so an
+array in which anything cannot be parsed is one unreadable entry, found out before its first row is handed on. Rows
+count entries, except in a file that turns out to hold a JSON text per line.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.batch import Batch, UnreadableFileError
+from cdp_pipeline.ingest.encoding import HEAD_BYTES, is_plain_utf8, utf8_head
+from cdp_pipeline.ingest.engine import linked, quoted, run
+from cdp_pipeline.ingest.field_names import field_names
+from cdp_pipeline.ingest.formats import DELIMITERS
+from cdp_pipeline.ingest.json_lines import read_lines, read_texts
+from cdp_pipeline.ingest.lines import LINES, MAX_LINE_BYTES, gathered, line_frames
+from cdp_pipeline.ingest.spool import as_utf8
+
+_ROWS_AT_ONCE = 2048
+_SAMPLED_LINES = 1000
+_OPENINGS = ("[", "{", ",", ":")
+
+
+def read_document(
+    path: Path, entity: Entity, engine: duckdb.DuckDBPyConnection, batch_rows: int, scratch: Path
+) -> Iterator[Batch]:
+    """A plain `.json` file in UTF-8 or UTF-16.
+
+    Raises:
+        UnreadableFileError: It is a damaged array, or too large for one entry.
+    """
+    with path.open("rb") as stream:
+        plain = path if is_plain_utf8(stream.read(HEAD_BYTES)) else as_utf8(path, scratch)
+    first = _first_character(plain)
+    if not first:
+        return
+    link = linked(plain, scratch, "document.json")
+    if first == b"[" and _is_array(link, engine):
+        yield from read_texts(gathered(_elements(link, engine), batch_rows), entity, engine, by_entry=True)
+    elif _holds_lines(plain, engine):
+        yield from read_lines(plain, entity, engine, batch_rows)
+    elif first == b"[":
+        raise UnreadableFileError(
+            "The file begins like a JSON array and cannot be parsed as one; nothing of it was read. Expected "
+            "comma-separated entries in UTF-8 between [ and ]. Repair it or send the entries one per line, as .ndjson."
+        )
+    else:
+        yield from read_texts([_whole(plain)], entity, engine, by_entry=True)
+
+
+def check_lines(path: Path, entity: Entity, engine: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+    """Refuse a file of lines that is something else as a whole.
+
+    Raises:
+        UnreadableFileError: It is one JSON array, a table in text or a web page.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    text = utf8_head(head).decode("utf-8", "ignore").lstrip()
+    names = field_names(entity)
+    first_line = text.partition("\n")[0]
+    if text.startswith("<"):
+        found = "a web page or XML"
+    elif any(names.known_among(first_line.split(delimiter)) > 1 for delimiter in DELIMITERS):
+        found = "a table with a header"
+    elif text.startswith("[") and is_plain_utf8(head) and _is_array(linked(path, scratch, "array.json"), engine):
+        found = "one JSON array"
+    else:
+        return
+    raise UnreadableFileError(
+        f"The file holds {found}; nothing of it was read. Expected an entry or envelope per line, each a JSON object. "
+        "Give the file the ending of what it holds and drop it again."
+    )
+
+
+def _first_character(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        while piece := stream.read(HEAD_BYTES):
+            if text := piece.lstrip():
+                return text[:1]
+    return b""
+
+
+def _objects(link: Path) -> str:
+    return (
+        f"read_json_objects({quoted(str(link))}, format = 'array', compression = 'none', "
+        f"maximum_object_size = {MAX_LINE_BYTES})"
+    )
+
+
+def _is_array(link: Path, engine: duckdb.DuckDBPyConnection) -> bool:
+    try:
+        engine.sql(f"SELECT count(json) FROM {_objects(link)}").fetchall()
+    except duckdb.InvalidInputException:
+        return False
+    return True
+
+
+def _elements(link: Path, engine: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+    # A cursor of its own, as another query on the same one would end the stream.
+    with engine.cursor() as cursor:
+        first = 1
+        for batch in cursor.sql(f"SELECT json FROM {_objects(link)}").to_arrow_reader(_ROWS_AT_ONCE):
+            raw = pl.Series(batch.column(0)).cast(pl.String)
+            numbers = pl.int_range(first, first + raw.len(), eager=True, dtype=pl.Int64)
+            first += raw.len()
+            yield pl.DataFrame({"source_row": numbers, "raw": raw}).with_columns(is_damaged=pl.lit(value=False))
+
+
+def _holds_lines(path: Path, engine: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the file holds a JSON text per line, some of them perhaps damaged.
+
+    A document of several lines, whole or cut off, has a first line that does not end where a text could.
+    """
+    with path.open("rb") as stream:
+        sample = next(
+            line_frames(iter(lambda: stream.read(HEAD_BYTES), b""), _SAMPLED_LINES), pl.DataFrame(schema=LINES)
+        )
+    sample = sample.filter(pl.col("raw").str.contains(r"\S"))
+    if sample.height < 2:
+        return False
+    sound = run(engine, "SELECT json_valid(raw) AS sound FROM sample", sample=sample.select("raw"))["sound"]
+    ends_open = sample["raw"][0].rstrip().endswith(_OPENINGS)
+    return bool(sound[0]) or (not ends_open and 2 * int(sound.sum()) >= sample.height)
+
+
+def _whole(path: Path) -> pl.DataFrame:
+    if path.stat().st_size > MAX_LINE_BYTES:
+        raise UnreadableFileError(
+            f"The file is one JSON text of more than {MAX_LINE_BYTES // 2**20} MiB; expected one entry or one "
+            "envelope. Send the entries one per line, as .ndjson."
+        )
+    sent = path.read_bytes()
+    text = sent.decode("utf-8", "replace")
+    return pl.DataFrame({"source_row": [1], "raw": [text], "is_damaged": [text.encode() != sent]}, schema=LINES)

@@ -1,0 +1,70 @@
+"""`.parquet` files -> batches, one row per row of the file, numbered from 1.
+
+The file is decoded twice: a damaged page shows only when it is read, and nothing of such a file may be accepted. How
+typed cells become text stands in `cell_text.py`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import polars.selectors as cs
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.batch import Batch, UnreadableFileError
+from cdp_pipeline.ingest.cell_text import decoded, text_of
+from cdp_pipeline.ingest.field_names import field_names
+from cdp_pipeline.ingest.lines import gathered
+from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, raw_of, read_table
+
+_ROWS_AT_ONCE = 8192
+
+
+def read_parquet(path: Path, entity: Entity, engine: duckdb.DuckDBPyConnection, batch_rows: int) -> Iterator[Batch]:
+    """A Parquet file; maps, structs and lists become JSON.
+
+    Raises:
+        UnreadableFileError: It is not sound throughout, or a column's name stands twice.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            for _ in file.iter_batches(_ROWS_AT_ONCE):
+                pass
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableFileError(
+            "The file is encrypted, truncated or no sound Parquet file; nothing of it was read. Expected plain "
+            "Parquet. Write it anew and drop it again."
+        ) from error
+    with pq.ParquetFile(path) as file:
+        headers = [str(name) for name in file.schema_arrow.names]
+        check_headers(headers, entity)
+        nested = {n for n, field in enumerate(file.schema_arrow) if pa.types.is_nested(field.type)}
+        frames = gathered(_texts(file, headers, entity), batch_rows)
+        yield from read_table(frames, TableReader(headers, entity, as_json=nested), engine)
+
+
+def _texts(file: pq.ParquetFile, headers: list[str], entity: Entity) -> Iterator[pl.DataFrame]:
+    names = field_names(entity)
+    meanings = [names.meaning(header.strip()) for header in headers]
+    columns = [entity.by_name[meaning.column] if meaning else None for meaning in meanings]
+    first = 1
+    for batch in file.iter_batches(_ROWS_AT_ONCE):
+        frame = pl.from_arrow(batch.rename_columns([cell(n) for n in range(len(headers))]))
+        assert isinstance(frame, pl.DataFrame)
+        frame = frame.with_columns(decoded(sent) for sent in frame.select(cs.binary()))
+        try:
+            texts = frame.select(
+                text_of(name, dtype, column).alias(name)
+                for (name, dtype), column in zip(frame.schema.items(), columns, strict=True)
+            )
+        except pl.exceptions.PolarsError as error:
+            raise UnreadableFileError(
+                "A column of the file has a type that JSON cannot show, such as a map from numbers; nothing of it was "
+                "read. Expected texts, numbers, moments, lists and structs. Write it anew and drop it again."
+            ) from error
+        numbers = pl.int_range(first, first + frame.height, eager=True, dtype=pl.Int64)
+        first += frame.height
+        yield texts.with_columns(raw_of(headers).alias("raw"), numbers.alias("source_row"))

@@ -1,0 +1,197 @@
+"""Rows of a table with a header -> text rows of an entity, for every format whose files are tables.
+
+Headers are matched, cells are not judged. How a format's cells become text is its own reader's business.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+import duckdb
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of, refused
+from cdp_pipeline.ingest.engine import run
+from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded
+from cdp_pipeline.ingest.json_text import is_suspect, json_of, object_of
+
+_OBJECTS_SQL = """
+    SELECT coalesce(CASE WHEN json_valid(raw) THEN
+        json_type(raw) = 'OBJECT' AND len(json_keys(raw)) = list_unique(json_keys(raw))
+    END, false) AS sound FROM cells
+"""
+
+
+def check_headers(headers: Sequence[str], entity: Entity) -> None:
+    """Refuse a header in which a name stands twice.
+
+    Raises:
+        UnreadableFileError: Two columns have the same name, but for case, spaces, `_`, `-` and dots.
+    """
+    counts = Counter(folded(header) for header in headers if folded(header))
+    twice = sorted({header.strip() for header in headers if counts[folded(header)] > 1})
+    if twice:
+        raise UnreadableFileError(
+            f"The header names a column more than once: {', '.join(twice)}; nothing of the file was read. Expected "
+            f"each field of {entity.object_type} once. Rename or remove the surplus columns and drop the file again."
+        )
+
+
+def no_known_header(entity: Entity) -> str:
+    """Why no row of a table can be read whose header names no field of the entity."""
+    examples = ", ".join(column.source for column in entity.columns if column.required) or entity.columns[0].source
+    return (
+        f"The file's first row names no field of {entity.object_type}; expected a header row with {examples} and other "
+        "fields, separated by comma, semicolon or tab where it is text. Add the header, or drop the file in its folder."
+    )
+
+
+class TableReader:
+    """Makes text rows of the rows of one table.
+
+    Rows come with a text column per header, named `cell:0`, `cell:1` and so on, beside `source_row` and `raw`.
+    """
+
+    def __init__(self, headers: Sequence[str], entity: Entity, *, as_json: Collection[int] = ()) -> None:
+        """Match the headers.
+
+        Args:
+            headers: The header's names, in order.
+            entity: Whose rows they are.
+            as_json: Columns whose cells are JSON texts instead of plain ones.
+        """
+        self.entity = entity
+        self._names: FieldNames = field_names(entity)
+        self._as_json = frozenset(as_json)
+        self._columns: dict[str, list[int]] = {}
+        self._containers: dict[str, list[int]] = {}
+        self._custom_fields: dict[str, dict[str, int]] = {}
+        self._unknown: dict[str, int] = {}
+        ranked: dict[str, list[tuple[int, int]]] = {}
+        for n, header in enumerate(headers):
+            name = header.strip()
+            if meaning := self._names.meaning(name):
+                ranked.setdefault(meaning.column, []).append((meaning.rank, n))
+            elif container := self._names.container(name):
+                self._containers.setdefault(container, []).append(n)
+            elif field := self._names.custom_field(name):
+                self._custom_fields.setdefault(field[0], {})[field[1]] = n
+            else:
+                self._unknown[name or f"column {n + 1}"] = n
+        self._columns = {column: [n for _, n in sorted(found)] for column, found in ranked.items()}
+        self._headers = list(headers)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether at least one header means something."""
+        return bool(self._columns or self._containers or self._custom_fields)
+
+    def read(self, rows: pl.DataFrame, engine: duckdb.DuckDBPyConnection) -> Batch:
+        """One text row per row."""
+        rows = rows.with_columns(_filled(n).alias(cell(n)) for n in self._unknown.values())
+        rows = self._with_sound_containers(rows, engine)
+        text = rows.select(
+            "source_row",
+            "raw",
+            pl.lit(1, pl.Int64).alias("entry_number"),
+            *(pl.coalesce(cell(n) for n in found).alias(column) for column, found in self._columns.items()),
+            self._structured().alias("structured"),
+            self._custom_field_objects().alias("custom_fields"),
+            object_of(self._leftovers()).alias("extra"),
+        )
+        return batch_of(self.entity, [text], findings=self._drift(rows))
+
+    def _json(self, n: int) -> pl.Expr:
+        return pl.col(cell(n)) if n in self._as_json else json_of(pl.col(cell(n)))
+
+    def _with_sound_containers(self, rows: pl.DataFrame, engine: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+        """Adds for each container column the cells that hold a JSON object; the others stay visible as unknown."""
+        for n in (n for found in self._containers.values() for n in found):
+            cells = rows[cell(n)].str.strip_chars()
+            there = cells.is_not_null() & (cells != "")
+            judged = run(engine, _OBJECTS_SQL, cells=cells.filter(there).alias("raw").to_frame())["sound"]
+            sound = there.scatter(there.arg_true(), judged) & ~is_suspect(cells).fill_null(value=False)
+            rows = rows.with_columns(
+                cells.set(~sound, None).alias(f"object:{n}"),
+                cells.set(~there | sound, None).alias(cell(n)),
+            )
+        return rows
+
+    def _structured(self) -> pl.Expr:
+        """Names of the scalar columns whose cell is a JSON list or object."""
+        flags = [
+            pl.when(pl.col(cell(n)).str.contains(r"^[\[{]")).then(pl.lit(column))
+            for column, found in self._columns.items()
+            for n in found
+            if n in self._as_json and column in self._names.scalars
+        ]
+        if not flags:
+            return pl.lit(None, pl.List(pl.String))
+        names = pl.concat_list(flags).list.drop_nulls()
+        return pl.when(names.list.len() > 0).then(names)
+
+    def _custom_field_objects(self) -> pl.Expr:
+        containers: dict[str, pl.Expr] = {}
+        for container in {**self._containers, **self._custom_fields}:
+            single = {key: self._json_filled(n) for key, n in self._custom_fields.get(container, {}).items()}
+            objects = [pl.col(f"object:{n}") for n in self._containers.get(container, [])]
+            containers[container] = _merged([*objects, object_of(single)])
+        return object_of(containers)
+
+    def _json_filled(self, n: int) -> pl.Expr:
+        return pl.when(_filled(n).is_not_null()).then(self._json(n))
+
+    def _leftovers(self) -> Mapping[str, pl.Expr]:
+        """JSON of the cells that no column of the entity takes, by header."""
+        left = {name: self._json(n) for name, n in self._unknown.items()}
+        for found in self._columns.values():
+            for place, n in enumerate(found[1:], start=1):
+                taken = pl.coalesce(cell(other) for other in found[:place]).is_not_null()
+                left[self._headers[n]] = pl.when(taken).then(self._json(n))
+        for found in self._containers.values():
+            left |= {self._headers[n]: self._json(n) for n in found}
+        return left
+
+    def _drift(self, rows: pl.DataFrame) -> Counter[str]:
+        left = rows.select(value.is_not_null().sum().alias(name) for name, value in self._leftovers().items())
+        drift: Counter[str] = Counter()
+        for name in left.columns:
+            drift[drift_rule(name)] += left[name].item()
+        return +drift
+
+
+def read_table(
+    frames: Iterable[pl.DataFrame], table: TableReader, engine: duckdb.DuckDBPyConnection
+) -> Iterator[Batch]:
+    """One batch per frame; every row is refused when no header means anything."""
+    for rows in frames:
+        if table.is_known:
+            yield table.read(rows, engine)
+        else:
+            places = rows.select("source_row", pl.lit(1, pl.Int64).alias("entry_number"), "raw")
+            yield batch_of(table.entity, rejected=[refused(places, no_known_header(table.entity))])
+
+
+def cell(n: int) -> str:
+    """What the text column of the nth header is called."""
+    return f"cell:{n}"
+
+
+def raw_of(headers: Sequence[str]) -> pl.Expr:
+    """A row as a JSON object of its text cells by header, for formats that have no text of their own."""
+    names = [name if headers.index(name) == n else f"{name} {n + 1}" for n, name in enumerate(headers)]
+    return pl.struct(pl.col(cell(n)).alias(name) for n, name in enumerate(names)).struct.json_encode()
+
+
+def _filled(n: int) -> pl.Expr:
+    """The cell, null when blank."""
+    return pl.when(pl.col(cell(n)).str.strip_chars() != "").then(pl.col(cell(n)))
+
+
+def _merged(objects: list[pl.Expr]) -> pl.Expr:
+    """One JSON object of the members of several; null when they have none."""
+    members = [
+        pl.when(inner != "").then(inner) for inner in (o.str.strip_chars().str.head(-1).str.slice(1) for o in objects)
+    ]
+    together = pl.concat_str(members, separator=",", ignore_nulls=True)
+    return pl.when(together != "").then(pl.concat_str(pl.lit("{"), together, pl.lit("}")))

@@ -1,0 +1,71 @@
+"""Which numbers, moments, dates and choices a column accepts: from its declaration, its kind and the hour.
+
+An expression per column, used by the contract (a check that rejects) and by the repairs (a cell that becomes
+null), and the words a message says it in.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+
+from cdp_pipeline.entities import kinds
+from cdp_pipeline.entities.model import Column
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+"""Nothing a source tells happened before: no living customer was born earlier."""
+
+SECONDS_BELOW = 10**11
+"""An event's moment closer to 1970 than this many milliseconds (three years) was most likely sent in seconds."""
+
+_SLACK = timedelta(days=1)
+"""How far ahead of our clock a sender's may run."""
+
+_MOMENTS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
+
+
+def acceptable(column: Column, loaded_at: datetime) -> pl.Expr | None:
+    """Whether a cell is in the column's list or between its bounds; null for null cells, None when it has neither."""
+    cell = pl.col(column.name)
+    if column.allowed:
+        return cell.is_in(column.allowed) if column.unknown != "keep" else None
+    lowest, highest = _bounds(column, loaded_at)
+    inside = [cell >= lowest] if lowest is not None else []
+    inside += [cell <= highest] if highest is not None else []
+    if column.kind == kinds.EVENT_MOMENT:
+        inside.append(cell.abs() >= SECONDS_BELOW)
+    return pl.all_horizontal(inside) if inside else None
+
+
+def expected(column: Column, loaded_at: datetime) -> str:
+    """What an acceptable cell of the column holds, in the words of a rejection message."""
+    if column.allowed:
+        return f"one of {', '.join(column.allowed)}"
+    if column.kind == kinds.HOUR_OFFSET:
+        return column.kind.expects
+    lowest, highest = _bounds(column, loaded_at)
+    if column.kind in (*_MOMENTS, kinds.BIRTH_DATE, kinds.BIRTH_YEAR):
+        return f"{column.kind.expects}, between {EARLIEST.year} and a day after loading"
+    words = [f"at least {lowest}"] if lowest is not None else []
+    words += [f"at most {highest}"] if highest is not None else []
+    return ", ".join([column.kind.expects, " and ".join(words)])
+
+
+def _bounds(column: Column, loaded_at: datetime) -> tuple[int | date | None, int | date | None]:
+    """The smallest and greatest acceptable value; the column's own bounds go before those of its kind."""
+    latest = loaded_at + _SLACK
+    lowest: int | date | None = None
+    highest: int | date | None = None
+    if column.kind in _MOMENTS:
+        lowest, highest = _milliseconds(EARLIEST), _milliseconds(latest)
+    elif column.kind == kinds.BIRTH_DATE:
+        lowest, highest = EARLIEST.date(), latest.date()
+    elif column.kind == kinds.BIRTH_YEAR:
+        lowest, highest = EARLIEST.year, latest.year
+    return (
+        lowest if column.lowest is None else column.lowest,
+        highest if column.highest is None else column.highest,
+    )
+
+
+def _milliseconds(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

@@ -1,0 +1,149 @@
+"""From a column of text to a column of values, one function per way of writing a value.
+
+text Series -> Series of the kind's type, null where the text holds no such value. What a null means for the
+row is not decided here: `casts.py` tells cells that were blank from cells that did not cast.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+
+import polars as pl
+
+from cdp_pipeline.entities.kinds import MOMENT
+
+Cast = Callable[[pl.Series], pl.Series]
+"""Text cells without blanks to values; the name is kept, null stays null, a bad cell becomes null."""
+
+_SCIENTIFIC = r"^[+-]?[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]+$"
+_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00:00(?:\.0+)?)?$"
+_SEPARATOR = r"\s*[;|]\s*"
+_PLAIN_ARRAY = r"""^\[\s*"[^"\\\x00-\x1f]*"(?:\s*,\s*"[^"\\\x00-\x1f]*")*\s*\]$"""
+_SPELLED = {True: "true", False: "false"}
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def _or_else(values: pl.Series, text: pl.Series, cast: Cast) -> pl.Series:
+    """The values, and where a text has none yet, what another cast makes of its trimmed text."""
+    left = text.is_not_null() & values.is_null()
+    if not left.any():
+        return values
+    trimmed = text.filter(left).str.strip_chars()
+    return values.scatter(left.arg_true(), cast(trimmed))
+
+
+def _whole_number(text: str) -> int | None:
+    """The integer that a number in scientific notation stands for; null when it has a fraction or 20 digits."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    # The size is looked at first: the integer of 1e999999 would fill the memory.
+    if number.is_zero():
+        return 0
+    if not number.is_finite() or number.adjusted() > 18 or number != number.to_integral_value():
+        return None
+    return int(number) if -(2**63) <= number < 2**63 else None
+
+
+def _scientific(text: pl.Series) -> pl.Series:
+    """1e3 as 1000, exactly. Runs Python per distinct cell, as a float would lose digits; such cells are rare."""
+    distinct = text.filter(text.str.contains(_SCIENTIFIC)).unique()
+    numbers = pl.Series([_whole_number(cell) for cell in distinct], dtype=pl.Int64)
+    return text.replace_strict(distinct, numbers, default=None, return_dtype=pl.Int64)
+
+
+def whole_numbers(text: pl.Series) -> pl.Series:
+    """7, 7.0 and 1e3 as Int64; never through a float, which would bend integers of more than 15 digits."""
+    values = text.cast(pl.Int64, strict=False)
+    values = _or_else(values, text, lambda cells: cells.str.replace(r"\.0*$", "").cast(pl.Int64, strict=False))
+    return _or_else(values, text, _scientific)
+
+
+def moments(text: pl.Series) -> pl.Series:
+    """Epoch milliseconds as Int64, from an integer or from RFC 3339 text; text without an offset is no moment."""
+    values = text.cast(pl.Int64, strict=False)
+    values = _or_else(values, text, _rfc_3339)
+    return _or_else(values, text, whole_numbers)
+
+
+def _rfc_3339(text: pl.Series) -> pl.Series:
+    return text.str.to_datetime("%+", time_unit="ms", time_zone="UTC", strict=False).cast(MOMENT).to_physical()
+
+
+def numbers(text: pl.Series) -> pl.Series:
+    """Float64; NaN and infinities are no numbers."""
+    values = text.cast(pl.Float64, strict=False)
+    values = _or_else(values, text, lambda cells: cells.cast(pl.Float64, strict=False))
+    return values.set(~values.is_finite(), None)
+
+
+def days(text: pl.Series) -> pl.Series:
+    """Dates written yyyy-MM-dd, also with the midnight that spreadsheets put behind a date."""
+    return text.str.strip_chars().str.extract(_DAY).str.to_date("%Y-%m-%d", strict=False)
+
+
+def choices(text: pl.Series, meanings: Mapping[str, object], dtype: pl.DataType) -> pl.Series:
+    """What the meanings, keyed in lower case, say of each cell's trimmed text; null for any other text."""
+    distinct = text.drop_nulls().unique()
+    found = distinct.str.strip_chars().str.to_lowercase().replace_strict(meanings, default=None, return_dtype=dtype)
+    return text.replace_strict(distinct, found, default=None, return_dtype=dtype)
+
+
+def flags(text: pl.Series) -> pl.Series:
+    """true, 1, yes and false, 0, no in any case as Boolean."""
+    return choices(text, _FLAGS, pl.Boolean())
+
+
+def lists(text: pl.Series) -> pl.Series:
+    """A list of texts from a JSON array of scalars, from values separated by ; or |, or from one value.
+
+    Blank and null elements are left out; an array of objects or arrays, an object, and text in the brackets
+    of either that is not JSON are no lists.
+    """
+    trimmed = text.str.strip_chars()
+    is_json = trimmed.str.contains(r"(?s)^(\[.*\]|\{.*\})$")
+    separated = trimmed.set(is_json, None).str.replace_all(_SEPARATOR, "\x1f").str.split("\x1f")
+    parsed = _parsed(trimmed.set(~is_json, None)) if is_json.any() else separated
+    return _without_blanks(separated.zip_with(separated.is_not_null(), parsed).alias(text.name))
+
+
+def _parsed(arrays: pl.Series) -> pl.Series:
+    """JSON arrays as lists; null for what is none.
+
+    Arrays of plain strings are decoded together, as nothing can be wrong with them: one bad text would fail them all.
+    The others run through Python, each distinct text once, since their form is only known by parsing it.
+    """
+    is_plain = arrays.str.contains(_PLAIN_ARRAY)
+    plain = arrays.set(~is_plain, None).str.json_decode(pl.List(pl.String))
+    if is_plain.fill_null(value=True).all():
+        return plain
+    distinct = arrays.filter(~is_plain).unique()
+    others = pl.Series([_array(cell) for cell in distinct], dtype=pl.List(pl.String))
+    index = arrays.replace_strict(distinct, pl.int_range(distinct.len(), eager=True), default=None)
+    return plain.zip_with(plain.is_not_null(), others.gather(index))
+
+
+def _without_blanks(values: pl.Series) -> pl.Series:
+    element = pl.element()
+    return values.list.eval(element.filter(element.is_not_null() & (element.str.strip_chars() != "")))
+
+
+def _array(text: str) -> list[str | None] | None:
+    """The elements of a JSON array of scalars as text, numbers with the digits as sent; null for anything else."""
+    try:
+        found = json.loads(text, parse_int=str, parse_float=str)
+        if not isinstance(found, list) or any(isinstance(element, list | dict) for element in found):
+            return None
+        elements = [None if element is None else _SPELLED.get(element, str(element)) for element in found]
+        # Half of a surrogate pair is legal JSON and no text.
+        "".join(element for element in elements if element).encode()
+    except (ValueError, RecursionError):
+        return None
+    return elements
+
+
+def structures(text: pl.Series) -> pl.Series:
+    """The JSON text of an object or list; null for text that is not JSON, and for a scalar."""
+    is_structure = text.str.contains(r"^\s*[\[{]") & text.str.json_path_match("$").is_not_null()
+    return text.set(~is_structure, None)

@@ -1,0 +1,101 @@
+"""What a rejected row is told: for each broken rule what was found and what was expected, and what to do about it.
+
+Broken rules and the text of the rows -> one sentence per row. Personal values are masked; the entry as sent stands in
+`raw`, for those who may repair it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import polars as pl
+
+from cdp_pipeline.entities import kinds
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.kinds import Kind
+from cdp_pipeline.entities.model import Column
+from cdp_pipeline.validation.bounds import SECONDS_BELOW, expected
+from cdp_pipeline.validation.contract import BrokenRule
+
+LONGEST_QUOTE = 60
+"""Characters of a cell that a message quotes; enough to recognise it."""
+
+_BIRTH = (kinds.BIRTH_MOMENT, kinds.BIRTH_DATE, kinds.BIRTH_YEAR)
+_MOMENTS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
+_NO_OFFSET = ", or RFC 3339 text with an offset such as +07:00, which this lacks"
+_AGAIN = " and drop the file again"
+_SECONDS = "; this is probably in seconds: multiply it by 1000"
+
+
+def messages(
+    rules: Sequence[BrokenRule], text: pl.DataFrame, entity: Entity, conditions: Mapping[str, str], loaded_at: datetime
+) -> pl.Series:
+    """One message per row, naming every rule it breaks in the order of the entity's columns.
+
+    Args:
+        rules: The rules that at least one of the rows breaks.
+        text: The rows as text.
+        entity: Whose rows they are.
+        conditions: What each rule across columns says, by its name.
+        loaded_at: The moment of loading.
+    """
+    order = {column.name: place for place, column in enumerate(entity.columns)}
+    ordered = sorted(rules, key=lambda rule: (order.get(rule.column or "", len(order)), rule.name))
+    masks = [rule.mask.alias(f"broken {place}") for place, rule in enumerate(ordered)]
+    sentences = [
+        pl.when(pl.col(mask.name)).then(_sentence(rule, entity, conditions, loaded_at))
+        for mask, rule in zip(masks, ordered, strict=True)
+    ]
+    several = pl.sum_horizontal(pl.col(mask.name).cast(pl.Int32) for mask in masks) > 1
+    what = pl.when(several).then(pl.lit("; correct them")).otherwise(pl.lit("; correct it"))
+    return (
+        text.with_columns(masks)
+        .select(pl.concat_str(pl.concat_str(sentences, separator="; ", ignore_nulls=True), what, pl.lit(_AGAIN)))
+        .to_series()
+        .alias("message")
+    )
+
+
+def _sentence(rule: BrokenRule, entity: Entity, conditions: Mapping[str, str], loaded_at: datetime) -> pl.Expr:
+    """What was found and what was expected, for the rows that break the rule."""
+    kind, _, subject = rule.name.partition(":")
+    if rule.column is None:
+        says = conditions[rule.name].rstrip(".")
+        return pl.lit(f"{subject}: found a row that does not meet it, expected that {says[:1].lower()}{says[1:]}")
+    column = entity.by_name[rule.column]
+    wanted = expected(column, loaded_at) if kind == "value" or column.allowed else column.kind.expects
+    if kind == "required":
+        return pl.lit(f"{subject}: found nothing, expected {wanted}")
+    return pl.format(
+        "{}: found {}, expected {}{}", pl.lit(subject), _found(column), pl.lit(wanted), _hint(kind, column)
+    )
+
+
+def _found(column: Column) -> pl.Expr:
+    """The cell in quotes, shortened, and masked when the column holds personal data."""
+    cell = pl.col(column.name).str.strip_chars()
+    shown = masked(cell, column.kind) if column.personal else cell
+    short = pl.when(shown.str.len_chars() > LONGEST_QUOTE).then(shown.str.head(LONGEST_QUOTE) + "…").otherwise(shown)
+    is_structure = cell.str.contains(r"(?s)^[\[{].*[\]}]$")
+    return pl.when(is_structure).then(pl.lit("a JSON list or object")).otherwise(pl.format('"{}"', short))
+
+
+def masked(cell: pl.Expr, kind: Kind) -> pl.Expr:
+    """A cell with its form but without what it says: digits as #, words as their first letter.
+
+    The masks for whole phones and e-mails do not serve here, as a malformed value may hold anything anywhere. A year or
+    date of birth consists of digits, so words of up to three letters are left, because they tell what went wrong.
+    """
+    word = r"(\p{L})\p{L}{3,}" if kind in _BIRTH else r"(\p{L})\p{L}+"
+    return cell.str.replace_all(r"\d", "#").str.replace_all(word, "${1}***")
+
+
+def _hint(kind: str, column: Column) -> pl.Expr:
+    """What the sender most likely did wrong, where the cell tells; otherwise empty."""
+    cell = pl.col(column.name)
+    if kind == "type" and column.kind in _MOMENTS:
+        is_calendar = cell.str.contains(r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")
+        return pl.when(is_calendar).then(pl.lit(_NO_OFFSET)).otherwise(pl.lit(""))
+    if kind == "value" and column.kind == kinds.EVENT_MOMENT:
+        is_small = cell.cast(pl.Float64, strict=False).abs() < SECONDS_BELOW
+        return pl.when(is_small).then(pl.lit(_SECONDS)).otherwise(pl.lit(""))
+    return pl.lit("")

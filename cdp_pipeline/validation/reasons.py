@@ -1,0 +1,37 @@
+"""The broken rules of each row as a list of names.
+
+Rule masks -> one list per row. The words of a message stand in `messages.py`.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from cdp_pipeline.validation.contract import BrokenRule
+
+_WORD = 63
+"""Masks per integer: a signed word's bits without the sign."""
+
+
+def rule_names(rules: Sequence[BrokenRule]) -> pl.Series:
+    """The names of the rules that each row breaks, sorted and each once; empty for a row that breaks none.
+
+    Rows break the same few combinations of rules over and over, so each combination is named once: a list built
+    per row from every mask would cost several times as much.
+    """
+    masks = pl.DataFrame([rule.mask.alias(str(place)) for place, rule in enumerate(rules)])
+    words = [
+        pl.sum_horizontal(
+            pl.col(str(place)).cast(pl.Int64) * 2 ** (place - start)
+            for place in range(start, min(start + _WORD, len(rules)))
+        ).alias(f"word{start}")
+        for start in range(0, len(rules), _WORD)
+    ]
+    patterns = masks.select(words)
+    distinct = patterns.unique()
+    names = [
+        sorted({rule.name for place, rule in enumerate(rules) if pattern[place // _WORD] >> place % _WORD & 1})
+        for pattern in distinct.iter_rows()
+    ]
+    named = distinct.with_columns(pl.Series("rules", names, dtype=pl.List(pl.String)))
+    return patterns.join(named, on=patterns.columns, how="left", maintain_order="left")["rules"]

@@ -1,0 +1,185 @@
+"""Batches of text rows -> typed accepted rows, rejected rows with their reasons, and findings.
+
+Every row that comes in goes out once, accepted or rejected. What is judged, and by what words, stands in the modules
+beside this one; normalised columns, keys and lineage are staging's.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import pandera.polars as pa
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.batch import Batch
+from cdp_pipeline.validation.casts import TypedRows, cast_rows
+from cdp_pipeline.validation.contract import BrokenRule, broken_rules, schema_of
+from cdp_pipeline.validation.messages import messages
+from cdp_pipeline.validation.reasons import rule_names
+from cdp_pipeline.validation.repairs import replace_unfit
+from cdp_pipeline.validation.tables import REJECTED_IN_BATCH, accepted_table
+
+UNDOCUMENTED_CUSTOM_FIELDS = "custom_fields:undocumented"
+"""The finding for custom fields on an entity whose source documents none."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What validation is told from outside.
+
+    Attributes:
+        loaded_at: The moment of loading (UTC), which no moment may be far beyond.
+        default_region: The region of phones without a country code, ISO alpha-2.
+    """
+
+    loaded_at: datetime
+    default_region: str
+
+
+@dataclass(frozen=True)
+class Validated:
+    """A batch after validation: `accepted` and `rejected` hold each of its entries once.
+
+    Attributes:
+        accepted: Rows of `accepted_table` in the batch's order.
+        rejected: Rows of `REJECTED_IN_BATCH`, those the reader refused among them, by place in the file.
+        findings: Accepted rows by what was odd about them, and what the reader counted.
+    """
+
+    accepted: pl.DataFrame
+    rejected: pl.DataFrame
+    findings: Counter[str]
+
+
+def validate_batch(batch: Batch, entity: Entity, limits: Limits) -> Validated:
+    """The accepted rows of a batch, and the others with every rule they break.
+
+    On a tombstone only the natural key, company, system and record status are judged; other bad cells become null.
+
+    Args:
+        batch: Text rows as ingest gives them.
+        entity: Whose rows they are.
+        limits: The moment of loading and the default region.
+    """
+    typed = cast_rows(batch.rows, entity)
+    frame, replaced = replace_unfit(typed.frame, entity, limits.loaded_at)
+    schema = schema_of(entity, limits.loaded_at, limits.default_region)
+    broken = _with_miscasts(broken_rules(frame, entity, schema), typed, entity)
+    deleted = _is_tombstone(frame)
+    if deleted.any():
+        frame = _without_bad_cells(frame, deleted, broken, replaced, entity)
+        broken = _judged_as_tombstones(broken, deleted, entity)
+        replaced = {name: mask & ~deleted for name, mask in replaced.items()}
+    good = _keeps_all(broken, frame.height)
+    accepted = _accepted(frame, batch, deleted, entity)
+    return Validated(
+        accepted=accepted if good.all() else accepted.filter(good),
+        rejected=_rejected(batch, ~good, broken, entity, _descriptions(schema), limits.loaded_at),
+        findings=batch.findings + _findings(frame, batch.rows, deleted, good, replaced, entity),
+    )
+
+
+def _with_miscasts(broken: Sequence[BrokenRule], typed: TypedRows, entity: Entity) -> list[BrokenRule]:
+    """The rules with a `type` rule for each miscast column, which goes before all others on the same cell."""
+    types = [BrokenRule(f"type:{entity.by_name[name].source}", name, mask) for name, mask in typed.miscast.items()]
+    miscast = {rule.column: rule.mask for rule in types}
+    others = [
+        replace(rule, mask=rule.mask & ~miscast[rule.column]) if rule.column in miscast else rule for rule in broken
+    ]
+    return types + [rule for rule in others if rule.mask.any()]
+
+
+def _is_tombstone(frame: pl.DataFrame) -> pl.Series:
+    """Whether each row says that its record was deleted; false throughout where the entity cannot say so."""
+    if "record_status" not in frame.columns:
+        return pl.Series("is_deleted", [False]).new_from_index(0, frame.height)
+    return (frame["record_status"] == "Deleted").fill_null(value=False).alias("is_deleted")
+
+
+def _judged_on_tombstones(entity: Entity) -> set[str]:
+    """The columns that must be right on a tombstone: what the natural key is made of, and where the row belongs."""
+    staged = {f"{c.name}_{added.suffix}": c.name for c in entity.columns for added in c.kind.adds}
+    key = {staged.get(part, part) for part in entity.natural_key}
+    return key | {entity.company_column, "system_name", "record_status"}
+
+
+def _without_bad_cells(
+    frame: pl.DataFrame,
+    deleted: pl.Series,
+    broken: Sequence[BrokenRule],
+    replaced: Mapping[str, pl.Series],
+    entity: Entity,
+) -> pl.DataFrame:
+    """The rows with null for each bad or replaced cell of a tombstone, outside the columns judged there."""
+    cells = [(rule.column, rule.mask) for rule in broken if rule.column is not None]
+    cells += replaced.items()
+    judged = _judged_on_tombstones(entity)
+    for column, mask in cells:
+        if column not in judged:
+            frame = frame.with_columns(pl.when(~(mask & deleted)).then(pl.col(column)))
+    return frame
+
+
+def _judged_as_tombstones(broken: Sequence[BrokenRule], deleted: pl.Series, entity: Entity) -> list[BrokenRule]:
+    """The rules as far as they hold for tombstones too."""
+    judged = _judged_on_tombstones(entity)
+    left = [rule if rule.column in judged else replace(rule, mask=rule.mask & ~deleted) for rule in broken]
+    return [rule for rule in left if rule.mask.any()]
+
+
+def _keeps_all(broken: Sequence[BrokenRule], height: int) -> pl.Series:
+    """Whether each row keeps all rules."""
+    good = pl.Series([True]).new_from_index(0, height)
+    for rule in broken:
+        good = good & ~rule.mask
+    return good
+
+
+def _accepted(frame: pl.DataFrame, batch: Batch, deleted: pl.Series, entity: Entity) -> pl.DataFrame:
+    """All rows as `accepted_table` has them."""
+    table = accepted_table(entity)
+    beside = [name for name in table.schema.names() if name in batch.rows.columns and name not in frame.columns]
+    return frame.hstack(batch.rows.select(beside)).with_columns(deleted).select(table.schema.names())
+
+
+def _rejected(
+    batch: Batch,
+    bad: pl.Series,
+    broken: Sequence[BrokenRule],
+    entity: Entity,
+    conditions: Mapping[str, str],
+    loaded_at: datetime,
+) -> pl.DataFrame:
+    """The rows that break a rule together with those that the reader refused."""
+    names = REJECTED_IN_BATCH.schema.names()
+    parts = [batch.rejected.select(names)]
+    if bad.any():
+        rows = batch.rows.filter(bad)
+        rules = [replace(rule, mask=rule.mask.filter(bad)) for rule in broken]
+        told = [rule_names(rules), messages(rules, rows, entity, conditions, loaded_at)]
+        parts.append(rows.select("source_row", "entry_number", "raw").with_columns(told).select(names))
+    return pl.concat(parts).cast(REJECTED_IN_BATCH.schema).sort("source_row", "entry_number")
+
+
+def _findings(
+    frame: pl.DataFrame,
+    rows: pl.DataFrame,
+    deleted: pl.Series,
+    good: pl.Series,
+    replaced: Mapping[str, pl.Series],
+    entity: Entity,
+) -> Counter[str]:
+    """Accepted rows by finding: replaced cells, the entity's own findings (not on tombstones), custom fields."""
+    odd = [(f"value:{entity.by_name[name].source}", mask) for name, mask in replaced.items()]
+    declared = frame.select(finding.found.fill_null(value=False).alias(finding.rule) for finding in entity.findings)
+    odd += [(mask.name, mask & ~deleted) for mask in declared]
+    if not entity.has_custom_fields:
+        odd.append((UNDOCUMENTED_CUSTOM_FIELDS, rows["custom_fields"].is_not_null()))
+    return Counter({rule: count for rule, mask in odd if (count := int((mask & good).sum()))})
+
+
+def _descriptions(schema: pa.DataFrameSchema) -> dict[str, str]:
+    """What each rule across columns says, by its name."""
+    return {check.name: check.description or "the rule holds" for check in schema.checks}

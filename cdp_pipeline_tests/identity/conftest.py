@@ -1,0 +1,82 @@
+"""Current records of a few believable people, and who they turn out to be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from cdp_pipeline.current.latest import latest_versions
+from cdp_pipeline.current.tables import current_table
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.identity.resolve import Resolution, resolve_persons
+from cdp_pipeline.identity.tables import PERSON_IDS
+from cdp_pipeline.staging.stage import StagingContext, stage_rows
+from cdp_pipeline.validation.tables import accepted_table
+
+
+@dataclass
+class World:
+    """Records as they were accepted, by the name a test gives them."""
+
+    rows: dict[str, tuple[Entity, dict[str, Any]]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    resolution: Resolution | None = None
+
+    def add(self, name: str, entity: Entity, **columns: Any) -> None:
+        """A record; what is not named is null, the system is CRM."""
+        self.rows[name] = (entity, {"system_name": "CRM", "is_deleted": False, **columns})
+
+    def remove(self, name: str) -> None:
+        """Take a record away."""
+        del self.rows[name]
+
+    def change(self, name: str, **columns: Any) -> None:
+        """Give a record other values."""
+        self.rows[name][1].update(columns)
+
+    def resolve(self, scope: str = "company", at: datetime = datetime(2026, 11, 16, tzinfo=UTC)) -> dict[str, str]:
+        """The person id of each record that has one, by name; ids are kept from one call to the next."""
+        before = self.resolution.person_ids.state if self.resolution else PERSON_IDS.empty()
+        self.resolution = resolve_persons(self._current(), ENTITIES, before, scope, at)
+        persons = dict(self.resolution.attached.record_persons.select("record_key", "person_id").collect().iter_rows())
+        return {name: persons[key] for name, key in self.keys.items() if key in persons}
+
+    def groups(self, **options: Any) -> set[frozenset[str]]:
+        """Which records are one person, by name."""
+        found: dict[str, set[str]] = {}
+        for name, person in self.resolve(**options).items():
+            found.setdefault(person, set()).add(name)
+        return {frozenset(names) for names in found.values()}
+
+    def reasons(self) -> dict[str, str]:
+        """Why records have no person, by name."""
+        assert self.resolution is not None
+        why = dict(self.resolution.attached.unlinked.select("record_key", "reason").collect().iter_rows())
+        return {name: why[key] for name, key in self.keys.items() if key in why}
+
+    def _current(self) -> Mapping[str, pl.LazyFrame]:
+        self.keys = {}
+        return {entity.name: self._current_of(entity) for entity in ENTITIES}
+
+    def _current_of(self, entity: Entity) -> pl.LazyFrame:
+        named = {name: row for name, (owner, row) in self.rows.items() if owner is entity}
+        if not named:
+            return current_table(entity).empty().lazy()
+        schema = accepted_table(entity).schema
+        rows = [
+            {**dict.fromkeys(schema), "source_row": number, "entry_number": 1, **row}
+            for number, row in enumerate(named.values(), start=1)
+        ]
+        context = StagingContext("VN", 7, {}, date(2026, 11, 16), "drop.ndjson")
+        staged = stage_rows(pl.DataFrame(rows, schema=schema), entity, context).rows
+        self.keys.update(zip(named, staged["record_key"], strict=True))
+        return current_table(entity).conform(latest_versions(staged.lazy(), entity))
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
