@@ -1,0 +1,76 @@
+"""A landing folder written line by line, and what the steps make of it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.ingest.files import discover_files
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.steps.days import DaysDone, process_days
+
+
+@dataclass
+class Place:
+    """A raw folder and a lake of a test's own."""
+
+    settings: Settings
+    told: list[str]
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(self.settings.lake_dir)
+
+    def landing(self):
+        return discover_files(self.settings.raw_dir, [entity.object_type for entity in ENTITIES])
+
+    def drop(self, entity: Entity, day: str, *entries: dict[str, Any] | str, name: str = "part.ndjson") -> Path:
+        """Write a file of entries, or of lines as they are."""
+        path = self.settings.raw_dir / entity.object_type / day / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = [entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False) for entry in entries]
+        path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        return path
+
+    def process(self, entity: Entity, *days: str, reprocess: bool = False) -> DaysDone:
+        """Process days of an entity."""
+        self.told.clear()
+        return process_days(
+            self.lake, entity, self.settings, "run-1", days=days, reprocess=reprocess, tell=self.told.append
+        )
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    (tmp_path / "raw").mkdir()
+    return Place(
+        Settings(
+            _env_file=None,
+            raw_dir=tmp_path / "raw",
+            lake_dir=tmp_path / "lake",
+            database_url=f"sqlite:///{tmp_path}/cdp.db",
+        ),
+        [],
+    )
+
+
+@pytest.fixture
+def customer() -> Callable[..., dict[str, Any]]:
+    """A customer that keeps all rules."""
+
+    def build(number: int, **columns: Any) -> dict[str, Any]:
+        return {
+            "customerId": f"C{number}",
+            "systemName": "CRM",
+            "fullName": "Nguyễn Văn An",
+            "phone": f"09123450{number:02}",
+            **columns,
+        }
+
+    return build

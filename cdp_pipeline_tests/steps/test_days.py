@@ -1,0 +1,89 @@
+import os
+from pathlib import Path
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.steps.days import forget_missing_days, pending
+from cdp_pipeline.steps.reports import read_day_report
+
+DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
+
+
+def counts(done) -> tuple[int, int, int, int]:
+    return done.read, done.accepted, done.rejected, done.duplicates
+
+
+def test_every_row_is_accepted_rejected_or_a_counted_duplicate(place, customer):
+    place.drop(
+        CUSTOMER_IDENTITY, DAY, customer(1), customer(1), customer(2, yob="abc"), '{"customerId": "C3",', customer(4)
+    )
+    done = place.process(CUSTOMER_IDENTITY, DAY)
+    assert counts(done) == (5, 2, 2, 1)
+    assert done.rules == {"type:yob": 1, "unreadable": 1}
+    assert done.adds_up
+
+
+def test_a_resend_in_another_file_of_the_day_is_a_duplicate_and_on_another_day_it_is_not(place, customer):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), name="again.ndjson")
+    place.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(1))
+    assert counts(place.process(CUSTOMER_IDENTITY, DAY)) == (2, 1, 0, 1)
+    assert counts(place.process(CUSTOMER_IDENTITY, NEXT_DAY)) == (1, 1, 0, 0)
+
+
+def test_a_redropped_file_replaces_what_it_said(place, customer):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(3))
+    done = place.process(CUSTOMER_IDENTITY, DAY)
+    assert counts(done) == (1, 1, 0, 0)
+    assert done.staged.collect()["customer_id"].to_list() == ["C3"]
+
+
+def test_a_finished_day_is_not_read_again_unless_asked(place, customer):
+    path = place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
+    assert place.process(CUSTOMER_IDENTITY, DAY).days_read == 1
+    assert place.process(CUSTOMER_IDENTITY, DAY).days_read == 0
+    os.utime(path, ns=(1, 1))
+    assert place.process(CUSTOMER_IDENTITY, DAY).days_read == 0, "a copied file with the same content is no news"
+    assert place.process(CUSTOMER_IDENTITY, DAY, reprocess=True).days_read == 1
+
+
+def test_the_ledger_keeps_a_line_per_run_and_the_newest_holds(place, customer):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    report = read_day_report(place.lake, CUSTOMER_IDENTITY.name, DAY)
+    assert [line.read for line in (*report.earlier, report.line)] == [1, 2]
+
+
+def test_a_misplaced_file_is_one_rejected_row_without_a_drop_date(place, customer):
+    path = place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
+    path.rename(path.parents[1] / "no-date-in-its-name.ndjson")
+    done = place.process(CUSTOMER_IDENTITY, DAY)
+    assert counts(done) == (1, 0, 1, 0)
+    rejected = place.lake.path("rejected", CUSTOMER_IDENTITY.name, "undated")
+    assert rejected.exists()
+
+
+def test_a_day_whose_files_are_gone_keeps_its_rows_until_everything_is_rebuilt(place, customer):
+    path = place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    Path(path).unlink()
+    assert counts(place.process(CUSTOMER_IDENTITY, DAY)) == (1, 1, 0, 0)
+    forget_missing_days(place.lake, place.landing(), ENTITIES)
+    assert counts(place.process(CUSTOMER_IDENTITY, DAY)) == (0, 0, 0, 0)
+
+
+def test_pending_days_are_those_with_new_or_changed_files(place, customer):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
+    place.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(2))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    assert [work.day for work in pending(place.lake, place.landing(), ENTITIES)] == [NEXT_DAY]
+
+
+def test_nothing_personal_is_told(place, customer):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2, yob="abc"))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    assert place.told == ["customer-identity 2026-11-16: 2 rows of 1 files read, 1 accepted, 1 rejected, 0 duplicates."]
