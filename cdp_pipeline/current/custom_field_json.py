@@ -13,10 +13,13 @@ _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
 }
 
 _FIELDS = """
-    with containers as (
+    with valid as (
+        select "at", case when json_valid(json) then json end as json from texts
+    ),
+    containers as (
         select "at", unnest(json_keys(json)) as container, unnest(json_extract(json, '$.*')) as fields
-        from texts
-        where json_valid(json) and json_type(json) = 'OBJECT'
+        from valid
+        where json_type(json) = 'OBJECT'
     ),
     fields as (
         select "at", container, unnest(json_keys(fields)) as "key", unnest(json_extract(fields, '$.*')) as value

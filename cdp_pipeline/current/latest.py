@@ -26,8 +26,8 @@ def latest_versions(days: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
     """
     table = current_table(entity)
     # Collected here, as a filter by known keys reads a Parquet file three times as fast as a join with a lazy frame.
-    counts = days.group_by("record_key").len().filter(pl.col("len") > 1).select("record_key").collect()
-    is_repeated = pl.col("record_key").is_in(counts["record_key"].implode())
+    repeated = days.group_by("record_key").len().filter(pl.col("len") > 1).select("record_key").collect()
+    is_repeated = pl.col("record_key").is_in(repeated["record_key"].implode())
     single = days.filter(~is_repeated).with_columns(
         first_seen_at=_seen_at("business_at", "drop_date"),
         last_seen_at=_seen_at("business_at", "drop_date"),

@@ -20,8 +20,11 @@ _REPLACEMENT = "\ufffd"
 
 def storable_batches(frame: pl.LazyFrame, table: Table) -> Iterator[pl.DataFrame]:
     """The rows of a frame in the table's columns, a batch at a time, in values that every database can store."""
-    storable = table.conform(frame).select(_storable(column) for column in table.columns)
-    yield from storable.collect_batches(chunk_size=BATCH_ROWS)
+    storable = [_storable(column) for column in table.columns]
+    # In the order of the frame: rows near each other there are so in the database, and an unordered query was seen to
+    # run ahead of its reader without limit.
+    for batch in table.conform(frame).collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
+        yield batch.select(storable)
 
 
 def as_text(batch: pl.DataFrame) -> pl.DataFrame:

@@ -19,7 +19,6 @@ from cdp_pipeline.validation.contract import BrokenRule
 LONGEST_QUOTE = 60
 """Characters of a cell that a message quotes; enough to recognise it."""
 
-_BIRTH = (kinds.BIRTH_MOMENT, kinds.BIRTH_DATE, kinds.BIRTH_YEAR)
 _MOMENTS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
 _NO_OFFSET = ", or RFC 3339 text with an offset such as +07:00, which this lacks"
 _AGAIN = " and drop the file again"
@@ -66,26 +65,36 @@ def _sentence(rule: BrokenRule, entity: Entity, conditions: Mapping[str, str], l
     if kind == "required":
         return pl.lit(f"{subject}: found nothing, expected {wanted}")
     return pl.format(
-        "{}: found {}, expected {}{}", pl.lit(subject), _found(column), pl.lit(wanted), _hint(kind, column)
+        "{}: found {}, expected {}{}", pl.lit(subject), _found(kind, column), pl.lit(wanted), _hint(kind, column)
     )
 
 
-def _found(column: Column) -> pl.Expr:
-    """The cell in quotes, shortened, and masked when the column holds personal data."""
+def _found(kind: str, column: Column) -> pl.Expr:
+    """The cell in quotes, shortened; masked when the column holds personal data, or when the cell looks like it."""
     cell = pl.col(column.name).str.strip_chars()
-    shown = masked(cell, column.kind) if column.personal else cell
+    hidden = masked(cell, column.kind)
+    shown = hidden if column.personal else pl.when(_looks_personal(kind, cell, column)).then(hidden).otherwise(cell)
     short = pl.when(shown.str.len_chars() > LONGEST_QUOTE).then(shown.str.head(LONGEST_QUOTE) + "…").otherwise(shown)
     is_structure = cell.str.contains(r"(?s)^[\[{].*[\]}]$")
     return pl.when(is_structure).then(pl.lit("a JSON list or object")).otherwise(pl.format('"{}"', short))
 
 
+def _looks_personal(kind: str, cell: pl.Expr, column: Column) -> pl.Expr:
+    """Whether a cell of an impersonal column may hold a contact or a name, as when a file's columns have shifted."""
+    if kind == "value" and not column.allowed:
+        return pl.lit(value=False)
+    is_calendar = cell.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}")
+    is_contact = cell.str.contains("@", literal=True) | ((cell.str.count_matches(r"\d") >= 7) & ~is_calendar)
+    return is_contact if column.allowed else is_contact | cell.str.contains(r"\p{L}{4}")
+
+
 def masked(cell: pl.Expr, kind: Kind) -> pl.Expr:
     """A cell with its form but without what it says: digits as #, words as their first letter.
 
-    The masks for whole phones and e-mails do not serve here, as a malformed value may hold anything anywhere. A year or
-    date of birth consists of digits, so words of up to three letters are left, because they tell what went wrong.
+    The masks for whole phones and e-mails do not serve here, as a malformed value may hold anything anywhere. Where
+    numbers belong, words of up to three letters are left, because they tell what went wrong.
     """
-    word = r"(\p{L})\p{L}{3,}" if kind in _BIRTH else r"(\p{L})\p{L}+"
+    word = r"(\p{L})\p{L}+" if kind.dtype == pl.String else r"(\p{L})\p{L}{3,}"
     return cell.str.replace_all(r"\d", "#").str.replace_all(word, "${1}***")
 
 

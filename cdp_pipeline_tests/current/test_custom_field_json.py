@@ -42,7 +42,7 @@ def test_what_is_no_object_of_objects_gives_nothing(text: str) -> None:
 
 def test_a_tagged_value_gives_its_tag_and_parts() -> None:
     money = {"money": {"currencyCode": "USD", "units": "500", "nanos": 750000000}}
-    rows = read_tagged(texts({"int64": "42"}, money, {"stringList": {"values": ["a"]}}, {"a": 1, "b": 2}, "bare"))
+    rows = read_tagged(texts({"int64": "42"}, money, {"stringList": {"values": ["a"]}}, {"a": 1, "b": 2}, '"bare"'))
     shown = rows.select("at", "tag", "text", "value", "currency", "units", "nanos").sort("at").rows()
     assert shown[0] == (0, "int64", "42", '"42"', None, None, None)
     assert shown[1][:2] + shown[1][4:] == (1, "money", "USD", "500", "750000000")

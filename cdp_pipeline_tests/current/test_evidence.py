@@ -74,7 +74,7 @@ def naive_order(versions: list[dict[str, object]]) -> list[int]:
     return sorted(range(len(versions)), key=rank)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(20))
 def test_the_order_agrees_with_the_rule_read_aloud(seed: int, staged, at, dropped) -> None:
     chance = random.Random(seed)
     some = [

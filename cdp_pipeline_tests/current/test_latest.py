@@ -198,7 +198,7 @@ def naive_latest(versions: list[dict[str, object]]) -> dict[str, dict[str, objec
 COMPARED = ("city", "nick_names", "phone", "is_deleted", "business_at", "dob_2", "yob", "version_count", *GROUPS)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(12))
 def test_folding_agrees_with_a_fold_by_hand(seed: int, staged) -> None:
     days = staged(CUSTOMER_IDENTITY, *random_versions(seed))
     latest = {row["record_key"]: row for row in latest_versions(days.lazy(), CUSTOMER_IDENTITY).collect().to_dicts()}

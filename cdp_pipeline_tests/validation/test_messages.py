@@ -61,3 +61,18 @@ def test_a_long_cell_is_shortened(validate) -> None:
     row = {"customer_id": "C1", "address_type": "x" * 500, "city": "Huế", "district": "1", "address": "2 Lê Lợi"}
     message = validate(CUSTOMER_IDENTITY_ADDRESS, row).rejected["message"].item()
     assert f'found "{"x" * 60}…", expected one of' in message
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ({"created_at": "an.nguyen@example.com"}, "an.n***@e***.com"),
+        ({"created_at": "Nguyễn Văn An"}, "N*** Văn An"),
+        ({"timezone_gmt": "+84 912 345 678"}, "+## ### ### ###"),
+        ({"record_status": "0912345678"}, "##########"),
+        ({"record_status": "Gone"}, "Gone"),
+        ({"timezone_gmt": "7.5"}, "7.5"),
+    ],
+)
+def test_what_looks_like_a_person_in_the_wrong_column_is_masked(cell, shown: str, validate, an) -> None:
+    assert f'found "{shown}",' in validate(CUSTOMER_IDENTITY, an | cell).rejected["message"].item()
