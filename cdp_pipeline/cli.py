@@ -99,4 +99,4 @@ def generate(directory: Path, people: int, days: int, seed: int) -> None:
     """Write a synthetic drop of every entity into DIRECTORY, with the truth in truth.parquet."""
     from cdp_pipeline.terminal.generating import write_drop
 
-    sys.exit(write_drop(directory, people, days, seed, _OUT))
+    sys.exit(write_drop(directory, people, days, seed, _OUT, _ERR))

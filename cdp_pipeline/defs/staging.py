@@ -77,7 +77,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             workplace.lake,
             entity,
             workplace.settings,
-            context.run_id,
+            context.run.run_id,
             days=config.only or context.partition_keys,
             reprocess=config.reprocess,
             tell=context.log.info,

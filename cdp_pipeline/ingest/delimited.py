@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of, refused
 from cdp_pipeline.ingest.csv_records import RecordReader, split_record
 from cdp_pipeline.ingest.encoding import utf8_chunks
+from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.formats import DELIMITERS
 from cdp_pipeline.ingest.lines import LINES, gathered, line_frames
@@ -39,9 +39,7 @@ class _Header:
     known: int
 
 
-def read_delimited(
-    path: Path, entity: Entity, engine: duckdb.DuckDBPyConnection, batch_rows: int, delimiter: str
-) -> Iterator[Batch]:
+def read_delimited(path: Path, entity: Entity, engine: Engine, batch_rows: int, delimiter: str) -> Iterator[Batch]:
     """A table in text, UTF-8 or UTF-16.
 
     Args:
@@ -116,9 +114,7 @@ def _header(lines: pl.DataFrame, entity: Entity, default: str) -> _Header | None
     return header
 
 
-def _batch(
-    records: pl.DataFrame, header: _Header, table: TableReader, entity: Entity, engine: duckdb.DuckDBPyConnection
-) -> Batch:
+def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: Entity, engine: Engine) -> Batch:
     """The records as rows, and those that are no rows under this header."""
     width = len(header.names)
     records = records.with_columns(entry_number=pl.lit(1, pl.Int64), fields=_field_counts(records, header.delimiter))
@@ -161,8 +157,9 @@ def _cells(records: pl.DataFrame, header: _Header) -> pl.DataFrame:
     odd = records.filter(~pl.col("is_plain"))
     parts = []
     if plain.height:
-        text = io.BytesIO("\n".join(plain["raw"]).encode())
-        cells = pl.read_csv(text, has_header=False, separator=header.delimiter, schema=schema)
+        # Below a header line the first record keeps a byte order mark, which Polars would take from the beginning.
+        text = io.BytesIO("\n".join([header.delimiter.join(schema), *plain["raw"]]).encode())
+        cells = pl.read_csv(text, separator=header.delimiter, schema=schema)
         assert cells.height == plain.height, "Polars split the records in another way."
         parts.append(plain.select("source_row", "raw").hstack(cells))
     if odd.height:

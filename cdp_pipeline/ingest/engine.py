@@ -3,42 +3,62 @@
 Who calls it names the SQL; here stands only how a database is opened and how frames go in and come out.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 
+MALFORMED = (duckdb.InvalidInputException, UnicodeDecodeError)
+"""What malformed JSON raises; the message quotes the input and may cut it within a character."""
+
 # DuckDB works on several Arrow batches at a time.
 _ROWS_AT_ONCE = 20_000
 
 
-@contextmanager
-def open_engine(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database that keeps its temporary files in the scratch folder and never goes to the network."""
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "temp_directory": str(scratch),
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
-    with duckdb.connect(":memory:", config=settings) as engine:
-        yield engine
+class Engine:
+    """A database of one file's own, opened when it is first asked; to be used as a context.
 
+    It keeps its temporary files in the scratch folder and never goes to the network.
+    """
 
-def run(engine: duckdb.DuckDBPyConnection, sql: str, **frames: pl.DataFrame) -> pl.DataFrame:
-    """The result of a query over frames, which the query names as given here; order is kept."""
-    for name, frame in frames.items():
-        table = frame.to_arrow()
-        engine.register(name, pa.Table.from_batches(table.to_batches(max_chunksize=_ROWS_AT_ONCE), table.schema))
-    try:
-        result = pl.from_arrow(engine.sql(sql).to_arrow_table())
-    finally:
-        for name in frames:
-            engine.unregister(name)
-    assert isinstance(result, pl.DataFrame)
-    return result
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._opened: duckdb.DuckDBPyConnection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The open database."""
+        if self._opened is None:
+            settings: dict[str, str | bool | int | float | list[str]] = {
+                "temp_directory": str(self._scratch),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            }
+            self._opened = duckdb.connect(":memory:", config=settings)
+        return self._opened
+
+    def run(self, sql: str, **frames: pl.DataFrame) -> pl.DataFrame:
+        """The result of a query over frames, which it names as given here; the order of rows is kept."""
+        for name, frame in frames.items():
+            table = frame.to_arrow()
+            batches = table.to_batches(max_chunksize=_ROWS_AT_ONCE)
+            self.connection.register(name, pa.Table.from_batches(batches, table.schema))
+        try:
+            result = pl.from_arrow(self.connection.sql(sql).to_arrow_table())
+        finally:
+            for name in frames:
+                self.connection.unregister(name)
+        assert isinstance(result, pl.DataFrame)
+        return result
 
 
 def quoted(text: str) -> str:

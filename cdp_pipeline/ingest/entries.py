@@ -6,13 +6,12 @@ and hands it the others. Envelopes are taken apart before (`envelopes.py`).
 
 from collections import Counter
 
-import duckdb
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, batch_of, refused, text_schema
-from cdp_pipeline.ingest.engine import quoted, run
-from cdp_pipeline.ingest.exact import MAX_NESTING, as_json, read_entry
+from cdp_pipeline.ingest.engine import MALFORMED, Engine, quoted
+from cdp_pipeline.ingest.exact import MAX_NESTING, as_object, read_entry
 from cdp_pipeline.ingest.field_names import drift_rule
 from cdp_pipeline.ingest.json_text import is_suspect
 from cdp_pipeline.ingest.keys import CELL, Keys
@@ -32,7 +31,7 @@ ENTRIES = pl.Schema(
 class EntryReader:
     """Reads the entries of one file; learns the keys that its entries have beside the known ones."""
 
-    def __init__(self, entity: Entity, engine: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, entity: Entity, engine: Engine) -> None:
         self._entity = entity
         self._engine = engine
         self._keys = Keys(entity)
@@ -80,7 +79,9 @@ class EntryReader:
         if again.height:
             more = self._extract(entries.join(again, on="index", how="semi", maintain_order="left"))
             cells = pl.concat([cells, more], how="diagonal").sort("index")
-        return cells
+        # A key may have been learned from entries that are all odd.
+        missing = [CELL + key for key in self._keys.all if CELL + key not in cells.columns]
+        return cells.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
 
     def _extract(self, entries: pl.DataFrame) -> pl.DataFrame:
         """The entries that are JSON: their list of keys by number and by hash (`shape`), and their cells."""
@@ -92,18 +93,22 @@ class EntryReader:
         )
         entries = entries.select("index", "brackets", "raw")
         try:
-            found = run(self._engine, sql, entries=entries)
-        except duckdb.InvalidInputException:
+            found = self._engine.run(sql, entries=entries)
+        except MALFORMED:
             # One damaged entry fails the query, and asking each whether it is sound costs a parse more.
-            sound = run(self._engine, "SELECT json_valid(raw) AS sound FROM entries", entries=entries)["sound"]
-            found = run(self._engine, sql, entries=entries.filter(sound))
+            sound = self._engine.run("SELECT json_valid(raw) AS sound FROM entries", entries=entries)["sound"]
+            found = self._engine.run(sql, entries=entries.filter(sound))
         cells = [pl.col(f"struct_{n}").struct.field("*").name.prefix(CELL) for n in range(len(groups))]
         return found.select("index", "brackets", "key_count", "shape", *cells)
 
     def _shapes(self, unexplained: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
         """For each list of keys among the unexplained entries: whether it is odd, or has keys learned just now."""
-        firsts = unexplained.unique("shape", keep="first").join(entries, on="index", how="left").select("shape", "raw")
-        lists = run(self._engine, "SELECT shape, json_keys(raw) AS keys FROM firsts", firsts=firsts)
+        firsts = (
+            unexplained.unique("shape", keep="first", maintain_order=True)
+            .join(entries, on="index", how="left", maintain_order="left")
+            .select("shape", "raw")
+        )
+        lists = self._engine.run("SELECT shape, json_keys(raw) AS keys FROM firsts", firsts=firsts)
         new = self._keys.learn(lists["keys"].explode().drop_nulls().unique(maintain_order=True).to_list())
         keys = pl.col("keys")
         is_known = keys.list.eval(pl.element().is_in(self._keys.all)).list.all()
@@ -136,7 +141,7 @@ class EntryReader:
             there = cells[name].is_not_null()
             if there.any():
                 sql = "SELECT len(keys) <> list_unique(keys) AS twice FROM (SELECT json_keys(raw) AS keys FROM found)"
-                twice = run(self._engine, sql, found=cells.filter(there).select(raw=name))["twice"]
+                twice = self._engine.run(sql, found=cells.filter(there).select(raw=name))["twice"]
                 doubled = doubled.scatter(there.arg_true(), doubled.filter(there) | twice)
         return doubled
 
@@ -163,8 +168,8 @@ class EntryReader:
             read.append(
                 entry.cells
                 | {
-                    "custom_fields": as_json(entry.custom_fields) if entry.custom_fields else None,
-                    "extra": as_json(entry.extra) if entry.extra else None,
+                    "custom_fields": as_object(entry.custom_fields),
+                    "extra": as_object(entry.extra),
                     "structured": entry.structured or None,
                 }
             )

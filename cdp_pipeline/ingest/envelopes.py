@@ -9,12 +9,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import ENVELOPE, UnreadableEntryError, refused
-from cdp_pipeline.ingest.engine import run
+from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.entries import ENTRIES
 from cdp_pipeline.ingest.envelope_rules import ELEMENTS, HEADS, PAGE_KEYS, envelope_findings, judged_envelopes
 from cdp_pipeline.ingest.exact import Number, as_cell, as_json, parse
@@ -65,7 +64,7 @@ class Opened:
     findings: Counter[str]
 
 
-def open_envelopes(texts: pl.DataFrame, entity: Entity, engine: duckdb.DuckDBPyConnection) -> Opened:
+def open_envelopes(texts: pl.DataFrame, entity: Entity, engine: Engine) -> Opened:
     """The entries of the envelopes among some JSON texts, and the other texts as they are, in order.
 
     A refused envelope of n entries gives n rejected rows, one without a list of entries gives one. An envelope of no
@@ -104,7 +103,7 @@ def _completed(entries: pl.DataFrame) -> pl.DataFrame:
     return entries.with_columns(missing).select(ENTRIES.names())
 
 
-def _found(texts: pl.DataFrame, entity: Entity, engine: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _found(texts: pl.DataFrame, entity: Entity, engine: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What each envelope says (`HEADS`), and its elements (`ELEMENTS`)."""
     heads, elements = [pl.DataFrame(schema=HEADS)], [pl.DataFrame(schema=ELEMENTS)]
     signs = ["entries", "objectType", *(PAGE_KEYS if entity.object_type == _MOEGO_LEAD else ())]
@@ -112,7 +111,7 @@ def _found(texts: pl.DataFrame, entity: Entity, engine: duckdb.DuckDBPyConnectio
     candidates = texts.filter(may_be)
     if candidates.height:
         suspect = is_suspect(candidates["raw"])
-        valid = run(engine, "SELECT json_valid(raw) AS valid FROM texts", texts=candidates.select("raw"))["valid"]
+        valid = engine.run("SELECT json_valid(raw) AS valid FROM texts", texts=candidates.select("raw"))["valid"]
         for head, inner in (
             _opened_at_once(candidates.filter(valid & ~suspect), entity, engine),
             _opened_exactly(candidates.filter(valid & suspect), entity),
@@ -122,14 +121,12 @@ def _found(texts: pl.DataFrame, entity: Entity, engine: duckdb.DuckDBPyConnectio
     return pl.concat(heads), pl.concat(elements)
 
 
-def _opened_at_once(
-    texts: pl.DataFrame, entity: Entity, engine: duckdb.DuckDBPyConnection
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    heads = _envelopes_among(run(engine, _HEADS_SQL, texts=texts.select("index", "raw")), entity)
+def _opened_at_once(texts: pl.DataFrame, entity: Entity, engine: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
+    heads = _envelopes_among(engine.run(_HEADS_SQL, texts=texts.select("index", "raw")), entity)
     # Whoever sends a key twice gets the refusal of the reader of entries.
     heads = heads.filter(pl.col("keys").list.n_unique() == pl.col("keys").list.len())
     inside = texts.join(heads, on="index", how="inner", maintain_order="left").select("index", "raw", "is_page")
-    return heads, run(engine, _ELEMENTS_SQL, texts=inside)
+    return heads, engine.run(_ELEMENTS_SQL, texts=inside)
 
 
 def _opened_exactly(texts: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, pl.DataFrame]:

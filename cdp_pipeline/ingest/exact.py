@@ -72,6 +72,11 @@ def parse(raw: str, *, keep_doubled: bool = False) -> Any:
     return value
 
 
+def as_object(members: dict[str, Any]) -> str | None:
+    """A JSON object of parsed values in order of their keys; null when there are none."""
+    return as_json(dict(sorted(members.items()))) if members else None
+
+
 def as_json(value: Any) -> str:
     """The JSON text of a parsed value, numbers as they were written."""
     return orjson.dumps(value, default=_as_written, option=orjson.OPT_PASSTHROUGH_SUBCLASS).decode()

@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import fastexcel
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of
+from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.lines import gathered
 from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, raw_of, read_table
 
@@ -22,7 +22,7 @@ OTHER_SHEETS = "workbook:other_sheets"
 """The finding for each sheet that is not read."""
 
 
-def read_workbook(path: Path, entity: Entity, engine: duckdb.DuckDBPyConnection, batch_rows: int) -> Iterator[Batch]:
+def read_workbook(path: Path, entity: Entity, engine: Engine, batch_rows: int) -> Iterator[Batch]:
     """An Excel workbook; cells are text, dates as `YYYY-MM-DD HH:MM:SS`.
 
     Raises:

@@ -34,6 +34,7 @@ _SIGNATURES = (
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\v\x1b")
 # A damaged line may hold a few control characters; no binary format holds as few.
 _BINARY_SHARE = 0.05
+_BINARY_COUNT = 16
 
 
 @dataclass(frozen=True)
@@ -78,4 +79,4 @@ def binary_content(head: bytes) -> str | None:
         if head.startswith(signature):
             return what
     controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head)
-    return "binary data" if controls > len(head) * _BINARY_SHARE else None
+    return "binary data" if controls > max(_BINARY_COUNT, len(head) * _BINARY_SHARE) else None

@@ -8,13 +8,12 @@ count entries, except in a file that turns out to hold a JSON text per line.
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError
 from cdp_pipeline.ingest.encoding import HEAD_BYTES, is_plain_utf8, utf8_head
-from cdp_pipeline.ingest.engine import linked, quoted, run
+from cdp_pipeline.ingest.engine import MALFORMED, Engine, linked, quoted
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.formats import DELIMITERS
 from cdp_pipeline.ingest.json_lines import read_lines, read_texts
@@ -26,9 +25,7 @@ _SAMPLED_LINES = 1000
 _OPENINGS = ("[", "{", ",", ":")
 
 
-def read_document(
-    path: Path, entity: Entity, engine: duckdb.DuckDBPyConnection, batch_rows: int, scratch: Path
-) -> Iterator[Batch]:
+def read_document(path: Path, entity: Entity, engine: Engine, batch_rows: int, scratch: Path) -> Iterator[Batch]:
     """A plain `.json` file in UTF-8 or UTF-16.
 
     Raises:
@@ -53,7 +50,7 @@ def read_document(
         yield from read_texts([_whole(plain)], entity, engine, by_entry=True)
 
 
-def check_lines(path: Path, entity: Entity, engine: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+def check_lines(path: Path, entity: Entity, engine: Engine, scratch: Path) -> None:
     """Refuse a file of lines that is something else as a whole.
 
     Raises:
@@ -93,17 +90,17 @@ def _objects(link: Path) -> str:
     )
 
 
-def _is_array(link: Path, engine: duckdb.DuckDBPyConnection) -> bool:
+def _is_array(link: Path, engine: Engine) -> bool:
     try:
-        engine.sql(f"SELECT count(json) FROM {_objects(link)}").fetchall()
-    except duckdb.InvalidInputException:
+        engine.connection.sql(f"SELECT count(json) FROM {_objects(link)}").fetchall()
+    except MALFORMED:
         return False
     return True
 
 
-def _elements(link: Path, engine: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+def _elements(link: Path, engine: Engine) -> Iterator[pl.DataFrame]:
     # A cursor of its own, as another query on the same one would end the stream.
-    with engine.cursor() as cursor:
+    with engine.connection.cursor() as cursor:
         first = 1
         for batch in cursor.sql(f"SELECT json FROM {_objects(link)}").to_arrow_reader(_ROWS_AT_ONCE):
             raw = pl.Series(batch.column(0)).cast(pl.String)
@@ -112,7 +109,7 @@ def _elements(link: Path, engine: duckdb.DuckDBPyConnection) -> Iterator[pl.Data
             yield pl.DataFrame({"source_row": numbers, "raw": raw}).with_columns(is_damaged=pl.lit(value=False))
 
 
-def _holds_lines(path: Path, engine: duckdb.DuckDBPyConnection) -> bool:
+def _holds_lines(path: Path, engine: Engine) -> bool:
     """Whether the file holds a JSON text per line, some of them perhaps damaged.
 
     A document of several lines, whole or cut off, has a first line that does not end where a text could.
@@ -124,7 +121,7 @@ def _holds_lines(path: Path, engine: duckdb.DuckDBPyConnection) -> bool:
     sample = sample.filter(pl.col("raw").str.contains(r"\S"))
     if sample.height < 2:
         return False
-    sound = run(engine, "SELECT json_valid(raw) AS sound FROM sample", sample=sample.select("raw"))["sound"]
+    sound = engine.run("SELECT json_valid(raw) AS sound FROM sample", sample=sample.select("raw"))["sound"]
     ends_open = sample["raw"][0].rstrip().endswith(_OPENINGS)
     return bool(sound[0]) or (not ends_open and 2 * int(sound.sum()) >= sample.height)
 

@@ -6,12 +6,12 @@ Used for line formats, whose rows are numbered by line, and for JSON documents, 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, batch_of, refused
 from cdp_pipeline.ingest.encoding import utf8_chunks
+from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.entries import EntryReader
 from cdp_pipeline.ingest.envelopes import open_envelopes
 from cdp_pipeline.ingest.lines import line_frames
@@ -19,14 +19,14 @@ from cdp_pipeline.ingest.lines import line_frames
 _NOT_UTF8 = "It is not UTF-8, or too long for an entry; expected JSON in UTF-8 or UTF-16. Send the entry again."
 
 
-def read_lines(path: Path, entity: Entity, engine: duckdb.DuckDBPyConnection, batch_rows: int) -> Iterator[Batch]:
+def read_lines(path: Path, entity: Entity, engine: Engine, batch_rows: int) -> Iterator[Batch]:
     """A text file with an entry or an envelope per line; blank lines are skipped."""
     with path.open("rb") as stream:
         yield from read_texts(line_frames(utf8_chunks(stream), batch_rows), entity, engine)
 
 
 def read_texts(
-    frames: Iterable[pl.DataFrame], entity: Entity, engine: duckdb.DuckDBPyConnection, *, by_entry: bool = False
+    frames: Iterable[pl.DataFrame], entity: Entity, engine: Engine, *, by_entry: bool = False
 ) -> Iterator[Batch]:
     """One batch per frame of JSON texts.
 

@@ -4,6 +4,7 @@ Columns -> one column of JSON objects. Parsing stands in `exact.py` and in the r
 """
 
 from collections.abc import Mapping
+from operator import itemgetter
 
 import orjson
 import polars as pl
@@ -28,14 +29,19 @@ def is_suspect(json: pl.Series) -> pl.Series:
 
 
 def object_of(members: Mapping[str, pl.Expr]) -> pl.Expr:
-    """A JSON object of the members that are not null; null when all are.
+    """A JSON object of the members that are not null, in order of their keys; null when all are.
+
+    The order lets equal members give equal texts, whichever way they came.
 
     Args:
         members: JSON text by key.
     """
     if not members:
         return pl.lit(None, pl.String)
-    named = [pl.concat_str(pl.lit(orjson.dumps(key).decode() + ":"), value) for key, value in members.items()]
+    named = [
+        pl.concat_str(pl.lit(orjson.dumps(key).decode() + ":"), value)
+        for key, value in sorted(members.items(), key=itemgetter(0))
+    ]
     inner = pl.concat_str(named, separator=",", ignore_nulls=True)
     return pl.when(inner != "").then(pl.concat_str(pl.lit("{"), inner, pl.lit("}")))
 

@@ -7,7 +7,6 @@ typed cells become text stands in `cell_text.py`.
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import polars as pl
 import polars.selectors as cs
 import pyarrow as pa
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError
 from cdp_pipeline.ingest.cell_text import decoded, text_of
+from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.lines import gathered
 from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, raw_of, read_table
@@ -23,7 +23,7 @@ from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, raw_of
 _ROWS_AT_ONCE = 8192
 
 
-def read_parquet(path: Path, entity: Entity, engine: duckdb.DuckDBPyConnection, batch_rows: int) -> Iterator[Batch]:
+def read_parquet(path: Path, entity: Entity, engine: Engine, batch_rows: int) -> Iterator[Batch]:
     """A Parquet file; maps, structs and lists become JSON.
 
     Raises:

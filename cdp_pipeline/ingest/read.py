@@ -10,13 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
-
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import EMPTY_FILE, Batch, UnreadableFileError, batch_of, refused_file
 from cdp_pipeline.ingest.delimited import read_delimited
 from cdp_pipeline.ingest.encoding import HEAD_BYTES, detect_encoding, utf8_head
-from cdp_pipeline.ingest.engine import open_engine
+from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.excel import read_workbook
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.formats import FileFormat, binary_content, format_of
@@ -80,12 +78,12 @@ def _batches(path: Path, entity: Entity, batch_rows: int, scratch: Path) -> Iter
     if is_empty:
         return
     plain = decompressed(path, form.compression, scratch) if form.compression else path
-    with open_engine(scratch) as engine:
+    with Engine(scratch) as engine:
         yield from _read(plain, form, entity, engine, batch_rows, scratch)
 
 
 def _read(
-    path: Path, form: FileFormat, entity: Entity, engine: duckdb.DuckDBPyConnection, batch_rows: int, scratch: Path
+    path: Path, form: FileFormat, entity: Entity, engine: Engine, batch_rows: int, scratch: Path
 ) -> Iterator[Batch]:
     if form.name == "parquet":
         return read_parquet(path, entity, engine, batch_rows)

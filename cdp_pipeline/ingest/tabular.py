@@ -6,12 +6,11 @@ Headers are matched, cells are not judged. How a format's cells become text is i
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-import duckdb
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of, refused
-from cdp_pipeline.ingest.engine import run
+from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded
 from cdp_pipeline.ingest.json_text import is_suspect, json_of, object_of
 
@@ -86,7 +85,7 @@ class TableReader:
         """Whether at least one header means something."""
         return bool(self._columns or self._containers or self._custom_fields)
 
-    def read(self, rows: pl.DataFrame, engine: duckdb.DuckDBPyConnection) -> Batch:
+    def read(self, rows: pl.DataFrame, engine: Engine) -> Batch:
         """One text row per row."""
         rows = rows.with_columns(_filled(n).alias(cell(n)) for n in self._unknown.values())
         rows = self._with_sound_containers(rows, engine)
@@ -104,13 +103,13 @@ class TableReader:
     def _json(self, n: int) -> pl.Expr:
         return pl.col(cell(n)) if n in self._as_json else json_of(pl.col(cell(n)))
 
-    def _with_sound_containers(self, rows: pl.DataFrame, engine: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    def _with_sound_containers(self, rows: pl.DataFrame, engine: Engine) -> pl.DataFrame:
         """Adds for each container column the cells that hold a JSON object; the others stay visible as unknown."""
         for n in (n for found in self._containers.values() for n in found):
             cells = rows[cell(n)].str.strip_chars()
             there = cells.is_not_null() & (cells != "")
-            judged = run(engine, _OBJECTS_SQL, cells=cells.filter(there).alias("raw").to_frame())["sound"]
-            sound = there.scatter(there.arg_true(), judged) & ~is_suspect(cells).fill_null(value=False)
+            judged = engine.run(_OBJECTS_SQL, cells=cells.filter(there).alias("raw").to_frame())["sound"]
+            sound = there.clone().scatter(there.arg_true(), judged) & ~is_suspect(cells).fill_null(value=False)
             rows = rows.with_columns(
                 cells.set(~sound, None).alias(f"object:{n}"),
                 cells.set(~there | sound, None).alias(cell(n)),
@@ -160,9 +159,7 @@ class TableReader:
         return +drift
 
 
-def read_table(
-    frames: Iterable[pl.DataFrame], table: TableReader, engine: duckdb.DuckDBPyConnection
-) -> Iterator[Batch]:
+def read_table(frames: Iterable[pl.DataFrame], table: TableReader, engine: Engine) -> Iterator[Batch]:
     """One batch per frame; every row is refused when no header means anything."""
     for rows in frames:
         if table.is_known:

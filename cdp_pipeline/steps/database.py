@@ -1,5 +1,6 @@
 """profiles, identity, rejected rows and ledger -> the serving database."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -11,9 +12,10 @@ from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
 from cdp_pipeline.serving.publish import Changes, publish
 from cdp_pipeline.steps.reports import DayReport, LedgerLine, drop_date_of, read_day_report
+from cdp_pipeline.steps.state import read_field_findings
 from cdp_pipeline.validation.tables import REJECTED
 
-APPEND_ONLY = frozenset({"run_ledger"})
+APPEND_ONLY = frozenset({"run_ledger", "person_id_history"})
 IDENTITY_TABLES = ("links", "unlinked_records", "person_id_history")
 _REPORT = ("serving", "published")
 
@@ -49,7 +51,7 @@ def publish_database(
     made_here = {
         "rejected_records": _rejected(lake, entities),
         "run_ledger": _ledger([r for _, _, r in reports]),
-        "quality_findings": _findings(reports),
+        "quality_findings": _findings(lake, reports),
     }
     frames = {
         table.name: made_here[table.name]
@@ -102,7 +104,14 @@ def _ledger(reports: list[DayReport]) -> pl.LazyFrame:
     return pl.DataFrame(rows, schema=RUN_LEDGER.schema).lazy() if rows else RUN_LEDGER.empty().lazy()
 
 
-def _findings(reports: list[tuple[Entity, str, DayReport]]) -> pl.LazyFrame:
+def _findings_of(lake: Lake, entity: Entity, day: str, report: DayReport) -> Counter[str]:
+    """What the day's rows showed, with what their custom fields show now."""
+    found = Counter(report.findings)
+    found.update({rule: rows for on, rule, rows in read_field_findings(lake, entity) if on == day})
+    return found
+
+
+def _findings(lake: Lake, reports: list[tuple[Entity, str, DayReport]]) -> pl.LazyFrame:
     rows = [
         {
             "finding_key": f"{entity.object_type}|{report.line.drop_date or ''}|{rule}",
@@ -113,7 +122,7 @@ def _findings(reports: list[tuple[Entity, str, DayReport]]) -> pl.LazyFrame:
             "run_id": report.line.run_id,
         }
         for entity, day, report in reports
-        for rule, count in report.findings.items()
+        for rule, count in _findings_of(lake, entity, day, report).items()
         if count
     ]
     return pl.DataFrame(rows, schema=QUALITY_FINDINGS.schema).lazy() if rows else QUALITY_FINDINGS.empty().lazy()

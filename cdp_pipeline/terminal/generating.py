@@ -4,16 +4,27 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cdp_pipeline.generator.generate import generate
+from cdp_pipeline.generator.drop import generate
 
 
-def write_drop(directory: Path, people: int, days: int, seed: int, out: Console) -> int:
-    """Write the drop; returns the exit status."""
-    with out.status(f"Writing {people:,} people over {days} days") as status:
-        drop = generate(directory, people, days, seed, progress=lambda done: status.update(f"{done:,} people written"))
+def write_drop(directory: Path, people: int, days: int, seed: int, out: Console, err: Console) -> int:
+    """Write the drop; returns the exit status, 2 when it cannot be written as asked."""
+    try:
+        with out.status(f"Writing {people:,} people over {days} days") as status:
+            drop = generate(
+                directory,
+                people,
+                days,
+                seed,
+                progress=lambda done, of: status.update(f"{done:,} of {of:,} people written"),
+            )
+    except (ValueError, FileExistsError) as error:
+        err.print(str(error), soft_wrap=True)
+        return 2
     out.print(
-        f"{drop.rows:,} entries of {len(drop.entities)} entities in {drop.files:,} files below {directory}; "
-        f"the truth is in {directory / 'truth.parquet'}."
+        f"{drop.rows:,} entries of {drop.people:,} people in {drop.households:,} households, in {drop.files:,} files "
+        f"below {directory}; the truth is in {drop.truth}.",
+        soft_wrap=True,
     )
     out.print(f"Next: CDP_RAW_DIR={directory} cdp run", soft_wrap=True)
     return 0

@@ -20,6 +20,9 @@ SECONDS_BELOW = 10**11
 _SLACK = timedelta(days=1)
 """How far ahead of our clock a sender's may run."""
 
+_LATEST_PERIOD = datetime(2100, 1, 1, tzinfo=UTC)
+"""A residence may be planned to begin or end in years to come, unlike an event."""
+
 _MOMENTS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
 
 
@@ -43,6 +46,8 @@ def expected(column: Column, loaded_at: datetime) -> str:
     if column.kind == kinds.HOUR_OFFSET:
         return column.kind.expects
     lowest, highest = _bounds(column, loaded_at)
+    if column.kind == kinds.PERIOD_MOMENT:
+        return f"{column.kind.expects}, between {EARLIEST.year} and {_LATEST_PERIOD.year}"
     if column.kind in (*_MOMENTS, kinds.BIRTH_DATE, kinds.BIRTH_YEAR):
         return f"{column.kind.expects}, between {EARLIEST.year} and a day after loading"
     words = [f"at least {lowest}"] if lowest is not None else []
@@ -56,7 +61,8 @@ def _bounds(column: Column, loaded_at: datetime) -> tuple[int | date | None, int
     lowest: int | date | None = None
     highest: int | date | None = None
     if column.kind in _MOMENTS:
-        lowest, highest = _milliseconds(EARLIEST), _milliseconds(latest)
+        last = _LATEST_PERIOD if column.kind == kinds.PERIOD_MOMENT else latest
+        lowest, highest = _milliseconds(EARLIEST), _milliseconds(last)
     elif column.kind == kinds.BIRTH_DATE:
         lowest, highest = EARLIEST.date(), latest.date()
     elif column.kind == kinds.BIRTH_YEAR:

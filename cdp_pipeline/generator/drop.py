@@ -1,0 +1,213 @@
+"""seed -> a drop of every entity, of any size: `generate`, behind `cdp generate`.
+
+Households are made in chunks, each from its own random streams, and appended to the files; memory does not grow with
+the number of people.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
+from cdp_pipeline.generator.belongings import write_belongings
+from cdp_pipeline.generator.catalog import COMPANIES
+from cdp_pipeline.generator.customers import write_identities
+from cdp_pipeline.generator.flaws import add_flaws
+from cdp_pipeline.generator.leads import write_leads
+from cdp_pipeline.generator.mailings import write_mailings
+from cdp_pipeline.generator.people import HOUSEHOLD_SIZES, Household, Registrar
+from cdp_pipeline.generator.plan import SYSTEMS, Plan, rotating_plan
+from cdp_pipeline.generator.presence import Presence, draw_presence
+from cdp_pipeline.generator.sheet import Entry, Sheet
+from cdp_pipeline.generator.shopping import Comment, write_shopping
+from cdp_pipeline.generator.text_files import Envelopes, RowFile
+from cdp_pipeline.generator.timeline import Timeline
+from cdp_pipeline.generator.truth import TruthFile
+
+START = date(2026, 9, 1)
+PEOPLE_PER_CHUNK = 4_000
+SECOND_COMPANY_SHARE = 0.035
+"""Households that deal with the second company."""
+
+BOTH_COMPANIES_SHARE = 0.006
+"""People of the first company who also buy at the second one's cash desk, with the same phone and e-mail."""
+
+TRUTH_NAME = "truth.parquet"
+
+
+@dataclass
+class Counts:
+    """What was written for an entity and day.
+
+    Attributes:
+        rows: All rows, good and bad, those sent twice counted twice.
+        bad: Bad rows by the rule each of them breaks.
+        resent: Rows that repeat another one of the same day.
+    """
+
+    rows: int = 0
+    bad: Counter[str] = field(default_factory=Counter)
+    resent: int = 0
+
+
+@dataclass(frozen=True)
+class GeneratedDrop:
+    """What a drop holds.
+
+    Attributes:
+        directory: The raw folder.
+        days: The drop days.
+        people: People in it.
+        households: Households they live in.
+        files: Raw files written, below `directory`.
+        counts: What was written by object type and day.
+        truth: The table of who is who.
+    """
+
+    directory: Path
+    days: tuple[date, ...]
+    people: int
+    households: int
+    files: tuple[Path, ...]
+    counts: Mapping[tuple[str, date], Counts]
+    truth: Path
+
+    @property
+    def rows(self) -> int:
+        """All rows written."""
+        return sum(counts.rows for counts in self.counts.values())
+
+
+class RawFiles:
+    """The files of a drop under construction."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Begin with no file: one that gets no row is not made."""
+        self._plan = plan
+        self._files: dict[tuple[str, str, int], RowFile] = {}
+        self.counts: dict[tuple[str, date], Counts] = {}
+
+    def write(self, sheet: Sheet) -> None:
+        """Append a chunk's rows, with flaws."""
+        for object_type, by_day in sheet.rows.items():
+            for day, rows in enumerate(by_day):
+                if object_type == "customer-identity":
+                    for system in SYSTEMS:
+                        self._append(sheet, object_type, system, day, [r for r in rows if r["systemName"] == system])
+                else:
+                    self._append(sheet, object_type, "", day, rows)
+
+    def close(self) -> tuple[Path, ...]:
+        """Complete the files and name them."""
+        for file in self._files.values():
+            file.close()
+        return tuple(sorted(path for file in self._files.values() for path in file.paths))
+
+    def _append(self, sheet: Sheet, object_type: str, system: str, day: int, rows: list[Entry]) -> None:
+        if not rows:
+            return
+        key = (object_type, system, day)
+        file = self._files.get(key) or self._files.setdefault(key, self._plan.open(*key))
+        flawed, bad, resent = add_flaws(
+            sheet.draw,
+            BY_OBJECT_TYPE[object_type],
+            rows,
+            takes_two=self._plan.takes_two(*key),
+            can_break=file.can_break,
+            typed=file.typed,
+            enveloped=isinstance(file, Envelopes),
+        )
+        file.write(flawed)
+        counts = self.counts.setdefault((object_type, self._plan.days[day]), Counts())
+        counts.rows += len(flawed)
+        counts.bad += bad
+        counts.resent += resent
+
+
+def generate(
+    directory: Path,
+    people: int,
+    days: int,
+    seed: int,
+    start: date = START,
+    progress: Callable[[int, int], None] | None = None,
+) -> GeneratedDrop:
+    """Write a synthetic drop of every entity into a new folder, and who is who into its `truth.parquet`.
+
+    The same arguments give the same bytes. The people themselves depend on seed and number only, not on the days.
+
+    Args:
+        directory: The folder; made if missing, refused if anything is in it.
+        people: Number of people, at least 1.
+        days: Number of drop days, at least 1.
+        seed: Any whole number from 0.
+        start: The first drop day.
+        progress: Called after each chunk with the people done and their number.
+
+    Raises:
+        ValueError: A number is too small.
+        FileExistsError: The folder is not empty.
+    """
+    for name, number, least in (("people", people, 1), ("days", days, 1), ("seed", seed, 0)):
+        if number < least:
+            raise ValueError(f"{name} is {number}; it must be at least {least}.")
+    if directory.exists() and any(directory.iterdir()):
+        raise FileExistsError(
+            f"{directory} is not empty; a drop needs a folder of its own: name a new one or empty it."
+        )
+    directory.mkdir(parents=True, exist_ok=True)
+    timeline = Timeline.of([start + timedelta(days=n) for n in range(days)])
+    plan = rotating_plan(directory, timeline.days, people)
+    registrar = Registrar(seed, people)
+    files, truth, households = RawFiles(plan), TruthFile(directory / TRUTH_NAME, timeline.days), 0
+    for chunk, first in enumerate(range(0, people, PEOPLE_PER_CHUNK)):
+        end = min(first + PEOPLE_PER_CHUNK, people)
+        sheet = Sheet(seed, chunk, people, timeline, registrar, plan.takes_two)
+        households += write_people(sheet, first, end)
+        files.write(sheet)
+        truth.write(sheet.truth)
+        if progress is not None:
+            progress(end, people)
+    truth.close()
+    return GeneratedDrop(
+        directory, timeline.days, people, households, files.close(), files.counts, directory / TRUTH_NAME
+    )
+
+
+def write_people(sheet: Sheet, first: int, end: int) -> int:
+    """Write the households of the people numbered from `first` up to `end` on a sheet; how many households they are."""
+    comments: list[Comment] = []
+    person, households = first, 0
+    while person < end:
+        size = min(HOUSEHOLD_SIZES[int(sheet.draw_people() * len(HOUSEHOLD_SIZES))], end - person)
+        # A household is numbered by its first member, so that chunks need not know of each other.
+        write_household(sheet, sheet.registrar.household(sheet.draw_people, person, person, size), comments)
+        person += size
+        households += 1
+    return households
+
+
+def write_household(sheet: Sheet, household: Household, comments: list[Comment]) -> None:
+    """Write everything the systems have about the members of a household."""
+    company = COMPANIES[1] if sheet.draw() < SECOND_COMPANY_SHARE else COMPANIES[0]
+    presences = [draw_presence(sheet, person, company) for person in household.members]
+    for presence in presences:
+        if company == COMPANIES[0] and sheet.draw() < BOTH_COMPANIES_SHARE:
+            _write_at_second_company(sheet, presence)
+        write_identities(sheet, presence)
+        write_leads(sheet, presence)
+        write_belongings(sheet, presence)
+        write_shopping(sheet, presence, comments)
+    for presence in presences:
+        # Only now it is known whose phone is really shared.
+        write_mailings(sheet, presence)
+    sheet.close_household(household)
+
+
+def _write_at_second_company(sheet: Sheet, presence: Presence) -> None:
+    person = presence.person
+    if person.phone and person.phone != person.household.phone and not person.namesake:
+        customer_id = f"{sheet.people - person.number:011d}"
+        write_identities(sheet, Presence(person, COMPANIES[1], presence.day, pos=customer_id, anchor="POS"))

@@ -1,0 +1,51 @@
+"""The ground truth of a drop: who each record is really about.
+
+One row per record about a person, whatever number of versions of it arrived; for an e-mail or SMS one row per message.
+`person` is null where an address is nobody's or a whole household's. A few people deal with both internal companies:
+where these are kept apart, who is one person is `internal_company_id` and `person` together.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+TRUTH_SCHEMA = pl.Schema(
+    {
+        "object_type": pl.String,
+        "internal_company_id": pl.String,
+        "system_name": pl.String,
+        "source_id": pl.String,
+        "drop_date": pl.Date,
+        "person": pl.Int64,
+        "household": pl.Int64,
+        "shares_phone": pl.Boolean,
+    }
+)
+"""`source_id` is the published one (contract section 5), `drop_date` the first day on which the record arrives."""
+
+
+class TruthFile:
+    """The truth table under construction, a chunk at a time."""
+
+    def __init__(self, path: Path, days: Sequence[date]) -> None:
+        """Begin the file."""
+        self._days = days
+        self._schema = pl.DataFrame(schema=TRUTH_SCHEMA).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
+
+    def write(self, columns: Sequence[Sequence[Any]]) -> None:
+        """Append a chunk's records; their days are numbers."""
+        dated = [[self._days[day] for day in column] if n == 4 else column for n, column in enumerate(columns)]
+        series = [
+            pl.Series(name, column, dtype) for (name, dtype), column in zip(TRUTH_SCHEMA.items(), dated, strict=True)
+        ]
+        frame = pl.DataFrame(series)
+        self._writer.write_table(frame.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(self._schema))
+
+    def close(self) -> None:
+        """Complete the file."""
+        self._writer.close()

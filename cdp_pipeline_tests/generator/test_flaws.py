@@ -1,0 +1,57 @@
+import random
+from typing import Any
+
+import pytest
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
+from cdp_pipeline.generator.flaws import add_flaws, spoils_of
+from cdp_pipeline.generator.rows import Broken, WrongEnvelope
+from cdp_pipeline.generator.sheet import Sheet
+
+SMS = BY_OBJECT_TYPE["sms-interaction"]
+
+
+def flawed(rows: list[dict[str, Any]], entity: Entity = SMS, **how: bool) -> Any:
+    usual = {"takes_two": True, "can_break": True, "typed": False, "enveloped": False}
+    return add_flaws(random.Random(1).random, entity, rows, **usual | how)
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
+def test_every_declared_rule_of_an_entity_can_be_broken(sheet: Sheet, entity: Entity) -> None:
+    rows = [row for day in sheet.rows[entity.object_type] for row in day if row.get("recordStatus") != "Deleted"]
+    for rule, spoil in spoils_of(entity):
+        kind, _, field = rule.partition(":")
+        optional = kind == "type" or (kind == "value" and field in ("createdAt", "actionAt", "changedAt"))
+        if not optional and field != "membershipUpdatedAt":
+            assert any(spoil(row) for row in rows), rule
+
+
+def test_the_good_rows_all_stay(sheet: Sheet) -> None:
+    rows = [row for day in sheet.rows["sms-interaction"] for row in day]
+    found, broken, resent = flawed(rows)
+    assert {id(row) for row in rows} <= {id(row) for row in found}
+    assert len(found) == len(rows) + broken.total() + resent
+
+
+def test_rows_sent_twice_are_exactly_alike_and_none_where_a_record_may_arrive_once(sheet: Sheet) -> None:
+    rows = [row for day in sheet.rows["sms-interaction"] for row in day]
+    found, _, resent = flawed(rows)
+    assert resent > 0
+    good = {id(row) for row in rows}
+    assert sum(id(row) in good for row in found) == len(rows) + resent
+    assert flawed(rows, takes_two=False)[2] == 0
+
+
+def test_typed_files_get_no_text_in_numbers_and_nothing_unreadable(sheet: Sheet) -> None:
+    rows = [row for day in sheet.rows["customer-identity"] for row in day] * 5
+    _, broken, _ = flawed(rows, BY_OBJECT_TYPE["customer-identity"], typed=True, can_break=False)
+    assert broken.total() > 20
+    assert not any(rule.startswith("type:") or rule in ("unreadable", "envelope") for rule in broken)
+
+
+def test_envelopes_break_as_a_whole_too(sheet: Sheet) -> None:
+    rows = [row for day in sheet.rows["sms-interaction"] for row in day] * 3
+    found, broken, _ = flawed(rows, enveloped=True)
+    assert broken["envelope"] == sum(isinstance(row, WrongEnvelope) for row in found) > 0
+    assert broken["unreadable"] == sum(isinstance(row, Broken) for row in found) > 0

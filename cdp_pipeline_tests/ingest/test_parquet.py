@@ -1,0 +1,116 @@
+import io
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cdp_pipeline.ingest.batch import Batch
+
+Read = Callable[..., Batch]
+Sent = Callable[[Batch], list[dict[str, Any]]]
+
+
+def parquet(**columns: Any) -> bytes:
+    content = io.BytesIO()
+    pq.write_table(pa.table(columns), content)
+    return content.getvalue()
+
+
+def cells(read: Read, column: str, values: Any) -> list[Any]:
+    return read("crm.parquet", parquet(**{column: values})).rows.select(column.lower()).to_series().to_list()
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        (pa.array([1584507164000, None]), ["1584507164000", None]),
+        (pa.array([2**64 - 1], pa.uint64()), ["18446744073709551615"]),
+        (pa.array([1988.0, float("nan"), 3.7, 1e20]), ["1988", None, "3.7", "1e+20"]),
+        (pa.array([0.1], pa.float32()), ["0.1"]),
+        (pa.array([True, False]), ["true", "false"]),
+        (pa.array([Decimal("1.50")]), ["1.50"]),
+        (pa.array(["x", "y"]).dictionary_encode(), ["x", "y"]),
+        (pa.array([b"H\xc3\xa0", b"\xff\x00"]), ["Hà", "ff00"]),
+        (pa.array([date(2001, 10, 31)]), ["2001-10-31"]),
+        (pa.array([1584507164000000], pa.timestamp("us")), ["2020-03-18T04:52:44.000Z"]),
+        (pa.nulls(2), [None, None]),
+    ],
+)
+def test_values_become_the_text_they_have_in_json(read: Read, values: Any, texts: list[str | None]) -> None:
+    assert cells(read, "phone", values) == texts
+
+
+def test_moments_become_milliseconds_and_days_stay_days(read: Read, sent: Sent) -> None:
+    content = parquet(
+        createdAt=pa.array([1584507164123000], pa.timestamp("us")),
+        updatedAt=pa.array([datetime(2020, 3, 18, 4, 52, 44, tzinfo=UTC)], pa.timestamp("ns", "Asia/Ho_Chi_Minh")),
+        dob=pa.array([date(1988, 6, 15)]),
+        dob2=pa.array([1004486400000], pa.timestamp("ms")),
+    )
+    assert sent(read("crm.parquet", content)) == [
+        {
+            "source_row": 1,
+            "created_at": "1584507164123",
+            "updated_at": "1584507164000",
+            "dob": "582336000000",
+            "dob_2": "2001-10-31",
+        }
+    ]
+
+
+def test_lists_structs_and_maps_become_json(read: Read, sent: Sent) -> None:
+    content = parquet(
+        customerId=["C1", "C2"],
+        nickNames=pa.array([["Hà", None], []]),
+        city=pa.array([{"a": 1.5}, None]),
+        customFieldTexts=pa.array([[("customField01", '"x"')], []], pa.map_(pa.string(), pa.string())),
+        customFieldNumbers=pa.array([{"customField01": 7}, None]),
+    )
+    assert sent(read("crm.parquet", content)) == [
+        {
+            "source_row": 1,
+            "customer_id": "C1",
+            "nick_names": '["Hà",null]',
+            "city": '{"a":1.5}',
+            "structured": ["city"],
+            "custom_fields": '{"customFieldNumbers":{"customField01":7},"customFieldTexts":{"customField01":"\\"x\\""}}',
+        },
+        {"source_row": 2, "customer_id": "C2", "nick_names": "[]"},
+    ]
+
+
+def test_unknown_columns_are_kept_and_counted(read: Read) -> None:
+    batch = read("crm.parquet", parquet(customerId=["C1", "C2"], tier=[1, None], box=[{"a": [1]}, None]))
+    assert batch.rows["extra"].to_list() == ['{"tier":"1","box":{"a":[1]}}', None]
+    assert batch.findings == {"drift:tier": 1, "drift:box": 1}
+
+
+def test_raw_is_the_row_as_json(read: Read) -> None:
+    batch = read("crm.parquet", parquet(customerId=["C1"], yob=pa.array([None], pa.int64())))
+    assert batch.rows["raw"].to_list() == ['{"customerId":"C1","yob":null}']
+
+
+def test_a_name_that_stands_twice_refuses_the_file(read: Read) -> None:
+    batch = read("crm.parquet", parquet(customerId=["C1"], customer_id=["C2"]))
+    assert "more than once: customerId, customer_id" in batch.rejected["message"].item()
+
+
+def test_a_table_of_something_else_is_refused_row_by_row(read: Read) -> None:
+    batch = read("crm.parquet", parquet(a=[1, 2]))
+    assert batch.rejected.select("source_row", "rules").rows() == [(1, ["unreadable"]), (2, ["unreadable"])]
+
+
+def test_a_type_that_json_cannot_show_refuses_the_file(read: Read) -> None:
+    batch = read("crm.parquet", parquet(city=pa.array([[(1, "a")]], pa.map_(pa.int32(), pa.string()))))
+    assert "a type that JSON cannot show" in batch.rejected["message"].item()
+
+
+def test_a_page_damaged_in_the_middle_refuses_the_file(read: Read) -> None:
+    content = bytearray(parquet(customerId=[f"C{number}" for number in range(5000)]))
+    content[2000:2100] = bytes(100)
+    batch = read("crm.parquet", bytes(content))
+    assert (batch.rows.height, batch.rejected.height) == (0, 1)

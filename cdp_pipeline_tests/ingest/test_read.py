@@ -1,0 +1,130 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.ingest.batch import REJECTED, Batch, text_schema
+from cdp_pipeline.ingest.files import RawFile
+from cdp_pipeline.ingest.read import file_digest, read_file
+
+Read = Callable[..., Batch]
+
+
+def test_a_misplaced_file_is_one_refused_row_that_says_so(raw_file: Callable[..., RawFile]) -> None:
+    file = replace(raw_file("crm.ndjson", '{"customerId":"C1"}'), problem="The file lies in march/; move it.")
+    (batch,) = read_file(file, CUSTOMER_IDENTITY)
+    assert batch.rejected.rows() == [(1, 1, ["unreadable"], "The file lies in march/; move it.", None)]
+    assert batch.rows.height == 0
+
+
+def test_a_file_that_is_gone_is_one_refused_row(raw_file: Callable[..., RawFile]) -> None:
+    file = raw_file("crm.ndjson", "{}")
+    file.path.unlink()
+    (batch,) = read_file(file, CUSTOMER_IDENTITY)
+    assert batch.rejected["message"].item().startswith("The file cannot be opened (No such file or directory)")
+
+
+@pytest.mark.parametrize("content", ["", "\n\r\n  \n", "\ufeff"])
+@pytest.mark.parametrize("name", ["crm.ndjson", "crm.json", "crm.csv"])
+def test_an_empty_file_has_no_entries_and_is_counted(read: Read, name: str, content: str) -> None:
+    batch = read(name, content)
+    assert (batch.read, batch.findings) == (0, {"empty_file": 1})
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.object_type)
+def test_every_entity_has_its_columns_whatever_the_format(read: Read, entity: object) -> None:
+    for name, content in [("a.ndjson", "{}\nx"), ("a.csv", "systemName,id\nCRM,1\n"), ("b.csv", "")]:
+        batch = read(name, content, entity)
+        assert batch.rows.schema == text_schema(entity)  # type: ignore[arg-type]
+        assert batch.rejected.schema == REJECTED
+
+
+def test_batches_are_no_larger_than_asked_for(raw_file: Callable[..., RawFile]) -> None:
+    file = raw_file("crm.ndjson", '{"customerId":"C1"}\n' * 10)
+    assert [batch.rows.height for batch in read_file(file, CUSTOMER_IDENTITY, batch_rows=4)] == [4, 4, 2]
+
+
+def test_a_reader_stopped_early_leaves_no_temporary_files(
+    raw_file: Callable[..., RawFile], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    batches = read_file(raw_file("crm.ndjson", '{"customerId":"C1"}\n' * 10), CUSTOMER_IDENTITY, batch_rows=4)
+    next(batches)
+    assert len(list(scratch.iterdir())) == 1
+    batches.close()  # type: ignore[attr-defined]
+    assert list(scratch.iterdir()) == []
+
+
+def test_equal_contents_have_equal_digests(tmp_path: Path) -> None:
+    for name, content in {"a": "x", "b": "x", "c": "y"}.items():
+        (tmp_path / name).write_text(content)
+    digest = {name: file_digest(tmp_path / name) for name in "abc"}
+    assert digest["a"] == digest["b"] != digest["c"]
+
+
+VALUES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+)
+ENTRY = st.dictionaries(st.sampled_from(["customerId", "fullName", "yob", "tier"]), VALUES).map(orjson.dumps)
+LINE = (
+    ENTRY
+    | ENTRY.map(lambda line: line[:-2])
+    | st.binary(max_size=6)
+    | st.sampled_from([b"", b"null", b"\xff", b'"C1"'])
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(LINE, max_size=8), st.sampled_from([b"\n", b"\r\n", b"\r"]))
+def test_a_file_of_lines_is_read_as_orjson_reads_line_by_line(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], end: bytes
+) -> None:
+    # The first line keeps the file from looking like something else than JSON as a whole.
+    content = end.join([b'{"customerId":"C0"}', *lines])
+    path = tmp_path_factory.mktemp("lines") / "crm.ndjson"
+    path.write_bytes(content)
+    batches = list(
+        read_file(RawFile("customer-identity", None, path, path.name, 0, 0), CUSTOMER_IDENTITY, batch_rows=3)
+    )
+    rows = pl.concat([batch.rows for batch in batches]).select("source_row", "customer_id").rows()
+    refused = pl.concat([batch.rejected for batch in batches])["source_row"].to_list()
+    expected = oracle(content)
+    assert rows == [(number, text) for number, text in expected.items() if text != "unreadable"]
+    assert refused == [number for number, text in expected.items() if text == "unreadable"]
+
+
+def oracle(content: bytes) -> dict[int, str | None]:
+    """The customer id by line, or why there is none."""
+    found: dict[int, str | None] = {}
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            if not line.decode().strip():
+                continue
+            entry = orjson.loads(line)
+        except ValueError:
+            entry = None
+        if not isinstance(entry, dict):
+            found[number] = "unreadable"
+            continue
+        value = entry.get("customerId")
+        is_text = value is None or isinstance(value, str)
+        found[number] = (
+            value.replace("\x00", "\ufffd")
+            if isinstance(value, str)
+            else None
+            if is_text
+            else orjson.dumps(value).decode()
+        )
+    return found

@@ -1,0 +1,101 @@
+"""The import rules of the house, read from the source text; the package docstring states them."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "cdp_pipeline"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+ROOMS = ("ingest", "validation", "staging", "current", "identity", "profiles", "serving")
+FOUNDATIONS = ("entities", "values")
+
+
+def imports(path: Path) -> set[str]:
+    """The modules a file imports, also inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide the room"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+    return found
+
+
+def room_of(path: Path) -> str:
+    inside = path.relative_to(PACKAGE).parts
+    return inside[0] if len(inside) > 1 else path.stem
+
+
+def house_imports(path: Path) -> set[tuple[str, str]]:
+    """(room, module) of each import from the house."""
+    found = set()
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "cdp_pipeline" and len(parts) > 1:
+            found.add((parts[1], parts[2] if len(parts) > 2 else ""))
+    return found
+
+
+def ids(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_dagster_is_imported_only_behind_the_door(path: Path) -> None:
+    if room_of(path) not in ("defs", "definitions", "cli"):
+        assert not {name for name in imports(path) if name.split(".")[0].startswith("dagster")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_no_module_imports_pandas_or_numpy(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imports(path)} & {"pandas", "numpy", "scipy"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_a_room_imports_only_foundations_and_the_tables_of_earlier_rooms(path: Path) -> None:
+    room = room_of(path)
+    if room not in (*ROOMS, *FOUNDATIONS, "generator"):
+        return
+    allowed_rooms = {"entities": {"entities"}, "values": set(FOUNDATIONS), "generator": {*FOUNDATIONS, "generator"}}
+    earlier = ROOMS[: ROOMS.index(room)] if room in ROOMS else ()
+    for other, module in house_imports(path):
+        if other in allowed_rooms.get(room, {*FOUNDATIONS, room}):
+            continue
+        assert other in earlier, f"{ids(path)} imports {other}"
+        assert module in ("tables", "batch", ""), f"{ids(path)} imports the workings of {other}: {module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_only_the_outside_reads_settings(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    if room_of(path) not in ("defs", "cli", "settings"):
+        assert "read_settings" not in source
+        assert "os.environ" not in source
+    if room_of(path) in (*ROOMS, *FOUNDATIONS, "generator", "lake"):
+        assert "settings" not in {room for room, _ in house_imports(path)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_nobody_imports_defs_but_the_door(path: Path) -> None:
+    if room_of(path) not in ("defs", "definitions", "cli"):
+        assert not {room for room, _ in house_imports(path)} & {"defs", "definitions"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_a_module_has_one_purpose_and_fits_on_a_few_screens(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+    assert not set(path.stem.split("_")) & {"utils", "util", "helpers", "helper", "common", "misc", "lib"}
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "__init__.py"], ids=ids)
+def test_an_init_file_holds_a_docstring_and_nothing_else(path: Path) -> None:
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    assert len(body) == 1
+    assert isinstance(body[0], ast.Expr)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_every_module_says_what_belongs_in_it(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))

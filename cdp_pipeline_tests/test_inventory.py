@@ -1,0 +1,126 @@
+"""The inventory, written out, against what is declared and what Dagster sees, both ways: nothing is forgotten."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from cdp_pipeline.definitions import defs
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+
+ROOT = Path(__file__).parents[1]
+
+ENTITY_NAMES = [
+    "lead_information",
+    "lead_status_history",
+    "customer_identity",
+    "customer_relationship",
+    "customer_membership",
+    "customer_identity_address",
+    "customer_identity_email",
+    "customer_identity_photo",
+    "customer_product_activity",
+    "email_interaction",
+    "sms_interaction",
+    "customer_product_comment",
+    "customer_product_review",
+    "customer_product_subscriber",
+    "moego_lead",
+]
+PROFILE_TABLES = [
+    "profiles",
+    "profile_records",
+    "profile_contacts",
+    "profile_addresses",
+    "profile_memberships",
+    "profile_leads",
+    "profile_lead_status_history",
+    "profile_relationships",
+    "profile_photos",
+    "profile_subscriptions",
+    "profile_consents",
+    "profile_activities",
+    "profile_custom_fields",
+]
+IDENTITY_TABLES = [
+    "identifiers",
+    "links",
+    "shared_identifiers",
+    "record_persons",
+    "unlinked_records",
+    "person_id_history",
+    "person_ids",
+]
+OTHER_PUBLISHED = [
+    "links",
+    "unlinked_records",
+    "person_id_history",
+    "rejected_records",
+    "run_ledger",
+    "quality_findings",
+]
+ASSETS = {
+    *(f"{layer}/{name}" for layer in ("raw", "staging", "rejected", "current") for name in ENTITY_NAMES),
+    "current/custom_fields",
+    *(f"identity/{name}" for name in IDENTITY_TABLES),
+    *(f"profiles/{name}" for name in PROFILE_TABLES),
+    *(f"serving/{name}" for name in (*PROFILE_TABLES, *OTHER_PUBLISHED)),
+}
+BLOCKING_CHECKS = {
+    *((f"staging/{name}", "every_row_is_accounted_for") for name in ENTITY_NAMES),
+    *((f"current/{name}", "keys_are_unique") for name in ENTITY_NAMES),
+    ("identity/record_persons", "every_record_has_one_person"),
+}
+WARNING_CHECKS = {
+    *((f"rejected/{name}", "rejected_share_is_low") for name in ENTITY_NAMES),
+    ("identity/record_persons", "references_resolve"),
+}
+
+
+def test_the_registry_lists_every_entity() -> None:
+    assert [entity.name for entity in ENTITIES] == ENTITY_NAMES
+
+
+def test_dagster_sees_every_asset_and_no_other() -> None:
+    keys = defs.resolve_asset_graph().get_all_asset_keys()
+    assert {key.to_user_string() for key in keys} == ASSETS
+
+
+def test_dagster_sees_every_check_and_knows_which_block() -> None:
+    graph = defs.resolve_asset_graph()
+    checks = {
+        (key.asset_key.to_user_string(), key.name): graph.get_check_spec(key).blocking for key in graph.asset_check_keys
+    }
+    assert {check for check, blocking in checks.items() if blocking} == BLOCKING_CHECKS
+    assert {check for check, blocking in checks.items() if not blocking} == WARNING_CHECKS
+
+
+def test_job_schedule_and_sensor_have_the_names_of_the_contract() -> None:
+    assert defs.resolve_job_def("daily_profiles").partitions_def is not None
+    schedule = defs.resolve_schedule_def("daily_profiles_schedule")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "Etc/GMT-7")
+    assert defs.resolve_sensor_def("new_files_sensor").job_name == "daily_profiles"
+
+
+def test_every_table_of_the_database_is_declared() -> None:
+    assert {table.name for table in PUBLISHED_TABLES} == {*PROFILE_TABLES, *OTHER_PUBLISHED}
+
+
+@pytest.mark.parametrize("name", sorted(ASSETS))
+def test_an_asset_has_a_description_with_its_grain_an_owner_and_columns(name: str) -> None:
+    spec = defs.resolve_asset_graph().get(dg.AssetKey.from_user_string(name))
+    layer = name.split("/")[0]
+    assert spec.group_name == layer
+    assert spec.owners == ["team:customer-data"]
+    assert spec.description
+    if layer != "raw":
+        assert spec.description.startswith("One row per ")
+        columns = spec.metadata["dagster/column_schema"].columns
+        assert all(column.description for column in columns)
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda e: e.object_type)
+def test_every_entity_has_a_sample_in_the_landing_folders(entity: Entity) -> None:
+    assert list((ROOT / "data" / "raw" / entity.object_type).rglob("*.*"))
