@@ -2,9 +2,9 @@
 
     python -m benchmarks.accuracy DROP LAKE
 
-Pairwise: of all pairs of records that ended as one person, how many are (precision); of all pairs that are one person, how
-many ended so (recall). Counted twice: over the records that describe a person (identities and leads), and over those and
-the ones that name a contact. Records of interactions are left out, as they never make a person.
+Pairwise: of all pairs of records that ended as one person, how many are (precision); of all pairs that are one person,
+how many ended so (recall). Counted twice: over the records that describe a person (identities and leads), and over
+those and the ones that name a contact. Records of interactions are left out, as they never make a person.
 """
 
 import sys
@@ -48,9 +48,7 @@ def measure(drop: Path, lake: Lake, roles: tuple[str, ...]) -> Accuracy:
     right = _pairs(cells["len"])
     together = _pairs(both.group_by("person_id").len()["len"])
     belonging = _pairs(both.group_by("person").len()["len"])
-    mixed = (
-        both.group_by("person_id", "household").agg(pl.col("person").n_unique()).filter(pl.col("person") > 1).height
-    )
+    mixed = both.group_by("person_id", "household").agg(pl.col("person").n_unique()).filter(pl.col("person") > 1).height
     return Accuracy(
         records=both.height,
         people=both["person"].n_unique(),

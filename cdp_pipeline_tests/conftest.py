@@ -1,13 +1,60 @@
 """Servers and folders that tests of several rooms share."""
 
+import io
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
+import sqlalchemy as sa
+from rich.console import Console
+
+from cdp_pipeline.defs.launch import run_daily_profiles
+from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.serving.database import reading
+from cdp_pipeline.serving.schema import database_tables
+from cdp_pipeline.settings import Settings, read_settings
+from cdp_pipeline.terminal.running import Chosen, run_job
+
+WHAT_IS_NEW = Chosen(frozenset(), everything=False)
+
+
+class PipelineRun:
+    """A run of `cdp run` over a raw folder of its own."""
+
+    def __init__(self, raw: Path, folder: Path) -> None:
+        self.folder = folder
+        self.settings = Settings(
+            _env_file=None, raw_dir=raw, lake_dir=folder / "lake", database_url=f"sqlite:///{folder}/serving/cdp.db"
+        )
+        self.status, self.printed = self.again()
+
+    def again(self, chosen: Chosen = WHAT_IS_NEW) -> tuple[int, str]:
+        """Run it once more; returns the exit status and what it printed."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CDP_RAW_DIR", str(self.settings.raw_dir))
+            patch.setenv("CDP_LAKE_DIR", str(self.settings.lake_dir))
+            patch.setenv("CDP_DATABASE_URL", self.settings.database_url)
+            out = Console(record=True, width=200, file=io.StringIO())
+            status = run_job(read_settings(), chosen, self.folder, run_daily_profiles, out, out)
+        return status, out.export_text()
+
+    def rows(self, table: str, url: str | None = None) -> list[dict[str, Any]]:
+        """The rows of a published table by key."""
+        declared = database_tables(PUBLISHED_TABLES).tables[table]
+        with reading(url or self.settings.database_url) as connection:
+            query = sa.select(declared).order_by(*(declared.c[key] for key in declared.info["key"]))
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+
+@pytest.fixture(scope="session")
+def run_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], PipelineRun]:
+    """Runs the pipeline over a raw folder, with a lake and a database of its own."""
+    return lambda raw: PipelineRun(raw, tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture(scope="session")

@@ -9,26 +9,21 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
-import sqlalchemy as sa
 from rich.console import Console
 
-from cdp_pipeline.defs.launch import run_daily_profiles
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
-from cdp_pipeline.serving.database import reading
-from cdp_pipeline.serving.schema import database_tables
-from cdp_pipeline.settings import Settings, read_settings
 from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.state import current_tables
 from cdp_pipeline.terminal.person import show_person
 from cdp_pipeline.terminal.rejected import list_rejected
-from cdp_pipeline.terminal.running import Chosen, run_job
 
 SAMPLE = Path(__file__).parents[1] / "data" / "raw"
 MINH_ANH = "M-0001234"
@@ -37,40 +32,12 @@ MAY_BE_EMPTY = {"person_id_history"}
 OF_THE_RUN = {"source_file", "source_row", "entry_number", "ledger_key", "run_id", "finished_at"}
 
 
-class Run:
-    """A run of `cdp run` over a raw folder of its own."""
-
-    def __init__(self, raw: Path, folder: Path) -> None:
-        self.folder = folder
-        self.settings = Settings(
-            _env_file=None, raw_dir=raw, lake_dir=folder / "lake", database_url=f"sqlite:///{folder}/serving/cdp.db"
-        )
-        self.status, self.printed = self.again()
-
-    def again(self, chosen: Chosen = Chosen(frozenset(), everything=False)) -> tuple[int, str]:  # noqa: B008
-        """Run it once more; returns the exit status and what it printed."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("CDP_RAW_DIR", str(self.settings.raw_dir))
-            patch.setenv("CDP_LAKE_DIR", str(self.settings.lake_dir))
-            patch.setenv("CDP_DATABASE_URL", self.settings.database_url)
-            out = Console(record=True, width=200, file=io.StringIO())
-            status = run_job(read_settings(), chosen, self.folder, run_daily_profiles, out, out)
-        return status, out.export_text()
-
-    def rows(self, table: str, url: str | None = None) -> list[dict]:
-        """The rows of a published table by key."""
-        declared = database_tables(PUBLISHED_TABLES).tables[table]
-        with reading(url or self.settings.database_url) as connection:
-            query = sa.select(declared).order_by(*(declared.c[key] for key in declared.info["key"]))
-            return [dict(row) for row in connection.execute(query).mappings()]
-
-
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    return Run(SAMPLE, tmp_path_factory.mktemp("sample"))
+def sample(run_pipeline: Callable[[Path], Any]) -> Any:
+    return run_pipeline(SAMPLE)
 
 
-def test_the_run_succeeds_and_ends_with_the_ledger_the_people_and_where_to_look(sample: Run) -> None:
+def test_the_run_succeeds_and_ends_with_the_ledger_the_people_and_where_to_look(sample: Any) -> None:
     assert sample.status == 0, sample.printed
     assert "read = accepted + rejected + duplicates" in sample.printed
     assert f"{len(sample.rows('profiles'))} people from" in sample.printed
@@ -78,11 +45,11 @@ def test_the_run_succeeds_and_ends_with_the_ledger_the_people_and_where_to_look(
 
 
 @pytest.mark.parametrize("table", [t.name for t in PUBLISHED_TABLES if t.name not in MAY_BE_EMPTY])
-def test_every_table_holds_rows(sample: Run, table: str) -> None:
+def test_every_table_holds_rows(sample: Any, table: str) -> None:
     assert sample.rows(table)
 
 
-def test_every_row_read_is_accounted_for_by_entity_and_day(sample: Run) -> None:
+def test_every_row_read_is_accounted_for_by_entity_and_day(sample: Any) -> None:
     ledger = sample.rows("run_ledger")
     assert {line["object_type"] for line in ledger} == {entity.object_type for entity in ENTITIES}
     assert len({line["drop_date"] for line in ledger}) == 3
@@ -92,14 +59,14 @@ def test_every_row_read_is_accounted_for_by_entity_and_day(sample: Run) -> None:
     assert sum(line["duplicates"] for line in ledger) > 0
 
 
-def test_every_current_record_stands_in_exactly_one_place(sample: Run) -> None:
+def test_every_current_record_stands_in_exactly_one_place(sample: Any) -> None:
     current = current_tables(Lake(sample.settings.lake_dir), ENTITIES)
     keys = sorted(key for frame in current.values() for key in frame.select("record_key").collect()["record_key"])
     placed = [row["record_key"] for table in ("profile_records", "unlinked_records") for row in sample.rows(table)]
     assert sorted(placed) == keys
 
 
-def test_minh_anh_is_one_person_over_all_fifteen_entities(sample: Run) -> None:
+def test_minh_anh_is_one_person_over_all_fifteen_entities(sample: Any) -> None:
     person = next(r["person_id"] for r in sample.rows("profile_records") if r["source_id"] == MINH_ANH)
     hers = [r for r in sample.rows("profile_records") if r["person_id"] == person]
     assert {r["object_type"] for r in hers} == {entity.object_type for entity in ENTITIES}
@@ -117,7 +84,7 @@ def test_minh_anh_is_one_person_over_all_fifteen_entities(sample: Run) -> None:
     assert profile["record_count"] == len(hers)
 
 
-def test_her_husband_with_whom_she_shares_a_landline_is_somebody_else(sample: Run) -> None:
+def test_her_husband_with_whom_she_shares_a_landline_is_somebody_else(sample: Any) -> None:
     shared = {c["value"] for c in sample.rows("profile_contacts") if c["is_shared"] and c["kind"] == "phone"}
     holders = {
         value: {c["person_id"] for c in sample.rows("profile_contacts") if c["value"] == value} for value in shared
@@ -126,7 +93,7 @@ def test_her_husband_with_whom_she_shares_a_landline_is_somebody_else(sample: Ru
     assert any(person in people and len(people) > 1 for people in holders.values())
 
 
-def test_show_prints_her_masked_unless_asked(sample: Run) -> None:
+def test_show_prints_her_masked_unless_asked(sample: Any) -> None:
     out, full = (Console(record=True, width=200, file=io.StringIO()) for _ in range(2))
     assert show_person(sample.settings, MINH_ANH, False, out, out) == 0
     assert show_person(sample.settings, MINH_ANH, True, full, full) == 0
@@ -136,7 +103,7 @@ def test_show_prints_her_masked_unless_asked(sample: Run) -> None:
     assert "Nguyễn Thị Minh Anh" in full.export_text()
 
 
-def test_rejected_rows_are_listed_without_their_content_and_exported_with_it(sample: Run, tmp_path: Path) -> None:
+def test_rejected_rows_are_listed_without_their_content_and_exported_with_it(sample: Any, tmp_path: Path) -> None:
     out = Console(record=True, width=200, file=io.StringIO())
     target = tmp_path / "repair.csv"
     assert list_rejected(sample.settings, None, None, None, 5, None, out, out) == 0
@@ -148,7 +115,7 @@ def test_rejected_rows_are_listed_without_their_content_and_exported_with_it(sam
     assert all(row["raw"] for row in exported)
 
 
-def test_a_second_run_finds_nothing_new_and_changes_no_table(sample: Run) -> None:
+def test_a_second_run_finds_nothing_new_and_changes_no_table(sample: Any) -> None:
     before = {table.name: sample.rows(table.name) for table in PUBLISHED_TABLES}
     status, printed = sample.again()
     assert status == 0
@@ -157,17 +124,19 @@ def test_a_second_run_finds_nothing_new_and_changes_no_table(sample: Run) -> Non
     assert {table.name: sample.rows(table.name) for table in PUBLISHED_TABLES} == before
 
 
-def test_postgresql_holds_the_same_rows(sample: Run, postgres_url: str) -> None:
+def test_postgresql_holds_the_same_rows(sample: Any, postgres_url: str) -> None:
     publish_database(Lake(sample.settings.lake_dir), ENTITIES, postgres_url)
     for table in PUBLISHED_TABLES:
         assert _comparable(sample.rows(table.name, postgres_url)) == _comparable(sample.rows(table.name)), table.name
 
 
-def test_shuffled_files_and_rows_give_the_same_tables(sample: Run, tmp_path: Path) -> None:
+def test_shuffled_files_and_rows_give_the_same_tables(
+    sample: Any, run_pipeline: Callable[[Path], Any], tmp_path: Path
+) -> None:
     raw = tmp_path / "raw"
     shutil.copytree(SAMPLE, raw)
     _shuffle(raw, random.Random(11))
-    shuffled = Run(raw, tmp_path)
+    shuffled = run_pipeline(raw)
     assert shuffled.status == 0, shuffled.printed
     for table in PUBLISHED_TABLES:
         assert _comparable(shuffled.rows(table.name)) == _comparable(sample.rows(table.name)), table.name

@@ -22,7 +22,7 @@ def write_drop(directory: Path, people: int, days: int, seed: int, out: Console,
         err.print(str(error), soft_wrap=True)
         return 2
     out.print(
-        f"{drop.rows:,} entries of {drop.people:,} people in {drop.households:,} households, in {drop.files:,} files "
+        f"{drop.rows:,} entries of {drop.people:,} people in {drop.households:,} households, in {len(drop.files):,} files "
         f"below {directory}; the truth is in {drop.truth}.",
         soft_wrap=True,
     )

@@ -8,7 +8,7 @@ FATHER, SON = date(1960, 5, 1), date(1988, 6, 15)
 
 
 def link(*people: dict[str, object]) -> Links:
-    """Each dict is a record: name, born, and identifiers by kind; customer ids are strong, as if their owner were known."""
+    """Each dict is a record: name, born, and identifiers by kind; customer ids are those of known owners."""
     nodes = [
         {"node": number, "name_match": p.get("name"), "birth_date": p.get("born")} for number, p in enumerate(people)
     ]

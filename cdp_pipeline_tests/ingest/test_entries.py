@@ -1,10 +1,11 @@
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
@@ -15,12 +16,6 @@ from cdp_pipeline.ingest.entries import ENTRIES, EntryReader
 from cdp_pipeline.ingest.exact import Entry, as_object, read_entry
 
 Sent = Callable[[Batch], list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with Engine(tmp_path_factory.mktemp("scratch")) as opened:
-        yield opened
 
 
 def entries(*raws: str) -> pl.DataFrame:
@@ -126,10 +121,9 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
-KEYS = st.sampled_from(
-    "customerId customer_id phone Phone fullName nickNames yob customFieldTexts custom_field_texts customFieldX "
-    'tier Tier a.b é q" $ index shape raw'.split()
-) | st.just("")
+KNOWN = ["customerId", "customer_id", "phone", "Phone", "nickNames", "yob", "customFieldTexts", "custom_field_texts"]
+UNKNOWN = ["customFieldX", "tier", "Tier", "a.b", "", "é", 'q"', "$", "index", "shape", "raw"]
+KEYS = st.sampled_from([*KNOWN, *UNKNOWN])
 OBJECTS = st.dictionaries(KEYS, VALUES, max_size=6).map(lambda entry: json.dumps(entry, ensure_ascii=False))
 DAMAGE = st.sampled_from(
     ['{"a":1,}', '{"a":NaN}', '{"a":1,"a":2}', "[1]", "null", "3", '{"a":01}', '{"phone":1.50}', "{", "{}"]
@@ -137,10 +131,13 @@ DAMAGE = st.sampled_from(
 TEXTS = st.lists(OBJECTS | DAMAGE | OBJECTS.map(lambda text: text[:-1]), min_size=1, max_size=8)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None)
 @given(TEXTS)
-def test_reading_all_at_once_gives_what_reading_one_by_one_gives(engine: Engine, raws: list[str]) -> None:
-    batch = EntryReader(CUSTOMER_IDENTITY, engine).read(entries(*raws))
+def test_reading_all_at_once_gives_what_reading_one_by_one_gives(
+    tmp_path_factory: pytest.TempPathFactory, raws: list[str]
+) -> None:
+    with Engine(tmp_path_factory.getbasetemp()) as engine:
+        batch = EntryReader(CUSTOMER_IDENTITY, engine).read(entries(*raws))
     rows = {row["source_row"]: row for row in batch.rows.to_dicts()}
     refused = dict(batch.rejected.select("source_row", "message").rows())
     for number, raw in enumerate(raws, start=1):
@@ -150,11 +147,17 @@ def test_reading_all_at_once_gives_what_reading_one_by_one_gives(engine: Engine,
             continue
         row = rows.pop(number)
         columns = {c.name for c in CUSTOMER_IDENTITY.columns}
-        assert {name: row[name] for name in columns if row[name] is not None} == entry.cells
+        found = {name: row[name] for name in (*columns, "custom_fields", "extra") if row[name] is not None}
+        objects = {"custom_fields": as_object(entry.custom_fields), "extra": as_object(entry.extra)}
+        expected = entry.cells | {name: text for name, text in objects.items() if text is not None}
+        assert {k: escaped_alike(v) for k, v in found.items()} == {k: escaped_alike(v) for k, v in expected.items()}
         assert sorted(row["structured"] or []) == sorted(entry.structured)
-        assert row["custom_fields"] == as_object(entry.custom_fields)
-        assert row["extra"] == as_object(entry.extra)
     assert (rows, refused) == ({}, {})
+
+
+def escaped_alike(text: str) -> str:
+    """DuckDB writes the digits of an escape in upper case, orjson in lower case."""
+    return re.sub(r"\\u00[01][0-9A-F]", lambda escape: escape.group().lower(), text)
 
 
 def one_by_one(raw: str) -> tuple[Entry | None, str | None]:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -86,7 +87,7 @@ LINE = (
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(LINE, max_size=8), st.sampled_from([b"\n", b"\r\n", b"\r"]))
 def test_a_file_of_lines_is_read_as_orjson_reads_line_by_line(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], end: bytes
@@ -105,12 +106,16 @@ def test_a_file_of_lines_is_read_as_orjson_reads_line_by_line(
     assert refused == [number for number, text in expected.items() if text == "unreadable"]
 
 
+# Python counts four separators of the teletype age as white space, Polars does not.
+BLANK = re.compile(r"[^\S\x1c-\x1f]*")
+
+
 def oracle(content: bytes) -> dict[int, str | None]:
     """The customer id by line, or why there is none."""
     found: dict[int, str | None] = {}
     for number, line in enumerate(content.splitlines(), start=1):
         try:
-            if not line.decode().strip():
+            if BLANK.fullmatch(line.decode()):
                 continue
             entry = orjson.loads(line)
         except ValueError:

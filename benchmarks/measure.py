@@ -1,0 +1,48 @@
+"""CPU seconds, wall seconds and peak memory of a piece of work."""
+
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+_TO_MIB = 1024 if sys.platform != "darwin" else 1024 * 1024
+
+
+@dataclass
+class Measured:
+    """One line of a benchmark: what, how many rows, what it cost; `peak` is the process's highest so far, in MiB."""
+
+    what: str
+    rows: int = 0
+    cpu: float = 0.0
+    wall: float = 0.0
+    peak: float = 0.0
+
+
+@dataclass
+class Report:
+    """The lines of one benchmark run."""
+
+    lines: list[Measured] = field(default_factory=list)
+
+    @contextmanager
+    def measuring(self, what: str) -> Iterator[Measured]:
+        """Measure a block; the block sets `rows`."""
+        line = Measured(what)
+        cpu, wall = time.process_time(), time.perf_counter()
+        yield line
+        line.cpu, line.wall = time.process_time() - cpu, time.perf_counter() - wall
+        line.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _TO_MIB
+        self.lines.append(line)
+
+    def print(self) -> None:
+        """Print the lines as a table."""
+        write = sys.stdout.write
+        write(f"{'':52}{'rows':>12}{'CPU s':>9}{'wall s':>9}{'krows/CPU s':>13}{'peak MiB':>10}\n")
+        for line in self.lines:
+            speed = line.rows / line.cpu / 1000 if line.cpu else 0.0
+            write(
+                f"{line.what:52}{line.rows:>12,}{line.cpu:>9.2f}{line.wall:>9.2f}{speed:>13,.0f}{line.peak:>10,.0f}\n"
+            )

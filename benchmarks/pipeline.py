@@ -1,0 +1,75 @@
+"""Every step of the pipeline over a drop, with the baseline of what the same files cost a bare reader.
+
+Baselines: DuckDB reading the text files as text and counting (no checks, nothing kept), and SQLAlchemy inserting the
+profiles by executemany.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import sqlalchemy as sa
+
+from benchmarks.measure import Report
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.ingest.files import discover_files
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.profiles.tables import PROFILE_TABLES, PROFILES
+from cdp_pipeline.serving.cells import storable_batches
+from cdp_pipeline.serving.schema import database_tables
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.steps.database import publish_database
+from cdp_pipeline.steps.days import pending, process_day
+from cdp_pipeline.steps.persons import update_persons
+from cdp_pipeline.steps.state import gather_custom_fields, update_current
+from cdp_pipeline.steps.tables import BUILDERS, build_table
+
+_NDJSON = (".ndjson", ".ndjson.gz", ".ndjson.zst", ".jsonl", ".jsonl.gz")
+
+
+def run_pipeline(settings: Settings, report: Report) -> None:
+    """Run all steps from nothing over the settings' raw folder, each a line of the report."""
+    lake = Lake(settings.lake_dir)
+    landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
+    for entity in ENTITIES:
+        with report.measuring(f"read, check, stage {entity.object_type}") as line:
+            line.rows = sum(
+                process_day(lake, work, settings, "bench").line.read for work in pending(lake, landing, [entity])
+            )
+    with report.measuring("current: all entities") as line:
+        line.rows = sum(update_current(lake, entity).records for entity in ENTITIES)
+        gather_custom_fields(lake, ENTITIES)
+    with report.measuring("identity") as line:
+        line.rows = update_persons(lake, ENTITIES, settings.identity_scope, datetime.now(UTC)).records
+    for name in BUILDERS:
+        with report.measuring(f"build {name}") as line:
+            line.rows = build_table(lake, name, settings.currency)
+    with report.measuring("publish, first time") as line:
+        line.rows = sum(publish_database(lake, ENTITIES, settings.database_url).rows.values())
+    with report.measuring("publish, nothing changed") as line:
+        line.rows = sum(publish_database(lake, ENTITIES, settings.database_url).rows.values())
+
+
+def run_baselines(settings: Settings, report: Report) -> None:
+    """The baselines over the same files and profiles, in the same process."""
+    files = [p for p in settings.raw_dir.rglob("*") if p.name.endswith(_NDJSON)]
+    with report.measuring("baseline: DuckDB reads the NDJSON files as text") as line:
+        line.rows = _count(files)
+    lake = Lake(settings.lake_dir)
+    table = database_tables(PROFILE_TABLES).tables[PROFILES.name]
+    engine = sa.create_engine(f"sqlite:///{settings.lake_dir}/baseline.db")
+    with report.measuring("baseline: SQLAlchemy executemany of the profiles") as line, engine.begin() as connection:
+        table.create(connection)
+        for batch in storable_batches(lake.scan("profiles", PROFILES.name), PROFILES):
+            connection.execute(sa.insert(table), batch.to_dicts())
+            line.rows += batch.height
+    engine.dispose()
+
+
+def _count(files: Iterable[Path]) -> int:
+    total = 0
+    for path in files:
+        query = "SELECT count(*) FROM read_json_objects(?, format = 'newline_delimited', ignore_errors = true)"
+        total += duckdb.execute(query, [str(path)]).fetchall()[0][0]
+    return total
