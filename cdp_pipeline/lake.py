@@ -59,6 +59,19 @@ class Lake:
 
     root: Path
 
+    def check_writable(self) -> None:
+        """Make the lake's folder if need be and write a file into it.
+
+        Raises:
+            LakeError: It cannot be made or written.
+        """
+        probe = self._made(self.root / f".{secrets.token_hex(4)}.probe")
+        try:
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise LakeError(_unwritable(self.root, error)) from None
+
     def path(self, layer: str, table: str, day: str | None = None) -> Path:
         """Where a table, or one day of it, lies."""
         return self.root / layer / table / f"{day}.parquet" if day else self.root / layer / f"{table}.parquet"

@@ -12,8 +12,9 @@ import polars as pl
 _UNLIKE_DUCKDB = (
     # DuckDB accepts a comma behind the last element,
     r",\s*[}\]]",
-    # NaN and infinity, and writes numbers anew: with 17 digits, without closing zeros, and -0 as 0.
-    r"[:\[,]\s*(?:-?(?:[nN][aA][nN]|[iI][nN][fF]|\d+\.\d+0\s*[,}\]]|\d[\d.]*[eE]|[\d.]{17,})|-0\s*[,}\]])",
+    # NaN and infinity, and writes numbers anew: with 17 digits, without closing zeros, small ones with an
+    # exponent, and -0 as 0.
+    r"[:\[,]\s*(?:-?(?:[nN][aA][nN]|[iI][nN][fF]|\d+\.\d+0\s*[,}\]]|0\.0000|\d[\d.]*[eE]|[\d.]{17,})|-0\s*[,}\]])",
     # No database text can hold this character.
     r"\\u0000",
 )

@@ -11,19 +11,17 @@ def write_drop(directory: Path, people: int, days: int, seed: int, out: Console,
     """Write the drop; returns the exit status, 2 when it cannot be written as asked."""
     try:
         with out.status(f"Writing {people:,} people over {days} days") as status:
-            drop = generate(
-                directory,
-                people,
-                days,
-                seed,
-                progress=lambda done, of: status.update(f"{done:,} of {of:,} people written"),
-            )
+
+            def tell(done: int, of: int) -> None:
+                status.update(f"{done:,} of {of:,} people written")
+
+            drop = generate(directory, people, days, seed, progress=tell)
     except (ValueError, FileExistsError) as error:
         err.print(str(error), soft_wrap=True)
         return 2
     out.print(
-        f"{drop.rows:,} entries of {drop.people:,} people in {drop.households:,} households, in {len(drop.files):,} files "
-        f"below {directory}; the truth is in {drop.truth}.",
+        f"{drop.rows:,} entries of {drop.people:,} people in {drop.households:,} households, in {len(drop.files):,} "
+        f"files below {directory}; the truth is in {drop.truth}.",
         soft_wrap=True,
     )
     out.print(f"Next: CDP_RAW_DIR={directory} cdp run", soft_wrap=True)

@@ -51,6 +51,7 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
         err.print(f"There is no folder {settings.raw_dir}; create it or name the landing folders in CDP_RAW_DIR.")
         return 1
     lake = Lake(settings.lake_dir)
+    lake.check_writable()
     landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
     _warn(landing, err)
     days = _days_to_read(lake, landing, chosen)

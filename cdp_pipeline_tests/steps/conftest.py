@@ -1,8 +1,10 @@
 """A landing folder written line by line, and what the steps make of it."""
 
+import importlib.util
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,11 @@ def place(tmp_path: Path) -> Place:
 
 
 @pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 11, 18, tzinfo=UTC)
+
+
+@pytest.fixture
 def customer() -> Callable[..., dict[str, Any]]:
     """A customer that keeps all rules."""
 
@@ -74,3 +81,15 @@ def customer() -> Callable[..., dict[str, Any]]:
         }
 
     return build
+
+
+@pytest.fixture
+def damaged_files() -> dict[str, Any]:
+    """The damaged files of the reader's tests, by name."""
+    path = Path(__file__).parents[1] / "ingest" / "damaged_files.py"
+    spec = importlib.util.spec_from_file_location("damaged_files", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.damaged_files()

@@ -87,3 +87,16 @@ def test_nothing_personal_is_told(place, customer):
     place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2, yob="abc"))
     place.process(CUSTOMER_IDENTITY, DAY)
     assert place.told == ["customer-identity 2026-11-16: 2 rows of 1 files read, 1 accepted, 1 rejected, 0 duplicates."]
+
+
+def test_a_folder_of_damaged_files_adds_up_and_everything_sound_goes_through(place, customer, damaged_files):
+    folder = place.drop(CUSTOMER_IDENTITY, DAY, customer(1)).parent
+    for name, damaged in damaged_files.items():
+        (folder / name).write_bytes(damaged.content)
+    done = place.process(CUSTOMER_IDENTITY, DAY)
+    assert len(damaged_files) >= 30
+    assert done.files == len(damaged_files) + 1
+    assert done.read == sum(damaged.read for damaged in damaged_files.values()) + 1
+    assert done.rejected == sum(damaged.rejected for damaged in damaged_files.values())
+    assert done.adds_up
+    assert "Nguyễn Văn An" in done.staged.collect()["full_name"].to_list()

@@ -1,0 +1,63 @@
+import polars as pl
+import sqlalchemy as sa
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.serving.database import reading
+from cdp_pipeline.serving.schema import database_tables
+from cdp_pipeline.steps.database import publish_database, read_published
+from cdp_pipeline.steps.persons import update_persons
+from cdp_pipeline.steps.state import gather_custom_fields, update_current
+from cdp_pipeline.steps.tables import BUILDERS, build_table
+
+DAY = "2026-11-16"
+
+
+def publish(place, now):
+    """All steps behind staging."""
+    for entity in ENTITIES:
+        update_current(place.lake, entity)
+    gather_custom_fields(place.lake, ENTITIES)
+    update_persons(place.lake, ENTITIES, "company", now)
+    for name in BUILDERS:
+        build_table(place.lake, name, "VND")
+    return publish_database(place.lake, ENTITIES, place.settings.database_url)
+
+
+def rows(place, table):
+    declared = database_tables(PUBLISHED_TABLES).tables[table]
+    with reading(place.settings.database_url) as connection:
+        return [dict(row) for row in connection.execute(sa.select(declared)).mappings()]
+
+
+def test_ledger_findings_and_rejected_rows_are_published(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1, phone="12", email="an@example.com"), customer(2, yob="abc"))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    published = publish(place, now)
+    assert (published.people, published.records, published.unlinked) == (1, 1, 0)
+    ledger = rows(place, "run_ledger")[0]
+    assert (ledger["run_id"], ledger["read"], ledger["accepted"], ledger["rejected"]) == ("run-1", 2, 1, 1)
+    assert {(f["rule"], f["rows"]) for f in rows(place, "quality_findings")} == {("format:phone", 1)}
+    assert [(r["rules"], r["source_row"]) for r in rows(place, "rejected_records")] == [(["type:yob"], 2)]
+
+
+def test_publishing_again_changes_nothing_and_one_changed_phone_changes_few_rows(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    publish(place, now)
+    assert {(c.inserted, c.updated, c.deleted) for c in publish(place, now).changes.values()} == {(0, 0, 0)}
+    place.drop(CUSTOMER_IDENTITY, "2026-11-17", customer(1, phone="0987654321"))
+    place.process(CUSTOMER_IDENTITY, "2026-11-17")
+    changes = publish(place, now).changes
+    assert (changes["profiles"].updated, changes["profiles"].unchanged) == (1, 1)
+    assert (changes["profile_contacts"].inserted, changes["profile_contacts"].deleted) == (1, 1)
+    assert read_published(place.lake).changes == changes
+
+
+def test_what_the_custom_fields_show_is_a_finding_of_their_day(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1, customFieldNumbers={"customField01": "many"}))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    publish(place, now)
+    findings = pl.DataFrame(rows(place, "quality_findings"))
+    assert findings.filter(pl.col("rule") == "format:custom_fields")["rows"].to_list() == [1]

@@ -1,0 +1,109 @@
+"""The command line as a user meets it: what it says and with which status it ends."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def cdp(tmp_path: Path):
+    """Runs `cdp` in an empty folder with a raw folder, and settings as given."""
+    (tmp_path / "raw").mkdir()
+
+    def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("CDP_")},
+            "CDP_RAW_DIR": str(tmp_path / "raw"),
+            "CDP_LAKE_DIR": str(tmp_path / "lake"),
+            "CDP_DATABASE_URL": f"sqlite:///{tmp_path}/serving/cdp.db",
+            "COLUMNS": "200",
+            **settings,
+        }
+        command = [sys.executable, "-c", "from cdp_pipeline.cli import main; main()", *arguments]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "--date", "yesterday"], "'yesterday' does not match the format"),
+        (["run", "--date", "2026-11-16", "--all"], "Choose one of --date, --from/--to and --all."),
+        (["run", "--to", "2026-11-16"], "--to needs --from."),
+        (["run", "--from", "2026-11-17", "--to", "2026-11-16"], "--to lies before --from."),
+        (["walk"], "No such command 'walk'"),
+        (["rejected", "--entity", "customers"], "'customers' is not one of"),
+        (["generate", "drop", "--people", "0"], "0 is not in the range x>=1"),
+    ],
+)
+def test_wrong_usage_is_told_in_words_and_ends_with_2(cdp, arguments, told):
+    done = cdp(*arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_setting_is_one_clear_line(cdp):
+    done = cdp("run", CDP_DEFAULT_REGION="Vietnam")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "CDP_DEFAULT_REGION is 'Vietnam': allowed: a two-letter region such as VN, SG or US (region of phone numbers "
+        "without a country code (ISO 3166 alpha-2))."
+    ]
+
+
+def test_an_unwritable_lake_stops_the_run_with_one_clear_line(cdp, tmp_path):
+    (tmp_path / "lake").write_text("a file where the folder should be")
+    done = cdp("run")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "CDP_LAKE_DIR" in done.stderr
+
+
+def test_a_missing_raw_folder_is_named(cdp, tmp_path):
+    done = cdp("run", CDP_RAW_DIR=str(tmp_path / "nowhere"))
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "CDP_RAW_DIR" in done.stderr
+
+
+def test_a_database_that_cannot_be_used_fails_the_run_and_hides_the_password(cdp, tmp_path):
+    done = cdp("run", CDP_DATABASE_URL="postgresql+psycopg://me:s3cret@127.0.0.1:1/cdp")
+    assert done.returncode == 1
+    assert "Step publish failed" in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [["show", "C1"], ["rejected"]])
+def test_before_the_first_run_there_is_no_database_and_it_says_so(cdp, command):
+    done = cdp(*command)
+    assert done.returncode == 1
+    assert "run the pipeline first" in done.stderr
+
+
+def test_generate_writes_a_drop_that_run_takes_and_refuses_a_full_folder(cdp, tmp_path):
+    made = cdp("generate", "raw", "--people", "40", "--days", "2", "--seed", "3")
+    assert made.returncode == 0
+    assert (tmp_path / "raw" / "truth.parquet").exists()
+    again = cdp("generate", "raw", "--people", "40")
+    assert again.returncode == 2
+    done = cdp("run", "--from", "2026-09-01", "--to", "2026-09-02")
+    assert done.returncode == 0, done.stderr
+    assert "people from" in done.stdout
+    listed = cdp("show", "--help")
+    assert "--unmask" in listed.stdout
+
+
+def test_an_unknown_folder_and_a_date_to_come_are_named_in_warnings(cdp, tmp_path):
+    (tmp_path / "raw" / "customers").mkdir()
+    path = tmp_path / "raw" / "customer-identity" / "2999-01-01"
+    path.mkdir(parents=True)
+    (path / "a.ndjson").write_text('{"customerId": "C1"}\n')
+    done = cdp("run")
+    assert done.returncode == 0
+    assert "customers/ in the raw folder is no object type" in done.stderr
+    assert "drop date 2999-01-01 lies outside" in done.stderr
