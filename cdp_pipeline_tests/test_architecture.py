@@ -99,3 +99,64 @@ def test_an_init_file_holds_a_docstring_and_nothing_else(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=ids)
 def test_every_module_says_what_belongs_in_it(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+TESTS = Path(__file__).parent
+# Declarations without logic of their own, and modules whose only use is through the tested one beside them.
+TESTED_ELSEWHERE = {
+    "definitions": "test_inventory",
+    "defs/current": "test_inventory, test_end_to_end",
+    "defs/identity": "test_inventory, test_end_to_end",
+    "defs/jobs": "test_inventory, test_end_to_end",
+    "defs/launch": "test_cli, test_end_to_end",
+    "defs/loggers": "test_cli",
+    "defs/partitions": "test_inventory, defs/test_sensors",
+    "defs/profiles": "test_inventory, test_end_to_end",
+    "defs/raw": "test_inventory",
+    "defs/resources": "defs/test_sensors",
+    "defs/serving": "test_inventory, test_end_to_end",
+    "defs/staging": "test_inventory, test_end_to_end",
+    "entities/kinds": "entities/test_registry",
+    "entities/model": "entities/test_registry",
+    "generator/belongings": "generator/test_drop",
+    "generator/catalog": "generator/test_drop",
+    "generator/customers": "generator/test_drop",
+    "generator/places": "generator/test_drop",
+    "generator/rows": "generator/test_drop",
+    "generator/sample_family": "generator/test_sample",
+    "generator/sheet": "generator/test_drop",
+    "generator/timeline": "generator/test_stories",
+    "identity/attach": "identity/test_resolve",
+    "identity/identifiers": "identity/test_resolve",
+    "identity/nodes": "identity/test_resolve",
+    "identity/references": "identity/test_resolve",
+    "identity/tables": "identity/test_resolve",
+    "ingest/batch": "ingest/test_read",
+    "ingest/cell_text": "ingest/test_exact",
+    "ingest/engine": "ingest/test_read",
+    "ingest/envelope_rules": "ingest/test_envelopes",
+    "ingest/json_lines": "ingest/test_read",
+    "ingest/json_text": "ingest/test_exact",
+    "ingest/keys": "ingest/test_entries",
+    "ingest/tabular": "ingest/test_read",
+    "serving/merge": "serving/test_publish",
+    "steps/reports": "steps/test_days",
+    "steps/tables": "steps/test_database",
+    "terminal/generating": "test_cli",
+    "terminal/ledger": "test_end_to_end",
+    "terminal/person": "test_end_to_end",
+    "terminal/rejected": "test_end_to_end",
+    "terminal/running": "test_cli, test_end_to_end",
+}
+ENTITY_MODULES = {f"entities/{path.parent.name.replace('-', '_')}" for path in (TESTS.parent / "data/raw").glob("*/*")}
+OF_THE_WHOLE = {"architecture", "end_to_end", "febrl", "inventory", "readme", "lock", "ingest/conservation"}
+
+
+def test_every_module_has_a_test_of_its_name_or_says_where_it_is_tested() -> None:
+    modules = {path.relative_to(PACKAGE).with_suffix("").as_posix() for path in MODULES if path.stem != "__init__"}
+    tests = {(p.parent.relative_to(TESTS) / p.stem.removeprefix("test_")).as_posix() for p in TESTS.rglob("test_*.py")}
+    assert tests - OF_THE_WHOLE <= modules, "a test without a module of its name"
+    assert modules - tests - ENTITY_MODULES == set(TESTED_ELSEWHERE), "a module without a test, or a test too many here"
+    for where in TESTED_ELSEWHERE.values():
+        for name in where.split(", "):
+            assert (TESTS / f"{name}.py").exists(), name

@@ -34,6 +34,22 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
+def source_schema(entity: Entity) -> dg.TableSchema:
+    """An entity's fields as its source names them, with what a cell must hold."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.source,
+                type=column.kind.expects,
+                description=column.description,
+                constraints=dg.TableColumnConstraints(nullable=not column.required),
+                tags={"personal_data": ""} if column.personal else {},
+            )
+            for column in entity.columns
+        ]
+    )
+
+
 def table_spec(
     layer: str,
     table: Table,

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from cdp_pipeline.defs.metadata import OWNERS
+from cdp_pipeline.defs.metadata import OWNERS, source_schema
 from cdp_pipeline.entities.registry import ENTITIES
 
 raw_assets = [
@@ -15,6 +15,7 @@ raw_assets = [
         group_name="raw",
         kinds={"file"},
         owners=OWNERS,
+        metadata={"dagster/column_schema": source_schema(entity)},
     )
     for entity in ENTITIES
 ]

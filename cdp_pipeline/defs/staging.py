@@ -82,6 +82,9 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             reprocess=config.reprocess,
             tell=context.log.info,
         )
+        context.log_event(
+            dg.AssetObservation(["raw", entity.name], metadata={**row_count(done.read), "files": done.files})
+        )
         share = done.rejected / done.read if done.read else 0.0
         yield dg.MaterializeResult(
             asset_key=staged,
