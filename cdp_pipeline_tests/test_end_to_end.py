@@ -172,7 +172,7 @@ def _shuffle(raw: Path, dice: random.Random) -> None:
         name = path.name
         if name.endswith((".ndjson", ".jsonl")):
             path.write_text(_shuffled(path.read_text(encoding="utf-8"), 0, dice), encoding="utf-8")
-        elif name.endswith((".csv", ".tsv")) and '"' not in path.read_text(encoding="utf-8-sig", errors="replace"):
+        elif name.endswith((".csv", ".tsv")) and not {b'"'[0], 0xFF} & set(path.read_bytes()):
             path.write_text(_shuffled(path.read_text(encoding="utf-8"), 1, dice), encoding="utf-8")
         elif name.endswith(".jsonl.gz"):
             path.write_bytes(gzip.compress(_shuffled(gzip.decompress(path.read_bytes()).decode(), 0, dice).encode()))

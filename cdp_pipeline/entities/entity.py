@@ -6,6 +6,7 @@ else in the house (headers, casts, assets, tables, identifiers, generator) is de
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from inspect import cleandoc
 from typing import Literal
 
 import polars as pl
@@ -145,7 +146,7 @@ class Entity:
     @property
     def description(self) -> str:
         """The model's docstring: grain first, then where it comes from and what to beware of."""
-        return (self.model.__doc__ or "").strip()
+        return cleandoc(self.model.__doc__ or "")
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:

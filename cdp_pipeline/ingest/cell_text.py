@@ -34,6 +34,11 @@ def text_of(name: str, dtype: pl.DataType, column: Column | None) -> pl.Expr:
     return value.cast(pl.String)
 
 
+def without_nuls(text: pl.Expr) -> pl.Expr:
+    """The text with U+FFFD for the character that no database text can hold, also where JSON escapes it."""
+    return text.str.replace_many(["\x00", "\\u0000"], ["\ufffd", "\\ufffd"])
+
+
 def decoded(sent: pl.Series) -> pl.Series:
     """Bytes as text, as writers that do not mark their texts leave them; what is no UTF-8 as hexadecimal digits."""
     try:

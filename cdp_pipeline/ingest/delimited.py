@@ -25,7 +25,7 @@ from cdp_pipeline.ingest.formats import DELIMITERS
 from cdp_pipeline.ingest.lines import LINES, gathered, line_frames
 from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, no_known_header
 
-_HINT = re.compile(r'"?sep=(.)"?')
+_HINT = re.compile(r'"?sep=([,;|\t])"?')
 _NOT_UTF8 = "The row is not UTF-8; expected a file in UTF-8 or UTF-16. Save it as UTF-8 and drop it again."
 _HEADER_LINES = 100
 _OTHER_TEXT = ("{", "[", "<")
@@ -158,8 +158,9 @@ def _cells(records: pl.DataFrame, header: _Header) -> pl.DataFrame:
     parts = []
     if plain.height:
         # Below a header line the first record keeps a byte order mark, which Polars would take from the beginning.
-        text = io.BytesIO("\n".join([header.delimiter.join(schema), *plain["raw"]]).encode())
-        cells = pl.read_csv(text, separator=header.delimiter, schema=schema)
+        top = header.delimiter.join(str(n) for n in range(len(schema)))
+        text = io.BytesIO("\n".join([top, *plain["raw"]]).encode())
+        cells = pl.read_csv(text, separator=header.delimiter, infer_schema=False, new_columns=list(schema))
         assert cells.height == plain.height, "Polars split the records in another way."
         parts.append(plain.select("source_row", "raw").hstack(cells))
     if odd.height:

@@ -49,12 +49,15 @@ class EntryReader:
         if not plain.any():
             return self._read_exactly(numbered)
         cells = self._cells(numbered.filter(plain))
-        cells = cells.filter(~self._is_odd(cells))
-        read = cells.select("index", *self._keys.columns(), *self._keys.objects()).join(
-            numbered, on="index", how="left", maintain_order="left"
-        )
+        odd = self._is_odd(cells)
+        cells = cells.filter(~odd) if odd.any() else cells
+        columns = cells.select(*self._keys.columns(), *self._keys.objects())
+        if cells.height == numbered.height:
+            return batch_of(self._entity, [columns.hstack(numbered)], findings=self._drift(cells))
+        places = numbered.join(cells, on="index", how="semi", maintain_order="left")
         exact = self._read_exactly(numbered.join(cells, on="index", how="anti", maintain_order="left"))
-        return batch_of(self._entity, [read, exact.rows], [exact.rejected], self._drift(cells) + exact.findings)
+        rows = [columns.hstack(places), exact.rows]
+        return batch_of(self._entity, rows, [exact.rejected], self._drift(cells) + exact.findings)
 
     def _plain(self, raw: pl.Series, brackets: pl.Series) -> pl.Series:
         """Which entries DuckDB reads as they were sent."""

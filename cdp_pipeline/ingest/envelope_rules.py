@@ -9,6 +9,8 @@ from collections import Counter
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.batch import UnreadableEntryError
+from cdp_pipeline.ingest.exact import as_cell, parse
 from cdp_pipeline.ingest.field_names import drift_rule
 
 MOST_ENTRIES = 100
@@ -28,14 +30,13 @@ HEADS = pl.Schema(
         "keys": pl.List(pl.String()),
         "object_type": pl.String(),
         "source": pl.String(),
-        "source_type": pl.String(),
-        "ignored": pl.List(pl.String()),
-        "ignored_type": pl.String(),
+        "ignored": pl.String(),
         "is_page": pl.Boolean(),
-        "list_type": pl.String(),
+        "list": pl.String(),
+        "has_list": pl.Boolean(),
     }
 )
-"""What an envelope says; the types are JSON's as DuckDB names them, null for a missing key."""
+"""What an envelope says: `source`, `ignored` and `list` as JSON, null when missing or sent as null."""
 
 ELEMENTS = pl.Schema({"index": pl.UInt32(), "entry_number": pl.Int64(), "raw": pl.String(), "system": pl.String()})
 """The elements of an envelope's list, with the system that each names itself."""
@@ -44,68 +45,90 @@ ELEMENTS = pl.Schema({"index": pl.UInt32(), "entry_number": pl.Int64(), "raw": p
 def judged_envelopes(heads: pl.DataFrame, elements: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     """Each envelope with `message`, null when it is accepted, and what holds for its entries.
 
-    Adds `entries` (how many), `has_list`, `sent_ignored`; makes `source` null when blank, and `ignored` null when it
-    is empty or the entity does not support it. The first broken rule is told.
+    Adds `entries` (how many) and `sent_ignored`; makes `source` its text, null when blank, and `ignored` a list, null
+    when it is empty or the entity does not support it. The first broken rule is told.
     """
     is_object = pl.col("raw").str.strip_chars_start().str.starts_with("{")
     nameless = is_object & (pl.col("system").str.strip_chars() == "").fill_null(value=True)
     counts = elements.group_by("index").agg(pl.len().alias("entries"), nameless.any().alias("lacks_system"))
-    source = pl.col("source").str.strip_chars()
-    sends_list = pl.col("ignored").list.len().fill_null(0) > 0
-    return (
+    judged = (
         heads.join(counts, on="index", how="left", maintain_order="left")
         .with_columns(
             pl.col("entries").fill_null(0),
             pl.col("lacks_system").fill_null(value=False),
-            source=pl.when(source != "").then(source),
-            has_list=(pl.col("list_type") == "ARRAY").fill_null(value=False),
-            sent_ignored=sends_list,
-            ignored=pl.when(sends_list & pl.lit(entity.supports_ignored_update_cfs)).then("ignored"),
+            is_source_structured=pl.col("source").str.contains(r"^[\[{]").fill_null(value=False),
+            source=_unquoted(heads["source"]),
+            ignored=_lists(heads["ignored"]),
+            is_ignored_a_list=heads["ignored"].is_null() | _lists(heads["ignored"]).is_not_null(),
         )
+        .with_columns(sent_ignored=pl.col("ignored").list.len().fill_null(0) > 0)
         .with_columns(message=_message(entity))
     )
+    supported = pl.col("sent_ignored") & pl.lit(entity.supports_ignored_update_cfs)
+    return judged.with_columns(ignored=pl.when(supported).then("ignored"))
+
+
+def _unquoted(json: pl.Series) -> pl.Series:
+    """JSON scalars as trimmed text, null when blank. Parses each distinct text; there are few sources."""
+    distinct = json.filter(~json.str.contains(r"^[\[{]")).unique()
+    trimmed = pl.Series([as_cell(parse(cell)) for cell in distinct], dtype=pl.String).str.strip_chars()
+    return json.replace_strict(distinct, trimmed.set(trimmed == "", None), default=None, return_dtype=pl.String)
+
+
+def _lists(json: pl.Series) -> pl.Series:
+    """JSON lists as lists of text, null for anything else. Parses each distinct one; senders repeat theirs."""
+    distinct = json.drop_nulls().unique()
+    lists = pl.Series([_list(cell) for cell in distinct], dtype=pl.List(pl.String))
+    return lists.gather(json.replace_strict(distinct, pl.int_range(distinct.len(), eager=True), default=None))
+
+
+def _list(json: str) -> list[str | None] | None:
+    try:
+        found = parse(json, keep_doubled=True)
+    except UnreadableEntryError:
+        return None
+    return [as_cell(key) for key in found] if isinstance(found, list) else None
 
 
 def _message(entity: Entity) -> pl.Expr:
     is_ours = pl.col("object_type").str.strip_chars().str.to_lowercase() == entity.object_type
     lacks_source = pl.col("source").is_null() & pl.col("lacks_system") & pl.lit(entity.fixed_system is None)
-    # MoeGo leaves out an empty list.
-    is_empty_page = pl.col("is_page") & (pl.col("list_type").is_null() | (pl.col("list_type") == "NULL"))
-    return (
-        pl.when(is_empty_page)
-        .then(pl.lit(None, pl.String))
-        .when(~pl.col("has_list"))
-        .then(pl.lit("The envelope has no list of entries; expected one. Send the entries again."))
-        .when(pl.col("is_page"))
-        .then(pl.lit(None, pl.String))
-        .when(~is_ours.fill_null(value=False))
-        .then(
+    refusals: list[tuple[pl.Expr, str | pl.Expr]] = [
+        (~pl.col("has_list"), "The envelope has no list of entries; expected one. Send the entries again."),
+        (
+            ~pl.col("is_page") & ~is_ours.fill_null(value=False),
             pl.format(
                 "The envelope's objectType is {}; expected {}, as its folder says. Drop it in the folder of its type.",
                 pl.col("object_type").str.head(60).fill_null("missing"),
                 pl.lit(entity.object_type),
-            )
-        )
-        .when(pl.col("source_type").is_in(["ARRAY", "OBJECT"]))
-        .then(pl.lit("The envelope's source is a list or object; expected the name of the sending system."))
-        .when(~pl.col("ignored_type").is_in(["ARRAY", "NULL"]))
-        .then(pl.lit("The envelope's ignoredUpdateCfs is no list; expected a list of custom field keys."))
-        .when(pl.col("entries") > MOST_ENTRIES)
-        .then(
+            ),
+        ),
+        (
+            pl.col("is_source_structured"),
+            "The envelope's source is a list or object; expected the name of the sending system. Send it again so.",
+        ),
+        (
+            ~pl.col("is_ignored_a_list"),
+            "The envelope's ignoredUpdateCfs is no list; expected a list of custom field keys. Send it again with one.",
+        ),
+        (
+            ~pl.col("is_page") & (pl.col("entries") > MOST_ENTRIES),
             pl.format(
                 "The envelope has {} entries; expected at most {}. Send them in several envelopes.",
                 "entries",
                 pl.lit(MOST_ENTRIES),
-            )
-        )
-        .when(lacks_source)
-        .then(
-            pl.lit(
-                "The envelope has no source, and not every entry a systemName; expected one of them, as ids hold "
-                "within one system. Add the source and drop the file again."
-            )
-        )
-    )
+            ),
+        ),
+        (
+            ~pl.col("is_page") & lacks_source,
+            "The envelope has no source, and not every entry a systemName; expected one of them, as ids hold within "
+            "one system. Add the source and drop the file again.",
+        ),
+    ]
+    # MoeGo leaves out an empty list, so a page without one is sound.
+    is_empty_page = pl.col("is_page") & pl.col("list").is_null()
+    told = [pl.when(rule & ~is_empty_page).then(pl.lit(m) if isinstance(m, str) else m) for rule, m in refusals]
+    return pl.coalesce(told)
 
 
 def envelope_findings(judged: pl.DataFrame, entity: Entity) -> Counter[str]:

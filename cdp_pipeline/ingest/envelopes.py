@@ -13,40 +13,25 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import ENVELOPE, UnreadableEntryError, refused
-from cdp_pipeline.ingest.engine import Engine
+from cdp_pipeline.ingest.engine import Engine, quoted
 from cdp_pipeline.ingest.entries import ENTRIES
 from cdp_pipeline.ingest.envelope_rules import ELEMENTS, HEADS, PAGE_KEYS, envelope_findings, judged_envelopes
-from cdp_pipeline.ingest.exact import Number, as_cell, as_json, parse
+from cdp_pipeline.ingest.exact import as_cell, as_json, parse
 from cdp_pipeline.ingest.json_text import is_suspect
 
 _MOEGO_LEAD = "moego-lead"
 
-_HEADS_SQL = """
-    SELECT
-        index,
-        json_keys(raw) AS keys,
-        json_extract_string(raw, '$.objectType') AS object_type,
-        json_extract_string(raw, '$.source') AS source,
-        json_type(raw, '$.source') AS source_type,
-        json_extract_string(raw, '$.ignoredUpdateCfs[*]') AS ignored,
-        json_type(raw, '$.ignoredUpdateCfs') AS ignored_type,
-        json_type(raw, '$.entries') AS entries_type,
-        json_type(raw, '$.leads') AS leads_type
-    FROM texts
+_STRUCTURE = """
+    {"objectType": "VARCHAR", "source": "JSON", "ignoredUpdateCfs": "JSON", "entries": "JSON", "leads": "JSON"}
+"""
+_HEADS_SQL = f"""
+    SELECT index, json_keys(raw) AS keys, unnest(from_json(raw, {quoted(_STRUCTURE)})) FROM texts
 """
 _ELEMENTS_SQL = """
-    SELECT *, json_extract_string(raw, '$.systemName') AS system
-    FROM (
-        SELECT index, unnest(elements) AS raw, unnest(range(1, len(elements) + 1)) AS entry_number
-        FROM (
-            SELECT
-                index,
-                CASE WHEN is_page THEN json_extract(raw, '$.leads[*]') ELSE json_extract(raw, '$.entries[*]') END
-                AS elements
-            FROM texts
-        )
-    )
+    SELECT index, unnest(elements) AS raw, unnest(range(1, len(elements) + 1)) AS entry_number
+    FROM (SELECT index, json_extract(list, '$[*]') AS elements FROM lists)
 """
+_SYSTEMS_SQL = "SELECT json_extract_string(raw, '$.systemName') AS system FROM elements"
 
 
 @dataclass(frozen=True)
@@ -125,8 +110,9 @@ def _opened_at_once(texts: pl.DataFrame, entity: Entity, engine: Engine) -> tupl
     heads = _envelopes_among(engine.run(_HEADS_SQL, texts=texts.select("index", "raw")), entity)
     # Whoever sends a key twice gets the refusal of the reader of entries.
     heads = heads.filter(pl.col("keys").list.n_unique() == pl.col("keys").list.len())
-    inside = texts.join(heads, on="index", how="inner", maintain_order="left").select("index", "raw", "is_page")
-    return heads, engine.run(_ELEMENTS_SQL, texts=inside)
+    elements = engine.run(_ELEMENTS_SQL, lists=heads.filter("has_list").select("index", "list"))
+    systems = engine.run(_SYSTEMS_SQL, elements=elements.select("raw"))
+    return heads, elements.hstack(systems)
 
 
 def _opened_exactly(texts: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -139,56 +125,45 @@ def _opened_exactly(texts: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, 
             continue
         if isinstance(value, dict):
             parsed[index] = value
-    found = pl.DataFrame([_head(index, envelope) for index, envelope in parsed.items()], schema=_UNTYPED_HEADS)
+    found = pl.DataFrame([_head(index, envelope) for index, envelope in parsed.items()], schema=_SENT)
     heads = _envelopes_among(found, entity)
     elements: list[dict[str, Any]] = []
-    for index, is_page in heads.select("index", "is_page").iter_rows():
-        listed = parsed[index].get("leads" if is_page else "entries")
-        for number, element in enumerate(listed if isinstance(listed, list) else [], start=1):
+    for index, is_page in heads.filter("has_list").select("index", "is_page").iter_rows():
+        for number, element in enumerate(parsed[index]["leads" if is_page else "entries"], start=1):
             system = as_cell(element.get("systemName")) if isinstance(element, dict) else None
             elements.append({"index": index, "entry_number": number, "raw": as_json(element), "system": system})
     return heads, pl.DataFrame(elements, schema=ELEMENTS)
 
 
-_UNTYPED_HEADS = pl.Schema(
-    {name: dtype for name, dtype in HEADS.items() if name not in ("is_page", "list_type")}
-    | {"entries_type": pl.String(), "leads_type": pl.String()}
+_SENT = pl.Schema(
+    {"index": pl.UInt32(), "keys": pl.List(pl.String())}
+    | {name: pl.String() for name in ("objectType", "source", "ignoredUpdateCfs", "entries", "leads")}
 )
 
 
 def _head(index: int, envelope: dict[str, Any]) -> dict[str, Any]:
-    ignored = envelope.get("ignoredUpdateCfs")
-    return {
-        "index": index,
-        "keys": list(envelope),
-        "object_type": as_cell(envelope.get("objectType")),
-        "source": as_cell(envelope.get("source")),
-        "source_type": _type(envelope, "source"),
-        "ignored": [as_cell(key) for key in ignored] if isinstance(ignored, list) else None,
-        "ignored_type": _type(envelope, "ignoredUpdateCfs"),
-        "entries_type": _type(envelope, "entries"),
-        "leads_type": _type(envelope, "leads"),
-    }
-
-
-def _type(envelope: dict[str, Any], key: str) -> str | None:
-    """The type of a member in DuckDB's words, as far as the rules ask for it."""
-    if key not in envelope:
-        return None
-    value = envelope[key]
-    if isinstance(value, Number | bool):
-        return "BOOLEAN" if isinstance(value, bool) else "DOUBLE"
-    return {list: "ARRAY", dict: "OBJECT", str: "VARCHAR", type(None): "NULL"}[type(value)]
+    """What an envelope says, as DuckDB gives it; the lists without their elements, which are taken from elsewhere."""
+    named = {name: envelope.get(name) for name in ("source", "ignoredUpdateCfs")}
+    lists = {name: envelope.get(name) for name in ("entries", "leads")}
+    return (
+        {"index": index, "keys": list(envelope), "objectType": as_cell(envelope.get("objectType"))}
+        | {name: None if value is None else as_json(value) for name, value in named.items()}
+        | {name: "[]" if isinstance(value, list) else None if value is None else "" for name, value in lists.items()}
+    )
 
 
 def _envelopes_among(heads: pl.DataFrame, entity: Entity) -> pl.DataFrame:
-    """Those that are envelopes, as `HEADS`."""
+    """Those that are envelopes, as `HEADS` and with the text of their `list`."""
     keys = pl.col("keys")
-    is_pango = keys.list.contains("entries") | keys.list.contains("objectType")
     is_page = (
         (keys.list.len() > 0) & (keys.list.set_difference(list(PAGE_KEYS)).list.len() == 0)
         if entity.object_type == _MOEGO_LEAD
         else pl.lit(value=False)
     )
-    list_type = pl.when("is_page").then("leads_type").otherwise("entries_type")
-    return heads.with_columns(is_page=is_page).filter(is_pango | pl.col("is_page")).with_columns(list_type=list_type)
+    return (
+        heads.with_columns(is_page=is_page)
+        .filter(keys.list.contains("entries") | keys.list.contains("objectType") | pl.col("is_page"))
+        .with_columns(list=pl.when("is_page").then("leads").otherwise("entries"))
+        .with_columns(has_list=pl.col("list").str.starts_with("[").fill_null(value=False))
+        .rename({"objectType": "object_type", "ignoredUpdateCfs": "ignored"})
+    )

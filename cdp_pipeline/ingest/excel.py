@@ -13,6 +13,7 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of
+from cdp_pipeline.ingest.cell_text import without_nuls
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.lines import gathered
 from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, raw_of, read_table
@@ -38,9 +39,7 @@ def read_workbook(path: Path, entity: Entity, engine: Engine, batch_rows: int) -
         ) from error
     if len(workbook.sheet_names) > 1:
         yield batch_of(entity, findings=Counter({OTHER_SHEETS: len(workbook.sheet_names) - 1}))
-    cells = sheet.rename({name: cell(n) for n, name in enumerate(sheet.columns)}).with_columns(
-        pl.all().str.replace_all("\x00", "\ufffd", literal=True)
-    )
+    cells = sheet.rename({name: cell(n) for n, name in enumerate(sheet.columns)}).with_columns(without_nuls(pl.all()))
     is_filled = pl.any_horizontal(pl.all().str.contains(r"\S").fill_null(value=False))
     filled = cells.select(is_filled).to_series() if cells.width else pl.Series([], dtype=pl.Boolean)
     if not filled.any():

@@ -10,7 +10,7 @@ import polars as pl
 LINES = pl.Schema({"source_row": pl.Int64(), "raw": pl.String(), "is_damaged": pl.Boolean()})
 """`raw` is the line without its end; in a damaged one U+FFFD stands for what is no UTF-8."""
 
-MAX_FRAME_BYTES = 16 * 1024 * 1024
+MAX_FRAME_BYTES = 32 * 1024 * 1024
 """A frame holds no more text than this, unless a single line is longer."""
 
 MAX_LINE_BYTES = 256 * 1024 * 1024

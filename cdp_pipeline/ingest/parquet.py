@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError
-from cdp_pipeline.ingest.cell_text import decoded, text_of
+from cdp_pipeline.ingest.cell_text import decoded, text_of, without_nuls
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.lines import gathered
@@ -57,7 +57,7 @@ def _texts(file: pq.ParquetFile, headers: list[str], entity: Entity) -> Iterator
         frame = frame.with_columns(decoded(sent) for sent in frame.select(cs.binary()))
         try:
             texts = frame.select(
-                text_of(name, dtype, column).alias(name)
+                without_nuls(text_of(name, dtype, column)).alias(name)
                 for (name, dtype), column in zip(frame.schema.items(), columns, strict=True)
             )
         except pl.exceptions.PolarsError as error:

@@ -50,7 +50,6 @@ REJECTED_RECORDS = Table(
         TableColumn("rules", TEXTS, "The rules it broke, such as required:customerId.", nullable=False, json=True),
         TableColumn("message", TEXT, "What is wrong and what was expected."),
         TableColumn("raw", TEXT, "The entry as sent, unmasked, to repair it.", personal=True),
-        _RUN_ID,
     ),
     key=("object_type", "source_file", "source_row", "entry_number"),
     indexes=(("object_type", "drop_date"),),

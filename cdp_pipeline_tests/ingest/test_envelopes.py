@@ -97,7 +97,14 @@ def test_the_source_is_needed_unless_every_entry_names_its_system(read: Read, so
 
 
 @pytest.mark.parametrize(
-    "others", [{"source": ["CRM"]}, {"ignoredUpdateCfs": "customField01"}, {"ignoredUpdateCfs": {}}]
+    "others",
+    [
+        {"source": ["CRM"]},
+        {"ignoredUpdateCfs": "customField01"},
+        {"ignoredUpdateCfs": {}},
+        {"source": {}},
+        {"ignoredUpdateCfs": True},
+    ],
 )
 def test_a_source_or_list_of_the_wrong_form_refuses_the_envelope(read: Read, others: dict[str, object]) -> None:
     batch = read("crm.ndjson", envelope(customers(2), **others))

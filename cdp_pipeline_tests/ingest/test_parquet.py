@@ -114,3 +114,10 @@ def test_a_page_damaged_in_the_middle_refuses_the_file(read: Read) -> None:
     content[2000:2100] = bytes(100)
     batch = read("crm.parquet", bytes(content))
     assert (batch.rows.height, batch.rejected.height) == (0, 1)
+
+
+def test_a_character_no_database_can_hold_is_replaced(read: Read) -> None:
+    batch = read("crm.parquet", parquet(city=["a\x00b"], nickNames=[["c\x00"]], customFieldTexts=[{"n": "\x00"}]))
+    assert batch.rows.select("city", "nick_names", "custom_fields").rows() == [
+        ("a\ufffdb", '["c\\ufffd"]', '{"customFieldTexts":{"n":"\\ufffd"}}')
+    ]
