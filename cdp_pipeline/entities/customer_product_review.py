@@ -7,10 +7,11 @@ from pandera.polars import PolarsData
 from cdp_pipeline.entities import kinds, rules
 from cdp_pipeline.entities.entity import Entity, Finding, Identifier, PersonColumns, Reference
 from cdp_pipeline.entities.kinds import TextList
-from cdp_pipeline.entities.model import PangoModel, column
+from cdp_pipeline.entities.model import column
+from cdp_pipeline.entities.product_opinion import ProductOpinion
 
 
-class CustomerProductReview(PangoModel):
+class CustomerProductReview(ProductOpinion):
     """One row per review of a customer on a product.
 
     Sent by web and shop systems. The source does not say the scale of the rating: 1 to 5 is expected, 0 to 10 kept,
@@ -28,30 +29,9 @@ class CustomerProductReview(PangoModel):
         out_of_range="null",
     )
     title: str = column("title", kinds.PERSONAL_TEXT, "Title of the review.")
-    content: str = column("content", kinds.PERSONAL_TEXT, "What the customer wrote.", required=True)
     image_links: TextList = column(
         "imageLinks", kinds.TEXT_LIST, "Links to pictures the customer added.", personal=True
     )
-    ip_address: str = column("ipAddress", kinds.PERSONAL_TEXT, "Internet address it was written from.")
-    customer_id: str = column("customerId", kinds.PERSON_IDENTIFIER, "The customer who wrote it.", required=True)
-    customer_name: str = column("customerName", kinds.PERSON_NAME, "The customer's whole name.", required=True)
-    customer_phone: str = column(
-        "customerPhone", kinds.PHONE, "The customer's phone as sent; this or the e-mail must be present."
-    )
-    customer_email: str = column(
-        "customerEmail", kinds.EMAIL, "The customer's e-mail as sent; this or the phone must be present."
-    )
-    product_id: str = column(
-        "productId", kinds.IDENTIFIER, "The product's id; sent in practice though not documented here."
-    )
-    product_sku: str = column("productSku", kinds.IDENTIFIER, "The product's stock number.", required=True)
-    product_name: str = column("productName", kinds.TEXT, "The product's name.", required=True)
-    product_category: str = column("productCategory", kinds.TEXT, "The product category's name.")
-    product_category_id: str = column("productCategoryId", kinds.IDENTIFIER, "The product's category.")
-    product_image_link: str = column("productImageLink", kinds.LINK, "Link to a picture of the product.")
-    product_link: str = column("productLink", kinds.LINK, "Link to the product.")
-    product_price: float = column("productPrice", kinds.NUMBER, "List price; the source names no currency.")
-    product_price_4_sale: float = column("productPrice4Sale", kinds.NUMBER, "Price after discount.")
 
     @pa.dataframe_check(name="CUSTOMER_PHONE_OR_EMAIL", n_failure_cases=1)
     def has_customer_phone_or_email(cls, data: PolarsData) -> pl.LazyFrame:

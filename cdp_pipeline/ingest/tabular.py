@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of, refused
+from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, UnreadableFileError, batch_of, refused
 from cdp_pipeline.ingest.engine import Engine
+from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded
 from cdp_pipeline.ingest.json_text import is_suspect, json_of, object_of
 
@@ -107,13 +108,10 @@ class TableReader:
         """Adds for each container column the cells that hold a JSON object; the others stay visible as unknown."""
         for n in (n for found in self._containers.values() for n in found):
             cells = rows[cell(n)].str.strip_chars()
-            there = cells.is_not_null() & (cells != "")
-            judged = engine.run(_OBJECTS_SQL, cells=cells.filter(there).alias("raw").to_frame())["sound"]
-            sound = there.clone().scatter(there.arg_true(), judged) & ~is_suspect(cells).fill_null(value=False)
-            rows = rows.with_columns(
-                cells.set(~sound, None).alias(f"object:{n}"),
-                cells.set(~there | sound, None).alias(cell(n)),
-            )
+            cells = cells.set(cells == "", None)
+            objects = _json_objects(cells, engine)
+            left = cells.set(objects.is_not_null(), None)
+            rows = rows.with_columns(objects.alias(f"object:{n}"), left.alias(cell(n)))
         return rows
 
     def _structured(self) -> pl.Expr:
@@ -178,6 +176,25 @@ def raw_of(headers: Sequence[str]) -> pl.Expr:
     """A row as a JSON object of its text cells by header, for formats that have no text of their own."""
     names = [name if headers.index(name) == n else f"{name} {n + 1}" for n, name in enumerate(headers)]
     return pl.struct(pl.col(cell(n)).alias(name) for n, name in enumerate(names)).struct.json_encode()
+
+
+def _json_objects(cells: pl.Series, engine: Engine) -> pl.Series:
+    """The cells that are sound JSON objects; null in place of the others."""
+    there = cells.is_not_null().arg_true()
+    if there.is_empty():
+        return cells
+    sound = there.filter(engine.run(_OBJECTS_SQL, cells=cells.gather(there).alias("raw").to_frame())["sound"])
+    objects = cells.clear(cells.len()).scatter(sound, cells.gather(sound))
+    # What DuckDB may take too lightly is parsed one by one; such cells are few.
+    doubtful = is_suspect(objects).fill_null(value=False).arg_true()
+    return objects.scatter(doubtful, [_json_object(text) for text in objects.gather(doubtful)])
+
+
+def _json_object(text: str) -> str | None:
+    try:
+        return as_json(parse(text))
+    except UnreadableEntryError:
+        return None
 
 
 def _filled(n: int) -> pl.Expr:

@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -116,6 +117,14 @@ def test_custom_fields_come_as_json_or_as_columns_of_their_own(read: Read) -> No
         '{"customFieldTexts":"abc"}',
         '{"customFieldTexts":"{\\"a\\":1,\\"a\\":2}"}',
     ]
+
+
+def test_numbers_of_custom_fields_keep_their_digits_and_what_is_no_json_stays_unknown(read: Read) -> None:
+    cells = ['{"n":1.50}', '{"n":NaN}', '{"n":1,}', "[1]"]
+    rows = [f'C{n};"{text.replace(chr(34), chr(34) * 2)}"' for n, text in enumerate(cells)]
+    batch = read("crm.csv", "\n".join(["customerId;customFieldNumbers", *rows]))
+    assert batch.rows["custom_fields"].to_list() == ['{"customFieldNumbers":{"n":1.50}}', None, None, None]
+    assert [json.loads(extra)["customFieldNumbers"] for extra in batch.rows["extra"].drop_nulls()] == cells[1:]
 
 
 def test_lists_stay_the_text_of_their_cell_and_nothing_is_structured(read: Read, sent: Sent) -> None:
