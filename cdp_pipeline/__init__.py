@@ -1,10 +1,12 @@
 """cdp_pipeline: raw files of fifteen entities become one trustworthy profile per person.
 
-A record enters at one end and leaves at the other; each folder is a room it passes through once:
+A record enters at one end and leaves at the other; each folder is a room it passes once, and no room looks back:
 
     ingest -> validation -> staging -> current -> identity -> profiles -> serving
 
-`entities/` declares what the data is, `values/` normalises single cells, `generator/` makes synthetic drops.
-A room imports `entities`, `values` and, of earlier rooms, only declared tables. Dagster appears in `defs/`,
-`definitions.py` and `cli.py` alone; only `defs/` and `cli.py` read `settings.py`; nobody imports `defs/`.
+`entities/` declares what the data is and `values/` normalises single cells; every room may import these two and, of
+the rooms before it, only the declared tables. `steps/` composes the rooms over `lake.py`; `defs/` hands the steps to
+Dagster and is, with `definitions.py` and `cli.py`, the only place that imports it. `terminal/` prints, `generator/`
+makes synthetic drops. Only `defs/` and `cli.py` read the environment, through `settings.py`; nobody else imports
+`defs/`.
 """
