@@ -130,7 +130,7 @@ def _process_file(
     read = 0
     rules: Counter[str] = Counter()
     findings: Counter[str] = Counter()
-    digest = file_digest(file.path)
+    digest = _digest(file)
     for batch in read_file(file, entity):
         validated = validate_batch(batch, entity, limits)
         stage = stage_rows(validated.accepted, entity, context)
@@ -147,6 +147,14 @@ def _process_file(
         findings.update(validated.findings)
         findings.update(stage.findings)
     return _FileCounts(read, rules, findings, digest)
+
+
+def _digest(file: RawFile) -> str:
+    """The digest of a file's content; empty for a file that cannot be opened, which the reader reports as a row."""
+    try:
+        return file_digest(file.path)
+    except OSError:
+        return ""
 
 
 def _settle(lake: Lake, entity: Entity, day: str) -> int:
