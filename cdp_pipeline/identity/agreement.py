@@ -23,18 +23,51 @@ def names_agree(a: str, b: str) -> pl.Expr:
     return pl.col(a).is_null() | pl.col(b).is_null() | (pl.col(a) == pl.col(b)) | (some_common & subset)
 
 
-def births_contradict(a: str, b: str) -> pl.Expr:
-    """Whether the birth dates in columns `a` and `b` are two people's.
+GENERATION_YEARS = 14
+"""Parents are at least so much older than their children; a smaller gap between years is more often a slip."""
 
-    They are when both are known and two of year, month and day differ. One differing part is more often a slip of the
-    keyboard than another person with the same name and contact.
+LOOK = ("name_match", "birth_date", "birth_year", "identity_no")
+"""How a record describes its person, as far as descriptions can contradict each other."""
+
+
+def descriptions_contradict(suffix: str) -> pl.Expr:
+    """Whether two descriptions are two people's: the columns of `LOOK`, and the same ones with `suffix`.
+
+    They are when their names do not agree, their births contradict, or both have an identity number and these differ.
     """
-    differing = pl.sum_horizontal(
-        (pl.col(a).dt.year() != pl.col(b).dt.year()).cast(pl.Int8),
-        (pl.col(a).dt.month() != pl.col(b).dt.month()).cast(pl.Int8),
-        (pl.col(a).dt.day() != pl.col(b).dt.day()).cast(pl.Int8),
+    identity_numbers = (pl.col("identity_no") != pl.col(f"identity_no{suffix}")).fill_null(value=False)
+    return (
+        ~names_agree("name_match", f"name_match{suffix}")
+        | births_contradict("birth_date", f"birth_date{suffix}", "birth_year", f"birth_year{suffix}")
+        | identity_numbers
     )
-    return (pl.col(a).is_not_null() & pl.col(b).is_not_null() & (differing >= 2)).fill_null(value=False)
+
+
+def births_contradict(a: str, b: str, year_a: str, year_b: str) -> pl.Expr:
+    """Whether birth dates `a` and `b`, and where one is missing the years, are two people's.
+
+    Years contradict when a generation lies between them. Dates contradict also when two of year, month and day differ,
+    unless day and month are only swapped: one differing part, or a swap, is more often a slip of the keyboard than
+    another person with the same name and contact.
+    """
+    left, right = pl.col(a), pl.col(b)
+    differing = pl.sum_horizontal(
+        (left.dt.year() != right.dt.year()).cast(pl.Int8),
+        (left.dt.month() != right.dt.month()).cast(pl.Int8),
+        (left.dt.day() != right.dt.day()).cast(pl.Int8),
+    )
+    swapped = (
+        (left.dt.year() == right.dt.year()) & (left.dt.month() == right.dt.day()) & (left.dt.day() == right.dt.month())
+    )
+    both = left.is_not_null() & right.is_not_null()
+    a_generation = (pl.col(year_a) - pl.col(year_b)).abs() >= GENERATION_YEARS
+    return ((both & (differing >= 2) & ~swapped) | a_generation.fill_null(value=False)).fill_null(value=False)
+
+
+def tokens_within(part: str, whole: str) -> pl.Expr:
+    """Whether all words of the match name in column `part` are among those of `whole`; false where one is missing."""
+    rest = pl.col(part).str.split(" ").list.set_difference(pl.col(whole).str.split(" "))
+    return (rest.list.len() == 0).fill_null(value=False)
 
 
 def _without_initials_of(tokens: pl.Expr, others: pl.Expr) -> pl.Expr:

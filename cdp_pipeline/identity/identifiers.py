@@ -16,8 +16,9 @@ def find_identifiers(
     customer_ids: pl.DataFrame,
     blocked: Mapping[str, BlockedValues],
 ) -> pl.DataFrame:
-    """One row per node, kind and value: node, scope, kind, value, strength, status (`usable` or `blocked`).
+    """One row per node, kind and value: node, scope, kind, value, strength, status.
 
+    `status` is `usable`, `blocked`, or `contradicting` where the record names its customer under another person's name.
     Takes in what children add to a customer (the addresses of the e-mail entity). Customer ids come from
     `customer_ids`: strong where the owner is known, medium where it is not.
 
@@ -59,9 +60,13 @@ def find_identifiers(
         .filter(pl.col("value").is_not_null())
         .unique()
         .join(nodes.nodes.lazy().select("node", "scope"), on="node")
+        .join(customer_ids.lazy().select("node", "contradicts_owner"), on="node", how="left")
+        .with_columns(pl.col("contradicts_owner").fill_null(value=False))
         .with_columns(
             pl.when(is_blocked("kind", "value", blocked))
             .then(pl.lit("blocked"))
+            .when(pl.col("contradicts_owner") & (pl.col("kind") != "customer_id"))
+            .then(pl.lit("contradicting"))
             .otherwise(pl.lit("usable"))
             .alias("status")
         )

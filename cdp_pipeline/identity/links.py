@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import births_contradict, names_agree
+from cdp_pipeline.identity.agreement import LOOK, descriptions_contradict, names_agree, tokens_within
 from cdp_pipeline.identity.clusters import find_clusters
 
 LIMITS = {
@@ -47,12 +47,13 @@ def find_links(nodes: pl.DataFrame, identifiers: pl.DataFrame) -> Links:
     A record without a name or birth date is compared with the fullest one among those it is strongly linked to.
 
     Args:
-        nodes: node, name_match, birth_date.
+        nodes: node, name_match, birth_date, birth_year.
         identifiers: node, scope, kind, value, strength, status.
     """
     usable = identifiers.filter((pl.col("status") == "usable") & (pl.col("strength") != "weak"))
     held = usable.filter(pl.len().over("scope", "kind", "value") > 1)
-    described = nodes.select("node", "name_match", "birth_date")
+    numbers = usable.filter(pl.col("kind") == "identity_no").group_by("node").agg(pl.col("value").min())
+    described = nodes.join(numbers.rename({"value": "identity_no"}), on="node", how="left").select("node", *LOOK)
     strong_held = held.filter(pl.col("strength") == "strong").join(described, on="node")
     crowded = _people_by_name(strong_held)
     strong = _stars(strong_held.join(crowded, on=["scope", "kind", "value"], how="anti"), "value")
@@ -60,7 +61,8 @@ def find_links(nodes: pl.DataFrame, identifiers: pl.DataFrame) -> Links:
     grouped = _one_person_groups(held.filter(pl.col("strength") == "medium").join(completed, on="node"))
     over = grouped.people.filter(pl.col("people") > pl.col("limit"))
     shared = pl.concat([crowded, over]).sort("scope", "kind", "value")
-    medium = _stars(grouped.members.join(over, on=["scope", "kind", "value"], how="anti"), "value", "person")
+    members = grouped.members.join(over, on=["scope", "kind", "value"], how="anti")
+    medium = _stars(members.join(_bridges(members), on="node", how="anti"), "value", "person")
     links = pl.concat([strong, medium]).sort("node_a", "node_b", "rule")
     return Links(links, shared)
 
@@ -107,6 +109,8 @@ def _complete(described: pl.DataFrame, strong: pl.DataFrame) -> pl.DataFrame:
             "node",
             pl.coalesce("name_match", "name_of_cluster").alias("name_match"),
             pl.coalesce("birth_date", "birth_of_cluster").alias("birth_date"),
+            "birth_year",
+            "identity_no",
         )
     )
 
@@ -114,15 +118,11 @@ def _complete(described: pl.DataFrame, strong: pl.DataFrame) -> pl.DataFrame:
 def _one_person_groups(held: pl.DataFrame) -> _Groups:
     """The holders of each identifier, grouped by column `person` into people whose descriptions agree."""
     key = ["scope", "kind", "value"]
-    look = ["name_match", "birth_date"]
-    descriptions = held.select(*key, *look).unique().sort(*key, *look, nulls_last=True).with_row_index("description")
+    descriptions = held.select(*key, *LOOK).unique().sort(*key, *LOOK, nulls_last=True).with_row_index("description")
     counted = descriptions.with_columns(pl.len().over(key).alias("descriptions"))
     compared = counted.filter(pl.col("descriptions").is_between(2, MOST_DESCRIPTIONS))
     pairs = compared.join(compared, on=key, suffix="_b").filter(pl.col("description") < pl.col("description_b"))
-    agreeing = pairs.filter(
-        names_agree("name_match", "name_match_b") & ~births_contradict("birth_date", "birth_date_b")
-    )
-    agreeing = agreeing.select(a="description", b="description_b")
+    agreeing = pairs.filter(~descriptions_contradict("_b")).select(a="description", b="description_b")
     ambiguous = _ambiguous(agreeing)
     certain = agreeing.join(ambiguous, left_on="a", right_on="description", how="anti").join(
         ambiguous, left_on="b", right_on="description", how="anti"
@@ -135,7 +135,7 @@ def _one_person_groups(held: pl.DataFrame) -> _Groups:
         .agg(pl.col("person").n_unique().cast(pl.Int64).alias("people"))
         .with_columns(_limit())
     )
-    return _Groups(held.join(labelled, on=[*key, *look], nulls_equal=True), people)
+    return _Groups(held.join(labelled, on=[*key, *LOOK], nulls_equal=True), people)
 
 
 def _ambiguous(agreeing: pl.DataFrame) -> pl.DataFrame:
@@ -145,6 +145,35 @@ def _ambiguous(agreeing: pl.DataFrame) -> pl.DataFrame:
     return (
         between.join(agreeing, left_on=["b", "b_2"], right_on=["a", "b"], how="anti")
         .select(pl.col("a").alias("description"))
+        .unique()
+    )
+
+
+def _bridges(members: pl.DataFrame) -> pl.DataFrame:
+    """The nodes that would join, through two identifiers, people who contradict each other: column `node`.
+
+    Such a node is less known than the people it touches: it has no name, no birth date, or only part of a name. A node
+    whose own name holds all words of two shorter ones that contradict each other is no bridge: it explains both.
+    """
+    looks = members.select(LOOK).unique().sort(LOOK, nulls_last=True).with_row_index("look")
+    seen = members.join(looks, on=LOOK, nulls_equal=True).select("node", "look", "scope", "kind", "value", "person")
+    group = ["scope", "kind", "value", "person"]
+    around = seen.select("node", *group, own="look").join(seen.select(*group, "look").unique(), on=group)
+    touched = around.select("node", "own", "look").unique()
+    touched = touched.filter(pl.col("look").n_unique().over("node") > 1)
+    pairs = touched.join(touched, on=["node", "own"], suffix="_b").filter(pl.col("look") < pl.col("look_b"))
+    named = looks.rename({name: f"{name}_b" for name in LOOK}).rename({"look": "look_b"})
+    compared = pairs.select("look", "look_b").unique().join(looks, on="look").join(named, on="look_b")
+    contradicting = compared.filter(descriptions_contradict("_b")).with_columns(
+        by_name=~names_agree("name_match", "name_match_b")
+    )
+    own = looks.select(own="look", own_name="name_match")
+    explained = tokens_within("name_match", "own_name") & tokens_within("name_match_b", "own_name")
+    return (
+        pairs.join(contradicting, on=["look", "look_b"])
+        .join(own, on="own")
+        .filter(~(pl.col("by_name") & explained))
+        .select("node")
         .unique()
     )
 

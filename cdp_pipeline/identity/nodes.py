@@ -16,7 +16,8 @@ BLANK = "-"
 """Stands for a blank company or system in scopes and namespaces, as in record keys."""
 
 _CONTACT = ("company", "system", "customer_id", "name_match", "phone", "email")
-_COLUMNS = ("node_key", "role", "object_type", "record_key", "records", "is_live", *_CONTACT, "birth_date")
+_DESCRIBED = ("birth_date", "birth_year")
+_COLUMNS = ("node_key", "role", "object_type", "record_key", "records", "is_live", *_CONTACT, *_DESCRIBED)
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Nodes:
     Attributes:
         nodes: One row per node, ordered by `node_key`: node (its number), node_key, role, object_type, record_key
             (for a contact the smallest of its records), records, is_live, company, system, customer_id, name_match,
-            phone, email, birth_date, scope.
+            phone, email, birth_date, birth_year, scope.
         members: One row per record: record_key, object_type, node_key; all records of role person and the live ones
             of role contact.
     """
@@ -63,6 +64,7 @@ def find_nodes(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], 
             pl.len().cast(pl.Int64).alias("records"),
             pl.lit(value=True).alias("is_live"),
             pl.lit(None, pl.Date).alias("birth_date"),
+            pl.lit(None, pl.Int64).alias("birth_year"),
         )
         .with_columns(pl.col("record_key").str.split(":").list.first().alias("object_type"))
         .with_columns(
@@ -111,4 +113,5 @@ def _described(frame: pl.LazyFrame, entity: Entity, role: str) -> pl.LazyFrame:
         text(identifier_column(entity, "phone")).alias("phone"),
         text(identifier_column(entity, "email")).alias("email"),
         (pl.col("birth_date") if has_birth else pl.lit(None, pl.Date)).alias("birth_date"),
+        (pl.col("birth_year") if has_birth else pl.lit(None, pl.Int64)).alias("birth_year"),
     )

@@ -10,11 +10,14 @@ from cdp_pipeline.identity.agreement import names_agree
 
 
 def resolve_customer_ids(nodes: pl.DataFrame) -> pl.DataFrame:
-    """One row per node with a customer id: node, value, is_resolved.
+    """One row per node with a customer id: node, value, is_resolved, contradicts_owner.
 
     `value` is `company|system|id` in the namespace of the system that owns the id. Where no system owns it, or it
     cannot be told which customer is meant, the namespace stays the node's own and `is_resolved` is false: such an id
     counts as an unresolved reference and joins only records of its own system whose names agree.
+
+    `contradicts_owner` marks a record that names a customer of its own system under another person's name, such as an
+    order in the name of somebody else: it belongs to that customer, but its contacts are not the customer's.
 
     Names contradict as `agreement.names_agree` says. Contacts contradict when both sides have a phone or both have an
     e-mail and none of them is equal.
@@ -24,7 +27,9 @@ def resolve_customer_ids(nodes: pl.DataFrame) -> pl.DataFrame:
     )
     owners = naming.filter(pl.col("object_type") == "customer-identity").drop("object_type")
     own = ["company", "system", "customer_id"]
-    at_home = naming.join(owners.select(own).unique(), on=own, how="semi")
+    at_home = naming.join(owners.select(*own, "name_match"), on=own, suffix="_owner").with_columns(
+        contradicts_owner=~names_agree("name_match", "name_match_owner")
+    )
     abroad = naming.join(owners.select(own).unique(), on=own, how="anti")
     candidates = abroad.join(owners, on=["company", "customer_id"], suffix="_owner")
     elsewhere = (
@@ -39,8 +44,8 @@ def resolve_customer_ids(nodes: pl.DataFrame) -> pl.DataFrame:
     )
     return pl.concat(
         [
-            at_home.select("node", key, pl.lit(value=True).alias("is_resolved")),
-            resolved.select("node", key, "is_resolved"),
+            at_home.select("node", key, pl.lit(value=True).alias("is_resolved"), "contradicts_owner"),
+            resolved.select("node", key, "is_resolved", pl.lit(value=False).alias("contradicts_owner")),
         ]
     )
 

@@ -10,7 +10,13 @@ FATHER, SON = date(1960, 5, 1), date(1988, 6, 15)
 def link(*people: dict[str, object]) -> Links:
     """Each dict is a record: name, born, and identifiers by kind; customer ids are those of known owners."""
     nodes = [
-        {"node": number, "name_match": p.get("name"), "birth_date": p.get("born")} for number, p in enumerate(people)
+        {
+            "node": number,
+            "name_match": p.get("name"),
+            "birth_date": p.get("born"),
+            "birth_year": p["born"].year if isinstance(p.get("born"), date) else None,
+        }
+        for number, p in enumerate(people)
     ]
     strength = {
         "customer_id": "strong",
@@ -25,7 +31,7 @@ def link(*people: dict[str, object]) -> Links:
         for k, s in strength.items()
         if k in p
     ]
-    schema = {"node": pl.UInt32, "name_match": pl.String, "birth_date": pl.Date}
+    schema = {"node": pl.UInt32, "name_match": pl.String, "birth_date": pl.Date, "birth_year": pl.Int64}
     return find_links(
         pl.DataFrame(nodes, schema=schema),
         pl.DataFrame(identifiers, schema_overrides={"node": pl.UInt32}, orient="row"),
@@ -117,5 +123,52 @@ def test_people_of_two_companies_are_not_compared() -> None:
     found = link(
         {"name": "an nguyen", "phone": "+84912345678", "company": "ORG1"},
         {"name": "an nguyen", "phone": "+84912345678", "company": "ORG2"},
+    )
+    assert pairs(found) == []
+
+
+A_PHONE, A_MAIL = "+84912345678", "an@example.com"
+
+
+def test_a_record_without_a_name_is_no_bridge_between_two_contacts_of_two_people() -> None:
+    found = link(
+        {"name": "an nguyen", "phone": A_PHONE},
+        {"phone": A_PHONE, "email": A_MAIL},
+        {"name": "lan tran", "email": A_MAIL},
+    )
+    assert pairs(found) == []
+
+
+def test_a_short_name_is_no_bridge_between_two_contacts_of_two_people() -> None:
+    found = link(
+        {"name": "anh minh nguyen", "phone": A_PHONE},
+        {"name": "nguyen", "phone": A_PHONE, "email": A_MAIL},
+        {"name": "hung nguyen quoc", "email": A_MAIL},
+    )
+    assert pairs(found) == []
+
+
+def test_a_record_without_a_birth_date_is_no_bridge_between_father_and_son() -> None:
+    found = link(
+        {"name": "an nguyen", "phone": A_PHONE, "born": FATHER},
+        {"name": "an nguyen", "phone": A_PHONE, "email": A_MAIL},
+        {"name": "an nguyen", "email": A_MAIL, "born": SON},
+    )
+    assert pairs(found) == []
+
+
+def test_a_full_name_joins_two_short_ones_that_it_explains() -> None:
+    found = link(
+        {"name": "an nguyen", "phone": A_PHONE},
+        {"name": "an nguyen van", "phone": A_PHONE, "email": A_MAIL},
+        {"name": "an van", "email": A_MAIL},
+    )
+    assert len(pairs(found)) == 2
+
+
+def test_different_identity_numbers_keep_two_people_of_one_name_apart() -> None:
+    found = link(
+        {"name": "an nguyen", "phone": A_PHONE, "identity_no": "079088001234"},
+        {"name": "an nguyen", "phone": A_PHONE, "identity_no": "079088009999"},
     )
     assert pairs(found) == []

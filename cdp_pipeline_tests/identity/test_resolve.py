@@ -90,6 +90,20 @@ def test_a_customer_id_of_another_system_means_nobody_whose_name_contradicts(wor
     assert world.groups() == {one("customer"), one("action")}
 
 
+def test_an_order_in_another_name_belongs_to_its_customer_and_joins_nobody(world):
+    world.add("husband", CUSTOMER_IDENTITY, customer_id="H", full_name="Nguyễn Văn An", phone="0903121001")
+    world.add("wife", CUSTOMER_IDENTITY, customer_id="W", full_name="Trần Thị Bích", phone="0903121002")
+    world.add(
+        "order",
+        CUSTOMER_PRODUCT_ACTIVITY,
+        action_id="A1",
+        customer_id="H",
+        customer_name="Trần Thị Bích",
+        customer_phone="0903121002",
+    )
+    assert world.groups() == {one("husband", "order"), one("wife")}
+
+
 def test_people_of_two_companies_are_merged_only_in_the_scope_of_the_organisation(world):
     for company in ("ORG1", "ORG2"):
         world.add(
