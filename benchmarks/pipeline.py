@@ -35,7 +35,8 @@ def run_pipeline(settings: Settings, report: Report) -> None:
     for entity in ENTITIES:
         with report.measuring(f"read, check, stage {entity.object_type}") as line:
             line.rows = sum(
-                process_day(lake, work, settings, "bench").line.read for work in pending(lake, landing, [entity])
+                process_day(lake, work, settings, "bench").line.read
+                for work in pending(lake, landing, [entity], settings)
             )
     with report.measuring("current: all entities") as line:
         line.rows = sum(update_current(lake, entity).records for entity in ENTITIES)

@@ -87,8 +87,8 @@ def _checks(report: PersonsReport) -> list[dg.AssetCheckResult]:
             passed=report.unresolved_references == 0,
             severity=dg.AssetCheckSeverity.WARN,
             description=(
-                f"{report.unresolved_references:,} customer ids name nobody for certain; the customer may still "
-                "arrive, or the id belongs to a system that sends no customers."
+                f"{report.unresolved_references:,} records name a customer who is not known for certain; the customer "
+                "may still arrive, or the id belongs to a system that sends no customers."
             ),
             metadata={"unresolved_references": report.unresolved_references},
         ),

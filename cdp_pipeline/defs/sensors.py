@@ -24,7 +24,7 @@ def new_files_sensor(context: dg.SensorEvaluationContext, workplace: Workplace) 
     settings = workplace.settings
     landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
     states: dict[str, list[str]] = {}
-    for work in pending(workplace.lake, landing, ENTITIES):
+    for work in pending(workplace.lake, landing, ENTITIES, settings):
         states.setdefault(work.day, []).extend(f"{f.source_file}|{f.size}|{f.modified_ns}" for f in work.files)
     known = set(DROP_DATES.get_partition_keys())
     days = sorted(day for day in states if day in known)

@@ -72,6 +72,7 @@ def _found(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyF
         "source_id",
     )
     if entity.role in ("person", "contact"):
+        # A contact of whom nothing is known is not among them.
         people = directory.members.with_columns(people=pl.lit(1, pl.UInt32))
     elif entity.role == "recipient":
         people = _by_address(rows, entity, directory)

@@ -28,7 +28,7 @@ class Resolution:
         shared_identifiers: Identifiers that link nobody, as too many people hold them.
         person_ids: The memory of ids and the changes against the run before.
         attached: Every record's person, or why it has none.
-        unresolved_references: Customer ids that name nobody for certain.
+        unresolved_references: Records whose customer id names nobody for certain: object_type, records.
         largest_cluster: How many nodes the largest person has.
     """
 
@@ -37,7 +37,7 @@ class Resolution:
     shared_identifiers: pl.DataFrame
     person_ids: PersonIds
     attached: Attached
-    unresolved_references: int
+    unresolved_references: pl.DataFrame
     largest_cluster: int
 
 
@@ -74,17 +74,22 @@ def resolve_persons(
         attached=attach_records(
             current, entities, _directory(current, entities, found, people, customer_ids, identifiers, scope)
         ),
-        unresolved_references=customer_ids.filter(~pl.col("is_resolved")).height,
+        unresolved_references=_unresolved(customer_ids, nodes),
         largest_cluster=clustered.select(pl.col("cluster").unique_counts().max().fill_null(0)).item(),
     )
 
 
 def _with_published(clustered: pl.DataFrame) -> pl.DataFrame:
-    """Mark the people who get a profile: a live identity or lead, or only contacts and nobody deleted among them."""
+    """Mark who is known at all, by an identity, lead, name or contact, and who gets a profile.
+
+    A profile have those with a live identity or lead, and those of contacts alone with nobody deleted among them.
+    """
     is_person = pl.col("role") == "person"
     lives = (is_person & pl.col("is_live")).any().over("cluster")
     deleted = (is_person & ~pl.col("is_live")).any().over("cluster")
-    return clustered.with_columns(is_published=lives | ~deleted)
+    named = is_person | pl.any_horizontal(pl.col("name_match", "phone", "email").is_not_null())
+    known = named.any().over("cluster")
+    return clustered.with_columns(is_known=known, is_published=lives | (known & ~deleted))
 
 
 def _with_status(identifiers: pl.DataFrame, shared: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
@@ -113,6 +118,16 @@ def _by_record(links: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _unresolved(customer_ids: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
+    return (
+        customer_ids.filter(~pl.col("is_resolved"))
+        .join(nodes, on="node")
+        .group_by("object_type")
+        .agg(pl.col("records").sum())
+        .sort("object_type")
+    )
+
+
 def _directory(
     current: Mapping[str, pl.LazyFrame],
     entities: Sequence[Entity],
@@ -122,7 +137,7 @@ def _directory(
     identifiers: pl.DataFrame,
     scope: str,
 ) -> Directory:
-    person = people.lazy().select("node", "node_key", "person_id", "is_published")
+    person = people.lazy().filter("is_known").select("node", "node_key", "person_id", "is_published")
     by_node = person.drop("node_key")
     owner = people.lazy().select(
         "node", "company", "customer_id", (pl.col("object_type") == "customer-identity").alias("is_owner")

@@ -99,7 +99,11 @@ def _message(entity: Entity) -> pl.Expr:
             ~pl.col("is_page") & ~is_ours.fill_null(value=False),
             pl.format(
                 "The envelope's objectType is {}; expected {}, as its folder says. Drop it in the folder of its type.",
-                pl.col("object_type").str.head(60).fill_null("missing"),
+                pl.when(pl.col("object_type").is_null())
+                .then(pl.lit("missing"))
+                .when(pl.col("object_type").str.contains(r"^[a-z][a-z0-9-]{0,59}$"))
+                .then(pl.col("object_type"))
+                .otherwise(pl.lit("no object type's name")),
                 pl.lit(entity.object_type),
             ),
         ),

@@ -13,7 +13,7 @@ import orjson
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableEntryError
-from cdp_pipeline.ingest.field_names import FieldNames, Meaning, field_names
+from cdp_pipeline.ingest.field_names import FieldNames, Meaning, field_names, told
 
 MAX_NESTING = 200
 """Brackets deeper than this are no customer data and would exhaust the stack of whoever parses them."""
@@ -21,7 +21,6 @@ MAX_NESTING = 200
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"?')
 _BRACKET = re.compile(r"[\[\]{}]")
-_KEY_CHARACTERS = 60
 _JSON_TYPES = {dict: "object", list: "list", str: "text", bool: "boolean", type(None): "null"}
 
 
@@ -160,9 +159,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise UnreadableEntryError(
-            f'The key "{twice[:_KEY_CHARACTERS]}" stands more than once in an object; expected once.'
-        )
+        raise UnreadableEntryError(f'The key "{told(twice)}" stands more than once in an object; expected once.')
     return found
 
 

@@ -44,6 +44,11 @@ def drift_rule(key: str) -> str:
     return f"drift:{key}" if _FIELD_NAME.fullmatch(key) else "drift:(other)"
 
 
+def told(name: str) -> str:
+    """A key or header as a message may quote it: not where it may be somebody's phone or name."""
+    return name if _FIELD_NAME.fullmatch(name) and " " not in name else "(hidden: no field's name)"
+
+
 class FieldNames:
     """The names an entity's fields have in files.
 

@@ -12,7 +12,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, UnreadableFileError, batch_of, refused
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.exact import as_json, parse
-from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded
+from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded, told
 from cdp_pipeline.ingest.json_text import is_suspect, json_of, object_of
 
 _OBJECTS_SQL = """
@@ -32,8 +32,9 @@ def check_headers(headers: Sequence[str], entity: Entity) -> None:
     twice = sorted({header.strip() for header in headers if counts[folded(header)] > 1})
     if twice:
         raise UnreadableFileError(
-            f"The header names a column more than once: {', '.join(twice)}; nothing of the file was read. Expected "
-            f"each field of {entity.object_type} once. Rename or remove the surplus columns and drop the file again."
+            f"The header names a column more than once: {', '.join(map(told, twice))}; nothing of the file was read. "
+            f"Expected each field of {entity.object_type} once. Rename or remove the surplus columns and drop the file "
+            "again."
         )
 
 

@@ -131,8 +131,7 @@ def _described(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
 
 def _mentioned(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
     return (
-        records.filter(pl.col("display_name").is_not_null())
-        .group_by("person_id", "internal_company_id", "display_name")
+        records.group_by("person_id", "internal_company_id", "display_name")
         .agg(
             pl.col("record_key").min(),
             pl.col("first_seen_at").min(),

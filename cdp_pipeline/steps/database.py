@@ -17,6 +17,9 @@ from cdp_pipeline.validation.tables import REJECTED
 
 APPEND_ONLY = frozenset({"run_ledger", "person_id_history"})
 IDENTITY_TABLES = ("links", "unlinked_records", "person_id_history")
+UNRESOLVED = "unresolved:customerId"
+"""The finding of records that name a customer who is not known for certain; it is of no one day."""
+
 _REPORT = ("serving", "published")
 
 
@@ -112,7 +115,7 @@ def _findings_of(lake: Lake, entity: Entity, day: str, report: DayReport) -> Cou
 
 
 def _findings(lake: Lake, reports: list[tuple[Entity, str, DayReport]]) -> pl.LazyFrame:
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "finding_key": f"{entity.object_type}|{report.line.drop_date or ''}|{rule}",
             "object_type": entity.object_type,
@@ -124,6 +127,10 @@ def _findings(lake: Lake, reports: list[tuple[Entity, str, DayReport]]) -> pl.La
         for entity, day, report in reports
         for rule, count in _findings_of(lake, entity, day, report).items()
         if count
+    ]
+    rows += [
+        {"finding_key": f"{kind}||{UNRESOLVED}", "object_type": kind, "rule": UNRESOLVED, "rows": count}
+        for kind, count in (lake.read_report("identity", "unresolved_references") or {}).items()
     ]
     return pl.DataFrame(rows, schema=QUALITY_FINDINGS.schema).lazy() if rows else QUALITY_FINDINGS.empty().lazy()
 

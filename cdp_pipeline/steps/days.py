@@ -14,7 +14,15 @@ from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
 from cdp_pipeline.staging.tables import staging_table
-from cdp_pipeline.steps.reports import DayReport, FileState, ledger_line, read_day_report, summed, write_day_report
+from cdp_pipeline.steps.reports import (
+    RULES_VERSION,
+    DayReport,
+    FileState,
+    ledger_line,
+    read_day_report,
+    summed,
+    write_day_report,
+)
 from cdp_pipeline.validation.tables import REJECTED
 from cdp_pipeline.validation.validate import Limits, validate_batch
 
@@ -28,22 +36,26 @@ class DayWork:
     files: tuple[RawFile, ...]
 
 
-def work_of(landing: Landing, entity: Entity) -> list[DayWork]:
-    """What lies in the landing folders of an entity, day by day, oldest first; misplaced files come last, undated."""
-    by_day: dict[str, list[RawFile]] = {}
+def work_of(lake: Lake, landing: Landing, entity: Entity) -> list[DayWork]:
+    """What lies in the landing folders of an entity, day by day, oldest first; misplaced files come last, undated.
+
+    Misplaced files that were reported and are gone, most likely moved to where they belong, are work without files.
+    """
+    reported = read_day_report(lake, entity.name, UNDATED)
+    by_day: dict[str, list[RawFile]] = {UNDATED: []} if reported and reported.files else {}
     for file in landing.files:
         if file.object_type == entity.object_type:
             by_day.setdefault(day_name(file.drop_date), []).append(file)
     return [DayWork(entity, day, tuple(files)) for day, files in sorted(by_day.items())]
 
 
-def is_done(lake: Lake, work: DayWork) -> bool:
-    """Whether a finished report covers these files as they are now.
+def is_done(lake: Lake, work: DayWork, settings: Settings) -> bool:
+    """Whether a finished report covers these files as they are now, read as the settings say now.
 
     A file that was only touched or copied anew is compared by content; the report is then brought up to date.
     """
     report = read_day_report(lake, work.entity.name, work.day)
-    if report is None:
+    if report is None or report.reading != reading_of(settings):
         return False
     if report.covers(list(work.files)):
         return True
@@ -57,7 +69,7 @@ def is_done(lake: Lake, work: DayWork) -> bool:
         for f in work.files
         for old in [then[f.source_file]]
     )
-    renewed = DayReport(report.line, now, report.rules, report.findings, report.earlier, report.rules_version)
+    renewed = DayReport(report.line, now, report.rules, report.findings, report.earlier, report.reading)
     if [f.digest for f in now] != [then[f.source_file].digest for f in now] or not renewed.covers(list(work.files)):
         return False
     write_day_report(lake, work.entity.name, work.day, renewed)
@@ -68,7 +80,7 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
     """Read, validate and stage one entity's day, replacing what an earlier run made of it.
 
     Every row read ends accepted, rejected or as a counted duplicate. Memory is bounded by the batch. Of exact re-sends
-    within the day the first by file and row stays.
+    in a row within the day the first stays.
     """
     entity, day = work.entity, work.day
     rejected_rows = staged_rows = read = 0
@@ -103,9 +115,17 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
     )
     before = read_day_report(lake, entity.name, day)
     earlier = (*before.earlier, before.line) if before else ()
-    report = DayReport(line, tuple(states), dict(sorted(rules.items())), dict(sorted(findings.items())), earlier)
+    report = DayReport(
+        line, tuple(states), dict(sorted(rules.items())), dict(sorted(findings.items())), earlier, reading_of(settings)
+    )
     write_day_report(lake, entity.name, day, report)
     return report
+
+
+def reading_of(settings: Settings) -> str:
+    """What, beside the files, decides how they are read; when it changes, finished days are read anew."""
+    aliases = ",".join(f"{company}={alias}" for company, alias in sorted(settings.company_aliases.items()))
+    return f"{RULES_VERSION}|{settings.default_region}|{settings.default_timezone_gmt}|{aliases}"
 
 
 @dataclass(frozen=True)
@@ -158,16 +178,22 @@ def _digest(file: RawFile) -> str:
 
 
 def _settle(lake: Lake, entity: Entity, day: str) -> int:
-    """Move the day's staged rows into place without exact re-sends; returns how many there were."""
+    """Move the day's staged rows into place without exact re-sends; returns how many there were.
+
+    A row adds nothing when the version before it, by business time and then by place, is the same: after a different
+    version, such as a tombstone, the same row says something again.
+    """
     incoming = lake.path("incoming", entity.name, day)
     rows = pl.scan_parquet(incoming)
-    repeated = rows.select("payload_hash").filter(pl.col("payload_hash").is_duplicated()).unique()
     place = ["source_file", "source_row", "entry_number"]
+    repeated = rows.select("payload_hash").filter(pl.col("payload_hash").is_duplicated()).unique()
+    records = rows.select("record_key", "payload_hash").join(repeated, on="payload_hash", how="semi")
+    before = pl.col("payload_hash").shift(1).over("record_key")
     copies = (
-        rows.select("record_key", "payload_hash", *place)
-        .join(repeated, on="payload_hash", how="semi")
-        .sort(place)
-        .filter(~pl.struct("record_key", "payload_hash").is_first_distinct())
+        rows.select("record_key", "payload_hash", "business_at", *place)
+        .join(records.select("record_key").unique(), on="record_key", how="semi")
+        .sort("record_key", "business_at", *place, nulls_last=True)
+        .filter((pl.col("payload_hash") == before).fill_null(value=False))
         .select(place)
         .collect()
     )
@@ -181,19 +207,19 @@ def _settle(lake: Lake, entity: Entity, day: str) -> int:
     return copies.height
 
 
-def pending(lake: Lake, landing: Landing, entities: Sequence[Entity]) -> list[DayWork]:
-    """The entity days whose files are new or changed since they were last processed."""
-    return [work for entity in entities for work in work_of(landing, entity) if not is_done(lake, work)]
+def pending(lake: Lake, landing: Landing, entities: Sequence[Entity], settings: Settings) -> list[DayWork]:
+    """The entity days whose files, or the settings they are read with, changed since they were last processed."""
+    return [work for entity in entities for work in work_of(lake, landing, entity) if not is_done(lake, work, settings)]
 
 
-def forget_missing_days(lake: Lake, landing: Landing, entities: Sequence[Entity]) -> None:
-    """Drop what was made of days that hold no files any more, so that the state is that of the raw folder alone."""
+def empty_missing_days(
+    lake: Lake, landing: Landing, entities: Sequence[Entity], settings: Settings, run_id: str
+) -> None:
+    """Empty the days that hold no files any more, with a line in the ledger; the rest is as the raw folder says."""
     for entity in entities:
-        there = {work.day for work in work_of(landing, entity)}
-        for day in set(lake.report_days(entity.name)) - there:
-            lake.forget_day("staging", entity.name, day)
-            lake.forget_day("rejected", entity.name, day)
-            lake.forget_report(entity.name, day)
+        there = {work.day for work in work_of(lake, landing, entity)}
+        for day in sorted(set(lake.report_days(entity.name)) - there):
+            process_day(lake, DayWork(entity, day, ()), settings, run_id)
 
 
 @dataclass(frozen=True)
@@ -243,8 +269,8 @@ def process_days(
     landing = discover_files(settings.raw_dir, [entity.object_type])
     asked = set(days) | {UNDATED}
     read = 0
-    for work in work_of(landing, entity):
-        if work.day in asked and (reprocess or not is_done(lake, work)):
+    for work in work_of(lake, landing, entity):
+        if work.day in asked and (reprocess or not is_done(lake, work, settings)):
             line = process_day(lake, work, settings, run_id).line
             read += 1
             tell(

@@ -24,7 +24,7 @@ class PersonsReport:
         retired: Ids nobody holds any more.
         records: Current records.
         placed: Records that stand exactly once in `record_persons` or `unlinked_records`.
-        unresolved_references: Customer ids that name nobody for certain.
+        unresolved_references: Records whose customer id names nobody for certain.
         blocked: Identifiers whose value is nobody's.
         largest_cluster: Nodes of the largest person.
     """
@@ -74,7 +74,7 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], scope: str, changed
         retired=int((change == "retired").sum()),
         records=records,
         placed=int(placed),
-        unresolved_references=resolution.unresolved_references,
+        unresolved_references=int(resolution.unresolved_references["records"].sum()),
         blocked=resolution.identifiers.filter(pl.col("status") == "blocked").height,
         largest_cluster=resolution.largest_cluster,
     )
@@ -99,4 +99,5 @@ def _write(lake: Lake, resolution: Resolution, history: pl.DataFrame) -> dict[st
         # Last: as long as the memory of ids is the old one, an interrupted run is repeated as if it had not begun.
         "person_ids": resolution.person_ids.state,
     }
+    lake.write_report("identity", "unresolved_references", dict(resolution.unresolved_references.iter_rows()))
     return {name: lake.write("identity", name, frame) for name, frame in frames.items()}

@@ -55,12 +55,12 @@ class DayReport:
     rules: dict[str, int] = field(default_factory=dict)
     findings: dict[str, int] = field(default_factory=dict)
     earlier: tuple[LedgerLine, ...] = ()
-    rules_version: int = RULES_VERSION
+    reading: str = ""
 
     def covers(self, files: list[RawFile]) -> bool:
         """Whether these files, as they are now by name, size and time of change, are what was read."""
         then = {(f.source_file, f.size, f.modified_ns) for f in self.files}
-        return self.rules_version == RULES_VERSION and then == {(f.source_file, f.size, f.modified_ns) for f in files}
+        return then == {(f.source_file, f.size, f.modified_ns) for f in files}
 
 
 def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
@@ -74,7 +74,7 @@ def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
         rules=stored["rules"],
         findings=stored["findings"],
         earlier=tuple(LedgerLine(**line) for line in stored["earlier"]),
-        rules_version=stored["rules_version"],
+        reading=stored["reading"],
     )
 
 

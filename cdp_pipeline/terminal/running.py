@@ -13,7 +13,7 @@ from cdp_pipeline.ingest.files import Landing, discover_files
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.database import read_published
-from cdp_pipeline.steps.days import forget_missing_days, pending, work_of
+from cdp_pipeline.steps.days import empty_missing_days, pending, work_of
 from cdp_pipeline.steps.reports import LedgerLine, read_day_report
 from cdp_pipeline.terminal.ledger import changes_table, ledger_table
 
@@ -48,18 +48,21 @@ class Launch(Protocol):
 def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, out: Console, err: Console) -> int:
     """Run `daily_profiles` over the chosen drop dates and report; returns the exit status."""
     if not settings.raw_dir.is_dir():
-        err.print(f"There is no folder {settings.raw_dir}; create it or name the landing folders in CDP_RAW_DIR.")
+        err.print(
+            f"There is no folder {settings.raw_dir}; create it or name the landing folders in CDP_RAW_DIR.",
+            soft_wrap=True,
+        )
         return 1
     lake = Lake(settings.lake_dir)
     lake.check_writable()
     landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
     _warn(landing, err)
-    days = _days_to_read(lake, landing, chosen)
+    days = _days_to_read(lake, landing, chosen, settings)
     readable = _readable(days, settings, err)
     if not days:
         out.print("Nothing new in the raw folder; bringing what follows up to date.")
     if chosen.everything:
-        forget_missing_days(lake, landing, ENTITIES)
+        empty_missing_days(lake, landing, ENTITIES, settings, f"all-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
     began = datetime.now(UTC)
     with out.status("Starting") as status:
         outcome = launch(
@@ -105,13 +108,13 @@ def _warn(landing: Landing, err: Console) -> None:
         err.print(f"{file} is still being written and is left for the next run.", soft_wrap=True)
 
 
-def _days_to_read(lake: Lake, landing: Landing, chosen: Chosen) -> list[str]:
+def _days_to_read(lake: Lake, landing: Landing, chosen: Chosen, settings: Settings) -> list[str]:
     """The names of the days to read: asked for, or all there are, or those with new or changed files."""
     if chosen.days:
         return sorted(day.isoformat() for day in chosen.days)
     if chosen.everything:
-        return sorted({work.day for entity in ENTITIES for work in work_of(landing, entity)})
-    return sorted({work.day for work in pending(lake, landing, ENTITIES)})
+        return sorted({work.day for entity in ENTITIES for work in work_of(lake, landing, entity)})
+    return sorted({work.day for work in pending(lake, landing, ENTITIES, settings)})
 
 
 def _readable(days: list[str], settings: Settings, err: Console) -> list[date]:

@@ -14,8 +14,13 @@ from cdp_pipeline.entities.model import Column
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 """Nothing a source tells happened before: no living customer was born earlier."""
 
-SECONDS_BELOW = 10**11
-"""An event's moment closer to 1970 than this many milliseconds (three years) was most likely sent in seconds."""
+LEAST_MILLISECONDS = {
+    # Three years: no event of ours is so old.
+    kinds.EVENT_MOMENT: 10**11,
+    # Seven weeks: a residence may have begun in 1970, but seconds up to the year 2100 all fall here.
+    kinds.PERIOD_MOMENT: 4_200_000_000,
+}
+"""A moment closer to 1970 than this was most likely sent in seconds."""
 
 _SLACK = timedelta(days=1)
 """How far ahead of our clock a sender's may run."""
@@ -34,8 +39,8 @@ def acceptable(column: Column, loaded_at: datetime) -> pl.Expr | None:
     lowest, highest = _bounds(column, loaded_at)
     inside = [cell >= lowest] if lowest is not None else []
     inside += [cell <= highest] if highest is not None else []
-    if column.kind == kinds.EVENT_MOMENT:
-        inside.append(cell.abs() >= SECONDS_BELOW)
+    if column.kind in LEAST_MILLISECONDS:
+        inside.append(cell.abs() >= LEAST_MILLISECONDS[column.kind])
     return pl.all_horizontal(inside) if inside else None
 
 

@@ -11,9 +11,8 @@ import polars as pl
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import Kind
 from cdp_pipeline.entities.model import Column
-from cdp_pipeline.validation.bounds import SECONDS_BELOW, expected
+from cdp_pipeline.validation.bounds import LEAST_MILLISECONDS, expected
 from cdp_pipeline.validation.contract import BrokenRule
 
 LONGEST_QUOTE = 60
@@ -65,37 +64,31 @@ def _sentence(rule: BrokenRule, entity: Entity, conditions: Mapping[str, str], l
     if kind == "required":
         return pl.lit(f"{subject}: found nothing, expected {wanted}")
     return pl.format(
-        "{}: found {}, expected {}{}", pl.lit(subject), _found(kind, column), pl.lit(wanted), _hint(kind, column)
+        "{}: found {}, expected {}{}", pl.lit(subject), _found(column), pl.lit(wanted), _hint(kind, column)
     )
 
 
-def _found(kind: str, column: Column) -> pl.Expr:
-    """The cell in quotes, shortened; masked when the column holds personal data, or when the cell looks like it."""
+def _found(column: Column) -> pl.Expr:
+    """The cell in quotes, shortened, and masked unless it is too short to say anything about a person.
+
+    Also in columns that hold nothing personal: when a file's columns have shifted, names and phones stand anywhere.
+    """
     cell = pl.col(column.name).str.strip_chars()
-    hidden = masked(cell, column.kind)
-    shown = hidden if column.personal else pl.when(_looks_personal(kind, cell, column)).then(hidden).otherwise(cell)
+    is_word = cell.str.contains(r"^[a-z/_-]{1,4}$")
+    is_number = cell.str.contains(r"^[-+0-9.,eE]{1,6}$")
+    says_nothing = is_word & pl.lit(column.kind.dtype != pl.String) if column.personal else is_word | is_number
+    shown = pl.when(says_nothing).then(cell).otherwise(masked(cell))
     short = pl.when(shown.str.len_chars() > LONGEST_QUOTE).then(shown.str.head(LONGEST_QUOTE) + "…").otherwise(shown)
     is_structure = cell.str.contains(r"(?s)^[\[{].*[\]}]$")
     return pl.when(is_structure).then(pl.lit("a JSON list or object")).otherwise(pl.format('"{}"', short))
 
 
-def _looks_personal(kind: str, cell: pl.Expr, column: Column) -> pl.Expr:
-    """Whether a cell of an impersonal column may hold a contact or a name, as when a file's columns have shifted."""
-    if kind == "value" and not column.allowed:
-        return pl.lit(value=False)
-    is_calendar = cell.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}")
-    is_contact = cell.str.contains("@", literal=True) | ((cell.str.count_matches(r"\d") >= 7) & ~is_calendar)
-    return is_contact if column.allowed else is_contact | cell.str.contains(r"\p{L}{4}")
-
-
-def masked(cell: pl.Expr, kind: Kind) -> pl.Expr:
+def masked(cell: pl.Expr) -> pl.Expr:
     """A cell with its form but without what it says: digits as #, words as their first letter.
 
-    The masks for whole phones and e-mails do not serve here, as a malformed value may hold anything anywhere. Where
-    numbers belong, words of up to three letters are left, because they tell what went wrong.
+    The masks for whole phones and e-mails do not serve here, as a malformed value may hold anything anywhere.
     """
-    word = r"(\p{L})\p{L}+" if kind.dtype == pl.String else r"(\p{L})\p{L}{3,}"
-    return cell.str.replace_all(r"\d", "#").str.replace_all(word, "${1}***")
+    return cell.str.replace_all(r"\d", "#").str.replace_all(r"(\p{L}\p{M}*)[\p{L}\p{M}]+", "${1}***")
 
 
 def _hint(kind: str, column: Column) -> pl.Expr:
@@ -104,7 +97,7 @@ def _hint(kind: str, column: Column) -> pl.Expr:
     if kind == "type" and column.kind in _MOMENTS:
         is_calendar = cell.str.contains(r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")
         return pl.when(is_calendar).then(pl.lit(_NO_OFFSET)).otherwise(pl.lit(""))
-    if kind == "value" and column.kind == kinds.EVENT_MOMENT:
-        is_small = cell.cast(pl.Float64, strict=False).abs() < SECONDS_BELOW
+    if kind == "value" and column.kind in LEAST_MILLISECONDS:
+        is_small = cell.cast(pl.Float64, strict=False).abs() < LEAST_MILLISECONDS[column.kind]
         return pl.when(is_small).then(pl.lit(_SECONDS)).otherwise(pl.lit(""))
     return pl.lit("")

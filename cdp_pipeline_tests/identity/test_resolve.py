@@ -72,8 +72,9 @@ def test_a_customer_id_that_two_systems_have_means_neither(world):
     world.add("crm", CUSTOMER_IDENTITY, customer_id="1", full_name="Lê Thị Hoa", phone="0912345678")
     world.add("pos", CUSTOMER_IDENTITY, system_name="POS", customer_id="1", full_name="Trần An", phone="0987654321")
     world.add("card", CUSTOMER_MEMBERSHIP, system_name="Loyalty", customer_id="1", membership_id="M1")
-    assert world.groups() == {one("crm"), one("pos"), one("card")}
-    assert world.resolution.unresolved_references == 1
+    assert world.groups() == {one("crm"), one("pos")}
+    assert world.reasons() == {"card": "unknown"}
+    assert world.resolution.unresolved_references.rows() == [("customer-membership", 1)]
 
 
 def test_a_customer_id_of_another_system_means_nobody_whose_name_contradicts(world):

@@ -3,8 +3,9 @@ from pathlib import Path
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.steps.days import forget_missing_days, pending
+from cdp_pipeline.steps.days import empty_missing_days, pending
 from cdp_pipeline.steps.reports import read_day_report
+from cdp_pipeline.steps.state import update_current
 
 DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
 
@@ -21,6 +22,13 @@ def test_every_row_is_accepted_rejected_or_a_counted_duplicate(place, customer):
     assert counts(done) == (5, 2, 2, 1)
     assert done.rules == {"type:yob": 1, "unreadable": 1}
     assert done.adds_up
+
+
+def test_the_same_row_after_a_tombstone_of_the_day_is_no_duplicate_but_a_revival(place, customer):
+    gone = {"customerId": "C1", "systemName": "CRM", "recordStatus": "Deleted"}
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), gone, customer(1), customer(1))
+    assert counts(place.process(CUSTOMER_IDENTITY, DAY)) == (4, 3, 0, 1)
+    assert update_current(place.lake, CUSTOMER_IDENTITY).deleted == 0
 
 
 def test_a_resend_in_another_file_of_the_day_is_a_duplicate_and_on_another_day_it_is_not(place, customer):
@@ -67,12 +75,29 @@ def test_a_misplaced_file_is_one_rejected_row_without_a_drop_date(place, custome
     assert rejected.exists()
 
 
+def test_a_misplaced_file_that_was_moved_where_it_belongs_is_rejected_no_more(place, customer):
+    path = place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
+    lost = path.rename(path.parents[1] / "no-date-in-its-name.ndjson")
+    place.process(CUSTOMER_IDENTITY, DAY)
+    lost.rename(path)
+    assert [work.day for work in pending(place.lake, place.landing(), ENTITIES, place.settings)] == [DAY, "undated"]
+    assert counts(place.process(CUSTOMER_IDENTITY, DAY)) == (1, 1, 0, 0)
+    assert pending(place.lake, place.landing(), ENTITIES, place.settings) == []
+
+
+def test_a_changed_setting_makes_finished_days_be_read_anew(place, customer):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1, internalCompanyId="cop1"))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    place.settings = place.settings.model_copy(update={"company_aliases": {"cop1": "ORG1"}})
+    assert place.process(CUSTOMER_IDENTITY, DAY).staged.collect()["company_id"].to_list() == ["ORG1"]
+
+
 def test_a_day_whose_files_are_gone_keeps_its_rows_until_everything_is_rebuilt(place, customer):
     path = place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
     place.process(CUSTOMER_IDENTITY, DAY)
     Path(path).unlink()
     assert counts(place.process(CUSTOMER_IDENTITY, DAY)) == (1, 1, 0, 0)
-    forget_missing_days(place.lake, place.landing(), ENTITIES)
+    empty_missing_days(place.lake, place.landing(), ENTITIES, place.settings, "run-2")
     assert counts(place.process(CUSTOMER_IDENTITY, DAY)) == (0, 0, 0, 0)
 
 
@@ -80,7 +105,7 @@ def test_pending_days_are_those_with_new_or_changed_files(place, customer):
     place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
     place.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(2))
     place.process(CUSTOMER_IDENTITY, DAY)
-    assert [work.day for work in pending(place.lake, place.landing(), ENTITIES)] == [NEXT_DAY]
+    assert [work.day for work in pending(place.lake, place.landing(), ENTITIES, place.settings)] == [NEXT_DAY]
 
 
 def test_nothing_personal_is_told(place, customer):
