@@ -1,7 +1,7 @@
 """Staged versions of records -> one row per record: every attribute with its newest value that is not null.
 
-Nulls never erase. Columns that describe one thing together (a phone and its normalised form, a name and its parts)
-come from one version. Custom fields are folded in `custom_fields.py`.
+Nulls never erase, and neither does `undefined`. Columns that describe one thing together (a phone and its normalised
+form, a name and its parts) come from one version. Custom fields are folded in `custom_fields.py`.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,9 @@ from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.staging.tables import has_birth, has_name
+
+UNDEFINED = "undefined"
+"""What gender and relationship hold where the sender knows nothing."""
 
 
 def latest_versions(days: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
@@ -62,9 +65,13 @@ def fold_versions(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     deciding = _deciding_columns(entity)
     newest = history.newest()
     rows: dict[tuple[str, ...], pl.Series] = {("record_key",): newest, ("is_deleted",): newest}
+    weak = {column.name for column in entity.columns if column.unknown == "undefined"}
     latest = []
     for name in current_table(entity).schema.names():
         if name not in versions.columns:
+            continue
+        if name in weak:
+            latest.append(_known_before_undefined(history, versions[name].rechunk()))
             continue
         by = deciding.get(name, (name,))
         if by not in rows:
@@ -73,6 +80,14 @@ def fold_versions(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
         # Cells are taken several times faster from one chunk than from a chunk per file.
         latest.append(versions[name].rechunk().gather(rows[by]))
     return pl.DataFrame(latest).hstack(_times_of(versions, order)).select(current_table(entity).schema.names())
+
+
+def _known_before_undefined(history: "_History", values: pl.Series) -> pl.Series:
+    """Each record's newest value that is known; `undefined` only where no version says more, as it says nothing."""
+    says = values.is_not_null()
+    known = values.gather(history.newest((says & (values != UNDEFINED)).fill_null(value=False).rechunk()))
+    said = values.gather(history.newest(says.rechunk()))
+    return pl.select(pl.coalesce(pl.when(known != UNDEFINED).then(known), said)).to_series().alias(values.name)
 
 
 class _History:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from cdp_pipeline.current.contradictions import changed_customers
 from cdp_pipeline.current.custom_fields import current_custom_fields, custom_field_findings
 from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
@@ -34,8 +35,9 @@ def update_current(lake: Lake, entity: Entity) -> CurrentState:
         lake.write("current", entity.name, current_table(entity).conform(latest_versions(days, entity)))
         fields = CUSTOM_FIELDS.conform(current_custom_fields(days, entity))
         lake.write("current_custom_fields", entity.name, fields)
-        odd = custom_field_findings(lake.scan("current_custom_fields", entity.name)).collect()
-        findings = [[str(day), rule, rows] for day, rule, rows in odd.select("drop_date", "rule", "rows").iter_rows()]
+        odd = custom_field_findings(lake.scan("current_custom_fields", entity.name)).select("drop_date", "rule", "rows")
+        found = pl.concat([odd, changed_customers(days, entity)]).collect()
+        findings = [[str(day), rule, rows] for day, rule, rows in found.iter_rows()]
         lake.write_report(name, "state", {"signature": signature, "findings": findings})
     counts = (
         lake.scan("current", entity.name)
@@ -66,7 +68,7 @@ def gather_custom_fields(lake: Lake, entities: tuple[Entity, ...]) -> int:
 
 
 def read_field_findings(lake: Lake, entity: Entity) -> list[tuple[str, str, int]]:
-    """What is odd about an entity's custom fields: drop date, rule and rows."""
+    """What is odd about an entity's custom fields and changed customers: drop date, rule and rows."""
     state = lake.read_report(f"current_{entity.name}", "state")
     return [(day, rule, rows) for day, rule, rows in state["findings"]] if state else []
 

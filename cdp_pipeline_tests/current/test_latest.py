@@ -244,3 +244,10 @@ def test_an_exact_resend_on_another_day_changes_no_attribute(staged, dropped, at
     twice = latest_versions(resent.lazy(), CUSTOMER_IDENTITY).collect()
     attributes = [name for name in once.columns if name in staging_table(CUSTOMER_IDENTITY).schema]
     assert_frame_equal(once.select(attributes), twice.select(attributes))
+
+
+def test_undefined_never_takes_the_place_of_a_known_gender_but_stands_where_none_is_known(latest, at) -> None:
+    known = latest({"business_at": at(1), "gender": "male"}, {"business_at": at(2), "gender": "undefined"})
+    unknown = latest({"business_at": at(1), "gender": None}, {"business_at": at(2), "gender": "undefined"})
+    changed = latest({"business_at": at(1), "gender": "male"}, {"business_at": at(2), "gender": "female"})
+    assert [row["gender"] for row in (known, unknown, changed)] == ["male", "undefined", "female"]
