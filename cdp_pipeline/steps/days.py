@@ -219,7 +219,9 @@ def empty_missing_days(
     for entity in entities:
         there = {work.day for work in work_of(lake, landing, entity)}
         for day in sorted(set(lake.report_days(entity.name)) - there):
-            process_day(lake, DayWork(entity, day, ()), settings, run_id)
+            report = read_day_report(lake, entity.name, day)
+            if report and report.files:
+                process_day(lake, DayWork(entity, day, ()), settings, run_id)
 
 
 @dataclass(frozen=True)
