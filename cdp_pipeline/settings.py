@@ -5,6 +5,7 @@ A variable may also stand in a `.env` file in the working directory; the environ
 """
 
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -53,8 +54,34 @@ class Settings(BaseSettings):
     company_aliases: Annotated[dict[str, str], NoDecode, BeforeValidator(_company_aliases)] = Field(
         default_factory=dict, description="company ids that mean another company: cop123=ORG1,cop456=ORG1"
     )
+    identity_rules: Path | None = Field(
+        None, description="TOML file with limits and blocked values of your own, beside the packaged ones"
+    )
+    identity_overrides: Path | None = Field(
+        None, description="CSV file with pairs of records that a person calls same or different"
+    )
+    probabilistic_matching: Literal["off", "suggest", "merge"] = Field(
+        "suggest" if find_spec("splink") else "off",
+        description="what to do with people who share no contact but probably are the same; needs the extra `matching`",
+    )
     first_drop_date: date = Field(date(2020, 1, 1), description="first daily partition; older drop folders are left")
     currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
+
+    @field_validator("identity_rules", "identity_overrides")
+    @classmethod
+    def _is_there(cls, value: Path | None) -> Path | None:
+        if value and not value.is_file():
+            raise ValueError("allowed: the path of a file that exists")
+        return value
+
+    @field_validator("probabilistic_matching")
+    @classmethod
+    def _can_match(cls, value: str) -> str:
+        if value != "off" and find_spec("splink") is None:
+            raise ValueError(
+                "allowed here: off, as splink is not installed; install cdp_pipeline[matching] for the others"
+            )
+        return value
 
     @field_validator("default_region")
     @classmethod

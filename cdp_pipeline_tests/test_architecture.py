@@ -129,7 +129,12 @@ TESTED_ELSEWHERE = {
     "generator/sheet": "generator/test_drop",
     "generator/timeline": "generator/test_stories",
     "identity/attach": "identity/test_resolve",
-    "identity/identifiers": "identity/test_resolve",
+    "identity/changes": "identity/test_scenarios, terminal/test_previewing",
+    "identity/descriptions": "identity/test_scenarios",
+    "identity/evidence": "identity/test_scenarios",
+    "identity/holders": "identity/test_links",
+    "identity/identifiers": "identity/test_resolve, identity/test_scenarios",
+    "identity/likeness": "identity/test_attributes",
     "identity/nodes": "identity/test_resolve",
     "identity/references": "identity/test_resolve",
     "identity/tables": "identity/test_resolve",
@@ -149,7 +154,16 @@ TESTED_ELSEWHERE = {
     "terminal/running": "test_cli, test_end_to_end",
 }
 ENTITY_MODULES = {f"entities/{path.parent.name.replace('-', '_')}" for path in (TESTS.parent / "data/raw").glob("*/*")}
-OF_THE_WHOLE = {"architecture", "end_to_end", "febrl", "inventory", "readme", "lock", "ingest/conservation"}
+OF_THE_WHOLE = {
+    "architecture",
+    "end_to_end",
+    "febrl",
+    "identity/scenarios",
+    "inventory",
+    "readme",
+    "lock",
+    "ingest/conservation",
+}
 
 
 def test_every_module_has_a_test_of_its_name_or_says_where_it_is_tested() -> None:

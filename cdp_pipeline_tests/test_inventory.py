@@ -47,7 +47,10 @@ PROFILE_TABLES = [
 IDENTITY_TABLES = [
     "identifiers",
     "links",
-    "shared_identifiers",
+    "skipped_identifiers",
+    "household_relations",
+    "suggested_links",
+    "override_problems",
     "record_persons",
     "unlinked_records",
     "person_id_history",
@@ -55,6 +58,9 @@ IDENTITY_TABLES = [
 ]
 OTHER_PUBLISHED = [
     "links",
+    "suggested_links",
+    "household_relations",
+    "skipped_identifiers",
     "unlinked_records",
     "person_id_history",
     "rejected_records",
@@ -76,6 +82,9 @@ BLOCKING_CHECKS = {
 WARNING_CHECKS = {
     *((f"rejected/{name}", "rejected_share_is_low") for name in ENTITY_NAMES),
     ("identity/record_persons", "references_resolve"),
+    ("identity/record_persons", "persons_are_steady"),
+    ("identity/record_persons", "few_identifiers_are_nobodys"),
+    ("identity/record_persons", "every_override_holds"),
 }
 
 

@@ -10,7 +10,7 @@ from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
 from cdp_pipeline.steps.tables import SUMMED_UP, build_table
 
-_PERSONS = [["identity", "record_persons"], ["identity", "shared_identifiers"]]
+_PERSONS = [["identity", "record_persons"], ["identity", "skipped_identifiers"]]
 _CURRENT = [["current", entity.name] for entity in ENTITIES]
 _SPECIAL = {
     PROFILES.name: [["profiles", name] for name in SUMMED_UP],

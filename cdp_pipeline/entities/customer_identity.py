@@ -99,6 +99,11 @@ CUSTOMER_IDENTITY = Entity(
         country="country",
         phone="phone",
         email="email",
+        address="address",
+        ward="ward",
+        district="district",
+        city="city",
+        zip_code="zip_code",
     ),
     identifiers=(
         Identifier("customer_id", "customer_id", "strong"),

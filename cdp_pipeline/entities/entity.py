@@ -81,6 +81,11 @@ class PersonColumns:
     country: str | None = None
     phone: str | None = None
     email: str | None = None
+    address: str | None = None
+    ward: str | None = None
+    district: str | None = None
+    city: str | None = None
+    zip_code: str | None = None
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ class Kind:
 
 
 _E164 = Normalized("e164", pl.String(), "in E.164 form; null when unusable")
+_OTHER_PHONES = Normalized(
+    "others_e164",
+    pl.List(pl.String()),
+    "further usable numbers of the cell in E.164 form; null when there is one at most",
+)
 _ADDRESS = Normalized("normalized", pl.String(), "trimmed and in lower case; null when unusable")
 _NUMBER = Normalized("normalized", pl.String(), "letters and digits only, upper case; null when masked")
 
@@ -56,7 +61,7 @@ PERSONAL_TEXT = Kind("personal_text", "text", pl.String(), personal=True)
 IDENTIFIER = Kind("identifier", "an identifier as text", pl.String())
 PERSON_IDENTIFIER = Kind("person_identifier", "an identifier as text", pl.String(), personal=True)
 IDENTITY_NUMBER = Kind("identity_number", "a document number", pl.String(), personal=True, adds=(_NUMBER,))
-PHONE = Kind("phone", "a phone number", pl.String(), personal=True, adds=(_E164,))
+PHONE = Kind("phone", "a phone number", pl.String(), personal=True, adds=(_E164, _OTHER_PHONES))
 EMAIL = Kind("email", "an e-mail address", pl.String(), personal=True, adds=(_ADDRESS,))
 PERSON_NAME = Kind("person_name", "a person's name", pl.String(), personal=True)
 ADDRESS_PART = Kind("address_part", "text", pl.String(), personal=True)

@@ -84,7 +84,14 @@ MOEGO_LEAD = Entity(
     business_time=("last_updated_time", "created_time"),
     role="person",
     person=PersonColumns(
-        first_name="first_name", last_name="last_name", country="address_country", phone="phone", email="email"
+        first_name="first_name",
+        last_name="last_name",
+        country="address_country",
+        phone="phone",
+        email="email",
+        address="address_1",
+        city="address_city",
+        zip_code="address_postal_code",
     ),
     identifiers=(
         Identifier("phone", "phone_e164", "medium"),

@@ -1,10 +1,17 @@
 """Whether two names, or two descriptions of a person, can be one person's.
 
 Works on match names (folded, lower case, sorted token sets joined by a space), never on positions: sources disagree
-about which of first and last name is the family name (reading Q-4).
+about which of first and last name is the family name (reading Q-4). Here stands what a shared phone or e-mail needs;
+what can never be one person, however it is linked, stands in `vetoes.py`.
 """
 
 import polars as pl
+
+GENERATION_YEARS = 14
+"""Parents are at least so much older than their children; a smaller gap between years is more often a slip."""
+
+LOOK = ("name_match", "nick_match", "birth_date", "birth_year", "gender", "identity_no", "passport_no")
+"""How a record describes its person, as far as descriptions can contradict each other."""
 
 
 def names_agree(a: str, b: str) -> pl.Expr:
@@ -23,23 +30,35 @@ def names_agree(a: str, b: str) -> pl.Expr:
     return pl.col(a).is_null() | pl.col(b).is_null() | (pl.col(a) == pl.col(b)) | (some_common & subset)
 
 
-GENERATION_YEARS = 14
-"""Parents are at least so much older than their children; a smaller gap between years is more often a slip."""
+def called_agree(suffix: str) -> pl.Expr:
+    """Whether the names of two descriptions agree, nicknames allowed: `name_match`, `nick_match` and with `suffix`.
 
-LOOK = ("name_match", "birth_date", "birth_year", "identity_no")
-"""How a record describes its person, as far as descriptions can contradict each other."""
-
-
-def descriptions_contradict(suffix: str) -> pl.Expr:
-    """Whether two descriptions are two people's: the columns of `LOOK`, and the same ones with `suffix`.
-
-    They are when their names do not agree, their births contradict, or both have an identity number and these differ.
+    A name also agrees when all its words are among the other's names and nicknames.
     """
-    identity_numbers = (pl.col("identity_no") != pl.col(f"identity_no{suffix}")).fill_null(value=False)
+    name, nick = "name_match", "nick_match"
+    other_name, other_nick = f"{name}{suffix}", f"{nick}{suffix}"
     return (
-        ~names_agree("name_match", f"name_match{suffix}")
-        | births_contradict("birth_date", f"birth_date{suffix}", "birth_year", f"birth_year{suffix}")
-        | identity_numbers
+        names_agree(name, other_name)
+        | _within_called(other_name, name, nick)
+        | _within_called(name, other_name, other_nick)
+    )
+
+
+def contradiction(suffix: str) -> pl.Expr:
+    """Why two descriptions are two people's: the columns of `LOOK`, and the same ones with `suffix`; null if nothing.
+
+    `identity_numbers_differ` and `passports_differ` where both have one, `names_differ` where they do not agree,
+    `births_differ` where they contradict.
+    """
+    return (
+        pl.when(_differ("identity_no", suffix))
+        .then(pl.lit("identity_numbers_differ"))
+        .when(_differ("passport_no", suffix))
+        .then(pl.lit("passports_differ"))
+        .when(~called_agree(suffix))
+        .then(pl.lit("names_differ"))
+        .when(births_contradict("birth_date", f"birth_date{suffix}", "birth_year", f"birth_year{suffix}"))
+        .then(pl.lit("births_differ"))
     )
 
 
@@ -50,6 +69,12 @@ def births_contradict(a: str, b: str, year_a: str, year_b: str) -> pl.Expr:
     unless day and month are only swapped: one differing part, or a swap, is more often a slip of the keyboard than
     another person with the same name and contact.
     """
+    a_generation = (pl.col(year_a) - pl.col(year_b)).abs() >= GENERATION_YEARS
+    return (parts_differ(a, b) | a_generation.fill_null(value=False)).fill_null(value=False)
+
+
+def parts_differ(a: str, b: str) -> pl.Expr:
+    """Whether two of year, month and day differ between the dates `a` and `b`, day and month not being swapped."""
     left, right = pl.col(a), pl.col(b)
     differing = pl.sum_horizontal(
         (left.dt.year() != right.dt.year()).cast(pl.Int8),
@@ -60,14 +85,23 @@ def births_contradict(a: str, b: str, year_a: str, year_b: str) -> pl.Expr:
         (left.dt.year() == right.dt.year()) & (left.dt.month() == right.dt.day()) & (left.dt.day() == right.dt.month())
     )
     both = left.is_not_null() & right.is_not_null()
-    a_generation = (pl.col(year_a) - pl.col(year_b)).abs() >= GENERATION_YEARS
-    return ((both & (differing >= 2) & ~swapped) | a_generation.fill_null(value=False)).fill_null(value=False)
+    return (both & (differing >= 2) & ~swapped).fill_null(value=False)
 
 
 def tokens_within(part: str, whole: str) -> pl.Expr:
     """Whether all words of the match name in column `part` are among those of `whole`; false where one is missing."""
     rest = pl.col(part).str.split(" ").list.set_difference(pl.col(whole).str.split(" "))
     return (rest.list.len() == 0).fill_null(value=False)
+
+
+def _within_called(part: str, name: str, nick: str) -> pl.Expr:
+    called = pl.concat_list(pl.col(name).str.split(" "), pl.col(nick).str.split(" "))
+    rest = pl.col(part).str.split(" ").list.set_difference(called)
+    return (pl.col(nick).is_not_null() & (rest.list.len() == 0)).fill_null(value=False)
+
+
+def _differ(column: str, suffix: str) -> pl.Expr:
+    return (pl.col(column) != pl.col(f"{column}{suffix}")).fill_null(value=False)
 
 
 def _without_initials_of(tokens: pl.Expr, others: pl.Expr) -> pl.Expr:

@@ -8,6 +8,7 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.nodes import BLANK, identifier_column
 from cdp_pipeline.identity.tables import RECORD_PERSONS, UNLINKED_RECORDS
+from cdp_pipeline.values.email import match_emails
 
 _PERSON = ("person_id", "is_published")
 
@@ -106,7 +107,7 @@ def _by_address(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.
             "record_key",
             _scope(directory.scope).alias("scope"),
             pl.lit(kind).alias("kind"),
-            pl.col(str(column)).alias("value"),
+            _compared(kind, str(column)).alias("value"),
         ).join(directory.addresses, on=["scope", "kind", "value"])
     )
 
@@ -134,7 +135,7 @@ def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl
             "record_key",
             _scope(directory.scope).alias("scope"),
             pl.lit(identifier.kind).alias("kind"),
-            pl.col(identifier.column).alias("value"),
+            _compared(identifier.kind, identifier.column).alias("value"),
         )
         for identifier in entity.identifiers
         if identifier.kind in ("phone", "email") and entity.name == "customer_relationship"
@@ -143,6 +144,11 @@ def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl
         by_contact = pl.concat(contacts).join(directory.addresses, on=["scope", "kind", "value"])
         steps.append(_one_person(by_contact.join(pl.concat(steps), on="record_key", how="anti")))
     return pl.concat(steps)
+
+
+def _compared(kind: str, column: str) -> pl.Expr:
+    """The column as identifiers of that kind are compared."""
+    return match_emails(pl.col(column)) if kind == "email" else pl.col(column)
 
 
 def _namespace() -> list[pl.Expr]:

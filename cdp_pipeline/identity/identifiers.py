@@ -1,12 +1,13 @@
 """nodes -> identifiers: one long table of everything that says who a record is about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.blocked import BlockedValues, is_blocked
 from cdp_pipeline.identity.nodes import BLANK, Nodes
+from cdp_pipeline.values.email import match_emails
 
 
 def find_identifiers(
@@ -17,6 +18,9 @@ def find_identifiers(
     blocked: Mapping[str, BlockedValues],
 ) -> pl.DataFrame:
     """One row per node, kind and value: node, scope, kind, value, strength, status.
+
+    `value` is what is compared: E.164 numbers, of a cell with several each; e-mail addresses as `match_emails` gives
+    them; document numbers and ids as staged.
 
     `status` is `usable`, `blocked`, or `contradicting` where the record names its customer under another person's name.
     Takes in what children add to a customer (the addresses of the e-mail entity). Customer ids come from
@@ -55,9 +59,12 @@ def find_identifiers(
             for identifier in entity.identifiers
             if identifier.kind != "customer_id"
         )
+    found.extend(_further_phones(current, entities, nodes))
+    is_email = pl.col("kind") == "email"
     return (
         pl.concat(found)
         .filter(pl.col("value").is_not_null())
+        .with_columns(value=pl.when(is_email).then(match_emails(pl.col("value"))).otherwise("value"))
         .unique()
         .join(nodes.nodes.lazy().select("node", "scope"), on="node")
         .join(customer_ids.lazy().select("node", "contradicts_owner"), on="node", how="left")
@@ -80,6 +87,19 @@ def _column(rows: pl.LazyFrame, kind: str, column: str, strength: str) -> pl.Laz
     return rows.select(
         "node", pl.lit(kind).alias("kind"), pl.col(column).alias("value"), pl.lit(strength).alias("strength")
     )
+
+
+def _further_phones(
+    current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], nodes: Nodes
+) -> Iterator[pl.LazyFrame]:
+    """The second and later numbers of cells that hold several."""
+    members = nodes.members.lazy().join(nodes.nodes.lazy().select("node", "node_key"), on="node_key")
+    for entity in entities:
+        for identifier in entity.identifiers:
+            if identifier.kind == "phone" and entity.role in ("person", "contact"):
+                column = f"{identifier.column.removesuffix('_e164')}_others_e164"
+                rows = current[entity.name].filter(pl.col(column).is_not_null()).select("record_key", column)
+                yield _column(rows.explode(column).join(members, on="record_key"), "phone", column, identifier.strength)
 
 
 def _customers(nodes: pl.LazyFrame, customer_ids: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,31 +1,19 @@
-"""identifiers -> links: which records are one person, and which identifiers too many people share.
+"""identifiers -> links: which records are one person, and which were kept apart though they hold the same identifier.
 
-Strong identifiers join whoever holds them. A medium one joins two records only when their names and birth dates do not
-contradict; a description that would fit two people who contradict each other (a bare family name, no name at all) is
-ambiguous there and joins neither, so that no chain runs through it.
+Strong identifiers join whoever holds them. A medium one joins two records only when their descriptions do not
+contradict (`holders.py`). Whether what hangs together in the end may stay together, `cuts.py` decides.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import LOOK, descriptions_contradict, names_agree, tokens_within
+from cdp_pipeline.identity.agreement import contradiction
 from cdp_pipeline.identity.clusters import find_clusters
+from cdp_pipeline.identity.holders import IDENTIFIER, Holders, group_holders
 
-LIMITS = {
-    # A family of three generations shares a landline; more names at one number are a shop or a call centre.
-    "phone": 8,
-    # A couple or small family shares a mailbox; more people are an office.
-    "email": 6,
-    # One person's name is spelled a few ways, with middle name, initials or none; more names are a guest account.
-    "customer_id": 8,
-    "identity_no": 5,
-    "passport_no": 5,
-}
-"""How many different people may hold one identifier of a kind; above it, it links nobody and is shared."""
-
-MOST_DESCRIPTIONS = 60
-"""More different names and birth dates than this on one identifier are counted as people without being compared."""
+_ENDS = ("node_a", "node_b", *IDENTIFIER, "strength")
 
 
 @dataclass(frozen=True)
@@ -33,60 +21,61 @@ class Links:
     """What the identifiers say.
 
     Attributes:
-        links: node_a, node_b, scope, kind, strength, rule; a star around the smallest node of each group of one person.
-        shared: scope, kind, value, people, limit.
+        links: node_a < node_b, scope, rule, kind, value, strength, weight: a star around the smallest node of each
+            group of holders that are one person. The fewer people hold an identifier, the greater its weight.
+        vetoed: node_a < node_b, scope, kind, value, strength, reason: holders of one medium identifier that were not
+            joined by it, one row per two people at it.
+        shared: scope, kind, value, people, limit: identifiers that more people hold than may.
     """
 
     links: pl.DataFrame
+    vetoed: pl.DataFrame
     shared: pl.DataFrame
 
 
-def find_links(nodes: pl.DataFrame, identifiers: pl.DataFrame) -> Links:
+def find_links(described: pl.DataFrame, identifiers: pl.DataFrame, limits: Mapping[str, int]) -> Links:
     """The links that usable strong and medium identifiers give, strong ones first, as the medium ones lean on them.
 
     A record without a name or birth date is compared with the fullest one among those it is strongly linked to.
 
     Args:
-        nodes: node, name_match, birth_date, birth_year.
+        described: node (0..n-1 in order), the columns of `LOOK`, namespace and customer_id.
         identifiers: node, scope, kind, value, strength, status.
+        limits: How many different people may hold one identifier of a kind; above it, it links nobody.
     """
     usable = identifiers.filter((pl.col("status") == "usable") & (pl.col("strength") != "weak"))
-    held = usable.filter(pl.len().over("scope", "kind", "value") > 1)
-    numbers = usable.filter(pl.col("kind") == "identity_no").group_by("node").agg(pl.col("value").min())
-    described = nodes.join(numbers.rename({"value": "identity_no"}), on="node", how="left").select("node", *LOOK)
+    held = usable.filter(pl.len().over(IDENTIFIER) > 1).select("node", *IDENTIFIER, "strength")
     strong_held = held.filter(pl.col("strength") == "strong").join(described, on="node")
-    crowded = _people_by_name(strong_held)
-    strong = _stars(strong_held.join(crowded, on=["scope", "kind", "value"], how="anti"), "value")
+    crowded = _over_limit(_people_by_name(strong_held), limits)
+    strong_held = strong_held.join(crowded, on=IDENTIFIER, how="anti")
+    strong = _stars(strong_held.with_columns(people=pl.lit(1, pl.Int64)), IDENTIFIER)
     completed = _complete(described, strong)
-    grouped = _one_person_groups(held.filter(pl.col("strength") == "medium").join(completed, on="node"))
-    over = grouped.people.filter(pl.col("people") > pl.col("limit"))
-    shared = pl.concat([crowded, over]).sort("scope", "kind", "value")
-    members = grouped.members.join(over, on=["scope", "kind", "value"], how="anti")
-    medium = _stars(members.join(_bridges(members), on="node", how="anti"), "value", "person")
-    links = pl.concat([strong, medium]).sort("node_a", "node_b", "rule")
-    return Links(links, shared)
-
-
-@dataclass(frozen=True)
-class _Groups:
-    members: pl.DataFrame
-    people: pl.DataFrame
-
-
-def _people_by_name(held: pl.DataFrame) -> pl.DataFrame:
-    """Strong identifiers with more different names than allowed."""
-    return (
-        held.group_by("scope", "kind", "value")
-        .agg(pl.col("name_match").drop_nulls().n_unique().cast(pl.Int64).alias("people"))
-        .with_columns(_limit())
-        .filter(pl.col("people") > pl.col("limit"))
+    medium_held = held.filter(pl.col("strength") == "medium").join(completed, on="node")
+    holders = group_holders(medium_held)
+    over = _over_limit(holders.people, limits)
+    members = holders.members.join(over, on=IDENTIFIER, how="anti").join(holders.people, on=IDENTIFIER)
+    inside = members.join(holders.outside, on=["node", *IDENTIFIER], how="anti")
+    medium = _stars(inside, (*IDENTIFIER, "person"))
+    return Links(
+        links=pl.concat([strong, medium]).sort("node_a", "node_b", "rule", "value"),
+        vetoed=pl.concat([_apart(inside), _left_out(medium_held, holders, over)]).sort("node_a", "node_b", *IDENTIFIER),
+        shared=pl.concat([crowded, over]).sort(IDENTIFIER),
     )
 
 
-def _complete(described: pl.DataFrame, strong: pl.DataFrame) -> pl.DataFrame:
-    """Every node's name and birth date, taken from its strong links where it has none itself.
+def _people_by_name(held: pl.DataFrame) -> pl.DataFrame:
+    return held.group_by(IDENTIFIER).agg(pl.col("name_match").drop_nulls().n_unique().cast(pl.Int64).alias("people"))
 
-    The fullest name counts: the one of most tokens, then the first by spelling.
+
+def _over_limit(people: pl.DataFrame, limits: Mapping[str, int]) -> pl.DataFrame:
+    limit = pl.col("kind").replace_strict(dict(limits), return_dtype=pl.Int64)
+    return people.select(*IDENTIFIER, "people").with_columns(limit=limit).filter(pl.col("people") > pl.col("limit"))
+
+
+def _complete(described: pl.DataFrame, strong: pl.DataFrame) -> pl.DataFrame:
+    """Every node's name, birth date and documents, taken from its strong links where it has none itself.
+
+    The fullest name counts: the one of most tokens, then the first by spelling. Of the rest, what is not contested.
     """
     label = find_clusters(strong.select(a="node_a", b="node_b"), described.height)
     clustered = described.with_columns(cluster=label.gather(described["node"]))
@@ -96,108 +85,66 @@ def _complete(described: pl.DataFrame, strong: pl.DataFrame) -> pl.DataFrame:
         .unique("cluster", keep="first", maintain_order=True)
         .select("cluster", pl.col("name_match").alias("name_of_cluster"))
     )
-    birth = (
-        clustered.group_by("cluster")
-        .agg(pl.col("birth_date").drop_nulls().unique().alias("births"))
-        .filter(pl.col("births").list.len() == 1)
-        .select("cluster", pl.col("births").list.first().alias("birth_of_cluster"))
+    completed = clustered.join(fullest, on="cluster", how="left", maintain_order="left").with_columns(
+        name_match=pl.coalesce("name_match", "name_of_cluster")
     )
-    return (
-        clustered.join(fullest, on="cluster", how="left")
-        .join(birth, on="cluster", how="left")
-        .select(
-            "node",
-            pl.coalesce("name_match", "name_of_cluster").alias("name_match"),
-            pl.coalesce("birth_date", "birth_of_cluster").alias("birth_date"),
-            "birth_year",
-            "identity_no",
+    for column in ("birth_date", "identity_no", "passport_no"):
+        known = clustered.group_by("cluster").agg(pl.col(column).drop_nulls().unique().alias("known"))
+        agreed = known.filter(pl.col("known").list.len() == 1).select("cluster", pl.col("known").list.first())
+        completed = (
+            completed.join(agreed, on="cluster", how="left", maintain_order="left")
+            .with_columns(pl.coalesce(column, "known").alias(column))
+            .drop("known")
         )
+    return completed.select(described.columns)
+
+
+def _apart(inside: pl.DataFrame) -> pl.DataFrame:
+    """The first holders of every two people at an identifier, and why they are two."""
+    first = (
+        inside.filter(pl.col("person").min().over(IDENTIFIER) != pl.col("person").max().over(IDENTIFIER))
+        .sort("node")
+        .unique([*IDENTIFIER, "person"], keep="first", maintain_order=True)
     )
+    pairs = first.join(first, on=IDENTIFIER, suffix="_b").filter(pl.col("node") < pl.col("node_b"))
+    return pairs.select(
+        "node_b",
+        *IDENTIFIER,
+        "strength",
+        node_a="node",
+        reason=pl.coalesce(contradiction("_b"), pl.lit("ambiguous")),
+    ).select(*_ENDS, "reason")
 
 
-def _one_person_groups(held: pl.DataFrame) -> _Groups:
-    """The holders of each identifier, grouped by column `person` into people whose descriptions agree."""
-    key = ["scope", "kind", "value"]
-    descriptions = held.select(*key, *LOOK).unique().sort(*key, *LOOK, nulls_last=True).with_row_index("description")
-    counted = descriptions.with_columns(pl.len().over(key).alias("descriptions"))
-    compared = counted.filter(pl.col("descriptions").is_between(2, MOST_DESCRIPTIONS))
-    pairs = compared.join(compared, on=key, suffix="_b").filter(pl.col("description") < pl.col("description_b"))
-    agreeing = pairs.filter(~descriptions_contradict("_b")).select(a="description", b="description_b")
-    ambiguous = _ambiguous(agreeing)
-    certain = agreeing.join(ambiguous, left_on="a", right_on="description", how="anti").join(
-        ambiguous, left_on="b", right_on="description", how="anti"
-    )
-    person = find_clusters(certain, descriptions.height)
-    labelled = descriptions.with_columns(person=person)
-    people = (
-        labelled.join(ambiguous, on="description", how="anti")
-        .group_by(key)
-        .agg(pl.col("person").n_unique().cast(pl.Int64).alias("people"))
-        .with_columns(_limit())
-    )
-    return _Groups(held.join(labelled, on=[*key, *LOOK], nulls_equal=True), people)
-
-
-def _ambiguous(agreeing: pl.DataFrame) -> pl.DataFrame:
-    """The descriptions that agree with two others which do not agree with each other."""
-    both = pl.concat([agreeing, agreeing.select(a="b", b="a")])
-    between = both.join(both, on="a", suffix="_2").filter(pl.col("b") < pl.col("b_2"))
+def _left_out(held: pl.DataFrame, holders: Holders, over: pl.DataFrame) -> pl.DataFrame:
+    """Each holder that joined nobody, with the first other holder of the identifier."""
+    outside = holders.outside.join(over, on=IDENTIFIER, how="anti")
+    pairs = outside.join(held.select("node", *IDENTIFIER, "strength"), on=IDENTIFIER, suffix="_b")
     return (
-        between.join(agreeing, left_on=["b", "b_2"], right_on=["a", "b"], how="anti")
-        .select(pl.col("a").alias("description"))
-        .unique()
+        pairs.filter(pl.col("node") != pl.col("node_b"))
+        .group_by("node", *IDENTIFIER, "reason", "strength")
+        .agg(pl.col("node_b").min())
+        .with_columns(node_a=pl.min_horizontal("node", "node_b"), node_b=pl.max_horizontal("node", "node_b"))
+        .select(*_ENDS, "reason")
+        .unique([*_ENDS], keep="first", maintain_order=True)
     )
 
 
-def _bridges(members: pl.DataFrame) -> pl.DataFrame:
-    """The nodes that would join, through two identifiers, people who contradict each other: column `node`.
-
-    Such a node is less known than the people it touches: it has no name, no birth date, or only part of a name. A node
-    whose own name holds all words of two shorter ones that contradict each other is no bridge: it explains both.
-    """
-    looks = members.select(LOOK).unique().sort(LOOK, nulls_last=True).with_row_index("look")
-    seen = members.join(looks, on=LOOK, nulls_equal=True).select("node", "look", "scope", "kind", "value", "person")
-    group = ["scope", "kind", "value", "person"]
-    around = seen.select("node", *group, own="look").join(seen.select(*group, "look").unique(), on=group)
-    touched = around.select("node", "own", "look").unique()
-    touched = touched.filter(pl.col("look").n_unique().over("node") > 1)
-    pairs = touched.join(touched, on=["node", "own"], suffix="_b").filter(pl.col("look") < pl.col("look_b"))
-    named = looks.rename({name: f"{name}_b" for name in LOOK}).rename({"look": "look_b"})
-    compared = pairs.select("look", "look_b").unique().join(looks, on="look").join(named, on="look_b")
-    contradicting = compared.filter(descriptions_contradict("_b")).with_columns(
-        by_name=~names_agree("name_match", "name_match_b")
-    )
-    own = looks.select(own="look", own_name="name_match")
-    explained = tokens_within("name_match", "own_name") & tokens_within("name_match_b", "own_name")
-    return (
-        pairs.join(contradicting, on=["look", "look_b"])
-        .join(own, on="own")
-        .filter(~(pl.col("by_name") & explained))
-        .select("node")
-        .unique()
-    )
-
-
-def _stars(held: pl.DataFrame, *group: str) -> pl.DataFrame:
+def _stars(held: pl.DataFrame, group: tuple[str, ...]) -> pl.DataFrame:
     """Links from the smallest node of each group to its others."""
+    agreeing = pl.when(pl.col("strength") == "medium").then(pl.lit("_and_agreeing_name")).otherwise(pl.lit(""))
     return (
-        held.with_columns(pl.col("node").min().over("scope", "kind", *group).alias("node_a"))
+        held.with_columns(pl.col("node").min().over(group).alias("node_a"))
         .filter(pl.col("node") != pl.col("node_a"))
         .select(
             "node_a",
             pl.col("node").alias("node_b"),
             "scope",
+            pl.concat_str(pl.lit("same_"), "kind", agreeing).alias("rule"),
             "kind",
+            "value",
             "strength",
-            pl.concat_str(
-                pl.lit("same_"),
-                "kind",
-                pl.when(pl.col("strength") == "medium").then(pl.lit("_and_agreeing_name")).otherwise(pl.lit("")),
-            ).alias("rule"),
+            (1 / pl.col("people")).alias("weight"),
         )
         .unique()
     )
-
-
-def _limit() -> pl.Expr:
-    return pl.col("kind").replace_strict(LIMITS, default=0, return_dtype=pl.Int64).alias("limit")

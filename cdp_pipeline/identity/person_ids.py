@@ -1,7 +1,8 @@
 """clusters -> person ids that stay, with a history of every change.
 
-An id is given once. When people merge, the id of the part with most records survives, then the older one; when a person
-splits, the part with most records keeps the id. A cluster that did not change keeps its id whatever happens around it.
+An id is given once. When people merge, the id of the part with most records survives, then the older one; when a
+person splits, the part with most records keeps the id, then the one that had it before they merged. A cluster that
+did not change keeps its id whatever happens around it.
 """
 
 from dataclasses import dataclass
@@ -34,17 +35,20 @@ def assign_person_ids(clustered: pl.DataFrame, previous: pl.DataFrame, changed_a
     """Give every cluster its id and say what changed.
 
     Args:
-        clustered: node_key, records, cluster, is_published: one row per node of the newest state.
+        clustered: node_key, record_key, records, cluster, is_published: one row per node of the newest state.
         previous: PERSON_IDS of the run before; empty on the first run.
         changed_at: The moment written into the history.
     """
-    votes = (
-        clustered.join(previous.select("node_key", "person_id", "assigned_at"), on="node_key")
-        .group_by("cluster", "person_id")
-        .agg(pl.col("records").sum(), pl.col("assigned_at").min(), pl.col("node_key").min())
+    known = _known_before(clustered, previous)
+    votes = known.group_by("cluster", "person_id").agg(
+        pl.col("records").sum(), pl.col("assigned_at").min(), pl.col("node_key").min()
     )
-    heirs = votes.sort("person_id", "records", "node_key", descending=[False, True, False]).unique(
-        "person_id", keep="first", maintain_order=True
+    order = ["person_id", "records", "has_founder", "node_key"]
+    heirs = (
+        votes.join(_with_founder(known, votes), on=["cluster", "person_id"], how="left")
+        .with_columns(pl.col("has_founder").fill_null(value=False))
+        .sort(order, descending=[False, True, True, False])
+        .unique("person_id", keep="first", maintain_order=True)
     )
     kept = (
         heirs.sort("cluster", "records", "assigned_at", "person_id", descending=[False, True, False, False])
@@ -57,7 +61,7 @@ def assign_person_ids(clustered: pl.DataFrame, previous: pl.DataFrame, changed_a
     )
     ids = pl.concat([kept, given])
     present = clustered.join(ids, on="cluster").select(
-        "node_key", "person_id", "assigned_at", pl.lit(value=True).alias("is_present"), "is_published"
+        "node_key", "record_key", "person_id", "assigned_at", pl.lit(value=True).alias("is_present"), "is_published"
     )
     absent = previous.join(clustered, on="node_key", how="anti").with_columns(is_present=False, is_published=False)
     state = PERSON_IDS.conform(
@@ -68,6 +72,28 @@ def assign_person_ids(clustered: pl.DataFrame, previous: pl.DataFrame, changed_a
     ).collect()
     history = _changes(votes, heirs, ids, previous, present, changed_at)
     return PersonIds(state, history)
+
+
+def _known_before(clustered: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFrame:
+    """The nodes that were there before, with the id they had: columns of both.
+
+    A contact whose name or phone was corrected at the source is a new node; it is known by its record.
+    """
+    known = previous.select("node_key", "person_id", "assigned_at")
+    same = clustered.join(known, on="node_key")
+    others = clustered.join(known, on="node_key", how="anti")
+    left = previous.join(clustered, on="node_key", how="anti").unique("record_key", keep="none")
+    corrected = others.join(left.select("record_key", "person_id", "assigned_at"), on="record_key")
+    return pl.concat([same, corrected])
+
+
+def _with_founder(known: pl.DataFrame, votes: pl.DataFrame) -> pl.DataFrame:
+    """Of the ids that several clusters claim, the cluster that holds the node the id was made from."""
+    contested = votes.filter(pl.len().over("person_id") > 1).select("person_id").unique()
+    claims = known.join(contested, on="person_id", how="semi")
+    made = ("P" + md5_hex(claims["node_key"]).str.head(_DIGITS)).alias("made")
+    founders = claims.with_columns(made).filter(pl.col("made") == pl.col("person_id"))
+    return founders.select("cluster", "person_id").unique().with_columns(has_founder=pl.lit(value=True))
 
 
 def _new_ids(founders: pl.DataFrame, taken: set[str]) -> pl.DataFrame:

@@ -3,19 +3,43 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.attach import Attached, Directory, attach_records
-from cdp_pipeline.identity.blocked import read_blocked_values
-from cdp_pipeline.identity.clusters import find_clusters
+from cdp_pipeline.identity.attributes import find_attribute_links
+from cdp_pipeline.identity.changes import Changes, count_changes
+from cdp_pipeline.identity.cuts import cut_clusters
+from cdp_pipeline.identity.descriptions import describe_nodes
+from cdp_pipeline.identity.evidence import blocked_pairs, household_relations, skipped_identifiers, tell_links
 from cdp_pipeline.identity.identifiers import find_identifiers
 from cdp_pipeline.identity.links import find_links
 from cdp_pipeline.identity.nodes import BLANK, Nodes, find_nodes
+from cdp_pipeline.identity.overrides import Decisions, Overrides, apply_overrides
 from cdp_pipeline.identity.person_ids import PersonIds, assign_person_ids
 from cdp_pipeline.identity.references import resolve_customer_ids
-from cdp_pipeline.identity.tables import IDENTIFIERS, LINKS, SHARED_IDENTIFIERS
+from cdp_pipeline.identity.rules import IdentityRules
+from cdp_pipeline.identity.suggestions import Matching, find_probable, suggested_links
+from cdp_pipeline.identity.tables import IDENTIFIERS, OVERRIDE_PROBLEMS
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a user decides about identity.
+
+    Attributes:
+        scope: `company` compares within an internal company, `organisation` across all.
+        rules: Limits and values that are nobody's.
+        overrides: A person's word on pairs of records.
+        matching: What probabilistic matching may do.
+    """
+
+    scope: Literal["company", "organisation"]
+    rules: IdentityRules
+    overrides: Overrides
+    matching: Matching = "off"
 
 
 @dataclass(frozen=True)
@@ -24,28 +48,38 @@ class Resolution:
 
     Attributes:
         identifiers: Every identifier of every node with its status.
-        links: The evidence, by record.
-        shared_identifiers: Identifiers that link nobody, as too many people hold them.
+        links: The evidence, by record, with what became of it.
+        skipped_identifiers: Identifiers that link nobody.
+        household_relations: Persons who share a contact.
+        suggested_links: Pairs that a person should look at.
+        override_problems: Lines of the overrides file that do not hold.
         person_ids: The memory of ids and the changes against the run before.
+        changes: Those changes in numbers.
         attached: Every record's person, or why it has none.
         unresolved_references: Records whose customer id names nobody for certain: object_type, records.
         largest_cluster: How many nodes the largest person has.
+        cut_components: How many components of links did not hold together and were cut.
     """
 
     identifiers: pl.DataFrame
     links: pl.DataFrame
-    shared_identifiers: pl.DataFrame
+    skipped_identifiers: pl.DataFrame
+    household_relations: pl.DataFrame
+    suggested_links: pl.DataFrame
+    override_problems: pl.DataFrame
     person_ids: PersonIds
+    changes: Changes
     attached: Attached
     unresolved_references: pl.DataFrame
     largest_cluster: int
+    cut_components: int
 
 
 def resolve_persons(
     current: Mapping[str, pl.LazyFrame],
     entities: Sequence[Entity],
     previous_ids: pl.DataFrame,
-    scope: str,
+    choices: Choices,
     changed_at: datetime,
 ) -> Resolution:
     """Resolve all current records to persons.
@@ -54,29 +88,87 @@ def resolve_persons(
         current: The current tables by entity name.
         entities: Their declarations.
         previous_ids: PERSON_IDS of the run before, empty at first.
-        scope: `company` or `organisation`.
+        choices: What the user decided.
         changed_at: The moment written into the history of ids.
     """
-    found = find_nodes(current, entities, scope)
+    found = find_nodes(current, entities, choices.scope)
     nodes = found.nodes
     customer_ids = resolve_customer_ids(nodes)
-    identifiers = find_identifiers(current, entities, found, customer_ids, read_blocked_values())
-    linked = find_links(nodes, identifiers)
-    cluster = find_clusters(linked.links.select(a="node_a", b="node_b"), nodes.height)
-    clustered = _with_published(nodes.with_columns(cluster=cluster.gather(nodes["node"])))
+    identifiers = find_identifiers(current, entities, found, customer_ids, choices.rules.blocked)
+    described = _with_customer(describe_nodes(current, entities, nodes, identifiers), nodes)
+    linked = find_links(described, identifiers, choices.rules.limits)
+    said = apply_overrides(choices.overrides.said, _members(found))
+    probable = find_probable(described, choices.matching, choices.rules)
+    every = pl.concat(
+        [_said_same(said, nodes), linked.links, find_attribute_links(described), probable.links], how="vertical_relaxed"
+    )
+    cut = cut_clusters(every, described, said.different.select("node_a", "node_b"), choices.rules.cluster_limit)
+    clustered = _with_published(nodes.with_columns(cluster=cut.cluster.gather(nodes["node"])))
     ids = assign_person_ids(clustered, previous_ids, changed_at)
     people = clustered.join(ids.state.select("node_key", "person_id"), on="node_key")
+    published = people.filter("is_published").select("node", "person_id")
+    skipped = skipped_identifiers(identifiers, linked.shared)
     return Resolution(
         identifiers=_with_status(identifiers, linked.shared, nodes),
-        links=_by_record(linked.links, nodes),
-        shared_identifiers=SHARED_IDENTIFIERS.conform(linked.shared.lazy()).collect(),
+        links=tell_links(cut.links, linked.vetoed, blocked_pairs(identifiers, skipped), nodes),
+        skipped_identifiers=skipped,
+        household_relations=household_relations(linked.vetoed, published),
+        suggested_links=suggested_links(probable, described, people, said),
+        override_problems=_problems(choices.overrides, said),
         person_ids=ids,
+        changes=count_changes(previous_ids, ids.state, ids.history),
         attached=attach_records(
-            current, entities, _directory(current, entities, found, people, customer_ids, identifiers, scope)
+            current, entities, _directory(current, entities, found, people, customer_ids, identifiers, choices.scope)
         ),
         unresolved_references=_unresolved(customer_ids, nodes),
         largest_cluster=clustered.select(pl.col("cluster").unique_counts().max().fill_null(0)).item(),
+        cut_components=cut.cut_components,
     )
+
+
+def _with_customer(described: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
+    """The descriptions with the customer that each node names: namespace and customer_id."""
+    namespace = pl.concat_str(["company", "system"], separator="|")
+    return described.hstack(
+        nodes.select(pl.when(pl.col("customer_id").is_not_null()).then(namespace).alias("namespace"), "customer_id")
+    )
+
+
+def _members(found: Nodes) -> pl.DataFrame:
+    return found.members.join(found.nodes.select("node", "node_key"), on="node_key").select("record_key", "node")
+
+
+def _said_same(said: Decisions, nodes: pl.DataFrame) -> pl.DataFrame:
+    return (
+        said.same.select("node_a", "node_b")
+        .join(nodes.select(node_a="node", scope="scope"), on="node_a")
+        .select(
+            "node_a",
+            "node_b",
+            "scope",
+            rule=pl.lit("said_same"),
+            kind=pl.lit("override"),
+            value=pl.lit(None, pl.String),
+            strength=pl.lit("certain"),
+            weight=pl.lit(1.0),
+        )
+    )
+
+
+def _problems(overrides: Overrides, said: Decisions) -> pl.DataFrame:
+    problems = pl.concat([overrides.problems, said.problems])
+    return (
+        OVERRIDE_PROBLEMS.conform(problems.lazy()).unique(OVERRIDE_PROBLEMS.key).sort(OVERRIDE_PROBLEMS.key).collect()
+    )
+
+
+def _with_status(identifiers: pl.DataFrame, shared: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
+    marked = identifiers.join(
+        shared.select("scope", "kind", "value", pl.lit(value=True).alias("is_shared")),
+        on=["scope", "kind", "value"],
+        how="left",
+    ).with_columns(status=pl.when("is_shared").then(pl.lit("shared")).otherwise("status"))
+    return IDENTIFIERS.conform(marked.join(nodes.select("node", "node_key"), on="node").lazy()).collect()
 
 
 def _with_published(clustered: pl.DataFrame) -> pl.DataFrame:
@@ -90,32 +182,6 @@ def _with_published(clustered: pl.DataFrame) -> pl.DataFrame:
     named = is_person | pl.any_horizontal(pl.col("name_match", "phone", "email").is_not_null())
     known = named.any().over("cluster")
     return clustered.with_columns(is_known=known, is_published=lives | (known & ~deleted))
-
-
-def _with_status(identifiers: pl.DataFrame, shared: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
-    marked = identifiers.join(
-        shared.select("scope", "kind", "value", pl.lit(value=True).alias("is_shared")),
-        on=["scope", "kind", "value"],
-        how="left",
-    ).with_columns(status=pl.when("is_shared").then(pl.lit("shared")).otherwise("status"))
-    return IDENTIFIERS.conform(marked.join(nodes.select("node", "node_key"), on="node").lazy()).collect()
-
-
-def _by_record(links: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
-    key = nodes["record_key"]
-    return (
-        LINKS.conform(
-            links.lazy().with_columns(
-                key.gather(links["node_a"]).alias("record_key_a"),
-                key.gather(links["node_b"]).alias("record_key_b"),
-                pl.col("kind").alias("identifier_kind"),
-                pl.lit("used").alias("status"),
-            )
-        )
-        .unique(LINKS.key)
-        .sort(LINKS.key)
-        .collect()
-    )
 
 
 def _unresolved(customer_ids: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:

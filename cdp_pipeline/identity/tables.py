@@ -26,33 +26,82 @@ IDENTIFIERS = Table(
 LINKS = Table(
     name="links",
     description=(
-        "One row per pair of records and rule that says they are one person. Pairs form a star around the first record "
-        "that "
-        "holds the identifier, so n records give n - 1 rows."
+        "One row per pair of records and reason to think that they are one person, with what became of it. The records "
+        "that hold one identifier form a star around the first of them, so n records give n - 1 rows."
     ),
     columns=(
         TableColumn("record_key_a", _TEXT, "The record at the centre of the star.", nullable=False),
         TableColumn("record_key_b", _TEXT, "The other record.", nullable=False),
         TableColumn("rule", _TEXT, "The rule in words, such as same_phone_and_agreeing_name.", nullable=False),
-        TableColumn("identifier_kind", _TEXT, "Kind of the identifier they share.", nullable=False),
-        TableColumn("strength", _TEXT, "strong or medium.", nullable=False),
-        TableColumn("status", _TEXT, "used: the link joined the two.", nullable=False),
+        TableColumn("identifier_kind", _TEXT, "Kind of the identifier they share, or of the rule.", nullable=False),
+        TableColumn("strength", _TEXT, "certain (a person said so), strong, medium or weak.", nullable=False),
+        TableColumn(
+            "status",
+            _TEXT,
+            "used: it joined the two. vetoed: two people share the identifier. cut: the cluster would not hold "
+            "together. blocked: the identifier is nobody's, or too many people's.",
+            nullable=False,
+        ),
+        TableColumn("reason", _TEXT, "Why it was not used, such as names_differ."),
         TableColumn("scope", _TEXT, "Internal company within which it holds.", nullable=False),
+        TableColumn("value", _TEXT, "The identifier they share.", personal=True),
     ),
-    key=("record_key_a", "record_key_b", "rule"),
+    key=("record_key_a", "record_key_b", "rule", "identifier_kind", "status"),
 )
 
-SHARED_IDENTIFIERS = Table(
-    name="shared_identifiers",
-    description="One row per identifier held by more different people than its kind's limit: it links nobody.",
+SUGGESTED_LINKS = Table(
+    name="suggested_links",
+    description="One row per pair of records that probably are one person; they stay two until a person says so.",
+    columns=(
+        TableColumn("record_key_a", _TEXT, "One record.", nullable=False),
+        TableColumn("record_key_b", _TEXT, "The other record.", nullable=False),
+        TableColumn("person_id_a", _TEXT, "The person of the one.", nullable=False),
+        TableColumn("person_id_b", _TEXT, "The person of the other.", nullable=False),
+        TableColumn("match_weight", pl.Float64(), "Evidence in bits (log2 of the Bayes factor).", nullable=False),
+        TableColumn("match_probability", pl.Float64(), "Probability that the two are one person.", nullable=False),
+    ),
+    key=("record_key_a", "record_key_b"),
+)
+
+SKIPPED_IDENTIFIERS = Table(
+    name="skipped_identifiers",
+    description="One row per identifier value that several records hold and that links nobody, with the reason.",
     columns=(
         TableColumn("scope", _TEXT, "Internal company.", nullable=False),
         TableColumn("kind", _TEXT, "Kind of identifier.", nullable=False),
         TableColumn("value", _TEXT, "The value.", personal=True, nullable=False),
-        TableColumn("people", pl.Int64(), "Different people that hold it.", nullable=False),
-        TableColumn("limit", pl.Int64(), "How many are allowed.", nullable=False),
+        TableColumn(
+            "reason", _TEXT, "blocked: the value is nobody's. shared: too many people hold it.", nullable=False
+        ),
+        TableColumn("holders", pl.Int64(), "Records and contacts that hold it.", nullable=False),
+        TableColumn("people", pl.Int64(), "Different people that hold it; null for a blocked value."),
+        TableColumn("limit", pl.Int64(), "How many are allowed; null for a blocked value."),
     ),
     key=("scope", "kind", "value"),
+)
+
+HOUSEHOLD_RELATIONS = Table(
+    name="household_relations",
+    description="One row per two persons who share a phone or another contact and are not one person.",
+    columns=(
+        TableColumn("person_id_a", _TEXT, "One person.", nullable=False),
+        TableColumn("person_id_b", _TEXT, "The other.", nullable=False),
+        TableColumn("kind", _TEXT, "Kind of the contact they share.", nullable=False),
+        TableColumn("value", _TEXT, "The contact.", personal=True, nullable=False),
+        TableColumn("reason", _TEXT, "Why they are two people, such as names_differ.", nullable=False),
+    ),
+    key=("person_id_a", "person_id_b", "kind", "value"),
+)
+
+OVERRIDE_PROBLEMS = Table(
+    name="override_problems",
+    description="One row per line of the overrides file that could not be applied, or not as it says.",
+    columns=(
+        TableColumn("line", pl.Int64(), "Line of the file; the header is line 1.", nullable=False),
+        TableColumn("problem", _TEXT, "What is wrong and what to do.", nullable=False),
+        TableColumn("evidence", _TEXT, "What was found."),
+    ),
+    key=("line", "problem"),
 )
 
 PERSON_IDS = Table(
@@ -60,6 +109,7 @@ PERSON_IDS = Table(
     description="One row per record or contact ever seen, with the person id it has or last had: what keeps ids.",
     columns=(
         TableColumn("node_key", _TEXT, "The record, or the contact that several records name alike.", nullable=False),
+        TableColumn("record_key", _TEXT, "The record; of a contact, the first of its records.", nullable=False),
         TableColumn("person_id", _TEXT, "The person's id.", nullable=False),
         TableColumn("assigned_at", MOMENT, "When the id was first given (UTC).", nullable=False),
         TableColumn("resolved_at", MOMENT, "When this state was reached (UTC).", nullable=False),

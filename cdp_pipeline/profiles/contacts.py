@@ -17,6 +17,7 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, FLAG, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, TEXT, WHOLE
 from cdp_pipeline.profiles.records import records_of
+from cdp_pipeline.values.email import match_emails
 
 PROFILE_CONTACTS = Table(
     name="profile_contacts",
@@ -46,7 +47,7 @@ _NO_COMPANY, _EVERY_COMPANY = "-", "*"
 
 # Lower goes first. Reading Q-29 for e-mails: the one declared primary, then the identity's, then the latest; phones
 # likewise.
-_DECLARED_PRIMARY, _OF_IDENTITY, _OTHER = 0, 1, 2
+_DECLARED_PRIMARY, _OF_IDENTITY, _OTHER, _FURTHER = 0, 1, 2, 3
 
 
 def contact_statements(
@@ -59,12 +60,14 @@ def contact_statements(
     Columns: person_id, internal_company_id, object_type, kind, value, rank, stated_at, first_seen_at, last_seen_at.
     `stated_at` is null for a message sent to the address: that uses it, but does not say whose it is.
     """
-    return pl.concat(
-        _statements(entity, identifier.kind, identifier.column, records_of(entity, current, record_persons))
+    stated = [
+        (entity, identifier.kind, identifier.column, records_of(entity, current, record_persons))
         for entity in entities
         for identifier in entity.identifiers
         if identifier.kind in CONTACT_KINDS
-    )
+    ]
+    first = [_statements(*statement) for statement in stated]
+    return pl.concat(first + [_further(*statement) for statement in stated if statement[1] == "phone"])
 
 
 def build_profile_contacts(
@@ -73,7 +76,8 @@ def build_profile_contacts(
     """One row per person, kind and value.
 
     Primary is, of each kind, one value: not a shared one while there is another; then an e-mail declared primary, then
-    a value of a customer identity, then the one stated last; ties go to the smallest value.
+    a value of a customer identity, then the first number of a cell before its further ones, then the one stated last;
+    ties go to the smallest value.
 
     Args:
         current: The current records by entity name.
@@ -122,6 +126,13 @@ def _statements(entity: Entity, kind: str, column: str, records: pl.LazyFrame) -
     )
 
 
+def _further(entity: Entity, kind: str, column: str, records: pl.LazyFrame) -> pl.LazyFrame:
+    """The second and later numbers of cells that hold several; they go behind the first ones of others."""
+    others = f"{column.removesuffix('_e164')}_others_e164"
+    several = records.filter(pl.col(others).is_not_null()).with_columns(pl.col(others).alias(column)).explode(column)
+    return _statements(entity, kind, column, several).with_columns(rank=pl.lit(_FURTHER, pl.Int8))
+
+
 def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """The contacts with `is_shared`: held by several people of the company, or by too many to tell whose it is."""
     shared = shared_identifiers.filter(pl.col("kind").is_in(CONTACT_KINDS)).select("scope", "kind", "value")
@@ -129,10 +140,16 @@ def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl
     here = shared.select("scope", "kind", "value", here=pl.lit(value=True))
     several = pl.len().over("scope", "kind", "value") > 1
     return (
-        contacts.join(here, on=["scope", "kind", "value"], how="left")
-        .join(everywhere, on=["kind", "value"], how="left")
+        contacts.with_columns(compared=_compared())
+        .join(here, left_on=["scope", "kind", "compared"], right_on=["scope", "kind", "value"], how="left")
+        .join(everywhere, left_on=["kind", "compared"], right_on=["kind", "value"], how="left")
         .with_columns((pl.coalesce("here", "everywhere", pl.lit(value=False)) | several).alias("is_shared"))
     )
+
+
+def _compared() -> pl.Expr:
+    """The value as identity compares it."""
+    return pl.when(pl.col("kind") == "email").then(match_emails(pl.col("value"))).otherwise("value")
 
 
 def _email_types(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:

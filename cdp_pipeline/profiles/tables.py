@@ -28,9 +28,12 @@ from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS
 
 LINKS = replace(
     identity.LINKS,
-    key=("record_key_a", "record_key_b", "rule", "identifier_kind"),
+    # The values stand in `profile_contacts`; repeating them per link would only spread personal data.
+    columns=tuple(column for column in identity.LINKS.columns if column.name != "value"),
     indexes=(("record_key_a",), ("record_key_b",)),
 )
+SUGGESTED_LINKS = replace(identity.SUGGESTED_LINKS, indexes=(("person_id_a",), ("person_id_b",)))
+HOUSEHOLD_RELATIONS = replace(identity.HOUSEHOLD_RELATIONS, indexes=(("person_id_b",),))
 UNLINKED_RECORDS = replace(identity.UNLINKED_RECORDS, indexes=(("source_id",), ("reason",)))
 PERSON_ID_HISTORY = replace(identity.PERSON_ID_HISTORY, indexes=(("person_id",),))
 
@@ -113,6 +116,9 @@ PROFILE_TABLES: tuple[Table, ...] = (
 PUBLISHED_TABLES: tuple[Table, ...] = (
     *PROFILE_TABLES,
     LINKS,
+    SUGGESTED_LINKS,
+    HOUSEHOLD_RELATIONS,
+    identity.SKIPPED_IDENTIFIERS,
     UNLINKED_RECORDS,
     PERSON_ID_HISTORY,
     REJECTED_RECORDS,

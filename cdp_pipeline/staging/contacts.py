@@ -11,11 +11,13 @@ from cdp_pipeline.entities.model import Column
 from cdp_pipeline.values.country import country_codes
 from cdp_pipeline.values.email import normalize_emails
 from cdp_pipeline.values.identity_number import normalize_identity_numbers
-from cdp_pipeline.values.phone import normalize_phones
+from cdp_pipeline.values.phone import further_phones, normalize_phones
 
 
 def add_contacts(rows: pl.DataFrame, entity: Entity, default_region: str) -> pl.DataFrame:
     """The rows with a normalised column beside each phone, e-mail address and document number.
+
+    Beside a phone stand also the further numbers of its cell.
 
     Phones are read in the row's own country where it has a recognisable one. What cannot be used is null; the value as
     sent stays.
@@ -29,8 +31,15 @@ def add_contacts(rows: pl.DataFrame, entity: Entity, default_region: str) -> pl.
             return normalize_emails(rows[column.name])
         return normalize_identity_numbers(rows[column.name])
 
+    def others(column: Column) -> pl.Series:
+        return further_phones(rows[column.name], regions, default_region)
+
     contacts = [c for c in entity.columns if c.kind in (kinds.PHONE, kinds.EMAIL, kinds.IDENTITY_NUMBER)]
-    return rows.with_columns(normalized(column).alias(normalized_name(column)) for column in contacts)
+    phones = [c for c in contacts if c.kind == kinds.PHONE]
+    return rows.with_columns(
+        *(normalized(column).alias(normalized_name(column)) for column in contacts),
+        *(others(column).alias(f"{column.name}_{column.kind.adds[1].suffix}") for column in phones),
+    )
 
 
 def normalized_name(column: Column) -> str:

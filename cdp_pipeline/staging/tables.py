@@ -61,6 +61,7 @@ def _own_columns(declared: Column) -> tuple[TableColumn, ...]:
                 added.dtype,
                 f"{declared.source}, {added.description}.",
                 personal=declared.personal,
+                json=isinstance(added.dtype, pl.List),
             )
             for added in declared.kind.adds
         ),

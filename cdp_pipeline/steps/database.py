@@ -16,7 +16,14 @@ from cdp_pipeline.steps.state import read_field_findings
 from cdp_pipeline.validation.tables import REJECTED
 
 APPEND_ONLY = frozenset({"run_ledger", "person_id_history"})
-IDENTITY_TABLES = ("links", "unlinked_records", "person_id_history")
+IDENTITY_TABLES = (
+    "links",
+    "suggested_links",
+    "household_relations",
+    "skipped_identifiers",
+    "unlinked_records",
+    "person_id_history",
+)
 UNRESOLVED = "unresolved:customerId"
 """The finding of records that name a customer who is not known for certain; it is of no one day."""
 

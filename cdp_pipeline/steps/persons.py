@@ -6,9 +6,13 @@ from datetime import datetime
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.resolve import Resolution, resolve_persons
+from cdp_pipeline.identity.changes import Changes
+from cdp_pipeline.identity.overrides import no_overrides, read_overrides
+from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
+from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.state import current_tables
 
 
@@ -19,35 +23,58 @@ class PersonsReport:
     Attributes:
         rows: Rows per identity table.
         people: People with a profile.
-        merged: Ids that were joined into another in this run.
-        split: Ids of which a part became another person.
+        changes: How many are new, merged, split, changed and unchanged against the run before.
         retired: Ids nobody holds any more.
         records: Current records.
         placed: Records that stand exactly once in `record_persons` or `unlinked_records`.
         unresolved_references: Records whose customer id names nobody for certain.
-        blocked: Identifiers whose value is nobody's.
+        blocked: Records and contacts per kind whose identifier is nobody's.
+        blocked_values: How many different values that are.
+        shared: Values per kind that too many people hold.
+        links: Links by status.
+        suggested: Pairs that probably are one person and await a person's word.
+        override_problems: Lines of the overrides file that do not hold, with the reason.
         largest_cluster: Nodes of the largest person.
+        cut_components: Components of links that did not hold together and were cut.
     """
 
     rows: dict[str, int]
     people: int
-    merged: int
-    split: int
+    changes: Changes
     retired: int
     records: int
     placed: int
     unresolved_references: int
-    blocked: int
+    blocked: dict[str, int]
+    blocked_values: int
+    shared: dict[str, int]
+    links: dict[str, int]
+    suggested: int
+    override_problems: tuple[tuple[int, str], ...]
     largest_cluster: int
+    cut_components: int
 
 
-def update_persons(lake: Lake, entities: tuple[Entity, ...], scope: str, changed_at: datetime) -> PersonsReport:
-    """Resolve persons from the current tables and write the identity layer."""
-    previous = (
-        lake.scan("identity", "person_ids").collect() if lake.exists("identity", "person_ids") else PERSON_IDS.empty()
+def read_choices(settings: Settings) -> Choices:
+    """What the user decided about identity, by settings and files.
+
+    Raises:
+        RulesError: The file of rules cannot be used; one line says why.
+    """
+    overrides = settings.identity_overrides
+    return Choices(
+        scope=settings.identity_scope,
+        rules=read_rules(settings.identity_rules),
+        overrides=read_overrides(overrides) if overrides else no_overrides(),
+        matching=settings.probabilistic_matching,
     )
+
+
+def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, changed_at: datetime) -> PersonsReport:
+    """Resolve persons from the current tables and write the identity layer."""
+    previous = _previous(lake)
     current = current_tables(lake, entities)
-    resolution = resolve_persons(current, entities, previous, scope, changed_at)
+    resolution = resolve_persons(current, entities, previous, choices, changed_at)
     history = resolution.person_ids.history
     rows = _write(lake, resolution, pl.concat([_history_until(lake, previous), history]))
     placed = (
@@ -65,19 +92,43 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], scope: str, changed
         .item()
     )
     records = sum(int(frame.select(pl.len()).collect().item()) for frame in current.values())
-    change = history["change"]
+    blocked = resolution.identifiers.filter(pl.col("status") == "blocked")
     return PersonsReport(
         rows=rows,
         people=lake.scan("identity", "record_persons").select(pl.col("person_id").n_unique()).collect().item(),
-        merged=int((change == "merged").sum()),
-        split=int((change == "split").sum()),
-        retired=int((change == "retired").sum()),
+        changes=resolution.changes,
+        retired=int((history["change"] == "retired").sum()),
         records=records,
         placed=int(placed),
         unresolved_references=int(resolution.unresolved_references["records"].sum()),
-        blocked=resolution.identifiers.filter(pl.col("status") == "blocked").height,
+        blocked=_counted(blocked, "kind"),
+        blocked_values=blocked.select("kind", "value").n_unique(),
+        shared=_counted(resolution.skipped_identifiers.filter(pl.col("reason") == "shared"), "kind"),
+        links=_counted(resolution.links, "status"),
+        suggested=resolution.suggested_links.height,
+        override_problems=tuple(resolution.override_problems.select("line", "problem").iter_rows()),
         largest_cluster=resolution.largest_cluster,
+        cut_components=resolution.cut_components,
     )
+
+
+def preview_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, changed_at: datetime) -> Resolution:
+    """What `update_persons` would find now; nothing is written."""
+    return resolve_persons(current_tables(lake, entities), entities, _previous(lake), choices, changed_at)
+
+
+def _previous(lake: Lake) -> pl.DataFrame:
+    """The memory of ids; empty before the first run. One of an older version lacks the records of contacts."""
+    if not lake.exists("identity", "person_ids"):
+        return PERSON_IDS.empty()
+    kept = lake.scan("identity", "person_ids")
+    if "record_key" not in kept.collect_schema().names():
+        kept = kept.with_columns(record_key="node_key")
+    return PERSON_IDS.conform(kept).collect()
+
+
+def _counted(frame: pl.DataFrame, column: str) -> dict[str, int]:
+    return dict(frame.group_by(column).len().sort(column).iter_rows())
 
 
 def _history_until(lake: Lake, previous: pl.DataFrame) -> pl.DataFrame:
@@ -92,7 +143,10 @@ def _write(lake: Lake, resolution: Resolution, history: pl.DataFrame) -> dict[st
     frames: dict[str, pl.DataFrame | pl.LazyFrame] = {
         "identifiers": resolution.identifiers,
         "links": resolution.links,
-        "shared_identifiers": resolution.shared_identifiers,
+        "skipped_identifiers": resolution.skipped_identifiers,
+        "household_relations": resolution.household_relations,
+        "suggested_links": resolution.suggested_links,
+        "override_problems": resolution.override_problems,
         "record_persons": resolution.attached.record_persons,
         "unlinked_records": resolution.attached.unlinked,
         "person_id_history": history,

@@ -7,7 +7,7 @@ import polars as pl
 
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.tables import RECORD_PERSONS, SHARED_IDENTIFIERS
+from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES, build_profile_activities
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, build_profile_addresses
@@ -49,8 +49,8 @@ class Sources:
 
     @property
     def shared(self) -> pl.LazyFrame:
-        """Identifiers that link nobody."""
-        return self._identity(SHARED_IDENTIFIERS.name)
+        """Identifiers that link nobody, as too many people hold them."""
+        return self._identity(SKIPPED_IDENTIFIERS.name).filter(pl.col("reason") == "shared")
 
     def built(self, table: str) -> pl.LazyFrame:
         """A profile table that was built before."""

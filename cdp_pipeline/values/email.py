@@ -55,3 +55,15 @@ def _normalized(address: str) -> str | None:
         return None
     normalized = found.normalized.lower()
     return normalized.removesuffix(_STAND_IN) if reserved else normalized
+
+
+def match_emails(addresses: pl.Expr) -> pl.Expr:
+    """Normalised addresses in the form in which they are compared; null stays null.
+
+    Google ignores dots in the part before the @ and everything behind a plus sign, and delivers googlemail.com to the
+    same mailbox (Gmail Help, "Dots don't matter in Gmail addresses" and "Send emails from a different address or
+    alias"). Other providers tell such addresses apart, so theirs are compared as they are.
+    """
+    is_google = addresses.str.contains(r"^[^+].*@(?:gmail|googlemail)\.com$")
+    local = addresses.str.extract(r"^([^@+]*)").str.replace_all(".", "", literal=True)
+    return pl.when(is_google & (local != "")).then(local + "@gmail.com").otherwise(addresses)

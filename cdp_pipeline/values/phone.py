@@ -45,12 +45,17 @@ _PREFIX_SINCE_2018: Final = {
 _OLD_LENGTH: Final = 10
 _OLD_PREFIX: Final = 3
 
+# Two numbers of six digits and something between them.
+_SHORTEST_PAIR: Final = 13
+_UNUSUAL: Final = r"[^0-9 .()+-]"
+
 _CELL: Final = ("number", "region")
 _PUNCTUATED: Final = r"^[ (]*\+?[0-9][0-9 .()-]{6,24}$"
 
 _EXTENSION = re.compile(r"(?<![xX])(?:ext(?:ensi[oó]n?|n)?\.?|x)\s*[:.]?\s*\d{1,7}\s*$", re.IGNORECASE)
 _MASK = re.compile(r"[*＊•●×]|(?<![^\W\d_])[xXｘＸ]+(?![^\W\d_])")
-_SEVERAL = re.compile(r"[/\\;,|&\r\n]+|\b(?:hoặc|hoac|or|và|and)\b", re.IGNORECASE)
+_BETWEEN: Final = r"(?i)[/\\;,|&\r\n]+|\b(?:hoặc|hoac|or|và|and)\b"
+_SEVERAL = re.compile(_BETWEEN)
 _NUMBER_AS_DECIMAL = re.compile(r"(\d{8,13})\.0+")
 
 
@@ -74,6 +79,27 @@ def normalize_phones(numbers: pl.Series, regions: pl.Series | None, default_regi
     answers = distinct.with_columns(pl.Series("answer", first, dtype=pl.String))
     found = undecided.join(answers, on=_CELL, how="left", maintain_order="left")["answer"]
     return decided.scatter(places, found).alias(numbers.name)
+
+
+def further_phones(numbers: pl.Series, regions: pl.Series | None, default_region: str) -> pl.Series:
+    """The usable numbers of each cell behind the first one; null where there are none, as nearly everywhere.
+
+    Only cells that hold something between numbers are read again. The arguments are those of `normalize_phones`.
+    """
+    places = _places_of_several(numbers)
+    if places.is_empty():
+        return pl.Series(numbers.name, [None], dtype=pl.List(pl.String)).new_from_index(0, numbers.len())
+    cells = all_phones(numbers.gather(places), None if regions is None else regions.gather(places), default_region)
+    further = pl.DataFrame({"place": places, "further": cells.list.slice(1)}).filter(pl.col("further").list.len() > 0)
+    every = pl.select(place=pl.int_range(numbers.len(), dtype=pl.UInt32))
+    return every.join(further, on="place", how="left", maintain_order="left")["further"].alias(numbers.name)
+
+
+def _places_of_several(numbers: pl.Series) -> pl.Series:
+    """The places of cells that may hold several numbers; each test is made only where a cheaper one held."""
+    places = (numbers.str.len_bytes() >= _SHORTEST_PAIR).fill_null(value=False).arg_true()
+    places = places.filter(numbers.gather(places).str.contains(_UNUSUAL))
+    return places.filter(numbers.gather(places).str.normalize("NFC").str.contains(_BETWEEN))
 
 
 def all_phones(numbers: pl.Series, regions: pl.Series | None, default_region: str) -> pl.Series:

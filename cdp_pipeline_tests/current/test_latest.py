@@ -85,6 +85,16 @@ def test_a_normalised_column_comes_from_the_version_of_its_source(latest, at) ->
     assert shown(row, "phone", "phone_e164") == ("09123xxxxx", None)
 
 
+def test_the_further_phones_come_from_the_version_of_their_phone(latest, at) -> None:
+    two = {"phone": "0912345678 / 0987654321", "phone_e164": "+84912345678", "phone_others_e164": ["+84987654321"]}
+    one = {"phone": "0355123456", "phone_e164": "+84355123456"}
+    phones = ("phone_e164", "phone_others_e164")
+    row = latest({"business_at": at(1)} | one, {"business_at": at(2)} | two, {"business_at": at(3), "city": "Huế"})
+    assert shown(row, *phones) == ("+84912345678", ["+84987654321"])
+    row = latest({"business_at": at(1)} | two, {"business_at": at(2)} | one)
+    assert shown(row, *phones) == ("+84355123456", None)
+
+
 def test_a_name_and_its_parts_come_from_one_version(latest, at) -> None:
     full = {"full_name": "Nguyễn Văn An", "middle_name": "Văn", "display_name": "Nguyễn Văn An", "name_match": "an"}
     parts = {"first_name": "Trần", "last_name": "An", "display_name": "Trần An", "name_match": "an tran"}

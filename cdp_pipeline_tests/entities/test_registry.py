@@ -180,3 +180,17 @@ def test_a_moego_lead_needs_no_phone_and_a_pango_lead_always_one():
 def test_a_rating_beyond_any_scale_is_dropped_and_its_review_kept():
     rating = BY_NAME["customer_product_review"].by_name["rating"]
     assert (rating.lowest, rating.highest, rating.out_of_range) == (0, 10, "null")
+
+
+def test_an_account_may_link_a_lead_and_a_browser_alone_may_not():
+    lead = BY_OBJECT_TYPE["lead-information"]
+    strength = {identifier.kind: identifier.strength for identifier in lead.identifiers}
+    accounts = {"facebook_id", "zalo_id", "linkedin_id", "twitter_id", "instagram_id"}
+    assert {strength[kind] for kind in ("phone", "email", *accounts)} == {"medium"}
+    assert {strength["google_client_id"], strength["o2o_client_id"]} == {"weak"}
+
+
+@each_entity
+def test_every_phone_that_identifies_somebody_has_its_further_numbers_beside_it(entity):
+    phones = {i.column.removesuffix("_e164") for i in entity.identifiers if i.kind == "phone"}
+    assert {f"{phone}_others_e164" for phone in phones} <= staged(entity)

@@ -12,7 +12,9 @@ from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.resolve import Resolution, resolve_persons
+from cdp_pipeline.identity.overrides import Overrides, no_overrides
+from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
+from cdp_pipeline.identity.rules import IdentityRules, read_rules
 from cdp_pipeline.identity.tables import PERSON_IDS
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
 from cdp_pipeline.validation.tables import accepted_table
@@ -25,6 +27,14 @@ class World:
     rows: dict[str, tuple[Entity, dict[str, Any]]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     resolution: Resolution | None = None
+    rules: IdentityRules = field(default_factory=lambda: read_rules(None))
+    said: list[dict[str, Any]] = field(default_factory=list)
+
+    def say(self, decision: str, a: str, b: str, when: datetime | None = None) -> None:
+        """A line of the overrides file about two records by their names, which were resolved before."""
+        first, second = sorted((self.keys[a], self.keys[b]))
+        line = {"line": len(self.said) + 2, "record_key_a": first, "record_key_b": second, "decision": decision}
+        self.said.append({**line, "by": "Mai", "why": "checked by phone", "said_at": when})
 
     def add(self, name: str, entity: Entity, **columns: Any) -> None:
         """A record; what is not named is null, the system is CRM."""
@@ -41,7 +51,10 @@ class World:
     def resolve(self, scope: str = "company", at: datetime = datetime(2026, 11, 16, tzinfo=UTC)) -> dict[str, str]:
         """The person id of each record that has one, by name; ids are kept from one call to the next."""
         before = self.resolution.person_ids.state if self.resolution else PERSON_IDS.empty()
-        self.resolution = resolve_persons(self._current(), ENTITIES, before, scope, at)
+        none = no_overrides()
+        overrides = Overrides(pl.DataFrame(self.said, schema=none.said.schema), none.problems)
+        choices = Choices(scope, self.rules, overrides)
+        self.resolution = resolve_persons(self._current(), ENTITIES, before, choices, at)
         persons = dict(self.resolution.attached.record_persons.select("record_key", "person_id").collect().iter_rows())
         return {name: persons[key] for name, key in self.keys.items() if key in persons}
 

@@ -2,8 +2,10 @@ from datetime import date
 
 import polars as pl
 
-from cdp_pipeline.identity.links import LIMITS, Links, find_links
+from cdp_pipeline.identity.links import Links, find_links
+from cdp_pipeline.identity.rules import read_rules
 
+LIMITS = read_rules(None).limits
 FATHER, SON = date(1960, 5, 1), date(1988, 6, 15)
 
 
@@ -13,8 +15,12 @@ def link(*people: dict[str, object]) -> Links:
         {
             "node": number,
             "name_match": p.get("name"),
+            "nick_match": p.get("nick"),
             "birth_date": p.get("born"),
             "birth_year": p["born"].year if isinstance(p.get("born"), date) else None,
+            "identity_no": p.get("identity_no"),
+            "namespace": "-|CRM" if "customer" in p else None,
+            "customer_id": p.get("customer"),
         }
         for number, p in enumerate(people)
     ]
@@ -23,7 +29,7 @@ def link(*people: dict[str, object]) -> Links:
         "identity_no": "strong",
         "phone": "medium",
         "email": "medium",
-        "zalo_id": "weak",
+        "google_client_id": "weak",
     }
     identifiers = [
         {"node": n, "scope": p.get("company", "-"), "kind": k, "value": p[k], "strength": s, "status": "usable"}
@@ -31,10 +37,12 @@ def link(*people: dict[str, object]) -> Links:
         for k, s in strength.items()
         if k in p
     ]
-    schema = {"node": pl.UInt32, "name_match": pl.String, "birth_date": pl.Date, "birth_year": pl.Int64}
+    texts = ("name_match", "nick_match", "gender", "identity_no", "passport_no", "namespace", "customer_id")
+    schema = {"node": pl.UInt32, "birth_date": pl.Date, "birth_year": pl.Int64, **dict.fromkeys(texts, pl.String)}
     return find_links(
         pl.DataFrame(nodes, schema=schema),
         pl.DataFrame(identifiers, schema_overrides={"node": pl.UInt32}, orient="row"),
+        LIMITS,
     )
 
 
@@ -116,7 +124,10 @@ def test_a_number_of_ten_thousand_people_is_not_compared_pair_by_pair() -> None:
 
 
 def test_weak_identifiers_never_link_alone() -> None:
-    assert pairs(link({"name": "an nguyen", "zalo_id": "z1"}, {"name": "an nguyen", "zalo_id": "z1"})) == []
+    assert (
+        pairs(link({"name": "an nguyen", "google_client_id": "g1"}, {"name": "an nguyen", "google_client_id": "g1"}))
+        == []
+    )
 
 
 def test_people_of_two_companies_are_not_compared() -> None:

@@ -1,6 +1,9 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cdp_pipeline.identity.person_ids import PersonIds, assign_person_ids
 from cdp_pipeline.identity.tables import PERSON_IDS
@@ -12,11 +15,17 @@ DAY_2 = datetime(2026, 11, 17, tzinfo=UTC)
 def assign(groups: list[str], previous: PersonIds | None = None, at: datetime = DAY_1) -> PersonIds:
     """Each group is a person, each letter a node with one record."""
     rows = [
-        {"node_key": node, "records": 1, "cluster": number, "is_published": True}
+        {"node_key": node, "record_key": f"record {node}", "records": 1, "cluster": number, "is_published": True}
         for number, group in enumerate(groups)
         for node in group
     ]
-    schema = {"node_key": pl.String, "records": pl.Int64, "cluster": pl.UInt32, "is_published": pl.Boolean}
+    schema = {
+        "node_key": pl.String,
+        "record_key": pl.String,
+        "records": pl.Int64,
+        "cluster": pl.UInt32,
+        "is_published": pl.Boolean,
+    }
     state = previous.state if previous else PERSON_IDS.empty()
     return assign_person_ids(pl.DataFrame(rows, schema=schema), state, at)
 
@@ -74,3 +83,54 @@ def test_a_record_that_goes_and_comes_back_brings_its_id_back() -> None:
     assert changes(without) == [(ids(first)["a"], ids(first)["a"], "retired")]
     back = assign(["a", "b"], without, datetime(2026, 11, 18, tzinfo=UTC))
     assert ids(back) == ids(first)
+
+
+def test_a_contact_that_was_spelled_anew_is_known_by_its_record() -> None:
+    first = assign(["ab"])
+    corrected = first.state.with_columns(
+        node_key=pl.when(pl.col("node_key") == "a").then(pl.lit("A, spelled otherwise")).otherwise("node_key")
+    )
+    again = assign(["ab"], PersonIds(corrected, first.history), DAY_2)
+    assert ids(again)["a"] == ids(first)["a"]
+
+
+def test_a_part_that_is_split_off_again_gets_its_former_id_back() -> None:
+    first = assign(["ab", "cde"])
+    merged = assign(["abcde"], first, DAY_2)
+    unmerged = assign(["ab", "cde"], merged, datetime(2026, 11, 18, tzinfo=UTC))
+    assert ids(unmerged) == ids(first)
+    assert changes(unmerged) == [(ids(first)["c"], ids(first)["a"], "split")]
+
+
+groups = st.lists(st.integers(0, 5), min_size=8, max_size=8)
+
+
+def grouped(numbers: list[int]) -> list[str]:
+    return [
+        "".join(n for n, g in zip("abcdefgh", numbers, strict=True) if g == group) for group in sorted(set(numbers))
+    ]
+
+
+@settings(max_examples=50, deadline=None)
+@given(groups, groups, st.randoms())
+def test_untouched_people_keep_their_ids_and_a_second_run_changes_nothing(before: Any, after: Any, dice: Any) -> None:
+    first = assign(grouped(before))
+    shuffled = grouped(after)
+    dice.shuffle(shuffled)
+    second = assign(shuffled, first, DAY_2)
+    for group in set(grouped(before)) & set(grouped(after)):
+        assert {ids(second)[node] for node in group} == {ids(first)[node] for node in group}
+    assert len(set(ids(second).values())) == len(set(after))
+    again = assign(grouped(after), second, datetime(2026, 11, 18, tzinfo=UTC))
+    assert ids(again) == ids(second)
+    assert changes(again) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(groups, st.sampled_from("abcdefgh"))
+def test_removing_a_record_and_bringing_it_back_restores_the_persons(numbers: Any, removed: str) -> None:
+    first = assign(grouped(numbers))
+    without = [group.replace(removed, "") for group in grouped(numbers)]
+    second = assign([group for group in without if group], first, DAY_2)
+    third = assign(grouped(numbers), second, datetime(2026, 11, 18, tzinfo=UTC))
+    assert ids(third) == ids(first)

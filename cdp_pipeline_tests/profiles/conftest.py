@@ -10,7 +10,7 @@ from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
-from cdp_pipeline.identity.tables import RECORD_PERSONS, SHARED_IDENTIFIERS
+from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Records:
     @property
     def shared_identifiers(self) -> pl.LazyFrame:
         """The shared identifiers."""
-        return _frame(SHARED_IDENTIFIERS, self.shared_values)
+        return _frame(SKIPPED_IDENTIFIERS, self.shared_values)
 
     @property
     def custom_fields(self) -> pl.LazyFrame:

@@ -6,7 +6,7 @@ from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
 
-PHONE, OTHER_PHONE = "+84912345678", "+84987654321"
+PHONE, OTHER_PHONE, THIRD_PHONE = "+84912345678", "+84987654321", "+84355123456"
 
 
 def built(records):
@@ -60,6 +60,28 @@ def test_a_shared_phone_is_primary_only_where_there_is_nothing_else(records, row
     records.add(LEAD_INFORMATION, day=1, phone_e164=OTHER_PHONE)
     assert primary(records, "phone") == OTHER_PHONE
     assert [row["is_shared"] for row in rows_of(built(records), PROFILE_CONTACTS)] == [True, False]
+
+
+def test_every_number_of_a_cell_is_a_contact_and_the_first_is_primary(records, rows_of):
+    records.add(CUSTOMER_IDENTITY, phone_e164=PHONE, phone_others_e164=[OTHER_PHONE, THIRD_PHONE])
+    rows = rows_of(built(records), PROFILE_CONTACTS, "value", "is_primary", "record_count")
+    assert {row["value"]: row["is_primary"] for row in rows} == {PHONE: True, OTHER_PHONE: False, THIRD_PHONE: False}
+    assert {row["record_count"] for row in rows} == {1}
+
+
+def test_the_first_number_of_any_cell_goes_before_the_further_number_of_an_identity(records):
+    records.add(CUSTOMER_IDENTITY, day=9, phone_e164=PHONE, phone_others_e164=[OTHER_PHONE])
+    records.share("phone", PHONE)
+    assert primary(records, "phone") == OTHER_PHONE
+    records.add(LEAD_INFORMATION, day=1, phone_e164=THIRD_PHONE)
+    assert primary(records, "phone") == THIRD_PHONE
+
+
+def test_a_phone_that_is_first_in_one_cell_and_further_in_another_is_one_contact(records, rows_of):
+    records.add(CUSTOMER_IDENTITY, phone_e164=PHONE, phone_others_e164=[OTHER_PHONE])
+    records.add(LEAD_INFORMATION, phone_e164=OTHER_PHONE)
+    rows = rows_of(built(records), PROFILE_CONTACTS, "value", "record_count")
+    assert [tuple(row.values()) for row in rows] == [(PHONE, 1), (OTHER_PHONE, 2)]
 
 
 def test_a_phone_that_two_people_hold_is_shared_between_them(records, rows_of):

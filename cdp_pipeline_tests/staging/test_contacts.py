@@ -1,4 +1,8 @@
 from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+from polars.testing import assert_frame_equal
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
@@ -42,3 +46,25 @@ def test_every_contact_of_a_row_is_normalised(stage: Callable[..., Staged]) -> N
         {"customer_id": "C1", "relationship_id": "R1", "customer_phone": "0912345678", "phone": "0987654321"},
     ).rows
     assert rows.select("customer_phone_e164", "phone_e164").row(0) == ("+84912345678", "+84987654321")
+
+
+def test_a_cell_with_two_phones_gives_both_and_one_with_a_single_phone_no_list(stage: Callable[..., Staged]) -> None:
+    rows = stage(
+        CUSTOMER_IDENTITY,
+        {"customer_id": "C1", "phone": "0912 345 678 / 0987654321"},
+        {"customer_id": "C2", "phone": "0912345678"},
+        {"customer_id": "C3"},
+    ).rows
+    assert rows["phone"].to_list() == ["0912 345 678 / 0987654321", "0912345678", None]
+    assert rows["phone_e164"].to_list() == ["+84912345678", "+84912345678", None]
+    assert rows["phone_others_e164"].to_list() == [["+84987654321"], None, None]
+
+
+def test_the_further_phones_outlast_a_parquet_file(stage: Callable[..., Staged], tmp_path: Path) -> None:
+    rows = stage(
+        CUSTOMER_IDENTITY,
+        {"customer_id": "C1", "phone": "0912345678; 0987654321"},
+        {"customer_id": "C2", "phone": "0912345678"},
+    ).rows
+    rows.write_parquet(tmp_path / "staged.parquet")
+    assert_frame_equal(pl.read_parquet(tmp_path / "staged.parquet"), rows)

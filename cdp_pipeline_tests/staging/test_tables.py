@@ -29,13 +29,19 @@ def test_what_the_declaration_refers_to_is_staged(entity: Entity) -> None:
 def test_a_normalised_column_stands_behind_its_own_and_is_as_personal() -> None:
     table = staging_table(CUSTOMER_IDENTITY)
     names = [column.name for column in table.columns]
-    assert names[names.index("phone") + 1] == "phone_e164"
+    at = names.index("phone")
+    assert names[at + 1 : at + 3] == ["phone_e164", "phone_others_e164"]
     assert names[names.index("passport_no") + 1] == "passport_no_normalized"
     assert {column.name for column in table.columns if column.personal} >= {
         "email_normalized",
         "name_match",
         "birth_date",
     }
+
+
+def test_the_further_phones_of_a_cell_are_a_personal_list_that_databases_keep_as_json() -> None:
+    others = next(c for c in staging_table(CUSTOMER_IDENTITY).columns if c.name == "phone_others_e164")
+    assert (others.dtype, others.personal, others.json, others.nullable) == (pl.List(pl.String), True, True, True)
 
 
 def test_moments_are_utc_and_keys_may_not_be_null() -> None:

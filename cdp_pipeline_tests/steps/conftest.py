@@ -57,6 +57,7 @@ def place(tmp_path: Path) -> Place:
             raw_dir=tmp_path / "raw",
             lake_dir=tmp_path / "lake",
             database_url=f"sqlite:///{tmp_path}/cdp.db",
+            probabilistic_matching="off",
         ),
         [],
     )

@@ -7,7 +7,7 @@ from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.steps.database import publish_database, read_published
-from cdp_pipeline.steps.persons import update_persons
+from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.state import gather_custom_fields, update_current
 from cdp_pipeline.steps.tables import BUILDERS, build_table
 
@@ -19,7 +19,7 @@ def publish(place, now):
     for entity in ENTITIES:
         update_current(place.lake, entity)
     gather_custom_fields(place.lake, ENTITIES)
-    update_persons(place.lake, ENTITIES, "company", now)
+    update_persons(place.lake, ENTITIES, read_choices(place.settings), now)
     for name in BUILDERS:
         build_table(place.lake, name, "VND")
     return publish_database(place.lake, ENTITIES, place.settings.database_url)

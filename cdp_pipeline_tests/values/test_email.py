@@ -4,7 +4,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdp_pipeline.values.email import normalize_emails
+from cdp_pipeline.values.email import match_emails, normalize_emails
 
 
 def usable(address: str | None) -> str | None:
@@ -62,3 +62,50 @@ def test_the_fast_way_agrees_with_the_library(local: str, domain: str) -> None:
     except EmailNotValidError:
         expected = None
     assert usable(address) == expected
+
+
+def compared(address: str | None) -> str | None:
+    """The form in which one address is compared."""
+    return pl.select(match_emails(pl.lit(address, pl.String))).item()
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["annguyen@gmail.com", "an.nguyen@gmail.com", "a.n.nguyen+shop.vn@gmail.com", "an.nguyen@googlemail.com"],
+)
+def test_addresses_of_one_google_mailbox_are_compared_as_one(spelling: str) -> None:
+    assert compared(spelling) == "annguyen@gmail.com"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "an.nguyen+shop@yahoo.com",
+        "an.nguyen@gmail.com.vn",
+        "an.nguyen@notgmail.com",
+        "an@mail.gmail.com",
+        "+shop@gmail.com",
+    ],
+)
+def test_other_addresses_are_compared_as_they_are(address: str) -> None:
+    assert compared(address) == address
+
+
+def test_no_address_is_compared_as_none() -> None:
+    assert compared(None) is None
+
+
+locals_in_use = st.from_regex(r"[a-z0-9]{1,8}([.+-][a-z0-9]{1,8}){0,4}", fullmatch=True)
+
+
+@given(locals_in_use, st.sampled_from(["gmail.com", "googlemail.com", "yahoo.com", "company.vn"]))
+def test_what_is_compared_is_an_address_that_is_compared_as_itself(local: str, domain: str) -> None:
+    found = compared(f"{local}@{domain}")
+    assert found is not None
+    assert usable(found) == compared(found) == found
+
+
+@given(locals_in_use, st.integers(0, 40), st.text("abc.+", max_size=6))
+def test_dots_and_suffixes_never_tell_google_mailboxes_apart(local: str, place: int, suffix: str) -> None:
+    at = 1 + place % len(local)
+    assert compared(f"{local[:at]}.{local[at:]}+{suffix}@gmail.com") == compared(f"{local}@googlemail.com")

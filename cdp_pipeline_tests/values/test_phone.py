@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdp_pipeline.values.phone import all_phones, normalize_phones
+from cdp_pipeline.values.phone import all_phones, further_phones, normalize_phones
 
 
 def usable(number: str | None, region: str | None = None) -> str | None:
@@ -104,6 +104,42 @@ def test_a_cell_gives_only_its_usable_numbers_and_each_once() -> None:
     cells = pl.Series(["09123xxxxx / 0987654321", "0912345678 / +84912345678", "none", None, "028/38221234"])
     expected = [["+84987654321"], ["+84912345678"], [], None, ["+842838221234"]]
     assert all_phones(cells, None, "VN").to_list() == expected
+
+
+def test_the_further_numbers_of_a_cell_are_those_behind_its_first_usable_one() -> None:
+    cells = pl.Series(["0912345678 / 0987654321, 0355123456", "09123xxxxx / 0987654321 / 0912345678", "0912345678"])
+    further = further_phones(cells, None, "VN")
+    assert further.to_list() == [["+84987654321", "+84355123456"], ["+84912345678"], None]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [None, "", "0912345678", "+84 (0) 912-345-678", "028/38221234", "0912345678 / 09876xxxxx", "0912345678 ext 1234567",
+     "0912345678 / +84 912 345 678", "0912345678 / hỏi chị Lan"],
+)  # fmt: skip
+def test_a_cell_with_one_number_at_most_has_no_further_ones(cell: str | None) -> None:
+    assert further_phones(pl.Series([cell], dtype=pl.String), None, "VN").to_list() == [None]
+
+
+def test_further_numbers_are_read_in_the_country_of_their_row() -> None:
+    cells = pl.Series("phone", ["0912345678", "(212) 555-0123 / (212) 555-0124", "0912345678; 0987654321"])
+    expected = pl.Series("phone", [None, ["+12125550124"], ["+84987654321"]])
+    assert further_phones(cells, pl.Series(["VN", "US", None]), "VN").equals(expected, check_names=True)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["0912345678", "+84 987 654 321", "0163 5123456", "09xxxxxxxx", "ext 12", "chị Lan", "hoặc"]),
+        min_size=1,
+        max_size=3,
+    ),
+    st.sampled_from([" / ", "/", ";", ", ", " & ", "\n", " hoặc ", " hoa\u0323\u0306c ", " OR ", " và ", " - ", " "]),
+)
+def test_no_cell_with_several_numbers_is_overlooked(parts: list[str], between: str) -> None:
+    cells = pl.Series([between.join(parts)])
+    expected = all_phones(cells, None, "VN").item().to_list()[1:] or None
+    assert further_phones(cells, None, "VN").to_list() == [expected]
 
 
 def test_the_rows_keep_their_order_and_name() -> None:

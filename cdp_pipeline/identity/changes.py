@@ -1,0 +1,67 @@
+"""person ids before and after -> how many people are new, merged, split, changed, unchanged and gone."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Changes:
+    """People against the run before, by person id; people without a profile do not count.
+
+    Attributes:
+        new: Ids that had no profile before.
+        merged: Ids that were joined into another one.
+        split: Ids of which a part became another person.
+        changed: Ids that gained or lost records in another way.
+        unchanged: Ids of exactly the same records and contacts as before.
+        gone: Ids without a profile now that were not merged.
+        before: Ids that had a profile before.
+    """
+
+    new: int
+    merged: int
+    split: int
+    changed: int
+    unchanged: int
+    gone: int
+    before: int
+
+    @property
+    def disturbed_share(self) -> float:
+        """The part of the people before that were merged, split, or lost their profile; 0 when there were none."""
+        return (self.merged + self.split + self.gone) / self.before if self.before else 0.0
+
+
+def count_changes(previous: pl.DataFrame, state: pl.DataFrame, history: pl.DataFrame) -> Changes:
+    """Compare the memory of ids before and after a run.
+
+    Args:
+        previous: PERSON_IDS of the run before.
+        state: PERSON_IDS now.
+        history: The PERSON_ID_HISTORY rows of this run.
+    """
+    before, after = _members(previous), _members(state)
+    merged = history.filter(pl.col("change") == "merged")["old_person_id"].unique()
+    split = history.filter(pl.col("change") == "split")["old_person_id"].unique()
+    both = before.join(after, on="person_id", suffix="_now")
+    steady = both.filter(~pl.col("person_id").is_in(split.implode()))
+    parts = history.filter(pl.col("change") == "split")["person_id"].unique()
+    same = steady.filter((pl.col("nodes") == pl.col("nodes_now")) & (pl.col("marks") == pl.col("marks_now")))
+    new = after.join(before, on="person_id", how="anti").filter(~pl.col("person_id").is_in(parts.implode()))
+    gone = before.join(after, on="person_id", how="anti").filter(~pl.col("person_id").is_in(merged.implode()))
+    return Changes(
+        new=new.height,
+        merged=merged.len(),
+        split=split.len(),
+        changed=steady.height - same.height,
+        unchanged=same.height,
+        gone=gone.height,
+        before=before.height,
+    )
+
+
+def _members(state: pl.DataFrame) -> pl.DataFrame:
+    """Each published person's nodes, as a number and as a sum of their hashes, which only the same set has."""
+    present = state.filter(pl.col("is_present") & pl.col("is_published"))
+    return present.group_by("person_id").agg(nodes=pl.len(), marks=pl.col("node_key").hash(seed=0).sum())

@@ -1,0 +1,64 @@
+"""nodes -> descriptions: how each node describes its person, beyond the contacts it gives.
+
+What follows from a description stands elsewhere: whether two can be one person in `agreement.py` and `vetoes.py`, which
+ones are one person without a common contact in `attributes.py` and `probabilistic.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.values.person_name import match_names
+from cdp_pipeline.values.place import match_places
+
+PLACES = ("address", "ward", "district", "city")
+_NUMBERS = ("identity_no", "passport_no")
+_TEXTS = ("nick_match", "gender", *(f"{place}_match" for place in PLACES), "zip_code")
+
+
+def describe_nodes(
+    current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], nodes: pl.DataFrame, identifiers: pl.DataFrame
+) -> pl.DataFrame:
+    """One row per node in the order of `nodes`, with everything that describes its person.
+
+    Columns: node, scope, role, name_match, nick_match, birth_date, birth_year, gender (null when undefined),
+    identity_no, passport_no (the usable ones; of several the smallest), address_match, ward_match, district_match,
+    city_match, zip_code. Contacts have a name at most. All texts are folded; null where nothing is known.
+    """
+    details = pl.concat(_details(current[entity.name], entity) for entity in entities if entity.role == "person")
+    described = nodes.select("node", "record_key", "scope", "role", "name_match", "birth_date", "birth_year").join(
+        details, on="record_key", how="left", maintain_order="left"
+    )
+    is_contact = pl.col("role") == "contact"
+    # A contact carries the key of one of its records, which is none of these entities'.
+    described = described.with_columns(pl.when(~is_contact).then(pl.col(_TEXTS)))
+    for kind in _NUMBERS:
+        described = described.join(_number(identifiers, kind), on="node", how="left", maintain_order="left")
+    return described.drop("record_key")
+
+
+def _number(identifiers: pl.DataFrame, kind: str) -> pl.DataFrame:
+    usable = identifiers.filter((pl.col("kind") == kind) & (pl.col("status") == "usable"))
+    return usable.group_by("node").agg(pl.col("value").min().alias(kind))
+
+
+def _details(rows: pl.LazyFrame, entity: Entity) -> pl.DataFrame:
+    person = entity.person
+    named = {
+        "nick_match": person.nick_names,
+        "gender": person.gender,
+        **{f"{place}_match": getattr(person, place) for place in PLACES},
+        "zip_code": person.zip_code,
+    }
+    taken = rows.select(
+        "record_key",
+        *((pl.col(column) if column else pl.lit(None, pl.String)).alias(as_) for as_, column in named.items()),
+    ).collect()
+    nick_names = taken["nick_match"] if person.nick_names is None else taken["nick_match"].list.join(" ")
+    return taken.with_columns(
+        match_names(nick_names).alias("nick_match"),
+        pl.when(pl.col("gender").is_in(["male", "female"])).then("gender"),
+        *(match_places(taken[f"{place}_match"]) for place in PLACES),
+        match_places(taken["zip_code"]),
+    )

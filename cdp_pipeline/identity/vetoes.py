@@ -1,0 +1,104 @@
+"""descriptions -> vetoes: pairs that are never one person, whatever links them and through however long a chain.
+
+A veto needs more than a shared phone's doubt: a slip of the keyboard vetoes nothing. What merely keeps two holders of
+one phone apart stands in `agreement.py`; how clusters are kept free of vetoed pairs, in `cuts.py`.
+"""
+
+import polars as pl
+
+from cdp_pipeline.identity.agreement import GENERATION_YEARS, LOOK, births_contradict, called_agree, parts_differ
+from cdp_pipeline.values.text_distance import slips_between
+
+LETTERS_PER_SLIP = 5
+"""One slip is forgiven for every five letters in which names differ; shorter ones (An and Anh) are other names."""
+
+
+def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
+    """The pairs that are vetoed, with column `veto`; pairs that are not are left out.
+
+    Vetoes, the first that applies: `identity_numbers_differ`, `passports_differ` (two different documents, be it by one
+    letter: twins' differ as little), `births_differ` (birth dates contradict, and so do the names),
+        `generations_differ` (the names agree, but whole birth dates are a generation apart, as a father's and his
+        namesake son's), `genders_differ` (and so do the names). Names that agree, or that a slip of the keyboard
+        makes equal, are not different. Who bear one document number are one person to the authority that gave it,
+        whatever else a clerk has typed.
+
+    Args:
+        pairs: Any columns, among them those of `LOOK` and the same ones with `suffix`. Nulls contradict nothing.
+        suffix: What marks the columns of the other side.
+    """
+    suspicious = pairs.filter(
+        _differ("identity_no", suffix)
+        | _differ("passport_no", suffix)
+        | _differ("gender", suffix)
+        | _births_contradict(suffix)
+    )
+    if suspicious.is_empty():
+        return suspicious.with_columns(veto=pl.lit(None, pl.String))
+    judged = suspicious.with_columns(_same_name=called_agree(suffix) | _nearly_same(suspicious, suffix))
+    a_generation = ((pl.col("birth_year") - pl.col(f"birth_year{suffix}")).abs() >= GENERATION_YEARS).fill_null(
+        value=False
+    ) & parts_differ("birth_date", f"birth_date{suffix}")
+    one_document = _same("identity_no", suffix) | _same("passport_no", suffix)
+    veto = (
+        pl.when(_differ("identity_no", suffix))
+        .then(pl.lit("identity_numbers_differ"))
+        .when(_differ("passport_no", suffix))
+        .then(pl.lit("passports_differ"))
+        .when(~one_document & _births_contradict(suffix) & ~pl.col("_same_name"))
+        .then(pl.lit("births_differ"))
+        .when(~one_document & a_generation)
+        .then(pl.lit("generations_differ"))
+        .when(~one_document & _differ("gender", suffix) & ~pl.col("_same_name"))
+        .then(pl.lit("genders_differ"))
+    )
+    return judged.with_columns(veto=veto).filter(pl.col("veto").is_not_null()).select(*pairs.columns, "veto")
+
+
+def vetoed_within(looks: pl.DataFrame, group: str) -> pl.DataFrame:
+    """The vetoed pairs of looks within each group: the group, look < look_b, veto.
+
+    Every pair of a group is compared, so groups must be bounded.
+
+    Args:
+        looks: Column `group`, `look` (a number per distinct description) and the columns of `LOOK`; one row per look
+            and group.
+        group: The name of the group's column.
+    """
+    known = looks.filter(pl.col("look").n_unique().over(group) > 1)
+    pairs = (
+        known.select(group, "look")
+        .join(known.select(group, look_b="look"), on=group)
+        .filter(pl.col("look") < pl.col("look_b"))
+    )
+    described = looks.select("look", *LOOK).unique("look")
+    other = described.rename({name: f"{name}_b" for name in ("look", *LOOK)})
+    # Two descriptions are compared once, in however many groups they meet.
+    compared = vetoed_pairs(pairs.select("look", "look_b").unique().join(described, on="look").join(other, on="look_b"))
+    return pairs.join(compared.select("look", "look_b", "veto"), on=["look", "look_b"]).sort(group, "look", "look_b")
+
+
+def _nearly_same(pairs: pl.DataFrame, suffix: str) -> pl.Series:
+    """Whether what the two names do not have in common is the same but for a slip."""
+    left, right = pl.col("name_match").str.split(" "), pl.col(f"name_match{suffix}").str.split(" ")
+    rest = pairs.select(
+        a=left.list.set_difference(right).list.sort().list.join(" "),
+        b=right.list.set_difference(left).list.sort().list.join(" "),
+    )
+    letters = pl.min_horizontal(pl.col("a").str.len_chars(), pl.col("b").str.len_chars())
+    near = rest.with_columns(slips=slips_between(rest["a"], rest["b"])).select(
+        (pl.col("slips") * LETTERS_PER_SLIP <= letters).fill_null(value=False)
+    )
+    return near.to_series()
+
+
+def _births_contradict(suffix: str) -> pl.Expr:
+    return births_contradict("birth_date", f"birth_date{suffix}", "birth_year", f"birth_year{suffix}")
+
+
+def _differ(column: str, suffix: str) -> pl.Expr:
+    return (pl.col(column) != pl.col(f"{column}{suffix}")).fill_null(value=False)
+
+
+def _same(column: str, suffix: str) -> pl.Expr:
+    return (pl.col(column) == pl.col(f"{column}{suffix}")).fill_null(value=False)

@@ -1,0 +1,96 @@
+"""`cdp run --preview-identity`: who would be who, computed on a copy of the lake; nothing of it is kept.
+
+For a new rule, a new override or a suspicious file: the numbers first, the publishing afterwards.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.identity.resolve import Resolution
+from cdp_pipeline.identity.rules import RulesError
+from cdp_pipeline.ingest.files import discover_files
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.steps.days import pending, process_day
+from cdp_pipeline.steps.persons import preview_persons, read_choices
+from cdp_pipeline.steps.state import update_current
+
+MOST_EXAMPLES = 10
+"""Changed ids that are named."""
+
+
+def preview_identity(settings: Settings, out: Console, err: Console) -> int:
+    """Print what the next run would change among people; returns the exit status: 2 when the rules cannot be read."""
+    try:
+        choices = read_choices(settings)
+    except RulesError as error:
+        err.print(str(error), soft_wrap=True)
+        return 2
+    if not settings.raw_dir.is_dir():
+        err.print(f"There is no folder {settings.raw_dir}; name the landing folders in CDP_RAW_DIR.", soft_wrap=True)
+        return 1
+    with out.status("Computing on a copy of the lake"), _copied(Lake(settings.lake_dir)) as lake:
+        landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
+        new = list(pending(lake, landing, ENTITIES, settings))
+        for work in new:
+            process_day(lake, work, settings, "preview")
+        for entity in ENTITIES:
+            update_current(lake, entity)
+        resolution = preview_persons(lake, ENTITIES, choices, datetime.now(UTC))
+        _print(resolution, len(new), out)
+    return 0
+
+
+@contextmanager
+def _copied(lake: Lake) -> Iterator[Lake]:
+    """A lake of the same files, thrown away afterwards.
+
+    The files are linked, not copied: the lake replaces files and never changes them, so the original is safe.
+    """
+    lake.check_writable()
+    root = lake.root
+    scratch = Path(tempfile.mkdtemp(prefix=".preview-", dir=root.parent))
+    try:
+        if root.exists():
+            shutil.copytree(root, scratch / "lake", copy_function=_link)
+        yield Lake(scratch / "lake")
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        # Not every file system has links.
+        shutil.copy2(source, target)
+
+
+def _print(resolution: Resolution, days: int, out: Console) -> None:
+    changes = resolution.changes
+    out.print(f"Preview; nothing was published. {days:,} new or changed days were read into a copy of the lake.")
+    out.print(
+        f"People before: {changes.before:,}. Of these {changes.unchanged:,} stay as they are, {changes.changed:,} gain "
+        f"or lose records, {changes.merged:,} would be merged into others, {changes.split:,} split, {changes.gone:,} "
+        f"lose their profile. New: {changes.new:,}.",
+        soft_wrap=True,
+    )
+    history = resolution.person_ids.history
+    for row in history.head(MOST_EXAMPLES).iter_rows(named=True):
+        out.print(f"  {row['old_person_id']} {row['change']}: {row['person_id']}, as {row['reason']}.", soft_wrap=True)
+    if history.height > MOST_EXAMPLES:
+        out.print(f"  and {history.height - MOST_EXAMPLES:,} more.")
+    if resolution.suggested_links.height:
+        out.print(
+            f"{resolution.suggested_links.height:,} pairs are probably one person each; see table suggested_links."
+        )
+    for line, problem in resolution.override_problems.select("line", "problem").iter_rows():
+        out.print(f"Overrides file, line {line}: {problem}", soft_wrap=True)

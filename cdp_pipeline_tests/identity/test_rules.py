@@ -1,0 +1,126 @@
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from cdp_pipeline.identity.blocked import read_blocked_values
+from cdp_pipeline.identity.rules import IdentityRules, RulesError, read_rules
+
+PACKAGED = Path(__file__).parents[2] / "cdp_pipeline" / "identity" / "identity_rules.toml"
+
+
+def read(folder: Path, text: str) -> IdentityRules:
+    path = folder / "rules.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_rules(path)
+
+
+def test_the_packaged_rules_hold_where_a_user_has_none() -> None:
+    rules = read_rules(None)
+    assert rules.blocked == read_blocked_values()
+    assert rules.limits == {
+        "phone": 8,
+        "email": 6,
+        "customer_id": 8,
+        "identity_no": 5,
+        "passport_no": 5,
+        **dict.fromkeys(("facebook_id", "zalo_id", "twitter_id", "instagram_id", "linkedin_id"), 3),
+    }
+    assert rules.cluster_limit == 200
+    assert (rules.merge_probability, rules.suggest_probability) == (None, None)
+    with pytest.raises(FrozenInstanceError):
+        rules.cluster_limit = 1  # type: ignore[misc]
+
+
+def test_every_packaged_limit_says_its_reason() -> None:
+    limits = PACKAGED.read_text(encoding="utf-8").split("[limits]")[1].split("\n[")[0]
+    assert all("# " in line for line in limits.splitlines() if " = " in line)
+
+
+def test_a_users_numbers_replace_the_packaged_ones_and_leave_the_others(tmp_path: Path) -> None:
+    rules = read(
+        tmp_path,
+        "[limits]\nphone = 4\n[clusters]\nlargest = 50\n"
+        "[probabilistic]\nmerge_probability = 1\nsuggest_probability = 0.7\n",
+    )
+    assert rules.limits == {**read_rules(None).limits, "phone": 4}
+    assert rules.cluster_limit == 50
+    assert (rules.merge_probability, rules.suggest_probability) == (1.0, 0.7)
+    assert rules.blocked == read_rules(None).blocked
+
+
+def test_a_users_blocked_values_are_added_to_the_packaged_ones(tmp_path: Path) -> None:
+    rules = read(
+        tmp_path, "[blocked.phone]\nvalues = ['+842838222333']\n[blocked.email]\npatterns = ['@agency[.]vn$']\n"
+    )
+    packaged = read_blocked_values()
+    assert rules.blocked["phone"].values == (*packaged["phone"].values, "+842838222333")
+    assert rules.blocked["phone"].patterns == packaged["phone"].patterns
+    assert rules.blocked["email"].patterns == (*packaged["email"].patterns, "@agency[.]vn$")
+
+
+def test_the_packaged_file_is_one_a_user_may_copy() -> None:
+    rules = read_rules(PACKAGED)
+    assert (rules.limits, rules.cluster_limit) == (read_rules(None).limits, 200)
+
+
+def test_an_empty_file_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> None:
+    assert read(tmp_path, "") == read_rules(None)
+    assert read(tmp_path, "\ufeff[limits]\nphone = 8\n") == read_rules(None)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "found", "allowed"),
+    [
+        ("[limit]\nphone = 8", "limit is", "no rule", "limits, clusters, probabilistic, blocked"),
+        ("limits = 8", "limits is", "8", "a section, written [limits]"),
+        ("[limits]\nfax = 8", "limits.fax is", "no rule", "limits.phone"),
+        ("[limits]\nphone = 0", "limits.phone is", "0", "at least 1"),
+        ("[limits]\nphone = true", "limits.phone is", "true", "a whole number"),
+        ("[limits]\nphone = '8'", "limits.phone is", "a text", "a whole number"),
+        ("[limits]\nphone = 8.0", "limits.phone is", "8.0", "a whole number"),
+        ("[clusters]\nlargest = -1", "clusters.largest is", "-1", "at least 1"),
+        ("[clusters]\nsmallest = 1", "clusters.smallest is", "no rule", "clusters.largest"),
+        ("[probabilistic]\nmerge_probability = 1.5", "probabilistic.merge_probability is", "1.5", "at most 1"),
+        ("[probabilistic]\nmerge_probability = nan", "probabilistic.merge_probability is", "nan", "at most 1"),
+        ("[probabilistic]\nthreshold = 0.5", "probabilistic.threshold is", "no rule", "merge_probability"),
+        (
+            "[probabilistic]\nmerge_probability = 0.8\nsuggest_probability = 0.9",
+            "probabilistic.suggest_probability is",
+            "0.9",
+            "at most merge_probability, 0.8",
+        ),
+        ("[blocked]\nphone = ['x']", "blocked.phone is", "a list", "a section, written [blocked.phone]"),
+        ("[blocked.fax]\nvalues = []", "blocked.fax is", "no rule", "blocked.phone"),
+        ("[blocked.phone]\nregex = []", "blocked.phone.regex is", "no rule", "blocked.phone.patterns"),
+        ("[blocked.phone]\nvalues = 'x'", "blocked.phone.values is", "a text", "a list of texts"),
+        ("[blocked.phone]\nvalues = ['x', 84]", "blocked.phone.values, item 2, is", "84", "a text"),
+        ("[blocked.phone]\npatterns = ['']", "blocked.phone.patterns, item 1, is", "empty", "a text"),
+        ("[blocked.phone]\npatterns = ['1', '0912(']", "blocked.phone.patterns, item 2, is", "unclosed group", "a reg"),
+        ("[blocked.phone]\npatterns = ['0912(?=3)']", "blocked.phone.patterns, item 1, is", "look-around", "a regular"),
+        ("[blocked.phone]\npatterns = ['\\w{2000}']", "blocked.phone.patterns, item 1, is", "size limit", "a regular"),
+        ("[blocked.phone]\npatterns = ['(?x)1 # one']", "blocked.phone.patterns, item 1, is", "unclosed", "a regular"),
+        ("[blocked.phone]\npatterns = ['0*']", "blocked.phone.patterns, item 1, is", "true of every value", "some"),
+        ("[limits\nphone = 8", "the file is no TOML", "line 1", "a TOML file"),
+    ],
+)
+def test_a_rule_that_cannot_be_used_is_refused_in_one_line(
+    tmp_path: Path, text: str, key: str, found: str, allowed: str
+) -> None:
+    with pytest.raises(RulesError) as refused:
+        read(tmp_path, text)
+    message = str(refused.value)
+    assert message.startswith(f"{tmp_path / 'rules.toml'}: {key}")
+    assert found in message
+    assert allowed in message.partition("allowed: ")[2]
+    assert "\n" not in message
+    assert "0912" not in message
+
+
+@pytest.mark.parametrize("content", [None, b"[limits]\nphone = 8 # \xff"])
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "rules.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RulesError, match="rules.toml: the file .*; allowed: a TOML file"):
+        read_rules(path)

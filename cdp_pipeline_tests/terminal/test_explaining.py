@@ -1,0 +1,64 @@
+"""`cdp explain` read as a newcomer reads it."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from cdp_pipeline.terminal.explaining import explain_person
+
+DAY = "customer-identity/2026-11-16"
+PEOPLE = """customerId,systemName,fullName,phone,email,identityNo,dob2
+C1,CRM,Nguyễn Văn Hùng,0912345678,hung@example.com,,1960-05-01
+P7,POS,Hung Nguyen,+84912345678,,,
+C2,CRM,Nguyễn Văn Nam,0912345678,noemail@shop.vn,,1988-06-15
+C3,CRM,Lê Thị Hoa,0903111222,noemail@shop.vn,,
+"""
+
+
+@pytest.fixture(scope="module")
+def family(run_pipeline: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    raw = tmp_path_factory.mktemp("raw")
+    (raw / DAY).mkdir(parents=True)
+    (raw / DAY / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    return run_pipeline(raw)
+
+
+def explain(run: Any, key: str, unmask: bool = True) -> tuple[int, str]:
+    out = Console(record=True, width=300, file=io.StringIO())
+    return explain_person(run.settings, key, unmask, out, out), out.export_text()
+
+
+def person(run: Any, source_id: str) -> str:
+    return str(next(r["person_id"] for r in run.rows("profile_records") if r["source_id"] == source_id))
+
+
+def test_it_says_why_records_are_one_person_and_what_nearly_joined_them(family: Any) -> None:
+    status, text = explain(family, person(family, "C1"))
+    assert status == 0
+    assert "one person made of 2 records" in text
+    assert "the same phone +84912345678, and their names agree (medium)" in text
+    assert "customer-identity C2 of CRM (Nguyễn Văn Nam)" in text
+    assert "but their names are two people's (vetoed)" in text
+
+
+def test_it_says_which_shared_value_is_nobodys(family: Any) -> None:
+    _, text = explain(family, person(family, "C3"))
+    assert "No two records had to be joined" in text
+    assert "noemail@shop.vn, but the value is on the list of values that are nobody's (blocked)" in text
+
+
+def test_it_masks_unless_asked_otherwise(family: Any) -> None:
+    _, text = explain(family, person(family, "C1"), unmask=False)
+    assert "912345678" not in text
+    assert "Nguyễn" not in text
+    assert "+84***678" in text
+
+
+def test_an_unknown_id_is_told_in_one_sentence(family: Any) -> None:
+    status, text = explain(family, "P000")
+    assert status == 1
+    assert "Nobody has the person id P000 now" in text
