@@ -1,6 +1,9 @@
 """Who is who in the situations that merge people wrongly elsewhere: a few records each, read by a data engineer."""
 
+import random
 from datetime import UTC, date, datetime
+
+import pytest
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
@@ -191,3 +194,57 @@ def test_an_override_that_cannot_be_right_is_reported_and_the_run_goes_on(world)
     world.say("same", "crm", "gone")
     assert world.groups(at=DAYS[1]) == {one("crm"), one("pos")}
     assert sorted(world.resolution.override_problems["line"]) == [2, 4]
+
+
+def some_people(world, dice: random.Random) -> None:
+    """A few people who are there several times, some of whom share phones and mailboxes."""
+    known = [("Nguyễn Văn An", date(1980, 1, 2)), ("An Nguyễn", None), ("Trần Lan", date(1990, 5, 6)), ("Lê Hoa", None)]
+    for number in range(12):
+        name, born = dice.choice(known)
+        world.add(
+            f"r{number}", CUSTOMER_IDENTITY, customer_id=str(number), full_name=name, dob_2=born,
+            phone=f"09123456{dice.randint(10, 15)}", email=dice.choice([None, f"p{dice.randint(1, 6)}@example.com"]),
+            identity_no=dice.choice([None, None, "079080001111", "079090002222"]),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ids_do_not_depend_on_order_or_on_a_second_run(world, seed):
+    dice = random.Random(seed)
+    some_people(world, dice)
+    first = world.resolve(at=DAYS[0])
+    assert world.resolve(at=DAYS[1]) == first
+    assert world.resolution.changes.unchanged == world.resolution.changes.before == len(set(first.values()))
+    world.resolution = None
+    world.rows = dict(dice.sample(list(world.rows.items()), len(world.rows)))
+    assert world.resolve(at=DAYS[0]) == first
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_record_that_goes_and_comes_back_restores_everybody(world, seed):
+    dice = random.Random(seed)
+    some_people(world, dice)
+    first = world.resolve(at=DAYS[0])
+    gone = dice.choice(list(world.rows))
+    kept = world.rows[gone]
+    world.remove(gone)
+    world.resolve(at=DAYS[1])
+    world.rows[gone] = kept
+    assert world.resolve(at=DAYS[2]) == first
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_new_records_change_no_id_of_people_they_do_not_touch(world, seed):
+    dice = random.Random(seed)
+    some_people(world, dice)
+    groups, first = world.groups(at=DAYS[0]), world.resolve(at=DAYS[0])
+    for number in range(5):
+        world.add(
+            f"new {number}", LEAD_INFORMATION, lead_id=f"L{number}", full_name=dice.choice(["An Nguyễn", "Phạm Tú"]),
+            phone=f"09123456{dice.randint(10, 20)}",
+        )  # fmt: skip
+    later, after = world.groups(at=DAYS[1]), world.resolve(at=DAYS[1])
+    untouched = groups & later
+    assert untouched
+    for group in untouched:
+        assert {after[name] for name in group} == {first[name] for name in group}
