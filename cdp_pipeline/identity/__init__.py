@@ -1,8 +1,9 @@
 """identity: current records -> persons.
 
-    nodes -> identifiers -> links -> clusters -> person ids -> every record attached, or unlinked with its reason
+    nodes -> identifiers -> links -> clusters, cut until they hold together -> person ids -> every record attached
 
-`resolve.py` runs the steps in order; each step is a pure function over declared tables and can be followed by further
-ones (vetoes after links, cuts after clusters, overrides before both). What a person looks like is decided in
-`profiles/`.
+`resolve.py` runs the steps in order; each is a pure function over declared tables. Links come from shared
+identifiers (`links.py`, `holders.py`), from attributes that agree beyond chance (`attributes.py`), from a model
+(`probabilistic.py`) and from a person's word (`overrides.py`). What speaks against them stands in `agreement.py`
+and `vetoes.py`, and what is done about it in `cuts.py`. What a person looks like is decided in `profiles/`.
 """
