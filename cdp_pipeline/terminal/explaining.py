@@ -49,6 +49,11 @@ _REASON_WORDS = {
     "said_different": "a person said in the overrides file that they are different",
 }
 
+_LEGEND = (
+    "strong: enough alone; medium: only where names and births agree; weak: rare only together. vetoed: kept apart; "
+    "cut: taken back, as the person would not have held together; blocked: the value links nobody."
+)
+
 
 @dataclass(frozen=True)
 class _Explained:
@@ -87,13 +92,17 @@ def explain_person(settings: Settings, key: str, unmask: bool, out: Console, err
         {key for row in used.iter_rows(named=True) for key in (row["record_key_a"], row["record_key_b"])} & own
     )
     if used.height and held:
-        out.print(f"  The other {held:,} records name one of these customers, leads or contacts in the same words.")
+        out.print(
+            f"  The other {held:,} records name one of these customers, leads or contacts in the same words.",
+            soft_wrap=True,
+        )
     refused = found.links.filter(pl.col("status") != "used")
     out.print("\nNearly joined, but not:" if refused.height else "\nNothing else came near to joining them.")
     _lines(out, (f"  {_refused(row, names, unmask)}" for row in refused.iter_rows(named=True)))
     if found.suggested.height:
         out.print("\nProbably one person with, for you to decide (`same` or `different` in the overrides file):")
         _lines(out, (f"  {_suggested(row, names)}" for row in found.suggested.iter_rows(named=True)))
+    out.print(f"\n{_LEGEND}", soft_wrap=True)
     if not unmask:
         out.print("\nPersonal data is masked; --unmask shows it.")
     return 0
