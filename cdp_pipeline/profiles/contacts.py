@@ -3,7 +3,7 @@
     current records + record_persons + shared_identifiers -> profile_contacts
 
 Reads the columns that entities declare as a person's phone and e-mail; a value that could not be normalised is no
-contact.
+contact. What messages to an address prove of it stands in `contact_use.py`.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,6 +16,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, FLAG, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, TEXT, WHOLE
+from cdp_pipeline.profiles.contact_use import CONTACT_USE, USE_COUNTS, contact_uses, verification
 from cdp_pipeline.profiles.records import records_of
 from cdp_pipeline.values.email import match_emails
 
@@ -34,6 +35,7 @@ PROFILE_CONTACTS = Table(
         TableColumn("record_count", WHOLE, "Records of the person that hold it, of all entities.", nullable=False),
         FIRST_SEEN_AT,
         LAST_SEEN_AT,
+        *CONTACT_USE,
     ),
     key=("person_id", "kind", "value"),
     foreign_keys=OF_PROFILE,
@@ -42,23 +44,26 @@ PROFILE_CONTACTS = Table(
 
 CONTACT_KINDS = ("phone", "email")
 
+STATING = tuple(entity for entity in ENTITIES if entity.role != "recipient")
+"""The entities whose records say whose a phone or e-mail is."""
+
 # The scopes of shared_identifiers that are no company's id: records without one, and all companies at once.
 _NO_COMPANY, _EVERY_COMPANY = "-", "*"
 
-# Lower goes first. Reading Q-29 for e-mails: the one declared primary, then the identity's, then the latest; phones
-# likewise.
+# Who says it, lower goes first. Reading Q-29 for e-mails: the one declared primary, then the identity's, then the
+# latest; phones likewise.
 _DECLARED_PRIMARY, _OF_IDENTITY, _OTHER, _FURTHER = 0, 1, 2, 3
 
 
 def contact_statements(
     current: Mapping[str, pl.LazyFrame],
     record_persons: pl.LazyFrame,
-    entities: Collection[Entity] = ENTITIES,
+    entities: Collection[Entity] = STATING,
 ) -> pl.LazyFrame:
     """One row per record and usable phone or e-mail it gives for its own person.
 
-    Columns: person_id, internal_company_id, object_type, kind, value, rank, stated_at, first_seen_at, last_seen_at.
-    `stated_at` is null for a message sent to the address: that uses it, but does not say whose it is.
+    Columns: person_id, internal_company_id, kind, value, rank, first_seen_at, last_seen_at. A message sent to an
+    address uses it, but does not say whose it is, so interactions state nothing.
     """
     stated = [
         (entity, identifier.kind, identifier.column, records_of(entity, current, record_persons))
@@ -73,54 +78,68 @@ def contact_statements(
 def build_profile_contacts(
     current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, shared_identifiers: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """One row per person, kind and value.
+    """One row per person, kind and value that a record states or a message was sent to.
 
-    Primary is, of each kind, one value: not a shared one while there is another; then an e-mail declared primary, then
-    a value of a customer identity, then the first number of a cell before its further ones, then the one stated last;
-    ties go to the smallest value.
+    Primary is one value of each kind. An e-mail by reading Q-29: declared primary in an e-mail record (of several the
+    one declared last), else of a customer identity (of several the latest), else the one stated last. A phone: not a
+    shared one while there is another, then of a customer identity, then the first number of a cell before its further
+    ones, then the one stated last. Further ties go to one that is not shared, and to the smallest value. That messages
+    to it bounce, or that others share a main e-mail, does not unseat it: `verification` and `is_shared` say so.
 
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
         shared_identifiers: `scope`, `kind` and `value` of identifiers held by too many people.
     """
-    contacts = (
+    stated = (
         contact_statements(current, record_persons)
-        .group_by("person_id", "kind", "value")
+        .group_by("person_id", "kind", "value", "rank")
         .agg(
-            pl.col("internal_company_id").fill_null(_NO_COMPANY).min().alias("scope"),
+            pl.col("internal_company_id").min().alias("scope"),
             pl.len().cast(WHOLE).alias("record_count"),
-            pl.col("rank").min(),
-            pl.col("stated_at").max(),
+            pl.col("last_seen_at").max().alias("stated_at"),
             pl.col("first_seen_at").min(),
             pl.col("last_seen_at").max(),
+        )
+    )
+    best = pl.col("rank") == pl.col("rank").min()
+    contacts = (
+        pl.concat([stated, contact_uses(current, record_persons)], how="diagonal")
+        .group_by("person_id", "kind", "value")
+        .agg(
+            pl.col("scope").min().fill_null(_NO_COMPANY),
+            pl.col("rank").min(),
+            pl.col("stated_at").filter(best).max(),
+            pl.col("first_seen_at").min(),
+            pl.col("last_seen_at", "last_used_at", "last_bounced_at").max(),
+            pl.col("record_count", *USE_COUNTS).sum(),
         )
     )
     rated = _with_shared(contacts, shared_identifiers).join(
         _email_types(current, record_persons), on=["person_id", "kind", "value"], how="left"
     )
+    is_shared_phone = pl.col("is_shared") & (pl.col("kind") == "phone")
     best_first = rated.sort(
-        "person_id", "kind", "is_shared", "rank", "stated_at", "value",
-        descending=[False, False, False, False, True, False],
+        "person_id", "kind", is_shared_phone, "rank", "stated_at", "is_shared", "value",
+        descending=[False, False, False, False, True, False, False],
         nulls_last=True,
     )  # fmt: skip
     is_primary = pl.struct("person_id", "kind").is_first_distinct()
-    return PROFILE_CONTACTS.conform(best_first.with_columns(is_primary.alias("is_primary")))
+    return PROFILE_CONTACTS.conform(
+        best_first.with_columns(is_primary.alias("is_primary"), verification().alias("verification"))
+    )
 
 
 def _statements(entity: Entity, kind: str, column: str, records: pl.LazyFrame) -> pl.LazyFrame:
     rank = pl.lit(_OF_IDENTITY if entity is CUSTOMER_IDENTITY else _OTHER)
     if entity is CUSTOMER_IDENTITY_EMAIL:
         rank = pl.when(pl.col("primary")).then(_DECLARED_PRIMARY).otherwise(rank)
-    states = pl.lit(value=entity.role != "recipient")
     return records.filter(pl.col(column).is_not_null()).select(
         "person_id",
         "internal_company_id",
-        pl.lit(entity.object_type).alias("object_type"),
         pl.lit(kind).alias("kind"),
         pl.col(column).alias("value"),
         rank.cast(pl.Int8).alias("rank"),
-        pl.when(states).then(pl.col("last_seen_at")).alias("stated_at"),
         "first_seen_at",
         "last_seen_at",
     )

@@ -1,11 +1,17 @@
+from datetime import UTC, datetime
+
+from polars.testing import assert_frame_equal
+
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
+from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
 
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PHONE, OTHER_PHONE, THIRD_PHONE = "+84912345678", "+84987654321", "+84355123456"
 
 
@@ -51,6 +57,40 @@ def test_the_main_email_is_the_declared_primary_then_the_identitys_then_the_late
     assert primary(records) == "crm@mail.vn"
     records.add(CUSTOMER_IDENTITY_EMAIL, day=1, email_normalized="work@mail.vn", primary=True)
     assert primary(records) == "work@mail.vn"
+
+
+def test_of_two_declared_primaries_the_one_declared_last_is_the_main_email(records):
+    records.add(CUSTOMER_IDENTITY_EMAIL, day=1, email_normalized="old@mail.vn", primary=True)
+    records.add(CUSTOMER_IDENTITY_EMAIL, day=2, email_normalized="new@mail.vn", primary=True)
+    records.add(LEAD_INFORMATION, day=9, email_normalized="old@mail.vn")
+    assert primary(records) == "new@mail.vn"
+    assert primary(records.reversed()) == "new@mail.vn"
+
+
+def test_an_email_declared_not_primary_goes_behind_that_of_the_identity(records):
+    records.add(CUSTOMER_IDENTITY, day=1, email_normalized="crm@mail.vn")
+    records.add(CUSTOMER_IDENTITY_EMAIL, day=2, email_normalized="work@mail.vn", primary=False)
+    assert primary(records) == "crm@mail.vn"
+
+
+def test_a_main_email_that_bounces_or_is_shared_stays_the_main_one_and_the_row_says_so(records, rows_of):
+    records.add(CUSTOMER_IDENTITY, email_normalized="crm@mail.vn")
+    records.add(LEAD_INFORMATION, day=9, email_normalized="lead@mail.vn")
+    records.add(EMAIL_INTERACTION, email_normalized="crm@mail.vn", event="hardBounce", event_at=NOON)
+    records.share("email", "crm@mail.vn")
+    rows = rows_of(built(records), PROFILE_CONTACTS, "value", "is_primary", "is_shared", "verification")
+    assert [tuple(row.values()) for row in rows] == [
+        ("crm@mail.vn", True, True, "bounced"),
+        ("lead@mail.vn", False, False, None),
+    ]
+
+
+def test_of_emails_that_nothing_else_tells_apart_one_of_their_own_goes_first_then_the_smallest(records):
+    for address in ("a@mail.vn", "b@mail.vn", "c@mail.vn"):
+        records.add(LEAD_INFORMATION, email_normalized=address)
+    assert primary(records) == "a@mail.vn"
+    records.share("email", "a@mail.vn")
+    assert primary(records) == primary(records.reversed()) == "b@mail.vn"
 
 
 def test_a_shared_phone_is_primary_only_where_there_is_nothing_else(records, rows_of):
@@ -111,4 +151,15 @@ def test_a_message_sent_to_an_address_does_not_make_it_the_latest_stated(records
 def test_the_type_of_an_email_is_what_its_latest_email_record_says(records, rows_of):
     records.add(CUSTOMER_IDENTITY_EMAIL, day=1, email_normalized="dee@mail.vn", email_type="Business")
     records.add(CUSTOMER_IDENTITY_EMAIL, day=2, email_normalized="dee@mail.vn", email_type="Personal")
-    assert rows_of(built(records), PROFILE_CONTACTS)[0]["contact_type"] == "Personal"
+    records.add(CUSTOMER_IDENTITY, phone_e164=PHONE)
+    types = {row["value"]: row["contact_type"] for row in rows_of(built(records), PROFILE_CONTACTS)}
+    assert types == {"dee@mail.vn": "Personal", PHONE: None}
+
+
+def test_the_order_of_records_does_not_matter(records):
+    for day, person in enumerate(("P1", "P1", "P2", "P2"), start=1):
+        records.add(CUSTOMER_IDENTITY, person, day=day, phone_e164=PHONE, email_normalized=f"{person}@mail.vn".lower())
+        records.add(LEAD_INFORMATION, person, phone_e164=f"+8498765432{day}", email_normalized=f"dee{day}@mail.vn")
+        records.add(EMAIL_INTERACTION, person, email_normalized=f"dee{day}@mail.vn", event="opened", event_at=NOON)
+        records.add(SMS_INTERACTION, person, phone_number_e164=PHONE, event="sent", event_at=NOON)
+    assert_frame_equal(built(records).collect(), built(records.reversed()).collect(), check_row_order=False)

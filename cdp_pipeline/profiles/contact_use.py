@@ -1,0 +1,115 @@
+"""What the messages to an address prove: delivered, opened, clicked, bounced, and the verification that follows.
+
+    current interactions + record_persons -> one row per person, kind and address that a message was sent to
+
+An interaction counts for the person it is attached to and for the address it was sent to, nobody and nothing else.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
+from cdp_pipeline.entities.table import TableColumn
+from cdp_pipeline.profiles.columns import TEXT, WHOLE
+from cdp_pipeline.profiles.events import is_hard_bounce, outcome
+from cdp_pipeline.profiles.records import records_of
+
+CONTACT_USE: Final = (
+    TableColumn("delivered_count", WHOLE, "Messages to it reported as delivered.", nullable=False),
+    TableColumn("opened_count", WHOLE, "Times a message to it was opened, or an SMS answered.", nullable=False),
+    TableColumn("clicked_count", WHOLE, "Times a link in a message to it was clicked.", nullable=False),
+    TableColumn(
+        "bounced_count", WHOLE, "Messages to it that came back, soft or hard; SMS that failed too.", nullable=False
+    ),
+    TableColumn("hard_bounced_count", WHOLE, "Of these, those that say it never will work.", nullable=False),
+    TableColumn("unsubscribed_count", WHOLE, "Times its holder unsubscribed.", nullable=False),
+    TableColumn("complained_count", WHOLE, "Times its holder called a message spam.", nullable=False),
+    TableColumn("last_used_at", MOMENT, "When a message to it was last delivered, opened or clicked."),
+    TableColumn("last_bounced_at", MOMENT, "When a message to it last came back."),
+    TableColumn(
+        "verification",
+        TEXT,
+        "bounced where that came after every use, else the best proof that it works: clicked, opened or delivered; "
+        "null without any.",
+    ),
+)
+"""The columns that interactions give a contact."""
+
+USE_COUNTS: Final = tuple(column.name for column in CONTACT_USE if column.name.endswith("_count"))
+
+_ADDRESSED: Final = (
+    (EMAIL_INTERACTION, "email", "email_normalized"),
+    (SMS_INTERACTION, "phone", "phone_number_e164"),
+)
+
+_USES: Final = ("delivered", "opened", "clicked")
+_REFUSALS: Final = ("unsubscribed", "complained")
+
+
+def contact_uses(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person, kind and address to which a message was sent: its counts, and when it was used and bounced.
+
+    Columns: person_id, kind, value, scope (the smallest company; null for none), record_count, first_seen_at,
+    last_seen_at and those of CONTACT_USE but the verification. An event whose word means none of them counts as a
+    record only.
+    """
+    return pl.concat(
+        _uses(kind, column, records_of(entity, current, record_persons), entity) for entity, kind, column in _ADDRESSED
+    )
+
+
+def verification() -> pl.Expr:
+    """What the newest evidence proves of an address, from the columns of CONTACT_USE.
+
+    `bounced` when a bounce is newer than every delivery, opening and click; at the same moment the use counts. Else
+    the strongest use there was at any time: `clicked`, `opened`, `delivered`. Null when there was neither: a message
+    that was only sent proves nothing. Counts of several records of a message are not told apart.
+    """
+    is_bounced = pl.col("last_bounced_at") > pl.col("last_used_at").fill_null(pl.lit(0).cast(MOMENT))
+    return (
+        pl.when(is_bounced)
+        .then(pl.lit("bounced"))
+        .when(pl.col("clicked_count") > 0)
+        .then(pl.lit("clicked"))
+        .when(pl.col("opened_count") > 0)
+        .then(pl.lit("opened"))
+        .when(pl.col("delivered_count") > 0)
+        .then(pl.lit("delivered"))
+    )
+
+
+def _uses(kind: str, column: str, interactions: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
+    # Gateways report as failed what mail servers call bounced; a mail that failed never left its sender.
+    bounces = ("bounced", "failed") if entity is SMS_INTERACTION else ("bounced",)
+    became = pl.col("outcome")
+    return (
+        interactions.filter(pl.col(column).is_not_null())
+        .select(
+            "person_id",
+            pl.lit(kind).alias("kind"),
+            pl.col(column).alias("value"),
+            "internal_company_id",
+            "event_at",
+            "first_seen_at",
+            "last_seen_at",
+            outcome(pl.col("event")).alias("outcome"),
+            is_hard_bounce(pl.col("event")).alias("is_hard"),
+        )
+        .group_by("person_id", "kind", "value")
+        .agg(
+            pl.col("internal_company_id").min().alias("scope"),
+            pl.len().cast(WHOLE).alias("record_count"),
+            pl.col("first_seen_at").min(),
+            pl.col("last_seen_at").max(),
+            *((became == said).sum().cast(WHOLE).alias(f"{said}_count") for said in (*_USES, *_REFUSALS)),
+            became.is_in(bounces).sum().cast(WHOLE).alias("bounced_count"),
+            pl.col("is_hard").sum().cast(WHOLE).alias("hard_bounced_count"),
+            pl.col("event_at").filter(became.is_in(_USES)).max().alias("last_used_at"),
+            pl.col("event_at").filter(became.is_in(bounces)).max().alias("last_bounced_at"),
+        )
+    )
