@@ -1,12 +1,14 @@
-"""profile_addresses: every address of a person, and the golden one.
+"""profile_addresses: every address of a person with the period in which it holds, and the golden one.
 
     current records + record_persons -> profile_addresses
 
 Addresses come from their own entity, from the identity's address columns, from MoeGo leads and from subscribers; all
 are brought to the columns of customer-identity-address, whose `address_type` is null where the source names none.
+Periods stand in `address_periods.py`, names and codes of countries in `address_countries.py`.
 """
 
 from collections.abc import Mapping
+from datetime import date
 
 import polars as pl
 
@@ -16,6 +18,8 @@ from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_S
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import TableColumn
+from cdp_pipeline.profiles.address_countries import COUNTRY_CODES, COUNTRY_PROBLEM, complete_countries
+from cdp_pipeline.profiles.address_periods import HOLDS, PERIOD, add_periods, period_state
 from cdp_pipeline.profiles.columns import FLAG, OBJECT_TYPE, entity_columns, record_table
 from cdp_pipeline.profiles.records import records_of
 
@@ -34,6 +38,14 @@ PROFILE_ADDRESSES = record_table(
     adds=(
         OBJECT_TYPE,
         *entity_columns(MOEGO_LEAD, ("latitude", "longitude")),
+        COUNTRY_PROBLEM,
+        *PERIOD,
+        TableColumn(
+            "is_current",
+            FLAG,
+            "Whether it is the person's address of its type on the newest drop date.",
+            nullable=False,
+        ),
         TableColumn("is_primary", FLAG, "Whether it is the golden address, which the profile shows.", nullable=False),
     ),
     indexes=(("city",),),
@@ -41,7 +53,7 @@ PROFILE_ADDRESSES = record_table(
 
 # Which source's address is golden, best first, and what it calls the columns of the table; the first one calls them so.
 _SOURCES: tuple[tuple[Entity, Mapping[str, str]], ...] = (
-    (CUSTOMER_IDENTITY_ADDRESS, {part: part for part in ADDRESS_PARTS}),
+    (CUSTOMER_IDENTITY_ADDRESS, {part: part for part in (*ADDRESS_PARTS, *COUNTRY_CODES)}),
     (CUSTOMER_IDENTITY, {"customer_id": "customer_id"} | {part: part for part in ADDRESS_PARTS}),
     (
         MOEGO_LEAD,
@@ -77,12 +89,21 @@ _OF_EVERY_RECORD = (
 _TYPES = ("Live", "Work", None, "Hometown")
 
 
-def build_profile_addresses(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_addresses(
+    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, as_of: date
+) -> pl.LazyFrame:
     """One row per live record with a person and at least one part of an address.
 
-    Golden is one address per person: of the best source (address record, identity, MoeGo lead, subscriber), one without
-    an end before an ended one, Live before Work before an unnamed type before Hometown, one with a street before one
-    without, the latest start, the record seen last, and the smallest record key.
+    Golden is one address per person: one that holds at the end of `as_of` before one that begins later, and that
+    before one that has ended; then of the best source (address record, identity, MoeGo lead, subscriber), Live before
+    Work before an unnamed type before Hometown, one with a street before one without, the latest start, the record
+    seen last, and the smallest record key. Current is, of those that hold, the first of each type in the same order:
+    one per person and type, addresses without a type together, and none where all have ended or begin later.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
+        as_of: The day by which periods are judged: the newest drop date.
     """
     addresses = pl.concat(
         (
@@ -91,29 +112,45 @@ def build_profile_addresses(current: Mapping[str, pl.LazyFrame], record_persons:
         ),
         how="diagonal",
     ).with_columns(pl.col("address_type").replace({"TYPE_UNSPECIFIED": None}))
-    best_first = addresses.sort(
-        "person_id",
-        "source_rank",
-        pl.col("end_time").is_not_null(),
-        _type_rank(),
-        pl.col("address").is_null(),
-        "start_time",
-        "last_seen_at",
-        "record_key",
-        descending=[False, False, False, False, False, True, True, False],
-        nulls_last=True,
+    best_first = (
+        complete_countries(addresses)
+        .with_columns(period_state(as_of).alias("state"))
+        .sort(
+            "person_id",
+            "state",
+            "source_rank",
+            _type_rank(),
+            pl.col("address").is_null(),
+            "valid_from",
+            "last_seen_at",
+            "record_key",
+            descending=[False, False, False, False, False, True, True, False],
+            nulls_last=True,
+        )
     )
     is_primary = pl.col("person_id").is_first_distinct()
-    return PROFILE_ADDRESSES.conform(best_first.with_columns(is_primary.alias("is_primary")))
+    is_current = pl.struct("person_id", "address_type").is_first_distinct() & (pl.col("state") == HOLDS)
+    return PROFILE_ADDRESSES.conform(
+        best_first.with_columns(is_primary.alias("is_primary"), is_current.alias("is_current"))
+    )
 
 
 def _addresses(rank: int, entity: Entity, names: Mapping[str, str], records: pl.LazyFrame) -> pl.LazyFrame:
-    """The records of one source that have an address, with the table's columns they know."""
+    """The records of one source that have an address, with the table's columns they know.
+
+    Only address records have a period; what the others say holds until they say otherwise.
+    """
     named = [pl.col(name).alias(column) for column, name in names.items()]
-    addresses = records if entity is CUSTOMER_IDENTITY_ADDRESS else records.select(*_OF_EVERY_RECORD, *named)
-    return addresses.filter(
-        pl.any_horizontal(pl.col(part).is_not_null() for part in ADDRESS_PARTS if part in names)
-    ).with_columns(pl.lit(entity.object_type).alias("object_type"), pl.lit(rank, pl.Int8).alias("source_rank"))
+    has_address = pl.any_horizontal(
+        pl.col(part).is_not_null() for part in (*ADDRESS_PARTS, *COUNTRY_CODES) if part in names
+    )
+    if entity is CUSTOMER_IDENTITY_ADDRESS:
+        addresses = add_periods(records.filter(has_address))
+    else:
+        addresses = records.select(*_OF_EVERY_RECORD, *named).filter(has_address)
+    return addresses.with_columns(
+        pl.lit(entity.object_type).alias("object_type"), pl.lit(rank, pl.Int8).alias("source_rank")
+    )
 
 
 def _type_rank() -> pl.Expr:

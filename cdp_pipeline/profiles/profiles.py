@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.address_countries import COUNTRY_CODES
 from cdp_pipeline.profiles.addresses import ADDRESS_PARTS, PROFILE_ADDRESSES
 from cdp_pipeline.profiles.columns import FLAG, PERSON_ID, TEXT
 from cdp_pipeline.profiles.consent_decisions import decide_consents
@@ -28,7 +29,7 @@ from cdp_pipeline.profiles.summaries import (
 )
 from cdp_pipeline.profiles.survivorship import choose_survivors
 
-_ADDRESS_COLUMNS = ("address_type", *ADDRESS_PARTS)
+_ADDRESS_COLUMNS = ("address_type", *ADDRESS_PARTS, *COUNTRY_CODES)
 
 PROFILES = Table(
     name="profiles",

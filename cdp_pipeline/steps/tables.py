@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -11,6 +12,7 @@ from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES, build_profile_activities
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, build_profile_addresses
+from cdp_pipeline.profiles.as_of import newest_drop_date
 from cdp_pipeline.profiles.consents import PROFILE_CONSENTS, build_profile_consents
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
@@ -52,6 +54,11 @@ class Sources:
         """Identifiers that link nobody, as too many people hold them."""
         return self._identity(SKIPPED_IDENTIFIERS.name).filter(pl.col("reason") == "shared")
 
+    @property
+    def as_of(self) -> date:
+        """The day that summaries and periods are judged by: the newest drop date; long ago where there is none."""
+        return newest_drop_date(self.current) or date.min
+
     def built(self, table: str) -> pl.LazyFrame:
         """A profile table that was built before."""
         return self.lake.scan("profiles", table)
@@ -81,7 +88,7 @@ def _profiles(sources: Sources) -> pl.LazyFrame:
 BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     PROFILE_RECORDS.name: lambda s: build_profile_records(s.current, s.persons),
     PROFILE_CONTACTS.name: lambda s: build_profile_contacts(s.current, s.persons, s.shared),
-    PROFILE_ADDRESSES.name: lambda s: build_profile_addresses(s.current, s.persons),
+    PROFILE_ADDRESSES.name: lambda s: build_profile_addresses(s.current, s.persons, s.as_of),
     PROFILE_MEMBERSHIPS.name: lambda s: build_profile_memberships(s.current, s.persons),
     PROFILE_LEADS.name: lambda s: build_profile_leads(s.current, s.persons),
     PROFILE_LEAD_STATUS_HISTORY.name: _status_history,

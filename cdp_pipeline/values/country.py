@@ -1,4 +1,4 @@
-"""Countries: a name or code in English or Vietnamese -> the ISO 3166-1 alpha-2 code.
+"""Countries: a name or code in English or Vietnamese -> the ISO 3166-1 alpha-2 code; and from that the alpha-3 code.
 
 Names come from pycountry and its Vietnamese translation, with the spellings that people use added here. Which columns
 hold a country stands in `entities/`.
@@ -86,6 +86,16 @@ def country_codes(texts: pl.Series) -> pl.Series:
     return texts.replace_strict(list(codes), list(codes.values()), default=None, return_dtype=pl.String)
 
 
+def alpha_3_codes(alpha_2: pl.Expr) -> pl.Expr:
+    """The alpha-3 code of each alpha-2 code; null for null and for what is none."""
+    return alpha_2.replace_strict(_of_codes("alpha_3"), default=None, return_dtype=pl.String())
+
+
+def country_names(alpha_2: pl.Expr) -> pl.Expr:
+    """ISO's English short name of each alpha-2 code, such as Viet Nam; null for null and for what is none."""
+    return alpha_2.replace_strict(_of_codes("name"), default=None, return_dtype=pl.String())
+
+
 def country_code(text: str) -> str | None:
     """The alpha-2 code of one text, or null.
 
@@ -106,6 +116,12 @@ def _names() -> tuple[dict[str, str], dict[str, str]]:
         spelled.setdefault(_key(name), code)
         plain.setdefault(_plain(_key(name)), code)
     return spelled, plain
+
+
+@cache
+def _of_codes(attribute: str) -> dict[str, str]:
+    """One attribute of every country by its alpha-2 code."""
+    return {country.alpha_2: getattr(country, attribute) for country in pycountry.countries}
 
 
 def _spelled_names() -> Iterator[tuple[str, str]]:

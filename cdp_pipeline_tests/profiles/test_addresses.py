@@ -1,4 +1,6 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+
+from polars.testing import assert_frame_equal
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
@@ -6,9 +8,23 @@ from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_S
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, build_profile_addresses
 
+NEWEST_DROP = date(2026, 3, 1)
 
-def built(records):
-    return build_profile_addresses(records.current, records.record_persons)
+
+def built(records, as_of=NEWEST_DROP):
+    return build_profile_addresses(records.current, records.record_persons, as_of)
+
+
+def at(year: int, month: int = 1) -> datetime:
+    return datetime(year, month, 1, tzinfo=UTC)
+
+
+def lives(records, city: str, **columns) -> str:
+    return records.add(CUSTOMER_IDENTITY_ADDRESS, address_type="Live", city=city, record_key=city, **columns)
+
+
+def current(records, **judged) -> list[str]:
+    return sorted(built(records, **judged).collect().filter("is_current")["record_key"])
 
 
 def golden(records):
@@ -50,11 +66,41 @@ def test_the_golden_address_is_of_the_best_source_however_old(records):
 
 
 def test_an_address_that_has_ended_is_golden_only_where_none_holds(records):
-    ended = datetime(2025, 6, 1, tzinfo=UTC)
-    records.add(CUSTOMER_IDENTITY_ADDRESS, address_type="Live", city="Hue", end_time=ended)
-    assert golden(records) == ["r1"]
-    records.add(CUSTOMER_IDENTITY_ADDRESS, address_type="Hometown", city="Vinh")
-    assert golden(records) == ["r2"]
+    lives(records, "Hue", end_time=at(2025, 6))
+    assert golden(records) == ["Hue"]
+    lives(records, "Vinh", system_name="POS", start_time=at(2026, 6))
+    assert golden(records) == ["Vinh"]
+    records.add(CUSTOMER_PRODUCT_SUBSCRIBER, customer_city="HCM", record_key="subscriber")
+    assert golden(records) == ["subscriber"]
+    records.add(CUSTOMER_IDENTITY_ADDRESS, address_type="Hometown", city="Da Lat", record_key="hometown")
+    assert golden(records) == ["hometown"]
+
+
+def test_an_address_that_a_later_one_replaced_has_ended(records):
+    lives(records, "Hue", start_time=at(2020))
+    lives(records, "Vinh", start_time=at(2022))
+    assert (golden(records), current(records)) == (["Vinh"], ["Vinh"])
+
+
+def test_there_is_one_current_address_of_each_type_and_none_where_all_have_ended(records):
+    lives(records, "Hue", end_time=at(2025))
+    assert current(records) == []
+    lives(records, "Vinh", system_name="POS")
+    lives(records, "Da Lat", system_name="Web", start_time=at(2024))
+    records.add(CUSTOMER_IDENTITY_ADDRESS, address_type="Work", city="HCM", record_key="work")
+    records.add(CUSTOMER_IDENTITY, city="Da Nang", record_key="identity")
+    records.add(CUSTOMER_PRODUCT_SUBSCRIBER, customer_city="HCM", record_key="subscriber")
+    assert current(records) == ["Da Lat", "identity", "work"]
+
+
+def test_periods_are_judged_at_the_end_of_the_newest_drop_date(records):
+    lives(records, "Hue", start_time=at(2026, 1), end_time=datetime(2026, 3, 1, 12, tzinfo=UTC))
+    lives(records, "Vinh", start_time=datetime(2026, 3, 2, tzinfo=UTC))
+    assert current(records, as_of=date(2025, 12, 31)) == []
+    assert current(records, as_of=date(2026, 2, 28)) == ["Hue"]
+    assert current(records, as_of=date(2026, 3, 1)) == []
+    assert current(records, as_of=date(2026, 3, 2)) == ["Vinh"]
+    assert golden(records) == ["Vinh"]
 
 
 def test_where_somebody_lives_goes_before_where_they_work_or_come_from(records):
@@ -68,3 +114,26 @@ def test_every_person_with_an_address_has_one_golden_address(records):
         records.add(CUSTOMER_IDENTITY, person, city="Hue")
         records.add(CUSTOMER_IDENTITY, person, city="Hue")
     assert sorted(golden(records)) == ["r1", "r3"]
+    assert sorted(golden(records.reversed())) == ["r1", "r3"]
+
+
+def test_the_order_of_records_does_not_matter(records):
+    for person in ("P1", "P2"):
+        for year in (2020, 2022, None):
+            start = at(year) if year else None
+            records.add(CUSTOMER_IDENTITY_ADDRESS, person, address_type="Live", city="Hue", start_time=start)
+            records.add(CUSTOMER_IDENTITY_ADDRESS, person, address_type="Work", city="Hue", end_time=start)
+        records.add(MOEGO_LEAD, person, address_city="Austin", address_country="USA")
+    assert_frame_equal(built(records).collect(), built(records.reversed()).collect(), check_row_order=False)
+
+
+def test_the_country_of_every_source_is_completed(records, rows_of):
+    lives(records, "Hue", country_alpha_code_2="vn")
+    records.add(CUSTOMER_IDENTITY, city="Da Nang", country="Việt Nam")
+    records.add(MOEGO_LEAD, address_city="Austin", address_country="US")
+    columns = ("country", "country_alpha_code_2", "country_alpha_code_3", "country_problem")
+    assert [tuple(row.values()) for row in rows_of(built(records), PROFILE_ADDRESSES, *columns)] == [
+        ("Viet Nam", "VN", "VNM", None),
+        ("Việt Nam", "VN", "VNM", None),
+        ("US", "US", "USA", None),
+    ]

@@ -26,7 +26,7 @@ def built(records) -> pl.LazyFrame:
     parts = ProfileParts(
         records=build_profile_records(*given),
         contacts=build_profile_contacts(*given, records.shared_identifiers),
-        addresses=build_profile_addresses(*given),
+        addresses=build_profile_addresses(*given, NOON.date()),
         memberships=build_profile_memberships(*given),
         leads=build_profile_leads(*given),
         activities=build_profile_activities(*given),

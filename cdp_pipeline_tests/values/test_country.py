@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from cdp_pipeline.values.country import country_code, country_codes
+from cdp_pipeline.values.country import alpha_3_codes, country_code, country_codes, country_names
 
 
 @pytest.mark.parametrize("text", ["Viet Nam", "Việt Nam", "VIETNAM", " vn ", "VNM", "V.N.", "CHXHCN Việt Nam"])
@@ -32,3 +32,13 @@ def test_what_is_no_country_is_null() -> None:
 
 def test_a_column_without_any_country_is_null() -> None:
     assert country_codes(pl.Series([None, None], dtype=pl.String)).to_list() == [None, None]
+
+
+def test_a_code_of_two_letters_gives_that_of_three_and_the_name() -> None:
+    codes = pl.DataFrame({"code": ["VN", "US", "XX", None]})
+    completed = codes.select(alpha_3_codes(pl.col("code")).alias("three"), country_names(pl.col("code")).alias("name"))
+    assert completed.rows() == [("VNM", "Viet Nam"), ("USA", "United States"), (None, None), (None, None)]
+
+
+def test_texts_without_any_country_are_all_null() -> None:
+    assert country_codes(pl.Series("country", ["??", None])).to_list() == [None, None]
