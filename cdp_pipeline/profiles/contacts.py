@@ -130,6 +130,11 @@ def build_profile_contacts(
     )
 
 
+def compared_value() -> pl.Expr:
+    """`value` of a frame with `kind` as identity compares it: e-mails as `match_emails` gives them, others as is."""
+    return pl.when(pl.col("kind") == "email").then(match_emails(pl.col("value"))).otherwise("value").alias("value")
+
+
 def _statements(entity: Entity, kind: str, column: str, records: pl.LazyFrame) -> pl.LazyFrame:
     rank = pl.lit(_OF_IDENTITY if entity is CUSTOMER_IDENTITY else _OTHER)
     if entity is CUSTOMER_IDENTITY_EMAIL:
@@ -159,16 +164,11 @@ def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl
     here = shared.select("scope", "kind", "value", here=pl.lit(value=True))
     several = pl.len().over("scope", "kind", "value") > 1
     return (
-        contacts.with_columns(compared=_compared())
+        contacts.with_columns(compared_value().alias("compared"))
         .join(here, left_on=["scope", "kind", "compared"], right_on=["scope", "kind", "value"], how="left")
         .join(everywhere, left_on=["kind", "compared"], right_on=["kind", "value"], how="left")
         .with_columns((pl.coalesce("here", "everywhere", pl.lit(value=False)) | several).alias("is_shared"))
     )
-
-
-def _compared() -> pl.Expr:
-    """The value as identity compares it."""
-    return pl.when(pl.col("kind") == "email").then(match_emails(pl.col("value"))).otherwise("value")
 
 
 def _email_types(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:

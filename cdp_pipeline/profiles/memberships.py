@@ -2,16 +2,20 @@
 
     current records + record_persons -> profile_memberships
 
-Points are as the source states them; they are never computed from each other.
+Points are as the source states them; they are never computed from each other, only compared.
 """
 
 from collections.abc import Mapping
 
 import polars as pl
 
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import FLAG, record_table
+from cdp_pipeline.profiles.columns import FLAG, TEXT, record_table
+from cdp_pipeline.profiles.contacts import compared_value, contact_statements
 from cdp_pipeline.profiles.records import records_of
 
 PROFILE_MEMBERSHIPS = record_table(
@@ -25,19 +29,61 @@ PROFILE_MEMBERSHIPS = record_table(
             "Whether it is the card that the profile shows: of the active ones, or else of all, the one changed last.",
             nullable=False,
         ),
+        TableColumn(
+            "points_add_up",
+            FLAG,
+            "Whether points earned less points spent are the points there are; null where one of them is missing.",
+        ),
+        TableColumn(
+            "referred_by",
+            TEXT,
+            "By what the card names its person: customer_id, else email, else phone, whichever is the first that a "
+            "customer or lead of the person has; null where only the card knows it.",
+        ),
     ),
 )
+
+# What a card names its person by, the strongest first.
+_NAMED_BY = {"customer_id": "customer_id", "email": "customer_email_normalized", "phone": "customer_phone_e164"}
+
+# Who says so of themselves. Another card or an activity with the same e-mail is no customer that the card refers to.
+_KNOWN = (*(entity for entity in ENTITIES if entity.role == "person"), CUSTOMER_IDENTITY_EMAIL)
 
 
 def build_profile_memberships(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
     """One row per live membership with a person; one card of each person is current, ties going to the smallest key.
 
     The list of statuses is open: a card without one counts as active, one with any other status than Active does not.
+    A card whose customer nobody knows is a card of the contact it names, referred to by nothing.
     """
+    cards = records_of(CUSTOMER_MEMBERSHIP, current, record_persons)
     inactive = pl.col("status").fill_null("active").str.strip_chars().str.to_lowercase() != "active"
     changed_at = pl.coalesce("membership_updated_at", "membership_issued_at", "last_seen_at")
-    best_first = records_of(CUSTOMER_MEMBERSHIP, current, record_persons).sort(
+    best_first = cards.join(_references(cards, current, record_persons), on="record_key", how="left").sort(
         "person_id", inactive, changed_at, "record_key", descending=[False, False, True, False], nulls_last=True
     )
-    is_current = pl.col("person_id").is_first_distinct()
-    return PROFILE_MEMBERSHIPS.conform(best_first.with_columns(is_current.alias("is_current")))
+    return PROFILE_MEMBERSHIPS.conform(
+        best_first.with_columns(
+            pl.col("person_id").is_first_distinct().alias("is_current"),
+            (pl.col("earn_point") - pl.col("redeem_point") == pl.col("loyalty_point")).alias("points_add_up"),
+        )
+    )
+
+
+def _references(cards: pl.LazyFrame, current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per card that names something a customer or lead of its person has: record_key, referred_by.
+
+    E-mails are compared as identity compares them.
+    """
+    customers = records_of(CUSTOMER_IDENTITY, current, record_persons)
+    ids = customers.select("person_id", pl.lit("customer_id").alias("kind"), pl.col("customer_id").alias("value"))
+    contacts = contact_statements(current, record_persons, _KNOWN).select("person_id", "kind", compared_value())
+    named = pl.concat(
+        cards.select("record_key", "person_id", pl.lit(kind).alias("kind"), pl.col(column).alias("value"))
+        for kind, column in _NAMED_BY.items()
+    )
+    known = named.with_columns(compared_value()).join(
+        pl.concat([ids, contacts]), on=["person_id", "kind", "value"], how="semi"
+    )
+    strength = pl.col("kind").replace_strict({kind: rank for rank, kind in enumerate(_NAMED_BY)}, return_dtype=pl.Int8)
+    return known.group_by("record_key").agg(pl.col("kind").min_by(strength).alias("referred_by"))

@@ -23,6 +23,9 @@ MEMBERSHIP_SUMMARY = (
     TableColumn("membership_id", TEXT, "The current card.", personal=True),
     TableColumn("membership_type", TEXT, "Its type, such as VIP."),
     TableColumn("membership_status", TEXT, "Its status."),
+    TableColumn("membership_issued_at", MOMENT, "When it was issued."),
+    TableColumn("earn_point", WHOLE, "Points earned on it, as the source states them."),
+    TableColumn("redeem_point", WHOLE, "Points spent of it, as the source states them."),
     TableColumn("loyalty_point", WHOLE, "Points available on it, as the source states them."),
 )
 LEAD_SUMMARY = (
@@ -92,6 +95,9 @@ def summarize_memberships(memberships: pl.LazyFrame) -> pl.LazyFrame:
                 ("membership_id", "membership_id"),
                 ("membership_type", "membership_type"),
                 ("status", "membership_status"),
+                ("membership_issued_at", "membership_issued_at"),
+                ("earn_point", "earn_point"),
+                ("redeem_point", "redeem_point"),
                 ("loyalty_point", "loyalty_point"),
             )
         ),

@@ -160,6 +160,14 @@ def test_a_contact_named_in_an_activity_becomes_a_person_when_nobody_else_is_fou
     assert world.groups() == {one("A1", "A2")}
 
 
+def test_a_card_whose_customer_does_not_exist_is_the_card_of_a_contact(world):
+    card = {"customer_id": "C9", "customer_name": "Trần An", "customer_phone": "0987654321"}
+    world.add("card", CUSTOMER_MEMBERSHIP, membership_id="M1", **card)
+    world.add("other", CUSTOMER_IDENTITY, customer_id="C1", full_name="Lê Thị Hoa", phone="0912345678")
+    assert world.groups() == {one("card"), one("other")}
+    assert world.reasons() == {}
+
+
 def test_children_follow_the_customer_or_lead_they_name_and_orphans_say_so(world):
     world.add("crm", CUSTOMER_IDENTITY, customer_id="C1", full_name="Lê Thị Hoa", phone="0912345678")
     world.add("home", CUSTOMER_IDENTITY_ADDRESS, customer_id="C1", address_type="Live")

@@ -1,7 +1,6 @@
 import polars as pl
 import pytest
 
-from cdp_pipeline.profiles.consents import UNSUBSCRIBE_EVENTS
 from cdp_pipeline.profiles.events import OUTCOMES, is_hard_bounce, outcome
 
 # The events of Brevo's webhooks as its documents spell them, e-mail first, then SMS gateways.
@@ -63,5 +62,7 @@ def test_only_a_bounce_that_says_so_is_hard():
 
 
 def test_every_event_by_which_the_recipient_refuses_is_known():
-    said = applied(outcome(pl.col("event")), *UNSUBSCRIBE_EVENTS)
-    assert set(said) == {"unsubscribed", "complained"}
+    unsubscribed = ("unsubscribe", "Unsubscribed", "opt-out", "opted out", "STOP")
+    complained = ("spam", "complaint", "complained", "spam_complaint", "spamreport")
+    assert applied(outcome(pl.col("event")), *unsubscribed) == ["unsubscribed"] * 5
+    assert applied(outcome(pl.col("event")), *complained) == ["complained"] * 5

@@ -46,8 +46,9 @@ def family(records):
         birth_year=1988,
     )
     records.add(LEAD_INFORMATION, lead_id="L1", email_normalized="dee@mail.vn", single_opt_in="Yes", status="Active")
-    records.add(CUSTOMER_IDENTITY_ADDRESS, address_type="Live", city="Hue", district="Phu Hoi", address="1 Le Loi")
-    records.add(CUSTOMER_MEMBERSHIP, membership_id="M1", membership_type="VIP", membership_issued_at=NOON)
+    records.add(CUSTOMER_IDENTITY_ADDRESS, address_type="Live", city="Hue", address="1 Le Loi", country="Việt Nam")
+    card = {"membership_id": "M1", "membership_type": "VIP", "membership_issued_at": NOON, "earn_point": 5000}
+    records.add(CUSTOMER_MEMBERSHIP, **card)
     records.add(CUSTOMER_PRODUCT_ACTIVITY, "P2", action="Search", action_at=NOON, display_name="Tran Van B")
     return records
 
@@ -63,8 +64,13 @@ def test_there_is_one_row_per_person_with_golden_values_and_summaries(records, r
         "primary_phone": "+84912345678",
         "primary_email": "dee@mail.vn",
         "city": "Hue",
+        "country_alpha_code_2": "VN",
+        "country_alpha_code_3": "VNM",
         "record_count": 4,
+        "membership_count": 1,
         "membership_type": "VIP",
+        "membership_issued_at": NOON,
+        "earn_point": 5000,
         "lead_status": "Active",
         "activity_count": 0,
         "can_email": True,

@@ -47,11 +47,10 @@ def test_the_membership_summary_is_that_of_the_current_card(records):
     records.add(
         CUSTOMER_MEMBERSHIP, membership_id="M1", membership_issued_at=at(1), membership_type="VIP", loyalty_point=10
     )
-    records.add(
-        CUSTOMER_MEMBERSHIP, membership_id="M2", membership_issued_at=at(2), membership_type="Gold", loyalty_point=7
-    )
+    points = {"earn_point": 9, "redeem_point": 2, "loyalty_point": 7}
+    records.add(CUSTOMER_MEMBERSHIP, membership_id="M2", membership_issued_at=at(2), membership_type="Gold", **points)
     built = summarize_memberships(build_profile_memberships(records.current, records.record_persons))
-    assert built.collect().rows() == [("P1", 2, "M2", "Gold", None, 7)]
+    assert built.collect().rows() == [("P1", 2, "M2", "Gold", None, at(2), 9, 2, 7)]
 
 
 def test_the_lead_summary_is_that_of_the_lead_seen_last(records):

@@ -1,7 +1,10 @@
+from datetime import UTC, datetime
+
 import polars as pl
 import sqlalchemy as sa
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
@@ -53,6 +56,22 @@ def test_publishing_again_changes_nothing_and_one_changed_phone_changes_few_rows
     assert (changes["profiles"].updated, changes["profiles"].unchanged) == (1, 1)
     assert (changes["profile_contacts"].inserted, changes["profile_contacts"].deleted) == (1, 1)
     assert read_published(place.lake).changes == changes
+
+
+def test_periods_are_judged_by_the_newest_drop_date_whatever_the_clock_says(place, customer, now):
+    living = {"customerId": "C1", "systemName": "CRM", "addressType": "Live", "city": "Huế", "district": "Phú Hội"}
+    next_day = int(datetime(2026, 11, 17, 3, tzinfo=UTC).timestamp() * 1000)
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
+    old, new = {**living, "address": "1 Lê Lợi"}, {**living, "address": "5 Hùng Vương", "startTime": next_day}
+    place.drop(CUSTOMER_IDENTITY_ADDRESS, DAY, old, new)
+    place.process(CUSTOMER_IDENTITY, DAY)
+    place.process(CUSTOMER_IDENTITY_ADDRESS, DAY)
+    publish(place, now)
+    assert rows(place, "profiles")[0]["address"] == "1 Lê Lợi"
+    place.drop(CUSTOMER_IDENTITY, "2026-11-17", customer(1, gender="male"))
+    place.process(CUSTOMER_IDENTITY, "2026-11-17")
+    publish(place, now)
+    assert rows(place, "profiles")[0]["address"] == "5 Hùng Vương"
 
 
 def test_what_the_custom_fields_show_is_a_finding_of_their_day(place, customer, now):
