@@ -6,6 +6,7 @@ from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
+from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
 from cdp_pipeline.steps.tables import SUMMED_UP, build_table
@@ -16,6 +17,7 @@ _SPECIAL = {
     PROFILES.name: [["profiles", name] for name in SUMMED_UP],
     "profile_custom_fields": [["current", "custom_fields"]],
     "profile_lead_status_history": [*_CURRENT, ["staging", "moego_lead"]],
+    PROFILE_CONSENTS.name: [*_CURRENT, *(["staging", name] for name in CONSENT_COLUMNS)],
 }
 
 

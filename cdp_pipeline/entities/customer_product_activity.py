@@ -7,6 +7,7 @@ from pandera.polars import PolarsData
 from cdp_pipeline.entities import kinds, rules
 from cdp_pipeline.entities.entity import Entity, Identifier, PersonColumns, Reference
 from cdp_pipeline.entities.model import PangoModel, column
+from cdp_pipeline.entities.prices import negative_prices
 
 
 class CustomerProductActivity(PangoModel):
@@ -64,6 +65,7 @@ CUSTOMER_PRODUCT_ACTIVITY = Entity(
         Identifier("email", "customer_email_normalized", "medium"),
     ),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
+    findings=negative_prices(price="price"),
     occurred_at="action_at",
     supports_ignored_update_cfs=True,
 )

@@ -7,6 +7,7 @@ from pandera.polars import PolarsData
 from cdp_pipeline.entities import kinds, rules
 from cdp_pipeline.entities.entity import Entity, Identifier, PersonColumns, Reference
 from cdp_pipeline.entities.model import column
+from cdp_pipeline.entities.prices import negative_prices
 from cdp_pipeline.entities.product_opinion import ProductOpinion
 
 
@@ -44,6 +45,7 @@ CUSTOMER_PRODUCT_COMMENT = Entity(
         Reference("customer_id", ("customer-identity",), "customer_id"),
         Reference("parent_comment_id", ("customer-product-comment",), "comment_id"),
     ),
+    findings=negative_prices(product_price="productPrice", product_price_4_sale="productPrice4Sale"),
     occurred_at="commented_at",
     supports_ignored_update_cfs=True,
 )

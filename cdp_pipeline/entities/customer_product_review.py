@@ -8,6 +8,7 @@ from cdp_pipeline.entities import kinds, rules
 from cdp_pipeline.entities.entity import Entity, Finding, Identifier, PersonColumns, Reference
 from cdp_pipeline.entities.kinds import TextList
 from cdp_pipeline.entities.model import column
+from cdp_pipeline.entities.prices import negative_prices
 from cdp_pipeline.entities.product_opinion import ProductOpinion
 
 
@@ -54,6 +55,9 @@ CUSTOMER_PRODUCT_REVIEW = Entity(
     ),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
     occurred_at="reviewed_at",
-    findings=(Finding("unusual:rating", "The rating is above the usual scale of 1 to 5.", pl.col("rating") > 5),),
+    findings=(
+        Finding("unusual:rating", "The rating is above the usual scale of 1 to 5.", pl.col("rating") > 5),
+        *negative_prices(product_price="productPrice", product_price_4_sale="productPrice4Sale"),
+    ),
     supports_ignored_update_cfs=True,
 )

@@ -5,7 +5,7 @@ import polars as pl
 from pandera.polars import PolarsData
 
 from cdp_pipeline.entities import kinds, rules
-from cdp_pipeline.entities.entity import Entity, Identifier, PersonColumns, Reference
+from cdp_pipeline.entities.entity import Entity, Finding, Identifier, PersonColumns, Reference
 from cdp_pipeline.entities.model import PangoModel, column
 
 
@@ -92,5 +92,12 @@ CUSTOMER_RELATIONSHIP = Entity(
         Identifier("email", "customer_email_normalized", "medium"),
     ),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
+    findings=(
+        Finding(
+            "self:relationshipId",
+            "The related person is the customer, by id; the row is kept and leads to nobody.",
+            pl.col("relationship_id") == pl.col("customer_id"),
+        ),
+    ),
     supports_ignored_update_cfs=True,
 )

@@ -5,49 +5,98 @@ The order of evidence stands here and nowhere else. `consents.py` says what the 
 
 import polars as pl
 
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.table import TableColumn
+from cdp_pipeline.profiles.columns import FLAG, TEXT
+
 CHANNELS = ("email", "sms")
+
+_NAMES = {"email": "e-mail", "sms": "SMS"}
+
+CONSENT_SUMMARY = tuple(
+    column
+    for channel, name in _NAMES.items()
+    for column in (
+        TableColumn(
+            f"can_{channel}",
+            FLAG,
+            f"Whether the person consents to marketing by {name}; null is unknown: not allowed.",
+        ),
+        TableColumn(f"can_{channel}_basis", TEXT, "The source's field or event that decides it; see profile_consents."),
+        TableColumn(f"can_{channel}_since", MOMENT, "From when that counts."),
+    )
+)
+"""What the profile says about consent; the columns of `decide_consents`."""
 
 
 def decide_consents(consents: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person with a decision on a channel: person_id, can_email, can_sms; null where it is open.
+    """One row per person with a decision on a channel: person_id and the columns of CONSENT_SUMMARY; null where open.
 
     First each record decides for itself. It refuses when anything it says on the channel, on marketing as a whole or on
     all messages is false. It grants when it grants the channel and leaves nothing open on marketing as a whole: a MoeGo
     lead must both list the channel and have agreed to marketing. Otherwise it decides nothing.
 
-    Then the latest decision holds; of two at the same moment the refusal. So a later refusal always wins, and a grant
-    counts only when it was stated after the last refusal.
+    Then the latest decision holds; of two at the same moment the refusal, then the smallest record key. So a later
+    refusal always wins, and a grant counts only when it was stated after the last refusal.
     """
+    decisions = _decisions(consents)
+    of_channel = {name: pl.col("channel") == name for name in CHANNELS}
+    return decisions.group_by("person_id").agg(
+        pl.col(column).filter(is_it).first().alias(f"can_{channel}{suffix}")
+        for channel, is_it in of_channel.items()
+        for column, suffix in (("granted", ""), ("basis", "_basis"), ("decided_at", "_since"))
+    )
+
+
+def mark_deciding(consents: pl.LazyFrame) -> pl.LazyFrame:
+    """The statements with `is_deciding`: whether a decision on e-mail or SMS rests on the row.
+
+    Of the record that decides these are the rows that say what was decided: of a refusal everything it refuses, of a
+    grant its grant of the channel.
+    """
+    decided = _decisions(consents).select(
+        "person_id", "record_key", pl.col("channel").alias("on"), pl.col("granted").alias("decision")
+    )
+    on_it = pl.col("channel").is_in([*CHANNELS, "all"]) & ((pl.col("channel") == pl.col("on")) | ~pl.col("decision"))
+    applies = on_it & _applies(pl.col("on")) & (pl.col("granted") == pl.col("decision"))
+    keys = ["person_id", "record_key", "purpose", "channel"]
+    deciding = consents.join(decided, on=["person_id", "record_key"]).filter(applies).select(keys).unique()
+    return consents.join(deciding.with_columns(is_deciding=pl.lit(value=True)), on=keys, how="left").with_columns(
+        pl.col("is_deciding").fill_null(value=False)
+    )
+
+
+def _decisions(consents: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person and channel that is decided: record_key, granted, basis, decided_at."""
     decisions = pl.concat(_record_decisions(consents, channel) for channel in CHANNELS)
-    latest = (
+    return (
         decisions.sort(
             "person_id", "channel", "decided_at", "granted", "record_key",
             descending=[False, False, True, False, False],
             nulls_last=True,
         )
         .group_by("person_id", "channel")
-        .agg(pl.col("granted").first())
+        .agg(pl.col("record_key", "granted", "basis", "decided_at").first())
     )  # fmt: skip
-    return latest.group_by("person_id").agg(
-        pl.col("granted").filter(pl.col("channel") == channel).first().alias(f"can_{channel}") for channel in CHANNELS
-    )
 
 
 def _record_decisions(consents: pl.LazyFrame, channel: str) -> pl.LazyFrame:
-    """One row per record that decides on the channel: person_id, record_key, channel, granted, decided_at."""
+    """One row per record that decides on the channel: person_id, record_key, channel, granted, basis, decided_at."""
     on_channel = pl.col("channel") == channel
     on_marketing = pl.col("purpose") == "marketing"
-    applies = on_marketing & pl.col("channel").is_in([channel, "all"]) | (pl.col("purpose") == "all")
     refuses, grants = pl.col("granted").eq_missing(other=False), pl.col("granted").eq_missing(other=True)
+    grants_channel = grants & on_channel & on_marketing
     return (
-        consents.filter(applies)
+        consents.filter(_applies(pl.lit(channel)))
         .group_by("person_id", "record_key")
         .agg(
             refuses.any().alias("is_refused"),
-            (grants & on_channel & on_marketing).any().alias("is_granted"),
+            grants_channel.any().alias("is_granted"),
             (pl.col("granted").is_null() & on_marketing).any().alias("is_open"),
             pl.col("stated_at").filter(refuses).max().alias("refused_at"),
             pl.col("stated_at").filter(grants).max().alias("granted_at"),
+            pl.col("basis").filter(refuses).min().alias("refused_by"),
+            pl.col("basis").filter(grants_channel).min().alias("granted_by"),
         )
         .filter(pl.col("is_refused") | (pl.col("is_granted") & ~pl.col("is_open")))
         .select(
@@ -55,6 +104,14 @@ def _record_decisions(consents: pl.LazyFrame, channel: str) -> pl.LazyFrame:
             "record_key",
             pl.lit(channel).alias("channel"),
             (~pl.col("is_refused")).alias("granted"),
+            pl.when("is_refused").then("refused_by").otherwise("granted_by").alias("basis"),
             pl.when("is_refused").then("refused_at").otherwise("granted_at").alias("decided_at"),
         )
     )
+
+
+def _applies(channel: pl.Expr) -> pl.Expr:
+    """Whether a statement says something on marketing by the channel."""
+    on_marketing = pl.col("purpose") == "marketing"
+    of_channel = (pl.col("channel") == channel) | (pl.col("channel") == "all")
+    return (on_marketing & of_channel) | (pl.col("purpose") == "all")

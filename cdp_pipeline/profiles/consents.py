@@ -7,6 +7,7 @@ What follows for sending is decided in `consent_decisions.py`.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -29,6 +30,8 @@ from cdp_pipeline.profiles.columns import (
     TEXT,
     source_id,
 )
+from cdp_pipeline.profiles.consent_decisions import mark_deciding
+from cdp_pipeline.profiles.events import outcome
 from cdp_pipeline.profiles.records import records_of
 
 PROFILE_CONSENTS = Table(
@@ -48,8 +51,14 @@ PROFILE_CONSENTS = Table(
         TableColumn(
             "stated_at",
             MOMENT,
-            "From when it counts: the event; else a consent from when the record is first known, a refusal from when "
-            "it was last seen.",
+            "From when it counts: the event, or the change of the record's word; else a consent from when the record "
+            "is first known, a refusal from when it was last seen.",
+        ),
+        TableColumn(
+            "is_deciding",
+            FLAG,
+            "Whether the person's can_email or can_sms rests on this row.",
+            nullable=False,
         ),
     ),
     key=("record_key", "purpose", "channel"),
@@ -57,10 +66,19 @@ PROFILE_CONSENTS = Table(
     indexes=(("person_id",),),
 )
 
-UNSUBSCRIBE_EVENTS = (
-    "unsubscribe", "unsubscribed", "optout", "optedout", "stop", "spam", "complaint", "complained", "spamcomplaint",
-)  # fmt: skip
-"""Events of e-mail and SMS providers by which the recipient refuses, in letters only; the list of events is open."""
+REFUSALS = ("unsubscribed", "complained")
+"""Outcomes of a message by which its recipient refuses further ones; a bounce says something of the address only."""
+
+CONSENT_COLUMNS = {
+    LEAD_INFORMATION.name: ("single_opt_in", "double_opt_in"),
+    MOEGO_LEAD.name: ("compliance_config",),
+    CUSTOMER_PRODUCT_SUBSCRIBER.name: ("status", "subscribe_email", "subscribe_phone"),
+}
+"""The columns by which records of an entity state consent, and may change their word."""
+
+_STATEMENT = replace(
+    PROFILE_CONSENTS, columns=tuple(column for column in PROFILE_CONSENTS.columns if column.name != "is_deciding")
+)
 
 _MOEGO_CHANNELS = {
     "email": "COMPLIANCE_CHANNEL_EMAIL",
@@ -75,21 +93,37 @@ _MOEGO_FLAGS = {
 }
 
 
-def build_profile_consents(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_consents(
+    current: Mapping[str, pl.LazyFrame],
+    record_persons: pl.LazyFrame,
+    changes: Mapping[str, pl.LazyFrame] | None = None,
+) -> pl.LazyFrame:
     """One row per live record with a person, purpose and channel on which the record says, or could say, something.
 
     Pango's opt-ins name no channel and stand for e-mail and SMS. A subscriber's phone flag stands for SMS, the messages
     sent to phones; Unsubscribed overrides both flags (reading Q-20). An unsubscribe event, or a complaint, refuses its
     channel.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
+        changes: By entity name, since when records that changed their word say what they say now (`said_since` of the
+            entity's CONSENT_COLUMNS); records that are not in it never changed it.
     """
+    changes = changes or {}
+
+    def stating(entity: Entity) -> pl.LazyFrame:
+        since = changes.get(entity.name, pl.LazyFrame(schema={"record_key": pl.String(), "since": MOMENT}))
+        return records_of(entity, current, record_persons).join(since, on="record_key", how="left")
+
     statements = [
-        *_lead_opt_ins(records_of(LEAD_INFORMATION, current, record_persons)),
-        *_moego_compliance(records_of(MOEGO_LEAD, current, record_persons)),
-        *_subscriber_flags(records_of(CUSTOMER_PRODUCT_SUBSCRIBER, current, record_persons)),
-        _unsubscribe_events(EMAIL_INTERACTION, "email", records_of(EMAIL_INTERACTION, current, record_persons)),
-        _unsubscribe_events(SMS_INTERACTION, "sms", records_of(SMS_INTERACTION, current, record_persons)),
+        *_lead_opt_ins(stating(LEAD_INFORMATION)),
+        *_moego_compliance(stating(MOEGO_LEAD)),
+        *_subscriber_flags(stating(CUSTOMER_PRODUCT_SUBSCRIBER)),
+        _refusing_events(EMAIL_INTERACTION, "email", records_of(EMAIL_INTERACTION, current, record_persons)),
+        _refusing_events(SMS_INTERACTION, "sms", records_of(SMS_INTERACTION, current, record_persons)),
     ]
-    return pl.concat(statements)
+    return PROFILE_CONSENTS.conform(mark_deciding(pl.concat(statements)))
 
 
 def _lead_opt_ins(leads: pl.LazyFrame) -> list[pl.LazyFrame]:
@@ -151,9 +185,8 @@ def _subscriber_flags(subscribers: pl.LazyFrame) -> list[pl.LazyFrame]:
     ]
 
 
-def _unsubscribe_events(entity: Entity, channel: str, interactions: pl.LazyFrame) -> pl.LazyFrame:
-    letters = pl.col("event").str.to_lowercase().str.replace_all(r"[^a-z]", "")
-    refusals = interactions.filter(letters.is_in(UNSUBSCRIBE_EVENTS))
+def _refusing_events(entity: Entity, channel: str, interactions: pl.LazyFrame) -> pl.LazyFrame:
+    refusals = interactions.filter(outcome(pl.col("event")).is_in(REFUSALS)).with_columns(since=pl.lit(None, MOMENT))
     basis = pl.format("event:{}", pl.col("event"))
     return _statement(entity, refusals, "marketing", channel, pl.lit(value=False), basis, event_at="event_at")
 
@@ -171,19 +204,19 @@ def _statement(
 ) -> pl.LazyFrame:
     """One row per record.
 
-    Without a moment of its own a consent is as old as the record and a refusal as young: a record changes for many
-    reasons, and a later change of address must not undo a refusal in between.
+    A changed word counts from its change. Without a moment of its own a consent is as old as the record and a refusal
+    as young: a record changes for many reasons, and a later change of address must not undo a refusal in between.
     """
     first_known = pl.min_horizontal("first_seen_at", created_at) if created_at else pl.col("first_seen_at")
     stated_at = pl.when(granted).then(first_known).otherwise(pl.col("last_seen_at"))
-    return PROFILE_CONSENTS.conform(
+    return _STATEMENT.conform(
         records.with_columns(
             pl.lit(entity.object_type).alias("object_type"),
             pl.lit(purpose).alias("purpose"),
             pl.lit(channel).alias("channel"),
             granted.alias("granted"),
             basis.alias("basis"),
-            (pl.col(event_at) if event_at else stated_at).alias("stated_at"),
+            pl.coalesce("since", pl.col(event_at) if event_at else stated_at).alias("stated_at"),
         )
     )
 

@@ -14,8 +14,8 @@ import polars as pl
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.address_countries import COUNTRY_CODES
 from cdp_pipeline.profiles.addresses import ADDRESS_PARTS, PROFILE_ADDRESSES
-from cdp_pipeline.profiles.columns import FLAG, PERSON_ID, TEXT
-from cdp_pipeline.profiles.consent_decisions import decide_consents
+from cdp_pipeline.profiles.columns import PERSON_ID, TEXT
+from cdp_pipeline.profiles.consent_decisions import CONSENT_SUMMARY, decide_consents
 from cdp_pipeline.profiles.golden import ATTRIBUTES, GOLDEN_COLUMNS, find_evidence
 from cdp_pipeline.profiles.summaries import (
     ACTIVITY_SUMMARY,
@@ -54,10 +54,7 @@ PROFILES = Table(
         *MEMBERSHIP_SUMMARY,
         *LEAD_SUMMARY,
         *ACTIVITY_SUMMARY,
-        TableColumn(
-            "can_email", FLAG, "Whether the person consents to marketing by e-mail; null is unknown: not allowed."
-        ),
-        TableColumn("can_sms", FLAG, "Whether the person consents to marketing by SMS; null is unknown: not allowed."),
+        *CONSENT_SUMMARY,
     ),
     key=("person_id",),
     indexes=(("primary_phone",), ("primary_email",), ("kind",)),

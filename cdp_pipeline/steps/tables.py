@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
@@ -13,7 +14,7 @@ from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES, build_profile_activities
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, build_profile_addresses
 from cdp_pipeline.profiles.as_of import newest_drop_date
-from cdp_pipeline.profiles.consents import PROFILE_CONSENTS, build_profile_consents
+from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, build_profile_consents
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
 from cdp_pipeline.profiles.lead_status_history import (
@@ -28,6 +29,7 @@ from cdp_pipeline.profiles.profiles import PROFILES, ProfileParts, build_profile
 from cdp_pipeline.profiles.records import PROFILE_RECORDS, build_profile_records
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS, build_profile_relationships
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
+from cdp_pipeline.profiles.version_order import said_since
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.steps.state import current_tables
 
@@ -59,6 +61,12 @@ class Sources:
         """The day that summaries and periods are judged by: the newest drop date; long ago where there is none."""
         return newest_drop_date(self.current) or date.min
 
+    def live_versions(self, entity: Entity) -> pl.LazyFrame:
+        """All staged versions of an entity's records that were sent several times, tombstones left out."""
+        versions = self.lake.scan_days("staging", entity.name, staging_table(entity).schema)
+        repeated = self.current[entity.name].filter(pl.col("version_count") > 1).select("record_key")
+        return versions.filter(~pl.col("is_deleted")).join(repeated, on="record_key", how="semi")
+
     def built(self, table: str) -> pl.LazyFrame:
         """A profile table that was built before."""
         return self.lake.scan("profiles", table)
@@ -70,6 +78,15 @@ class Sources:
 def _status_history(sources: Sources) -> pl.LazyFrame:
     versions = sources.lake.scan_days("staging", MOEGO_LEAD.name, staging_table(MOEGO_LEAD).schema)
     return build_profile_lead_status_history(sources.current, sources.persons, derived_status_changes(versions))
+
+
+def _consents(sources: Sources) -> pl.LazyFrame:
+    changes = {
+        entity.name: said_since(sources.live_versions(entity), CONSENT_COLUMNS[entity.name])
+        for entity in ENTITIES
+        if entity.name in CONSENT_COLUMNS
+    }
+    return build_profile_consents(sources.current, sources.persons, changes)
 
 
 def _profiles(sources: Sources) -> pl.LazyFrame:
@@ -95,7 +112,7 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     PROFILE_RELATIONSHIPS.name: lambda s: build_profile_relationships(s.current, s.persons, s.shared),
     PROFILE_PHOTOS.name: lambda s: build_profile_photos(s.current, s.persons),
     PROFILE_SUBSCRIPTIONS.name: lambda s: build_profile_subscriptions(s.current, s.persons),
-    PROFILE_CONSENTS.name: lambda s: build_profile_consents(s.current, s.persons),
+    PROFILE_CONSENTS.name: _consents,
     PROFILE_ACTIVITIES.name: lambda s: build_profile_activities(s.current, s.persons, s.currency),
     PROFILE_CUSTOM_FIELDS.name: lambda s: build_profile_custom_fields(
         s.lake.scan("current", "custom_fields"), s.persons

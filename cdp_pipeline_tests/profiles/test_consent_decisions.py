@@ -3,21 +3,31 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from cdp_pipeline.profiles.consent_decisions import decide_consents
+from cdp_pipeline.profiles.consent_decisions import decide_consents, mark_deciding
 from cdp_pipeline.profiles.consents import PROFILE_CONSENTS
 
 Said = tuple[str, int, str, str, bool | None]
 
 
-def decide(*said: Said) -> tuple[bool | None, bool | None] | None:
-    """Whether P1 may be e-mailed and texted, after statements of record, day, purpose, channel and answer."""
+def statements(*said: Said) -> pl.LazyFrame:
+    """Rows of profile_consents of P1 from record, day, purpose, channel and answer; the basis is the answer's place."""
     consents = pl.LazyFrame(
         [("P1", record, datetime(2026, 1, day, tzinfo=UTC), *rest) for record, day, *rest in said],
         schema=["person_id", "record_key", "stated_at", "purpose", "channel", "granted"],
         orient="row",
     )
-    filled = consents.with_columns(pl.lit("x").alias("object_type"), pl.lit("x").alias("basis"))
-    rows = decide_consents(PROFILE_CONSENTS.conform(filled)).select("can_email", "can_sms").collect().rows()
+    return PROFILE_CONSENTS.conform(
+        consents.with_columns(
+            pl.lit("x").alias("object_type"),
+            pl.format("{}:{}", "purpose", "channel").alias("basis"),
+            pl.lit(value=False).alias("is_deciding"),
+        )
+    )
+
+
+def decide(*said: Said) -> tuple[bool | None, bool | None] | None:
+    """Whether P1 may be e-mailed and texted."""
+    rows = decide_consents(statements(*said)).select("can_email", "can_sms").collect().rows()
     return rows[0] if rows else None
 
 
@@ -67,3 +77,33 @@ def test_an_open_statement_does_not_undo_an_earlier_one():
 def test_channels_are_decided_apart():
     said = [("lead", 1, "marketing", "email", True), ("event", 2, "marketing", "sms", False)]
     assert decide(*said) == (True, False)
+
+
+def test_a_decision_names_its_basis_and_its_moment():
+    said = [("lead", 1, "marketing", "email", True), ("event", 5, "marketing", "sms", False)]
+    assert decide_consents(statements(*said)).collect().to_dicts() == [
+        {
+            "person_id": "P1",
+            "can_email": True,
+            "can_email_basis": "marketing:email",
+            "can_email_since": datetime(2026, 1, 1, tzinfo=UTC),
+            "can_sms": False,
+            "can_sms_basis": "marketing:sms",
+            "can_sms_since": datetime(2026, 1, 5, tzinfo=UTC),
+        }
+    ]
+
+
+def deciding(*said: Said) -> list[tuple[str, str, str]]:
+    """Record, purpose and channel of the rows on which a decision rests."""
+    marked = mark_deciding(statements(*said).drop("is_deciding")).filter("is_deciding")
+    return sorted(marked.select("record_key", "purpose", "channel").collect().rows())
+
+
+def test_the_rows_on_which_a_decision_rests_are_marked():
+    old, new = ("lead", 1, "marketing", "email", True), ("event", 2, "marketing", "email", False)
+    assert deciding(old, new) == [("event", "marketing", "email")]
+    assert deciding(LISTED, AGREED) == [("moego", "marketing", "email")]
+    refused = ("moego", 1, "all", "all", False)
+    assert deciding(LISTED, AGREED, refused) == [("moego", "all", "all")]
+    assert deciding(("moego", 1, "service", "email", False)) == []

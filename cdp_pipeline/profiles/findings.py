@@ -1,0 +1,135 @@
+"""What is odd about people and what they did -> counts by rule, for the table of findings.
+
+Each odd thing has one outcome; it is counted here so that somebody looks, and nothing is refused or lost for it:
+
+- `contradiction:gender`, `contradiction:birthDate`, `contradiction:name`: records of one person differ. The profile
+  shows the value that survives, `profile_values` all of them.
+- `early:reviewedAt`: a review older than anything else known of its person. It stays on the timeline as it was sent.
+- `orphan:parentCommentId`: an answer to a comment that never came. It stays, without a `parent_record_key`.
+- `self:related`: a relationship whose related person is the person themself. It stays, without a related person.
+- `missing:currency`: a price, as no source states a currency. The default currency (CDP_CURRENCY) is assumed.
+
+What is odd about a single row is declared with its entity and counted in `staging/findings.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
+from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
+from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.profiles.records import records_of
+
+CONTRADICTIONS = ("contradiction:gender", "contradiction:birthDate", "contradiction:name")
+"""The rules of which people are counted; the others count records."""
+
+
+@dataclass(frozen=True)
+class OddParts:
+    """The built tables that tell what is odd."""
+
+    records: pl.LazyFrame
+    activities: pl.LazyFrame
+    relationships: pl.LazyFrame
+
+
+def find_odd_people(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, parts: OddParts) -> pl.DataFrame:
+    """One row per object type and rule that holds of anything: object_type, rule, rows; ordered by them.
+
+    Contradictions count people, under customer-identity; the other rules count records under their own object type.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
+        parts: The built tables.
+    """
+    found = [
+        _contradictions(current, record_persons),
+        _early_reviews(parts),
+        _counted(
+            CUSTOMER_PRODUCT_COMMENT.object_type,
+            "orphan:parentCommentId",
+            parts.activities.filter(pl.col("parent_problem") == "missing"),
+        ),
+        _counted(
+            CUSTOMER_RELATIONSHIP.object_type,
+            "self:related",
+            parts.relationships.filter(pl.col("related_problem") == "self"),
+        ),
+        parts.activities.filter(pl.col("price").is_not_null() | pl.col("price_4_sale").is_not_null())
+        .group_by("object_type")
+        .agg(pl.lit("missing:currency").alias("rule"), pl.len().alias("rows")),
+    ]
+    columns = [pl.col("object_type"), pl.col("rule"), pl.col("rows").cast(pl.Int64)]
+    return (
+        pl.concat(frame.select(columns) for frame in found)
+        .filter(pl.col("rows") > 0)
+        .sort("object_type", "rule")
+        .collect()
+    )
+
+
+def _contradictions(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """How many people's own records differ in gender, in birth date, and in names that no omission explains."""
+    said = pl.concat(
+        records_of(entity, current, record_persons).select(
+            "person_id",
+            pl.col(entity.person.gender).alias("gender") if entity.person.gender else pl.lit(None).alias("gender"),
+            pl.col("birth_date") if entity.person.birth_moment else pl.lit(None, pl.Date()).alias("birth_date"),
+            "name_match",
+        )
+        for entity in ENTITIES
+        if entity.role == "person"
+    )
+    known_gender = pl.col("gender").filter(pl.col("gender") != "undefined")
+    people = said.group_by("person_id").agg(
+        known_gender.n_unique().alias("genders"), pl.col("birth_date").drop_nulls().n_unique().alias("births")
+    )
+    counts = people.select(
+        (pl.col("genders") > 1).sum().alias("contradiction:gender"),
+        (pl.col("births") > 1).sum().alias("contradiction:birthDate"),
+    ).unpivot(variable_name="rule", value_name="rows")
+    named = said.select("person_id", "name_match").filter(pl.col("name_match").is_not_null()).unique()
+    names = _names_differ(named).select(pl.lit("contradiction:name").alias("rule"), pl.len().alias("rows"))
+    return pl.concat([counts, names]).with_columns(object_type=pl.lit(CUSTOMER_IDENTITY.object_type))
+
+
+def _names_differ(named: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person of whom some name has a word that their longest one lacks.
+
+    A name without its middle name, or with an initial for a word, is no other name. The longest has the most words; of
+    several it is the first in the order of letters.
+    """
+    names = named.select("person_id", "name_match", pl.col("name_match").str.split(" ").alias("words"))
+    longest = (
+        names.sort("person_id", pl.col("words").list.len(), "name_match", descending=[False, True, False])
+        .group_by("person_id")
+        .agg(pl.col("words").first().alias("longest"))
+    )
+    known = pl.concat_list("longest", pl.col("longest").list.eval(pl.element().str.head(1)))
+    return (
+        names.join(longest, on="person_id")
+        .filter(pl.col("words").list.set_difference(known).list.len() > 0)
+        .select("person_id")
+        .unique()
+    )
+
+
+def _early_reviews(parts: OddParts) -> pl.LazyFrame:
+    """Reviews older than whatever else is known of their person; of a person of reviews only none is."""
+    is_review = pl.col("object_type") == CUSTOMER_PRODUCT_REVIEW.object_type
+    others = parts.records.filter(~is_review).group_by("person_id").agg(pl.col("first_seen_at").min())
+    early = (
+        parts.activities.filter(is_review)
+        .join(others, on="person_id")
+        .filter(pl.col("occurred_at") < pl.col("first_seen_at"))
+    )
+    return _counted(CUSTOMER_PRODUCT_REVIEW.object_type, "early:reviewedAt", early)
+
+
+def _counted(object_type: str, rule: str, rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.select(pl.len().alias("rows")).with_columns(object_type=pl.lit(object_type), rule=pl.lit(rule))

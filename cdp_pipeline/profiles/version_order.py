@@ -1,0 +1,66 @@
+"""Staged versions of records -> their order by evidence, for tables that tell how a record changed.
+
+The same order as that of the latest version in `current`: effective time, then drop date, an untimed version after a
+timed one of the same time and day, then place in the landing folder. A version without a business time takes effect
+when it arrives, on top of what was known by then.
+"""
+
+import polars as pl
+
+VERSION = ("business_at", "drop_date", "source_file", "source_row", "entry_number")
+"""The staged columns that order the versions of a record."""
+
+_ARRIVAL = VERSION[1:]
+
+
+def in_order(versions: pl.LazyFrame) -> pl.LazyFrame:
+    """The versions with `effective_at`, those of a record together, oldest first.
+
+    `effective_at` is the business time, else the newest one known of the record when it arrived, else null.
+
+    Args:
+        versions: record_key and the columns of VERSION, beside any others.
+    """
+    newest_of_day = pl.col("business_at").max().over("record_key", "drop_date")
+    newest_so_far = pl.col("newest_of_day").cum_max().forward_fill().over("record_key")
+    return (
+        versions.sort("record_key", *_ARRIVAL)
+        .with_columns(newest_of_day.alias("newest_of_day"))
+        .with_columns(pl.coalesce("business_at", newest_so_far).alias("effective_at"))
+        .sort("record_key", "effective_at", "drop_date", pl.col("business_at").is_null(), *_ARRIVAL[1:])
+        .drop("newest_of_day")
+    )
+
+
+def said_since(versions: pl.LazyFrame, columns: tuple[str, ...]) -> pl.LazyFrame:
+    """One row per record that changed its word: record_key and `since`, when it began to say what it says now.
+
+    A null says nothing and changes nothing. `since` is the business time of the version that brought the newest change
+    where that moved on with it, else the beginning of the day (UTC) on which the version was dropped, if that is later:
+    a sender that flips a flag and leaves the time alone has flipped it by then. Records that always said the same are
+    left out.
+
+    Args:
+        versions: Live versions: record_key, the columns of VERSION, and `columns`.
+        columns: What is said.
+    """
+    received_at = pl.col("drop_date").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
+    known = [pl.col(name).forward_fill().over("record_key").alias(name) for name in columns]
+    is_new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_before")) for name in columns)
+    said = in_order(versions.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in columns)))
+    before = [pl.col(name).shift(1).over("record_key").alias(f"{name}_before") for name in columns]
+    moved_on = pl.col("business_at") > pl.col("effective_before")
+    return (
+        said.with_columns(known)
+        .with_columns(
+            *before,
+            pl.col("effective_at").shift(1).over("record_key").alias("effective_before"),
+            (pl.int_range(pl.len()).over("record_key") > 0).alias("is_later"),
+        )
+        .filter(pl.col("is_later") & is_new)
+        .with_columns(
+            since=pl.when(moved_on).then("business_at").otherwise(pl.max_horizontal("effective_at", received_at))
+        )
+        .group_by("record_key", maintain_order=True)
+        .agg(pl.col("since").last())
+    )
