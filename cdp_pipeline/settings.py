@@ -117,6 +117,13 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def quality_page(self) -> Path:
+        """The data-quality page: beside the database where that is a file, else in `data/serving`."""
+        url = sqlalchemy.make_url(self.database_url)
+        is_file = url.get_backend_name() == "sqlite"
+        return (Path(str(url.database)).parent if is_file else Path("data/serving")) / "data_quality.html"
+
+    @property
     def partition_timezone(self) -> str:
         """The default timezone as an IANA name, for the schedule; IANA's fixed zones count westwards."""
         return f"Etc/GMT{-self.default_timezone_gmt:+d}" if self.default_timezone_gmt else "UTC"

@@ -73,6 +73,7 @@ ASSETS = {
     *(f"identity/{name}" for name in IDENTITY_TABLES),
     *(f"profiles/{name}" for name in PROFILE_TABLES),
     *(f"serving/{name}" for name in (*PROFILE_TABLES, *OTHER_PUBLISHED)),
+    "serving/data_quality",
 }
 BLOCKING_CHECKS = {
     *((f"staging/{name}", "every_row_is_accounted_for") for name in ENTITY_NAMES),

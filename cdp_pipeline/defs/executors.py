@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from cdp_pipeline.settings import Settings
+from cdp_pipeline.settings import Settings, read_settings
 
 PRELOADED = "cdp_pipeline.definitions"
 """What the fork server imports once, so that a step's process starts with it: half the cost of a spawned one."""
@@ -23,3 +23,6 @@ def executor_of(settings: Settings) -> dg.ExecutorDefinition:
             "start_method": {"forkserver": {"preload_modules": [PRELOADED]}},
         }
     )
+
+
+EXECUTOR = executor_of(read_settings())
