@@ -2,11 +2,14 @@
 
 import dagster as dg
 
+from cdp_pipeline.defs.alerts import failed_run_alert
 from cdp_pipeline.defs.current import current_assets
+from cdp_pipeline.defs.executors import EXECUTOR
 from cdp_pipeline.defs.identity import identity_assets
 from cdp_pipeline.defs.jobs import daily_profiles
 from cdp_pipeline.defs.loggers import terminal_logger
 from cdp_pipeline.defs.profiles import profile_assets
+from cdp_pipeline.defs.quality import quality_assets
 from cdp_pipeline.defs.raw import raw_assets
 from cdp_pipeline.defs.resources import WORKPLACE
 from cdp_pipeline.defs.schedules import daily_profiles_schedule
@@ -15,12 +18,19 @@ from cdp_pipeline.defs.serving import serving_assets
 from cdp_pipeline.defs.staging import staging_assets
 
 defs = dg.Definitions(
-    assets=[*raw_assets, *staging_assets, *current_assets, *identity_assets, *profile_assets, *serving_assets],
+    assets=[
+        *raw_assets,
+        *staging_assets,
+        *current_assets,
+        *identity_assets,
+        *profile_assets,
+        *serving_assets,
+        *quality_assets,
+    ],
     jobs=[daily_profiles],
     schedules=[daily_profiles_schedule],
-    sensors=[new_files_sensor],
+    sensors=[new_files_sensor, failed_run_alert],
     resources={"workplace": WORKPLACE},
     loggers={"console": dg.colored_console_logger, "terminal": terminal_logger},
-    # In one process the whole run takes seconds; a process per step costs several seconds each on a small machine.
-    executor=dg.in_process_executor,
+    executor=EXECUTOR,
 )

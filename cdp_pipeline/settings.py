@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import phonenumbers
 import sqlalchemy
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "CDP_"
@@ -65,6 +65,13 @@ class Settings(BaseSettings):
         description="what to do with people who share no contact but probably are the same; needs the extra `matching`",
     )
     first_drop_date: date = Field(date(2020, 1, 1), description="first daily partition; older drop folders are left")
+    executor: Literal["in_process", "multiprocess"] = Field(
+        "in_process", description="in_process: all steps of a run in one process; multiprocess: one process per step"
+    )
+    executor_processes: int = Field(
+        0, ge=0, description="how many steps run at once with the multiprocess executor; 0: as many as there are cores"
+    )
+    alert_webhook: SecretStr | None = Field(None, description="http(s) address that is told of failed runs, as JSON")
     currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
 
     @field_validator("identity_rules", "identity_overrides")
@@ -81,6 +88,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 "allowed here: off, as splink is not installed; install cdp_pipeline[matching] for the others"
             )
+        return value
+
+    @field_validator("alert_webhook")
+    @classmethod
+    def _is_a_web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("https://", "http://")):
+            raise ValueError("allowed: an address that begins with https:// or http://")
         return value
 
     @field_validator("default_region")
@@ -101,6 +115,13 @@ class Settings(BaseSettings):
         if url.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg") or not url.database:
             raise ValueError(allowed)
         return value
+
+    @property
+    def quality_page(self) -> Path:
+        """The data-quality page: beside the database where that is a file, else in `data/serving`."""
+        url = sqlalchemy.make_url(self.database_url)
+        is_file = url.get_backend_name() == "sqlite"
+        return (Path(str(url.database)).parent if is_file else Path("data/serving")) / "data_quality.html"
 
     @property
     def partition_timezone(self) -> str:
@@ -124,6 +145,6 @@ def _explain(problem: object) -> str:
     assert isinstance(problem, dict)
     name = str(problem["loc"][0])
     allowed = str(problem["msg"]).removeprefix("Value error, ")
-    found = "a URL" if name == "database_url" else repr(problem["input"])
+    found = "a URL" if name in ("database_url", "alert_webhook") else repr(problem["input"])
     described = Settings.model_fields[name].description
     return f"{PREFIX}{name.upper()} is {found}: {allowed} ({described})."

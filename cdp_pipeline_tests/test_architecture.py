@@ -112,6 +112,7 @@ TESTED_ELSEWHERE = {
     "defs/loggers": "test_cli",
     "defs/partitions": "test_inventory, defs/test_sensors",
     "defs/profiles": "test_inventory, test_end_to_end",
+    "defs/quality": "test_inventory, test_end_to_end",
     "defs/raw": "test_inventory",
     "defs/resources": "defs/test_sensors",
     "defs/serving": "test_inventory, test_end_to_end",

@@ -85,6 +85,14 @@ def test_minh_anh_is_one_person_over_all_fifteen_entities(sample: Any) -> None:
     assert profile["record_count"] == len(hers)
 
 
+def test_the_quality_page_beside_the_database_tells_the_ledger_of_the_run(sample: Any) -> None:
+    page = sample.settings.quality_page.read_text(encoding="utf-8")
+    ledger = sample.rows("run_ledger")
+    assert f"All {sum(line['read'] for line in ledger):,} rows read are accounted for." in page
+    assert all(entity.object_type in page for entity in ENTITIES)
+    assert f'<td class="text">people</td><td class="">{len(sample.rows("profiles"))}</td>' in page
+
+
 def test_her_husband_with_whom_she_shares_a_landline_is_somebody_else(sample: Any) -> None:
     shared = {c["value"] for c in sample.rows("profile_contacts") if c["is_shared"] and c["kind"] == "phone"}
     holders = {

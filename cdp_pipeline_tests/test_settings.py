@@ -63,3 +63,12 @@ def test_a_wrong_value_is_one_line_with_the_variable_the_value_and_what_is_allow
 def test_the_default_timezone_has_a_name_for_schedules(monkeypatch: pytest.MonkeyPatch, offset: str, zone: str) -> None:
     monkeypatch.setenv("CDP_DEFAULT_TIMEZONE_GMT", offset)
     assert read_settings().partition_timezone == zone
+
+
+def test_a_webhook_is_a_web_address_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDP_ALERT_WEBHOOK", "chat.example.org/secret-token")
+    with pytest.raises(SettingsError, match="CDP_ALERT_WEBHOOK is a URL: allowed: an address that begins") as caught:
+        read_settings()
+    assert "secret-token" not in str(caught.value)
+    monkeypatch.setenv("CDP_ALERT_WEBHOOK", "https://chat.example.org/secret-token")
+    assert "secret-token" not in repr(read_settings())

@@ -21,6 +21,7 @@ from cdp_pipeline.identity.tables import (
     UNLINKED_RECORDS,
 )
 from cdp_pipeline.steps.persons import PersonsReport, read_choices, update_persons
+from cdp_pipeline.steps.quality import keep_people
 
 ONE_PERSON = "every_record_has_one_person"
 REFERENCES = "references_resolve"
@@ -79,6 +80,7 @@ _PERSONS = dg.AssetKey(["identity", RECORD_PERSONS.name])
 def resolve_persons(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     """Resolve who is who among all current records."""
     report = update_persons(workplace.lake, ENTITIES, read_choices(workplace.settings), datetime.now(UTC))
+    keep_people(workplace.lake, report)
     for table in _TABLES:
         key = dg.AssetKey(["identity", table.name])
         is_persons = key == _PERSONS

@@ -11,6 +11,8 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import Table
+from cdp_pipeline.reporting.day import Reason
+from cdp_pipeline.reporting.markdown import reasons_chart, reasons_table
 from cdp_pipeline.values.mask import mask_text
 
 OWNERS = ["team:customer-data"]
@@ -88,6 +90,15 @@ def counts_table(counts: Mapping[str, int], what: str) -> dg.MetadataValue:
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     lines = [f"| {what} | rows |", "| --- | ---: |", *(f"| `{rule}` | {rows:,} |" for rule, rows in ranked)]
     return dg.MetadataValue.md("\n".join(lines))
+
+
+def reasons(object_type: str, rules: Mapping[str, int]) -> dg.MetadataValue:
+    """Why rows of an entity were rejected, the most frequent rule first: a bar chart and a table."""
+    if not rules:
+        return dg.MetadataValue.md("No row was rejected.")
+    ranked = sorted(rules.items(), key=lambda pair: (-pair[1], pair[0]))
+    found = [Reason(object_type, rule, rows) for rule, rows in ranked]
+    return dg.MetadataValue.md(f"{reasons_chart(found)}\n\n{reasons_table(found)}")
 
 
 def masked_examples(frame: pl.LazyFrame, table: Table) -> dg.MetadataValue:

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from cdp_pipeline.defs.metadata import counts_table, entity_description, masked_examples, row_count, table_spec
+from cdp_pipeline.defs.metadata import (
+    counts_table,
+    entity_description,
+    masked_examples,
+    reasons,
+    row_count,
+    table_spec,
+)
 from cdp_pipeline.defs.partitions import DROP_DATES
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.entity import Entity
@@ -116,7 +123,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             metadata={
                 **row_count(done.rejected),
                 "rejected_share": share,
-                "reasons": counts_table(done.rules, "rule"),
+                "reasons": reasons(entity.object_type, done.rules),
             },
             check_results=[
                 dg.AssetCheckResult(

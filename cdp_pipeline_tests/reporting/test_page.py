@@ -1,0 +1,42 @@
+import re
+from html.parser import HTMLParser
+
+from cdp_pipeline.reporting.day import EntityDay, QualityDay
+from cdp_pipeline.reporting.page import quality_page
+
+
+class Reader(HTMLParser):
+    """The words of a page, and the addresses it would load."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.loads: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "link", "img", "iframe"):
+            self.loads.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def test_the_page_shows_what_the_day_holds(quality_day: QualityDay) -> None:
+    words = Reader(quality_page(quality_day)).words
+    assert "Data of 2026-11-16" in words
+    assert quality_day.verdict in words
+    for fact in ("customer-identity", "value:field19", "format:phone", "1,050", "profiles", "927"):
+        assert fact in words
+    assert 'class="unusual"' in quality_page(quality_day)
+
+
+def test_the_page_needs_nothing_beside_it(quality_day: QualityDay) -> None:
+    page = quality_page(quality_day)
+    assert Reader(page).loads == []
+    assert set(re.findall(r'https?://[^"<]*', page)) == {"http://www.w3.org/2000/svg"}
+
+
+def test_what_comes_from_files_is_text_and_not_markup() -> None:
+    odd = QualityDay(("2026-11-16",), True, "r1", "", (EntityDay("<script>alert(1)</script>", 1, 1, 1, 0, 0),))
+    assert "<script>" not in quality_page(odd)
