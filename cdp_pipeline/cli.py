@@ -90,11 +90,12 @@ def show(key: str, unmask: bool) -> None:
 @cdp.command()
 @click.argument("person_id")
 @click.option("--unmask", is_flag=True, help="Show personal data in full.")
-def explain(person_id: str, unmask: bool) -> None:
+@click.option("--all", "every_line", is_flag=True, help="Print long lists in full.")
+def explain(person_id: str, unmask: bool, every_line: bool) -> None:
     """Tell why the records of PERSON_ID are one person, and what nearly joined them but did not."""
     from cdp_pipeline.terminal.explaining import explain_person
 
-    sys.exit(explain_person(read_settings(), person_id, unmask, _OUT, _ERR))
+    sys.exit(explain_person(read_settings(), person_id, unmask, _OUT, _ERR, every_line=every_line))
 
 
 @cdp.command()

@@ -40,9 +40,11 @@ def test_it_says_why_records_are_one_person_and_what_nearly_joined_them(family: 
     status, text = explain(family, person(family, "C1"))
     assert status == 0
     assert "one person made of 2 records" in text
-    assert "the same phone +84912345678, and their names agree (medium)" in text
+    assert "[1] and [2]: the same phone +84912345678, and neither names nor birth dates contradict (medium)" in text
     assert "customer-identity C2 of CRM (Nguyễn Văn Nam)" in text
     assert "but their names are two people's (vetoed)" in text
+    assert "medium: joins where neither names nor birth dates contradict each other" in text
+    assert "blocked:" not in text, "words that were not used need no explanation"
 
 
 def test_it_says_which_shared_value_is_nobodys(family: Any) -> None:
@@ -62,3 +64,25 @@ def test_an_unknown_id_is_told_in_one_sentence(family: Any) -> None:
     status, text = explain(family, "P000")
     assert status == 1
     assert "Nobody has the person id P000 now" in text
+
+
+def test_a_record_that_joined_nobody_is_there_by_what_it_names(
+    run_pipeline: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    for object_type, text in {
+        "customer-identity": PEOPLE,
+        "customer-relationship": (
+            "customerId,systemName,relationshipId,relationship,fullName\nC1,CRM,R1,child,Nguyễn Văn Nam\n"
+        ),
+        "sms-interaction": (
+            "id,systemName,phoneNumber,serviceProvider,eventAt,event\nM1,GW,0903111222,GW,1784507164000,sent\n"
+        ),
+    }.items():
+        folder = tmp_path / "raw" / object_type / "2026-11-16"
+        folder.mkdir(parents=True)
+        (folder / "rows.csv").write_text(text, encoding="utf-8")
+    run = run_pipeline(tmp_path / "raw")
+    _, of_hung = explain(run, person(run, "C1"))
+    assert "customer-relationship of customer id C1, who is this person; the name on it is the related" in of_hung
+    _, of_hoa = explain(run, person(run, "C3"))
+    assert "[2] sent to +84903111222, which nobody else has." in of_hoa

@@ -1,0 +1,135 @@
+"""The words of `cdp explain`: identity's links and records -> sentences for people, masked unless asked otherwise."""
+
+from collections.abc import Callable, Iterable
+
+import polars as pl
+from rich.markup import escape
+
+from cdp_pipeline.values.mask import mask_email, mask_phone, mask_text
+
+_KIND_WORDS = {
+    "customer_id": "customer id",
+    "identity_no": "identity number",
+    "passport_no": "passport number",
+    "phone": "phone",
+    "email": "e-mail address",
+    "facebook_id": "Facebook id",
+    "zalo_id": "Zalo id",
+    "linkedin_id": "LinkedIn id",
+    "twitter_id": "Twitter id",
+    "instagram_id": "Instagram id",
+}
+_REASON_WORDS = {
+    "names_differ": "their names are two people's",
+    "births_differ": "their birth dates are two people's",
+    "generations_differ": "a generation lies between their birth dates",
+    "genders_differ": "their genders and names differ",
+    "identity_numbers_differ": "their identity numbers differ",
+    "passports_differ": "their passport numbers differ",
+    "customer_ids_differ": "one has no name to compare, and their system knows them as two customers",
+    "ambiguous": "one of them describes itself so briefly that it fits two people there",
+    "bridge": "one of them would have joined two people who contradict each other",
+    "value_is_nobodys": "the value is on the list of values that are nobody's",
+    "held_by_too_many_people": "more people hold it than the limit allows",
+    "cluster_too_large": "the person would have grown beyond the limit",
+    "said_different": "a person said in the overrides file that they are different",
+}
+
+LEGEND = {
+    "strong": "enough alone, whatever the names say",
+    "medium": "joins where neither names nor birth dates contradict each other; a missing one contradicts nothing",
+    "weak": "says nothing alone; several together join where chance cannot explain that they agree",
+    "vetoed": "kept apart, through no other record either",
+    "cut": "taken back, as the person would not have held together",
+    "blocked": "the value joins nobody",
+}
+"""What the words in brackets mean."""
+
+
+def belonging_lines(records: pl.DataFrame, numbered: dict[str, str], unmask: bool) -> Iterable[str]:
+    """A line per way in which records that joined nobody belong to the person, with the numbers of these records."""
+    ways: dict[str, list[str]] = {}
+    for row in records.iter_rows(named=True):
+        ways.setdefault(_way(row, unmask), []).append(numbered[row["record_key"]])
+    for way, of in ways.items():
+        yield f"  {' '.join(of)} {way}"
+
+
+def _way(row: dict[str, str | None], unmask: bool) -> str:
+    def shown(value: str | None, mask: Callable[[str | None], str | None] = mask_text) -> str:
+        return escape((value if unmask else mask(value)) or "")
+
+    if row["sent_to"]:
+        mask = mask_email if "@" in row["sent_to"] else mask_phone
+        return f"sent to {shown(row['sent_to'], mask)}, which nobody else has."
+    if row["role"] == "contact":
+        customer = f"customer id {shown(row['customer_id'])}, " if row["customer_id"] else ""
+        return f"{row['object_type']} names the person by {customer}name and contacts as another record above does."
+    if row["customer_id"]:
+        whose = "; the name on it is the related person's" if row["object_type"] == "customer-relationship" else ""
+        return f"{row['object_type']} of customer id {shown(row['customer_id'])}, who is this person{whose}."
+    return f"{row['object_type']} of lead id {shown(row['lead_id'])}, which is this person's."
+
+
+def record_text(row: dict[str, str | None], unmask: bool, with_person: bool = False) -> str:
+    """A record as people name it: entity, id, system, name, and whose it is where that is asked for."""
+    name, source_id = row["display_name"], row["source_id"]
+    shown = [str(row["object_type"]), (source_id if unmask else mask_text(source_id)) or ""]
+    text = " ".join(filter(None, shown)) + f" of {row['system_name'] or 'no named system'}"
+    if name:
+        about = "about " if row["object_type"] == "customer-relationship" else ""
+        text += f" ({about}{name if unmask else mask_text(name)})"
+    if with_person:
+        text += f" [person {row['person_id']}]" if row["person_id"] else " [deleted, or without a profile]"
+    return escape(text)
+
+
+def _value(row: dict[str, str | None], unmask: bool) -> str:
+    value, kind = row["value"], row["identifier_kind"]
+    if value is None:
+        return ""
+    bare = value.rsplit("|", 1)[-1]
+    if unmask:
+        return f" {escape(bare)}"
+    mask = {"phone": mask_phone, "email": mask_email}.get(str(kind), mask_text)
+    return f" {escape(mask(bare) or '')}"
+
+
+def used_line(row: dict[str, str | None], names: dict[str, str], unmask: bool) -> str:
+    """Why a link joined two records."""
+    pair = _pair(row, names)
+    kind = str(row["identifier_kind"])
+    if kind == "override":
+        return f"{pair}: a person said in the overrides file that they are the same."
+    if kind == "probabilistic":
+        return f"{pair}: the model finds that they are almost certainly one person (rule {row['rule']})."
+    if kind == "attributes":
+        words = str(row["rule"]).removeprefix("same_").replace("_", " ")
+        return f"{pair}: the same {_listed(words)}, which chance alone would hardly give two people (weak)."
+    also = ", and neither names nor birth dates contradict" if row["strength"] == "medium" else ""
+    return f"{pair}: the same {_KIND_WORDS.get(kind, kind)}{_value(row, unmask)}{also} ({row['strength']})."
+
+
+def _listed(words: str) -> str:
+    """`name birth date and address` with the comma that a list has."""
+    return words.replace("name birth date", "name, birth date", 1)
+
+
+def refused_line(row: dict[str, str | None], names: dict[str, str], unmask: bool) -> str:
+    """What two records share and why it did not join them."""
+    kind = str(row["identifier_kind"])
+    what = _KIND_WORDS.get(kind)
+    shared = f"the same {what}{_value(row, unmask)}" if what else str(row["rule"]).replace("_", " ")
+    why = _REASON_WORDS.get(str(row["reason"]), str(row["reason"]))
+    return f"{_pair(row, names)}: {shared}, but {why} ({row['status']})."
+
+
+def suggested_line(row: dict[str, object], names: dict[str, str]) -> str:
+    """Two records that probably are one person's, with the keys that an override needs."""
+    pair = _pair({k: str(row[k]) for k in ("record_key_a", "record_key_b")}, names)
+    return f"{pair}: probability {row['match_probability']:.3f}. Keys: {row['record_key_a']}, {row['record_key_b']}"
+
+
+def _pair(row: dict[str, str | None], names: dict[str, str]) -> str:
+    a, b = str(row["record_key_a"]), str(row["record_key_b"])
+    return f"{names.get(a, escape(a))} and {names.get(b, escape(b))}"
