@@ -85,7 +85,6 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
     in a row within the day the first stays.
     """
     entity, day = work.entity, work.day
-    rejected_rows = staged_rows = 0
     counts = _DayCounts()
     states: list[FileState] = []
     table = staging_table(entity)
@@ -96,7 +95,6 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
         for file in work.files:
             digest = _process_file(file, entity, settings, staged, rejected, counts)
             states.append(FileState(file.source_file, file.size, file.modified_ns, digest))
-        staged_rows, rejected_rows = staged.rows, rejected.rows
     duplicates = _settle(lake, entity, day)
     line = ledger_line(
         run_id,
@@ -105,8 +103,8 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
         len(work.files),
         {
             "read": counts.read,
-            "accepted": staged_rows - duplicates,
-            "rejected": rejected_rows,
+            "accepted": staged.rows - duplicates,
+            "rejected": rejected.rows,
             "duplicates": duplicates,
         },
         datetime.now(UTC),
