@@ -16,6 +16,12 @@ _SPECIAL = {
     PROFILES.name: [["profiles", name] for name in SUMMED_UP],
     "profile_custom_fields": [["current", "custom_fields"]],
     "profile_lead_status_history": [*_CURRENT, ["staging", "moego_lead"]],
+    "profile_leads": [
+        *_CURRENT,
+        ["staging", "moego_lead"],
+        ["rejected", "moego_lead"],
+        ["profiles", "profile_lead_status_history"],
+    ],
 }
 
 

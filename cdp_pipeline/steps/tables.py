@@ -14,6 +14,9 @@ from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, build_profile_add
 from cdp_pipeline.profiles.consents import PROFILE_CONSENTS, build_profile_consents
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
+from cdp_pipeline.profiles.gone_leads import find_gone
+from cdp_pipeline.profiles.lead_addresses import PROFILE_LEAD_ADDRESSES, build_profile_lead_addresses
+from cdp_pipeline.profiles.lead_pets import PROFILE_LEAD_PETS, build_profile_lead_pets
 from cdp_pipeline.profiles.lead_status_history import (
     PROFILE_LEAD_STATUS_HISTORY,
     build_profile_lead_status_history,
@@ -27,6 +30,7 @@ from cdp_pipeline.profiles.records import PROFILE_RECORDS, build_profile_records
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS, build_profile_relationships
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
 from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.steps.lead_scans import lead_scans, refused_leads
 from cdp_pipeline.steps.state import current_tables
 
 
@@ -65,6 +69,12 @@ def _status_history(sources: Sources) -> pl.LazyFrame:
     return build_profile_lead_status_history(sources.current, sources.persons, derived_status_changes(versions))
 
 
+def _leads(sources: Sources) -> pl.LazyFrame:
+    current = sources.current
+    gone = find_gone(current[MOEGO_LEAD.name], lead_scans(sources.lake), refused_leads(sources.lake))
+    return build_profile_leads(current, sources.persons, sources.built(PROFILE_LEAD_STATUS_HISTORY.name), gone)
+
+
 def _profiles(sources: Sources) -> pl.LazyFrame:
     parts = ProfileParts(
         records=sources.built(PROFILE_RECORDS.name),
@@ -83,8 +93,10 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     PROFILE_CONTACTS.name: lambda s: build_profile_contacts(s.current, s.persons, s.shared),
     PROFILE_ADDRESSES.name: lambda s: build_profile_addresses(s.current, s.persons),
     PROFILE_MEMBERSHIPS.name: lambda s: build_profile_memberships(s.current, s.persons),
-    PROFILE_LEADS.name: lambda s: build_profile_leads(s.current, s.persons),
     PROFILE_LEAD_STATUS_HISTORY.name: _status_history,
+    PROFILE_LEADS.name: _leads,
+    PROFILE_LEAD_PETS.name: lambda s: build_profile_lead_pets(s.current, s.persons),
+    PROFILE_LEAD_ADDRESSES.name: lambda s: build_profile_lead_addresses(s.current, s.persons),
     PROFILE_RELATIONSHIPS.name: lambda s: build_profile_relationships(s.current, s.persons, s.shared),
     PROFILE_PHOTOS.name: lambda s: build_profile_photos(s.current, s.persons),
     PROFILE_SUBSCRIPTIONS.name: lambda s: build_profile_subscriptions(s.current, s.persons),
@@ -95,7 +107,7 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     ),
     PROFILES.name: _profiles,
 }
-"""How each table is built, those that `profiles` sums up before it."""
+"""How each table is built, those that another one reads before it."""
 
 SUMMED_UP = (
     PROFILE_RECORDS.name,
