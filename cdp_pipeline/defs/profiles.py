@@ -18,6 +18,7 @@ _SPECIAL = {
     "profile_lead_status_history": [*_CURRENT, ["staging", "moego_lead"]],
     "profile_leads": [
         *_CURRENT,
+        ["staging", "lead_information"],
         ["staging", "moego_lead"],
         ["rejected", "moego_lead"],
         ["profiles", "profile_lead_status_history"],

@@ -1,6 +1,6 @@
 """Which leads became customers: when, by which identity, and how that is known.
 
-lead records + identity records, with their persons -> one row per lead whose person is a customer
+    leads + when they named a customer + identity records -> one row per lead whose person is a customer
 
 A lead says at best which customer it became, never when; MoeGo's leave the list and say nothing (entities.md, 4.9). So
 a conversion is read off the person: identity has decided that the lead and a customer are one.
@@ -27,7 +27,9 @@ CONVERSION = (
         nullable=False,
     ),
     TableColumn(
-        "converted_at", MOMENT, "When the customer was created, or else first seen; never before the lead's beginning."
+        "converted_at",
+        MOMENT,
+        "When the customer was created, or else first seen; of a customer older than the lead: when the lead named it.",
     ),
     TableColumn(
         "converted_by",
@@ -44,20 +46,40 @@ EARLIER = timedelta(days=1)
 _HOW = ("customer_id", "phone", "email", "other")
 
 
+def find_namings(versions: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per lead and customer id it ever named: record_key, customer_id, named_at.
+
+    `named_at` is the earliest business time of a version that names it; without any, the day it was dropped (UTC).
+
+    Args:
+        versions: All staged versions of lead-information: record_key, customer_id, business_at, drop_date.
+    """
+    dropped_at = pl.col("drop_date").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
+    return (
+        versions.filter(pl.col("customer_id").is_not_null())
+        .group_by("record_key", "customer_id")
+        .agg(pl.coalesce(pl.col("business_at").min(), dropped_at.min()).cast(MOMENT).alias("named_at"))
+    )
+
+
 def find_conversions(
-    leads: pl.LazyFrame, current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame
+    leads: pl.LazyFrame, namings: pl.LazyFrame, current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per lead whose person has a live customer identity: record_key and the columns of `CONVERSION`.
 
     A lead that names the id of a customer of its company became that customer: the source says so. Another lead was
     converted unless its person was a customer more than a day before it came in; then the columns of the conversion are
     null. Several identities prove it by the first of customer_id, phone, email and other; of those that prove it alike
-    holds the one known earliest, then the smallest record key. A conversion is dated by `created_at` of the identity,
-    or else its first evidence, and never before the lead's own.
+    holds the one known earliest, then the smallest record key.
+
+    A conversion is dated by `created_at` of the identity, or else its first evidence. Where that lies before the lead's
+    own beginning, as the lead names an older customer or clocks differ, it is the moment from which on the lead named
+    the customer, and at the earliest the lead's beginning: its `created_at`, or else its first evidence.
 
     Args:
         leads: Leads with persons: record_key, person_id, internal_company_id, customer_id, phone_e164,
             phone_others_e164, email_normalized, created_at, first_seen_at.
+        namings: What `find_namings` gives.
         current: The current records by entity name.
         record_persons: The person of each record.
     """
@@ -107,12 +129,15 @@ def find_conversions(
     )
     is_converted = (pl.col("how") == 0) | ~pl.col("was_customer_before")
     told = {
-        "converted_at": pl.max_horizontal("customer_at", "lead_at"),
+        "converted_at": pl.when(pl.col("customer_at") >= pl.col("lead_at"))
+        .then("customer_at")
+        .otherwise(pl.max_horizontal("lead_at", "named_at")),
         "converted_by": pl.col("how").replace_strict(dict(enumerate(_HOW)), return_dtype=TEXT),
         "converted_customer_id": pl.col("converted_customer_id"),
         "converted_record_key": pl.col("converted_record_key"),
     }
-    return proof.select(
+    named = namings.rename({"customer_id": "converted_customer_id"})
+    return proof.join(named, on=["record_key", "converted_customer_id"], how="left").select(
         "record_key",
         is_converted.alias("is_converted"),
         "was_customer_before",

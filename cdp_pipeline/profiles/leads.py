@@ -1,6 +1,6 @@
 """profile_leads: the leads of both lead systems side by side, in the columns of Pango's lead-information.
 
-    current records + record_persons + status history + gone leads -> profile_leads
+    current records + record_persons + status history + gone leads + named customers -> profile_leads
 
 What only MoeGo says of a lead stands in columns of its own; its pets go to `profile_lead_pets`, its address to
 `profile_lead_addresses` and `profile_addresses`, its consents to `profile_consents`. What became of a lead is decided
@@ -53,6 +53,7 @@ def build_profile_leads(
     record_persons: pl.LazyFrame,
     status_history: pl.LazyFrame,
     gone_leads: pl.LazyFrame,
+    namings: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """One row per live lead record with a person.
 
@@ -64,13 +65,14 @@ def build_profile_leads(
         record_persons: The person of each record.
         status_history: What `build_profile_lead_status_history` gives.
         gone_leads: What `gone_leads.find_gone` gives.
+        namings: What `lead_conversions.find_namings` gives.
     """
     pango = records_of(LEAD_INFORMATION, current, record_persons)
     moego = _as_lead(records_of(MOEGO_LEAD, current, record_persons))
     # Narrow, so that what is found out about leads does not carry their seventy columns along.
     asked = pl.concat(leads.select(_ASKED) for leads in (pango, moego))
     fate = (
-        asked.join(find_conversions(asked, current, record_persons), on="record_key", how="left")
+        asked.join(find_conversions(asked, namings, current, record_persons), on="record_key", how="left")
         .join(gone_leads, on="record_key", how="left")
         .join(_last_changes(status_history), on="record_key", how="left")
         .with_columns(pl.col("is_converted", "was_customer_before").fill_null(value=False))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
@@ -16,6 +18,7 @@ from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_conta
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
 from cdp_pipeline.profiles.gone_leads import find_gone
 from cdp_pipeline.profiles.lead_addresses import PROFILE_LEAD_ADDRESSES, build_profile_lead_addresses
+from cdp_pipeline.profiles.lead_conversions import find_namings
 from cdp_pipeline.profiles.lead_pets import PROFILE_LEAD_PETS, build_profile_lead_pets
 from cdp_pipeline.profiles.lead_status_history import (
     PROFILE_LEAD_STATUS_HISTORY,
@@ -56,6 +59,10 @@ class Sources:
         """Identifiers that link nobody, as too many people hold them."""
         return self._identity(SKIPPED_IDENTIFIERS.name).filter(pl.col("reason") == "shared")
 
+    def versions(self, entity: Entity) -> pl.LazyFrame:
+        """All staged versions of an entity's records."""
+        return self.lake.scan_days("staging", entity.name, staging_table(entity).schema)
+
     def built(self, table: str) -> pl.LazyFrame:
         """A profile table that was built before."""
         return self.lake.scan("profiles", table)
@@ -65,14 +72,17 @@ class Sources:
 
 
 def _status_history(sources: Sources) -> pl.LazyFrame:
-    versions = sources.lake.scan_days("staging", MOEGO_LEAD.name, staging_table(MOEGO_LEAD).schema)
-    return build_profile_lead_status_history(sources.current, sources.persons, derived_status_changes(versions))
+    derived = derived_status_changes(sources.versions(MOEGO_LEAD))
+    return build_profile_lead_status_history(sources.current, sources.persons, derived)
 
 
 def _leads(sources: Sources) -> pl.LazyFrame:
     current = sources.current
     gone = find_gone(current[MOEGO_LEAD.name], lead_scans(sources.lake), refused_leads(sources.lake))
-    return build_profile_leads(current, sources.persons, sources.built(PROFILE_LEAD_STATUS_HISTORY.name), gone)
+    history = sources.built(PROFILE_LEAD_STATUS_HISTORY.name)
+    return build_profile_leads(
+        current, sources.persons, history, gone, find_namings(sources.versions(LEAD_INFORMATION))
+    )
 
 
 def _profiles(sources: Sources) -> pl.LazyFrame:

@@ -8,6 +8,7 @@ import pytest
 
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
@@ -28,10 +29,11 @@ class Records:
     persons: list[dict[str, str]] = field(default_factory=list)
     shared_values: list[dict[str, Any]] = field(default_factory=list)
     gone: list[dict[str, Any]] = field(default_factory=list)
+    named: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, entity: Entity, person: str | None = "P1", day: int = 1, **columns: Any) -> str:
         """One current record, of a person unless `person` is None; gives its key."""
-        seen_at = datetime(2026, 1, day, tzinfo=UTC)
+        seen_at = _day(day)
         key = columns.pop("record_key", f"r{len(self.rows) + 1}")
         defaults = {
             "record_key": key,
@@ -74,6 +76,16 @@ class Records:
         """Let a MoeGo lead be missing from a whole list of that day of January 2026."""
         self.gone.append({"record_key": record_key, "gone_on": date(2026, 1, day)})
 
+    def name_customer(self, record_key: str, customer_id: str, day: int) -> None:
+        """Let a lead name its customer from that day of January 2026 on."""
+        self.named.append({"record_key": record_key, "customer_id": customer_id, "named_at": _day(day)})
+
+    @property
+    def namings(self) -> pl.LazyFrame:
+        """When leads named their customers."""
+        schema = {"record_key": pl.String(), "customer_id": pl.String(), "named_at": MOMENT}
+        return pl.LazyFrame(self.named, schema=schema)
+
     @property
     def gone_leads(self) -> pl.LazyFrame:
         """The leads that are gone."""
@@ -92,7 +104,11 @@ class Records:
 
     def reversed(self) -> "Records":
         """The same records in the opposite order of rows."""
-        return Records(self.rows[::-1], self.persons[::-1], self.shared_values[::-1], self.gone[::-1])
+        return Records(self.rows[::-1], self.persons[::-1], self.shared_values[::-1], self.gone[::-1], self.named[::-1])
+
+
+def _day(day: int) -> datetime:
+    return datetime(2026, 1, day, tzinfo=UTC)
 
 
 def _frame(table: Table, rows: list[dict[str, Any]]) -> pl.LazyFrame:

@@ -1,11 +1,12 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+import polars as pl
 import pytest
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.profiles.lead_conversions import find_conversions
+from cdp_pipeline.profiles.lead_conversions import find_conversions, find_namings
 from cdp_pipeline.profiles.records import records_of
 
 PHONE, MAIL = "+84912345678", "dee@mail.vn"
@@ -19,7 +20,7 @@ def converted(records, *columns: str, entity=LEAD_INFORMATION) -> list[tuple]:
     leads = records_of(entity, records.current, records.record_persons)
     if entity is MOEGO_LEAD:
         leads = leads.rename({"created_time": "created_at"}).with_columns(customer_id=None)
-    found = find_conversions(leads, records.current, records.record_persons)
+    found = find_conversions(leads, records.namings, records.current, records.record_persons)
     return found.sort("record_key").select(columns).collect().rows()
 
 
@@ -75,11 +76,26 @@ def test_somebody_who_was_a_customer_before_was_not_won_by_the_lead(records):
     assert converted(records, "was_customer_before", *HOW) == [(True, False, None, None, None, None)]
 
 
-def test_a_lead_that_names_an_older_customer_was_converted_when_it_came_in(records):
-    records.add(LEAD_INFORMATION, lead_id="L1", customer_id="C1", created_at=at(9))
+@pytest.mark.parametrize(("named_on", "converted_at"), [(12, at(12, 0)), (5, at(9)), (None, at(9))])
+def test_a_lead_that_names_an_older_customer_was_converted_when_it_did_so_or_came_in(records, named_on, converted_at):
+    records.add(LEAD_INFORMATION, record_key="l1", lead_id="L1", customer_id="C1", created_at=at(9))
     records.add(CUSTOMER_IDENTITY, customer_id="C1", created_at=at(2))
+    if named_on:
+        records.name_customer("l1", "C1", day=named_on)
     columns = ("is_converted", "was_customer_before", "converted_at")
-    assert converted(records, *columns) == [(True, True, at(9))]
+    assert converted(records, *columns) == [(True, True, converted_at)]
+
+
+def test_a_customer_is_named_from_the_first_version_on_that_has_its_id():
+    columns = {"record_key": pl.String, "customer_id": pl.String, "business_at": pl.Datetime("ms", "UTC")}
+    versions = [
+        ("l1", None, at(1), date(2026, 1, 1)),
+        ("l1", "C1", at(4), date(2026, 1, 5)),
+        ("l1", "C1", at(3), date(2026, 1, 6)),
+        ("l2", "C2", None, date(2026, 1, 7)),
+    ]
+    found = find_namings(pl.LazyFrame(versions, schema={**columns, "drop_date": pl.Date}, orient="row"))
+    assert found.sort("record_key").collect().rows() == [("l1", "C1", at(3)), ("l2", "C2", at(7, 0))]
 
 
 @pytest.mark.parametrize(("customer_at", "before"), [(at(8, 8), True), (at(8, 9), False), (at(9, 8), False)])

@@ -14,7 +14,9 @@ def at(day: int) -> datetime:
 
 
 def summary(records) -> dict[str, Any]:
-    leads = build_profile_leads(records.current, records.record_persons, records.status_history, records.gone_leads)
+    leads = build_profile_leads(
+        records.current, records.record_persons, records.status_history, records.gone_leads, records.namings
+    )
     people = summarize_leads(leads).collect()
     assert set(people.columns) == {"person_id", *(column.name for column in LEAD_SUMMARY)}
     return people.row(0, named=True)

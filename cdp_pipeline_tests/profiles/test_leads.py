@@ -14,7 +14,9 @@ def at(day: int) -> datetime:
 
 
 def built(records):
-    return build_profile_leads(records.current, records.record_persons, records.status_history, records.gone_leads)
+    return build_profile_leads(
+        records.current, records.record_persons, records.status_history, records.gone_leads, records.namings
+    )
 
 
 def test_there_is_one_row_per_lead_of_both_systems(records, rows_of):

@@ -5,18 +5,29 @@ from datetime import date
 import polars as pl
 import pytest
 
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.batch import ListPage
 from cdp_pipeline.profiles.gone_leads import find_gone
 from cdp_pipeline.steps.days import empty_missing_days
 from cdp_pipeline.steps.lead_scans import lead_scans, listed_companies, refused_leads
+from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.state import current_tables, update_current
+from cdp_pipeline.steps.tables import build_table
 
 FIRST, SECOND, THIRD = "2026-11-16", "2026-11-17", "2026-11-18"
 
 
 def lead(number: int, company: str | None = "cop1", **columns) -> dict:
-    return {"id": f"ldg{number}", "companyId": company, "phone": f"+8491234560{number}", **columns}
+    return {
+        "id": f"ldg{number}",
+        "companyId": company,
+        "phone": f"+8491234560{number}",
+        "firstName": "An",
+        "lastName": "Nguyễn Văn",
+        **columns,
+    }
 
 
 def page(*leads: object, next_page: str | None = "") -> str:
@@ -113,6 +124,29 @@ def test_a_day_that_is_taken_back_makes_nobody_gone(place):
     (place.settings.raw_dir / "moego-lead" / SECOND / "page-1.json").unlink()
     empty_missing_days(place.lake, place.landing(), (MOEGO_LEAD,), place.settings, "run-2")
     assert gone(place) == {}
+
+
+def test_of_two_leads_that_left_the_list_the_one_who_became_a_customer_is_converted_and_the_other_gone(
+    place, customer, now
+):
+    put(place, FIRST, page(lead(1), lead(2), lead(3), next_page="2"), page(lead(4, "cop2")))
+    put(place, SECOND, page(lead(1)), page(lead(4, "cop2"), next_page="2"))
+    won = customer(1, phone="+84912345602", internalCompanyId="cop1", createdAt=1_795_000_000_000)
+    place.drop(CUSTOMER_IDENTITY, SECOND, won)
+    for entity in ENTITIES:
+        place.process(entity, FIRST, SECOND)
+        update_current(place.lake, entity)
+    update_persons(place.lake, ENTITIES, read_choices(place.settings), now)
+    for table in ("profile_lead_status_history", "profile_leads"):
+        build_table(place.lake, table, "VND")
+    told = ("lead_id", "state", "converted_by", "converted_customer_id", "gone_on")
+    left = date(2026, 11, 17)
+    assert place.lake.scan("profiles", "profile_leads").sort("lead_id").select(told).collect().rows() == [
+        ("ldg1", "open", None, None, None),
+        ("ldg2", "converted", "phone", "C1", left),
+        ("ldg3", "gone", None, None, left),
+        ("ldg4", "open", None, None, None),
+    ]
 
 
 @pytest.mark.parametrize(
