@@ -1,6 +1,7 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
+import pytest
 
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
@@ -175,6 +176,17 @@ def test_derived_changes_have_times_too(records, rows_of):
         ("r7", 2.0, 1.0),
         ("r7", 1.0, None),
     ]
+
+
+@pytest.mark.parametrize("leads", [1, 2, 9])
+def test_days_are_the_same_however_many_changes_there_are(records, leads):
+    odd = at(1) + timedelta(milliseconds=17_080_627_901)
+    for number in range(leads):
+        records.add(LEAD_INFORMATION, f"P{number}", lead_id=f"L{number}", created_at=at(1))
+        records.add(
+            LEAD_STATUS_HISTORY, f"P{number}", lead_id=f"L{number}", changed_at=odd, old_status="New", new_status="Won"
+        )
+    assert history(records, "days_in_old_status") == [(197.69245,)] * leads
 
 
 def test_the_order_of_rows_does_not_matter(records, rows_of):
