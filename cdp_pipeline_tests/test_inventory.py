@@ -37,6 +37,8 @@ PROFILE_TABLES = [
     "profile_memberships",
     "profile_leads",
     "profile_lead_status_history",
+    "profile_lead_pets",
+    "profile_lead_addresses",
     "profile_relationships",
     "profile_photos",
     "profile_subscriptions",

@@ -18,6 +18,13 @@ _SPECIAL = {
     "profile_custom_fields": [["current", "custom_fields"]],
     "profile_lead_status_history": [*_CURRENT, ["staging", "moego_lead"]],
     PROFILE_CONSENTS.name: [*_CURRENT, *(["staging", name] for name in CONSENT_COLUMNS)],
+    "profile_leads": [
+        *_CURRENT,
+        ["staging", "lead_information"],
+        ["staging", "moego_lead"],
+        ["rejected", "moego_lead"],
+        ["profiles", "profile_lead_status_history"],
+    ],
 }
 
 

@@ -43,6 +43,19 @@ class UnreadableEntryError(Exception):
 
 
 @dataclass(frozen=True)
+class ListPage:
+    """What a page of a list response tells of the list.
+
+    Attributes:
+        companies: The companies of its entries as sent, trimmed; None stands for entries that name none.
+        is_last: Whether no page follows it: its `nextPageToken` is missing, null or blank.
+    """
+
+    companies: frozenset[str | None]
+    is_last: bool
+
+
+@dataclass(frozen=True)
 class Batch:
     """A part of a file: every entry of it stands once, in `rows` or in `rejected`.
 
@@ -50,11 +63,13 @@ class Batch:
         rows: Readable entries by place in the file, with the columns of `text_schema`.
         rejected: Entries that cannot be read or whose envelope is refused, with the columns of `REJECTED`.
         findings: What was odd without rejecting anything.
+        pages: The pages of list responses among it, those without entries too.
     """
 
     rows: pl.DataFrame
     rejected: pl.DataFrame
     findings: Counter[str] = field(default_factory=Counter)
+    pages: Counter[ListPage] = field(default_factory=Counter)
 
     @property
     def read(self) -> int:
@@ -89,6 +104,7 @@ def batch_of(
     rows: Sequence[pl.DataFrame] = (),
     rejected: Sequence[pl.DataFrame] = (),
     findings: Counter[str] | None = None,
+    pages: Counter[ListPage] | None = None,
 ) -> Batch:
     """A batch of these parts, each of which is in order of place; columns that a part of `rows` lacks are null."""
     schema = text_schema(entity)
@@ -104,6 +120,7 @@ def batch_of(
         rows=_in_order(read, schema),
         rejected=_in_order(bad, REJECTED),
         findings=findings if findings is not None else Counter(),
+        pages=pages if pages is not None else Counter(),
     )
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import UnreadableEntryError
+from cdp_pipeline.ingest.batch import ListPage, UnreadableEntryError
 from cdp_pipeline.ingest.exact import as_cell, parse
 from cdp_pipeline.ingest.field_names import drift_rule
 
@@ -32,14 +32,23 @@ HEADS = pl.Schema(
         "source": pl.String(),
         "ignored": pl.String(),
         "is_page": pl.Boolean(),
+        "next_page": pl.String(),
         "list": pl.String(),
         "has_list": pl.Boolean(),
     }
 )
 """What an envelope says: `source`, `ignored` and `list` as JSON, null when missing or sent as null."""
 
-ELEMENTS = pl.Schema({"index": pl.UInt32(), "entry_number": pl.Int64(), "raw": pl.String(), "system": pl.String()})
-"""The elements of an envelope's list, with the system that each names itself."""
+ELEMENTS = pl.Schema(
+    {
+        "index": pl.UInt32(),
+        "entry_number": pl.Int64(),
+        "raw": pl.String(),
+        "system": pl.String(),
+        "company": pl.String(),
+    }
+)
+"""The elements of an envelope's list, with the system and the MoeGo company that each names itself."""
 
 
 def judged_envelopes(heads: pl.DataFrame, elements: pl.DataFrame, entity: Entity) -> pl.DataFrame:
@@ -151,6 +160,24 @@ def envelope_findings(judged: pl.DataFrame, entity: Entity) -> Counter[str]:
     known = [*_ENVELOPE_KEYS, *PAGE_KEYS]
     findings.update(drift_rule(f"envelope.{key}") for key in accepted["keys"].explode() if key not in known)
     return +findings
+
+
+def list_pages(judged: pl.DataFrame, elements: pl.DataFrame) -> Counter[ListPage]:
+    """The accepted pages of lists among some envelopes. What is no object in a list, such as null, has no company."""
+    company = pl.col("company").str.strip_chars()
+    named = (
+        elements.filter(pl.col("raw").str.starts_with("{"))
+        .group_by("index")
+        .agg(pl.when(company != "").then(company).unique().sort().alias("companies"))
+    )
+    is_last = (pl.col("next_page").str.strip_chars() == "").fill_null(value=True)
+    pages = (
+        judged.filter(pl.col("is_page") & pl.col("message").is_null())
+        .join(named, on="index", how="left")
+        .group_by(pl.col("companies").fill_null([]), is_last.alias("is_last"))
+        .len()
+    )
+    return Counter({ListPage(frozenset(companies), last): count for companies, last, count in pages.iter_rows()})
 
 
 def _names_regular_field(entity: Entity) -> pl.Expr:

@@ -12,17 +12,25 @@ from typing import Any
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import ENVELOPE, UnreadableEntryError, refused
+from cdp_pipeline.ingest.batch import ENVELOPE, ListPage, UnreadableEntryError, refused
 from cdp_pipeline.ingest.engine import Engine, quoted
 from cdp_pipeline.ingest.entries import ENTRIES
-from cdp_pipeline.ingest.envelope_rules import ELEMENTS, HEADS, PAGE_KEYS, envelope_findings, judged_envelopes
+from cdp_pipeline.ingest.envelope_rules import (
+    ELEMENTS,
+    HEADS,
+    PAGE_KEYS,
+    envelope_findings,
+    judged_envelopes,
+    list_pages,
+)
 from cdp_pipeline.ingest.exact import as_cell, as_json, parse
 from cdp_pipeline.ingest.json_text import is_suspect
 
 _MOEGO_LEAD = "moego-lead"
 
 _STRUCTURE = """
-    {"objectType": "VARCHAR", "source": "JSON", "ignoredUpdateCfs": "JSON", "entries": "JSON", "leads": "JSON"}
+    {"objectType": "VARCHAR", "source": "JSON", "ignoredUpdateCfs": "JSON", "entries": "JSON", "leads": "JSON",
+     "nextPageToken": "VARCHAR"}
 """
 _HEADS_SQL = f"""
     SELECT index, json_keys(raw) AS keys, unnest(from_json(raw, {quoted(_STRUCTURE)})) FROM texts
@@ -31,7 +39,10 @@ _ELEMENTS_SQL = """
     SELECT index, unnest(elements) AS raw, unnest(range(1, len(elements) + 1)) AS entry_number
     FROM (SELECT index, json_extract(list, '$[*]') AS elements FROM lists)
 """
-_SYSTEMS_SQL = "SELECT json_extract_string(raw, '$.systemName') AS system FROM elements"
+_NAMED_SQL = """
+    SELECT json_extract_string(raw, '$.systemName') AS system, json_extract_string(raw, '$.companyId') AS company
+    FROM elements
+"""
 
 
 @dataclass(frozen=True)
@@ -42,11 +53,13 @@ class Opened:
         entries: The entries, with the columns of `ENTRIES`, by place.
         rejected: Entries of refused envelopes, and envelopes without a list of entries.
         findings: What was odd about envelopes, by envelope.
+        pages: The pages of lists that were opened.
     """
 
     entries: pl.DataFrame
     rejected: pl.DataFrame
     findings: Counter[str]
+    pages: Counter[ListPage]
 
 
 def open_envelopes(texts: pl.DataFrame, entity: Entity, engine: Engine) -> Opened:
@@ -65,7 +78,7 @@ def open_envelopes(texts: pl.DataFrame, entity: Entity, engine: Engine) -> Opene
     bare = texts.join(heads, on="index", how="anti", maintain_order="left") if heads.height else texts
     bare = _completed(bare.with_columns(entry_number=pl.lit(1, pl.Int64)))
     if heads.is_empty():
-        return Opened(bare, refused(bare.clear(), "", ENVELOPE), Counter())
+        return Opened(bare, refused(bare.clear(), "", ENVELOPE), Counter(), Counter())
     judged = judged_envelopes(heads, elements, entity)
     places = judged.join(texts.select("index", "source_row", text="raw"), on="index", how="left")
     inner = elements.join(places, on="index", how="inner", maintain_order="left")
@@ -80,6 +93,7 @@ def open_envelopes(texts: pl.DataFrame, entity: Entity, engine: Engine) -> Opene
         entries=pl.concat([bare, _completed(good)]).sort("source_row", "entry_number"),
         rejected=refused(bad.sort("source_row", "entry_number"), pl.col("message"), ENVELOPE),
         findings=envelope_findings(judged, entity),
+        pages=list_pages(judged, elements),
     )
 
 
@@ -111,8 +125,8 @@ def _opened_at_once(texts: pl.DataFrame, entity: Entity, engine: Engine) -> tupl
     # Whoever sends a key twice gets the refusal of the reader of entries.
     heads = heads.filter(pl.col("keys").list.n_unique() == pl.col("keys").list.len())
     elements = engine.run(_ELEMENTS_SQL, lists=heads.filter("has_list").select("index", "list"))
-    systems = engine.run(_SYSTEMS_SQL, elements=elements.select("raw"))
-    return heads, elements.hstack(systems)
+    named = engine.run(_NAMED_SQL, elements=elements.select("raw"))
+    return heads, elements.hstack(named)
 
 
 def _opened_exactly(texts: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -130,14 +144,16 @@ def _opened_exactly(texts: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, 
     elements: list[dict[str, Any]] = []
     for index, is_page in heads.filter("has_list").select("index", "is_page").iter_rows():
         for number, element in enumerate(parsed[index]["leads" if is_page else "entries"], start=1):
-            system = as_cell(element.get("systemName")) if isinstance(element, dict) else None
-            elements.append({"index": index, "entry_number": number, "raw": as_json(element), "system": system})
+            names = element if isinstance(element, dict) else {}
+            system, company = (as_cell(names.get(key)) for key in ("systemName", "companyId"))
+            place = {"index": index, "entry_number": number}
+            elements.append(place | {"raw": as_json(element), "system": system, "company": company})
     return heads, pl.DataFrame(elements, schema=ELEMENTS)
 
 
 _SENT = pl.Schema(
     {"index": pl.UInt32(), "keys": pl.List(pl.String())}
-    | {name: pl.String() for name in ("objectType", "source", "ignoredUpdateCfs", "entries", "leads")}
+    | {name: pl.String() for name in ("objectType", "source", "ignoredUpdateCfs", "entries", "leads", "nextPageToken")}
 )
 
 
@@ -146,7 +162,8 @@ def _head(index: int, envelope: dict[str, Any]) -> dict[str, Any]:
     named = {name: envelope.get(name) for name in ("source", "ignoredUpdateCfs")}
     lists = {name: envelope.get(name) for name in ("entries", "leads")}
     return (
-        {"index": index, "keys": list(envelope), "objectType": as_cell(envelope.get("objectType"))}
+        {"index": index, "keys": list(envelope)}
+        | {name: as_cell(envelope.get(name)) for name in ("objectType", "nextPageToken")}
         | {name: None if value is None else as_json(value) for name, value in named.items()}
         | {name: "[]" if isinstance(value, list) else None if value is None else "" for name, value in lists.items()}
     )
@@ -165,5 +182,5 @@ def _envelopes_among(heads: pl.DataFrame, entity: Entity) -> pl.DataFrame:
         .filter(keys.list.contains("entries") | keys.list.contains("objectType") | pl.col("is_page"))
         .with_columns(list=pl.when("is_page").then("leads").otherwise("entries"))
         .with_columns(has_list=pl.col("list").str.starts_with("[").fill_null(value=False))
-        .rename({"objectType": "object_type", "ignoredUpdateCfs": "ignored"})
+        .rename({"objectType": "object_type", "ignoredUpdateCfs": "ignored", "nextPageToken": "next_page"})
     )

@@ -54,6 +54,7 @@ def read_texts(
             [batch.rows],
             [batch.rejected, rejected, refused(damaged, _NOT_UTF8)],
             batch.findings + opened.findings,
+            opened.pages,
         )
 
 

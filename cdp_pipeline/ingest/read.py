@@ -8,10 +8,11 @@ import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import EMPTY_FILE, Batch, UnreadableFileError, batch_of, refused_file
+from cdp_pipeline.ingest.batch import EMPTY_FILE, Batch, ListPage, UnreadableFileError, batch_of, refused_file
 from cdp_pipeline.ingest.delimited import read_delimited
 from cdp_pipeline.ingest.encoding import HEAD_BYTES, detect_encoding, utf8_head
 from cdp_pipeline.ingest.engine import Engine
@@ -43,21 +44,23 @@ def read_file(file: RawFile, entity: Entity, batch_rows: int = 200_000) -> Itera
         return
     read = 0
     findings: Counter[str] = Counter()
+    pages: Counter[ListPage] = Counter()
     with tempfile.TemporaryDirectory(prefix="cdp-ingest-") as folder:
         try:
             for batch in _batches(file.path, entity, batch_rows, Path(folder)):
                 if batch.read:
                     read += batch.read
-                    yield Batch(batch.rows, batch.rejected, batch.findings + findings)
-                    findings = Counter()
+                    yield replace(batch, findings=batch.findings + findings, pages=batch.pages + pages)
+                    findings, pages = Counter(), Counter()
                 else:
                     findings += batch.findings
+                    pages += batch.pages
         except UnreadableFileError as error:
             read += 1
-            yield batch_of(entity, rejected=[refused_file(str(error))], findings=findings)
-            findings = Counter()
-    if findings or not read:
-        yield batch_of(entity, findings=findings + Counter({EMPTY_FILE: int(not read)}))
+            yield batch_of(entity, rejected=[refused_file(str(error))], findings=findings, pages=pages)
+            findings, pages = Counter(), Counter()
+    if findings or pages or not read:
+        yield batch_of(entity, findings=findings + Counter({EMPTY_FILE: int(not read)}), pages=pages)
 
 
 def file_digest(path: Path) -> str:

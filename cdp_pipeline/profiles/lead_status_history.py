@@ -3,17 +3,19 @@
     lead-status-history records + snapshots of MoeGo leads + record_persons -> profile_lead_status_history
 
 MoeGo sends no history: its changes are read off consecutive versions of the lead. A lead's first status is no change,
-in either source (readings Q-12 and 4.10).
+in either source (readings Q-12 and 4.10). How long a status lasted is the time between two changes of one lead.
 """
 
 from collections.abc import Mapping
 
 import polars as pl
 
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import OBJECT_TYPE, WHOLE, record_table
+from cdp_pipeline.profiles.columns import FLAG, OBJECT_TYPE, TEXT, WHOLE, record_table
 from cdp_pipeline.profiles.records import records_of
 
 PROFILE_LEAD_STATUS_HISTORY = record_table(
@@ -26,13 +28,35 @@ PROFILE_LEAD_STATUS_HISTORY = record_table(
     adds=(
         OBJECT_TYPE,
         TableColumn("change_number", WHOLE, "1, or for derived changes the lead's n-th one.", nullable=False),
+        TableColumn("lead_record_key", TEXT, "The lead in profile_leads; null when it is not there."),
+        TableColumn("left_at", MOMENT, "The lead's next dated change, which ends the new status; null while it lasts."),
+        TableColumn(
+            "days_in_status",
+            pl.Float64(),
+            "Days in the new status until left_at, to five digits; null while it lasts, or undated.",
+        ),
+        TableColumn(
+            "days_in_old_status",
+            pl.Float64(),
+            "Days in the old status since the change before, or else since the lead was created; null when unknown.",
+        ),
+        TableColumn(
+            "is_gap",
+            FLAG,
+            "Whether the lead's dated change before led to another status, so that one is missing; null when undated.",
+        ),
     ),
     key=("record_key", "change_number"),
+    indexes=(("lead_record_key",),),
 )
 
 DERIVED = "derived:snapshot"
 """The reason of a change that no source stated."""
 
+# A hundred-thousandth of a day.
+_STEP_MS = 864
+_NAMESPACE = ("internal_company_id", "system_name", "lead_id")
+_TIMES = ("left_at", "days_in_status", "days_in_old_status", "is_gap")
 _ARRIVAL = ("drop_date", "source_file", "source_row", "entry_number")
 
 
@@ -41,15 +65,52 @@ def build_profile_lead_status_history(
 ) -> pl.LazyFrame:
     """One row per stated change with a person, and one per derived change of a live MoeGo lead with a person.
 
+    A stated change is of the lead with its id in its own system, else of the person's one lead of the company with this
+    id. The changes of a lead follow each other by `changed_at`; of changes at one moment those come first whose old
+    status none of them leads to, then go change number and record key. Undated changes stay, apart from the sequence:
+    their times are null, and no change follows or precedes them. A change from a status other than the one before led
+    to is kept as it is and marked (`is_gap`); how long its old status lasted is unknown then. No number of days is
+    negative: a lead created after its first change counts as created at an unknown time.
+
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
         derived_changes: What `derived_status_changes` gives.
     """
+    pango = records_of(LEAD_INFORMATION, current, record_persons)
+    moego = records_of(MOEGO_LEAD, current, record_persons)
+    leads = pl.concat([_leads(pango, "lead_id", "created_at"), _leads(moego, "id", "created_time")])
     stated = records_of(LEAD_STATUS_HISTORY, current, record_persons).with_columns(
         pl.lit(LEAD_STATUS_HISTORY.object_type).alias("object_type"), pl.lit(1).alias("change_number")
     )
-    leads = records_of(MOEGO_LEAD, current, record_persons).select(
+    derived = derived_changes.join(_described(moego), on="record_key", how="inner").with_columns(
+        pl.col("changed_at").alias("first_seen_at"),
+        pl.col("changed_at").alias("last_seen_at"),
+        pl.col("record_key").alias("lead_record_key"),
+    )
+    changes = pl.concat(
+        PROFILE_LEAD_STATUS_HISTORY.conform(part)
+        for part in (stated.join(_lead_of(stated, leads, current), on="record_key", how="left"), derived)
+    )
+    return PROFILE_LEAD_STATUS_HISTORY.conform(
+        changes.drop(_TIMES).join(_times(changes, leads), on=["record_key", "change_number"], how="left")
+    )
+
+
+def _leads(leads: pl.LazyFrame, lead_id: str, created_at: str) -> pl.LazyFrame:
+    return leads.select(
+        pl.col("record_key").alias("lead_record_key"),
+        "person_id",
+        "internal_company_id",
+        "system_name",
+        pl.col(lead_id).alias("lead_id"),
+        pl.col(created_at).alias("created_at"),
+    )
+
+
+def _described(moego: pl.LazyFrame) -> pl.LazyFrame:
+    """MoeGo leads with the columns of a status history that no change has of its own."""
+    return moego.select(
         "record_key",
         "person_id",
         "source_id",
@@ -60,10 +121,77 @@ def build_profile_lead_status_history(
         pl.lit("Active").alias("record_status"),
         pl.lit(MOEGO_LEAD.object_type).alias("object_type"),
     )
-    derived = derived_changes.join(leads, on="record_key", how="inner").with_columns(
-        pl.col("changed_at").alias("first_seen_at"), pl.col("changed_at").alias("last_seen_at")
+
+
+def _lead_of(stated: pl.LazyFrame, leads: pl.LazyFrame, current: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+    """One row per stated change whose lead is known: record_key, lead_record_key. As identity finds their person."""
+    known = pl.concat(
+        current[entity.name].select(
+            pl.col("company_id").alias("internal_company_id"), "system_name", pl.col(entity.source_id).alias("lead_id")
+        )
+        for entity in (LEAD_INFORMATION, MOEGO_LEAD)
     )
-    return pl.concat(PROFILE_LEAD_STATUS_HISTORY.conform(changes) for changes in (stated, derived))
+    named = stated.select("record_key", "person_id", *_NAMESPACE)
+    # A deleted lead of the own system is no reason to take the lead of another one for it.
+    strangers = named.join(known, on=_NAMESPACE, how="anti", nulls_equal=True)
+    abroad = ["person_id", "internal_company_id", "lead_id"]
+    at_home = named.join(leads, on=["person_id", *_NAMESPACE], nulls_equal=True)
+    return (
+        pl.concat([at_home, strangers.join(leads, on=abroad, nulls_equal=True)], how="diagonal")
+        .group_by("record_key")
+        .agg(pl.len().alias("leads"), pl.col("lead_record_key").min())
+        .filter(pl.col("leads") == 1)
+        .select("record_key", "lead_record_key")
+    )
+
+
+def _times(changes: pl.LazyFrame, leads: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per dated change, by its key: `_TIMES`."""
+    unknown = pl.concat_str(pl.col(_NAMESPACE).fill_null("-"), separator="|")
+    dated = changes.filter(pl.col("changed_at").is_not_null()).select(
+        "record_key",
+        "change_number",
+        pl.coalesce("lead_record_key", unknown).alias("lead"),
+        "old_status",
+        "new_status",
+        "changed_at",
+    )
+    moments = dated.group_by("lead", "changed_at").agg(pl.col("new_status").alias("reached"))
+    # One sort and its neighbours instead of windows, which cost several times as much.
+    in_order = (
+        dated.join(moments, on=["lead", "changed_at"], how="left")
+        .with_columns(pl.col("reached").list.contains(pl.col("old_status")).alias("follows"))
+        .sort("lead", "changed_at", "follows", "change_number", "record_key")
+    )
+    before, after = (pl.col("lead") == pl.col("lead").shift(step) for step in (1, -1))
+    created = leads.select(pl.col("lead_record_key").alias("lead"), "created_at")
+    days_in_old_status = _days(pl.coalesce("before_at", "created_at"), pl.col("changed_at"))
+    return (
+        in_order.with_columns(
+            pl.when(after).then(pl.col("changed_at").shift(-1)).alias("left_at"),
+            pl.when(before).then(pl.col("changed_at").shift(1)).alias("before_at"),
+            (before & (pl.col("new_status").shift(1) != pl.col("old_status"))).fill_null(value=False).alias("is_gap"),
+        )
+        .join(created, on="lead", how="left")
+        .select(
+            "record_key",
+            "change_number",
+            "left_at",
+            _days(pl.col("changed_at"), pl.col("left_at")).alias("days_in_status"),
+            pl.when(~pl.col("is_gap") & (days_in_old_status >= 0)).then(days_in_old_status).alias("days_in_old_status"),
+            "is_gap",
+        )
+    )
+
+
+def _days(begin: pl.Expr, end: pl.Expr) -> pl.Expr:
+    """Days between two moments to five digits, half of the last one up.
+
+    Polars divides a frame of one row and one of several with different last digits, and streams frames of any size; so
+    the digits that are kept are settled in whole numbers.
+    """
+    hundred_thousandths = ((end - begin).dt.total_milliseconds() + _STEP_MS // 2) // _STEP_MS
+    return (hundred_thousandths / 100_000).round(5)
 
 
 def derived_status_changes(versions: pl.LazyFrame) -> pl.LazyFrame:

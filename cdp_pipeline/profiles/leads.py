@@ -1,18 +1,22 @@
 """profile_leads: the leads of both lead systems side by side, in the columns of Pango's lead-information.
 
-    current records + record_persons -> profile_leads
+    current records + record_persons + status history + gone leads + named customers -> profile_leads
 
-What only MoeGo says of a lead stands in columns of its own; its address goes to `profile_addresses`, its consents to
-`profile_consents`.
+What only MoeGo says of a lead stands in columns of its own; its pets go to `profile_lead_pets`, its address to
+`profile_lead_addresses` and `profile_addresses`, its consents to `profile_consents`. What became of a lead is decided
+in `lead_conversions.py` and `gone_leads.py`.
 """
 
 from collections.abc import Mapping
 
 import polars as pl
 
+from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.profiles.columns import OBJECT_TYPE, entity_columns, record_table
+from cdp_pipeline.entities.table import TableColumn
+from cdp_pipeline.profiles.columns import OBJECT_TYPE, TEXT, WHOLE, entity_columns, record_table
+from cdp_pipeline.profiles.lead_conversions import CONVERSION, find_conversions
 from cdp_pipeline.profiles.records import records_of
 
 _MOEGO_ONLY = (
@@ -24,18 +28,109 @@ PROFILE_LEADS = record_table(
     name="profile_leads",
     description="One row per lead, of Pango's lead-information and of MoeGo's Lead API.",
     entity=LEAD_INFORMATION,
-    adds=(OBJECT_TYPE, *entity_columns(MOEGO_LEAD, _MOEGO_ONLY)),
-    indexes=(("customer_id",), ("status",)),
+    adds=(
+        OBJECT_TYPE,
+        *entity_columns(MOEGO_LEAD, _MOEGO_ONLY),
+        TableColumn(
+            "state",
+            TEXT,
+            "converted; else gone from MoeGo's list; else customer_before, of somebody who was one already; else open.",
+            nullable=False,
+        ),
+        TableColumn("status_since", MOMENT, "When the status was reached; without changes, when the lead was created."),
+        TableColumn("status_change_count", WHOLE, "Changes in profile_lead_status_history.", nullable=False),
+        *CONVERSION,
+        TableColumn(
+            "gone_on", pl.Date(), "First drop date whose whole list of MoeGo leads lacks it; null while listed."
+        ),
+    ),
+    indexes=(("customer_id",), ("status",), ("state",)),
 )
 
 
-def build_profile_leads(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per live lead record with a person."""
+def build_profile_leads(
+    current: Mapping[str, pl.LazyFrame],
+    record_persons: pl.LazyFrame,
+    status_history: pl.LazyFrame,
+    gone_leads: pl.LazyFrame,
+    namings: pl.LazyFrame,
+) -> pl.LazyFrame:
+    """One row per live lead record with a person.
+
+    `status_since` is the lead's last dated change when that led to its status; without any change its `created_at`;
+    otherwise null. A lead that left MoeGo's list has a `gone_on`, also when it left because it was converted.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
+        status_history: What `build_profile_lead_status_history` gives.
+        gone_leads: What `gone_leads.find_gone` gives.
+        namings: What `lead_conversions.find_namings` gives.
+    """
     pango = records_of(LEAD_INFORMATION, current, record_persons)
     moego = _as_lead(records_of(MOEGO_LEAD, current, record_persons))
+    # Narrow, so that what is found out about leads does not carry their seventy columns along.
+    asked = pl.concat(leads.select(_ASKED) for leads in (pango, moego))
+    fate = (
+        asked.join(find_conversions(asked, namings, current, record_persons), on="record_key", how="left")
+        .join(gone_leads, on="record_key", how="left")
+        .join(_last_changes(status_history), on="record_key", how="left")
+        .with_columns(pl.col("is_converted", "was_customer_before").fill_null(value=False))
+        .select(
+            "record_key",
+            _state().alias("state"),
+            _status_since().alias("status_since"),
+            pl.col("status_change_count").fill_null(0),
+            *(column.name for column in CONVERSION),
+            "gone_on",
+        )
+    )
     return pl.concat(
-        PROFILE_LEADS.conform(leads.with_columns(object_type=pl.lit(entity.object_type)))
+        PROFILE_LEADS.conform(
+            leads.with_columns(object_type=pl.lit(entity.object_type)).join(fate, on="record_key", how="left")
+        )
         for entity, leads in ((LEAD_INFORMATION, pango), (MOEGO_LEAD, moego))
+    )
+
+
+_ASKED = (
+    "record_key", "person_id", "internal_company_id", "customer_id", "phone_e164", "phone_others_e164",
+    "email_normalized", "status", "created_at", "first_seen_at",
+)  # fmt: skip
+
+
+def _state() -> pl.Expr:
+    return (
+        pl.when("is_converted")
+        .then(pl.lit("converted"))
+        .when(pl.col("gone_on").is_not_null())
+        .then(pl.lit("gone"))
+        .when("was_customer_before")
+        .then(pl.lit("customer_before"))
+        .otherwise(pl.lit("open"))
+    )
+
+
+def _last_changes(status_history: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per lead with changes: record_key, status_change_count, and the last dated change."""
+    is_last = pl.col("changed_at").is_not_null() & pl.col("left_at").is_null()
+    return (
+        status_history.filter(pl.col("lead_record_key").is_not_null())
+        .group_by(pl.col("lead_record_key").alias("record_key"))
+        .agg(
+            pl.len().alias("status_change_count"),
+            pl.col("changed_at").filter(is_last).first().alias("reached_at"),
+            pl.col("new_status").filter(is_last).first().alias("reached"),
+        )
+    )
+
+
+def _status_since() -> pl.Expr:
+    return (
+        pl.when(pl.col("reached") == pl.col("status"))
+        .then("reached_at")
+        .when(pl.col("status_change_count").is_null())
+        .then("created_at")
     )
 
 
@@ -48,6 +143,7 @@ def _as_lead(moego: pl.LazyFrame) -> pl.LazyFrame:
     agreed = pl.col("compliance_config").str.json_path_match("$.isAgreedMarketingPolicy")
     return moego.with_columns(
         pl.col("id").alias("lead_id"),
+        pl.lit(None, pl.String).alias("customer_id"),
         pl.lit(0).alias("timezone_gmt"),
         pl.col("display_name").alias("full_name"),
         pl.col("life_cycle_name").alias("status"),

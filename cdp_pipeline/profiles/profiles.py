@@ -3,7 +3,7 @@
     evidence + child tables -> profiles
 
 Only puts together: each value is chosen or counted where its module says (`golden.py`, `contacts.py`, `addresses.py`,
-`summaries.py`, `consent_decisions.py`).
+`summaries.py`, `lead_summaries.py`, `consent_decisions.py`).
 """
 
 from collections.abc import Mapping
@@ -17,13 +17,12 @@ from cdp_pipeline.profiles.addresses import ADDRESS_PARTS, PROFILE_ADDRESSES
 from cdp_pipeline.profiles.columns import PERSON_ID, TEXT
 from cdp_pipeline.profiles.consent_decisions import CONSENT_SUMMARY, decide_consents
 from cdp_pipeline.profiles.golden import ATTRIBUTES, GOLDEN_COLUMNS, find_evidence
+from cdp_pipeline.profiles.lead_summaries import LEAD_SUMMARY, summarize_leads
 from cdp_pipeline.profiles.summaries import (
     ACTIVITY_SUMMARY,
-    LEAD_SUMMARY,
     MEMBERSHIP_SUMMARY,
     RECORD_SUMMARY,
     summarize_activities,
-    summarize_leads,
     summarize_memberships,
     summarize_records,
 )

@@ -1,7 +1,7 @@
-"""Child tables -> one row per person: what the profile says about records, cards, leads and activities.
+"""Child tables -> one row per person: what the profile says about records, cards and activities.
 
-Each summary counts what its table holds; who has nothing in it has no row. Consent is decided in
-`consent_decisions.py`.
+Each summary counts what its table holds; who has nothing in it has no row. Leads are summed up in `lead_summaries.py`,
+consent is decided in `consent_decisions.py`.
 """
 
 import polars as pl
@@ -27,13 +27,6 @@ MEMBERSHIP_SUMMARY = (
     TableColumn("earn_point", WHOLE, "Points earned on it, as the source states them."),
     TableColumn("redeem_point", WHOLE, "Points spent of it, as the source states them."),
     TableColumn("loyalty_point", WHOLE, "Points available on it, as the source states them."),
-)
-LEAD_SUMMARY = (
-    TableColumn("lead_count", WHOLE, "Leads.", nullable=False),
-    TableColumn("lead_status", TEXT, "Status of the lead seen last."),
-    TableColumn("lead_source_channel", TEXT, "Its source channel."),
-    TableColumn("lead_source_name", TEXT, "Its source."),
-    TableColumn("prospect_level", WHOLE, "Its prospect level."),
 )
 ACTIVITY_SUMMARY = (
     TableColumn("activity_count", WHOLE, "Activities, interactions, comments and reviews.", nullable=False),
@@ -101,20 +94,6 @@ def summarize_memberships(memberships: pl.LazyFrame) -> pl.LazyFrame:
                 ("loyalty_point", "loyalty_point"),
             )
         ),
-    )
-
-
-def summarize_leads(leads: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person of `profile_leads`: how many, and the one seen last; ties go to the smallest record key."""
-    newest_first = leads.sort(
-        "person_id", "last_seen_at", "record_key", descending=[False, True, False], nulls_last=True
-    )
-    return newest_first.group_by("person_id").agg(
-        pl.len().alias("lead_count"),
-        pl.col("status").first().alias("lead_status"),
-        pl.col("source_channel").first().alias("lead_source_channel"),
-        pl.col("source_name").first().alias("lead_source_name"),
-        pl.col("prospect_level").first(),
     )
 
 

@@ -17,6 +17,8 @@ from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
 from cdp_pipeline.profiles.consents import PROFILE_CONSENTS
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS
+from cdp_pipeline.profiles.lead_addresses import PROFILE_LEAD_ADDRESSES
+from cdp_pipeline.profiles.lead_pets import PROFILE_LEAD_PETS
 from cdp_pipeline.profiles.lead_status_history import PROFILE_LEAD_STATUS_HISTORY
 from cdp_pipeline.profiles.leads import PROFILE_LEADS
 from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS
@@ -104,6 +106,8 @@ PROFILE_TABLES: tuple[Table, ...] = (
     PROFILE_MEMBERSHIPS,
     PROFILE_LEADS,
     PROFILE_LEAD_STATUS_HISTORY,
+    PROFILE_LEAD_PETS,
+    PROFILE_LEAD_ADDRESSES,
     PROFILE_RELATIONSHIPS,
     PROFILE_PHOTOS,
     PROFILE_SUBSCRIPTIONS,

@@ -2,18 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.batch import ListPage
 from cdp_pipeline.ingest.files import Landing, RawFile, discover_files
 from cdp_pipeline.ingest.read import file_digest, read_file
 from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
 from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.steps.lead_scans import listed_companies
 from cdp_pipeline.steps.reports import (
     RULES_VERSION,
     DayReport,
@@ -69,7 +71,7 @@ def is_done(lake: Lake, work: DayWork, settings: Settings) -> bool:
         for f in work.files
         for old in [then[f.source_file]]
     )
-    renewed = DayReport(report.line, now, report.rules, report.findings, report.earlier, report.reading)
+    renewed = replace(report, files=now)
     if [f.digest for f in now] != [then[f.source_file].digest for f in now] or not renewed.covers(list(work.files)):
         return False
     write_day_report(lake, work.entity.name, work.day, renewed)
@@ -83,9 +85,7 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
     in a row within the day the first stays.
     """
     entity, day = work.entity, work.day
-    rejected_rows = staged_rows = read = 0
-    rules: Counter[str] = Counter()
-    findings: Counter[str] = Counter()
+    counts = _DayCounts()
     states: list[FileState] = []
     table = staging_table(entity)
     with (
@@ -93,12 +93,8 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
         lake.writer("rejected", entity.name, REJECTED.schema, day) as rejected,
     ):
         for file in work.files:
-            counts = _process_file(file, entity, settings, staged, rejected)
-            read += counts.read
-            rules.update(counts.rules)
-            findings.update(counts.findings)
-            states.append(FileState(file.source_file, file.size, file.modified_ns, counts.digest))
-        staged_rows, rejected_rows = staged.rows, rejected.rows
+            digest = _process_file(file, entity, settings, staged, rejected, counts)
+            states.append(FileState(file.source_file, file.size, file.modified_ns, digest))
     duplicates = _settle(lake, entity, day)
     line = ledger_line(
         run_id,
@@ -106,17 +102,23 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
         None if day == UNDATED else date.fromisoformat(day),
         len(work.files),
         {
-            "read": read,
-            "accepted": staged_rows - duplicates,
-            "rejected": rejected_rows,
+            "read": counts.read,
+            "accepted": staged.rows - duplicates,
+            "rejected": rejected.rows,
             "duplicates": duplicates,
         },
         datetime.now(UTC),
     )
     before = read_day_report(lake, entity.name, day)
-    earlier = (*before.earlier, before.line) if before else ()
+    refused = pl.scan_parquet(lake.path("rejected", entity.name, day))
     report = DayReport(
-        line, tuple(states), dict(sorted(rules.items())), dict(sorted(findings.items())), earlier, reading_of(settings)
+        line=line,
+        files=tuple(states),
+        rules=dict(sorted(counts.rules.items())),
+        findings=dict(sorted(counts.findings.items())),
+        earlier=(*before.earlier, before.line) if before else (),
+        reading=reading_of(settings),
+        listed_companies=listed_companies(counts.pages, refused, settings.company_aliases),
     )
     write_day_report(lake, entity.name, day, report)
     return report
@@ -128,17 +130,23 @@ def reading_of(settings: Settings) -> str:
     return f"{RULES_VERSION}|{settings.default_region}|{settings.default_timezone_gmt}|{aliases}"
 
 
-@dataclass(frozen=True)
-class _FileCounts:
-    read: int
-    rules: Counter[str]
-    findings: Counter[str]
-    digest: str
+@dataclass
+class _DayCounts:
+    read: int = 0
+    rules: Counter[str] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
+    pages: Counter[ListPage] = field(default_factory=Counter)
 
 
 def _process_file(
-    file: RawFile, entity: Entity, settings: Settings, staged: TableWriter, rejected: TableWriter
-) -> _FileCounts:
+    file: RawFile,
+    entity: Entity,
+    settings: Settings,
+    staged: TableWriter,
+    rejected: TableWriter,
+    counts: _DayCounts,
+) -> str:
+    """Write a file's rows and add to the day's counts; returns the digest of its content."""
     limits = Limits(loaded_at=datetime.now(UTC), default_region=settings.default_region)
     context = StagingContext(
         default_region=settings.default_region,
@@ -147,9 +155,6 @@ def _process_file(
         drop_date=file.drop_date or date.min,
         source_file=file.source_file,
     )
-    read = 0
-    rules: Counter[str] = Counter()
-    findings: Counter[str] = Counter()
     digest = _digest(file)
     for batch in read_file(file, entity):
         validated = validate_batch(batch, entity, limits)
@@ -162,11 +167,12 @@ def _process_file(
                 pl.lit(file.source_file).alias("source_file"),
             )
         )
-        read += batch.rows.height + batch.rejected.height
-        rules.update(dict(validated.rejected["rules"].explode().value_counts().iter_rows()))
-        findings.update(validated.findings)
-        findings.update(stage.findings)
-    return _FileCounts(read, rules, findings, digest)
+        counts.read += batch.rows.height + batch.rejected.height
+        counts.rules.update(dict(validated.rejected["rules"].explode().value_counts().iter_rows()))
+        counts.findings.update(validated.findings)
+        counts.findings.update(stage.findings)
+        counts.pages.update(batch.pages)
+    return digest
 
 
 def _digest(file: RawFile) -> str:

@@ -48,7 +48,10 @@ class LedgerLine:
 
 @dataclass(frozen=True)
 class DayReport:
-    """The newest ledger line of a day with what belongs to it, and the lines of earlier runs."""
+    """The newest ledger line of a day with what belongs to it, and the lines of earlier runs.
+
+    `listed_companies` are those whose list of leads came whole that day, aliases resolved; see `lead_scans.py`.
+    """
 
     line: LedgerLine
     files: tuple[FileState, ...]
@@ -56,6 +59,7 @@ class DayReport:
     findings: dict[str, int] = field(default_factory=dict)
     earlier: tuple[LedgerLine, ...] = ()
     reading: str = ""
+    listed_companies: tuple[str | None, ...] = ()
 
     def covers(self, files: list[RawFile]) -> bool:
         """Whether these files, as they are now by name, size and time of change, are what was read."""
@@ -75,6 +79,8 @@ def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
         findings=stored["findings"],
         earlier=tuple(LedgerLine(**line) for line in stored["earlier"]),
         reading=stored["reading"],
+        # Reports of former rules lack them; their days are read anew.
+        listed_companies=tuple(stored.get("listed_companies", ())),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
@@ -17,6 +18,10 @@ from cdp_pipeline.profiles.as_of import newest_drop_date
 from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, build_profile_consents
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
+from cdp_pipeline.profiles.gone_leads import find_gone
+from cdp_pipeline.profiles.lead_addresses import PROFILE_LEAD_ADDRESSES, build_profile_lead_addresses
+from cdp_pipeline.profiles.lead_conversions import find_namings
+from cdp_pipeline.profiles.lead_pets import PROFILE_LEAD_PETS, build_profile_lead_pets
 from cdp_pipeline.profiles.lead_status_history import (
     PROFILE_LEAD_STATUS_HISTORY,
     build_profile_lead_status_history,
@@ -31,6 +36,7 @@ from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS, build_pro
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
 from cdp_pipeline.profiles.version_order import said_since
 from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.steps.lead_scans import lead_scans, refused_leads
 from cdp_pipeline.steps.state import current_tables
 
 
@@ -63,9 +69,12 @@ class Sources:
 
     def live_versions(self, entity: Entity) -> pl.LazyFrame:
         """All staged versions of an entity's records that were sent several times, tombstones left out."""
-        versions = self.lake.scan_days("staging", entity.name, staging_table(entity).schema)
         repeated = self.current[entity.name].filter(pl.col("version_count") > 1).select("record_key")
-        return versions.filter(~pl.col("is_deleted")).join(repeated, on="record_key", how="semi")
+        return self.versions(entity).filter(~pl.col("is_deleted")).join(repeated, on="record_key", how="semi")
+
+    def versions(self, entity: Entity) -> pl.LazyFrame:
+        """All staged versions of an entity's records."""
+        return self.lake.scan_days("staging", entity.name, staging_table(entity).schema)
 
     def built(self, table: str) -> pl.LazyFrame:
         """A profile table that was built before."""
@@ -76,8 +85,17 @@ class Sources:
 
 
 def _status_history(sources: Sources) -> pl.LazyFrame:
-    versions = sources.lake.scan_days("staging", MOEGO_LEAD.name, staging_table(MOEGO_LEAD).schema)
-    return build_profile_lead_status_history(sources.current, sources.persons, derived_status_changes(versions))
+    derived = derived_status_changes(sources.versions(MOEGO_LEAD))
+    return build_profile_lead_status_history(sources.current, sources.persons, derived)
+
+
+def _leads(sources: Sources) -> pl.LazyFrame:
+    current = sources.current
+    gone = find_gone(current[MOEGO_LEAD.name], lead_scans(sources.lake), refused_leads(sources.lake))
+    history = sources.built(PROFILE_LEAD_STATUS_HISTORY.name)
+    return build_profile_leads(
+        current, sources.persons, history, gone, find_namings(sources.versions(LEAD_INFORMATION))
+    )
 
 
 def _consents(sources: Sources) -> pl.LazyFrame:
@@ -107,8 +125,10 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     PROFILE_CONTACTS.name: lambda s: build_profile_contacts(s.current, s.persons, s.shared),
     PROFILE_ADDRESSES.name: lambda s: build_profile_addresses(s.current, s.persons, s.as_of),
     PROFILE_MEMBERSHIPS.name: lambda s: build_profile_memberships(s.current, s.persons),
-    PROFILE_LEADS.name: lambda s: build_profile_leads(s.current, s.persons),
     PROFILE_LEAD_STATUS_HISTORY.name: _status_history,
+    PROFILE_LEADS.name: _leads,
+    PROFILE_LEAD_PETS.name: lambda s: build_profile_lead_pets(s.current, s.persons),
+    PROFILE_LEAD_ADDRESSES.name: lambda s: build_profile_lead_addresses(s.current, s.persons),
     PROFILE_RELATIONSHIPS.name: lambda s: build_profile_relationships(s.current, s.persons, s.shared),
     PROFILE_PHOTOS.name: lambda s: build_profile_photos(s.current, s.persons),
     PROFILE_SUBSCRIPTIONS.name: lambda s: build_profile_subscriptions(s.current, s.persons),
@@ -119,7 +139,7 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     ),
     PROFILES.name: _profiles,
 }
-"""How each table is built, those that `profiles` sums up before it."""
+"""How each table is built, those that another one reads before it."""
 
 SUMMED_UP = (
     PROFILE_RECORDS.name,

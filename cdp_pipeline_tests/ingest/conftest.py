@@ -11,7 +11,7 @@ import pytest
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import Batch, batch_of
+from cdp_pipeline.ingest.batch import Batch, ListPage, batch_of
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.read import read_file
 
@@ -42,7 +42,8 @@ def read(raw_file: Callable[..., RawFile]) -> Callable[..., Batch]:
 def together(entity: Entity, batches: Iterator[Batch]) -> Batch:
     found = list(batches)
     findings = sum((batch.findings for batch in found), Counter[str]())
-    return batch_of(entity, [batch.rows for batch in found], [batch.rejected for batch in found], findings)
+    pages = sum((batch.pages for batch in found), Counter[ListPage]())
+    return batch_of(entity, [batch.rows for batch in found], [batch.rejected for batch in found], findings, pages)
 
 
 @pytest.fixture

@@ -162,3 +162,33 @@ def test_leads_may_come_in_an_envelope_without_a_source(read: Read) -> None:
 
 def test_a_key_called_leads_means_nothing_elsewhere(read: Read) -> None:
     assert read("crm.ndjson", '{"leads":[1]}').rows["extra"].to_list() == ['{"leads":[1]}']
+
+
+def pages_of(batch: Batch) -> dict[tuple[tuple[str | None, ...], bool], int]:
+    return {(tuple(sorted(page.companies, key=str)), page.is_last): count for page, count in batch.pages.items()}
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        ('{"leads":[{"id":"l1","companyId":" cop1 "}],"nextPageToken":"2"}', (("cop1",), False)),
+        ('{"leads":[{"id":"l1","companyId":"cop1"},{"id":"l2"}],"nextPageToken":""}', (("None", "cop1"), True)),
+        ('{"leads":[{"id":"l1","companyId":"cop1"}],"nextPageToken":null}', (("cop1",), True)),
+        ('{"leads":[null],"nextPageToken":" "}', ((), True)),
+        ('{"leads":[]}', ((), True)),
+        ('{"nextPageToken":"7"}', ((), False)),
+        ('{"leads":[{"id":"l1","companyId":"cop1","n":12345678901234567890123}]}', (("cop1",), True)),
+    ],
+)
+def test_a_page_of_leads_tells_whose_leads_it_lists_and_whether_another_follows(
+    read: Read, page: str, told: tuple
+) -> None:
+    batch = read("moego.json", page, MOEGO_LEAD)
+    assert [(tuple(map(str, companies)), last) for companies, last in pages_of(batch)] == [told]
+
+
+def test_the_pages_of_all_lines_are_told_and_nothing_else_is_a_page(read: Read) -> None:
+    lead = '{"id":"l1","companyId":"cop1","phone":"0912345678"}'
+    lines = f'{{"leads":[{lead}],"nextPageToken":"2"}}\n{lead}\n{{"leads":[],"nextPageToken":""}}\n'
+    assert pages_of(read("moego.ndjson", lines, MOEGO_LEAD)) == {(("cop1",), False): 1, ((), True): 1}
+    assert pages_of(read("moego.json", f"[{lead}]", MOEGO_LEAD)) == {}

@@ -1,6 +1,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
@@ -8,9 +8,14 @@ import pytest
 
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
+from cdp_pipeline.profiles.gone_leads import GONE_LEADS
+from cdp_pipeline.profiles.lead_status_history import build_profile_lead_status_history, derived_status_changes
+from cdp_pipeline.staging.tables import staging_table
 
 
 @dataclass
@@ -23,10 +28,12 @@ class Records:
     rows: list[tuple[Entity, dict[str, Any]]] = field(default_factory=list)
     persons: list[dict[str, str]] = field(default_factory=list)
     shared_values: list[dict[str, Any]] = field(default_factory=list)
+    gone: list[dict[str, Any]] = field(default_factory=list)
+    named: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, entity: Entity, person: str | None = "P1", day: int = 1, **columns: Any) -> str:
         """One current record, of a person unless `person` is None; gives its key."""
-        seen_at = datetime(2026, 1, day, tzinfo=UTC)
+        seen_at = _day(day)
         key = columns.pop("record_key", f"r{len(self.rows) + 1}")
         defaults = {
             "record_key": key,
@@ -65,6 +72,31 @@ class Records:
         """The shared identifiers."""
         return _frame(SKIPPED_IDENTIFIERS, self.shared_values)
 
+    def vanish(self, record_key: str, day: int) -> None:
+        """Let a MoeGo lead be missing from a whole list of that day of January 2026."""
+        self.gone.append({"record_key": record_key, "gone_on": date(2026, 1, day)})
+
+    def name_customer(self, record_key: str, customer_id: str, day: int) -> None:
+        """Let a lead name its customer from that day of January 2026 on."""
+        self.named.append({"record_key": record_key, "customer_id": customer_id, "named_at": _day(day)})
+
+    @property
+    def namings(self) -> pl.LazyFrame:
+        """When leads named their customers."""
+        schema = {"record_key": pl.String(), "customer_id": pl.String(), "named_at": MOMENT}
+        return pl.LazyFrame(self.named, schema=schema)
+
+    @property
+    def gone_leads(self) -> pl.LazyFrame:
+        """The leads that are gone."""
+        return pl.LazyFrame(self.gone, schema=GONE_LEADS)
+
+    @property
+    def status_history(self) -> pl.LazyFrame:
+        """The stated changes of leads; no lead of MoeGo changed."""
+        no_versions = pl.LazyFrame(schema=staging_table(MOEGO_LEAD).schema)
+        return build_profile_lead_status_history(self.current, self.record_persons, derived_status_changes(no_versions))
+
     @property
     def custom_fields(self) -> pl.LazyFrame:
         """No custom field of anybody."""
@@ -72,7 +104,11 @@ class Records:
 
     def reversed(self) -> "Records":
         """The same records in the opposite order of rows."""
-        return Records(self.rows[::-1], self.persons[::-1], self.shared_values[::-1])
+        return Records(self.rows[::-1], self.persons[::-1], self.shared_values[::-1], self.gone[::-1], self.named[::-1])
+
+
+def _day(day: int) -> datetime:
+    return datetime(2026, 1, day, tzinfo=UTC)
 
 
 def _frame(table: Table, rows: list[dict[str, Any]]) -> pl.LazyFrame:

@@ -1,7 +1,9 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
+import pytest
 
+from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.profiles.lead_status_history import (
@@ -86,3 +88,113 @@ def test_there_is_one_row_per_stated_change_and_one_per_derived_change_of_a_lead
         ("r2", 1, "P2", "ldg7", "New", "Won", "derived:snapshot"),
         ("r2", 2, "P2", "ldg7", "Won", "New", "derived:snapshot"),
     ]
+
+
+def steps(records, *changes: tuple[int | None, str, str], **columns) -> None:
+    """Stated changes of lead L1: day, status before, status after."""
+    for day, old, new in changes:
+        records.add(LEAD_STATUS_HISTORY, lead_id="L1", changed_at=at(day), old_status=old, new_status=new, **columns)
+
+
+def history(records, *columns: str) -> list[tuple]:
+    """The stated changes in the order of their moments."""
+    built = build_profile_lead_status_history(
+        records.current, records.record_persons, derived_status_changes(snapshots())
+    )
+    return built.sort("changed_at", "left_at", nulls_last=True).select(columns).collect().rows()
+
+
+def test_a_status_lasts_until_the_next_change_and_the_first_one_since_the_lead_was_created(records):
+    lead = records.add(LEAD_INFORMATION, lead_id="L1", created_at=at(1))
+    steps(records, (9, "Called", "Won"), (3, "New", "Called"))
+    columns = ("lead_record_key", "days_in_old_status", "new_status", "left_at", "days_in_status", "is_gap")
+    assert history(records, *columns) == [
+        (lead, 2.0, "Called", at(9), 6.0, False),
+        (lead, 6.0, "Won", None, None, False),
+    ]
+
+
+def test_a_change_from_another_status_than_the_one_before_led_to_is_kept_and_marked(records):
+    steps(records, (1, "New", "Called"), (5, "Quoted", "Won"))
+    columns = ("old_status", "is_gap", "days_in_old_status", "days_in_status")
+    assert history(records, *columns) == [("New", False, None, 4.0), ("Quoted", True, None, None)]
+
+
+def test_an_undated_change_stays_apart_from_the_sequence(records):
+    steps(records, (1, "New", "Called"), (None, "Called", "Lost"), (4, "Called", "Won"))
+    columns = ("new_status", "left_at", "days_in_status", "days_in_old_status", "is_gap")
+    assert history(records, *columns) == [
+        ("Called", at(4), 3.0, None, False),
+        ("Won", None, None, 3.0, False),
+        ("Lost", None, None, None, None),
+    ]
+
+
+def test_changes_of_one_moment_follow_from_each_other(records):
+    steps(records, (1, "Called", "Won"), (1, "New", "Called"))
+    assert history(records, "old_status", "days_in_status", "is_gap") == [
+        ("New", 0.0, False),
+        ("Called", None, False),
+    ]
+
+
+def test_a_lead_created_after_its_first_change_was_created_at_an_unknown_time(records):
+    records.add(LEAD_INFORMATION, lead_id="L1", created_at=at(8))
+    steps(records, (3, "New", "Called"))
+    assert history(records, "days_in_old_status") == [(None,)]
+
+
+def test_a_change_names_a_lead_of_its_own_system_or_else_the_only_one_of_the_company(records):
+    home = records.add(LEAD_INFORMATION, lead_id="L1", system_name="CRM")
+    page = records.add(LEAD_INFORMATION, lead_id="L1", system_name="Landing-Page")
+    steps(records, (1, "New", "Called"))
+    steps(records, (2, "New", "Called"), system_name="Landing-Page")
+    steps(records, (3, "New", "Called"), system_name="POS")
+    assert history(records, "lead_record_key") == [(home,), (page,), (None,)]
+
+
+def test_a_change_from_another_system_belongs_to_the_leads_sequence(records):
+    lead = records.add(LEAD_INFORMATION, lead_id="L1", system_name="Landing-Page")
+    steps(records, (1, "New", "Called"), system_name="Landing-Page")
+    steps(records, (2, "Called", "Won"), system_name="CRM")
+    assert history(records, "lead_record_key", "left_at") == [(lead, at(2)), (lead, None)]
+
+
+def test_a_deleted_lead_is_not_replaced_by_one_of_another_system(records):
+    records.add(LEAD_INFORMATION, None, lead_id="L1", system_name="CRM", is_deleted=True)
+    records.add(LEAD_INFORMATION, lead_id="L1", system_name="Landing-Page")
+    steps(records, (1, "New", "Called"))
+    assert history(records, "lead_record_key") == [(None,)]
+
+
+def test_derived_changes_have_times_too(records, rows_of):
+    records.add(MOEGO_LEAD, record_key="r7", id="ldg7", created_time=at(1))
+    derived = derived_status_changes(snapshots((1, 1, "New"), (3, 3, "Called"), (4, 4, "Won"), key="r7"))
+    built = build_profile_lead_status_history(records.current, records.record_persons, derived)
+    columns = ("lead_record_key", "days_in_old_status", "days_in_status")
+    assert [tuple(row.values()) for row in rows_of(built, PROFILE_LEAD_STATUS_HISTORY, *columns)] == [
+        ("r7", 2.0, 1.0),
+        ("r7", 1.0, None),
+    ]
+
+
+@pytest.mark.parametrize("leads", [1, 2, 9])
+def test_days_are_the_same_however_many_changes_there_are(records, leads):
+    odd = at(1) + timedelta(milliseconds=17_080_627_901)
+    for number in range(leads):
+        records.add(LEAD_INFORMATION, f"P{number}", lead_id=f"L{number}", created_at=at(1))
+        records.add(
+            LEAD_STATUS_HISTORY, f"P{number}", lead_id=f"L{number}", changed_at=odd, old_status="New", new_status="Won"
+        )
+    assert history(records, "days_in_old_status") == [(197.69245,)] * leads
+
+
+def test_the_order_of_rows_does_not_matter(records, rows_of):
+    records.add(LEAD_INFORMATION, lead_id="L1", created_at=at(1))
+    steps(records, (3, "New", "Called"), (3, "Called", "New"), (3, "New", "Won"), (7, "Won", "Lost"))
+    none = derived_status_changes(snapshots())
+    first, second = (
+        build_profile_lead_status_history(given.current, given.record_persons, none)
+        for given in (records, records.reversed())
+    )
+    assert rows_of(first, PROFILE_LEAD_STATUS_HISTORY) == rows_of(second, PROFILE_LEAD_STATUS_HISTORY)

@@ -28,7 +28,7 @@ def built(records) -> pl.LazyFrame:
         contacts=build_profile_contacts(*given, records.shared_identifiers),
         addresses=build_profile_addresses(*given, NOON.date()),
         memberships=build_profile_memberships(*given),
-        leads=build_profile_leads(*given),
+        leads=build_profile_leads(*given, records.status_history, records.gone_leads, records.namings),
         activities=build_profile_activities(*given),
         consents=build_profile_consents(*given),
     )

@@ -8,12 +8,10 @@ from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.profiles.activities import build_profile_activities
-from cdp_pipeline.profiles.leads import build_profile_leads
 from cdp_pipeline.profiles.memberships import build_profile_memberships
 from cdp_pipeline.profiles.records import build_profile_records
 from cdp_pipeline.profiles.summaries import (
     summarize_activities,
-    summarize_leads,
     summarize_memberships,
     summarize_records,
 )
@@ -51,13 +49,6 @@ def test_the_membership_summary_is_that_of_the_current_card(records):
     records.add(CUSTOMER_MEMBERSHIP, membership_id="M2", membership_issued_at=at(2), membership_type="Gold", **points)
     built = summarize_memberships(build_profile_memberships(records.current, records.record_persons))
     assert built.collect().rows() == [("P1", 2, "M2", "Gold", None, at(2), 9, 2, 7)]
-
-
-def test_the_lead_summary_is_that_of_the_lead_seen_last(records):
-    records.add(LEAD_INFORMATION, day=1, status="Active", source_name="Facebook Ads")
-    records.add(MOEGO_LEAD, day=2, life_cycle_name="Won")
-    built = summarize_leads(build_profile_leads(records.current, records.record_persons))
-    assert built.select("lead_count", "lead_status", "lead_source_name").collect().rows() == [(2, "Won", None)]
 
 
 def test_activities_are_counted_by_what_they_are(records):

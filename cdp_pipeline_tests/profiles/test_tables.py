@@ -16,6 +16,8 @@ def test_every_table_of_the_contract_is_published():
         "profile_memberships",
         "profile_leads",
         "profile_lead_status_history",
+        "profile_lead_pets",
+        "profile_lead_addresses",
         "profile_relationships",
         "profile_photos",
         "profile_subscriptions",

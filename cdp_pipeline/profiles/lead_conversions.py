@@ -1,0 +1,155 @@
+"""Which leads became customers: when, by which identity, and how that is known.
+
+    leads + when they named a customer + identity records -> one row per lead whose person is a customer
+
+A lead says at best which customer it became, never when; MoeGo's leave the list and say nothing (entities.md, 4.9). So
+a conversion is read off the person: identity has decided that the lead and a customer are one.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import polars as pl
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.table import TableColumn
+from cdp_pipeline.profiles.columns import FLAG, TEXT
+from cdp_pipeline.profiles.records import records_of
+from cdp_pipeline.values.email import match_emails
+
+CONVERSION = (
+    TableColumn("is_converted", FLAG, "Whether the lead became a customer.", nullable=False),
+    TableColumn(
+        "was_customer_before",
+        FLAG,
+        "Whether the person was a customer more than a day before the lead came in.",
+        nullable=False,
+    ),
+    TableColumn(
+        "converted_at",
+        MOMENT,
+        "When the customer was created, or else first seen; of a customer older than the lead: when the lead named it.",
+    ),
+    TableColumn(
+        "converted_by",
+        TEXT,
+        "How it is known: customer_id that the lead names, phone or email in common, or other links of the person.",
+    ),
+    TableColumn("converted_customer_id", TEXT, "The customer it became.", personal=True),
+    TableColumn("converted_record_key", TEXT, "The identity record of that customer."),
+)
+
+EARLIER = timedelta(days=1)
+"""Clocks of systems differ, and a drop date has no time of day: within a day nothing came before anything."""
+
+_HOW = ("customer_id", "phone", "email", "other")
+
+
+def find_namings(versions: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per lead and customer id it ever named: record_key, customer_id, named_at.
+
+    `named_at` is the earliest business time of a version that names it; without any, the day it was dropped (UTC).
+
+    Args:
+        versions: All staged versions of lead-information: record_key, customer_id, business_at, drop_date.
+    """
+    dropped_at = pl.col("drop_date").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
+    return (
+        versions.filter(pl.col("customer_id").is_not_null())
+        .group_by("record_key", "customer_id")
+        .agg(pl.coalesce(pl.col("business_at").min(), dropped_at.min()).cast(MOMENT).alias("named_at"))
+    )
+
+
+def find_conversions(
+    leads: pl.LazyFrame, namings: pl.LazyFrame, current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame
+) -> pl.LazyFrame:
+    """One row per lead whose person has a live customer identity: record_key and the columns of `CONVERSION`.
+
+    A lead that names the id of a customer of its company became that customer: the source says so. Another lead was
+    converted unless its person was a customer more than a day before it came in; then the columns of the conversion are
+    null. Several identities prove it by the first of customer_id, phone, email and other; of those that prove it alike
+    holds the one known earliest, then the smallest record key.
+
+    A conversion is dated by `created_at` of the identity, or else its first evidence. Where that lies before the lead's
+    own beginning, as the lead names an older customer or clocks differ, it is the moment from which on the lead named
+    the customer, and at the earliest the lead's beginning: its `created_at`, or else its first evidence.
+
+    Args:
+        leads: Leads with persons: record_key, person_id, internal_company_id, customer_id, phone_e164,
+            phone_others_e164, email_normalized, created_at, first_seen_at.
+        namings: What `find_namings` gives.
+        current: The current records by entity name.
+        record_persons: The person of each record.
+    """
+    asked = leads.select(
+        "record_key",
+        "person_id",
+        "internal_company_id",
+        "customer_id",
+        _numbers().alias("numbers"),
+        match_emails(pl.col("email_normalized")).alias("email"),
+        _known_at().alias("lead_at"),
+    )
+    customers = (
+        records_of(CUSTOMER_IDENTITY, current, record_persons)
+        .join(leads.select("person_id").unique(), on="person_id", how="semi")
+        .select(
+            "person_id",
+            pl.col("internal_company_id").alias("company"),
+            pl.col("customer_id").alias("converted_customer_id"),
+            pl.col("record_key").alias("converted_record_key"),
+            _numbers().alias("its_numbers"),
+            match_emails(pl.col("email_normalized")).alias("its_email"),
+            _known_at().alias("customer_at"),
+        )
+    )
+    is_named = (pl.col("customer_id") == pl.col("converted_customer_id")) & pl.col("internal_company_id").eq_missing(
+        pl.col("company")
+    )
+    shares_phone = pl.col("numbers").list.set_intersection("its_numbers").list.len() > 0
+    how = (
+        pl.when(is_named)
+        .then(0)
+        .when(shares_phone)
+        .then(1)
+        .when(pl.col("email") == pl.col("its_email"))
+        .then(2)
+        .otherwise(3)
+    )
+    first = asked.join(customers, on="person_id").with_columns(how.alias("how"))
+    proof = (
+        first.sort("record_key", "how", "customer_at", "converted_record_key")
+        .group_by("record_key")
+        .agg(
+            pl.col("how", "customer_at", "converted_customer_id", "converted_record_key", "lead_at").first(),
+            (pl.col("customer_at").min() < pl.col("lead_at").first() - EARLIER).alias("was_customer_before"),
+        )
+    )
+    is_converted = (pl.col("how") == 0) | ~pl.col("was_customer_before")
+    told = {
+        "converted_at": pl.when(pl.col("customer_at") >= pl.col("lead_at"))
+        .then("customer_at")
+        .otherwise(pl.max_horizontal("lead_at", "named_at")),
+        "converted_by": pl.col("how").replace_strict(dict(enumerate(_HOW)), return_dtype=TEXT),
+        "converted_customer_id": pl.col("converted_customer_id"),
+        "converted_record_key": pl.col("converted_record_key"),
+    }
+    named = namings.rename({"customer_id": "converted_customer_id"})
+    return proof.join(named, on=["record_key", "converted_customer_id"], how="left").select(
+        "record_key",
+        is_converted.alias("is_converted"),
+        "was_customer_before",
+        *(pl.when(is_converted).then(value).alias(name) for name, value in told.items()),
+    )
+
+
+def _numbers() -> pl.Expr:
+    """All usable numbers of a record's phone cell."""
+    others = pl.col("phone_others_e164").fill_null(pl.lit([], pl.List(pl.String)))
+    return pl.concat_list(pl.col("phone_e164"), others).list.drop_nulls()
+
+
+def _known_at() -> pl.Expr:
+    return pl.coalesce("created_at", "first_seen_at")
