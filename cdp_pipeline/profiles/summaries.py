@@ -1,7 +1,7 @@
-"""Child tables -> one row per person: what the profile says about records, cards, leads and activities.
+"""Child tables -> one row per person: what the profile says about records, cards and leads.
 
-Each summary counts what its table holds; who has nothing in it has no row. Consent is decided in
-`consent_decisions.py`.
+Each summary counts what its table holds; who has nothing in it has no row. Activities are summed up in
+`activity_summaries.py`, consent is decided in `consent_decisions.py`.
 """
 
 import polars as pl
@@ -32,23 +32,8 @@ LEAD_SUMMARY = (
     TableColumn("lead_source_name", TEXT, "Its source."),
     TableColumn("prospect_level", WHOLE, "Its prospect level."),
 )
-ACTIVITY_SUMMARY = (
-    TableColumn("activity_count", WHOLE, "Activities, interactions, comments and reviews.", nullable=False),
-    TableColumn("first_activity_at", MOMENT, "When the first one happened."),
-    TableColumn("last_activity_at", MOMENT, "When the last one happened."),
-    TableColumn("product_activity_count", WHOLE, "Product activities.", nullable=False),
-    TableColumn("comment_count", WHOLE, "Comments.", nullable=False),
-    TableColumn("review_count", WHOLE, "Reviews.", nullable=False),
-    TableColumn("average_rating", pl.Float64(), "Mean rating of the reviews that have one."),
-    TableColumn("email_opened_count", WHOLE, "Times an e-mail was opened.", nullable=False),
-    TableColumn("email_clicked_count", WHOLE, "Times a link in an e-mail was clicked.", nullable=False),
-    TableColumn("sms_clicked_count", WHOLE, "Times a link in an SMS was clicked.", nullable=False),
-)
 
 _LEADS = ("lead-information", "moego-lead")
-
-# Providers write the event in both forms; the sources keep no closed list.
-_OPENED, _CLICKED = ("open", "opened"), ("click", "clicked")
 
 
 def summarize_records(records: pl.LazyFrame) -> pl.LazyFrame:
@@ -109,24 +94,4 @@ def summarize_leads(leads: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("source_channel").first().alias("lead_source_channel"),
         pl.col("source_name").first().alias("lead_source_name"),
         pl.col("prospect_level").first(),
-    )
-
-
-def summarize_activities(activities: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person of `profile_activities`: counts, first and last moment, mean rating."""
-
-    def times(channel: str, types: tuple[str, ...]) -> pl.Expr:
-        return ((pl.col("channel") == channel) & pl.col("activity_type").is_in(types)).sum()
-
-    return activities.group_by("person_id").agg(
-        pl.len().alias("activity_count"),
-        pl.col("occurred_at").min().alias("first_activity_at"),
-        pl.col("occurred_at").max().alias("last_activity_at"),
-        (pl.col("object_type") == "customer-product-activity").sum().alias("product_activity_count"),
-        (pl.col("object_type") == "customer-product-comment").sum().alias("comment_count"),
-        (pl.col("object_type") == "customer-product-review").sum().alias("review_count"),
-        pl.col("rating").mean().alias("average_rating"),
-        times("email", _OPENED).alias("email_opened_count"),
-        times("email", _CLICKED).alias("email_clicked_count"),
-        times("sms", _CLICKED).alias("sms_clicked_count"),
     )
