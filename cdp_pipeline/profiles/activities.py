@@ -4,7 +4,8 @@
 
 Product activities, comments, reviews, e-mail and SMS interactions, each brought to the columns of the timeline; a
 column that an entity has under the same name is taken as it is. Interactions whose address nobody has stand in
-unlinked_records.
+unlinked_records. Nothing is corrected: a negative price and a moment after the newest drop date stay as sent. What a
+person's rows come to is counted in `activity_counts.py`, `engagement.py`, `products_of_persons.py` and `recency.py`.
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ from cdp_pipeline.profiles.columns import (
     entity_columns,
     source_id,
 )
+from cdp_pipeline.profiles.events import outcome
 from cdp_pipeline.profiles.records import records_of
 
 DEFAULT_CURRENCY = "VND"
@@ -46,11 +48,19 @@ PROFILE_ACTIVITIES = Table(
         INTERNAL_COMPANY_ID,
         SYSTEM_NAME,
         TableColumn(
-            "activity_type", TEXT, "comment, review, or the action or event in lower case, such as wishlist or opened."
+            "activity_type",
+            TEXT,
+            "comment, review, or the action or event in lower case, such as wishlist or opened; its first 100 letters.",
         ),
         TableColumn("occurred_at", MOMENT, "When it happened."),
         TableColumn("channel", TEXT, "email, sms, web for systems that are called so, else system.", nullable=False),
         TableColumn("event", TEXT, "The action or event as sent; null for comments and reviews."),
+        TableColumn(
+            "outcome",
+            TEXT,
+            "What became of a message: sent, delivered, opened, clicked, bounced, unsubscribed, complained, deferred "
+            "or failed; null for other events, and for what is no message.",
+        ),
         *entity_columns(
             CUSTOMER_PRODUCT_ACTIVITY,
             (
@@ -64,6 +74,14 @@ PROFILE_ACTIVITIES = Table(
         *entity_columns(CUSTOMER_PRODUCT_ACTIVITY, ("quantity",)),
         *entity_columns(CUSTOMER_PRODUCT_REVIEW, ("rating", "image_links")),
         *entity_columns(CUSTOMER_PRODUCT_COMMENT, ("parent_comment_id",)),
+        # No foreign key: the comment answered may be one without a person.
+        TableColumn("parent_record_key", TEXT, "The live comment of the same company and system that it answers."),
+        TableColumn(
+            "parent_problem",
+            TEXT,
+            "Why an answer has no parent: missing when it never came, deleted when it was since, self when it is named "
+            "as its own.",
+        ),
         TableColumn("title", TEXT, "Title of a comment or review, subject of an e-mail.", personal=True),
         TableColumn("content", TEXT, "Text of a comment, review or SMS.", personal=True),
         *entity_columns(CUSTOMER_PRODUCT_COMMENT, ("ip_address",)),
@@ -80,6 +98,8 @@ PROFILE_ACTIVITIES = Table(
     indexes=(("person_id", "occurred_at"), ("source_id",), ("product_sku",), ("campaign_id",)),
 )  # fmt: skip
 
+_LONGEST_TYPE = 100
+_MESSAGE: Mapping[str, pl.Expr] = {"outcome": outcome(pl.col("event"))}
 _PRICES = {
     "price": pl.col("product_price"),
     "price_4_sale": pl.col("product_price_4_sale"),
@@ -90,8 +110,8 @@ _TIMELINE: tuple[tuple[Entity, Mapping[str, pl.Expr]], ...] = (
     (CUSTOMER_PRODUCT_ACTIVITY, {"event": pl.col("action")}),
     (CUSTOMER_PRODUCT_COMMENT, {"activity_type": pl.lit("comment"), **_PRICES}),
     (CUSTOMER_PRODUCT_REVIEW, {"activity_type": pl.lit("review"), **_PRICES}),
-    (EMAIL_INTERACTION, {"channel": pl.lit("email"), "title": pl.col("subject")}),
-    (SMS_INTERACTION, {"channel": pl.lit("sms"), "content": pl.col("text")}),
+    (EMAIL_INTERACTION, {**_MESSAGE, "channel": pl.lit("email"), "title": pl.col("subject")}),
+    (SMS_INTERACTION, {**_MESSAGE, "channel": pl.lit("sms"), "content": pl.col("text")}),
 )
 
 
@@ -105,9 +125,50 @@ def build_profile_activities(
         record_persons: The person of each record.
         currency: The currency of every price.
     """
-    return pl.concat(
-        _on_the_timeline(entity, names, records_of(entity, current, record_persons), currency)
-        for entity, names in _TIMELINE
+    timelines = []
+    for entity, names in _TIMELINE:
+        records = records_of(entity, current, record_persons)
+        if entity is CUSTOMER_PRODUCT_COMMENT:
+            records = _tied_to_parents(records, current[entity.name])
+        timelines.append(_on_the_timeline(entity, names, records, currency))
+    return pl.concat(timelines)
+
+
+def _tied_to_parents(comments: pl.LazyFrame, every: pl.LazyFrame) -> pl.LazyFrame:
+    """The same rows with `parent_record_key` and `parent_problem`.
+
+    A comment is tied to the one that it names and no further, so that answers which answer each other are two ties.
+
+    Args:
+        comments: The comments with a person.
+        every: All current comments, deleted ones and those of nobody too; their ids are unique in company and system.
+    """
+    answered = every.filter(pl.col("comment_id").is_not_null()).select(
+        "company_id",
+        "system_name",
+        pl.col("comment_id").alias("parent_comment_id"),
+        pl.col("record_key").alias("_parent"),
+        pl.col("is_deleted").alias("_is_parent_deleted"),
+    )
+    is_self = pl.col("parent_comment_id") == pl.col("comment_id")
+    problem = (
+        pl.when(pl.col("parent_comment_id").is_null())
+        .then(None)
+        .when(is_self)
+        .then(pl.lit("self"))
+        .when(pl.col("_parent").is_null())
+        .then(pl.lit("missing"))
+        .when("_is_parent_deleted")
+        .then(pl.lit("deleted"))
+    )
+    return (
+        comments.join(answered, on=["company_id", "system_name", "parent_comment_id"], how="left", nulls_equal=True)
+        .with_columns(parent_problem=problem)
+        .with_columns(
+            parent_record_key=pl.when(
+                pl.col("parent_problem").is_null(), pl.col("parent_comment_id").is_not_null()
+            ).then("_parent")
+        )
     )
 
 
@@ -130,5 +191,5 @@ def _on_the_timeline(
 
 
 def _activity_type(event: str) -> pl.Expr:
-    """An event in lower case, with one underscore for what is between its words."""
-    return pl.col(event).str.strip_chars().str.to_lowercase().str.replace_all(r"[\s\-_]+", "_")
+    """An event in lower case, with one underscore for what is between its words; cut, as it is part of keys."""
+    return pl.col(event).str.strip_chars().str.to_lowercase().str.replace_all(r"[\s\-_]+", "_").str.head(_LONGEST_TYPE)

@@ -3,7 +3,7 @@
     evidence + child tables -> profiles
 
 Only puts together: each value is chosen or counted where its module says (`golden.py`, `contacts.py`, `addresses.py`,
-`summaries.py`, `lead_summaries.py`, `consent_decisions.py`).
+`summaries.py`, `lead_summaries.py`, `activity_summaries.py`, `consent_decisions.py`).
 """
 
 from collections.abc import Mapping
@@ -12,17 +12,16 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.activity_summaries import ACTIVITY_SUMMARY, ActivityParts, summarize_activities
 from cdp_pipeline.profiles.address_countries import COUNTRY_CODES
 from cdp_pipeline.profiles.addresses import ADDRESS_PARTS, PROFILE_ADDRESSES
-from cdp_pipeline.profiles.columns import PERSON_ID, TEXT
+from cdp_pipeline.profiles.columns import PERSON_ID, TEXT, WHOLE
 from cdp_pipeline.profiles.consent_decisions import CONSENT_SUMMARY, decide_consents
 from cdp_pipeline.profiles.golden import ATTRIBUTES, GOLDEN_COLUMNS, find_evidence
 from cdp_pipeline.profiles.lead_summaries import LEAD_SUMMARY, summarize_leads
 from cdp_pipeline.profiles.summaries import (
-    ACTIVITY_SUMMARY,
     MEMBERSHIP_SUMMARY,
     RECORD_SUMMARY,
-    summarize_activities,
     summarize_memberships,
     summarize_records,
 )
@@ -59,7 +58,8 @@ PROFILES = Table(
     indexes=(("primary_phone",), ("primary_email",), ("kind",)),
 )
 
-_COUNTS = tuple(c.name for c in PROFILES.columns if c.name.endswith("_count"))
+# Who has nothing of a kind has none of it.
+_COUNTS = tuple(c.name for c in PROFILES.columns if c.dtype == WHOLE and not c.nullable)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class ProfileParts:
     addresses: pl.LazyFrame
     memberships: pl.LazyFrame
     leads: pl.LazyFrame
-    activities: pl.LazyFrame
+    activities: ActivityParts
     consents: pl.LazyFrame
 
 

@@ -1,7 +1,7 @@
-"""Child tables -> one row per person: what the profile says about records, cards and activities.
+"""Child tables -> one row per person: what the profile says about records and cards.
 
 Each summary counts what its table holds; who has nothing in it has no row. Leads are summed up in `lead_summaries.py`,
-consent is decided in `consent_decisions.py`.
+activities in `activity_summaries.py`; consent is decided in `consent_decisions.py`.
 """
 
 import polars as pl
@@ -28,23 +28,8 @@ MEMBERSHIP_SUMMARY = (
     TableColumn("redeem_point", WHOLE, "Points spent of it, as the source states them."),
     TableColumn("loyalty_point", WHOLE, "Points available on it, as the source states them."),
 )
-ACTIVITY_SUMMARY = (
-    TableColumn("activity_count", WHOLE, "Activities, interactions, comments and reviews.", nullable=False),
-    TableColumn("first_activity_at", MOMENT, "When the first one happened."),
-    TableColumn("last_activity_at", MOMENT, "When the last one happened."),
-    TableColumn("product_activity_count", WHOLE, "Product activities.", nullable=False),
-    TableColumn("comment_count", WHOLE, "Comments.", nullable=False),
-    TableColumn("review_count", WHOLE, "Reviews.", nullable=False),
-    TableColumn("average_rating", pl.Float64(), "Mean rating of the reviews that have one."),
-    TableColumn("email_opened_count", WHOLE, "Times an e-mail was opened.", nullable=False),
-    TableColumn("email_clicked_count", WHOLE, "Times a link in an e-mail was clicked.", nullable=False),
-    TableColumn("sms_clicked_count", WHOLE, "Times a link in an SMS was clicked.", nullable=False),
-)
 
 _LEADS = ("lead-information", "moego-lead")
-
-# Providers write the event in both forms; the sources keep no closed list.
-_OPENED, _CLICKED = ("open", "opened"), ("click", "clicked")
 
 
 def summarize_records(records: pl.LazyFrame) -> pl.LazyFrame:
@@ -94,24 +79,4 @@ def summarize_memberships(memberships: pl.LazyFrame) -> pl.LazyFrame:
                 ("loyalty_point", "loyalty_point"),
             )
         ),
-    )
-
-
-def summarize_activities(activities: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person of `profile_activities`: counts, first and last moment, mean rating."""
-
-    def times(channel: str, types: tuple[str, ...]) -> pl.Expr:
-        return ((pl.col("channel") == channel) & pl.col("activity_type").is_in(types)).sum()
-
-    return activities.group_by("person_id").agg(
-        pl.len().alias("activity_count"),
-        pl.col("occurred_at").min().alias("first_activity_at"),
-        pl.col("occurred_at").max().alias("last_activity_at"),
-        (pl.col("object_type") == "customer-product-activity").sum().alias("product_activity_count"),
-        (pl.col("object_type") == "customer-product-comment").sum().alias("comment_count"),
-        (pl.col("object_type") == "customer-product-review").sum().alias("review_count"),
-        pl.col("rating").mean().alias("average_rating"),
-        times("email", _OPENED).alias("email_opened_count"),
-        times("email", _CLICKED).alias("email_clicked_count"),
-        times("sms", _CLICKED).alias("sms_clicked_count"),
     )

@@ -13,11 +13,14 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES, build_profile_activities
+from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS, build_profile_activity_counts
+from cdp_pipeline.profiles.activity_summaries import ActivityParts
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, build_profile_addresses
 from cdp_pipeline.profiles.as_of import newest_drop_date
 from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, build_profile_consents
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
+from cdp_pipeline.profiles.engagement import PROFILE_ENGAGEMENT, build_profile_engagement
 from cdp_pipeline.profiles.gone_leads import find_gone
 from cdp_pipeline.profiles.lead_addresses import PROFILE_LEAD_ADDRESSES, build_profile_lead_addresses
 from cdp_pipeline.profiles.lead_conversions import find_namings
@@ -30,7 +33,9 @@ from cdp_pipeline.profiles.lead_status_history import (
 from cdp_pipeline.profiles.leads import PROFILE_LEADS, build_profile_leads
 from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS, build_profile_memberships
 from cdp_pipeline.profiles.photos import PROFILE_PHOTOS, build_profile_photos
+from cdp_pipeline.profiles.products_of_persons import PROFILE_PRODUCTS, build_profile_products
 from cdp_pipeline.profiles.profiles import PROFILES, ProfileParts, build_profiles
+from cdp_pipeline.profiles.recency import PROFILE_RECENCY, build_profile_recency
 from cdp_pipeline.profiles.records import PROFILE_RECORDS, build_profile_records
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS, build_profile_relationships
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
@@ -114,7 +119,13 @@ def _profiles(sources: Sources) -> pl.LazyFrame:
         addresses=sources.built(PROFILE_ADDRESSES.name),
         memberships=sources.built(PROFILE_MEMBERSHIPS.name),
         leads=sources.built(PROFILE_LEADS.name),
-        activities=sources.built(PROFILE_ACTIVITIES.name),
+        activities=ActivityParts(
+            activities=sources.built(PROFILE_ACTIVITIES.name),
+            counts=sources.built(PROFILE_ACTIVITY_COUNTS.name),
+            engagement=sources.built(PROFILE_ENGAGEMENT.name),
+            products=sources.built(PROFILE_PRODUCTS.name),
+            recency=sources.built(PROFILE_RECENCY.name),
+        ),
         consents=sources.built(PROFILE_CONSENTS.name),
     )
     return build_profiles(sources.current, sources.persons, parts)
@@ -134,6 +145,10 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     PROFILE_SUBSCRIPTIONS.name: lambda s: build_profile_subscriptions(s.current, s.persons),
     PROFILE_CONSENTS.name: _consents,
     PROFILE_ACTIVITIES.name: lambda s: build_profile_activities(s.current, s.persons, s.currency),
+    PROFILE_ACTIVITY_COUNTS.name: lambda s: build_profile_activity_counts(s.built(PROFILE_ACTIVITIES.name), s.as_of),
+    PROFILE_ENGAGEMENT.name: lambda s: build_profile_engagement(s.built(PROFILE_ACTIVITIES.name)),
+    PROFILE_PRODUCTS.name: lambda s: build_profile_products(s.built(PROFILE_ACTIVITIES.name)),
+    PROFILE_RECENCY.name: lambda s: build_profile_recency(s.built(PROFILE_ACTIVITIES.name), s.as_of),
     PROFILE_CUSTOM_FIELDS.name: lambda s: build_profile_custom_fields(
         s.lake.scan("current", "custom_fields"), s.persons
     ),
@@ -148,6 +163,10 @@ SUMMED_UP = (
     PROFILE_MEMBERSHIPS.name,
     PROFILE_LEADS.name,
     PROFILE_ACTIVITIES.name,
+    PROFILE_ACTIVITY_COUNTS.name,
+    PROFILE_ENGAGEMENT.name,
+    PROFILE_PRODUCTS.name,
+    PROFILE_RECENCY.name,
     PROFILE_CONSENTS.name,
 )
 """The tables that `profiles` reads."""

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cdp_pipeline.entities import table as declared
+from cdp_pipeline.profiles.activity_counts import WINDOWS
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import ServingError, reading
 from cdp_pipeline.serving.read import Row, find_person_ids, read_person
@@ -34,6 +35,10 @@ _SHOWN = {
     "profile_consents": ("purpose", "channel", "granted", "basis", "stated_at"),
     "profile_photos": ("source", "image_url"),
     "profile_activities": ("occurred_at", "object_type", "activity_type", "channel", "product_name", "campaign_name"),
+    "profile_activity_counts": ("object_type", "activity_type", *(f"last_{days}_days" for days in WINDOWS), "ever"),
+    "profile_engagement": ("channel", "sent", "delivered", "opened", "clicked", "bounced", "unsubscribed"),
+    "profile_products": ("product_sku", "product_name", "viewed_count", "bought_count", "is_wishlisted", "last_at"),
+    "profile_recency": ("as_of", "recency_days", "recency_score", "frequency_score"),
     "profile_custom_fields": ("object_type", "container", "key", "kind"),
     "profile_records": ("object_type", "system_name", "source_id"),
 }

@@ -2,16 +2,11 @@ from datetime import UTC, datetime
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
-from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
-from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
-from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.profiles.activities import build_profile_activities
 from cdp_pipeline.profiles.memberships import build_profile_memberships
 from cdp_pipeline.profiles.records import build_profile_records
 from cdp_pipeline.profiles.summaries import (
-    summarize_activities,
     summarize_memberships,
     summarize_records,
 )
@@ -49,21 +44,3 @@ def test_the_membership_summary_is_that_of_the_current_card(records):
     records.add(CUSTOMER_MEMBERSHIP, membership_id="M2", membership_issued_at=at(2), membership_type="Gold", **points)
     built = summarize_memberships(build_profile_memberships(records.current, records.record_persons))
     assert built.collect().rows() == [("P1", 2, "M2", "Gold", None, at(2), 9, 2, 7)]
-
-
-def test_activities_are_counted_by_what_they_are(records):
-    records.add(CUSTOMER_PRODUCT_ACTIVITY, action="Search", action_at=at(1))
-    records.add(CUSTOMER_PRODUCT_REVIEW, reviewed_at=at(2), rating=4)
-    records.add(CUSTOMER_PRODUCT_REVIEW, reviewed_at=at(3), rating=None)
-    records.add(EMAIL_INTERACTION, event="Opened", event_at=at(4))
-    records.add(EMAIL_INTERACTION, event="clicked", event_at=at(5))
-    built = summarize_activities(build_profile_activities(records.current, records.record_persons))
-    row = built.collect().row(0, named=True)
-    assert (row["activity_count"], row["product_activity_count"], row["review_count"], row["average_rating"]) == (
-        5,
-        1,
-        2,
-        4.0,
-    )
-    assert (row["email_opened_count"], row["email_clicked_count"], row["sms_clicked_count"]) == (1, 1, 0)
-    assert (row["first_activity_at"], row["last_activity_at"]) == (at(1), at(5))

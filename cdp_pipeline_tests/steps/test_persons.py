@@ -1,7 +1,9 @@
 from datetime import timedelta
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.state import update_current
 
@@ -43,3 +45,39 @@ def test_a_history_written_by_an_interrupted_run_does_not_count(place, customer,
     place.lake.write("identity", "person_ids", kept)
     resolve(place, now + timedelta(days=2))
     assert place.lake.rows("identity", "person_id_history") == 1
+
+
+def interactions(place) -> dict[str, str | None]:
+    """What each interaction's person is, or the reason why it has none, by source id."""
+    linked = place.lake.scan("identity", "record_persons").collect().to_dicts()
+    unlinked = place.lake.scan("identity", "unlinked_records").collect().to_dicts()
+    by_key = {row["record_key"]: row.get("person_id") or row["reason"] for row in (*linked, *unlinked)}
+    keys = [
+        row
+        for entity in (EMAIL_INTERACTION, SMS_INTERACTION)
+        for row in place.lake.scan("current", entity.name).select("source_id", "record_key").collect().rows()
+    ]
+    return {source_id: by_key[key] for source_id, key in keys}
+
+
+def test_messages_to_an_unknown_address_are_linked_on_the_day_its_person_appears(place, customer, now):
+    at = {"eventAt": 1_794_800_000_000, "actionAt": 1_794_800_000_000, "systemName": "MAIL", "serviceProvider": "Brevo"}
+    mail = {"id": "mail", "event": "opened", "email": "an@example.com", **at}
+    text = {"id": "text", "event": "clicked", "phoneNumber": "0912345001", **at}
+    both = {"id": "both", "event": "sent", "email": "shop@example.com", **at}
+    place.drop(EMAIL_INTERACTION, DAY, mail, both)
+    place.drop(SMS_INTERACTION, DAY, text)
+    shop = {"email": "shop@example.com", "fullName": "Trần Thị Bình", "phone": None}
+    other = {"email": "shop@example.com", "fullName": "Lê Hoàng Long", "phone": None}
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(7, **shop, gender="Female"), customer(8, **other, gender="Male"))
+    for entity in (CUSTOMER_IDENTITY, EMAIL_INTERACTION, SMS_INTERACTION):
+        place.process(entity, DAY)
+    resolve(place, now)
+    assert interactions(place) == {"mail": "unknown", "text": "unknown", "both": "ambiguous"}
+    place.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(1, email="An@example.com"))
+    place.process(CUSTOMER_IDENTITY, NEXT_DAY)
+    resolve(place, now + timedelta(days=1))
+    after = interactions(place)
+    assert after["mail"] == after["text"]
+    assert after["mail"] not in ("unknown", "ambiguous")
+    assert after["both"] == "ambiguous"

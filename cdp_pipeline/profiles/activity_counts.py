@@ -1,0 +1,81 @@
+"""profile_activity_counts: how often each person did or received what, lately and ever.
+
+    profile_activities + the newest drop date -> profile_activity_counts
+
+Messages are counted here by their events, in the source's words; by message and outcome in `engagement.py`.
+"""
+
+from datetime import date
+
+import polars as pl
+
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, PERSON_ID, TEXT, WHOLE
+
+WINDOWS = (30, 90, 365)
+"""The lengths in days of the windows that are counted."""
+
+UNKNOWN_TYPE = "unknown"
+"""The type under which records without an action or event are counted."""
+
+PROFILE_ACTIVITY_COUNTS = Table(
+    name="profile_activity_counts",
+    description="One row per person, entity and activity type: how many, lately and ever, as of the newest drop date.",
+    columns=(
+        PERSON_ID,
+        OBJECT_TYPE,
+        TableColumn(
+            "activity_type", TEXT, "As in profile_activities; unknown where the record states none.", nullable=False
+        ),
+        *(
+            TableColumn(
+                f"last_{days}_days",
+                WHOLE,
+                f"How many in the {days} days (UTC) up to and including the newest drop date.",
+                nullable=False,
+            )
+            for days in WINDOWS
+        ),
+        TableColumn(
+            "ever", WHOLE, "How many in all, also without a moment or after the newest drop date.", nullable=False
+        ),
+        TableColumn("first_at", MOMENT, "When the first one happened."),
+        TableColumn("last_at", MOMENT, "When the last one happened."),
+    ),
+    key=("person_id", "object_type", "activity_type"),
+    foreign_keys=OF_PROFILE,
+    indexes=(("activity_type",),),
+)
+
+
+def build_profile_activity_counts(activities: pl.LazyFrame, as_of: date | None) -> pl.LazyFrame:
+    """One row per person, object type and activity type of `profile_activities`.
+
+    Args:
+        activities: The timeline; only person, object type, type and moment are read.
+        as_of: The newest drop date; without one nothing lies in a window.
+    """
+    counted = activities.select(
+        "person_id",
+        "object_type",
+        pl.col("activity_type").fill_null(UNKNOWN_TYPE),
+        "occurred_at",
+        *(_in_window(days, as_of).alias(f"last_{days}_days") for days in WINDOWS),
+    )
+    return PROFILE_ACTIVITY_COUNTS.conform(
+        counted.group_by("person_id", "object_type", "activity_type").agg(
+            *(pl.col(f"last_{days}_days").sum() for days in WINDOWS),
+            pl.len().alias("ever"),
+            pl.col("occurred_at").min().alias("first_at"),
+            pl.col("occurred_at").max().alias("last_at"),
+        )
+    )
+
+
+def _in_window(days: int, as_of: date | None) -> pl.Expr:
+    """Whether it happened on one of that many UTC days, the last of which is the given date."""
+    # Moments before the next midnight, so that no moment has to be turned into a date first.
+    midnight = pl.lit(as_of, pl.Date()).cast(MOMENT) + pl.duration(days=1)
+    moment = pl.col("occurred_at")
+    return (moment < midnight) & (moment >= midnight - pl.duration(days=days))

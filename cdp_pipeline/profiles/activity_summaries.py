@@ -1,0 +1,143 @@
+"""profile_activities and what is counted from it -> one row per person: the activity columns of the profile.
+
+Each figure is counted where its table is built; here it is only brought to one row per person. Figures that grow older
+by themselves stay in `profile_recency`, so that a profile changes only when something about the person does.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.table import TableColumn
+from cdp_pipeline.profiles.activity_counts import WINDOWS
+from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
+from cdp_pipeline.profiles.engagement import CHANNELS, RATES
+
+_COUNTED = ("sent", "delivered", "opened", "clicked", "bounced", "unsubscribed", "complained")
+_KINDS = {
+    "product_activity_count": ("customer-product-activity", "Product activities."),
+    "comment_count": ("customer-product-comment", "Comments."),
+    "review_count": ("customer-product-review", "Reviews."),
+}
+_MESSAGES = {"email": "E-mails", "sms": "Text messages"}
+_RECENCY = ("recency_score", "frequency_score", "activity_frequency", "activity_recency_days")
+
+ACTIVITY_SUMMARY = (
+    TableColumn("activity_count", WHOLE, "Activities, interactions, comments and reviews.", nullable=False),
+    *(
+        TableColumn(
+            f"activities_{days}_days", WHOLE, f"Those of the {days} days up to the newest drop date.", nullable=False
+        )
+        for days in WINDOWS
+    ),
+    TableColumn("first_activity_at", MOMENT, "When the first one happened."),
+    TableColumn("last_activity_at", MOMENT, "When the last one happened."),
+    *(TableColumn(name, WHOLE, what, nullable=False) for name, (_, what) in _KINDS.items()),
+    TableColumn("average_rating", pl.Float64(), "Mean rating of the reviews that have one."),
+    *(
+        TableColumn(f"{channel}_{o}_count", WHOLE, f"{_MESSAGES[channel]} reported as {o}, each once.", nullable=False)
+        for channel in CHANNELS
+        for o in _COUNTED
+    ),
+    *(
+        TableColumn(f"{channel}_{name}", pl.Float64(), f"{_MESSAGES[channel]}: see profile_engagement.")
+        for channel in CHANNELS
+        for name in RATES
+    ),
+    TableColumn("most_viewed_product_sku", TEXT, "Stock number of the product viewed most often."),
+    TableColumn("most_viewed_category", TEXT, "Category whose products were viewed most often."),
+    TableColumn("wishlisted_products", TEXTS, "Stock numbers of the products on the wish list, sorted.", json=True),
+    TableColumn("wishlisted_categories", TEXTS, "Categories of the products on the wish list, sorted.", json=True),
+    TableColumn("recency_score", WHOLE, "1 to 5, see profile_recency."),
+    TableColumn("frequency_score", WHOLE, "1 to 5, see profile_recency."),
+    TableColumn("activity_frequency", WHOLE, "Days with a product activity after the first, see profile_recency."),
+    TableColumn(
+        "activity_recency_days", WHOLE, "Days from the first product activity to the last, see profile_recency."
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ActivityParts:
+    """The tables of activities, as their builders give them."""
+
+    activities: pl.LazyFrame
+    counts: pl.LazyFrame
+    engagement: pl.LazyFrame
+    products: pl.LazyFrame
+    recency: pl.LazyFrame
+
+
+def summarize_activities(parts: ActivityParts) -> pl.LazyFrame:
+    """One row per person of `profile_activities`: the columns of ACTIVITY_SUMMARY.
+
+    What a person has nothing of is null, counts of messages and the lists of wishes too.
+    """
+    ratings = parts.activities.filter(pl.col("rating").is_not_null())
+    people = _counted(parts.counts)
+    for said in (
+        # The sum of whole numbers is the same in any order of rows, which a mean of floats need not be.
+        ratings.group_by("person_id").agg(average_rating=pl.col("rating").sum() / pl.len()),
+        *(_messages(parts.engagement, channel) for channel in CHANNELS),
+        _most_viewed(parts.products, "product_sku", "most_viewed_product_sku"),
+        _most_viewed(parts.products, "product_category", "most_viewed_category"),
+        _wishes(parts.products),
+        parts.recency.select("person_id", *_RECENCY),
+    ):
+        people = people.join(said, on="person_id", how="left")
+    return people
+
+
+def _counted(counts: pl.LazyFrame) -> pl.LazyFrame:
+    return counts.group_by("person_id").agg(
+        pl.col("ever").sum().alias("activity_count"),
+        *(pl.col(f"last_{days}_days").sum().alias(f"activities_{days}_days") for days in WINDOWS),
+        pl.col("first_at").min().alias("first_activity_at"),
+        pl.col("last_at").max().alias("last_activity_at"),
+        *(
+            pl.when(pl.col("object_type") == object_type).then("ever").sum().alias(name)
+            for name, (object_type, _) in _KINDS.items()
+        ),
+    )
+
+
+def _messages(engagement: pl.LazyFrame, channel: str) -> pl.LazyFrame:
+    return engagement.filter(pl.col("channel") == channel).select(
+        "person_id",
+        *(pl.col(o).alias(f"{channel}_{o}_count") for o in _COUNTED),
+        *(pl.col(rate).alias(f"{channel}_{rate}") for rate in RATES),
+    )
+
+
+def _most_viewed(products: pl.LazyFrame, what: str, name: str) -> pl.LazyFrame:
+    """One row per person who viewed anything: the value viewed most, then the latest viewed, then the smallest."""
+    return (
+        products.filter((pl.col("viewed_count") > 0) & pl.col(what).is_not_null())
+        .group_by("person_id", what)
+        .agg(pl.col("viewed_count").sum(), pl.col("last_viewed_at").max())
+        .sort(
+            "person_id", "viewed_count", "last_viewed_at", what,
+            descending=[False, True, True, False], nulls_last=True,
+        )
+        .group_by("person_id")
+        .agg(pl.col(what).first().alias(name))
+    )  # fmt: skip
+
+
+def _wishes(products: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person with a wish: their products and categories, each once, sorted."""
+    wished = products.filter("is_wishlisted").select("person_id", "product_sku", "product_category")
+    skus = wished.select("person_id", "product_sku").unique().sort("person_id", "product_sku")
+    categories = wished.drop_nulls("product_category").select("person_id", "product_category").unique()
+    return (
+        skus.group_by("person_id")
+        .agg(pl.col("product_sku").alias("wishlisted_products"))
+        .join(
+            categories.sort("person_id", "product_category")
+            .group_by("person_id")
+            .agg(pl.col("product_category").alias("wishlisted_categories")),
+            on="person_id",
+            how="left",
+        )
+    )

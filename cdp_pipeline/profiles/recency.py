@@ -1,0 +1,113 @@
+"""profile_recency: how long ago, how often and for how long each person has been active.
+
+    profile_activities + the newest drop date -> profile_recency
+
+Belongs here: every figure that grows older by itself. They stand in a table of their own because they move with each
+new drop date though nothing happened to the person; all other tables change only where something did.
+"""
+
+from datetime import date
+
+import polars as pl
+
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID, WHOLE
+
+RECENCY_STEPS = (30, 90, 180, 365)
+"""Days since the last own activity up to which the recency score is 5, 4, 3 and 2; after the last it is 1."""
+
+FREQUENCY_STEPS = (52, 12, 4, 2)
+"""Own activities within a year from which the frequency score is 5, 4, 3 and 2: about one a week, a month, a quarter,
+and more than one; below the last it is 1."""
+
+PROFILE_RECENCY = Table(
+    name="profile_recency",
+    description="One row per person who did something up to the newest drop date; moves with every new drop date.",
+    columns=(
+        PERSON_ID,
+        TableColumn(
+            "as_of", pl.Date(), "The newest drop date, by which all of this is judged; never the clock.", nullable=False
+        ),
+        TableColumn("recency_days", WHOLE, "Days from the person's last own activity to as_of.", nullable=False),
+        TableColumn("own_activities_365_days", WHOLE, "Own activities in the 365 days up to as_of.", nullable=False),
+        TableColumn(
+            "recency_score",
+            WHOLE,
+            "5 for an own activity within 30 days, 4 within 90, 3 within 180, 2 within 365, else 1.",
+            nullable=False,
+        ),
+        TableColumn(
+            "frequency_score",
+            WHOLE,
+            "5 for at least 52 own activities in 365 days, 4 for 12, 3 for 4, 2 for 2, else 1.",
+            nullable=False,
+        ),
+        TableColumn("activity_frequency", WHOLE, "Days (UTC) with a product activity, without the first such day."),
+        TableColumn("activity_recency_days", WHOLE, "Days from the first product activity to the last."),
+        TableColumn("activity_age_days", WHOLE, "Days from the first product activity to as_of."),
+    ),
+    key=("person_id",),
+    foreign_keys=OF_PROFILE,
+    indexes=(("recency_score", "frequency_score"),),
+)
+
+_ANSWERS = ("opened", "clicked")
+_MESSAGES = ("email-interaction", "sms-interaction")
+
+
+def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.LazyFrame:
+    """One row per person with an own activity up to the end (UTC) of the given day; none without a day.
+
+    A person's own activities are product activities, comments, reviews, and messages opened or clicked: what a person
+    was sent says nothing of the person. The scores go by the fixed steps RECENCY_STEPS and FREQUENCY_STEPS, so that
+    nobody's score depends on other people's.
+
+    The customer-base figures (Fader, Hardie and Lee 2005) are over product activities alone, by whole UTC days:
+    `activity_frequency` is the days with one after the first such day, `activity_recency_days` (their t_x) lies between
+    the first and the last, `activity_age_days` (their T) between the first and as_of. Null without a product activity.
+
+    What happened after that day, or has no moment, counts for nothing here.
+
+    Args:
+        activities: The timeline; only person, object type, outcome and moment are read.
+        as_of: The newest drop date.
+    """
+    is_product = pl.col("object_type") == "customer-product-activity"
+    is_own = ~pl.col("object_type").is_in(_MESSAGES) | pl.col("outcome").is_in(_ANSWERS).fill_null(value=False)
+    until = pl.lit(as_of, pl.Date())
+    own = (
+        activities.filter(is_own)
+        .select("person_id", is_product.alias("is_product"), pl.col("occurred_at").dt.date().alias("day"))
+        .filter(pl.col("day") <= until)
+    )
+    # By day first: one row per person and day is few rows, and spares counting distinct days in every group.
+    days = own.group_by("person_id", "day").agg(pl.len().alias("acts"), pl.col("is_product").any())
+    product_day = pl.when("is_product").then("day")
+    recency = days.group_by("person_id").agg(
+        pl.col("day").max().alias("last_day"),
+        pl.when((until - pl.col("day")).dt.total_days() < 365).then("acts").sum().alias("own_activities_365_days"),
+        pl.col("is_product").sum().alias("product_days"),
+        product_day.min().alias("first_product_day"),
+        product_day.max().alias("last_product_day"),
+    )
+    first, last = pl.col("first_product_day"), pl.col("last_product_day")
+    return PROFILE_RECENCY.conform(
+        recency.with_columns(
+            as_of=until,
+            recency_days=(until - pl.col("last_day")).dt.total_days(),
+            activity_frequency=pl.when(first.is_not_null()).then(pl.col("product_days").cast(WHOLE) - 1),
+            activity_recency_days=(last - first).dt.total_days(),
+            activity_age_days=(until - first).dt.total_days(),
+        ).with_columns(
+            recency_score=_score([pl.col("recency_days") <= most for most in RECENCY_STEPS]),
+            frequency_score=_score([pl.col("own_activities_365_days") >= least for least in FREQUENCY_STEPS]),
+        )
+    )
+
+
+def _score(reached: list[pl.Expr]) -> pl.Expr:
+    """5, 4, 3 or 2 for the first of four conditions that holds, 1 when none does."""
+    score = pl.lit(1, WHOLE)
+    for points, holds in zip((2, 3, 4, 5), reversed(reached), strict=True):
+        score = pl.when(holds).then(pl.lit(points, WHOLE)).otherwise(score)
+    return score
