@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     identity_overrides: Path | None = Field(
         None, description="CSV file with pairs of records that a person calls same or different"
     )
+    survivorship: Path | None = Field(
+        None, description="TOML file that says, by attribute, which value of a person survives"
+    )
     probabilistic_matching: Literal["off", "suggest", "merge"] = Field(
         "suggest" if find_spec("splink") else "off",
         description="what to do with people who share no contact but probably are the same; needs the extra `matching`",
@@ -67,7 +70,7 @@ class Settings(BaseSettings):
     first_drop_date: date = Field(date(2020, 1, 1), description="first daily partition; older drop folders are left")
     currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
 
-    @field_validator("identity_rules", "identity_overrides")
+    @field_validator("identity_rules", "identity_overrides", "survivorship")
     @classmethod
     def _is_there(cls, value: Path | None) -> Path | None:
         if value and not value.is_file():

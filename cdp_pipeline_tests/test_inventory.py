@@ -43,6 +43,7 @@ PROFILE_TABLES = [
     "profile_consents",
     "profile_activities",
     "profile_custom_fields",
+    "profile_values",
 ]
 IDENTITY_TABLES = [
     "identifiers",

@@ -25,6 +25,7 @@ from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.records import PROFILE_RECORDS
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS
+from cdp_pipeline.profiles.values import PROFILE_VALUES
 
 LINKS = replace(
     identity.LINKS,
@@ -110,6 +111,7 @@ PROFILE_TABLES: tuple[Table, ...] = (
     PROFILE_CONSENTS,
     PROFILE_ACTIVITIES,
     PROFILE_CUSTOM_FIELDS,
+    PROFILE_VALUES,
 )
 """The tables that this room builds; `profiles` first, as all others refer to it."""
 

@@ -32,6 +32,7 @@ _SHOWN = {
     "profile_consents": ("purpose", "channel", "granted", "basis", "stated_at"),
     "profile_photos": ("source", "image_url"),
     "profile_activities": ("occurred_at", "object_type", "activity_type", "channel", "product_name", "campaign_name"),
+    "profile_values": ("attribute", "value", "is_winner", "strategy", "record_count", "record_key"),
     "profile_custom_fields": ("object_type", "container", "key", "kind"),
     "profile_records": ("object_type", "system_name", "source_id"),
 }
