@@ -3,13 +3,14 @@ import sqlalchemy as sa
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.steps.database import publish_database, read_published
 from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import BUILDERS, build_table
+from cdp_pipeline.steps.tables import BUILDERS, build_table, read_attributes
 
 DAY = "2026-11-16"
 
@@ -53,6 +54,24 @@ def test_publishing_again_changes_nothing_and_one_changed_phone_changes_few_rows
     assert (changes["profiles"].updated, changes["profiles"].unchanged) == (1, 1)
     assert (changes["profile_contacts"].inserted, changes["profile_contacts"].deleted) == (1, 1)
     assert read_published(place.lake).changes == changes
+
+
+def test_a_changed_choice_of_survivors_changes_profiles_and_their_values_on_the_next_run(
+    place, customer, now, tmp_path
+):
+    for day, language in ((DAY, "English"), ("2026-11-17", "Vietnamese")):
+        place.drop(CUSTOMER_IDENTITY, day, customer(int(day[-1]), language=language, phone="0912345678"))
+        place.process(CUSTOMER_IDENTITY, day)
+    publish(place, now)
+    file = tmp_path / "survivorship.toml"
+    file.write_text('[language]\nstrategy = "oldest"\n')
+    own = read_attributes(place.settings.model_copy(update={"survivorship": file}))
+    for attributes, expected in ((ATTRIBUTES, "Vietnamese"), (own, "English")):
+        for name in ("profiles", "profile_values"):
+            build_table(place.lake, name, "VND", attributes)
+        values = place.lake.scan("profiles", "profile_values").filter(attribute="language", is_winner=True)
+        assert place.lake.scan("profiles", "profiles").collect()["language"].to_list() == [expected]
+        assert values.collect()["value"].to_list() == [expected]
 
 
 def test_what_the_custom_fields_show_is_a_finding_of_their_day(place, customer, now):
