@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     identity_overrides: Path | None = Field(
         None, description="CSV file with pairs of records that a person calls same or different"
     )
+    survivorship: Path | None = Field(
+        None, description="TOML file that says, by attribute, which value of a person survives"
+    )
     probabilistic_matching: Literal["off", "suggest", "merge"] = Field(
         "suggest" if find_spec("splink") else "off",
         description="what to do with people who share no contact but probably are the same; needs the extra `matching`",
@@ -74,7 +77,7 @@ class Settings(BaseSettings):
     alert_webhook: SecretStr | None = Field(None, description="http(s) address that is told of failed runs, as JSON")
     currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
 
-    @field_validator("identity_rules", "identity_overrides")
+    @field_validator("identity_rules", "identity_overrides", "survivorship")
     @classmethod
     def _is_there(cls, value: Path | None) -> Path | None:
         if value and not value.is_file():

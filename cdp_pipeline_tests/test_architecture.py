@@ -114,7 +114,6 @@ TESTED_ELSEWHERE = {
     "defs/profiles": "test_inventory, test_end_to_end",
     "defs/quality": "test_inventory, test_end_to_end",
     "defs/raw": "test_inventory",
-    "defs/resources": "defs/test_sensors",
     "defs/serving": "test_inventory, test_end_to_end",
     "defs/staging": "test_inventory, test_end_to_end",
     "entities/kinds": "entities/test_registry",

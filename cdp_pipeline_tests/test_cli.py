@@ -56,6 +56,17 @@ def test_a_wrong_setting_is_one_clear_line(cdp):
     ]
 
 
+def test_a_strategy_that_does_not_exist_stops_the_run_before_it_begins(cdp, tmp_path):
+    (tmp_path / "survivorship.toml").write_text('[gender]\nstrategy = "newest"\n')
+    done = cdp("run", CDP_SURVIVORSHIP="survivorship.toml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "survivorship.toml: gender.strategy is 'newest'; allowed: most_recent, source_priority, most_frequent, "
+        "most_complete, oldest."
+    ]
+    assert not (tmp_path / "lake").exists()
+
+
 def test_an_unwritable_lake_stops_the_run_with_one_clear_line(cdp, tmp_path):
     (tmp_path / "lake").write_text("a file where the folder should be")
     done = cdp("run")

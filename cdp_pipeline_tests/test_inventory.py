@@ -49,6 +49,7 @@ PROFILE_TABLES = [
     "profile_products",
     "profile_recency",
     "profile_custom_fields",
+    "profile_values",
 ]
 IDENTITY_TABLES = [
     "identifiers",

@@ -1,12 +1,16 @@
 """The README's commands, paths, settings and map are true."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from cdp_pipeline.cli import cdp
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, MOST_RECORD_KEYS
+from cdp_pipeline.profiles.survivorship import STRATEGIES
+from cdp_pipeline.profiles.survivorship_file import override_attributes
 from cdp_pipeline.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -66,3 +70,27 @@ def test_every_setting_is_listed_with_its_default() -> None:
         default = field.get_default(call_default_factory=True, validated_data={})
         shown = rows[name.upper()].split(",")[0].strip("` ")
         assert shown == (str(default) if default not in ({}, None) else "none")
+
+
+def test_every_attribute_of_the_profile_is_listed_as_it_is_declared() -> None:
+    chapter = README.split("## Which value survives")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (\w+) \| (.+?) \| (.+) \|$", chapter, re.M)
+    assert rows == [
+        (
+            attribute.name,
+            ", ".join(f"`{name}`" for name in attribute.column_names),
+            attribute.strategy,
+            ", then ".join(", ".join(f"`{source}`" for source in tier) for tier in attribute.sources) or "all",
+            attribute.reason,
+        )
+        for attribute in (*ATTRIBUTES, *CHILD_ATTRIBUTES)
+    ]
+    assert str(MOST_RECORD_KEYS) in chapter
+    assert {strategy for strategy in STRATEGIES if f"`{strategy}`" not in chapter} == set()
+
+
+def test_its_file_of_survivorship_can_be_used() -> None:
+    chapter = README.split("## Which value survives")[1].split("\n## ")[0]
+    example = tomllib.loads(re.findall(r"```\n(.*?)```", chapter, re.S)[0])
+    changed = {a.name for a in override_attributes(example, "README.md") if a not in ATTRIBUTES}
+    assert changed == set(example)

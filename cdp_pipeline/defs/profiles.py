@@ -9,7 +9,8 @@ from cdp_pipeline.entities.table import Table
 from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
-from cdp_pipeline.steps.tables import SUMMED_UP, build_table
+from cdp_pipeline.profiles.values import PROFILE_VALUES
+from cdp_pipeline.steps.tables import SUMMED_UP, VALUES_OF, build_table, read_attributes
 
 _PERSONS = [["identity", "record_persons"], ["identity", "skipped_identifiers"]]
 _CURRENT = [["current", entity.name] for entity in ENTITIES]
@@ -20,6 +21,7 @@ _SPECIAL = {
     "profile_engagement": _ACTIVITIES,
     "profile_products": _ACTIVITIES,
     "profile_recency": [*_ACTIVITIES, *_CURRENT],
+    PROFILE_VALUES.name: [*_CURRENT, *(["profiles", name] for name in VALUES_OF)],
     "profile_custom_fields": [["current", "custom_fields"]],
     "profile_lead_status_history": [*_CURRENT, ["staging", "moego_lead"]],
     PROFILE_CONSENTS.name: [*_CURRENT, *(["staging", name] for name in CONSENT_COLUMNS)],
@@ -42,7 +44,8 @@ def build_profile_asset(table: Table) -> dg.AssetsDefinition:
         specs=[table_spec("profiles", table, [*_PERSONS, *_SPECIAL.get(table.name, _CURRENT)])],
     )
     def build(workplace: Workplace) -> dg.MaterializeResult:
-        rows = build_table(workplace.lake, table.name, workplace.settings.currency)
+        settings = workplace.settings
+        rows = build_table(workplace.lake, table.name, settings.currency, read_attributes(settings))
         examples = masked_examples(workplace.lake.scan("profiles", table.name), table)
         return dg.MaterializeResult(asset_key=key, metadata={**row_count(rows), "example_rows": examples})
 

@@ -2,11 +2,13 @@
 
     current records + record_persons -> evidence: one row per record that says something of its person
 
-Change here who wins. How a strategy chooses stands in `survivorship.py`; the golden phone, e-mail and address are
-chosen in `contacts.py` and `addresses.py`, where all their values are.
+Change here who wins; `survivorship_file.py` reads what a user changes without touching the code. How a strategy chooses
+stands in `survivorship.py`; the golden phone, e-mail and address are chosen in `contacts.py` and `addresses.py`, where
+all their values are.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -15,6 +17,8 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.address_countries import COUNTRY_CODES
+from cdp_pipeline.profiles.addresses import ADDRESS_PARTS, PROFILE_ADDRESSES
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
     LAST_SEEN_AT,
@@ -36,49 +40,124 @@ _MENTIONS = (
 )  # fmt: skip
 _BEST_FIRST = (_IDENTITY, _LEADS, _CARDS, _MENTIONS)
 
-GOLDEN_COLUMNS = (
-    TableColumn("internal_company_id", TEXT, "The person's internal company."),
-    TableColumn("display_name", TEXT, "Whole name, as the best source spells it.", personal=True),
-    TableColumn(
-        "first_name", TEXT, "First name, of the same record; which part is the family name is not known.", personal=True
-    ),
-    TableColumn("middle_name", TEXT, "Middle name, of the same record.", personal=True),
-    TableColumn("last_name", TEXT, "Last name, of the same record.", personal=True),
-    TableColumn("nick_names", TEXTS, "All other names.", personal=True, json=True),
-    TableColumn("gender", TEXT, "male, female, or undefined where nobody says more.", personal=True),
-    TableColumn("birth_date", pl.Date(), "Birth date.", personal=True),
-    TableColumn(
-        "birth_year", WHOLE, "Year of the birth date, or the year alone where no date is known.", personal=True
-    ),
-    TableColumn("marital_status", TEXT, "Single, Married or Divorced.", personal=True),
-    TableColumn("language", TEXT, "Language by name."),
-    TableColumn("customer_group", TEXT, "Group the sender puts the customer in, such as VIP."),
-    TableColumn("store_id", TEXT, "Store that most of the person's identities name."),
-    TableColumn("source_channel", TEXT, "Channel the person first came by."),
-    TableColumn("source_name", TEXT, "Source within it, of the same record."),
-)
-"""The columns that attributes fill."""
-
 ATTRIBUTES = (
-    Attribute(("internal_company_id",), "source_priority", _BEST_FIRST),
-    # A name given in passing, in a comment or at a till, is shorter and less careful than that of a customer record.
     Attribute(
-        ("display_name", "first_name", "middle_name", "last_name"),
+        "internal_company_id",
+        (TableColumn("internal_company_id", TEXT, "The person's internal company."),),
+        "The company that keeps the customer record goes before one that only met the person.",
         "source_priority",
         _BEST_FIRST,
     ),
-    Attribute(("nick_names",), "all_values"),
-    Attribute(("gender",), weak_values=("undefined",)),
-    # Lead forms fill the birth date with the moment they were sent; a customer record is asked first.
-    Attribute(("birth_date",), "source_priority", _BEST_FIRST),
-    Attribute(("birth_year",), "source_priority", _BEST_FIRST),
-    Attribute(("marital_status",)),
-    Attribute(("language",)),
-    Attribute(("customer_group",)),
-    Attribute(("store_id",), "most_frequent", (_IDENTITY,)),
-    Attribute(("source_channel", "source_name"), "oldest"),
+    Attribute(
+        "name",
+        (
+            TableColumn("display_name", TEXT, "Whole name, as the best source spells it.", personal=True),
+            TableColumn(
+                "first_name",
+                TEXT,
+                "First name, of the same record; which part is the family name is not known.",
+                personal=True,
+            ),
+            TableColumn("middle_name", TEXT, "Middle name, of the same record.", personal=True),
+            TableColumn("last_name", TEXT, "Last name, of the same record.", personal=True),
+        ),
+        "A name given in passing, in a comment or at a till, is shorter and less careful than a customer record's.",
+        "source_priority",
+        _BEST_FIRST,
+    ),
+    Attribute(
+        "nick_names",
+        (TableColumn("nick_names", TEXTS, "All other names.", personal=True, json=True),),
+        "One more nick name makes no other one wrong.",
+        "all_values",
+    ),
+    Attribute(
+        "gender",
+        (TableColumn("gender", TEXT, "male, female, or undefined where nobody says more.", personal=True),),
+        "Corrections come last; undefined holds only where nobody says more.",
+        weak_values=("undefined",),
+    ),
+    Attribute(
+        "birth",
+        (
+            TableColumn("birth_date", pl.Date(), "Birth date.", personal=True),
+            TableColumn(
+                "birth_year", WHOLE, "Year of the birth date, or the year alone where no date is known.", personal=True
+            ),
+        ),
+        "Lead forms fill the birth date with the moment they were sent, so a customer record goes first; "
+        "a year alone holds only where nobody gives a date.",
+        "source_priority",
+        _BEST_FIRST,
+        needs_first=True,
+    ),
+    Attribute(
+        "marital_status",
+        (TableColumn("marital_status", TEXT, "Single, Married or Divorced.", personal=True),),
+        "It changes in life.",
+    ),
+    Attribute("language", (TableColumn("language", TEXT, "Language by name."),), "A preference; the last word holds."),
+    Attribute(
+        "customer_group",
+        (TableColumn("customer_group", TEXT, "Group the sender puts the customer in, such as VIP."),),
+        "Senders move customers between groups.",
+    ),
+    Attribute(
+        "store_id",
+        (TableColumn("store_id", TEXT, "Store that most of the person's identities name."),),
+        "One visit elsewhere moves nobody to another store.",
+        "most_frequent",
+        (_IDENTITY,),
+    ),
+    Attribute(
+        "source",
+        (
+            TableColumn("source_channel", TEXT, "Channel the person first came by."),
+            TableColumn("source_name", TEXT, "Source within it, of the same record."),
+        ),
+        "Where somebody came from is told by the first record.",
+        "oldest",
+    ),
 )
-"""Every attribute of the golden record and how it is chosen; without a strategy it is the most recent value."""
+"""The attributes of the golden record that are chosen from evidence; a user's file may choose them otherwise."""
+
+CHILD_ATTRIBUTES = (
+    Attribute(
+        "primary_phone",
+        (TableColumn("primary_phone", TEXT, "Main phone in E.164 form; see profile_contacts.", personal=True),),
+        "Chosen in profile_contacts, where a number that is not shared goes first.",
+        "source_priority",
+        (_IDENTITY,),
+    ),
+    Attribute(
+        "primary_email",
+        (TableColumn("primary_email", TEXT, "Main e-mail; see profile_contacts.", personal=True),),
+        "Chosen in profile_contacts, where the one declared main goes first.",
+        "source_priority",
+        (("customer-identity-email",), _IDENTITY),
+    ),
+    Attribute(
+        "address",
+        tuple(
+            replace(c, nullable=True, description=f"{c.description} Of the golden address, see profile_addresses.")
+            for c in PROFILE_ADDRESSES.columns
+            if c.name in ("address_type", *ADDRESS_PARTS, *COUNTRY_CODES)
+        ),
+        "Chosen in profile_addresses, where type and validity count too.",
+        "source_priority",
+        (("customer-identity-address",), _IDENTITY, ("moego-lead",), ("customer-product-subscriber",)),
+    ),
+)
+"""The attributes whose values are rows of a child table, which marks the golden one; no file changes these.
+
+Their sources rank the records that say a value; for the value itself the rule of the child table holds.
+"""
+
+EVIDENCE_SOURCES = tuple(entity.object_type for entity in ENTITIES if entity.role in ("person", "contact"))
+"""The object types that say something of their person."""
+
+MOST_RECORD_KEYS = 100
+"""So many records are named for a value; a person who looked at ten thousand products is no better known for it."""
 
 EVIDENCE = Table(
     name="evidence",
@@ -90,7 +169,10 @@ EVIDENCE = Table(
         FIRST_SEEN_AT,
         LAST_SEEN_AT,
         TableColumn("record_count", WHOLE, "Records that the row stands for.", nullable=False),
-        *GOLDEN_COLUMNS,
+        TableColumn(
+            "further_record_keys", TEXTS, "The other records, sorted, as far as they are named; null for a single one."
+        ),
+        *(column for attribute in ATTRIBUTES for column in attribute.columns),
     ),
     key=("record_key",),
 )
@@ -99,8 +181,8 @@ EVIDENCE = Table(
 def find_evidence(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
     """One row per identity and lead, and one per person, entity, company and name that passing mentions give.
 
-    Mentions are counted together because they say nothing but a name, millions of times. Relationship records are no
-    evidence: the person they describe is another one.
+    Mentions are counted together because they say nothing but a name, millions of times; the row names the smallest
+    keys, at most MOST_RECORD_KEYS. Relationship records are no evidence: the person they describe is another one.
     """
     parts = []
     for entity in ENTITIES:
@@ -108,7 +190,10 @@ def find_evidence(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFr
             parts.append(_described(entity, records_of(entity, current, record_persons)))
         elif entity.role == "contact":
             parts.append(_mentioned(entity, records_of(entity, current, record_persons)))
-    return pl.concat(EVIDENCE.conform(part) for part in parts)
+    return pl.concat(EVIDENCE.conform(part) for part in parts).with_columns(
+        # A date says the year too, and better than a year beside it.
+        pl.coalesce(pl.col("birth_date").dt.year().cast(WHOLE), "birth_year").alias("birth_year")
+    )
 
 
 def _described(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
@@ -134,9 +219,16 @@ def _mentioned(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
         records.group_by("person_id", "internal_company_id", "display_name")
         .agg(
             pl.col("record_key").min(),
+            # Sorted and cut afterwards: a sort within the groups takes twice as long.
+            pl.col("record_key").implode().alias("further_record_keys"),
             pl.col("first_seen_at").min(),
             pl.col("last_seen_at").max(),
             pl.len().cast(WHOLE).alias("record_count"),
         )
-        .with_columns(pl.lit(entity.object_type).alias("object_type"))
+        .with_columns(
+            pl.when(pl.col("record_count") > 1).then(
+                pl.col("further_record_keys").list.sort().list.slice(1, MOST_RECORD_KEYS - 1)
+            ),
+            pl.lit(entity.object_type).alias("object_type"),
+        )
     )

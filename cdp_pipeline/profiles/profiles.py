@@ -6,18 +6,16 @@ Only puts together: each value is chosen or counted where its module says (`gold
 `summaries.py`, `lead_summaries.py`, `activity_summaries.py`, `consent_decisions.py`).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.activity_summaries import ACTIVITY_SUMMARY, ActivityParts, summarize_activities
-from cdp_pipeline.profiles.address_countries import COUNTRY_CODES
-from cdp_pipeline.profiles.addresses import ADDRESS_PARTS, PROFILE_ADDRESSES
 from cdp_pipeline.profiles.columns import PERSON_ID, TEXT, WHOLE
 from cdp_pipeline.profiles.consent_decisions import CONSENT_SUMMARY, decide_consents
-from cdp_pipeline.profiles.golden import ATTRIBUTES, GOLDEN_COLUMNS, find_evidence
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, find_evidence
 from cdp_pipeline.profiles.lead_summaries import LEAD_SUMMARY, summarize_leads
 from cdp_pipeline.profiles.summaries import (
     MEMBERSHIP_SUMMARY,
@@ -25,9 +23,7 @@ from cdp_pipeline.profiles.summaries import (
     summarize_memberships,
     summarize_records,
 )
-from cdp_pipeline.profiles.survivorship import choose_survivors
-
-_ADDRESS_COLUMNS = ("address_type", *ADDRESS_PARTS, *COUNTRY_CODES)
+from cdp_pipeline.profiles.survivorship import Attribute, choose_survivors
 
 PROFILES = Table(
     name="profiles",
@@ -40,14 +36,7 @@ PROFILES = Table(
             "customer with a customer identity, else lead with a lead, else contact: only named in other records.",
             nullable=False,
         ),
-        *GOLDEN_COLUMNS,
-        TableColumn("primary_phone", TEXT, "Main phone in E.164 form; see profile_contacts.", personal=True),
-        TableColumn("primary_email", TEXT, "Main e-mail; see profile_contacts.", personal=True),
-        *(
-            replace(c, nullable=True, description=f"{c.description} Of the golden address, see profile_addresses.")
-            for c in PROFILE_ADDRESSES.columns
-            if c.name in _ADDRESS_COLUMNS
-        ),
+        *(column for attribute in (*ATTRIBUTES, *CHILD_ATTRIBUTES) for column in attribute.columns),
         *RECORD_SUMMARY,
         *MEMBERSHIP_SUMMARY,
         *LEAD_SUMMARY,
@@ -58,6 +47,7 @@ PROFILES = Table(
     indexes=(("primary_phone",), ("primary_email",), ("kind",)),
 )
 
+_ADDRESS_COLUMNS = next(attribute.column_names for attribute in CHILD_ATTRIBUTES if attribute.name == "address")
 # Who has nothing of a kind has none of it.
 _COUNTS = tuple(c.name for c in PROFILES.columns if c.dtype == WHOLE and not c.nullable)
 
@@ -76,7 +66,10 @@ class ProfileParts:
 
 
 def build_profiles(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, parts: ProfileParts
+    current: Mapping[str, pl.LazyFrame],
+    record_persons: pl.LazyFrame,
+    parts: ProfileParts,
+    attributes: Sequence[Attribute] = ATTRIBUTES,
 ) -> pl.LazyFrame:
     """One row per person with at least one record in `parts.records`.
 
@@ -84,11 +77,12 @@ def build_profiles(
         current: The current records by entity name.
         record_persons: The person of each record.
         parts: The child tables.
+        attributes: How golden values are chosen.
     """
     evidence = find_evidence(current, record_persons)
     profiles = summarize_records(parts.records)
     for said in (
-        choose_survivors(evidence, ATTRIBUTES),
+        choose_survivors(evidence, attributes),
         _primary(parts.contacts, "phone"),
         _primary(parts.contacts, "email"),
         parts.addresses.filter("is_primary").select("person_id", *_ADDRESS_COLUMNS),
@@ -98,13 +92,7 @@ def build_profiles(
         decide_consents(parts.consents),
     ):
         profiles = profiles.join(said, on="person_id", how="left")
-    return PROFILES.conform(
-        profiles.with_columns(
-            # A date says the year too, and better than a year that another record gives.
-            pl.coalesce(pl.col("birth_date").dt.year().cast(pl.Int64), "birth_year").alias("birth_year"),
-            pl.col(_COUNTS).fill_null(0),
-        )
-    )
+    return PROFILES.conform(profiles.with_columns(pl.col(_COUNTS).fill_null(0)))
 
 
 def _primary(contacts: pl.LazyFrame, kind: str) -> pl.LazyFrame:

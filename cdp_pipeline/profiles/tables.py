@@ -31,6 +31,7 @@ from cdp_pipeline.profiles.recency import PROFILE_RECENCY
 from cdp_pipeline.profiles.records import PROFILE_RECORDS
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS
+from cdp_pipeline.profiles.values import PROFILE_VALUES
 
 LINKS = replace(
     identity.LINKS,
@@ -122,6 +123,7 @@ PROFILE_TABLES: tuple[Table, ...] = (
     PROFILE_PRODUCTS,
     PROFILE_RECENCY,
     PROFILE_CUSTOM_FIELDS,
+    PROFILE_VALUES,
 )
 """The tables that this room builds; `profiles` first, as all others refer to it."""
 

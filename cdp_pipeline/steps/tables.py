@@ -21,6 +21,7 @@ from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, bu
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
 from cdp_pipeline.profiles.engagement import PROFILE_ENGAGEMENT, build_profile_engagement
+from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.gone_leads import find_gone
 from cdp_pipeline.profiles.lead_addresses import PROFILE_LEAD_ADDRESSES, build_profile_lead_addresses
 from cdp_pipeline.profiles.lead_conversions import find_namings
@@ -39,7 +40,11 @@ from cdp_pipeline.profiles.recency import PROFILE_RECENCY, build_profile_recency
 from cdp_pipeline.profiles.records import PROFILE_RECORDS, build_profile_records
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS, build_profile_relationships
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
+from cdp_pipeline.profiles.survivorship import Attribute
+from cdp_pipeline.profiles.survivorship_file import read_survivorship
+from cdp_pipeline.profiles.values import PROFILE_VALUES, build_profile_values
 from cdp_pipeline.profiles.version_order import said_since
+from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.steps.lead_scans import lead_scans, refused_leads
 from cdp_pipeline.steps.state import current_tables
@@ -51,6 +56,7 @@ class Sources:
 
     lake: Lake
     currency: str
+    attributes: tuple[Attribute, ...] = ATTRIBUTES
 
     @property
     def current(self) -> Mapping[str, pl.LazyFrame]:
@@ -128,7 +134,12 @@ def _profiles(sources: Sources) -> pl.LazyFrame:
         ),
         consents=sources.built(PROFILE_CONSENTS.name),
     )
-    return build_profiles(sources.current, sources.persons, parts)
+    return build_profiles(sources.current, sources.persons, parts, sources.attributes)
+
+
+def _values(sources: Sources) -> pl.LazyFrame:
+    contacts, addresses = sources.built(PROFILE_CONTACTS.name), sources.built(PROFILE_ADDRESSES.name)
+    return build_profile_values(sources.current, sources.persons, contacts, addresses, sources.attributes)
 
 
 BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
@@ -153,6 +164,7 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
         s.lake.scan("current", "custom_fields"), s.persons
     ),
     PROFILES.name: _profiles,
+    PROFILE_VALUES.name: _values,
 }
 """How each table is built, those that another one reads before it."""
 
@@ -172,6 +184,19 @@ SUMMED_UP = (
 """The tables that `profiles` reads."""
 
 
-def build_table(lake: Lake, table: str, currency: str) -> int:
+VALUES_OF = (PROFILE_CONTACTS.name, PROFILE_ADDRESSES.name)
+"""The tables that `profile_values` reads."""
+
+
+def read_attributes(settings: Settings) -> tuple[Attribute, ...]:
+    """How golden values are chosen: as declared, with the user's file laid over it.
+
+    Raises:
+        SurvivorshipError: The file cannot be used; one line says why.
+    """
+    return read_survivorship(settings.survivorship)
+
+
+def build_table(lake: Lake, table: str, currency: str, attributes: tuple[Attribute, ...] = ATTRIBUTES) -> int:
     """Build one table of persons and write it to the lake; returns its rows."""
-    return lake.write("profiles", table, BUILDERS[table](Sources(lake, currency)))
+    return lake.write("profiles", table, BUILDERS[table](Sources(lake, currency, attributes)))

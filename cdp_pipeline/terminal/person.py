@@ -39,6 +39,7 @@ _SHOWN = {
     "profile_engagement": ("channel", "sent", "delivered", "opened", "clicked", "bounced", "unsubscribed"),
     "profile_products": ("product_sku", "product_name", "viewed_count", "bought_count", "is_wishlisted", "last_at"),
     "profile_recency": ("as_of", "recency_days", "recency_score", "frequency_score"),
+    "profile_values": ("attribute", "value", "is_winner", "strategy", "record_count", "record_key"),
     "profile_custom_fields": ("object_type", "container", "key", "kind"),
     "profile_records": ("object_type", "system_name", "source_id"),
 }

@@ -12,11 +12,13 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.files import Landing, discover_files
 from cdp_pipeline.lake import UNDATED, Lake
+from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.database import read_published
 from cdp_pipeline.steps.days import empty_missing_days, pending, work_of
 from cdp_pipeline.steps.persons import read_choices
 from cdp_pipeline.steps.reports import LedgerLine, read_day_report
+from cdp_pipeline.steps.tables import read_attributes
 from cdp_pipeline.terminal.ledger import changes_table, ledger_table
 
 
@@ -57,7 +59,8 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
         return 1
     try:
         read_choices(settings)
-    except RulesError as error:
+        read_attributes(settings)
+    except (RulesError, SurvivorshipError) as error:
         err.print(str(error), soft_wrap=True)
         return 2
     lake = Lake(settings.lake_dir)

@@ -13,8 +13,21 @@ from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
+from cdp_pipeline.profiles.activities import build_profile_activities
+from cdp_pipeline.profiles.activity_counts import build_profile_activity_counts
+from cdp_pipeline.profiles.activity_summaries import ActivityParts
+from cdp_pipeline.profiles.addresses import build_profile_addresses
+from cdp_pipeline.profiles.consents import build_profile_consents
+from cdp_pipeline.profiles.contacts import build_profile_contacts
+from cdp_pipeline.profiles.engagement import build_profile_engagement
 from cdp_pipeline.profiles.gone_leads import GONE_LEADS
 from cdp_pipeline.profiles.lead_status_history import build_profile_lead_status_history, derived_status_changes
+from cdp_pipeline.profiles.leads import build_profile_leads
+from cdp_pipeline.profiles.memberships import build_profile_memberships
+from cdp_pipeline.profiles.products_of_persons import build_profile_products
+from cdp_pipeline.profiles.profiles import ProfileParts
+from cdp_pipeline.profiles.recency import build_profile_recency
+from cdp_pipeline.profiles.records import build_profile_records
 from cdp_pipeline.staging.tables import staging_table
 
 
@@ -101,6 +114,26 @@ class Records:
     def custom_fields(self) -> pl.LazyFrame:
         """No custom field of anybody."""
         return _frame(CUSTOM_FIELDS, [])
+
+    def parts(self, as_of: date) -> ProfileParts:
+        """The child tables that a profile sums up, judged by a day."""
+        given = (self.current, self.record_persons)
+        activities = build_profile_activities(*given)
+        return ProfileParts(
+            records=build_profile_records(*given),
+            contacts=build_profile_contacts(*given, self.shared_identifiers),
+            addresses=build_profile_addresses(*given, as_of),
+            memberships=build_profile_memberships(*given),
+            leads=build_profile_leads(*given, self.status_history, self.gone_leads, self.namings),
+            activities=ActivityParts(
+                activities=activities,
+                counts=build_profile_activity_counts(activities, as_of),
+                engagement=build_profile_engagement(activities),
+                products=build_profile_products(activities),
+                recency=build_profile_recency(activities, as_of),
+            ),
+            consents=build_profile_consents(*given),
+        )
 
     def reversed(self) -> "Records":
         """The same records in the opposite order of rows."""

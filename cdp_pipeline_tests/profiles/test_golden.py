@@ -7,7 +7,14 @@ from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMM
 from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.profiles.golden import ATTRIBUTES, EVIDENCE, GOLDEN_COLUMNS, find_evidence
+from cdp_pipeline.profiles.golden import (
+    ATTRIBUTES,
+    CHILD_ATTRIBUTES,
+    EVIDENCE,
+    EVIDENCE_SOURCES,
+    MOST_RECORD_KEYS,
+    find_evidence,
+)
 from cdp_pipeline.profiles.survivorship import choose_survivors
 
 
@@ -16,9 +23,17 @@ def golden(records) -> dict[str, Any]:
     return choose_survivors(evidence, ATTRIBUTES).collect().row(0, named=True)
 
 
-def test_every_golden_column_belongs_to_one_attribute():
-    claimed = [column for attribute in ATTRIBUTES for column in attribute.columns]
-    assert sorted(claimed) == sorted(column.name for column in GOLDEN_COLUMNS)
+def test_every_attribute_has_a_name_and_columns_of_its_own_a_reason_and_a_strategy_that_fits():
+    declared = (*ATTRIBUTES, *CHILD_ATTRIBUTES)
+    columns = [name for attribute in declared for name in attribute.column_names]
+    assert len(columns) == len(set(columns))
+    assert len(declared) == len({attribute.name for attribute in declared})
+    assert [a.name for a in declared if not a.reason.endswith(".") or a.strategy not in a.fitting] == []
+
+
+def test_an_order_of_sources_names_every_source_that_speaks():
+    orders = [attribute.sources for attribute in ATTRIBUTES if attribute.strategy == "source_priority"]
+    assert [sorted(s for tier in order for s in tier) for order in orders] == [sorted(EVIDENCE_SOURCES)] * len(orders)
 
 
 def test_evidence_has_one_row_per_record_and_one_for_all_equal_mentions(records, rows_of):
@@ -30,6 +45,16 @@ def test_evidence_has_one_row_per_record_and_one_for_all_equal_mentions(records,
         ("r1", 1, 1),
         ("r2", 3, 4),
     ]
+
+
+def test_equal_mentions_name_their_records_up_to_a_limit(records, rows_of):
+    keys = [
+        records.add(CUSTOMER_PRODUCT_COMMENT, record_key=f"c{n:03}", display_name="Dee")
+        for n in range(MOST_RECORD_KEYS + 5)
+    ]
+    row = rows_of(find_evidence(records.current, records.record_persons), EVIDENCE)[0]
+    assert (row["record_key"], row["record_count"]) == (keys[0], len(keys))
+    assert row["further_record_keys"] == keys[1:MOST_RECORD_KEYS]
 
 
 def test_the_name_of_a_customer_record_goes_before_one_given_in_passing_however_old(records):
@@ -59,6 +84,13 @@ def test_the_birth_date_of_a_customer_goes_before_that_of_a_newer_lead(records):
     records.add(CUSTOMER_IDENTITY, day=1, birth_date=date(1988, 6, 15), birth_year=1988)
     records.add(LEAD_INFORMATION, day=2, birth_date=date(2020, 3, 18), birth_year=2020)
     assert golden(records)["birth_date"] == date(1988, 6, 15)
+
+
+def test_a_year_alone_holds_only_where_nobody_gives_a_date_and_the_date_says_the_year(records):
+    records.add(CUSTOMER_IDENTITY, day=2, birth_year=1989)
+    assert (golden(records)["birth_date"], golden(records)["birth_year"]) == (None, 1989)
+    records.add(LEAD_INFORMATION, day=1, birth_date=date(1988, 6, 15))
+    assert (golden(records)["birth_date"], golden(records)["birth_year"]) == (date(1988, 6, 15), 1988)
 
 
 def test_the_source_of_a_person_is_that_of_the_first_record(records):

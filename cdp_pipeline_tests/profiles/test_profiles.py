@@ -9,42 +9,13 @@ from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.profiles.activities import build_profile_activities
-from cdp_pipeline.profiles.activity_counts import build_profile_activity_counts
-from cdp_pipeline.profiles.activity_summaries import ActivityParts
-from cdp_pipeline.profiles.addresses import build_profile_addresses
-from cdp_pipeline.profiles.consents import build_profile_consents
-from cdp_pipeline.profiles.contacts import build_profile_contacts
-from cdp_pipeline.profiles.engagement import build_profile_engagement
-from cdp_pipeline.profiles.leads import build_profile_leads
-from cdp_pipeline.profiles.memberships import build_profile_memberships
-from cdp_pipeline.profiles.products_of_persons import build_profile_products
-from cdp_pipeline.profiles.profiles import PROFILES, ProfileParts, build_profiles
-from cdp_pipeline.profiles.recency import build_profile_recency
-from cdp_pipeline.profiles.records import build_profile_records
+from cdp_pipeline.profiles.profiles import PROFILES, build_profiles
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def built(records) -> pl.LazyFrame:
-    given = (records.current, records.record_persons)
-    activities = build_profile_activities(*given)
-    parts = ProfileParts(
-        records=build_profile_records(*given),
-        contacts=build_profile_contacts(*given, records.shared_identifiers),
-        addresses=build_profile_addresses(*given, NOON.date()),
-        memberships=build_profile_memberships(*given),
-        leads=build_profile_leads(*given, records.status_history, records.gone_leads, records.namings),
-        activities=ActivityParts(
-            activities=activities,
-            counts=build_profile_activity_counts(activities, NOON.date()),
-            engagement=build_profile_engagement(activities),
-            products=build_profile_products(activities),
-            recency=build_profile_recency(activities, NOON.date()),
-        ),
-        consents=build_profile_consents(*given),
-    )
-    return build_profiles(*given, parts)
+    return build_profiles(records.current, records.record_persons, records.parts(NOON.date()))
 
 
 def family(records):

@@ -28,6 +28,7 @@ def test_every_table_of_the_contract_is_published():
         "profile_products",
         "profile_recency",
         "profile_custom_fields",
+        "profile_values",
         "links",
         "suggested_links",
         "household_relations",

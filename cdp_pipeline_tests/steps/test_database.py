@@ -6,13 +6,14 @@ import sqlalchemy as sa
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.steps.database import publish_database, read_published
 from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import BUILDERS, build_table
+from cdp_pipeline.steps.tables import BUILDERS, build_table, read_attributes
 
 DAY = "2026-11-16"
 
@@ -72,6 +73,24 @@ def test_periods_are_judged_by_the_newest_drop_date_whatever_the_clock_says(plac
     place.process(CUSTOMER_IDENTITY, "2026-11-17")
     publish(place, now)
     assert rows(place, "profiles")[0]["address"] == "5 Hùng Vương"
+
+
+def test_a_changed_choice_of_survivors_changes_profiles_and_their_values_on_the_next_run(
+    place, customer, now, tmp_path
+):
+    for day, language in ((DAY, "English"), ("2026-11-17", "Vietnamese")):
+        place.drop(CUSTOMER_IDENTITY, day, customer(int(day[-1]), language=language, phone="0912345678"))
+        place.process(CUSTOMER_IDENTITY, day)
+    publish(place, now)
+    file = tmp_path / "survivorship.toml"
+    file.write_text('[language]\nstrategy = "oldest"\n')
+    own = read_attributes(place.settings.model_copy(update={"survivorship": file}))
+    for attributes, expected in ((ATTRIBUTES, "Vietnamese"), (own, "English")):
+        for name in ("profiles", "profile_values"):
+            build_table(place.lake, name, "VND", attributes)
+        values = place.lake.scan("profiles", "profile_values").filter(attribute="language", is_winner=True)
+        assert place.lake.scan("profiles", "profiles").collect()["language"].to_list() == [expected]
+        assert values.collect()["value"].to_list() == [expected]
 
 
 def test_what_the_custom_fields_show_is_a_finding_of_their_day(place, customer, now):

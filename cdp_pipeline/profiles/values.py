@@ -1,0 +1,210 @@
+"""profile_values: where each golden value comes from, and what lost against it.
+
+    evidence + profile_contacts + profile_addresses -> profile_values
+
+What an attribute is and how it is chosen is declared in `golden.py`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, FLAG, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, TEXT, TEXTS, WHOLE
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, MOST_RECORD_KEYS, find_evidence
+from cdp_pipeline.profiles.records import records_of
+from cdp_pipeline.profiles.survivorship import Attribute, choose_survivors, is_source, says
+from cdp_pipeline.values.text_hash import md5_hex
+
+PROFILE_VALUES = Table(
+    name="profile_values",
+    description=(
+        "One row per person, attribute of the golden record and distinct value that records say, with those records "
+        "and whether it won."
+    ),
+    columns=(
+        PERSON_ID,
+        TableColumn("attribute", TEXT, "The attribute, such as name, gender or primary_phone.", nullable=False),
+        TableColumn("value_hash", TEXT, "MD5 of the value, as keys must be short.", personal=True, nullable=False),
+        TableColumn(
+            "value",
+            TEXT,
+            "The value as text, dates as YYYY-MM-DD; of several columns a JSON object without the empty ones.",
+            personal=True,
+            nullable=False,
+        ),
+        TableColumn(
+            "is_winner",
+            FLAG,
+            "Whether it is the profile's value: one per attribute, all of an attribute that keeps all values.",
+            nullable=False,
+        ),
+        TableColumn("strategy", TEXT, "The strategy that decided, such as most_recent.", nullable=False),
+        TableColumn("record_count", WHOLE, "Records that say it.", nullable=False),
+        TableColumn(
+            "record_key",
+            TEXT,
+            "The record from which the profile has it; null where it lost, or all values are kept.",
+        ),
+        TableColumn(
+            "record_keys",
+            TEXTS,
+            f"The records that say it, sorted; the first {MOST_RECORD_KEYS} of them.",
+            nullable=False,
+            json=True,
+        ),
+        FIRST_SEEN_AT,
+        LAST_SEEN_AT,
+    ),
+    key=("person_id", "attribute", "value_hash"),
+    foreign_keys=OF_PROFILE,
+)
+
+_PHONE, _EMAIL, _ADDRESS = CHILD_ATTRIBUTES
+_CONTACTS: Mapping[str, Attribute] = {"phone": _PHONE, "email": _EMAIL}
+
+
+def build_profile_values(
+    current: Mapping[str, pl.LazyFrame],
+    record_persons: pl.LazyFrame,
+    contacts: pl.LazyFrame,
+    addresses: pl.LazyFrame,
+    attributes: Sequence[Attribute] = ATTRIBUTES,
+) -> pl.LazyFrame:
+    """One row per person, attribute and distinct value.
+
+    A value that nobody says but sources that may not speak for the attribute is listed and never wins. `record_count`
+    counts all records, `record_keys` names the smallest MOST_RECORD_KEYS of them. The record of a primary phone or
+    e-mail is, among those that hold it, of the best source, there that of the smallest key.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
+        contacts: profile_contacts, whose primary values win.
+        addresses: profile_addresses, whose primary one wins.
+        attributes: How golden values are chosen.
+    """
+    values = pl.concat(
+        [
+            # Every attribute reads it; without the cache it would be gathered several times.
+            _values_of_evidence(find_evidence(current, record_persons).cache(), attributes),
+            _values_of_contacts(contacts, _contact_statements(current, record_persons)),
+            _values_of_addresses(addresses),
+        ]
+    )
+    hashed = pl.col("value").map_batches(md5_hex, return_dtype=pl.String(), is_elementwise=True)
+    return PROFILE_VALUES.conform(values.with_columns(hashed.alias("value_hash")))
+
+
+def _values_of_evidence(evidence: pl.LazyFrame, attributes: Sequence[Attribute]) -> pl.LazyFrame:
+    chosen = choose_survivors(evidence, attributes)
+    return pl.concat(_values(evidence, chosen, attribute) for attribute in attributes)
+
+
+def _values(evidence: pl.LazyFrame, chosen: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
+    """The values of one attribute that records say, marked by what was chosen of them."""
+    names = attribute.column_names
+    said = evidence.filter(says(attribute))
+    if attribute.is_list:
+        said = said.explode(names, empty_as_null=False, keep_nulls=False)
+    values = said.group_by("person_id", *names).agg(is_source(attribute).any().alias("may_win"), *_aggregates())
+    if attribute.is_list:
+        return _finished(values.with_columns(is_winner="may_win", winning_key=pl.lit(None, TEXT)), attribute)
+    winners = chosen.select(
+        "person_id",
+        *(pl.col(name).alias(f"golden_{name}") for name in names),
+        pl.col(f"{attribute.name}_record_key").alias("winning_key"),
+    )
+    is_golden = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"golden_{name}")) for name in names)
+    return _finished(values.join(winners, on="person_id", how="left").with_columns(is_winner=is_golden), attribute)
+
+
+def _aggregates() -> Iterable[pl.Expr]:
+    further = pl.col("further_record_keys").list.explode(keep_nulls=False, empty_as_null=False).implode()
+    keys = pl.concat_list(pl.col("record_key").implode(), further)
+    yield keys.alias("record_keys")
+    yield pl.col("record_count").sum()
+    yield pl.col("first_seen_at").min()
+    yield pl.col("last_seen_at").max()
+
+
+def _finished(values: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
+    return values.select(
+        "person_id",
+        pl.lit(attribute.name).alias("attribute"),
+        _as_text(attribute).alias("value"),
+        "is_winner",
+        pl.lit(attribute.strategy).alias("strategy"),
+        pl.col("record_count").cast(WHOLE),
+        pl.when("is_winner").then("winning_key").alias("record_key"),
+        pl.col("record_keys").list.sort().list.head(MOST_RECORD_KEYS),
+        "first_seen_at",
+        "last_seen_at",
+    )
+
+
+def _as_text(attribute: Attribute) -> pl.Expr:
+    names = attribute.column_names
+    if len(names) == 1:
+        return pl.col(names[0]).cast(pl.String)
+    # Within a text every quote is escaped, so that what looks like an empty column is one.
+    empty = f'"(?:{"|".join(names)})":null,?'
+    return pl.struct(names).struct.json_encode().str.replace_all(empty, "").str.replace(r",\}$", "}")
+
+
+def _values_of_contacts(contacts: pl.LazyFrame, statements: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per phone and e-mail, with the records that hold it."""
+    most_tiers = 1 + max(len(attribute.sources) for attribute in _CONTACTS.values())
+    records = statements.group_by("person_id", "kind", "value").agg(
+        pl.coalesce(pl.when(pl.col("tier") == tier).then("record_key").min() for tier in range(most_tiers)).alias(
+            "winning_key"
+        ),
+        pl.col("record_key").implode().alias("record_keys"),
+    )
+    held = contacts.join(records, on=["person_id", "kind", "value"], how="left").with_columns(
+        # A cell may hold one number twice.
+        pl.col("record_keys").list.unique(),
+        pl.col("record_keys").list.n_unique().alias("record_count"),
+        is_winner="is_primary",
+    )
+    return pl.concat(
+        _finished(held.filter(pl.col("kind") == kind).rename({"value": attribute.name}), attribute)
+        for kind, attribute in _CONTACTS.items()
+    )
+
+
+def _contact_statements(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per record and phone or e-mail it states, the further numbers of a cell included.
+
+    A message uses an address and says nothing of whose it is.
+    """
+    parts = []
+    for entity in (entity for entity in ENTITIES if entity.role != "recipient"):
+        records = records_of(entity, current, record_persons)
+        for identifier in entity.identifiers:
+            if identifier.kind not in _CONTACTS:
+                continue
+            sources = _CONTACTS[identifier.kind].sources
+            tier = next((place for place, tier in enumerate(sources) if entity.object_type in tier), len(sources))
+            head = (pl.lit(identifier.kind).alias("kind"), pl.lit(tier, pl.Int8).alias("tier"))
+            value = pl.col(identifier.column).alias("value")
+            parts.append(records.filter(value.is_not_null()).select("person_id", "record_key", *head, value))
+            if identifier.kind == "phone":
+                several = pl.col(f"{identifier.column.removesuffix('_e164')}_others_e164").alias("value")
+                further = records.filter(several.is_not_null()).select("person_id", "record_key", *head, several)
+                parts.append(further.explode("value", empty_as_null=False, keep_nulls=False))
+    return pl.concat(parts)
+
+
+def _values_of_addresses(addresses: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person and different address."""
+    values = addresses.group_by("person_id", *_ADDRESS.column_names).agg(
+        pl.col("is_primary").any().alias("is_winner"),
+        pl.when("is_primary").then("record_key").max().alias("winning_key"),
+        pl.col("record_key").implode().alias("record_keys"),
+        pl.len().alias("record_count"),
+        pl.col("first_seen_at").min(),
+        pl.col("last_seen_at").max(),
+    )
+    return _finished(values, _ADDRESS)
