@@ -50,7 +50,12 @@ class Sources:
     @property
     def shared(self) -> pl.LazyFrame:
         """Identifiers that link nobody, as too many people hold them."""
-        return self._identity(SKIPPED_IDENTIFIERS.name).filter(pl.col("reason") == "shared")
+        return self.skipped.filter(pl.col("reason") == "shared")
+
+    @property
+    def skipped(self) -> pl.LazyFrame:
+        """Identifiers that link nobody, as too many people hold them or they are nobody's."""
+        return self._identity(SKIPPED_IDENTIFIERS.name)
 
     def built(self, table: str) -> pl.LazyFrame:
         """A profile table that was built before."""
@@ -85,7 +90,7 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     PROFILE_MEMBERSHIPS.name: lambda s: build_profile_memberships(s.current, s.persons),
     PROFILE_LEADS.name: lambda s: build_profile_leads(s.current, s.persons),
     PROFILE_LEAD_STATUS_HISTORY.name: _status_history,
-    PROFILE_RELATIONSHIPS.name: lambda s: build_profile_relationships(s.current, s.persons, s.shared),
+    PROFILE_RELATIONSHIPS.name: lambda s: build_profile_relationships(s.current, s.persons, s.skipped),
     PROFILE_PHOTOS.name: lambda s: build_profile_photos(s.current, s.persons),
     PROFILE_SUBSCRIPTIONS.name: lambda s: build_profile_subscriptions(s.current, s.persons),
     PROFILE_CONSENTS.name: lambda s: build_profile_consents(s.current, s.persons),
