@@ -43,6 +43,12 @@ PROFILE_TABLES = [
     "profile_consents",
     "profile_activities",
     "profile_custom_fields",
+    "households",
+    "household_members",
+    "household_evidence",
+    "products",
+    "stores",
+    "campaigns",
 ]
 IDENTITY_TABLES = [
     "identifiers",

@@ -8,12 +8,13 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
-from cdp_pipeline.steps.tables import SUMMED_UP, build_table
+from cdp_pipeline.steps.tables import HOUSEHOLDS_READ, SUMMED_UP, build_table
 
 _PERSONS = [["identity", "record_persons"], ["identity", "skipped_identifiers"]]
 _CURRENT = [["current", entity.name] for entity in ENTITIES]
 _SPECIAL = {
     PROFILES.name: [["profiles", name] for name in SUMMED_UP],
+    **{table: [["profiles", name] for name in read] for table, read in HOUSEHOLDS_READ.items()},
     "profile_custom_fields": [["current", "custom_fields"]],
     "profile_lead_status_history": [*_CURRENT, ["staging", "moego_lead"]],
 }

@@ -16,6 +16,7 @@ from cdp_pipeline.profiles.addresses import ADDRESS_PARTS, PROFILE_ADDRESSES
 from cdp_pipeline.profiles.columns import FLAG, PERSON_ID, TEXT
 from cdp_pipeline.profiles.consent_decisions import decide_consents
 from cdp_pipeline.profiles.golden import ATTRIBUTES, GOLDEN_COLUMNS, find_evidence
+from cdp_pipeline.profiles.households import HOUSEHOLD_SUMMARY, summarize_households
 from cdp_pipeline.profiles.summaries import (
     ACTIVITY_SUMMARY,
     LEAD_SUMMARY,
@@ -53,13 +54,14 @@ PROFILES = Table(
         *MEMBERSHIP_SUMMARY,
         *LEAD_SUMMARY,
         *ACTIVITY_SUMMARY,
+        *HOUSEHOLD_SUMMARY,
         TableColumn(
             "can_email", FLAG, "Whether the person consents to marketing by e-mail; null is unknown: not allowed."
         ),
         TableColumn("can_sms", FLAG, "Whether the person consents to marketing by SMS; null is unknown: not allowed."),
     ),
     key=("person_id",),
-    indexes=(("primary_phone",), ("primary_email",), ("kind",)),
+    indexes=(("primary_phone",), ("primary_email",), ("kind",), ("household_id",)),
 )
 
 _COUNTS = tuple(c.name for c in PROFILES.columns if c.name.endswith("_count"))
@@ -76,6 +78,7 @@ class ProfileParts:
     leads: pl.LazyFrame
     activities: pl.LazyFrame
     consents: pl.LazyFrame
+    household_members: pl.LazyFrame
 
 
 def build_profiles(
@@ -99,6 +102,7 @@ def build_profiles(
         summarize_leads(parts.leads),
         summarize_activities(parts.activities),
         decide_consents(parts.consents),
+        summarize_households(parts.household_members),
     ):
         profiles = profiles.join(said, on="person_id", how="left")
     return PROFILES.conform(

@@ -11,9 +11,19 @@ from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES, build_profile_activities
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, build_profile_addresses
+from cdp_pipeline.profiles.campaigns import CAMPAIGNS, build_campaigns
 from cdp_pipeline.profiles.consents import PROFILE_CONSENTS, build_profile_consents
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
+from cdp_pipeline.profiles.households import (
+    HOUSEHOLD_EVIDENCE,
+    HOUSEHOLD_MEMBERS,
+    HOUSEHOLDS,
+    SharedThings,
+    build_household_evidence,
+    build_household_members,
+    build_households,
+)
 from cdp_pipeline.profiles.lead_status_history import (
     PROFILE_LEAD_STATUS_HISTORY,
     build_profile_lead_status_history,
@@ -22,9 +32,11 @@ from cdp_pipeline.profiles.lead_status_history import (
 from cdp_pipeline.profiles.leads import PROFILE_LEADS, build_profile_leads
 from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS, build_profile_memberships
 from cdp_pipeline.profiles.photos import PROFILE_PHOTOS, build_profile_photos
+from cdp_pipeline.profiles.products import PRODUCTS, build_products
 from cdp_pipeline.profiles.profiles import PROFILES, ProfileParts, build_profiles
 from cdp_pipeline.profiles.records import PROFILE_RECORDS, build_profile_records
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS, build_profile_relationships
+from cdp_pipeline.profiles.stores import STORES, build_stores
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.steps.state import current_tables
@@ -70,6 +82,20 @@ def _status_history(sources: Sources) -> pl.LazyFrame:
     return build_profile_lead_status_history(sources.current, sources.persons, derived_status_changes(versions))
 
 
+def _shared_things(sources: Sources) -> SharedThings:
+    return SharedThings(
+        contacts=sources.built(PROFILE_CONTACTS.name),
+        addresses=sources.built(PROFILE_ADDRESSES.name),
+        records=sources.built(PROFILE_RECORDS.name),
+        skipped_identifiers=sources.skipped,
+    )
+
+
+def _households(sources: Sources) -> pl.LazyFrame:
+    members, evidence = (sources.built(table.name) for table in (HOUSEHOLD_MEMBERS, HOUSEHOLD_EVIDENCE))
+    return build_households(members, evidence, sources.built(PROFILE_RECORDS.name))
+
+
 def _profiles(sources: Sources) -> pl.LazyFrame:
     parts = ProfileParts(
         records=sources.built(PROFILE_RECORDS.name),
@@ -79,6 +105,7 @@ def _profiles(sources: Sources) -> pl.LazyFrame:
         leads=sources.built(PROFILE_LEADS.name),
         activities=sources.built(PROFILE_ACTIVITIES.name),
         consents=sources.built(PROFILE_CONSENTS.name),
+        household_members=sources.built(HOUSEHOLD_MEMBERS.name),
     )
     return build_profiles(sources.current, sources.persons, parts)
 
@@ -98,9 +125,15 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     PROFILE_CUSTOM_FIELDS.name: lambda s: build_profile_custom_fields(
         s.lake.scan("current", "custom_fields"), s.persons
     ),
+    HOUSEHOLD_MEMBERS.name: lambda s: build_household_members(_shared_things(s)),
+    HOUSEHOLD_EVIDENCE.name: lambda s: build_household_evidence(s.built(HOUSEHOLD_MEMBERS.name), _shared_things(s)),
+    HOUSEHOLDS.name: _households,
+    PRODUCTS.name: lambda s: build_products(s.current, s.currency),
+    STORES.name: lambda s: build_stores(s.current),
+    CAMPAIGNS.name: lambda s: build_campaigns(s.current),
     PROFILES.name: _profiles,
 }
-"""How each table is built, those that `profiles` sums up before it."""
+"""How each table is built, after those it is built from."""
 
 SUMMED_UP = (
     PROFILE_RECORDS.name,
@@ -110,8 +143,18 @@ SUMMED_UP = (
     PROFILE_LEADS.name,
     PROFILE_ACTIVITIES.name,
     PROFILE_CONSENTS.name,
+    HOUSEHOLD_MEMBERS.name,
 )
 """The tables that `profiles` reads."""
+
+_SHARED_IN = (PROFILE_CONTACTS.name, PROFILE_ADDRESSES.name, PROFILE_RECORDS.name)
+
+HOUSEHOLDS_READ: dict[str, tuple[str, ...]] = {
+    HOUSEHOLD_MEMBERS.name: _SHARED_IN,
+    HOUSEHOLD_EVIDENCE.name: (HOUSEHOLD_MEMBERS.name, *_SHARED_IN),
+    HOUSEHOLDS.name: (HOUSEHOLD_MEMBERS.name, HOUSEHOLD_EVIDENCE.name, PROFILE_RECORDS.name),
+}
+"""The tables that those of households read."""
 
 
 def build_table(lake: Lake, table: str, currency: str) -> int:

@@ -13,6 +13,7 @@ from cdp_pipeline.profiles.activities import build_profile_activities
 from cdp_pipeline.profiles.addresses import build_profile_addresses
 from cdp_pipeline.profiles.consents import build_profile_consents
 from cdp_pipeline.profiles.contacts import build_profile_contacts
+from cdp_pipeline.profiles.households import HOUSEHOLD_MEMBERS
 from cdp_pipeline.profiles.leads import build_profile_leads
 from cdp_pipeline.profiles.memberships import build_profile_memberships
 from cdp_pipeline.profiles.profiles import PROFILES, ProfileParts, build_profiles
@@ -31,6 +32,7 @@ def built(records) -> pl.LazyFrame:
         leads=build_profile_leads(*given),
         activities=build_profile_activities(*given),
         consents=build_profile_consents(*given),
+        household_members=HOUSEHOLD_MEMBERS.empty().lazy(),
     )
     return build_profiles(*given, parts)
 
