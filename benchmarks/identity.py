@@ -32,7 +32,6 @@ from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.clusters import find_clusters
 from cdp_pipeline.identity.descriptions import describe_nodes
 from cdp_pipeline.identity.identifiers import find_identifiers
 from cdp_pipeline.identity.nodes import find_nodes
@@ -45,6 +44,7 @@ from cdp_pipeline.lake import Lake
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
 from cdp_pipeline.steps.persons import update_persons
 from cdp_pipeline.validation.tables import accepted_table
+from cdp_pipeline.values.components import find_components
 
 FAMILY = [
     "Nguyễn",
@@ -186,7 +186,7 @@ def splink_as_shipped(root: Path) -> int:
 def our_components(root: Path) -> int:
     """Our connected components."""
     edges, nodes = _edges(root)
-    return find_clusters(edges, nodes).n_unique()
+    return find_components(edges, nodes).n_unique()
 
 
 def scipy_components(root: Path) -> int:

@@ -50,6 +50,12 @@ PROFILE_TABLES = [
     "profile_recency",
     "profile_custom_fields",
     "profile_values",
+    "households",
+    "household_members",
+    "household_evidence",
+    "products",
+    "stores",
+    "campaigns",
 ]
 IDENTITY_TABLES = [
     "identifiers",

@@ -10,7 +10,7 @@ from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
 from cdp_pipeline.profiles.values import PROFILE_VALUES
-from cdp_pipeline.steps.tables import SUMMED_UP, VALUES_OF, build_table, read_attributes
+from cdp_pipeline.steps.tables import HOUSEHOLDS_READ, SUMMED_UP, VALUES_OF, build_table, read_attributes
 
 _PERSONS = [["identity", "record_persons"], ["identity", "skipped_identifiers"]]
 _CURRENT = [["current", entity.name] for entity in ENTITIES]
@@ -22,6 +22,7 @@ _SPECIAL = {
     "profile_products": _ACTIVITIES,
     "profile_recency": [*_ACTIVITIES, *_CURRENT],
     PROFILE_VALUES.name: [*_CURRENT, *(["profiles", name] for name in VALUES_OF)],
+    **{table: [["profiles", name] for name in read] for table, read in HOUSEHOLDS_READ.items()},
     "profile_custom_fields": [["current", "custom_fields"]],
     "profile_lead_status_history": [*_CURRENT, ["staging", "moego_lead"]],
     PROFILE_CONSENTS.name: [*_CURRENT, *(["staging", name] for name in CONSENT_COLUMNS)],

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from cdp_pipeline.identity.agreement import LOOK
-from cdp_pipeline.identity.clusters import find_clusters
 from cdp_pipeline.identity.vetoes import vetoed_within
+from cdp_pipeline.values.components import find_components
 
 STRENGTHS = ("certain", "strong", "medium", "weak")
 """From a person's word to attributes that agree."""
@@ -79,7 +79,7 @@ def cut_clusters(links: pl.DataFrame, described: pl.DataFrame, different: pl.Dat
 
 def _clusters(judged: pl.DataFrame, nodes: int) -> pl.Series:
     used = judged.filter(pl.col("status") == "used")
-    return find_clusters(used.select(a="node_a", b="node_b"), nodes)
+    return find_components(used.select(a="node_a", b="node_b"), nodes)
 
 
 def _looks(described: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
@@ -166,7 +166,7 @@ def _without_excused(conflicts: pl.DataFrame, placed: pl.DataFrame, within: pl.D
 
 def _called_same(same: pl.DataFrame, within: pl.DataFrame) -> pl.DataFrame:
     """The pairs of looks that a person called the same, directly or through others: cluster, look, look_b."""
-    group = find_clusters(same.select(a="node_a", b="node_b"), within.height)
+    group = find_components(same.select(a="node_a", b="node_b"), within.height)
     named = pl.concat([same["node_a"], same["node_b"]]).unique()
     members = within.filter(pl.col("node").is_in(named.implode())).select("cluster", "look", "node")
     members = members.with_columns(group=group.gather(members["node"])).unique(["cluster", "look", "group"])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cdp_pipeline.identity.agreement import LOOK, called_agree, contradiction, tokens_within
-from cdp_pipeline.identity.clusters import find_clusters
+from cdp_pipeline.values.components import find_components
 
 MOST_DESCRIPTIONS = 60
 """More different descriptions than this on one identifier are counted as people without being compared."""
@@ -58,7 +58,7 @@ def group_holders(held: pl.DataFrame) -> Holders:
     certain = agreeing.join(ambiguous, left_on="a", right_on="description", how="anti").join(
         ambiguous, left_on="b", right_on="description", how="anti"
     )
-    labelled = descriptions.with_columns(person=find_clusters(certain, descriptions.height))
+    labelled = descriptions.with_columns(person=find_components(certain, descriptions.height))
     people = (
         labelled.join(ambiguous, on="description", how="anti")
         .group_by(IDENTIFIER)

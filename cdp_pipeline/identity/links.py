@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from cdp_pipeline.identity.agreement import contradiction
-from cdp_pipeline.identity.clusters import find_clusters
 from cdp_pipeline.identity.holders import IDENTIFIER, Holders, group_holders
+from cdp_pipeline.values.components import find_components
 
 _ENDS = ("node_a", "node_b", *IDENTIFIER, "strength")
 
@@ -77,7 +77,7 @@ def _complete(described: pl.DataFrame, strong: pl.DataFrame) -> pl.DataFrame:
 
     The fullest name counts: the one of most tokens, then the first by spelling. Of the rest, what is not contested.
     """
-    label = find_clusters(strong.select(a="node_a", b="node_b"), described.height)
+    label = find_components(strong.select(a="node_a", b="node_b"), described.height)
     clustered = described.with_columns(cluster=label.gather(described["node"]))
     fullest = (
         clustered.filter(pl.col("name_match").is_not_null())

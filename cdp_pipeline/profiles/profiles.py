@@ -16,6 +16,7 @@ from cdp_pipeline.profiles.activity_summaries import ACTIVITY_SUMMARY, ActivityP
 from cdp_pipeline.profiles.columns import PERSON_ID, TEXT, WHOLE
 from cdp_pipeline.profiles.consent_decisions import CONSENT_SUMMARY, decide_consents
 from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, find_evidence
+from cdp_pipeline.profiles.households import HOUSEHOLD_SUMMARY, summarize_households
 from cdp_pipeline.profiles.lead_summaries import LEAD_SUMMARY, summarize_leads
 from cdp_pipeline.profiles.summaries import (
     MEMBERSHIP_SUMMARY,
@@ -42,9 +43,10 @@ PROFILES = Table(
         *LEAD_SUMMARY,
         *ACTIVITY_SUMMARY,
         *CONSENT_SUMMARY,
+        *HOUSEHOLD_SUMMARY,
     ),
     key=("person_id",),
-    indexes=(("primary_phone",), ("primary_email",), ("kind",)),
+    indexes=(("primary_phone",), ("primary_email",), ("kind",), ("household_id",)),
 )
 
 _ADDRESS_COLUMNS = next(attribute.column_names for attribute in CHILD_ATTRIBUTES if attribute.name == "address")
@@ -63,6 +65,7 @@ class ProfileParts:
     leads: pl.LazyFrame
     activities: ActivityParts
     consents: pl.LazyFrame
+    household_members: pl.LazyFrame
 
 
 def build_profiles(
@@ -90,6 +93,7 @@ def build_profiles(
         summarize_leads(parts.leads),
         summarize_activities(parts.activities),
         decide_consents(parts.consents),
+        summarize_households(parts.household_members),
     ):
         profiles = profiles.join(said, on="person_id", how="left")
     return PROFILES.conform(profiles.with_columns(pl.col(_COUNTS).fill_null(0)))

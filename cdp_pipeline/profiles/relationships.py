@@ -1,6 +1,6 @@
 """profile_relationships: whom a customer names as family, and who that is where they are known.
 
-    current records + record_persons + shared_identifiers -> profile_relationships
+    current records + record_persons + skipped_identifiers -> profile_relationships
 
 A relationship is published as it was sent: it is never inverted, and nobody becomes a person by being named in one
 (reading Q-13).
@@ -17,6 +17,7 @@ from cdp_pipeline.entities.table import ForeignKey, TableColumn
 from cdp_pipeline.profiles.columns import TEXT, record_table
 from cdp_pipeline.profiles.contacts import CONTACT_KINDS, contact_statements
 from cdp_pipeline.profiles.records import records_of
+from cdp_pipeline.values.email import match_emails
 
 PROFILE_RELATIONSHIPS = record_table(
     name="profile_relationships",
@@ -31,6 +32,13 @@ PROFILE_RELATIONSHIPS = record_table(
             TEXT,
             "The related person, where their phone and e-mail in the record are one other person's and nobody else's.",
         ),
+        TableColumn("related_by", TEXT, "What they are known by: phone, email, or phone and email."),
+        TableColumn(
+            "related_problem",
+            TEXT,
+            "Why nobody is named: self (the contact is the person's own), ambiguous (several people have it, or phone "
+            "and e-mail are different people's), unknown (nobody has it, or there is none); null where somebody is.",
+        ),
     ),
     foreign_keys=(ForeignKey(("related_person_id",), "profiles", ("person_id",)),),
     indexes=(("related_person_id",),),
@@ -41,13 +49,18 @@ _OWNERS = (*(entity for entity in ENTITIES if entity.role == "person"), CUSTOMER
 
 
 def build_profile_relationships(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, shared_identifiers: pl.LazyFrame
+    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, skipped_identifiers: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """One row per live relationship with a person.
+    """One row per live relationship with a person, also of somebody to themselves.
 
-    The related person is the only one of the same internal company who holds the phone or e-mail given for them. Null
-    when nobody or several do, when phone and e-mail lead to different people, and when they lead back to the person
-    themselves.
+    The related person is the only one of the same internal company who holds the phone or e-mail given for them; one
+    that the person holds too names nobody, as it may be either's. A contact that is skipped says nothing: beside it
+    the other one decides, alone it is ambiguous.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
+        skipped_identifiers: `kind` and `value` of identifiers that too many people hold or that are nobody's.
     """
     records = records_of(CUSTOMER_RELATIONSHIP, current, record_persons)
     given = pl.concat(
@@ -59,18 +72,49 @@ def build_profile_relationships(
             pl.col(column).alias("value"),
         ).filter(pl.col("value").is_not_null())
         for kind, column in zip(CONTACT_KINDS, ("phone_e164", "email_normalized"), strict=True)
-    )
+    ).with_columns(_compared())
+    skipped = skipped_identifiers.select("kind", "value", is_skipped=pl.lit(value=True)).unique()
     holders = (
         contact_statements(current, record_persons, _OWNERS)
-        .select(pl.col("person_id").alias("related_person_id"), "internal_company_id", "kind", "value")
+        .select(pl.col("person_id").alias("related_person_id"), "internal_company_id", "kind", _compared())
         .unique()
-        .join(shared_identifiers.select("kind", "value").unique(), on=["kind", "value"], how="anti")
+        .join(skipped, on=["kind", "value"], how="anti")
     )
+    is_held = pl.col("related_person_id").is_not_null()
     found = (
-        given.join(holders, on=["internal_company_id", "kind", "value"], nulls_equal=True)
-        .group_by("record_key", "person_id")
-        .agg(pl.col("related_person_id").n_unique().alias("people"), pl.col("related_person_id").min())
-        .filter((pl.col("people") == 1) & (pl.col("related_person_id") != pl.col("person_id")))
-        .select("record_key", "related_person_id")
+        given.join(holders, on=["internal_company_id", "kind", "value"], how="left", nulls_equal=True)
+        .join(skipped, on=["kind", "value"], how="left")
+        .group_by("record_key")
+        .agg(
+            pl.col("related_person_id").drop_nulls().n_unique().alias("people"),
+            pl.col("related_person_id").min(),
+            pl.col("is_skipped").any(),
+            # phone, email, or both, in this order.
+            pl.col("kind").filter(is_held).unique().sort(descending=True).str.join(" and ").alias("related_by"),
+        )
     )
-    return PROFILE_RELATIONSHIPS.conform(records.join(found, on="record_key", how="left"))
+    is_one = pl.col("related_problem").is_null()
+    return PROFILE_RELATIONSHIPS.conform(
+        records.join(found, on="record_key", how="left")
+        .with_columns(related_problem=_problem())
+        .with_columns(pl.when(is_one).then(pl.col(name)).alias(name) for name in ("related_person_id", "related_by"))
+    )
+
+
+def _compared() -> pl.Expr:
+    """The contact as identity compares it."""
+    is_email = pl.col("kind") == "email"
+    return pl.when(is_email).then(match_emails(pl.col("value"))).otherwise("value").alias("value")
+
+
+def _problem() -> pl.Expr:
+    """Why the people whom a record's contacts lead to are not one other person; null where they are."""
+    people = pl.col("people").fill_null(0)
+    return (
+        pl.when((people > 1) | ((people == 0) & pl.col("is_skipped")))
+        .then(pl.lit("ambiguous"))
+        .when(people == 0)
+        .then(pl.lit("unknown"))
+        .when(pl.col("related_person_id") == pl.col("person_id"))
+        .then(pl.lit("self"))
+    )

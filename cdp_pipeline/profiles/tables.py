@@ -14,22 +14,26 @@ from cdp_pipeline.identity import tables as identity
 from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
 from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES
+from cdp_pipeline.profiles.campaigns import CAMPAIGNS
 from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
 from cdp_pipeline.profiles.consents import PROFILE_CONSENTS
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS
 from cdp_pipeline.profiles.engagement import PROFILE_ENGAGEMENT
+from cdp_pipeline.profiles.households import HOUSEHOLD_EVIDENCE, HOUSEHOLD_MEMBERS, HOUSEHOLDS
 from cdp_pipeline.profiles.lead_addresses import PROFILE_LEAD_ADDRESSES
 from cdp_pipeline.profiles.lead_pets import PROFILE_LEAD_PETS
 from cdp_pipeline.profiles.lead_status_history import PROFILE_LEAD_STATUS_HISTORY
 from cdp_pipeline.profiles.leads import PROFILE_LEADS
 from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS
 from cdp_pipeline.profiles.photos import PROFILE_PHOTOS
+from cdp_pipeline.profiles.products import PRODUCTS
 from cdp_pipeline.profiles.products_of_persons import PROFILE_PRODUCTS
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.recency import PROFILE_RECENCY
 from cdp_pipeline.profiles.records import PROFILE_RECORDS
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
+from cdp_pipeline.profiles.stores import STORES
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS
 from cdp_pipeline.profiles.values import PROFILE_VALUES
 
@@ -124,8 +128,14 @@ PROFILE_TABLES: tuple[Table, ...] = (
     PROFILE_RECENCY,
     PROFILE_CUSTOM_FIELDS,
     PROFILE_VALUES,
+    HOUSEHOLDS,
+    HOUSEHOLD_MEMBERS,
+    HOUSEHOLD_EVIDENCE,
+    PRODUCTS,
+    STORES,
+    CAMPAIGNS,
 )
-"""The tables that this room builds; `profiles` first, as all others refer to it."""
+"""The tables that this room builds; `profiles` first, as all others with a person refer to it."""
 
 PUBLISHED_TABLES: tuple[Table, ...] = (
     *PROFILE_TABLES,

@@ -17,12 +17,22 @@ from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS, build
 from cdp_pipeline.profiles.activity_summaries import ActivityParts
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, build_profile_addresses
 from cdp_pipeline.profiles.as_of import newest_drop_date
+from cdp_pipeline.profiles.campaigns import CAMPAIGNS, build_campaigns
 from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, build_profile_consents
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
 from cdp_pipeline.profiles.engagement import PROFILE_ENGAGEMENT, build_profile_engagement
 from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.gone_leads import find_gone
+from cdp_pipeline.profiles.households import (
+    HOUSEHOLD_EVIDENCE,
+    HOUSEHOLD_MEMBERS,
+    HOUSEHOLDS,
+    SharedThings,
+    build_household_evidence,
+    build_household_members,
+    build_households,
+)
 from cdp_pipeline.profiles.lead_addresses import PROFILE_LEAD_ADDRESSES, build_profile_lead_addresses
 from cdp_pipeline.profiles.lead_conversions import find_namings
 from cdp_pipeline.profiles.lead_pets import PROFILE_LEAD_PETS, build_profile_lead_pets
@@ -34,11 +44,13 @@ from cdp_pipeline.profiles.lead_status_history import (
 from cdp_pipeline.profiles.leads import PROFILE_LEADS, build_profile_leads
 from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS, build_profile_memberships
 from cdp_pipeline.profiles.photos import PROFILE_PHOTOS, build_profile_photos
+from cdp_pipeline.profiles.products import PRODUCTS, build_products
 from cdp_pipeline.profiles.products_of_persons import PROFILE_PRODUCTS, build_profile_products
 from cdp_pipeline.profiles.profiles import PROFILES, ProfileParts, build_profiles
 from cdp_pipeline.profiles.recency import PROFILE_RECENCY, build_profile_recency
 from cdp_pipeline.profiles.records import PROFILE_RECORDS, build_profile_records
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS, build_profile_relationships
+from cdp_pipeline.profiles.stores import STORES, build_stores
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
 from cdp_pipeline.profiles.survivorship import Attribute
 from cdp_pipeline.profiles.survivorship_file import read_survivorship
@@ -71,7 +83,12 @@ class Sources:
     @property
     def shared(self) -> pl.LazyFrame:
         """Identifiers that link nobody, as too many people hold them."""
-        return self._identity(SKIPPED_IDENTIFIERS.name).filter(pl.col("reason") == "shared")
+        return self.skipped.filter(pl.col("reason") == "shared")
+
+    @property
+    def skipped(self) -> pl.LazyFrame:
+        """Identifiers that link nobody, as too many people hold them or they are nobody's."""
+        return self._identity(SKIPPED_IDENTIFIERS.name)
 
     @property
     def as_of(self) -> date:
@@ -118,6 +135,20 @@ def _consents(sources: Sources) -> pl.LazyFrame:
     return build_profile_consents(sources.current, sources.persons, changes)
 
 
+def _shared_things(sources: Sources) -> SharedThings:
+    return SharedThings(
+        contacts=sources.built(PROFILE_CONTACTS.name),
+        addresses=sources.built(PROFILE_ADDRESSES.name),
+        records=sources.built(PROFILE_RECORDS.name),
+        skipped_identifiers=sources.skipped,
+    )
+
+
+def _households(sources: Sources) -> pl.LazyFrame:
+    members, evidence = (sources.built(table.name) for table in (HOUSEHOLD_MEMBERS, HOUSEHOLD_EVIDENCE))
+    return build_households(members, evidence, sources.built(PROFILE_RECORDS.name))
+
+
 def _profiles(sources: Sources) -> pl.LazyFrame:
     parts = ProfileParts(
         records=sources.built(PROFILE_RECORDS.name),
@@ -133,6 +164,7 @@ def _profiles(sources: Sources) -> pl.LazyFrame:
             recency=sources.built(PROFILE_RECENCY.name),
         ),
         consents=sources.built(PROFILE_CONSENTS.name),
+        household_members=sources.built(HOUSEHOLD_MEMBERS.name),
     )
     return build_profiles(sources.current, sources.persons, parts, sources.attributes)
 
@@ -151,7 +183,7 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     PROFILE_LEADS.name: _leads,
     PROFILE_LEAD_PETS.name: lambda s: build_profile_lead_pets(s.current, s.persons),
     PROFILE_LEAD_ADDRESSES.name: lambda s: build_profile_lead_addresses(s.current, s.persons),
-    PROFILE_RELATIONSHIPS.name: lambda s: build_profile_relationships(s.current, s.persons, s.shared),
+    PROFILE_RELATIONSHIPS.name: lambda s: build_profile_relationships(s.current, s.persons, s.skipped),
     PROFILE_PHOTOS.name: lambda s: build_profile_photos(s.current, s.persons),
     PROFILE_SUBSCRIPTIONS.name: lambda s: build_profile_subscriptions(s.current, s.persons),
     PROFILE_CONSENTS.name: _consents,
@@ -163,10 +195,16 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     PROFILE_CUSTOM_FIELDS.name: lambda s: build_profile_custom_fields(
         s.lake.scan("current", "custom_fields"), s.persons
     ),
+    HOUSEHOLD_MEMBERS.name: lambda s: build_household_members(_shared_things(s)),
+    HOUSEHOLD_EVIDENCE.name: lambda s: build_household_evidence(s.built(HOUSEHOLD_MEMBERS.name), _shared_things(s)),
+    HOUSEHOLDS.name: _households,
+    PRODUCTS.name: lambda s: build_products(s.current, s.currency),
+    STORES.name: lambda s: build_stores(s.current),
+    CAMPAIGNS.name: lambda s: build_campaigns(s.current),
     PROFILES.name: _profiles,
     PROFILE_VALUES.name: _values,
 }
-"""How each table is built, those that another one reads before it."""
+"""How each table is built, after those it is built from."""
 
 SUMMED_UP = (
     PROFILE_RECORDS.name,
@@ -180,8 +218,18 @@ SUMMED_UP = (
     PROFILE_PRODUCTS.name,
     PROFILE_RECENCY.name,
     PROFILE_CONSENTS.name,
+    HOUSEHOLD_MEMBERS.name,
 )
 """The tables that `profiles` reads."""
+
+_SHARED_IN = (PROFILE_CONTACTS.name, PROFILE_ADDRESSES.name, PROFILE_RECORDS.name)
+
+HOUSEHOLDS_READ: dict[str, tuple[str, ...]] = {
+    HOUSEHOLD_MEMBERS.name: _SHARED_IN,
+    HOUSEHOLD_EVIDENCE.name: (HOUSEHOLD_MEMBERS.name, *_SHARED_IN),
+    HOUSEHOLDS.name: (HOUSEHOLD_MEMBERS.name, HOUSEHOLD_EVIDENCE.name, PROFILE_RECORDS.name),
+}
+"""The tables that those of households read."""
 
 
 VALUES_OF = (PROFILE_CONTACTS.name, PROFILE_ADDRESSES.name)

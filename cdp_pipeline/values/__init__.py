@@ -1,4 +1,4 @@
-"""One normaliser per kind of value: phone, e-mail, person name, identity number, country, and masks for display.
+"""One normaliser per kind of value: phone, e-mail, person name, identity number, country; masks, hashes, components.
 
 Spelling as sent -> the one form in which two values are compared. Everything here is a pure function of texts
 and knows no entity and no table; which column holds which kind is declared in `entities/`, and the rooms that

@@ -21,6 +21,7 @@ from cdp_pipeline.profiles.consents import build_profile_consents
 from cdp_pipeline.profiles.contacts import build_profile_contacts
 from cdp_pipeline.profiles.engagement import build_profile_engagement
 from cdp_pipeline.profiles.gone_leads import GONE_LEADS
+from cdp_pipeline.profiles.households import HOUSEHOLD_MEMBERS
 from cdp_pipeline.profiles.lead_status_history import build_profile_lead_status_history, derived_status_changes
 from cdp_pipeline.profiles.leads import build_profile_leads
 from cdp_pipeline.profiles.memberships import build_profile_memberships
@@ -133,6 +134,7 @@ class Records:
                 recency=build_profile_recency(activities, as_of),
             ),
             consents=build_profile_consents(*given),
+            household_members=HOUSEHOLD_MEMBERS.empty().lazy(),
         )
 
     def reversed(self) -> "Records":

@@ -1,24 +1,24 @@
-"""links -> clusters: the connected components of the graph of records.
+"""edges -> connected components of a graph of numbered nodes: records by links, people by what they share.
 
 Hook and pointer jump (after Shiloach and Vishkin, 1982), on whole columns: each root hooks onto the smallest
 neighbouring root, trees are flattened by jumping, edges are contracted, until none is left. The number of rounds
-grows with the logarithm of the longest chain, so a chain of 100,000 records takes no longer than a star.
+grows with the logarithm of the longest chain, so a chain of 100,000 nodes takes no longer than a star.
 """
 
 import polars as pl
 
 
-def find_clusters(edges: pl.DataFrame, nodes: int) -> pl.Series:
-    """The cluster of every node 0..nodes-1, named by its smallest node; a node without edges is a cluster of its own.
+def find_components(edges: pl.DataFrame, nodes: int) -> pl.Series:
+    """The component of every node 0..nodes-1, named by its smallest node; one without edges is a component of its own.
 
     Args:
         edges: Columns `a` and `b`, node numbers; direction, order, repeats and loops do not matter.
         nodes: How many nodes there are.
 
     Returns:
-        A series `cluster` of length `nodes`: position is the node, value the cluster's smallest node.
+        A series `component` of length `nodes`: position is the node, value the component's smallest node.
     """
-    label = pl.Series("cluster", pl.int_range(nodes, dtype=pl.UInt32, eager=True))
+    label = pl.Series("component", pl.int_range(nodes, dtype=pl.UInt32, eager=True))
     left = edges.select(pl.col("a").cast(pl.UInt32), pl.col("b").cast(pl.UInt32)).filter(pl.col("a") != pl.col("b"))
     while left.height:
         hooks = (
@@ -39,4 +39,4 @@ def find_clusters(edges: pl.DataFrame, nodes: int) -> pl.Series:
             .filter(pl.col("a") != pl.col("b"))
             .unique()
         )
-    return label.alias("cluster")
+    return label.alias("component")

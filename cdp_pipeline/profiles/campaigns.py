@@ -1,0 +1,87 @@
+"""campaigns: what e-mail and SMS interactions say of each campaign, and what became of its messages.
+
+    current records of email-interaction and sms-interaction -> campaigns
+
+There is no campaign among the entities (entities.md, section 3). Whether a recipient is known does not matter here:
+a message to somebody unknown was sent all the same.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
+from cdp_pipeline.profiles.dimensions import NAMESPACE, NAMESPACE_COLUMNS, dimension_key, latest_values, mentions
+from cdp_pipeline.profiles.events import outcome
+
+_IDS = ("service_provider", "campaign_id")
+_CHANNELS = {"email": EMAIL_INTERACTION, "sms": SMS_INTERACTION}
+_COUNTED = ("sent", "delivered", "opened", "clicked", "bounced", "unsubscribed")
+
+CAMPAIGNS = Table(
+    name="campaigns",
+    description=(
+        "One row per campaign: internal company, system, service provider and campaign id. Counts are events as sent, "
+        "to people known or not; a message opened twice counts twice."
+    ),
+    columns=(
+        TableColumn("campaign_key", TEXT, "Digest of company, system, provider and campaign id.", nullable=False),
+        *NAMESPACE_COLUMNS,
+        TableColumn("service_provider", TEXT, "Who sent the messages, such as Brevo.", nullable=False),
+        TableColumn("campaign_id", TEXT, "The campaign's id at the provider.", nullable=False),
+        TableColumn("campaign_name", TEXT, "The campaign's newest name."),
+        TableColumn("channels", TEXTS, "email, sms, or both, in this order.", nullable=False, json=True),
+        TableColumn("template_ids", TEXTS, "Templates of its messages, sorted.", nullable=False, json=True),
+        TableColumn("first_event_at", MOMENT, "When its first event happened."),
+        TableColumn("last_event_at", MOMENT, "When its last event happened."),
+        TableColumn("event_count", WHOLE, "Events, those of other outcomes included.", nullable=False),
+        *(
+            TableColumn(f"{name}_count", WHOLE, f"Events that say {name}; see events.py for the words.", nullable=False)
+            for name in _COUNTED
+        ),
+    ),
+    key=("campaign_key",),
+    indexes=(("campaign_id",),),
+)
+
+
+def campaign_key() -> pl.Expr:
+    """The key in `campaigns` of a record with internal_company_id, system_name, service_provider and campaign_id."""
+    return dimension_key("campaign", *_IDS)
+
+
+def build_campaigns(current: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+    """One row per internal company, system, service provider and campaign id that a live interaction mentions."""
+    campaign = [*NAMESPACE, *_IDS]
+    mentioned = [
+        mentions(
+            current[entity.name],
+            _IDS,
+            pl.col("campaign_name", "template_id", "event", "event_at"),
+            pl.lit(channel).alias("channel"),
+        )
+        for channel, entity in _CHANNELS.items()
+    ]
+    # A few rows per campaign, template and event word; what words mean is asked of these alone.
+    told = (
+        pl.concat(mentioned)
+        .group_by(*campaign, "channel", "template_id", "event")
+        .agg(pl.len().alias("events"), pl.col("event_at").min().alias("first"), pl.col("event_at").max().alias("last"))
+        .with_columns(outcome(pl.col("event")).alias("outcome"))
+    )
+    counts = told.group_by(campaign).agg(
+        pl.col("channel").unique().sort().alias("channels"),
+        pl.col("template_id").drop_nulls().unique().sort().alias("template_ids"),
+        pl.col("first").min().alias("first_event_at"),
+        pl.col("last").max().alias("last_event_at"),
+        pl.col("events").sum().alias("event_count"),
+        *(pl.col("events").filter(pl.col("outcome") == name).sum().alias(f"{name}_count") for name in _COUNTED),
+    )
+    names = latest_values(mentioned, _IDS, ("campaign_name",)).select(*campaign, "campaign_name")
+    return CAMPAIGNS.conform(
+        counts.join(names, on=campaign, nulls_equal=True).with_columns(campaign_key().alias("campaign_key"))
+    )

@@ -1,0 +1,231 @@
+"""households: people who share a home or a phone, who they are, and by what one knows.
+
+    profile_contacts + profile_addresses + profile_records + skipped_identifiers -> household_members
+    household_members + the same -> household_evidence -> households
+
+A household is a guess for readers, who may want to write to one of its members only: nothing about a person is decided
+by it. Which address is a home stands in `homes.py`.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
+from cdp_pipeline.profiles.columns import FLAG, INTERNAL_COMPANY_ID, OF_PROFILE, PERSON_ID, TEXT, TEXTS, WHOLE
+from cdp_pipeline.profiles.homes import find_homes
+from cdp_pipeline.values.components import find_components
+from cdp_pipeline.values.text_hash import md5_hex
+
+MOST_MEMBERS = 8
+"""More people than this are no household, nor is what they share a home or a family's phone.
+
+Three generations under one roof, as for the phone that identity takes for a family's. More people at one number are a
+shop or a call centre, at one door a dormitory or a house whose flats nobody wrote down.
+"""
+
+SHARED_ADDRESS, SHARED_PHONE = "shared_address", "shared_phone"
+
+_HOUSEHOLD_ID = TableColumn(
+    "household_id",
+    TEXT,
+    "The household, named after its member with the smallest person id: another one when that one leaves.",
+    nullable=False,
+)
+_OF_HOUSEHOLD = (ForeignKey(("household_id",), "households", ("household_id",)),)
+
+HOUSEHOLDS = Table(
+    name="households",
+    description=(
+        f"One row per household: 2 to {MOST_MEMBERS} people of one internal company who share a home or a phone, "
+        "directly or through each other."
+    ),
+    columns=(
+        _HOUSEHOLD_ID,
+        INTERNAL_COMPANY_ID,
+        TableColumn("member_count", WHOLE, "People in it.", nullable=False),
+        TableColumn("has_shared_address", FLAG, "Whether members share a home.", nullable=False),
+        TableColumn("has_shared_phone", FLAG, "Whether members share a phone.", nullable=False),
+        TableColumn(
+            "address", TEXT, "The home most members share, then the one seen last, as last spelled.", personal=True
+        ),
+    ),
+    key=("household_id",),
+)
+HOUSEHOLD_MEMBERS = Table(
+    name="household_members",
+    description="One row per person in a household; a person is in one at most.",
+    columns=(
+        _HOUSEHOLD_ID,
+        PERSON_ID,
+        TableColumn(
+            "evidence",
+            TEXTS,
+            "What the person shares with other members: shared_address, shared_phone.",
+            nullable=False,
+            json=True,
+        ),
+    ),
+    key=("person_id",),
+    foreign_keys=(*OF_PROFILE, *_OF_HOUSEHOLD),
+    indexes=(("household_id",),),
+)
+HOUSEHOLD_EVIDENCE = Table(
+    name="household_evidence",
+    description="One row per household and home or phone that at least two of its members share.",
+    columns=(
+        _HOUSEHOLD_ID,
+        TableColumn("kind", TEXT, "shared_address or shared_phone.", nullable=False),
+        TableColumn("evidence_key", TEXT, "Digest of the value, whose length nobody limits.", nullable=False),
+        TableColumn("value", TEXT, "The phone in E.164 form, or the address as last spelled.", personal=True),
+        TableColumn("member_count", WHOLE, "Members who share it.", nullable=False),
+        TableColumn("last_seen_at", MOMENT, "When it was last seen of one of them."),
+    ),
+    key=("household_id", "kind", "evidence_key"),
+    foreign_keys=_OF_HOUSEHOLD,
+)
+HOUSEHOLD_SUMMARY = (
+    TableColumn("household_id", TEXT, "The person's household; null for people who share no home and no phone."),
+    TableColumn("household_size", WHOLE, "People in it, the person included."),
+)
+
+_VALUE = ["internal_company_id", "kind", "value"]
+
+# The scopes of skipped identifiers that are no company's id: records without one, and all companies at once.
+_NO_COMPANY, _EVERY_COMPANY = "-", "*"
+
+
+@dataclass(frozen=True)
+class SharedThings:
+    """What households are found by.
+
+    Attributes:
+        contacts: `profile_contacts`.
+        addresses: `profile_addresses`.
+        records: `profile_records`, for the internal company of each person: the smallest of several.
+        skipped_identifiers: `scope`, `kind` and `value` of identifiers that too many people hold or that are nobody's.
+    """
+
+    contacts: pl.LazyFrame
+    addresses: pl.LazyFrame
+    records: pl.LazyFrame
+    skipped_identifiers: pl.LazyFrame
+
+
+def build_household_members(things: SharedThings) -> pl.LazyFrame:
+    """One row per person who shares a home or a phone with 1 to MOST_MEMBERS - 1 others of the internal company.
+
+    Sharing runs on: who shares a phone with one and a home with another is in one household with both. Where that
+    joins more than MOST_MEMBERS people, phones do not count, since a phone is lent and passed on sooner than a home;
+    where homes alone still join too many, there is no household.
+    """
+    held = _shared(things)
+    people = held.select("person_id").unique().sort("person_id").with_row_index("person")
+    edges = held.join(people, on="person_id").select(
+        pl.col("person").min().over(_VALUE).alias("a"), pl.col("person").alias("b"), "kind"
+    )
+    everything = _sized(people, edges)
+    too_many = everything.filter(pl.col("size") > MOST_MEMBERS).select("person")
+    homes = edges.filter(pl.col("kind") == SHARED_ADDRESS).join(too_many, left_on="b", right_on="person", how="semi")
+    by_home = _sized(people, homes).join(too_many, on="person", how="semi")
+    households = pl.concat([everything, by_home]).filter(pl.col("size").is_between(2, MOST_MEMBERS))
+    smallest = pl.col("person_id").min().over("component").map_batches(md5_hex, return_dtype=TEXT)
+    members = households.select("person_id", ("H" + smallest.str.head(20)).alias("household_id")).lazy()
+    shared = _evidence(members, held.lazy()).select("household_id", "kind", "value")
+    kinds = (
+        members.join(held.lazy(), on="person_id")
+        .join(shared, on=["household_id", "kind", "value"], how="semi")
+        .group_by("person_id")
+        .agg(pl.col("kind").unique().sort().alias("evidence"))
+    )
+    return HOUSEHOLD_MEMBERS.conform(members.join(kinds, on="person_id"))
+
+
+def build_household_evidence(members: pl.LazyFrame, things: SharedThings) -> pl.LazyFrame:
+    """One row per household, kind and value that at least two members hold, of the values that may be evidence.
+
+    A value that people of two households hold, as phones were left aside there, is evidence in each that has two.
+    """
+    evidence = _evidence(members, _shared(things).lazy())
+    key = pl.col("value").map_batches(md5_hex, return_dtype=TEXT)
+    return HOUSEHOLD_EVIDENCE.conform(evidence.with_columns(key.alias("evidence_key"), pl.col("text").alias("value")))
+
+
+def build_households(members: pl.LazyFrame, evidence: pl.LazyFrame, records: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per household of `household_members`, with its address by `household_evidence`."""
+    counts = (
+        members.join(_companies(records), on="person_id")
+        .group_by("household_id")
+        .agg(pl.len().alias("member_count"), pl.col("internal_company_id").min())
+    )
+    kinds = evidence.group_by("household_id").agg(
+        (pl.col("kind") == SHARED_ADDRESS).any().alias("has_shared_address"),
+        (pl.col("kind") == SHARED_PHONE).any().alias("has_shared_phone"),
+    )
+    best_first = evidence.filter(pl.col("kind") == SHARED_ADDRESS).sort(
+        "member_count", "last_seen_at", "evidence_key", descending=[True, True, False], nulls_last=True
+    )
+    addresses = best_first.group_by("household_id").agg(pl.col("value").first().alias("address"))
+    return HOUSEHOLDS.conform(counts.join(kinds, on="household_id").join(addresses, on="household_id", how="left"))
+
+
+def summarize_households(members: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person of `household_members`: the columns of HOUSEHOLD_SUMMARY."""
+    sizes = members.group_by("household_id").agg(pl.len().cast(WHOLE).alias("household_size"))
+    return members.select("person_id", "household_id").join(sizes, on="household_id")
+
+
+def _shared(things: SharedThings) -> pl.DataFrame:
+    """One row per person and home or phone that 2 to MOST_MEMBERS people of the company hold.
+
+    Columns: internal_company_id, person_id, kind, value (as it is compared), text (as it is shown), last_seen_at.
+    """
+    companies = _companies(things.records).collect().lazy()
+    values = pl.concat(
+        [
+            _phones(things.contacts, companies, things.skipped_identifiers).with_columns(kind=pl.lit(SHARED_PHONE)),
+            find_homes(things.addresses, companies).with_columns(kind=pl.lit(SHARED_ADDRESS)),
+        ],
+        how="diagonal",
+    ).collect()
+    holders = values.group_by(_VALUE).agg(pl.len().alias("holders"))
+    some = holders.filter(pl.col("holders").is_between(2, MOST_MEMBERS)).select(_VALUE)
+    return values.join(some, on=_VALUE, how="semi", nulls_equal=True)
+
+
+def _companies(records: pl.LazyFrame) -> pl.LazyFrame:
+    return records.group_by("person_id").agg(pl.col("internal_company_id").min())
+
+
+def _phones(contacts: pl.LazyFrame, companies: pl.LazyFrame, skipped: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person and phone that is not skipped."""
+    phones = skipped.filter(pl.col("kind") == "phone")
+    everywhere = phones.filter(pl.col("scope") == _EVERY_COMPANY).select("value")
+    return (
+        contacts.filter(pl.col("kind") == "phone")
+        .select("person_id", "value", pl.col("value").alias("text"), "last_seen_at")
+        .join(everywhere, on="value", how="anti")
+        .join(companies, on="person_id")
+        .with_columns(scope=pl.col("internal_company_id").fill_null(_NO_COMPANY))
+        .join(phones.select("scope", "value"), on=["scope", "value"], how="anti")
+        .drop("scope")
+    )
+
+
+def _sized(people: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
+    """The people with the component that the edges put them in, and how many are in it."""
+    components = people.with_columns(component=find_components(edges, people.height))
+    return components.with_columns(size=pl.len().over("component"))
+
+
+def _evidence(members: pl.LazyFrame, held: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per household, kind and value that at least two members hold: text, member_count, last_seen_at."""
+    newest_first = held.join(members.select("household_id", "person_id"), on="person_id").sort(
+        "last_seen_at", "text", descending=[True, False], nulls_last=True
+    )
+    return (
+        newest_first.group_by("household_id", "kind", "value")
+        .agg(pl.col("text").first(), pl.len().alias("member_count"), pl.col("last_seen_at").max())
+        .filter(pl.col("member_count") > 1)
+    )

@@ -1,0 +1,83 @@
+"""products: what activities, comments, reviews and subscriptions say of each product.
+
+    current records of the four product entities -> products
+
+There is no product among the entities (entities.md, section 3), so a product is as its newest mentions describe it.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
+from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
+from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
+from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, TEXT, WHOLE, entity_columns
+from cdp_pipeline.profiles.dimensions import NAMESPACE_COLUMNS, dimension_key, latest_values, mentions
+
+_IDS = ("product_sku",)
+_TEXTS = (
+    "product_name", "product_category", "product_category_id", "product_id", "product_image_link", "product_link",
+)  # fmt: skip
+
+PRODUCTS = Table(
+    name="products",
+    description=(
+        "One row per product: internal company, system and stock number. Each attribute has the newest value that "
+        "any record gives, linked to a person or not."
+    ),
+    columns=(
+        TableColumn("product_key", TEXT, "Digest of company, system and stock number.", nullable=False),
+        *NAMESPACE_COLUMNS,
+        TableColumn("product_sku", TEXT, "The product's stock number.", nullable=False),
+        *entity_columns(CUSTOMER_PRODUCT_ACTIVITY, _TEXTS),
+        TableColumn("price", pl.Float64(), "Price; a negative one is none."),
+        TableColumn("price_4_sale", pl.Float64(), "Price after discount; a negative one is none."),
+        TableColumn("currency", TEXT, "Currency of the prices: the default one, as no source states any."),
+        TableColumn("record_count", WHOLE, "Live records that mention it.", nullable=False),
+        FIRST_SEEN_AT,
+        LAST_SEEN_AT,
+    ),
+    key=("product_key",),
+    indexes=(("product_sku",), ("product_category_id",)),
+)
+
+# What each entity calls the two prices; subscribers know none.
+_PRICES: tuple[tuple[Entity, Mapping[str, str]], ...] = (
+    (CUSTOMER_PRODUCT_ACTIVITY, {"price": "price"}),
+    (CUSTOMER_PRODUCT_COMMENT, {"price": "product_price", "price_4_sale": "product_price_4_sale"}),
+    (CUSTOMER_PRODUCT_REVIEW, {"price": "product_price", "price_4_sale": "product_price_4_sale"}),
+    (CUSTOMER_PRODUCT_SUBSCRIBER, {}),
+)
+
+
+def product_key() -> pl.Expr:
+    """The key in `products` of the product of a record with internal_company_id, system_name and product_sku."""
+    return dimension_key("product", *_IDS)
+
+
+def build_products(current: Mapping[str, pl.LazyFrame], currency: str) -> pl.LazyFrame:
+    """One row per internal company, system and stock number that a live record of the four entities mentions.
+
+    Args:
+        current: The current records by entity name.
+        currency: The currency of every price (reading Q-32: the tenant's, never converted).
+    """
+    mentioned = [
+        mentions(
+            current[entity.name],
+            _IDS,
+            *(pl.col(name) for name in _TEXTS if name in entity.by_name),
+            *(pl.when(pl.col(column) >= 0).then(pl.col(column)).alias(name) for name, column in prices.items()),
+        )
+        for entity, prices in _PRICES
+    ]
+    has_price = pl.any_horizontal(pl.col("price", "price_4_sale").is_not_null())
+    return PRODUCTS.conform(
+        latest_values(mentioned, _IDS, (*_TEXTS, "price", "price_4_sale")).with_columns(
+            product_key().alias("product_key"), pl.when(has_price).then(pl.lit(currency)).alias("currency")
+        )
+    )

@@ -1,0 +1,55 @@
+"""stores: what customer identities and subscriptions say of each store.
+
+    current records of customer-identity and customer-product-subscriber -> stores
+
+There is no store among the entities (entities.md, section 3), so a store is as its newest mentions describe it.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, TEXT, WHOLE, entity_columns
+from cdp_pipeline.profiles.dimensions import NAMESPACE_COLUMNS, dimension_key, latest_values, mentions
+
+_IDS = ("store_id",)
+_ATTRIBUTES = ("store_name", "store_city", "store_district")
+
+STORES = Table(
+    name="stores",
+    description=(
+        "One row per store: internal company, system and store id. Each attribute has the newest value that any "
+        "record gives, linked to a person or not."
+    ),
+    columns=(
+        TableColumn("store_key", TEXT, "Digest of company, system and store id.", nullable=False),
+        *NAMESPACE_COLUMNS,
+        TableColumn("store_id", TEXT, "The store's id at its source.", nullable=False),
+        *entity_columns(CUSTOMER_PRODUCT_SUBSCRIBER, _ATTRIBUTES),
+        TableColumn("record_count", WHOLE, "Live records that mention it.", nullable=False),
+        FIRST_SEEN_AT,
+        LAST_SEEN_AT,
+    ),
+    key=("store_key",),
+    indexes=(("store_id",),),
+)
+
+
+def store_key() -> pl.Expr:
+    """The key in `stores` of the store of a record with internal_company_id, system_name and store_id."""
+    return dimension_key("store", *_IDS)
+
+
+def build_stores(current: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+    """One row per internal company, system and store id that a live record of the two entities mentions.
+
+    Identities give no name of a store; one that only they mention has none.
+    """
+    mentioned = [
+        mentions(current[entity.name], _IDS, *(pl.col(name) for name in _ATTRIBUTES if name in entity.by_name))
+        for entity in (CUSTOMER_IDENTITY, CUSTOMER_PRODUCT_SUBSCRIBER)
+    ]
+    return STORES.conform(latest_values(mentioned, _IDS, _ATTRIBUTES).with_columns(store_key().alias("store_key")))
