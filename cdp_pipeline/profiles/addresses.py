@@ -114,10 +114,10 @@ def build_profile_addresses(
     ).with_columns(pl.col("address_type").replace({"TYPE_UNSPECIFIED": None}))
     best_first = (
         complete_countries(addresses)
-        .with_columns(period_state(as_of).alias("state"))
+        .with_columns(period_state(as_of).alias("period_state"))
         .sort(
             "person_id",
-            "state",
+            "period_state",
             "source_rank",
             _type_rank(),
             pl.col("address").is_null(),
@@ -129,7 +129,7 @@ def build_profile_addresses(
         )
     )
     is_primary = pl.col("person_id").is_first_distinct()
-    is_current = pl.struct("person_id", "address_type").is_first_distinct() & (pl.col("state") == HOLDS)
+    is_current = pl.struct("person_id", "address_type").is_first_distinct() & (pl.col("period_state") == HOLDS)
     return PROFILE_ADDRESSES.conform(
         best_first.with_columns(is_primary.alias("is_primary"), is_current.alias("is_current"))
     )

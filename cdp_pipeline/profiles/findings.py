@@ -102,11 +102,17 @@ def _names_differ(named: pl.LazyFrame) -> pl.LazyFrame:
     """One row per person of whom some name has a word that their longest one lacks.
 
     A name without its middle name, or with an initial for a word, is no other name. The longest has the most words; of
-    several it is the first in the order of letters.
+    several the most letters, then it is the first in their order.
     """
     names = named.select("person_id", "name_match", pl.col("name_match").str.split(" ").alias("words"))
     longest = (
-        names.sort("person_id", pl.col("words").list.len(), "name_match", descending=[False, True, False])
+        names.sort(
+            "person_id",
+            pl.col("words").list.len(),
+            pl.col("name_match").str.len_chars(),
+            "name_match",
+            descending=[False, True, True, False],
+        )
         .group_by("person_id")
         .agg(pl.col("words").first().alias("longest"))
     )

@@ -42,7 +42,7 @@ def find_homes(addresses: pl.LazyFrame, companies: pl.LazyFrame) -> pl.LazyFrame
     live_there = (
         addresses.filter(
             ~pl.col("address_type").is_in(_ELSEWHERE).fill_null(value=False),
-            pl.col("end_time").is_null(),
+            pl.col("valid_to").is_null(),
             pl.col("address").str.contains(r"\d"),
             pl.col("city").is_not_null(),
         )

@@ -6,7 +6,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, build_profile_addresses
+from cdp_pipeline.profiles.addresses import ADDRESS_PARTS, PROFILE_ADDRESSES, build_profile_addresses
 
 NEWEST_DROP = date(2026, 3, 1)
 
@@ -137,3 +137,10 @@ def test_the_country_of_every_source_is_completed(records, rows_of):
         ("Việt Nam", "VN", "VNM", None),
         ("US", "US", "USA", None),
     ]
+
+
+def test_every_part_of_an_address_comes_through_as_it_was_sent(records, rows_of):
+    parts = {part: f"a {part}" for part in ADDRESS_PARTS if part != "country"}
+    records.add(CUSTOMER_IDENTITY_ADDRESS, address_type="Live", country="Australia", **parts)
+    (row,) = rows_of(built(records), PROFILE_ADDRESSES)
+    assert {part: row[part] for part in parts} == parts

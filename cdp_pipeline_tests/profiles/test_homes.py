@@ -60,7 +60,7 @@ def test_another_house_flat_district_or_city_is_another_home(other):
     [
         {"address_type": "Work"},
         {"address_type": "Hometown"},
-        {"end_time": datetime(2025, 1, 1, tzinfo=UTC)},
+        {"valid_to": datetime(2025, 1, 1, tzinfo=UTC)},
         {"address": "Lê Lợi"},
         {"address": None},
         {"city": None},

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter, defaultdict
+from datetime import date
 
 import polars as pl
 import pytest
@@ -23,6 +24,7 @@ from cdp_pipeline.profiles.households import (
 )
 from cdp_pipeline.profiles.records import build_profile_records
 
+TODAY = date(2026, 3, 1)
 LANDLINE, MOBILE = "+842838221234", "+84912345678"
 
 
@@ -30,7 +32,7 @@ def things_of(records) -> SharedThings:
     given = (records.current, records.record_persons)
     return SharedThings(
         contacts=build_profile_contacts(*given, records.shared_identifiers),
-        addresses=build_profile_addresses(*given),
+        addresses=build_profile_addresses(*given, TODAY),
         records=build_profile_records(*given),
         skipped_identifiers=records.shared_identifiers,
     )
