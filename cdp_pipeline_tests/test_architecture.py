@@ -159,6 +159,7 @@ OF_THE_WHOLE = {
     "end_to_end",
     "febrl",
     "identity/scenarios",
+    "steps/every_record",
     "inventory",
     "readme",
     "lock",
