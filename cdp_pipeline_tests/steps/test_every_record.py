@@ -142,3 +142,17 @@ def test_every_mention_of_a_product_store_or_campaign_counts_once(lake: Lake, ta
     live = (current[name].filter(~pl.col("is_deleted")).select(pl.col(column).count()) for name in entities)
     mentions = sum(frame.collect().item() for frame in live)
     assert lake.scan("profiles", table).select(pl.col(count).sum()).collect().item() == mentions > 0
+
+
+def test_people_of_one_household_are_a_family_of_the_truth(lake: Lake) -> None:
+    source = ("object_type", "internal_company_id", "system_name", "source_id")
+    truth = pl.scan_parquet(lake.root.parent / "raw" / "truth.parquet").select(*source, "household").drop_nulls()
+    records = lake.scan("profiles", "profile_records").filter(pl.col("object_type") == "customer-identity")
+    family = records.join(truth.unique(), on=source, nulls_equal=True).select("person_id", "household").unique()
+    members = (
+        lake.scan("profiles", "household_members").select("person_id", "household_id").join(family, on="person_id")
+    )
+    pairs = members.join(members, on="household_id", suffix="_b").filter(pl.col("person_id") < pl.col("person_id_b"))
+    related = pairs.select(pl.col("household") == pl.col("household_b")).collect().to_series()
+    assert len(related) > 100
+    assert related.mean() > 0.95
