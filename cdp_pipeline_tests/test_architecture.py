@@ -163,6 +163,7 @@ OF_THE_WHOLE = {
     "febrl",
     "identity/scenarios",
     "profiles/consent_cases",
+    "steps/every_record",
     "inventory",
     "readme",
     "lock",

@@ -100,6 +100,7 @@ WARNING_CHECKS = {
     ("identity/record_persons", "persons_are_steady"),
     ("identity/record_persons", "few_identifiers_are_nobodys"),
     ("identity/record_persons", "every_override_holds"),
+    ("profiles/profiles", "people_are_consistent"),
 }
 
 

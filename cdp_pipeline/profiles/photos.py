@@ -29,8 +29,12 @@ PROFILE_PHOTOS = record_table(
 
 
 def build_profile_photos(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person and link: a photo record's before an identity's, then that of the smallest record key."""
+    """One row per person and link: a photo record's before an identity's, then that of the smallest record key.
+
+    Links are compared without the blanks around them; what a link shows is not looked at.
+    """
     records = records_of(CUSTOMER_IDENTITY_PHOTO, current, record_persons).with_columns(
+        pl.col("image_url").str.strip_chars(),
         pl.lit(CUSTOMER_IDENTITY_PHOTO.object_type).alias("object_type"),
         pl.lit(1, WHOLE).alias("photo_number"),
         pl.lit(0, pl.Int8).alias("source_rank"),

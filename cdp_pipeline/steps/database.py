@@ -13,6 +13,7 @@ from cdp_pipeline.profiles.tables import PUBLISHED_TABLES, QUALITY_FINDINGS, REJ
 from cdp_pipeline.serving.publish import Changes, publish
 from cdp_pipeline.steps.reports import DayReport, LedgerLine, drop_date_of, read_day_report
 from cdp_pipeline.steps.state import read_field_findings
+from cdp_pipeline.steps.tables import read_odd
 from cdp_pipeline.validation.tables import REJECTED
 
 APPEND_ONLY = frozenset({"run_ledger", "person_id_history"})
@@ -138,6 +139,11 @@ def _findings(lake: Lake, reports: list[tuple[Entity, str, DayReport]]) -> pl.La
     rows += [
         {"finding_key": f"{kind}||{UNRESOLVED}", "object_type": kind, "rule": UNRESOLVED, "rows": count}
         for kind, count in (lake.read_report("identity", "unresolved_references") or {}).items()
+    ]
+    rows += [
+        {"finding_key": f"{kind}||{rule}", "object_type": kind, "rule": rule, "rows": count}
+        for kind, found in read_odd(lake).items()
+        for rule, count in found.items()
     ]
     return pl.DataFrame(rows, schema=QUALITY_FINDINGS.schema).lazy() if rows else QUALITY_FINDINGS.empty().lazy()
 

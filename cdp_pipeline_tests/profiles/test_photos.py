@@ -30,3 +30,26 @@ def test_an_identity_without_photos_gives_none(records, rows_of):
     records.add(CUSTOMER_IDENTITY)
     records.add(CUSTOMER_IDENTITY, photos=" ; ")
     assert photos(records, rows_of) == []
+
+
+def test_of_two_photo_records_with_one_link_that_of_the_smallest_key_stays_whatever_their_order(records, rows_of):
+    records.add(CUSTOMER_IDENTITY, day=9, photos="https://a.vn/1.png")
+    records.add(CUSTOMER_IDENTITY_PHOTO, day=2, image_url="https://a.vn/1.png ", source="Zalo")
+    records.add(CUSTOMER_IDENTITY_PHOTO, day=8, image_url="https://a.vn/1.png", source="Facebook")
+    assert photos(records, rows_of) == [("r2", 1, "P1", "https://a.vn/1.png", "Zalo")]
+    assert photos(records.reversed(), rows_of) == photos(records, rows_of)
+
+
+def test_of_two_identities_with_one_link_that_of_the_smallest_key_stays_with_its_place_in_the_list(records, rows_of):
+    records.add(CUSTOMER_IDENTITY, photos="https://a.vn/1.png;https://a.vn/2.png")
+    records.add(CUSTOMER_IDENTITY, photos="https://a.vn/2.png;https://a.vn/3.png", system_name="POS")
+    assert photos(records, rows_of) == [
+        ("r1", 1, "P1", "https://a.vn/1.png", "customer-identity"),
+        ("r1", 2, "P1", "https://a.vn/2.png", "customer-identity"),
+        ("r2", 2, "P1", "https://a.vn/3.png", "customer-identity"),
+    ]
+
+
+def test_a_photo_without_a_person_is_of_no_profile(records, rows_of):
+    records.add(CUSTOMER_IDENTITY_PHOTO, None, image_url="https://a.vn/1.png")
+    assert photos(records, rows_of) == []
