@@ -9,13 +9,12 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
+from cdp_pipeline.profiles.tables import APPEND_ONLY, PUBLISHED_TABLES, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
 from cdp_pipeline.serving.publish import Changes, publish
 from cdp_pipeline.steps.reports import DayReport, LedgerLine, drop_date_of, read_day_report
 from cdp_pipeline.steps.state import read_field_findings
 from cdp_pipeline.validation.tables import REJECTED
 
-APPEND_ONLY = frozenset({"run_ledger", "person_id_history"})
 IDENTITY_TABLES = (
     "links",
     "suggested_links",
