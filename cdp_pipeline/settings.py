@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///data/serving/cdp.db", description="the published database: sqlite:/// or postgresql+psycopg://"
     )
+    parquet_dir: Path | None = Field(
+        None, description="the Parquet copies of the tables; without it, beside the SQLite file or in data/serving"
+    )
     default_region: str = Field("VN", description="region of phone numbers without a country code (ISO 3166 alpha-2)")
     default_timezone_gmt: int = Field(
         7, ge=-12, le=14, description="whole hours from GMT of senders that give no timezoneGmt"
@@ -101,6 +104,13 @@ class Settings(BaseSettings):
         if url.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg") or not url.database:
             raise ValueError(allowed)
         return value
+
+    @property
+    def copies_dir(self) -> Path:
+        """Where the Parquet copies are: as set, else `parquet` beside the SQLite file, else `data/serving/parquet`."""
+        url = sqlalchemy.make_url(self.database_url)
+        beside = Path(str(url.database)).parent if url.get_backend_name() == "sqlite" else Path("data/serving")
+        return self.parquet_dir or beside / "parquet"
 
     @property
     def partition_timezone(self) -> str:

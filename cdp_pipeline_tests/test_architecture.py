@@ -167,6 +167,8 @@ OF_THE_WHOLE = {
     "readme",
     "lock",
     "ingest/conservation",
+    "serving/kill",
+    "serving/lookups",
 }
 
 

@@ -63,3 +63,21 @@ def test_a_wrong_value_is_one_line_with_the_variable_the_value_and_what_is_allow
 def test_the_default_timezone_has_a_name_for_schedules(monkeypatch: pytest.MonkeyPatch, offset: str, zone: str) -> None:
     monkeypatch.setenv("CDP_DEFAULT_TIMEZONE_GMT", offset)
     assert read_settings().partition_timezone == zone
+
+
+@pytest.mark.parametrize(
+    ("url", "folder", "copies"),
+    [
+        (None, None, "data/serving/parquet"),
+        ("sqlite:////srv/cdp/people.db", None, "/srv/cdp/parquet"),
+        ("postgresql+psycopg://cdp@db/cdp", None, "data/serving/parquet"),
+        ("postgresql+psycopg://cdp@db/cdp", "/srv/analysts", "/srv/analysts"),
+    ],
+)
+def test_the_parquet_copies_lie_beside_the_database_unless_set(
+    monkeypatch: pytest.MonkeyPatch, url: str | None, folder: str | None, copies: str
+) -> None:
+    for name, value in (("CDP_DATABASE_URL", url), ("CDP_PARQUET_DIR", folder)):
+        if value:
+            monkeypatch.setenv(name, value)
+    assert read_settings().copies_dir == Path(copies)

@@ -121,6 +121,11 @@ def shown(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
+def database_name(url: str) -> str:
+    """The database of a URL as people may see it."""
+    return shown(_parsed(url))
+
+
 def _parsed(url: str) -> URL:
     try:
         parsed = sa.engine.make_url(url)
