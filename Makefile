@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run ui test check lint types bench lock clean
+.PHONY: run ui test check lint types bench migration lock clean
 
 run: $(READY) ## process what is new in data/raw and print the ledger
 	@$(BIN)/cdp run
@@ -27,6 +27,7 @@ check: lint types test ## what CI runs
 
 bench: $(READY) $(VENV)/.bench ## the benchmarks, each beside its baseline in the same run
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.serving
 	@$(BIN)/python -m benchmarks.identity
 	@$(BIN)/python -m benchmarks.febrl
 
@@ -41,6 +42,9 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $(READY)
+
+migration: $(READY) ## write the database revision for what the declared tables have become: make migration m="what changes"
+	@$(BIN)/python -m cdp_pipeline.serving.migrations "$(m)"
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra matching --no-header --no-annotate pyproject.toml -o requirements.lock

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///data/serving/cdp.db", description="the published database: sqlite:/// or postgresql+psycopg://"
     )
+    parquet_dir: Path | None = Field(
+        None, description="the Parquet copies of the tables; without it, beside the SQLite file or in data/serving"
+    )
     default_region: str = Field("VN", description="region of phone numbers without a country code (ISO 3166 alpha-2)")
     default_timezone_gmt: int = Field(
         7, ge=-12, le=14, description="whole hours from GMT of senders that give no timezoneGmt"
@@ -122,9 +125,17 @@ class Settings(BaseSettings):
     @property
     def quality_page(self) -> Path:
         """The data-quality page: beside the database where that is a file, else in `data/serving`."""
+        return self._beside_database / "data_quality.html"
+
+    @property
+    def copies_dir(self) -> Path:
+        """Where the Parquet copies are: as set, else `parquet` beside the SQLite file, else `data/serving/parquet`."""
+        return self.parquet_dir or self._beside_database / "parquet"
+
+    @property
+    def _beside_database(self) -> Path:
         url = sqlalchemy.make_url(self.database_url)
-        is_file = url.get_backend_name() == "sqlite"
-        return (Path(str(url.database)).parent if is_file else Path("data/serving")) / "data_quality.html"
+        return Path(str(url.database)).parent if url.get_backend_name() == "sqlite" else Path("data/serving")
 
     @property
     def partition_timezone(self) -> str:

@@ -7,6 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "cdp_pipeline"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+# A revision of the database's schema is a record, written by a program and never edited.
+WRITTEN = [path for path in MODULES if path.parent.name == "versions" and path.stem != "__init__"]
 ROOMS = ("ingest", "validation", "staging", "current", "identity", "profiles", "serving")
 FOUNDATIONS = ("entities", "values")
 
@@ -83,7 +85,7 @@ def test_nobody_imports_defs_but_the_door(path: Path) -> None:
         assert not {room for room, _ in house_imports(path)} & {"defs", "definitions"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=ids)
+@pytest.mark.parametrize("path", [path for path in MODULES if path not in WRITTEN], ids=ids)
 def test_a_module_has_one_purpose_and_fits_on_a_few_screens(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
     assert not set(path.stem.split("_")) & {"utils", "util", "helpers", "helper", "common", "misc", "lib"}
@@ -146,6 +148,8 @@ TESTED_ELSEWHERE = {
     "ingest/keys": "ingest/test_entries",
     "ingest/tabular": "ingest/test_delimited",
     "serving/merge": "serving/test_publish",
+    "serving/migrations/__main__": "serving/test_drafting",
+    "serving/migrations/env": "serving/test_migrate",
     "steps/reports": "steps/test_days",
     "steps/tables": "steps/test_database",
     "terminal/explaining_words": "terminal/test_explaining",
@@ -168,11 +172,14 @@ OF_THE_WHOLE = {
     "readme",
     "lock",
     "ingest/conservation",
+    "serving/kill",
+    "serving/lookups",
 }
 
 
 def test_every_module_has_a_test_of_its_name_or_says_where_it_is_tested() -> None:
-    modules = {path.relative_to(PACKAGE).with_suffix("").as_posix() for path in MODULES if path.stem != "__init__"}
+    named = [path for path in MODULES if path.stem != "__init__" and path not in WRITTEN]
+    modules = {path.relative_to(PACKAGE).with_suffix("").as_posix() for path in named}
     tests = {(p.parent.relative_to(TESTS) / p.stem.removeprefix("test_")).as_posix() for p in TESTS.rglob("test_*.py")}
     assert tests - OF_THE_WHOLE <= modules, "a test without a module of its name"
     assert modules - tests - ENTITY_MODULES == set(TESTED_ELSEWHERE), "a module without a test, or a test too many here"

@@ -72,3 +72,21 @@ def test_a_webhook_is_a_web_address_and_never_shown(monkeypatch: pytest.MonkeyPa
     assert "secret-token" not in str(caught.value)
     monkeypatch.setenv("CDP_ALERT_WEBHOOK", "https://chat.example.org/secret-token")
     assert "secret-token" not in repr(read_settings())
+
+
+@pytest.mark.parametrize(
+    ("url", "folder", "copies"),
+    [
+        (None, None, "data/serving/parquet"),
+        ("sqlite:////srv/cdp/people.db", None, "/srv/cdp/parquet"),
+        ("postgresql+psycopg://cdp@db/cdp", None, "data/serving/parquet"),
+        ("postgresql+psycopg://cdp@db/cdp", "/srv/analysts", "/srv/analysts"),
+    ],
+)
+def test_the_parquet_copies_lie_beside_the_database_unless_set(
+    monkeypatch: pytest.MonkeyPatch, url: str | None, folder: str | None, copies: str
+) -> None:
+    for name, value in (("CDP_DATABASE_URL", url), ("CDP_PARQUET_DIR", folder)):
+        if value:
+            monkeypatch.setenv(name, value)
+    assert read_settings().copies_dir == Path(copies)

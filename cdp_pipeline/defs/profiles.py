@@ -56,8 +56,8 @@ def build_profile_asset(table: Table) -> dg.AssetsDefinition:
                 CONSISTENT,
                 asset=key,
                 description=(
-                    f"Records of at most {CONTRADICTING_SHARE:.0%} of the people contradict each other in name, birth date "
-                    "or gender."
+                    f"Records of at most {CONTRADICTING_SHARE:.0%} of the people contradict each other in name, birth "
+                    "date or gender."
                 ),
             )
         ]

@@ -27,9 +27,10 @@ def _sources(table: Table) -> list[list[str]]:
     specs=[table_spec("serving", table, _sources(table), kinds={"sqlite", "postgres"}) for table in PUBLISHED_TABLES],
 )
 def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.MaterializeResult]:
-    """Publish every table in one transaction; only changed rows are written."""
+    """Publish every table in one transaction; only changed rows are written, then Parquet copies of changed tables."""
     settings = workplace.settings
-    published = publish_database(workplace.lake, ENTITIES, settings.database_url, tell=context.log.debug)
+    copies = settings.copies_dir
+    published = publish_database(workplace.lake, ENTITIES, settings.database_url, context.log.debug, copies)
     where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
     for table in PUBLISHED_TABLES:
         change = published.changes[table.name]
@@ -42,6 +43,7 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
                 "rows_deleted": change.deleted,
                 "rows_unchanged": change.unchanged,
                 "database": where,
+                "parquet": dg.MetadataValue.path(copies / f"{table.name}.parquet"),
             },
         )
 

@@ -150,3 +150,6 @@ PUBLISHED_TABLES: tuple[Table, ...] = (
     QUALITY_FINDINGS,
 )
 """Every table of the database."""
+
+APPEND_ONLY = frozenset({RUN_LEDGER.name, PERSON_ID_HISTORY.name})
+"""Tables whose rows are never deleted, as they tell what was."""

@@ -16,6 +16,8 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
+from cdp_pipeline.serving.revisions import VERSIONS, Standing, standing
+
 WAIT_SECONDS = 30.0
 """How long a publisher waits for another one: a daily publication takes seconds, so longer means something hangs."""
 
@@ -63,11 +65,11 @@ def writing(url: str, wait_seconds: float = WAIT_SECONDS) -> Iterator[sa.Connect
 
 
 @contextmanager
-def reading(url: str) -> Iterator[sa.Connection]:
+def reading(url: str, versions: Path = VERSIONS) -> Iterator[sa.Connection]:
     """A connection that cannot write and sees one state of the database throughout, whatever is published meanwhile.
 
     Raises:
-        ServingError: The database is not there, cannot be reached, or lacks a table.
+        ServingError: The database is not there, cannot be reached, is of another version, or lacks a table.
     """
     parsed = _parsed(url)
     if (path := database_file(parsed)) and not path.is_file():
@@ -76,7 +78,25 @@ def reading(url: str) -> Iterator[sa.Connection]:
     if parsed.get_backend_name() == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with clear_errors(f"Cannot read {shown(parsed)}"), _disposed(engine), engine.connect() as connection:
+        match standing(connection, versions):
+            case Standing.OLDER:
+                raise ServingError(f"{shown(parsed)} is of an older version; run `cdp run`, which migrates it.")
+            case Standing.UNKNOWN:
+                raise ServingError(f"{shown(parsed)} is of a newer version of cdp_pipeline; update cdp_pipeline.")
         yield connection
+
+
+def restart_without_foreign_keys(connection: sa.Connection) -> None:
+    """Begins a publisher's transaction anew, in SQLite without foreign keys, which are then checked at its end.
+
+    SQLite makes a table of another shape by dropping the old one, which counts as deleting all rows that others name,
+    and it heeds the switch between transactions only. What was written before is undone.
+    """
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        driver.rollback()
+        driver.execute("PRAGMA foreign_keys = OFF")
+        driver.execute("BEGIN IMMEDIATE")
 
 
 @contextmanager
@@ -99,6 +119,11 @@ def database_file(url: URL) -> Path | None:
 def shown(url: URL) -> str:
     """The URL as people may see it: without password, and without the options, in which one may stand as well."""
     return url.set(query={}).render_as_string(hide_password=True)
+
+
+def database_name(url: str) -> str:
+    """The database of a URL as people may see it."""
+    return shown(_parsed(url))
 
 
 def _parsed(url: str) -> URL:
@@ -142,12 +167,21 @@ def _engine(url: URL, wait_seconds: float, begin: str, pragmas: tuple[str, ...])
 def _commit_sqlite(connection: sa.Connection) -> None:
     """Commits, and on a broken foreign key says which, since SQLite itself only says that there is one."""
     driver: Any = connection.connection.driver_connection
+    if driver.execute("PRAGMA foreign_keys").fetchone() == (0,):
+        _refuse_orphans(connection)
     try:
         driver.commit()
     except sqlite3.IntegrityError:
-        broken = Counter((child, parent) for child, _, parent, _ in driver.execute("PRAGMA foreign_key_check"))
-        what = "; ".join(f"{rows} rows of {child} name no row of {parent}" for (child, parent), rows in broken.items())
-        raise ServingError(f"Cannot publish to {shown(connection.engine.url)}: {what}.") from None
+        _refuse_orphans(connection)
+        raise
+
+
+def _refuse_orphans(connection: sa.Connection) -> None:
+    found = connection.exec_driver_sql("PRAGMA foreign_key_check")
+    broken = Counter((child, parent) for child, _, parent, _ in found)
+    what = "; ".join(f"{rows} rows of {child} name no row of {parent}" for (child, parent), rows in broken.items())
+    if what:
+        raise ServingError(f"Cannot publish to {shown(connection.engine.url)}: {what}.")
 
 
 @contextmanager

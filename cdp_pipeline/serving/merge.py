@@ -28,6 +28,19 @@ def complete_table(connection: sa.Connection, table: sa.Table) -> None:
             connection.execute(AddConstraint(constraint))
 
 
+def update_comments(connection: sa.Connection, table: sa.Table) -> None:
+    """Makes the comments of an existing table those that are declared; only different ones are written."""
+    if not connection.dialect.supports_comments:
+        return
+    inspector = sa.inspect(connection)
+    if inspector.get_table_comment(table.name)["text"] != table.comment:
+        connection.execute(SetTableComment(table))
+    there = {column["name"]: column.get("comment") for column in inspector.get_columns(table.name)}
+    for column in table.columns:
+        if there[column.name] != column.comment:
+            connection.execute(SetColumnComment(column))
+
+
 def check_columns(connection: sa.Connection, table: sa.Table) -> None:
     """Compares an existing table with its declaration.
 
@@ -37,8 +50,8 @@ def check_columns(connection: sa.Connection, table: sa.Table) -> None:
     there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
     if missing := [column.name for column in table.columns if column.name not in there]:
         raise ServingError(
-            f"Table {table.name} in the database lacks {', '.join(missing)}: it was made by an older version. "
-            "Migrate the database, or publish to an empty one."
+            f"Table {table.name} in the database lacks {', '.join(missing)}, though its revision has them: somebody "
+            "else changed it. Publish to an empty database."
         )
 
 

@@ -6,6 +6,7 @@ news costs reading and comparing. How rows travel stands in `loading.py`, how th
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 import sqlalchemy as sa
@@ -22,8 +23,11 @@ from cdp_pipeline.serving.merge import (
     create_table,
     delete_missing,
     insert_new,
+    update_comments,
     update_different,
 )
+from cdp_pipeline.serving.migrate import migrate, validate_foreign_keys
+from cdp_pipeline.serving.revisions import VERSIONS
 from cdp_pipeline.serving.schema import database_tables
 
 
@@ -45,11 +49,12 @@ def publish(
     *,
     on_table: Callable[[str], None] | None = None,
     wait_seconds: float = WAIT_SECONDS,
+    versions: Path = VERSIONS,
 ) -> dict[str, Changes]:
     """Makes the database's tables equal to the frames and says what changed in each.
 
-    All declared tables are created where they do not exist. A table without a frame keeps its rows. Frames are
-    computed a batch at a time.
+    A database of an earlier revision is migrated first, in the same transaction. All declared tables are created where
+    they do not exist. A table without a frame keeps its rows. Frames are computed a batch at a time.
 
     Args:
         url: SQLAlchemy URL of the database.
@@ -58,10 +63,11 @@ def publish(
         append_only: Tables whose rows are added and updated but never deleted.
         on_table: Called with a table's name when its turn comes to be computed.
         wait_seconds: How long to wait for another publisher.
+        versions: The folder of the schema's revisions, the newest of which leads to `tables`.
 
     Raises:
-        ServingError: The database cannot be reached or written, another publisher holds it, a table lacks a column,
-            or a key or foreign key is broken. The database is then as it was before.
+        ServingError: The database cannot be reached or written, is of a newer version, another publisher holds it, a
+            table lacks a column, or a key or foreign key is broken. The database is then as it was before.
         ValueError: A frame, or a name in `append_only`, belongs to no table, or a table cannot be declared.
     """
     metadata = database_tables(tables)
@@ -76,6 +82,7 @@ def publish(
         yield from storable_batches(frames[table.name], declared[table.name])
 
     with writing(url, wait_seconds) as connection:
+        migrated = migrate(connection, metadata, versions)
         new = _create_missing(connection, metadata)
         stage = stage_for(connection)
         with stage(connection, (Load(table, rows_of(table)) for table in parents_first)) as staged:
@@ -83,6 +90,8 @@ def publish(
         for table in new:
             with clear_errors(f"Cannot complete table {table.name}"):
                 complete_table(connection, table)
+        if migrated:
+            validate_foreign_keys(connection)
     return changes
 
 
@@ -94,6 +103,7 @@ def _create_missing(connection: sa.Connection, metadata: sa.MetaData) -> list[sa
             create_table(connection, table)
         else:
             check_columns(connection, table)
+            update_comments(connection, table)
     return new
 
 

@@ -9,7 +9,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+import polars as pl
 import sqlalchemy as sa
+
+from cdp_pipeline.entities.table import Table
 
 Row = dict[str, Any]
 """One row, by column name."""
@@ -93,6 +96,13 @@ def ledger_of_run(connection: sa.Connection, tables: sa.MetaData, run_id: str) -
     ledger = tables.tables["run_ledger"]
     query = sa.select(ledger).where(ledger.c.run_id == run_id)
     return _rows(connection, query.order_by(ledger.c.object_type, ledger.c.drop_date.nulls_last()))
+
+
+def read_table(connection: sa.Connection, tables: sa.MetaData, table: Table) -> pl.DataFrame:
+    """All rows of a published table in its declared types, by key; for small ones, as all are in memory at once."""
+    found = tables.tables[table.name]
+    rows = connection.execute(sa.select(found).order_by(*_key(found)))
+    return pl.DataFrame([tuple(row) for row in rows], schema=table.schema, orient="row")
 
 
 def _successors(tables: sa.MetaData, person_id: str) -> sa.Select[tuple[str]]:

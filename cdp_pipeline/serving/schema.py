@@ -78,7 +78,7 @@ def database_tables(tables: Sequence[Table]) -> sa.MetaData:
                 )
                 for key in table.foreign_keys
             ),
-            *(sa.Index(None, *columns, postgresql_using=_method(columns, table)) for columns in dict.fromkeys(indexes)),
+            *(_index(columns, table) for columns in dict.fromkeys(indexes)),
             *((sa.Index(None, *table.key, unique=True),) if nullable_key else ()),
             comment=table.description,
             info={"key": table.key},
@@ -131,15 +131,15 @@ def _type(table: Table, column: TableColumn) -> sa.types.TypeEngine[Any]:
     )
 
 
-def _method(columns: tuple[str, ...], table: Table) -> str:
-    """PostgreSQL's way of indexing.
+def _index(columns: tuple[str, ...], table: Table) -> sa.Index:
+    """An index, in PostgreSQL of the kind that suits the columns.
 
     A usual index refuses texts of a few kilobytes, and with them the whole publication. So texts of the sources, whose
     length nobody limits, get the one kind that takes any; our own keys do not need it.
     """
     ours = {*table.key, *(name for key in table.foreign_keys for name in key.columns)}
     is_free_text = len(columns) == 1 and columns[0] not in ours and table.schema[columns[0]] == pl.String
-    return "spgist" if is_free_text else "btree"
+    return sa.Index(None, *columns, postgresql_using="spgist") if is_free_text else sa.Index(None, *columns)
 
 
 def _is_indexed(columns: tuple[str, ...], table: Table) -> bool:

@@ -4,19 +4,23 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
+from cdp_pipeline.profiles.tables import APPEND_ONLY, PUBLISHED_TABLES, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
+from cdp_pipeline.serving.copies import Copies
+from cdp_pipeline.serving.database import database_name, reading
 from cdp_pipeline.serving.publish import Changes, publish
+from cdp_pipeline.serving.read import read_table
+from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.steps.reports import DayReport, LedgerLine, drop_date_of, read_day_report
 from cdp_pipeline.steps.state import read_field_findings
 from cdp_pipeline.steps.tables import read_odd
 from cdp_pipeline.validation.tables import REJECTED
 
-APPEND_ONLY = frozenset({"run_ledger", "person_id_history"})
 IDENTITY_TABLES = (
     "links",
     "suggested_links",
@@ -55,9 +59,21 @@ class Published:
 
 
 def publish_database(
-    lake: Lake, entities: tuple[Entity, ...], url: str, tell: Callable[[str], None] | None = None
+    lake: Lake,
+    entities: tuple[Entity, ...],
+    url: str,
+    tell: Callable[[str], None] | None = None,
+    copies: Path | None = None,
 ) -> Published:
-    """Make the database equal to the lake in one transaction; only changed rows are written."""
+    """Make the database equal to the lake in one transaction; only changed rows are written.
+
+    Args:
+        lake: What the steps before have made.
+        entities: The entities that were read.
+        url: The database.
+        tell: Called with each table's name when its turn comes.
+        copies: The folder of the tables' Parquet copies, of which those of changed tables are written; none when null.
+    """
     reports = _reports(lake, entities)
     made_here = {
         "rejected_records": _rejected(lake, entities),
@@ -70,7 +86,13 @@ def publish_database(
         else table.conform(lake.scan("identity" if table.name in IDENTITY_TABLES else "profiles", table.name))
         for table in PUBLISHED_TABLES
     }
+    beside = Copies(copies, database_name(url)) if copies else None
+    lacking = beside.begin(PUBLISHED_TABLES) if beside else set()
     changes = publish(url, frames, PUBLISHED_TABLES, APPEND_ONLY, on_table=tell)
+    if beside:
+        lacking |= {name for name, c in changes.items() if c.inserted or c.updated or c.deleted}
+        kept = _kept(url) if lacking & APPEND_ONLY else {}
+        beside.finish({name: kept.get(name, frames[name]) for name in sorted(lacking)}, PUBLISHED_TABLES)
     rows = {name: c.inserted + c.updated + c.unchanged for name, c in changes.items()}
     lake.write_report(*_REPORT, {"changes": {n: asdict(c) for n, c in changes.items()}, "rows": rows})
     return Published(changes, rows)
@@ -86,6 +108,13 @@ def read_published(lake: Lake) -> Published:
     if stored is None:
         raise LookupError("Nothing was published yet; run `cdp run` first.")
     return Published({n: Changes(**c) for n, c in stored["changes"].items()}, stored["rows"])
+
+
+def _kept(url: str) -> dict[str, pl.LazyFrame]:
+    """The tables that may hold rows of which the lake knows no more."""
+    with reading(url) as connection:
+        tables = database_tables(PUBLISHED_TABLES)
+        return {t.name: read_table(connection, tables, t).lazy() for t in PUBLISHED_TABLES if t.name in APPEND_ONLY}
 
 
 def _reports(lake: Lake, entities: tuple[Entity, ...]) -> list[tuple[Entity, str, DayReport]]:

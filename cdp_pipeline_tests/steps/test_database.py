@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import polars as pl
+import pytest
 import sqlalchemy as sa
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
@@ -18,7 +19,7 @@ from cdp_pipeline.steps.tables import BUILDERS, build_table, read_attributes
 DAY = "2026-11-16"
 
 
-def publish(place, now):
+def publish(place, now, url=None, copies=None):
     """All steps behind staging."""
     for entity in ENTITIES:
         update_current(place.lake, entity)
@@ -26,12 +27,17 @@ def publish(place, now):
     update_persons(place.lake, ENTITIES, read_choices(place.settings), now)
     for name in BUILDERS:
         build_table(place.lake, name, "VND")
-    return publish_database(place.lake, ENTITIES, place.settings.database_url)
+    return publish_database(place.lake, ENTITIES, url or place.settings.database_url, copies=copies)
 
 
-def rows(place, table):
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request):
+    return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+
+
+def rows(place, table, url=None):
     declared = database_tables(PUBLISHED_TABLES).tables[table]
-    with reading(place.settings.database_url) as connection:
+    with reading(url or place.settings.database_url) as connection:
         return [dict(row) for row in connection.execute(sa.select(declared)).mappings()]
 
 
@@ -99,3 +105,54 @@ def test_what_the_custom_fields_show_is_a_finding_of_their_day(place, customer, 
     publish(place, now)
     findings = pl.DataFrame(rows(place, "quality_findings"))
     assert findings.filter(pl.col("rule") == "format:custom_fields")["rows"].to_list() == [1]
+
+
+def test_a_second_day_with_one_changed_phone_writes_only_the_rows_that_say_so(place, customer, now, url):
+    people = [customer(n, fullName=f"Nguyễn Văn {name}") for n, name in enumerate(("An", "Bình", "Chi", "Dũng"), 1)]
+    place.drop(CUSTOMER_IDENTITY, DAY, *people)
+    place.process(CUSTOMER_IDENTITY, DAY)
+    first = publish(place, now, url)
+    assert first.people == 4
+    place.drop(CUSTOMER_IDENTITY, "2026-11-17", people[0] | {"phone": "0987654321"})
+    place.process(CUSTOMER_IDENTITY, "2026-11-17")
+    before = {table.name: rows(place, table.name, url) for table in PUBLISHED_TABLES}
+    changes = publish(place, now, url).changes
+    for table in PUBLISHED_TABLES:
+        key = [column.name for column in table.columns if column.name in table.key]
+        old, new = (
+            {tuple(row[name] for name in key): row for row in found}
+            for found in (before[table.name], rows(place, table.name, url))
+        )
+        different = sum(old[row] != new[row] for row in old.keys() & new)
+        counted = changes[table.name]
+        assert counted.inserted == len(new.keys() - old), table.name
+        assert counted.deleted == len(old.keys() - new), table.name
+        assert counted.updated == different, table.name
+        assert counted.unchanged == len(old.keys() & new) - different, table.name
+    assert (changes["profiles"].updated, changes["profiles"].unchanged) == (1, 3)
+    assert (changes["profile_contacts"].inserted, changes["profile_contacts"].deleted) == (1, 1)
+    assert (changes["profile_contacts"].updated, changes["profile_contacts"].unchanged) == (0, 3)
+    assert (changes["run_ledger"].inserted, changes["run_ledger"].unchanged) == (1, 1)
+    written = {name for name, c in changes.items() if c.inserted or c.updated or c.deleted}
+    assert not written & {"links", "rejected_records", "profile_activities", "profile_leads", "unlinked_records"}
+
+
+def test_parquet_copies_hold_what_the_database_holds_also_when_the_lake_is_lost(place, customer, now, url, tmp_path):
+    copies = tmp_path / "copies"
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2, yob="abc"))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    publish(place, now, url, copies)
+    files = {table.name: copies / f"{table.name}.parquet" for table in PUBLISHED_TABLES}
+    untouched = files["profile_leads"].stat().st_ino
+    place.lake.forget_report("customer_identity", DAY)
+    place.drop(CUSTOMER_IDENTITY, "2026-11-17", customer(1, phone="0987654321"))
+    place.process(CUSTOMER_IDENTITY, "2026-11-17")
+    publish(place, now, url, copies)
+    for table in PUBLISHED_TABLES:
+        found = pl.read_parquet(files[table.name])
+        assert found.schema == table.schema
+        assert found.height == len(rows(place, table.name, url)), table.name
+    assert pl.read_parquet(files["run_ledger"]).height == 2
+    assert files["profile_leads"].stat().st_ino == untouched
+    phones = pl.read_parquet(files["profile_contacts"]).filter(kind="phone")["value"].to_list()
+    assert phones == ["+84987654321"]

@@ -1,0 +1,1 @@
+"""The revisions of the published schema, `r<number>_<what changes>.py`."""

@@ -1,0 +1,72 @@
+"""Which revisions of the published schema there are, and at which one a database stands.
+
+Nothing here changes a database; that is `migrate.py`.
+"""
+
+from enum import Enum
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSIONS = MIGRATIONS / "versions"
+FIRST = "0001"
+"""The revision of databases that were published before there were any."""
+
+VERSION_TABLE = "cdp_pipeline_revision"
+"""Holds the revision; a name of our own, as another program's Alembic may use the same database."""
+
+_SINCE_EVER = "profiles"
+
+
+class Standing(Enum):
+    """How a database relates to the revisions that this program knows."""
+
+    EMPTY = "nothing was published in it"
+    CURRENT = "it is at the newest revision"
+    OLDER = "it is at an earlier revision"
+    UNKNOWN = "it is at a revision that this program does not know"
+
+
+def alembic_config(versions: Path = VERSIONS) -> Config:
+    """Alembic's settings, which need no file: where the revisions are and how new ones are called."""
+    config = Config()
+    options = {
+        "script_location": MIGRATIONS,
+        "version_locations": versions,
+        "path_separator": "newline",
+        "file_template": "r%(rev)s_%(slug)s",
+    }
+    for name, value in options.items():
+        config.set_main_option(name, str(value).replace("%", "%%"))
+    return config
+
+
+def newest_revision(versions: Path = VERSIONS) -> str | None:
+    """The revision that a new database has; null when there is none at all."""
+    return ScriptDirectory.from_config(alembic_config(versions)).get_current_head()
+
+
+def revision_of(connection: sa.Connection) -> str | None:
+    """The revision that a database is marked with, the first for one that was published before there were marks.
+
+    Null when nothing was published in it.
+    """
+    inspector = sa.inspect(connection)
+    if inspector.has_table(VERSION_TABLE):
+        stored: str | None = connection.scalar(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE)))
+        return stored
+    return FIRST if inspector.has_table(_SINCE_EVER) else None
+
+
+def standing(connection: sa.Connection, versions: Path = VERSIONS) -> Standing:
+    """How the database relates to the revisions in `versions`; it is only read."""
+    found = revision_of(connection)
+    known = [script.revision for script in ScriptDirectory.from_config(alembic_config(versions)).walk_revisions()]
+    if found is None:
+        return Standing.EMPTY
+    if found not in known:
+        return Standing.UNKNOWN
+    return Standing.CURRENT if found == known[0] else Standing.OLDER
