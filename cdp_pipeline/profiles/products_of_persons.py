@@ -20,7 +20,7 @@ from cdp_pipeline.profiles.columns import (
     TEXT,
     WHOLE,
 )
-from cdp_pipeline.values.text_hash import md5_hex
+from cdp_pipeline.profiles.dimensions import dimension_key
 
 _COUNTED = {
     "viewed_count": ("view", "Times the person viewed it."),
@@ -35,7 +35,7 @@ PROFILE_PRODUCTS = Table(
     description="One row per person and product that the person acted on, commented or reviewed.",
     columns=(
         PERSON_ID,
-        TableColumn("product_key", TEXT, "Digest of company, system and stock number.", nullable=False),
+        TableColumn("product_key", TEXT, "Digest of company, system and stock number, as in products.", nullable=False),
         INTERNAL_COMPANY_ID,
         SYSTEM_NAME,
         TableColumn("product_sku", TEXT, "The product's stock number.", nullable=False),
@@ -115,11 +115,6 @@ def build_profile_products(activities: pl.LazyFrame) -> pl.LazyFrame:
     return PROFILE_PRODUCTS.conform(
         products.with_columns(
             is_wishlisted=(pl.col("wishlisted_count") > 0) & ~is_off.fill_null(value=False),
-            product_key=_product_key(),
+            product_key=dimension_key("product", "product_sku"),
         )
     )
-
-
-def _product_key() -> pl.Expr:
-    parts = pl.concat_str([pl.col(name).fill_null("-") for name in _PRODUCT], separator="\x1f")
-    return parts.map_batches(md5_hex, return_dtype=TEXT, is_elementwise=True)

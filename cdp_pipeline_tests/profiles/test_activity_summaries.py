@@ -21,14 +21,14 @@ def at(day: int) -> datetime:
     return datetime(2026, 1, day, tzinfo=UTC)
 
 
-def summarized(records) -> list[dict]:
+def summarized(records, as_of: date = AS_OF) -> list[dict]:
     activities = build_profile_activities(records.current, records.record_persons)
     parts = ActivityParts(
         activities=activities,
-        counts=build_profile_activity_counts(activities, AS_OF),
+        counts=build_profile_activity_counts(activities, as_of),
         engagement=build_profile_engagement(activities),
         products=build_profile_products(activities),
-        recency=build_profile_recency(activities, AS_OF),
+        recency=build_profile_recency(activities, as_of),
     )
     return summarize_activities(parts).sort("person_id").collect().to_dicts()
 
@@ -110,3 +110,9 @@ def test_scores_and_what_does_not_move_by_itself_are_taken_from_recency(records)
     (row,) = summarized(records)
     assert (row["recency_score"], row["frequency_score"]) == (5, 2)
     assert (row["activity_frequency"], row["activity_recency_days"]) == (1, 10)
+
+
+def test_a_new_drop_date_alone_leaves_the_profile_as_it_was(records):
+    act(records, "View", 12, "A")
+    records.add(CUSTOMER_PRODUCT_REVIEW, reviewed_at=at(20), rating=4)
+    assert summarized(records, date(2026, 2, 1)) == summarized(records, AS_OF)
