@@ -9,7 +9,7 @@ equal numbers of two systems need not be one product.
 import polars as pl
 
 from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
 from cdp_pipeline.profiles.actions import action_meaning
 from cdp_pipeline.profiles.columns import (
     FLAG,
@@ -59,7 +59,7 @@ PROFILE_PRODUCTS = Table(
         TableColumn("last_bought_at", MOMENT, "When the person bought it last."),
     ),
     key=("person_id", "product_key"),
-    foreign_keys=OF_PROFILE,
+    foreign_keys=(*OF_PROFILE, ForeignKey(("product_key",), "products", ("product_key",))),
     indexes=(("product_sku",),),
 )
 

@@ -18,6 +18,7 @@ from cdp_pipeline.profiles.consent_decisions import CONSENT_SUMMARY, decide_cons
 from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, find_evidence
 from cdp_pipeline.profiles.households import HOUSEHOLD_SUMMARY, summarize_households
 from cdp_pipeline.profiles.lead_summaries import LEAD_SUMMARY, summarize_leads
+from cdp_pipeline.profiles.subscriptions import SUBSCRIPTION_SUMMARY, summarize_subscriptions
 from cdp_pipeline.profiles.summaries import (
     MEMBERSHIP_SUMMARY,
     RECORD_SUMMARY,
@@ -42,6 +43,7 @@ PROFILES = Table(
         *MEMBERSHIP_SUMMARY,
         *LEAD_SUMMARY,
         *ACTIVITY_SUMMARY,
+        *SUBSCRIPTION_SUMMARY,
         *CONSENT_SUMMARY,
         *HOUSEHOLD_SUMMARY,
     ),
@@ -64,6 +66,7 @@ class ProfileParts:
     memberships: pl.LazyFrame
     leads: pl.LazyFrame
     activities: ActivityParts
+    subscriptions: pl.LazyFrame
     consents: pl.LazyFrame
     household_members: pl.LazyFrame
 
@@ -92,6 +95,7 @@ def build_profiles(
         summarize_memberships(parts.memberships),
         summarize_leads(parts.leads),
         summarize_activities(parts.activities),
+        summarize_subscriptions(parts.subscriptions),
         decide_consents(parts.consents),
         summarize_households(parts.household_members),
     ):

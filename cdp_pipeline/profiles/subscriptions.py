@@ -2,7 +2,7 @@
 
     current records + record_persons -> profile_subscriptions
 
-What a subscription says about channels goes to `profile_consents`.
+What a subscription says about channels goes to `profile_consents`; the profile says how many hold.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ import polars as pl
 
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import FLAG, record_table
+from cdp_pipeline.profiles.columns import FLAG, WHOLE, record_table
 from cdp_pipeline.profiles.records import records_of
 
 PROFILE_SUBSCRIPTIONS = record_table(
@@ -29,6 +29,14 @@ PROFILE_SUBSCRIPTIONS = record_table(
     indexes=(("product_sku",),),
 )
 
+SUBSCRIPTION_SUMMARY = (
+    TableColumn(
+        "subscription_count", WHOLE, "Products the person ever subscribed to or left.", nullable=False
+    ),
+    TableColumn("active_subscription_count", WHOLE, "Products the person subscribes to now.", nullable=False),
+)
+"""What the profile says about subscriptions; the columns of `summarize_subscriptions`."""
+
 
 def build_profile_subscriptions(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
     """One row per live subscription record with a person; one per person and product is current.
@@ -42,3 +50,12 @@ def build_profile_subscriptions(current: Mapping[str, pl.LazyFrame], record_pers
     )  # fmt: skip
     is_current = pl.struct("person_id", "product_sku").is_first_distinct()
     return PROFILE_SUBSCRIPTIONS.conform(newest_first.with_columns(is_current.alias("is_current")))
+
+
+def summarize_subscriptions(subscriptions: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person of `profile_subscriptions`: person_id and the columns of SUBSCRIPTION_SUMMARY."""
+    current = subscriptions.filter("is_current")
+    return current.group_by("person_id").agg(
+        pl.len().alias("subscription_count"),
+        (pl.col("status") == "Subscribed").sum().alias("active_subscription_count"),
+    )

@@ -164,6 +164,7 @@ def _profiles(sources: Sources) -> pl.LazyFrame:
             products=sources.built(PROFILE_PRODUCTS.name),
             recency=sources.built(PROFILE_RECENCY.name),
         ),
+        subscriptions=sources.built(PROFILE_SUBSCRIPTIONS.name),
         consents=sources.built(PROFILE_CONSENTS.name),
         household_members=sources.built(HOUSEHOLD_MEMBERS.name),
     )
@@ -218,6 +219,7 @@ SUMMED_UP = (
     PROFILE_ENGAGEMENT.name,
     PROFILE_PRODUCTS.name,
     PROFILE_RECENCY.name,
+    PROFILE_SUBSCRIPTIONS.name,
     PROFILE_CONSENTS.name,
     HOUSEHOLD_MEMBERS.name,
 )

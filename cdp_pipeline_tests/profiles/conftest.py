@@ -29,6 +29,7 @@ from cdp_pipeline.profiles.products_of_persons import build_profile_products
 from cdp_pipeline.profiles.profiles import ProfileParts
 from cdp_pipeline.profiles.recency import build_profile_recency
 from cdp_pipeline.profiles.records import build_profile_records
+from cdp_pipeline.profiles.subscriptions import build_profile_subscriptions
 from cdp_pipeline.staging.tables import staging_table
 
 
@@ -133,6 +134,7 @@ class Records:
                 products=build_profile_products(activities),
                 recency=build_profile_recency(activities, as_of),
             ),
+            subscriptions=build_profile_subscriptions(*given),
             consents=build_profile_consents(*given),
             household_members=HOUSEHOLD_MEMBERS.empty().lazy(),
         )

@@ -1,7 +1,11 @@
 from datetime import UTC, datetime
 
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
-from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
+from cdp_pipeline.profiles.subscriptions import (
+    PROFILE_SUBSCRIPTIONS,
+    build_profile_subscriptions,
+    summarize_subscriptions,
+)
 
 
 def subscribe(records, day: int, status: str = "Subscribed", sku: str = "SKU1", person: str = "P1") -> str:
@@ -29,3 +33,11 @@ def test_of_two_words_at_the_same_moment_the_one_that_unsubscribes_holds(records
     subscribe(records, 1, "Unsubscribed")
     built = build_profile_subscriptions(records.current, records.record_persons)
     assert [row["is_current"] for row in rows_of(built, PROFILE_SUBSCRIPTIONS)] == [False, True]
+
+
+def test_the_profile_counts_products_by_the_word_that_holds(records):
+    subscribe(records, 1)
+    subscribe(records, 3, "Unsubscribed")
+    subscribe(records, 2, sku="SKU2")
+    built = build_profile_subscriptions(records.current, records.record_persons)
+    assert summarize_subscriptions(built).collect().rows() == [("P1", 2, 1)]

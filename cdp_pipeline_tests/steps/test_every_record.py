@@ -9,6 +9,8 @@ import pytest
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.drop import generate
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
+from cdp_pipeline.profiles.survivorship import Attribute
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
@@ -156,3 +158,28 @@ def test_people_of_one_household_are_a_family_of_the_truth(lake: Lake) -> None:
     related = pairs.select(pl.col("household") == pl.col("household_b")).collect().to_series()
     assert len(related) > 100
     assert related.mean() > 0.95
+
+
+@pytest.mark.parametrize("table", [table.name for table in PROFILE_TABLES])
+def test_every_table_is_filled_by_a_generated_drop(lake: Lake, table: str) -> None:
+    assert lake.rows("profiles", table) > 0
+
+
+@pytest.mark.parametrize("attribute", [*ATTRIBUTES, *CHILD_ATTRIBUTES], ids=lambda attribute: attribute.name)
+def test_every_golden_value_names_the_records_that_say_it(lake: Lake, attribute: Attribute) -> None:
+    names = attribute.column_names
+    profiles = lake.scan("profiles", "profiles").select("person_id", *names).collect()
+    says = [pl.col(name).list.len() > 0 if attribute.is_list else pl.col(name).is_not_null() for name in names]
+    golden = profiles.filter(pl.any_horizontal(says))
+    winners = (
+        lake.scan("profiles", "profile_values")
+        .filter((pl.col("attribute") == attribute.name) & pl.col("is_winner"))
+        .collect()
+    )
+    assert golden.height > 0
+    assert set(winners["person_id"]) == set(golden["person_id"])
+    assert attribute.is_list or not winners["person_id"].is_duplicated().any()
+    records = lake.scan("profiles", "profile_records").select("record_key", "person_id").collect()
+    said = winners.select("person_id", pl.col("record_keys").alias("record_key")).explode("record_key")
+    assert said.join(records, on=["record_key", "person_id"], how="anti").is_empty()
+    assert (winners["record_keys"].list.len() > 0).all()
