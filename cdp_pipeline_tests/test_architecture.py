@@ -155,6 +155,7 @@ TESTED_ELSEWHERE = {
     "terminal/explaining_words": "terminal/test_explaining",
     "terminal/generating": "test_cli",
     "terminal/ledger": "test_end_to_end",
+    "terminal/cells": "terminal/test_portrait",
     "terminal/person": "test_end_to_end",
     "terminal/rejected": "test_end_to_end",
     "terminal/running": "test_cli, test_end_to_end",

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -15,11 +16,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 from rich.console import Console
 
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.serving.database import reading
 from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.state import current_tables
 from cdp_pipeline.terminal.person import show_person
@@ -137,6 +140,36 @@ def test_postgresql_holds_the_same_rows(sample: Any, postgres_url: str) -> None:
     publish_database(Lake(sample.settings.lake_dir), ENTITIES, postgres_url)
     for table in PUBLISHED_TABLES:
         assert _comparable(sample.rows(table.name, postgres_url)) == _comparable(sample.rows(table.name)), table.name
+
+
+README = (SAMPLE.parents[1] / "README.md").read_text(encoding="utf-8")
+QUERIES = re.findall(r"\n\n([^\n]+\?)\n\n```sql\n(.*?)```", README, re.S)
+
+
+@pytest.mark.parametrize(("question", "query"), QUERIES, ids=[question for question, _ in QUERIES])
+def test_the_queries_of_the_readme_answer_from_the_sample(sample: Any, question: str, query: str) -> None:
+    with reading(sample.settings.database_url) as connection:
+        answers = connection.execute(sa.text(query.replace(":", r"\:"))).mappings().all()
+    if "VIP" in question:
+        vips = [p for p in sample.rows("profiles") if p["membership_type"] == "VIP"]
+        assert len(answers) <= len(vips)
+    else:
+        assert answers, question
+    if "phone number" in question:
+        assert {a["source_id"] for a in answers} >= {"C120901341"}
+    if "e-mailed" in question:
+        assert answers[0]["people"] == sum(bool(p["can_email"] and p["primary_email"]) for p in sample.rows("profiles"))
+
+
+def test_the_queries_of_the_readme_answer_alike_in_postgresql(sample: Any, postgres_url: str) -> None:
+    publish_database(Lake(sample.settings.lake_dir), ENTITIES, postgres_url)
+    assert len(QUERIES) == 5
+    for _, query in QUERIES:
+        counts = []
+        for url in (sample.settings.database_url, postgres_url):
+            with reading(url) as connection:
+                counts.append(len(connection.execute(sa.text(query.replace(":", r"\:"))).all()))
+        assert counts[0] == counts[1], query
 
 
 def test_shuffled_files_and_rows_give_the_same_tables(

@@ -30,9 +30,7 @@ PROFILE_SUBSCRIPTIONS = record_table(
 )
 
 SUBSCRIPTION_SUMMARY = (
-    TableColumn(
-        "subscription_count", WHOLE, "Products the person ever subscribed to or left.", nullable=False
-    ),
+    TableColumn("subscription_count", WHOLE, "Products the person ever subscribed to or left.", nullable=False),
     TableColumn("active_subscription_count", WHOLE, "Products the person subscribes to now.", nullable=False),
 )
 """What the profile says about subscriptions; the columns of `summarize_subscriptions`."""

@@ -1,0 +1,51 @@
+"""Values of published rows as people read them on the terminal, personal ones masked unless asked otherwise."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from rich.markup import escape
+
+from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.serving.read import Row
+from cdp_pipeline.values.mask import mask_email, mask_phone, mask_text
+
+_PERSONAL = {(table.name, column.name) for table in PUBLISHED_TABLES for column in table.columns if column.personal}
+
+
+def cell(table: str, name: str, row: Row, unmask: bool) -> str:
+    """One value as text for the terminal; nothing for null. What its table declares as personal is masked."""
+    value = row[name]
+    if value is None:
+        return ""
+    text = as_text(value)
+    if not unmask and (table, name) in _PERSONAL:
+        text = _mask(name, text, row)(text) or ""
+    return escape(text)
+
+
+def as_text(value: Any) -> str:
+    """Moments to the minute (UTC), flags as yes and no, lists with commas, amounts with separators."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value:,.2f}".removesuffix(".00")
+    return str(value)
+
+
+def day_of(value: Any) -> str:
+    """The date of a moment or date; a question mark for none."""
+    return f"{value:%Y-%m-%d}" if value else "?"
+
+
+def _mask(name: str, text: str, row: Row) -> Callable[[str | None], str | None]:
+    kind = row.get("kind") or row.get("attribute") or ""
+    if "email" in name or "email" in kind or ("@" in text and not text.startswith("{")):
+        return mask_email
+    if "phone" in name or "phone" in kind:
+        return mask_phone
+    return mask_text
