@@ -14,7 +14,7 @@ import polars as pl
 from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
 from cdp_pipeline.profiles.columns import FLAG, INTERNAL_COMPANY_ID, OF_PROFILE, PERSON_ID, TEXT, TEXTS, WHOLE
-from cdp_pipeline.profiles.homes import find_homes
+from cdp_pipeline.profiles.homes import find_shared_homes
 from cdp_pipeline.values.components import find_components
 from cdp_pipeline.values.text_hash import md5_hex
 
@@ -92,8 +92,6 @@ HOUSEHOLD_SUMMARY = (
     TableColumn("household_size", WHOLE, "People in it, the person included."),
 )
 
-_VALUE = ["internal_company_id", "kind", "value"]
-
 # The scopes of skipped identifiers that are no company's id: records without one, and all companies at once.
 _NO_COMPANY, _EVERY_COMPANY = "-", "*"
 
@@ -126,10 +124,8 @@ def build_household_evidence(things: SharedThings) -> pl.LazyFrame:
     """
     held = _shared(things)
     people = held.select("person_id").unique().sort("person_id").with_row_index("person")
-    first = held.group_by(_VALUE).agg(pl.col("person_id").min().alias("first"))
     edges = (
-        held.join(first, on=_VALUE, nulls_equal=True)
-        .join(people.select(a="person", first="person_id"), on="first")
+        held.join(people.select(a="person", first="person_id"), on="first")
         .join(people.select(b="person", person_id="person_id"), on="person_id")
         .select("a", "b", "kind")
     )
@@ -146,8 +142,9 @@ def build_household_evidence(things: SharedThings) -> pl.LazyFrame:
         "last_seen_at", "text", descending=[True, False], nulls_last=True
     )
     evidence = (
-        newest_first.group_by("household_id", *_VALUE)
+        newest_first.group_by("household_id", "thing")
         .agg(
+            pl.col("internal_company_id", "kind", "value").first(),
             pl.col("text").first(),
             pl.len().alias("member_count"),
             pl.col("person_id").sort().alias("person_ids"),
@@ -200,19 +197,25 @@ def summarize_households(members: pl.LazyFrame) -> pl.LazyFrame:
 def _shared(things: SharedThings) -> pl.DataFrame:
     """One row per person and home or phone that 2 to MOST_MEMBERS people of the company hold.
 
-    Columns: internal_company_id, person_id, kind, value (as it is compared), text (as it is shown), last_seen_at.
+    Columns: thing (a number for what is shared), internal_company_id, person_id, kind, value (as it is compared), text
+    (as it is shown), last_seen_at, first (the holder with the smallest id).
     """
     companies = _companies(things.records).collect().lazy()
     values = pl.concat(
         [
             _phones(things.contacts, companies, things.skipped_identifiers).with_columns(kind=pl.lit(SHARED_PHONE)),
-            find_homes(things.addresses, companies).with_columns(kind=pl.lit(SHARED_ADDRESS)),
+            find_shared_homes(things.addresses, companies).with_columns(kind=pl.lit(SHARED_ADDRESS)),
         ],
         how="diagonal",
     ).collect()
-    holders = values.group_by(_VALUE).agg(pl.len().alias("holders"))
-    some = holders.filter(pl.col("holders").is_between(2, MOST_MEMBERS)).select(_VALUE)
-    return values.join(some, on=_VALUE, how="semi", nulls_equal=True)
+    held = (
+        values.group_by("internal_company_id", "kind", "value")
+        .agg(pl.len().alias("holders"), pl.col("person_id").min().alias("first"))
+        .filter(pl.col("holders").is_between(2, MOST_MEMBERS))
+        .drop("holders")
+        .with_row_index("thing")
+    )
+    return values.join(held, on=["internal_company_id", "kind", "value"], nulls_equal=True)
 
 
 def _companies(records: pl.LazyFrame) -> pl.LazyFrame:
@@ -220,15 +223,16 @@ def _companies(records: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _phones(contacts: pl.LazyFrame, companies: pl.LazyFrame, skipped: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person and phone that is not skipped."""
+    """One row per person and phone that is not skipped, of phones that several people hold, of any company."""
     phones = skipped.filter(pl.col("kind") == "phone")
     everywhere = phones.filter(pl.col("scope") == _EVERY_COMPANY).select("value")
+    held = contacts.filter(pl.col("kind") == "phone").select("person_id", "value", "last_seen_at")
+    several = held.group_by("value").len().filter(pl.col("len") > 1)
     return (
-        contacts.filter(pl.col("kind") == "phone")
-        .select("person_id", "value", pl.col("value").alias("text"), "last_seen_at")
+        held.join(several, on="value", how="semi")
         .join(everywhere, on="value", how="anti")
         .join(companies, on="person_id")
-        .with_columns(scope=pl.col("internal_company_id").fill_null(_NO_COMPANY))
+        .with_columns(scope=pl.col("internal_company_id").fill_null(_NO_COMPANY), text="value")
         .join(phones.select("scope", "value"), on=["scope", "value"], how="anti")
         .drop("scope")
     )
