@@ -1,6 +1,6 @@
 """Homes: the addresses at which people live, in the form in which two of them are compared.
 
-    profile_addresses -> one row per person and home
+    profile_addresses -> one row per person and home that somebody else may share
 
 Only folding, no gazetteer: "12 Lê Lợi" and "12 le loi" are one home, "Q1" and "Quận 1" are two districts. Who shares a
 home with whom is decided in `households.py`.
@@ -17,13 +17,14 @@ _ELSEWHERE = ("Work", "Hometown")
 _EXACT = ("address", "building", "building_block", "apartment_code", "district", "city")
 # These need only not contradict: half of the sources have no column for them.
 _SILENT = ("ward", "state", "zip_code")
+_SEVERAL = {name: f"several_{name}s" for name in _SILENT}
 _SPELLED = ("apartment_code", "building_block", "building", "address", "ward", "district", "city")
 
 _BETWEEN = "\x1f"
 
 
-def find_homes(addresses: pl.LazyFrame, companies: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person and home; people with one `value` in one company live together.
+def find_shared_homes(addresses: pl.LazyFrame, companies: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person and home, of homes in which two people of a company may live; those with one `value` do.
 
     A home is an address with a city and a house number at which somebody lives: of type Live, primary or none, without
     an end, and one flat, so an apartment where a building is named. Homes of one street, building, flat, district and
@@ -56,21 +57,34 @@ def find_homes(addresses: pl.LazyFrame, companies: pl.LazyFrame) -> pl.LazyFrame
         .select("record_key", "person_id", "last_seen_at", _spelled(), *_EXACT, *_SILENT)
         .join(companies, on="person_id")
     )
-    place = ["internal_company_id", *_EXACT]
     folded = pl.col(*_EXACT, *_SILENT).map_batches(match_places, return_dtype=pl.String)
+    exact = pl.concat_str((pl.col(name).fill_null("") for name in _EXACT), separator=_BETWEEN)
     # Computed once, as it is read twice.
-    compared = live_there.with_columns(folded).filter(pl.col("city").is_not_null()).collect().lazy()
-    said = compared.group_by(place).agg(
-        pl.col(name).drop_nulls().n_unique().alias(f"{name}_spellings") for name in _SILENT
+    compared = (
+        live_there.with_columns(folded)
+        .filter(pl.col("city").is_not_null())
+        .select("record_key", "internal_company_id", "person_id", "last_seen_at", "text", *_SILENT, place=exact)
+        .collect()
+        .lazy()
     )
-    several = {name: pl.col(f"{name}_spellings") > 1 for name in _SILENT}
+    said = (
+        compared.group_by("internal_company_id", "place")
+        .agg(
+            (pl.col("person_id").min() != pl.col("person_id").max()).alias("is_shared"),
+            *(
+                (pl.col(name).min() != pl.col(name).max()).fill_null(value=False).alias(several)
+                for name, several in _SEVERAL.items()
+            ),
+        )
+        .filter("is_shared")
+    )
     homes = (
-        compared.join(said, on=place, nulls_equal=True)
-        .filter(~several[name] | pl.col(name).is_not_null() for name in _SILENT)
+        compared.join(said, on=["internal_company_id", "place"], nulls_equal=True)
+        .filter(~pl.col(several) | pl.col(name).is_not_null() for name, several in _SEVERAL.items())
         .with_columns(
             pl.concat_str(
-                *(pl.col(name).fill_null("") for name in _EXACT),
-                *(pl.when(several[name]).then(name).otherwise(pl.lit("")) for name in _SILENT),
+                "place",
+                *(pl.when(several).then(name).otherwise(pl.lit("")) for name, several in _SEVERAL.items()),
                 separator=_BETWEEN,
             ).alias("value")
         )

@@ -1,7 +1,7 @@
 """households: people who share a home or a phone, who they are, and by what one knows.
 
-    profile_contacts + profile_addresses + profile_records + skipped_identifiers -> household_members
-    household_members + the same -> household_evidence -> households
+    profile_contacts + profile_addresses + profile_records + skipped_identifiers -> household_evidence
+    household_evidence -> household_members, households
 
 A household is a guess for readers, who may want to write to one of its members only: nothing about a person is decided
 by it. Which address is a home stands in `homes.py`.
@@ -14,7 +14,7 @@ import polars as pl
 from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
 from cdp_pipeline.profiles.columns import FLAG, INTERNAL_COMPANY_ID, OF_PROFILE, PERSON_ID, TEXT, TEXTS, WHOLE
-from cdp_pipeline.profiles.homes import find_homes
+from cdp_pipeline.profiles.homes import find_shared_homes
 from cdp_pipeline.values.components import find_components
 from cdp_pipeline.values.text_hash import md5_hex
 
@@ -76,10 +76,12 @@ HOUSEHOLD_EVIDENCE = Table(
     description="One row per household and home or phone that at least two of its members share.",
     columns=(
         _HOUSEHOLD_ID,
+        INTERNAL_COMPANY_ID,
         TableColumn("kind", TEXT, "shared_address or shared_phone.", nullable=False),
         TableColumn("evidence_key", TEXT, "Digest of the value, whose length nobody limits.", nullable=False),
         TableColumn("value", TEXT, "The phone in E.164 form, or the address as last spelled.", personal=True),
         TableColumn("member_count", WHOLE, "Members who share it.", nullable=False),
+        TableColumn("person_ids", TEXTS, "Who they are, sorted.", nullable=False, json=True),
         TableColumn("last_seen_at", MOMENT, "When it was last seen of one of them."),
     ),
     key=("household_id", "kind", "evidence_key"),
@@ -89,8 +91,6 @@ HOUSEHOLD_SUMMARY = (
     TableColumn("household_id", TEXT, "The person's household; null for people who share no home and no phone."),
     TableColumn("household_size", WHOLE, "People in it, the person included."),
 )
-
-_VALUE = ["internal_company_id", "kind", "value"]
 
 # The scopes of skipped identifiers that are no company's id: records without one, and all companies at once.
 _NO_COMPANY, _EVERY_COMPANY = "-", "*"
@@ -113,61 +113,79 @@ class SharedThings:
     skipped_identifiers: pl.LazyFrame
 
 
-def build_household_members(things: SharedThings) -> pl.LazyFrame:
-    """One row per person who shares a home or a phone with 1 to MOST_MEMBERS - 1 others of the internal company.
+def build_household_evidence(things: SharedThings) -> pl.LazyFrame:
+    """One row per household, and home or phone that at least two of its members share; every member is in one.
 
-    Sharing runs on: who shares a phone with one and a home with another is in one household with both. Where that
-    joins more than MOST_MEMBERS people, phones do not count, since a phone is lent and passed on sooner than a home;
-    where homes alone still join too many, there is no household.
+    A household is 2 to MOST_MEMBERS people of one internal company who share a home or a phone. Sharing runs on: who
+    shares a phone with one and a home with another is in one household with both. Where that joins more than
+    MOST_MEMBERS people, phones do not count, since a phone is lent and passed on sooner than a home; where homes alone
+    still join too many, there is no household. A phone that did not count is evidence all the same where two members
+    of one household share it.
     """
     held = _shared(things)
     people = held.select("person_id").unique().sort("person_id").with_row_index("person")
-    edges = held.join(people, on="person_id").select(
-        pl.col("person").min().over(_VALUE).alias("a"), pl.col("person").alias("b"), "kind"
+    edges = (
+        held.join(people.select(a="person", first="person_id"), on="first")
+        .join(people.select(b="person", person_id="person_id"), on="person_id")
+        .select("a", "b", "kind")
     )
     everything = _sized(people, edges)
     too_many = everything.filter(pl.col("size") > MOST_MEMBERS).select("person")
     homes = edges.filter(pl.col("kind") == SHARED_ADDRESS).join(too_many, left_on="b", right_on="person", how="semi")
     by_home = _sized(people, homes).join(too_many, on="person", how="semi")
     households = pl.concat([everything, by_home]).filter(pl.col("size").is_between(2, MOST_MEMBERS))
-    smallest = pl.col("person_id").min().over("component").map_batches(md5_hex, return_dtype=TEXT)
-    members = households.select("person_id", ("H" + smallest.str.head(20)).alias("household_id")).lazy()
-    shared = _evidence(members, held.lazy()).select("household_id", "kind", "value")
-    kinds = (
-        members.join(held.lazy(), on="person_id")
-        .join(shared, on=["household_id", "kind", "value"], how="semi")
-        .group_by("person_id")
+    smallest = households.group_by("component").agg(pl.col("person_id").min().alias("smallest"))
+    named = smallest.with_columns(("H" + md5_hex(smallest["smallest"]).str.head(20)).alias("household_id"))
+    # Nobody is counted among all and among those by home.
+    members = households.join(named, on="component").select("person_id", "household_id")
+    newest_first = held.join(members, on="person_id").sort(
+        "last_seen_at", "text", descending=[True, False], nulls_last=True
+    )
+    evidence = (
+        newest_first.group_by("household_id", "thing")
+        .agg(
+            pl.col("internal_company_id", "kind", "value").first(),
+            pl.col("text").first(),
+            pl.len().alias("member_count"),
+            pl.col("person_id").sort().alias("person_ids"),
+            pl.col("last_seen_at").max(),
+        )
+        .filter(pl.col("member_count") > 1)
+    )
+    key = md5_hex(evidence["value"]).alias("evidence_key")
+    return HOUSEHOLD_EVIDENCE.conform(evidence.with_columns(key, pl.col("text").alias("value")).lazy())
+
+
+def build_household_members(evidence: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person of `household_evidence`, with the kinds of evidence that name them."""
+    return HOUSEHOLD_MEMBERS.conform(
+        evidence.select("household_id", "kind", pl.col("person_ids").alias("person_id"))
+        .explode("person_id", empty_as_null=False)
+        .group_by("household_id", "person_id")
         .agg(pl.col("kind").unique().sort().alias("evidence"))
     )
-    return HOUSEHOLD_MEMBERS.conform(members.join(kinds, on="person_id"))
 
 
-def build_household_evidence(members: pl.LazyFrame, things: SharedThings) -> pl.LazyFrame:
-    """One row per household, kind and value that at least two members hold, of the values that may be evidence.
-
-    A value that people of two households hold, as phones were left aside there, is evidence in each that has two.
-    """
-    evidence = _evidence(members, _shared(things).lazy())
-    key = pl.col("value").map_batches(md5_hex, return_dtype=TEXT)
-    return HOUSEHOLD_EVIDENCE.conform(evidence.with_columns(key.alias("evidence_key"), pl.col("text").alias("value")))
-
-
-def build_households(members: pl.LazyFrame, evidence: pl.LazyFrame, records: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per household of `household_members`, with its address by `household_evidence`."""
-    counts = (
-        members.join(_companies(records), on="person_id")
-        .group_by("household_id")
-        .agg(pl.len().alias("member_count"), pl.col("internal_company_id").min())
+def build_households(evidence: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per household of `household_evidence`."""
+    best_first = evidence.sort(
+        pl.col("kind") == SHARED_PHONE,
+        "member_count",
+        "last_seen_at",
+        "evidence_key",
+        descending=[False, True, True, False],
+        nulls_last=True,
     )
-    kinds = evidence.group_by("household_id").agg(
-        (pl.col("kind") == SHARED_ADDRESS).any().alias("has_shared_address"),
-        (pl.col("kind") == SHARED_PHONE).any().alias("has_shared_phone"),
+    is_home = pl.col("kind") == SHARED_ADDRESS
+    return HOUSEHOLDS.conform(
+        best_first.group_by("household_id").agg(
+            pl.col("internal_company_id").first(),
+            pl.col("person_ids").list.explode().n_unique().alias("member_count"),
+            is_home.any().alias("has_shared_address"),
+            (~is_home).any().alias("has_shared_phone"),
+            pl.col("value").filter(is_home).first().alias("address"),
+        )
     )
-    best_first = evidence.filter(pl.col("kind") == SHARED_ADDRESS).sort(
-        "member_count", "last_seen_at", "evidence_key", descending=[True, True, False], nulls_last=True
-    )
-    addresses = best_first.group_by("household_id").agg(pl.col("value").first().alias("address"))
-    return HOUSEHOLDS.conform(counts.join(kinds, on="household_id").join(addresses, on="household_id", how="left"))
 
 
 def summarize_households(members: pl.LazyFrame) -> pl.LazyFrame:
@@ -179,19 +197,25 @@ def summarize_households(members: pl.LazyFrame) -> pl.LazyFrame:
 def _shared(things: SharedThings) -> pl.DataFrame:
     """One row per person and home or phone that 2 to MOST_MEMBERS people of the company hold.
 
-    Columns: internal_company_id, person_id, kind, value (as it is compared), text (as it is shown), last_seen_at.
+    Columns: thing (a number for what is shared), internal_company_id, person_id, kind, value (as it is compared), text
+    (as it is shown), last_seen_at, first (the holder with the smallest id).
     """
     companies = _companies(things.records).collect().lazy()
     values = pl.concat(
         [
             _phones(things.contacts, companies, things.skipped_identifiers).with_columns(kind=pl.lit(SHARED_PHONE)),
-            find_homes(things.addresses, companies).with_columns(kind=pl.lit(SHARED_ADDRESS)),
+            find_shared_homes(things.addresses, companies).with_columns(kind=pl.lit(SHARED_ADDRESS)),
         ],
         how="diagonal",
     ).collect()
-    holders = values.group_by(_VALUE).agg(pl.len().alias("holders"))
-    some = holders.filter(pl.col("holders").is_between(2, MOST_MEMBERS)).select(_VALUE)
-    return values.join(some, on=_VALUE, how="semi", nulls_equal=True)
+    held = (
+        values.group_by("internal_company_id", "kind", "value")
+        .agg(pl.len().alias("holders"), pl.col("person_id").min().alias("first"))
+        .filter(pl.col("holders").is_between(2, MOST_MEMBERS))
+        .drop("holders")
+        .with_row_index("thing")
+    )
+    return values.join(held, on=["internal_company_id", "kind", "value"], nulls_equal=True)
 
 
 def _companies(records: pl.LazyFrame) -> pl.LazyFrame:
@@ -199,15 +223,16 @@ def _companies(records: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _phones(contacts: pl.LazyFrame, companies: pl.LazyFrame, skipped: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person and phone that is not skipped."""
+    """One row per person and phone that is not skipped, of phones that several people hold, of any company."""
     phones = skipped.filter(pl.col("kind") == "phone")
     everywhere = phones.filter(pl.col("scope") == _EVERY_COMPANY).select("value")
+    held = contacts.filter(pl.col("kind") == "phone").select("person_id", "value", "last_seen_at")
+    several = held.group_by("value").len().filter(pl.col("len") > 1)
     return (
-        contacts.filter(pl.col("kind") == "phone")
-        .select("person_id", "value", pl.col("value").alias("text"), "last_seen_at")
+        held.join(several, on="value", how="semi")
         .join(everywhere, on="value", how="anti")
         .join(companies, on="person_id")
-        .with_columns(scope=pl.col("internal_company_id").fill_null(_NO_COMPANY))
+        .with_columns(scope=pl.col("internal_company_id").fill_null(_NO_COMPANY), text="value")
         .join(phones.select("scope", "value"), on=["scope", "value"], how="anti")
         .drop("scope")
     )
@@ -217,15 +242,3 @@ def _sized(people: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
     """The people with the component that the edges put them in, and how many are in it."""
     components = people.with_columns(component=find_components(edges, people.height))
     return components.with_columns(size=pl.len().over("component"))
-
-
-def _evidence(members: pl.LazyFrame, held: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per household, kind and value that at least two members hold: text, member_count, last_seen_at."""
-    newest_first = held.join(members.select("household_id", "person_id"), on="person_id").sort(
-        "last_seen_at", "text", descending=[True, False], nulls_last=True
-    )
-    return (
-        newest_first.group_by("household_id", "kind", "value")
-        .agg(pl.col("text").first(), pl.len().alias("member_count"), pl.col("last_seen_at").max())
-        .filter(pl.col("member_count") > 1)
-    )

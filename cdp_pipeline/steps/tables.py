@@ -145,11 +145,6 @@ def _shared_things(sources: Sources) -> SharedThings:
     )
 
 
-def _households(sources: Sources) -> pl.LazyFrame:
-    members, evidence = (sources.built(table.name) for table in (HOUSEHOLD_MEMBERS, HOUSEHOLD_EVIDENCE))
-    return build_households(members, evidence, sources.built(PROFILE_RECORDS.name))
-
-
 def _profiles(sources: Sources) -> pl.LazyFrame:
     parts = ProfileParts(
         records=sources.built(PROFILE_RECORDS.name),
@@ -197,9 +192,9 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     PROFILE_CUSTOM_FIELDS.name: lambda s: build_profile_custom_fields(
         s.lake.scan("current", "custom_fields"), s.persons
     ),
-    HOUSEHOLD_MEMBERS.name: lambda s: build_household_members(_shared_things(s)),
-    HOUSEHOLD_EVIDENCE.name: lambda s: build_household_evidence(s.built(HOUSEHOLD_MEMBERS.name), _shared_things(s)),
-    HOUSEHOLDS.name: _households,
+    HOUSEHOLD_EVIDENCE.name: lambda s: build_household_evidence(_shared_things(s)),
+    HOUSEHOLD_MEMBERS.name: lambda s: build_household_members(s.built(HOUSEHOLD_EVIDENCE.name)),
+    HOUSEHOLDS.name: lambda s: build_households(s.built(HOUSEHOLD_EVIDENCE.name)),
     PRODUCTS.name: lambda s: build_products(s.current, s.currency),
     STORES.name: lambda s: build_stores(s.current),
     CAMPAIGNS.name: lambda s: build_campaigns(s.current),
@@ -225,12 +220,10 @@ SUMMED_UP = (
 )
 """The tables that `profiles` reads."""
 
-_SHARED_IN = (PROFILE_CONTACTS.name, PROFILE_ADDRESSES.name, PROFILE_RECORDS.name)
-
 HOUSEHOLDS_READ: dict[str, tuple[str, ...]] = {
-    HOUSEHOLD_MEMBERS.name: _SHARED_IN,
-    HOUSEHOLD_EVIDENCE.name: (HOUSEHOLD_MEMBERS.name, *_SHARED_IN),
-    HOUSEHOLDS.name: (HOUSEHOLD_MEMBERS.name, HOUSEHOLD_EVIDENCE.name, PROFILE_RECORDS.name),
+    HOUSEHOLD_EVIDENCE.name: (PROFILE_CONTACTS.name, PROFILE_ADDRESSES.name, PROFILE_RECORDS.name),
+    HOUSEHOLD_MEMBERS.name: (HOUSEHOLD_EVIDENCE.name,),
+    HOUSEHOLDS.name: (HOUSEHOLD_EVIDENCE.name,),
 }
 """The tables that those of households read."""
 

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES
-from cdp_pipeline.profiles.homes import find_homes
+from cdp_pipeline.profiles.homes import find_shared_homes
 
 LE_LOI = {"address": "12 Lê Lợi", "district": "Quận 1", "city": "Hồ Chí Minh"}
 
@@ -20,7 +20,7 @@ def homes(*addresses: dict[str, Any]) -> dict[str, str]:
         [{name: row.get(name) for name in PROFILE_ADDRESSES.schema} for row in rows], schema=PROFILE_ADDRESSES.schema
     )
     companies = frame.select("person_id", internal_company_id=pl.lit("ORG1")).unique()
-    return dict(find_homes(frame, companies).select("person_id", "value").collect().iter_rows())
+    return dict(find_shared_homes(frame, companies).select("person_id", "value").collect().iter_rows())
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_spelling_parts_left_out_and_type_do_not_part_a_home(other):
     ],
 )
 def test_another_house_flat_district_or_city_is_another_home(other):
-    found = homes(LE_LOI, {**LE_LOI, **other})
-    assert found["P1"] != found["P2"]
+    found = homes(LE_LOI, {**LE_LOI, **other}, LE_LOI, {**LE_LOI, **other})
+    assert found["P1"] == found["P3"] != found["P2"] == found["P4"]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_another_house_flat_district_or_city_is_another_home(other):
     ],
 )
 def test_a_workplace_a_former_home_a_whole_street_or_a_whole_building_is_no_home(address):
-    assert homes({**LE_LOI, **address}) == {}
+    assert homes({**LE_LOI, **address}, {**LE_LOI, **address}) == {}
 
 
 def test_where_wards_contradict_each_other_an_address_without_one_is_no_home():

@@ -38,9 +38,13 @@ def things_of(records) -> SharedThings:
     )
 
 
+def evidence_of(records) -> pl.LazyFrame:
+    return build_household_evidence(things_of(records))
+
+
 def households_of(records) -> set[frozenset[str]]:
     """Who lives with whom, after checking that nobody is in two households."""
-    members = build_household_members(things_of(records)).collect()
+    members = build_household_members(evidence_of(records)).collect()
     assert members["person_id"].is_unique().all()
     return {frozenset(people) for people in members.group_by("household_id").agg("person_id")["person_id"].to_list()}
 
@@ -63,7 +67,7 @@ def family(records):
 
 
 def test_there_is_one_row_per_person_who_shares_a_home_or_a_phone_with_what_they_share(records, rows_of):
-    members = rows_of(build_household_members(things_of(family(records))), HOUSEHOLD_MEMBERS)
+    members = rows_of(build_household_members(evidence_of(family(records))), HOUSEHOLD_MEMBERS)
     assert [(row["person_id"], row["evidence"]) for row in members] == [
         ("P1", ["shared_address"]),
         ("P2", ["shared_address", "shared_phone"]),
@@ -73,19 +77,16 @@ def test_there_is_one_row_per_person_who_shares_a_home_or_a_phone_with_what_they
 
 
 def test_there_is_one_row_of_evidence_per_shared_home_and_phone(records, rows_of):
-    things = things_of(family(records))
-    evidence = build_household_evidence(build_household_members(things), things)
-    columns = ("kind", "value", "member_count")
+    evidence = evidence_of(family(records))
+    columns = ("kind", "value", "member_count", "person_ids")
     assert sorted(tuple(row.values()) for row in rows_of(evidence, HOUSEHOLD_EVIDENCE, *columns)) == [
-        ("shared_address", "3, a, 12 Le Loi, 1, Huế", 2),
-        ("shared_phone", LANDLINE, 2),
+        ("shared_address", "3, a, 12 Le Loi, 1, Huế", 2, ["P1", "P2"]),
+        ("shared_phone", LANDLINE, 2, ["P2", "P3"]),
     ]
 
 
 def test_there_is_one_row_per_household_with_its_address_as_last_spelled(records, rows_of):
-    things = things_of(family(records))
-    members = build_household_members(things)
-    built = build_households(members, build_household_evidence(members, things), things.records)
+    built = build_households(evidence_of(family(records)))
     columns = ("internal_company_id", "member_count", "has_shared_address", "has_shared_phone", "address")
     assert [tuple(row.values()) for row in rows_of(built, HOUSEHOLDS, *columns)] == [
         ("ORG1", 3, True, True, "3, a, 12 Le Loi, 1, Huế")
@@ -93,14 +94,14 @@ def test_there_is_one_row_per_household_with_its_address_as_last_spelled(records
 
 
 def test_a_profile_says_its_household_and_how_many_people_are_in_it(records):
-    members = build_household_members(things_of(family(records)))
+    members = build_household_members(evidence_of(family(records)))
     sizes = summarize_households(members).sort("person_id").select("person_id", "household_size").collect()
     assert sizes.rows() == [("P1", 3), ("P2", 3), ("P3", 3)]
 
 
 def test_a_household_keeps_its_id_when_another_member_comes_and_loses_it_with_the_first_one(records):
     def named(given) -> set[str]:
-        return set(build_household_members(things_of(given)).collect()["household_id"])
+        return set(build_household_members(evidence_of(given)).collect()["household_id"])
 
     before = named(family(records))
     lives(records, "P5", 12, building="A", apartment_code="3")
@@ -203,7 +204,5 @@ def test_evidence_is_what_two_members_share_even_a_phone_that_did_not_count(reco
         lives(records, f"P{number}", 12 if number < 5 else 14)
     for person in ("P0", "P1", "P8"):
         records.add(CUSTOMER_IDENTITY, person, phone_e164=LANDLINE)
-    things = things_of(records)
-    evidence = build_household_evidence(build_household_members(things), things)
-    phones = evidence.filter(pl.col("kind") == "shared_phone").select("value", "member_count").collect()
+    phones = evidence_of(records).filter(pl.col("kind") == "shared_phone").select("value", "member_count").collect()
     assert phones.rows() == [(LANDLINE, 2)]
