@@ -1,4 +1,4 @@
-"""Profiles with their evidence, households, dimensions."""
+"""Profiles with evidence, households and dimensions."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -97,10 +97,12 @@ def upgrade() -> None:
     op.create_table(
         "household_evidence",
         sa.Column("household_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("internal_company_id", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("evidence_key", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("member_count", sa.BigInteger(), nullable=False),
+        sa.Column("person_ids", sa.Text().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["household_id"],
@@ -301,9 +303,17 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
+        sa.ForeignKeyConstraint(
+            ["product_key"],
+            ["products.product_key"],
+            name=op.f("fk_profile_products_product_key"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
         sa.PrimaryKeyConstraint("person_id", "product_key", name=op.f("pk_profile_products")),
     )
     with op.batch_alter_table("profile_products", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_profile_products_product_key"), ["product_key"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_profile_products_product_sku"), ["product_sku"], unique=False, postgresql_using="spgist"
         )
@@ -555,6 +565,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("frequency_score", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("activity_frequency", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("activity_recency_days", sa.BigInteger(), nullable=True))
+        batch_op.add_column(
+            sa.Column("subscription_count", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("active_subscription_count", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
+        )
         batch_op.add_column(sa.Column("can_email_basis", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("can_email_since", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("can_sms_basis", sa.Text(), nullable=True))
@@ -616,4 +632,10 @@ def upgrade() -> None:
         )
         batch_op.alter_column(
             "sms_complained_count", existing_type=sa.BigInteger(), server_default=None, existing_nullable=False
+        )
+        batch_op.alter_column(
+            "subscription_count", existing_type=sa.BigInteger(), server_default=None, existing_nullable=False
+        )
+        batch_op.alter_column(
+            "active_subscription_count", existing_type=sa.BigInteger(), server_default=None, existing_nullable=False
         )
