@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import adbc_driver_manager
 import polars as pl
 import sqlalchemy as sa
 from adbc_driver_sqlite import dbapi as sqlite_loader
@@ -27,10 +28,11 @@ from cdp_pipeline.serving.schema import Json, staging_table
 
 @dataclass(frozen=True)
 class Load:
-    """The rows to publish in one table: `batches` come from `cells.storable_batches`."""
+    """The rows to publish in one table: `batches` come from `cells.storable_batches`; a `new` table has none yet."""
 
     table: sa.Table
     batches: Iterator[pl.DataFrame]
+    new: bool = False
 
 
 Stage = Callable[[sa.Connection, Iterable[Load]], AbstractContextManager[dict[str, sa.Table]]]
@@ -62,9 +64,9 @@ def stage_in_file(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[
     with _folder_beside(connection, path, prefix) as folder:
         staged = {}
         for load in loads:
-            staged[load.table.name] = staging_table(load.table, temporary=False)
+            staging = staged[load.table.name] = staging_table(load.table, temporary=False, constrained=load.new)
             with clear_errors(f"Cannot stage the rows of table {load.table.name}"):
-                _load_file(folder / "staging.db", staged[load.table.name], load.batches, connection.dialect)
+                _load_file(folder / "staging.db", staging, load.batches, connection.dialect)
         if staged:
             connection.exec_driver_sql("ATTACH ? AS staging", (str(folder / "staging.db"),))
             connection.exec_driver_sql(f"PRAGMA staging.cache_size = -{CACHE_KIBIBYTES}")
@@ -125,12 +127,25 @@ def _folder_beside(connection: sa.Connection, path: Path, prefix: str) -> Iterat
 
 def _load_file(file: Path, staging: sa.Table, batches: Iterator[pl.DataFrame], dialect: sa.Dialect) -> None:
     key = sa.Index(f"key_of_{staging.name}", *(staging.c[name] for name in staging.info["key"]))
+    is_keyed = len(staging.primary_key.columns) > 0
     with sqlite_loader.connect(str(file), autocommit=True) as loader, loader.cursor() as cursor:
-        for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", CreateTable(staging)):
-            _run(cursor, statement, dialect)
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIBIBYTES}"):
+            _run(cursor, f"PRAGMA {pragma}", dialect)
+        _run(cursor, CreateTable(staging), dialect)
         for batch in batches:
-            cursor.adbc_ingest(staging.name, as_text(batch), mode="append")
-        _run(cursor, CreateIndex(key), dialect)
+            try:
+                # Text laid out the old way is bound a sixth faster than as views.
+                rows = as_text(batch).to_arrow(compat_level=pl.CompatLevel.oldest())
+                cursor.adbc_ingest(staging.name, rows, mode="append")
+            except adbc_driver_manager.Error as error:
+                if is_keyed and "UNIQUE constraint" in str(error):
+                    raise ServingError(
+                        f"{staging.name.removeprefix('staging_')}: keys ({', '.join(staging.info['key'])}) stand in "
+                        "more than one row; the step that makes the table must give each once."
+                    ) from None
+                raise
+        if not is_keyed:
+            _run(cursor, CreateIndex(key), dialect)
 
 
 def _run(cursor: sqlite_loader.Cursor, statement: str | sa.ExecutableDDLElement, dialect: sa.Dialect) -> None:

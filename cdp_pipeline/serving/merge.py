@@ -98,6 +98,13 @@ def insert_new(connection: sa.Connection, table: sa.Table, staging: sa.Table) ->
     return connection.execute(insert, execution_options={"preserve_rowcount": True}).rowcount
 
 
+def insert_all(connection: sa.Connection, table: sa.Table, staging: sa.Table) -> None:
+    """Inserts all staged rows into a table just created, whose columns are in the same order."""
+    quote = connection.dialect.identifier_preparer.quote
+    # SQLite copies whole rows for a statement of just this form, without names of columns.
+    connection.exec_driver_sql(f"INSERT INTO {quote(table.name)} SELECT * FROM {quote(staging.name)}")
+
+
 def _same_key(table: sa.Table, staging: sa.Table) -> sa.ColumnElement[bool]:
     # Plain equality wherever it is enough: PostgreSQL cannot hash "is not distinct from".
     pairs = [(table.c[name], staging.c[name]) for name in table.info["key"]]

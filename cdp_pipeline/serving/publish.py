@@ -22,6 +22,7 @@ from cdp_pipeline.serving.merge import (
     count_rows,
     create_table,
     delete_missing,
+    insert_all,
     insert_new,
     update_comments,
     update_different,
@@ -85,8 +86,8 @@ def publish(
         migrated = migrate(connection, metadata, versions)
         new = _create_missing(connection, metadata)
         stage = stage_for(connection)
-        with stage(connection, (Load(table, rows_of(table)) for table in parents_first)) as staged:
-            changes = _merge(connection, parents_first, staged, append_only)
+        with stage(connection, (Load(t, rows_of(t), t in new) for t in parents_first)) as staged:
+            changes = _merge(connection, parents_first, staged, append_only, new)
         for table in new:
             with clear_errors(f"Cannot complete table {table.name}"):
                 complete_table(connection, table)
@@ -112,17 +113,22 @@ def _merge(
     parents_first: list[sa.Table],
     staged: Mapping[str, sa.Table],
     append_only: frozenset[str],
+    new: list[sa.Table],
 ) -> dict[str, Changes]:
     deleted = dict.fromkeys(staged, 0)
     for table in reversed(parents_first):
         check_key(connection, staged[table.name])
-        if table.name not in append_only:
+        if table.name not in append_only and table not in new:
             deleted[table.name] = delete_missing(connection, table, staged[table.name])
     changes = {}
     for table in parents_first:
         name, staging = table.name, staged[table.name]
         with clear_errors(f"Cannot publish table {name}"):
             rows = count_rows(connection, staging)
+            if table in new:
+                insert_all(connection, table, staging)
+                changes[name] = Changes(inserted=rows)
+                continue
             # Where the missing keys are deleted and as many are left as were staged, they are the same.
             complete = name not in append_only and rows == count_rows(connection, table)
             updated = update_different(connection, table, staging)

@@ -86,12 +86,25 @@ def database_tables(tables: Sequence[Table]) -> sa.MetaData:
     return metadata
 
 
-def staging_table(table: sa.Table, *, temporary: bool) -> sa.Table:
-    """The table into which the rows of `table` travel before the merge: its columns, none of its constraints."""
+def staging_table(table: sa.Table, *, temporary: bool, constrained: bool = False) -> sa.Table:
+    """The table into which the rows of `table` travel before the merge: its columns, none of its constraints.
+
+    With its key and its required columns when `constrained`: then SQLite copies the rows of the one into the other as
+    they lie on disk, three times as fast as cell by cell.
+    """
     return sa.Table(
         f"staging_{table.name}",
         sa.MetaData(),
-        *(sa.Column(column.name, column.type) for column in table.columns),
+        *(
+            sa.Column(
+                column.name,
+                column.type,
+                primary_key=constrained and column.primary_key,
+                autoincrement=False,
+                nullable=column.nullable if constrained else True,
+            )
+            for column in table.columns
+        ),
         prefixes=["TEMPORARY"] if temporary else [],
         postgresql_on_commit="DROP",
         info=table.info,
