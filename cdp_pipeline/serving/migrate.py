@@ -97,7 +97,7 @@ def _alembic(connection: sa.Connection, versions: Path, stamp: str | None = None
 def _drop_empty(connection: sa.Connection, metadata: sa.MetaData, made: set[str]) -> None:
     """Drops the tables just made, but for those with rows and those that a foreign key of another names."""
     named = {key.column.table.name for table in metadata.tables.values() for key in table.foreign_keys}
-    for name in sorted(made - named):
+    for name in sorted((made & set(metadata.tables)) - named):
         table = metadata.tables[name]
         if connection.scalar(sa.select(sa.literal(1)).select_from(table).limit(1)) is None:
             connection.execute(DropTable(table))
