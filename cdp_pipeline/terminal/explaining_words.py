@@ -39,7 +39,7 @@ LEGEND = {
     "strong": "enough alone, whatever the names say",
     "medium": "joins where neither names nor birth dates contradict each other; a missing one contradicts nothing",
     "weak": "says nothing alone; several together join where chance cannot explain that they agree",
-    "vetoed": "kept apart, through no other record either",
+    "vetoed": "kept apart, also where other records would lead from one to the other",
     "cut": "taken back, as the person would not have held together",
     "blocked": "the value joins nobody",
 }
@@ -61,7 +61,7 @@ def _way(row: dict[str, str | None], unmask: bool) -> str:
 
     if row["sent_to"]:
         mask = mask_email if "@" in row["sent_to"] else mask_phone
-        return f"sent to {shown(row['sent_to'], mask)}, which nobody else has."
+        return f"{row['object_type']} sent to {shown(row['sent_to'], mask)}, which nobody else has."
     if row["role"] == "contact":
         customer = f"customer id {shown(row['customer_id'])}, " if row["customer_id"] else ""
         return f"{row['object_type']} names the person by {customer}name and contacts as another record above does."

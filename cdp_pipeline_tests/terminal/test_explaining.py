@@ -85,4 +85,4 @@ def test_a_record_that_joined_nobody_is_there_by_what_it_names(
     _, of_hung = explain(run, person(run, "C1"))
     assert "customer-relationship of customer id C1, who is this person; the name on it is the related" in of_hung
     _, of_hoa = explain(run, person(run, "C3"))
-    assert "[2] sent to +84903111222, which nobody else has." in of_hoa
+    assert "[2] sms-interaction sent to +84903111222, which nobody else has." in of_hoa
