@@ -17,6 +17,7 @@ from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import TableColumn
 from cdp_pipeline.profiles.columns import FLAG, OBJECT_TYPE, TEXT, WHOLE, record_table
 from cdp_pipeline.profiles.records import records_of
+from cdp_pipeline.profiles.version_order import VERSION, in_order
 
 PROFILE_LEAD_STATUS_HISTORY = record_table(
     name="profile_lead_status_history",
@@ -57,7 +58,6 @@ DERIVED = "derived:snapshot"
 _STEP_MS = 864
 _NAMESPACE = ("internal_company_id", "system_name", "lead_id")
 _TIMES = ("left_at", "days_in_status", "days_in_old_status", "is_gap")
-_ARRIVAL = ("drop_date", "source_file", "source_row", "entry_number")
 
 
 def build_profile_lead_status_history(
@@ -202,25 +202,16 @@ def derived_status_changes(versions: pl.LazyFrame) -> pl.LazyFrame:
     time takes effect when it arrives. Versions that name no life cycle say nothing about it.
 
     Args:
-        versions: All staged versions of all days: record_key, life_cycle_name, business_at, is_deleted and where each
-        came
-            from (drop_date, source_file, source_row, entry_number).
+        versions: All staged versions of all days: record_key, life_cycle_name, is_deleted and the columns of VERSION.
     """
-    newest_of_day = pl.col("business_at").max().over("record_key", "drop_date")
-    newest_so_far = pl.col("newest_of_day").cum_max().forward_fill().over("record_key")
     received_at = pl.col("drop_date").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
     said = versions.filter(pl.col("life_cycle_name").is_not_null() & ~pl.col("is_deleted")).select(
-        "record_key", "life_cycle_name", "business_at", *_ARRIVAL
-    )
-    in_order = (
-        said.sort("record_key", *_ARRIVAL)
-        .with_columns(newest_of_day.alias("newest_of_day"))
-        .with_columns(pl.coalesce("business_at", newest_so_far).alias("effective_at"))
-        .sort("record_key", "effective_at", "drop_date", pl.col("business_at").is_null(), *_ARRIVAL[1:])
+        "record_key", "life_cycle_name", *VERSION
     )
     old_status = pl.col("life_cycle_name").shift(1).over("record_key")
     return (
-        in_order.with_columns(old_status.alias("old_status"))
+        in_order(said)
+        .with_columns(old_status.alias("old_status"))
         .filter(pl.col("old_status") != pl.col("life_cycle_name"))
         .select(
             "record_key",
