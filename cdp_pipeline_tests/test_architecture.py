@@ -175,6 +175,7 @@ OF_THE_WHOLE = {
     "ingest/conservation",
     "serving/kill",
     "serving/lookups",
+    "steps/deleted_people",
 }
 
 
