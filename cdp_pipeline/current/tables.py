@@ -20,13 +20,14 @@ VERSION_COLUMNS = frozenset(
 )
 """Staged columns that say something of one version only; custom fields have a table of their own."""
 
-_SEEN = (
+SEEN = (
     TableColumn("first_seen_at", MOMENT, "Earliest business time; without any, the first drop.", nullable=False),
     TableColumn("last_seen_at", MOMENT, "Latest business time; without any, the last drop.", nullable=False),
     TableColumn("first_drop_date", pl.Date(), "Day of the first drop that held it.", nullable=False),
     TableColumn("last_drop_date", pl.Date(), "Day of the last drop that held it.", nullable=False),
     TableColumn("version_count", pl.Int64(), "Accepted rows it is made of.", nullable=False),
 )
+"""When a record was seen: what any version changes, also one that says nothing new."""
 
 
 def current_table(entity: Entity) -> Table:
@@ -38,7 +39,7 @@ def current_table(entity: Entity) -> Table:
             "Latest version of each record: every attribute with its newest value that is not null. Deleted records "
             f"stay, flagged. {entity.description}"
         ),
-        columns=(*kept, *_SEEN),
+        columns=(*kept, *SEEN),
         key=("record_key",),
     )
 

@@ -108,7 +108,6 @@ def _numbers(report: PersonsReport) -> dict[str, int]:
         "links_suggested": report.suggested,
         "records_unlinked": report.rows[UNLINKED_RECORDS.name],
         "largest_cluster": report.largest_cluster,
-        "components_cut": report.cut_components,
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.nodes import BLANK, identifier_column
+from cdp_pipeline.identity.nodes import BLANK, Nodes, identifier_column
 from cdp_pipeline.identity.tables import RECORD_PERSONS, UNLINKED_RECORDS
 from cdp_pipeline.values.email import match_emails
 
@@ -38,6 +38,55 @@ class Directory:
     leads: pl.LazyFrame
     addresses: pl.LazyFrame
     scope: str
+
+
+def directory_of(
+    current: Mapping[str, pl.LazyFrame],
+    entities: Sequence[Entity],
+    found: Nodes,
+    people: pl.DataFrame,
+    customer_ids: pl.DataFrame,
+    identifiers: pl.DataFrame,
+    scope: str,
+) -> Directory:
+    """The lookups over these people.
+
+    Args:
+        current: The current tables by entity name.
+        entities: Their declarations.
+        found: The nodes and their members; only members are read.
+        people: One row per node: node, node_key, object_type, company, customer_id, person_id, is_published, is_known.
+        customer_ids: node and value, as `resolve_customer_ids` gives them.
+        identifiers: node, scope, kind, value.
+        scope: `company` or `organisation`.
+    """
+    person = people.lazy().filter("is_known").select("node", "node_key", "person_id", "is_published")
+    by_node = person.drop("node_key")
+    owner = people.lazy().select(
+        "node", "company", "customer_id", (pl.col("object_type") == "customer-identity").alias("is_owner")
+    )
+    leads = [
+        current[e.name].select(
+            "record_key",
+            pl.col("company_id").fill_null(BLANK).alias("company"),
+            pl.col("system_name").fill_null(BLANK).alias("system"),
+            pl.col(e.source_id).alias("lead_id"),
+        )
+        for e in entities
+        if e.object_type in ("lead-information", "moego-lead")
+    ]
+    members = found.members.lazy().join(person, on="node_key").select("record_key", "person_id", "is_published")
+    return Directory(
+        members=members,
+        customers=customer_ids.lazy().join(by_node, on="node").join(owner, on="node"),
+        leads=pl.concat(leads).join(members, on="record_key"),
+        addresses=identifiers.lazy()
+        .filter(pl.col("kind").is_in(["phone", "email"]))
+        .join(by_node, on="node")
+        .select("scope", "kind", "value", "person_id", "is_published")
+        .unique(),
+        scope=scope,
+    )
 
 
 def attach_records(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], directory: Directory) -> Attached:
@@ -105,16 +154,16 @@ def _by_address(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.
     return _one_person(
         rows.select(
             "record_key",
-            _scope(directory.scope).alias("scope"),
+            named_scope(directory.scope).alias("scope"),
             pl.lit(kind).alias("kind"),
-            _compared(kind, str(column)).alias("value"),
+            compared(kind, str(column)).alias("value"),
         ).join(directory.addresses, on=["scope", "kind", "value"])
     )
 
 
 def _by_lead(rows: pl.LazyFrame, directory: Directory) -> pl.LazyFrame:
     """By the lead it names: of its own system, else the one lead of the company with this id."""
-    named = rows.select("record_key", *_namespace(), "lead_id")
+    named = rows.select("record_key", *namespace(), "lead_id")
     at_home = _one_person(named.join(directory.leads, on=["company", "system", "lead_id"]))
     abroad = named.join(at_home, on="record_key", how="anti").join(directory.leads, on=["company", "lead_id"])
     return pl.concat([at_home, _one_person(abroad)])
@@ -122,7 +171,7 @@ def _by_lead(rows: pl.LazyFrame, directory: Directory) -> pl.LazyFrame:
 
 def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
     """By the customer it names: of its own system, else of the company, else by the phone or e-mail it gives."""
-    named = rows.select("record_key", *_namespace(), "customer_id").with_columns(
+    named = rows.select("record_key", *namespace(), "customer_id").with_columns(
         value=pl.concat_str(["company", "system", "customer_id"], separator="|")
     )
     at_home = _one_person(named.join(directory.customers, on="value"))
@@ -133,9 +182,9 @@ def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl
     contacts = [
         rows.select(
             "record_key",
-            _scope(directory.scope).alias("scope"),
+            named_scope(directory.scope).alias("scope"),
             pl.lit(identifier.kind).alias("kind"),
-            _compared(identifier.kind, identifier.column).alias("value"),
+            compared(identifier.kind, identifier.column).alias("value"),
         )
         for identifier in entity.identifiers
         if identifier.kind in ("phone", "email") and entity.name == "customer_relationship"
@@ -146,17 +195,19 @@ def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl
     return pl.concat(steps)
 
 
-def _compared(kind: str, column: str) -> pl.Expr:
+def compared(kind: str, column: str) -> pl.Expr:
     """The column as identifiers of that kind are compared."""
     return match_emails(pl.col(column)) if kind == "email" else pl.col(column)
 
 
-def _namespace() -> list[pl.Expr]:
+def namespace() -> list[pl.Expr]:
+    """The company and system of a record, `BLANK` where it names none."""
     return [
         pl.col("company_id").fill_null(BLANK).alias("company"),
         pl.col("system_name").fill_null(BLANK).alias("system"),
     ]
 
 
-def _scope(scope: str) -> pl.Expr:
+def named_scope(scope: str) -> pl.Expr:
+    """Within what a record's contacts are compared."""
     return pl.col("company_id").fill_null(BLANK) if scope == "company" else pl.lit("*")

@@ -31,13 +31,16 @@ class PersonIds:
     history: pl.DataFrame
 
 
-def assign_person_ids(clustered: pl.DataFrame, previous: pl.DataFrame, changed_at: datetime) -> PersonIds:
+def assign_person_ids(
+    clustered: pl.DataFrame, previous: pl.DataFrame, changed_at: datetime, taken: pl.Series | None = None
+) -> PersonIds:
     """Give every cluster its id and say what changed.
 
     Args:
         clustered: node_key, record_key, records, cluster, is_published: one row per node of the newest state.
         previous: PERSON_IDS of the run before; empty on the first run.
         changed_at: The moment written into the history.
+        taken: All ids ever given, where `previous` holds a part of them only.
     """
     known = _known_before(clustered, previous)
     votes = known.group_by("cluster", "person_id").agg(
@@ -56,7 +59,7 @@ def assign_person_ids(clustered: pl.DataFrame, previous: pl.DataFrame, changed_a
         .select("cluster", "person_id", "assigned_at")
     )
     founders = clustered.group_by("cluster").agg(pl.col("node_key").min()).join(kept, on="cluster", how="anti")
-    given = _new_ids(founders, set(previous["person_id"].unique())).with_columns(
+    given = _new_ids(founders, previous["person_id"] if taken is None else taken).with_columns(
         assigned_at=pl.lit(changed_at).cast(MOMENT)
     )
     ids = pl.concat([kept, given])
@@ -96,7 +99,7 @@ def _with_founder(known: pl.DataFrame, votes: pl.DataFrame) -> pl.DataFrame:
     return founders.select("cluster", "person_id").unique().with_columns(has_founder=pl.lit(value=True))
 
 
-def _new_ids(founders: pl.DataFrame, taken: set[str]) -> pl.DataFrame:
+def _new_ids(founders: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:
     """An id for each cluster, made from its smallest node, so that it is the same on every machine.
 
     A node that founded an id which another part kept is tried again with a counter until its id is free.
@@ -107,9 +110,10 @@ def _new_ids(founders: pl.DataFrame, taken: set[str]) -> pl.DataFrame:
     while waiting.height:
         digest = md5_hex((waiting["node_key"] + (f"|{attempt}" if attempt else "")).rename("person_id"))
         tried = waiting.with_columns(("P" + digest.str.head(_DIGITS)).alias("person_id"))
-        free = tried.filter(~pl.col("person_id").is_in(list(taken)) & pl.col("person_id").is_first_distinct())
+        used = taken.filter(taken.is_in(tried["person_id"].implode()))
+        free = tried.filter(~pl.col("person_id").is_in(used.implode()) & pl.col("person_id").is_first_distinct())
         given.append(free.select("cluster", "person_id"))
-        taken = taken | set(free["person_id"])
+        taken = pl.concat([taken, free["person_id"]])
         waiting = waiting.join(free, on="cluster", how="anti")
         attempt += 1
     return pl.concat(given) if given else founders.select("cluster", pl.lit("").alias("person_id"))

@@ -8,7 +8,7 @@ from typing import Literal
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.attach import Attached, Directory, attach_records
+from cdp_pipeline.identity.attach import Attached, attach_records, directory_of
 from cdp_pipeline.identity.attributes import find_attribute_links
 from cdp_pipeline.identity.changes import Changes, count_changes
 from cdp_pipeline.identity.cuts import cut_clusters
@@ -16,7 +16,7 @@ from cdp_pipeline.identity.descriptions import describe_nodes
 from cdp_pipeline.identity.evidence import blocked_pairs, household_relations, skipped_identifiers, tell_links
 from cdp_pipeline.identity.identifiers import find_identifiers
 from cdp_pipeline.identity.links import find_links
-from cdp_pipeline.identity.nodes import BLANK, Nodes, find_nodes
+from cdp_pipeline.identity.nodes import Nodes, find_nodes
 from cdp_pipeline.identity.overrides import Decisions, Overrides, apply_overrides
 from cdp_pipeline.identity.person_ids import PersonIds, assign_person_ids
 from cdp_pipeline.identity.references import resolve_customer_ids
@@ -57,8 +57,7 @@ class Resolution:
         changes: Those changes in numbers.
         attached: Every record's person, or why it has none.
         unresolved_references: Records whose customer id names nobody for certain: object_type, records.
-        largest_cluster: How many nodes the largest person has.
-        cut_components: How many components of links did not hold together and were cut.
+        nodes: Every node, with `is_known`: what the next run needs to see what changed.
     """
 
     identifiers: pl.DataFrame
@@ -71,8 +70,7 @@ class Resolution:
     changes: Changes
     attached: Attached
     unresolved_references: pl.DataFrame
-    largest_cluster: int
-    cut_components: int
+    nodes: pl.DataFrame
 
 
 def resolve_persons(
@@ -95,38 +93,37 @@ def resolve_persons(
     nodes = found.nodes
     customer_ids = resolve_customer_ids(nodes)
     identifiers = find_identifiers(current, entities, found, customer_ids, choices.rules.blocked)
-    described = _with_customer(describe_nodes(current, entities, nodes, identifiers), nodes)
+    described = with_customer(describe_nodes(current, entities, nodes, identifiers), nodes)
     linked = find_links(described, identifiers, choices.rules.limits)
     said = apply_overrides(choices.overrides.said, _members(found))
     probable = find_probable(described, choices.matching, choices.rules)
     every = pl.concat(
-        [_said_same(said, nodes), linked.links, find_attribute_links(described), probable.links], how="vertical_relaxed"
+        [said_same(said, nodes), linked.links, find_attribute_links(described), probable.links], how="vertical_relaxed"
     )
     cut = cut_clusters(every, described, said.different.select("node_a", "node_b"), choices.rules.cluster_limit)
-    clustered = _with_published(nodes.with_columns(cluster=cut.cluster.gather(nodes["node"])))
+    clustered = with_published(nodes.with_columns(cluster=cut.cluster.gather(nodes["node"])))
     ids = assign_person_ids(clustered, previous_ids, changed_at)
     people = clustered.join(ids.state.select("node_key", "person_id"), on="node_key")
     published = people.filter("is_published").select("node", "person_id")
     skipped = skipped_identifiers(identifiers, linked.shared)
     return Resolution(
-        identifiers=_with_status(identifiers, linked.shared, nodes),
+        identifiers=with_status(identifiers, linked.shared, nodes),
         links=tell_links(cut.links, linked.vetoed, blocked_pairs(identifiers, skipped), nodes),
         skipped_identifiers=skipped,
         household_relations=household_relations(linked.vetoed, published),
         suggested_links=suggested_links(probable, described, people, said),
-        override_problems=_problems(choices.overrides, said),
+        override_problems=override_problems(choices.overrides, said),
         person_ids=ids,
         changes=count_changes(previous_ids, ids.state, ids.history),
         attached=attach_records(
-            current, entities, _directory(current, entities, found, people, customer_ids, identifiers, choices.scope)
+            current, entities, directory_of(current, entities, found, people, customer_ids, identifiers, choices.scope)
         ),
-        unresolved_references=_unresolved(customer_ids, nodes),
-        largest_cluster=clustered.select(pl.col("cluster").unique_counts().max().fill_null(0)).item(),
-        cut_components=cut.cut_components,
+        unresolved_references=unresolved_references(customer_ids, nodes),
+        nodes=clustered.select(*nodes.columns[1:], "is_known"),
     )
 
 
-def _with_customer(described: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
+def with_customer(described: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     """The descriptions with the customer that each node names: namespace and customer_id."""
     namespace = pl.concat_str(["company", "system"], separator="|")
     return described.hstack(
@@ -138,7 +135,8 @@ def _members(found: Nodes) -> pl.DataFrame:
     return found.members.join(found.nodes.select("node", "node_key"), on="node_key").select("record_key", "node")
 
 
-def _said_same(said: Decisions, nodes: pl.DataFrame) -> pl.DataFrame:
+def said_same(said: Decisions, nodes: pl.DataFrame) -> pl.DataFrame:
+    """The links that a person's word gives, as `find_links` has them."""
     return (
         said.same.select("node_a", "node_b")
         .join(nodes.select(node_a="node", scope="scope"), on="node_a")
@@ -155,14 +153,16 @@ def _said_same(said: Decisions, nodes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _problems(overrides: Overrides, said: Decisions) -> pl.DataFrame:
+def override_problems(overrides: Overrides, said: Decisions) -> pl.DataFrame:
+    """OVERRIDE_PROBLEMS: lines that cannot be read, and lines that do not hold."""
     problems = pl.concat([overrides.problems, said.problems])
     return (
         OVERRIDE_PROBLEMS.conform(problems.lazy()).unique(OVERRIDE_PROBLEMS.key).sort(OVERRIDE_PROBLEMS.key).collect()
     )
 
 
-def _with_status(identifiers: pl.DataFrame, shared: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
+def with_status(identifiers: pl.DataFrame, shared: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
+    """IDENTIFIERS, with those marked that too many people share."""
     marked = identifiers.join(
         shared.select("scope", "kind", "value", pl.lit(value=True).alias("is_shared")),
         on=["scope", "kind", "value"],
@@ -171,7 +171,7 @@ def _with_status(identifiers: pl.DataFrame, shared: pl.DataFrame, nodes: pl.Data
     return IDENTIFIERS.conform(marked.join(nodes.select("node", "node_key"), on="node").lazy()).collect()
 
 
-def _with_published(clustered: pl.DataFrame) -> pl.DataFrame:
+def with_published(clustered: pl.DataFrame) -> pl.DataFrame:
     """Mark who is known at all, by an identity, lead, name or contact, and who gets a profile.
 
     A profile have those with a live identity or lead, and those of contacts alone with nobody deleted among them.
@@ -184,49 +184,12 @@ def _with_published(clustered: pl.DataFrame) -> pl.DataFrame:
     return clustered.with_columns(is_known=known, is_published=lives | (known & ~deleted))
 
 
-def _unresolved(customer_ids: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
+def unresolved_references(customer_ids: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
+    """How many records of each object_type name a customer who is not known for certain: object_type, records."""
     return (
         customer_ids.filter(~pl.col("is_resolved"))
         .join(nodes, on="node")
         .group_by("object_type")
         .agg(pl.col("records").sum())
         .sort("object_type")
-    )
-
-
-def _directory(
-    current: Mapping[str, pl.LazyFrame],
-    entities: Sequence[Entity],
-    found: Nodes,
-    people: pl.DataFrame,
-    customer_ids: pl.DataFrame,
-    identifiers: pl.DataFrame,
-    scope: str,
-) -> Directory:
-    person = people.lazy().filter("is_known").select("node", "node_key", "person_id", "is_published")
-    by_node = person.drop("node_key")
-    owner = people.lazy().select(
-        "node", "company", "customer_id", (pl.col("object_type") == "customer-identity").alias("is_owner")
-    )
-    leads = [
-        current[e.name].select(
-            "record_key",
-            pl.col("company_id").fill_null(BLANK).alias("company"),
-            pl.col("system_name").fill_null(BLANK).alias("system"),
-            pl.col(e.source_id).alias("lead_id"),
-        )
-        for e in entities
-        if e.object_type in ("lead-information", "moego-lead")
-    ]
-    members = found.members.lazy().join(person, on="node_key").select("record_key", "person_id", "is_published")
-    return Directory(
-        members=members,
-        customers=customer_ids.lazy().join(by_node, on="node").join(owner, on="node"),
-        leads=pl.concat(leads).join(members, on="record_key"),
-        addresses=identifiers.lazy()
-        .filter(pl.col("kind").is_in(["phone", "email"]))
-        .join(by_node, on="node")
-        .select("scope", "kind", "value", "person_id", "is_published")
-        .unique(),
-        scope=scope,
     )

@@ -15,6 +15,7 @@ from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
 from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.steps.changed_records import note_replaced
 from cdp_pipeline.steps.lead_scans import listed_companies
 from cdp_pipeline.steps.reports import (
     RULES_VERSION,
@@ -190,6 +191,7 @@ def _settle(lake: Lake, entity: Entity, day: str) -> int:
     version, such as a tombstone, the same row says something again.
     """
     incoming = lake.path("incoming", entity.name, day)
+    note_replaced(lake, entity, day)
     rows = pl.scan_parquet(incoming)
     place = ["source_file", "source_row", "entry_number"]
     repeated = rows.select("payload_hash").filter(pl.col("payload_hash").is_duplicated()).unique()

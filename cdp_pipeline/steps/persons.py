@@ -1,5 +1,6 @@
 """current -> identity: resolve all records, keep ids, and write every identity table."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,12 +9,33 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.changes import Changes
 from cdp_pipeline.identity.overrides import no_overrides, read_overrides
+from cdp_pipeline.identity.renewal import Before, renew_persons
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.state import current_tables
+from cdp_pipeline.steps.changed_records import Mark, all_touched_since, note_persons
+from cdp_pipeline.steps.reports import RULES_VERSION
+from cdp_pipeline.steps.state import current_tables, state_marks
+
+IDENTITY_TABLES = (
+    "identifiers",
+    "links",
+    "skipped_identifiers",
+    "household_relations",
+    "suggested_links",
+    "override_problems",
+    "record_persons",
+    "unlinked_records",
+    "person_id_history",
+    "person_ids",
+)
+"""The tables of the layer."""
+
+_STATE = ("identity", "state")
+_UNRESOLVED = ("identity", "unresolved_references")
+_NODES = ("identity_state", "nodes")
 
 
 @dataclass(frozen=True)
@@ -35,7 +57,6 @@ class PersonsReport:
         suggested: Pairs that probably are one person and await a person's word.
         override_problems: Lines of the overrides file that do not hold, with the reason.
         largest_cluster: Nodes of the largest person.
-        cut_components: Components of links that did not hold together and were cut.
     """
 
     rows: dict[str, int]
@@ -52,7 +73,6 @@ class PersonsReport:
     suggested: int
     override_problems: tuple[tuple[int, str], ...]
     largest_cluster: int
-    cut_components: int
 
 
 def read_choices(settings: Settings) -> Choices:
@@ -71,44 +91,68 @@ def read_choices(settings: Settings) -> Choices:
 
 
 def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, changed_at: datetime) -> PersonsReport:
-    """Resolve persons from the current tables and write the identity layer."""
+    """Bring the identity layer up to date with the current tables: by what changed since, or from all records.
+
+    All are resolved where the user's choices changed, or a step before made its state anew. A run without news writes
+    nothing.
+    """
     previous = _previous(lake)
+    marks = state_marks(lake, entities)
+    known = lake.read_report(*_STATE)
+    as_before = known is not None and known["choices"] == _fingerprint(choices)
+    touched = all_touched_since(lake, entities, known["marks"], marks) if known and as_before else None
+    if touched is not None and not any(t.keys.height for t in touched.values()):
+        return _report(lake, entities, _unchanged(previous), PERSON_ID_HISTORY.empty())
     current = current_tables(lake, entities)
-    resolution = resolve_persons(current, entities, previous, choices, changed_at)
-    history = resolution.person_ids.history
-    rows = _write(lake, resolution, pl.concat([_history_until(lake, previous), history]))
-    placed = (
-        pl.concat(
-            [
-                lake.scan("identity", "record_persons").select("record_key"),
-                lake.scan("identity", "unlinked_records").select("record_key"),
-            ]
-        )
-        .group_by("record_key")
-        .len()
-        .filter(pl.col("len") == 1)
-        .select(pl.len())
-        .collect()
-        .item()
-    )
-    records = sum(int(frame.select(pl.len()).collect().item()) for frame in current.values())
-    blocked = resolution.identifiers.filter(pl.col("status") == "blocked")
+    renewal = renew_persons(current, entities, _before(lake), touched, choices, changed_at) if touched else None
+    mark = Mark.read(known["mark"]).next() if known and renewal else Mark.anew()
+    # As long as it is missing, whatever stops us in between leads to resolving everything next time.
+    lake.forget_report(*_STATE)
+    earlier = _history_until(lake, previous)
+    if renewal:
+        history, changes = renewal.history, renewal.changes
+        note_persons(lake, mark, renewal.persons)
+        _write(lake, renewal.tables, renewal.nodes, renewal.unresolved_references, earlier, history)
+    else:
+        resolution = resolve_persons(current, entities, previous, choices, changed_at)
+        history, changes = resolution.person_ids.history, resolution.changes
+        unresolved, nodes = resolution.unresolved_references, resolution.nodes
+        _write(lake, _tables(resolution), nodes, unresolved, earlier, history)
+    lake.write_report(*_STATE, {"choices": _fingerprint(choices), "marks": marks, "mark": str(mark)})
+    return _report(lake, entities, changes, history)
+
+
+def identity_mark(lake: Lake) -> str | None:
+    """The mark of the identity layer; null where it is unfinished."""
+    known = lake.read_report(*_STATE)
+    return str(known["mark"]) if known else None
+
+
+def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, history: pl.DataFrame) -> PersonsReport:
+    """The layer as it lies in the lake, in numbers."""
+    keys = [lake.scan("identity", name).select("record_key") for name in ("record_persons", "unlinked_records")]
+    placed = pl.concat(keys).group_by("record_key").len().filter(pl.col("len") == 1).select(pl.len())
+    identifiers = lake.scan("identity", "identifiers")
+    blocked = identifiers.filter(pl.col("status") == "blocked").select("kind", "value").collect()
+    shared = lake.scan("identity", "skipped_identifiers").filter(pl.col("reason") == "shared").select("kind").collect()
+    nodes = lake.scan("identity", "person_ids").filter("is_present").group_by("person_id").len()
+    problems = lake.scan("identity", "override_problems").sort("line", "problem").select("line", "problem").collect()
+    people = lake.scan("identity", "record_persons").select(pl.col("person_id").n_unique())
     return PersonsReport(
-        rows=rows,
-        people=lake.scan("identity", "record_persons").select(pl.col("person_id").n_unique()).collect().item(),
-        changes=resolution.changes,
+        rows={name: lake.rows("identity", name) for name in IDENTITY_TABLES},
+        people=people.collect(engine="streaming").item(),
+        changes=changes,
         retired=int((history["change"] == "retired").sum()),
-        records=records,
-        placed=int(placed),
-        unresolved_references=int(resolution.unresolved_references["records"].sum()),
+        records=sum(lake.rows("current", e.name) for e in entities if lake.exists("current", e.name)),
+        placed=int(placed.collect(engine="streaming").item()),
+        unresolved_references=sum((lake.read_report(*_UNRESOLVED) or {}).values()),
         blocked=_counted(blocked, "kind"),
-        blocked_values=blocked.select("kind", "value").n_unique(),
-        shared=_counted(resolution.skipped_identifiers.filter(pl.col("reason") == "shared"), "kind"),
-        links=_counted(resolution.links, "status"),
-        suggested=resolution.suggested_links.height,
-        override_problems=tuple(resolution.override_problems.select("line", "problem").iter_rows()),
-        largest_cluster=resolution.largest_cluster,
-        cut_components=resolution.cut_components,
+        blocked_values=blocked.n_unique(),
+        shared=_counted(shared, "kind"),
+        links=_counted(lake.scan("identity", "links").select("status").collect(), "status"),
+        suggested=lake.rows("identity", "suggested_links"),
+        override_problems=tuple(problems.iter_rows()),
+        largest_cluster=nodes.select(pl.col("len").max().fill_null(0)).collect().item(),
     )
 
 
@@ -139,7 +183,11 @@ def _history_until(lake: Lake, previous: pl.DataFrame) -> pl.DataFrame:
     return lake.scan("identity", "person_id_history").filter(pl.col("changed_at") <= reached).collect()
 
 
-def _write(lake: Lake, resolution: Resolution, history: pl.DataFrame) -> dict[str, int]:
+def _before(lake: Lake) -> Before:
+    return Before({name: lake.scan("identity", name) for name in IDENTITY_TABLES}, lake.scan(*_NODES))
+
+
+def _tables(resolution: Resolution) -> dict[str, pl.LazyFrame]:
     frames: dict[str, pl.DataFrame | pl.LazyFrame] = {
         "identifiers": resolution.identifiers,
         "links": resolution.links,
@@ -149,9 +197,36 @@ def _write(lake: Lake, resolution: Resolution, history: pl.DataFrame) -> dict[st
         "override_problems": resolution.override_problems,
         "record_persons": resolution.attached.record_persons,
         "unlinked_records": resolution.attached.unlinked,
-        "person_id_history": history,
-        # Last: as long as the memory of ids is the old one, an interrupted run is repeated as if it had not begun.
         "person_ids": resolution.person_ids.state,
     }
-    lake.write_report("identity", "unresolved_references", dict(resolution.unresolved_references.iter_rows()))
-    return {name: lake.write("identity", name, frame) for name, frame in frames.items()}
+    return {name: frame.lazy() for name, frame in frames.items()}
+
+
+def _write(
+    lake: Lake,
+    tables: dict[str, pl.LazyFrame],
+    nodes: pl.DataFrame,
+    unresolved: pl.DataFrame,
+    earlier: pl.DataFrame,
+    history: pl.DataFrame,
+) -> None:
+    lake.write_report(*_UNRESOLVED, dict(unresolved.iter_rows()))
+    lake.write(*_NODES, nodes)
+    lake.write("identity", "person_id_history", pl.concat([earlier, history]))
+    for name in IDENTITY_TABLES:
+        # Last: as long as the memory of ids is the old one, an interrupted run is repeated as if it had not begun.
+        if name not in ("person_id_history", "person_ids"):
+            lake.write("identity", name, tables[name])
+    lake.write("identity", "person_ids", tables["person_ids"])
+
+
+def _unchanged(previous: pl.DataFrame) -> Changes:
+    people = previous.filter(pl.col("is_present") & pl.col("is_published"))["person_id"].n_unique()
+    return Changes(new=0, merged=0, split=0, changed=0, unchanged=people, gone=0, before=people)
+
+
+def _fingerprint(choices: Choices) -> str:
+    """What a run's result depends on beside the records; the version of the rules stands for the code."""
+    said, problems = choices.overrides.said.rows(), choices.overrides.problems.rows()
+    told = repr((RULES_VERSION, choices.scope, choices.matching, choices.rules, said, problems))
+    return hashlib.sha256(told.encode()).hexdigest()

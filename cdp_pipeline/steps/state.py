@@ -1,6 +1,7 @@
-"""staging -> current: the newest version of each record of an entity, rebuilt when one of its days changed."""
+"""staging -> current: the newest version of each record of an entity, folded anew for the records that changed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -11,7 +12,22 @@ from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.steps.changed_records import (
+    Mark,
+    forget_replaced,
+    note_touched,
+    replaced,
+    replaced_keys,
+)
 from cdp_pipeline.steps.reports import RULES_VERSION, read_day_report
+
+MOST_TOUCHED = 0.2
+"""Where more than this part of the records is touched, folding all of them anew costs less than picking them out."""
+
+FEW = 100_000
+"""So many records are always picked out: small entities that are sent as whole lists must not set all else back."""
+
+_FIELDS = "current_custom_fields"
 
 
 @dataclass(frozen=True)
@@ -25,20 +41,28 @@ class CurrentState:
 
 
 def update_current(lake: Lake, entity: Entity) -> CurrentState:
-    """Bring an entity's current table and custom fields up to date with all its staged days."""
+    """Bring an entity's current table and custom fields up to date with all its staged days.
+
+    Only records of days that are new, changed or gone are folded; all of them where these are many, or where the rules
+    changed. Which those were is kept, see `changed_records.py`.
+    """
     signature = _signature(lake, entity)
-    name = f"current_{entity.name}"
-    known = lake.read_report(name, "state")
-    is_rebuilt = known is None or known["signature"] != signature or not lake.exists("current", entity.name)
+    known = lake.read_report(_state_of(entity), "state") or {}
+    is_rebuilt = known.get("signature") != signature or not lake.exists("current", entity.name)
     if is_rebuilt:
-        days = lake.scan_days("staging", entity.name, staging_table(entity).schema)
-        lake.write("current", entity.name, current_table(entity).conform(latest_versions(days, entity)))
-        fields = CUSTOM_FIELDS.conform(current_custom_fields(days, entity))
-        lake.write("current_custom_fields", entity.name, fields)
-        odd = custom_field_findings(lake.scan("current_custom_fields", entity.name)).select("drop_date", "rule", "rows")
-        found = pl.concat([odd, changed_customers(days, entity)]).collect()
-        findings = [[str(day), rule, rows] for day, rule, rows in found.iter_rows()]
-        lake.write_report(name, "state", {"signature": signature, "findings": findings})
+        parts = replaced(lake, entity)
+        mark = Mark.read(known["mark"]).next() if known.get("mark") else None
+        touched = _touched(lake, entity, known["signature"], signature, parts) if mark else None
+        # As long as it is missing, whatever stops us in between leads to folding everything next time.
+        lake.forget_report(_state_of(entity), "state")
+        if mark and touched:
+            _fold_touched(lake, entity, touched, mark)
+        else:
+            mark = Mark.anew()
+            _fold_all(lake, entity)
+        state = {"signature": signature, "findings": _find(lake, entity), "mark": str(mark)}
+        lake.write_report(_state_of(entity), "state", state)
+        forget_replaced(lake, entity, parts)
     counts = (
         lake.scan("current", entity.name)
         .select(records=pl.len(), deleted=pl.col("is_deleted").sum(), keys=pl.col("record_key").n_unique())
@@ -46,6 +70,85 @@ def update_current(lake: Lake, entity: Entity) -> CurrentState:
         .row(0, named=True)
     )
     return CurrentState(counts["records"], counts["deleted"], counts["keys"], is_rebuilt)
+
+
+def state_marks(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
+    """The mark of each entity's state; none of entities without one."""
+    states = {e.name: lake.read_report(_state_of(e), "state") for e in entities}
+    return {name: str(state["mark"]) for name, state in states.items() if state and "mark" in state}
+
+
+@dataclass(frozen=True)
+class _TouchedDays:
+    """The records to fold, the staged days that hold a version of one, and whether each was known before."""
+
+    keys: pl.DataFrame
+    known: pl.DataFrame
+    days: tuple[str, ...]
+
+
+def _touched(lake: Lake, entity: Entity, before: list[Any], after: list[Any], parts: list[str]) -> _TouchedDays | None:
+    """The records whose versions changed between two signatures; null where all are to be folded."""
+    if before[0] != after[0] or not lake.exists("current", entity.name):
+        return None
+    was = {day[0]: day for day in before[1:]}
+    changed = [day[0] for day in after[1:] if was.get(day[0]) != day]
+    gone = set(was) - {day[0] for day in after[1:]}
+    # A day that was replaced has left its keys; one that somebody removed or rewrote by hand has not.
+    told = {part.rpartition(".")[0] for part in parts}
+    if gone or {day for day in changed if day in was} - told:
+        return None
+    days = [pl.scan_parquet(lake.path("staging", entity.name, day)).select("record_key") for day in changed]
+    keys = pl.concat([*days, replaced_keys(lake, entity, parts)]).unique().collect()
+    current = lake.scan("current", entity.name).select("record_key")
+    if keys.height > max(FEW, MOST_TOUCHED * lake.rows("current", entity.name)):
+        return None
+    known = current.filter(pl.col("record_key").is_in(keys["record_key"].implode())).collect()
+    return _TouchedDays(keys, known, tuple(changed))
+
+
+def _fold_all(lake: Lake, entity: Entity) -> None:
+    days = lake.scan_days("staging", entity.name, staging_table(entity).schema)
+    lake.write("current", entity.name, current_table(entity).conform(latest_versions(days, entity)))
+    lake.write(_FIELDS, entity.name, CUSTOM_FIELDS.conform(current_custom_fields(days, entity)))
+
+
+def _fold_touched(lake: Lake, entity: Entity, touched: _TouchedDays, mark: Mark) -> None:
+    """Fold the touched records and put them in the place of what was known of them."""
+    is_known = pl.col("record_key").is_in(touched.known["record_key"].implode())
+    table, schema = current_table(entity), staging_table(entity).schema
+    new = [lake.path("staging", entity.name, day) for day in touched.days]
+    old = [
+        lake.path("staging", entity.name, day)
+        for day in lake.days("staging", entity.name)
+        if day != UNDATED and day not in touched.days
+    ]
+    versions = [pl.LazyFrame(schema=schema)]
+    if new:
+        versions.append(pl.scan_parquet(new, schema=schema, missing_columns="insert"))
+    # A record that was not known has no version but those of the new days.
+    if old and touched.known.height:
+        versions.append(pl.scan_parquet(old, schema=schema, missing_columns="insert").filter(is_known))
+    folding = pl.concat(versions).collect().lazy()
+    current, fields = lake.scan("current", entity.name), lake.scan(_FIELDS, entity.name)
+    before = current.filter(is_known).collect()
+    note_touched(lake, entity, mark, touched.keys, before)
+    lake.write(
+        "current", entity.name, pl.concat([current.filter(~is_known), table.conform(latest_versions(folding, entity))])
+    )
+    folded = CUSTOM_FIELDS.conform(current_custom_fields(folding, entity))
+    lake.write(_FIELDS, entity.name, pl.concat([fields.filter(~is_known), folded]))
+
+
+def _find(lake: Lake, entity: Entity) -> list[list[object]]:
+    """What is odd about the entity's custom fields and customers: drop date, rule and rows."""
+    odd = custom_field_findings(lake.scan(_FIELDS, entity.name)).select("drop_date", "rule", "rows")
+    repeated = lake.scan("current", entity.name).filter(pl.col("version_count") > 1).select("record_key").collect()
+    days = lake.scan_days("staging", entity.name, staging_table(entity).schema)
+    # Only who was sent several times can have named two customers.
+    named = days.filter(pl.col("record_key").is_in(repeated["record_key"].implode()))
+    found = pl.concat([odd, changed_customers(named, entity)]).sort("drop_date", "rule").collect()
+    return [[str(day), rule, rows] for day, rule, rows in found.iter_rows()]
 
 
 def current_tables(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, pl.LazyFrame]:
@@ -60,17 +163,19 @@ def current_tables(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, pl.Laz
 
 def gather_custom_fields(lake: Lake, entities: tuple[Entity, ...]) -> int:
     """Put the custom fields of all entities into one table; returns its rows."""
-    parts = [
-        lake.scan("current_custom_fields", e.name) for e in entities if lake.exists("current_custom_fields", e.name)
-    ]
+    parts = [lake.scan(_FIELDS, e.name) for e in entities if lake.exists(_FIELDS, e.name)]
     every = pl.concat(parts) if parts else pl.LazyFrame(schema=CUSTOM_FIELDS.schema)
     return lake.write("current", "custom_fields", every)
 
 
 def read_field_findings(lake: Lake, entity: Entity) -> list[tuple[str, str, int]]:
     """What is odd about an entity's custom fields and changed customers: drop date, rule and rows."""
-    state = lake.read_report(f"current_{entity.name}", "state")
+    state = lake.read_report(_state_of(entity), "state")
     return [(day, rule, rows) for day, rule, rows in state["findings"]] if state else []
+
+
+def _state_of(entity: Entity) -> str:
+    return f"current_{entity.name}"
 
 
 def _signature(lake: Lake, entity: Entity) -> list[object]:

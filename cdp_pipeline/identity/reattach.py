@@ -1,0 +1,167 @@
+"""changed persons -> the records whose person they may change, attached anew."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.identity.attach import attach_records, compared, directory_of, named_scope, namespace
+from cdp_pipeline.identity.nodes import Nodes, identifier_column
+from cdp_pipeline.identity.touched import Touched
+
+_VALUE = ("scope", "kind", "value")
+_CUSTOMER = ("company", "customer_id")
+_LEAD = ("company", "lead_id")
+
+
+@dataclass(frozen=True)
+class Known:
+    """Who is who now.
+
+    Attributes:
+        found: All nodes and their members.
+        people: One row per node: node, node_key, object_type, company, customer_id, person_id, is_published, is_known.
+        identifiers: Every identifier of every node: node, scope, kind, value, strength, status.
+        scope: `company` or `organisation`.
+    """
+
+    found: Nodes
+    people: pl.DataFrame
+    identifiers: pl.DataFrame
+    scope: str
+
+
+@dataclass(frozen=True)
+class Reattached:
+    """`records` are the keys of all records looked at; each that is still there stands in one of the two frames."""
+
+    records: pl.Series
+    record_persons: pl.DataFrame
+    unlinked: pl.DataFrame
+
+
+def reattach(
+    current: Mapping[str, pl.LazyFrame],
+    entities: Sequence[Entity],
+    known: Known,
+    touched: Mapping[str, Touched],
+    changed: pl.DataFrame,
+    values: pl.DataFrame,
+) -> Reattached:
+    """Attach the records that changed, those of changed nodes, and those that name what a changed node holds.
+
+    Args:
+        current: The current tables by entity name.
+        entities: Their declarations.
+        known: Who is who now.
+        touched: The changed records of each entity.
+        changed: The rows of changed nodes, as they were and as they are: node_key, company, customer_id.
+        values: scope, kind, value of all identifiers they hold or held.
+    """
+    customers = changed.select(_CUSTOMER).drop_nulls().unique()
+    members = known.found.members
+    own = members.filter(pl.col("node_key").is_in(changed["node_key"].implode())).select("record_key", "object_type")
+    leads = _leads(current, entities, touched, own)
+    keys = {}
+    for entity in entities:
+        parts = [
+            touched[entity.name].keys,
+            own.filter(pl.col("object_type") == entity.object_type).select("record_key"),
+        ]
+        parts += [
+            rows.join(wanted.lazy(), on=wanted.columns, how="semi").select("record_key").collect()
+            for rows, wanted in _naming(current[entity.name], entity, known.scope, values, customers, leads)
+        ]
+        keys[entity.name] = pl.concat(parts).unique()["record_key"]
+    again = {e.name: current[e.name].filter(pl.col("record_key").is_in(keys[e.name].implode())) for e in entities}
+    attached = attach_records(again, entities, directory_of(current, entities, *_asked(again, entities, known, keys)))
+    record_persons, unlinked = pl.collect_all([attached.record_persons, attached.unlinked])
+    return Reattached(pl.concat([*keys.values()]), record_persons, unlinked)
+
+
+def _naming(
+    rows: pl.LazyFrame, entity: Entity, scope: str, values: pl.DataFrame, customers: pl.DataFrame, leads: pl.DataFrame
+) -> list[tuple[pl.LazyFrame, pl.DataFrame]]:
+    """What the records of an entity name people by, beside what is looked for; nothing where they are nodes."""
+    by_contact = [
+        (
+            rows.select(
+                "record_key",
+                named_scope(scope).alias("scope"),
+                pl.lit(kind).alias("kind"),
+                compared(kind, column).alias("value"),
+            ),
+            values.filter(pl.col("kind") == kind),
+        )
+        for kind, column in _addresses(entity)
+    ]
+    if entity.role in ("person", "contact"):
+        return []
+    if entity.role == "recipient":
+        return by_contact
+    if "lead_id" in entity.by_name:
+        return [(rows.select("record_key", *namespace(), "lead_id"), leads)]
+    return [*by_contact, (rows.select("record_key", *namespace(), "customer_id"), customers)]
+
+
+def _addresses(entity: Entity) -> list[tuple[str, str]]:
+    """The columns by whose phones and e-mails records find their person."""
+    if entity.role == "recipient":
+        phone, email = identifier_column(entity, "phone"), identifier_column(entity, "email")
+        return [("phone", phone)] if phone else [("email", str(email))]
+    if entity.name == "customer_relationship":
+        return [(i.kind, i.column) for i in entity.identifiers if i.kind in ("phone", "email")]
+    return []
+
+
+def _leads(
+    current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], touched: Mapping[str, Touched], own: pl.DataFrame
+) -> pl.DataFrame:
+    """The ids of the leads among changed nodes, and of those that were there before."""
+    found = []
+    for entity in entities:
+        if entity.object_type in ("lead-information", "moego-lead"):
+            lead = [*namespace(), pl.col(entity.source_id).alias("lead_id")]
+            is_own = pl.col("record_key").is_in(own["record_key"].implode())
+            found += [current[entity.name].filter(is_own).select(lead), touched[entity.name].before.select(lead)]
+    return pl.concat(found).select(_LEAD).drop_nulls().unique().collect()
+
+
+def _asked(
+    again: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], known: Known, keys: Mapping[str, pl.Series]
+) -> tuple[Nodes, pl.DataFrame, pl.DataFrame, pl.DataFrame, str]:
+    """What of all that is known these records can ask for, as `directory_of` takes it."""
+    members = known.found.members.filter(pl.col("record_key").is_in(pl.concat([*keys.values()]).implode()))
+    nothing = dict.fromkeys((*_VALUE, *_CUSTOMER), pl.String)
+    named_values = [pl.LazyFrame(schema={c: nothing[c] for c in _VALUE})]
+    named_customers = [pl.LazyFrame(schema={c: nothing[c] for c in _CUSTOMER})]
+    for entity in entities:
+        for rows, wanted in _naming(
+            again[entity.name],
+            entity,
+            known.scope,
+            pl.DataFrame(schema={c: nothing[c] for c in _VALUE}),
+            pl.DataFrame(schema={c: nothing[c] for c in _CUSTOMER}),
+            pl.DataFrame(schema=dict.fromkeys(_LEAD, pl.String)),
+        ):
+            if wanted.columns == list(_VALUE):
+                named_values.append(rows.select(_VALUE))
+            elif wanted.columns == list(_CUSTOMER):
+                named_customers.append(rows.select(_CUSTOMER))
+    wanted_values = pl.concat(named_values).unique().collect()
+    wanted_customers = pl.concat(named_customers).unique().collect()
+    identifiers = known.identifiers.join(wanted_values, on=_VALUE, how="semi")
+    is_asked = (
+        pl.col("node_key").is_in(members["node_key"].implode())
+        | pl.col("node").is_in(identifiers["node"].implode())
+        | pl.struct(_CUSTOMER).is_in(wanted_customers.select(pl.struct(_CUSTOMER).alias("c"))["c"].implode())
+    )
+    leads = known.people.filter(pl.col("object_type").is_in(["lead-information", "moego-lead"]))
+    people = pl.concat([known.people.filter(is_asked), leads]).unique("node")
+    customer_ids = known.identifiers.filter(
+        (pl.col("kind") == "customer_id") & pl.col("node").is_in(people["node"].implode())
+    ).select("node", "value")
+    lead_members = known.found.members.join(leads.select("node_key"), on="node_key", how="semi")
+    found = Nodes(known.found.nodes, pl.concat([members, lead_members]).unique("record_key"))
+    return found, people, customer_ids, identifiers, known.scope
