@@ -7,6 +7,7 @@ daily tables, `<root>/<layer>/<table>.parquet` for the others, and a small JSON 
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -149,6 +150,14 @@ class Lake:
     def forget_day(self, layer: str, table: str, day: str) -> None:
         """Remove one day of a daily table, if it is there."""
         self.path(layer, table, day).unlink(missing_ok=True)
+
+    def keep_newest(self, layer: str, kept: int) -> None:
+        """Remove the oldest folders below a layer of passing results, with their reports, until so many are left."""
+        folders = sorted((self.root / layer).glob("*/"), key=lambda folder: (folder.stat().st_mtime_ns, folder.name))
+        for folder in folders[: max(0, len(folders) - kept)]:
+            for report in (self.root / "reports").glob(f"*/{layer}/{folder.name}.json"):
+                report.unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _made(self, path: Path) -> Path:
         try:

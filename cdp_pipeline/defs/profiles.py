@@ -11,7 +11,8 @@ from cdp_pipeline.profiles.findings import CONTRADICTIONS
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
 from cdp_pipeline.profiles.values import PROFILE_VALUES
-from cdp_pipeline.steps.tables import HOUSEHOLDS_READ, SUMMED_UP, VALUES_OF, build_table, find_odd, read_attributes
+from cdp_pipeline.steps.renewing import build_table
+from cdp_pipeline.steps.tables import HOUSEHOLDS_READ, SUMMED_UP, VALUES_OF, find_odd, read_attributes
 
 _PERSONS = [["identity", "record_persons"], ["identity", "skipped_identifiers"]]
 _CURRENT = [["current", entity.name] for entity in ENTITIES]

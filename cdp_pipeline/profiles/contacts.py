@@ -78,7 +78,17 @@ def contact_statements(
 def build_profile_contacts(
     current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, shared_identifiers: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """One row per person, kind and value that a record states or a message was sent to.
+    """The contacts of `build_scoped_contacts`, without their scopes."""
+    return PROFILE_CONTACTS.conform(build_scoped_contacts(current, record_persons, shared_identifiers))
+
+
+def build_scoped_contacts(
+    current: Mapping[str, pl.LazyFrame],
+    record_persons: pl.LazyFrame,
+    shared_identifiers: pl.LazyFrame,
+    others: pl.LazyFrame | None = None,
+) -> pl.LazyFrame:
+    """One row per person, kind and value that a record states or a message was sent to, with its `scope`.
 
     Primary is one value of each kind. An e-mail by reading Q-29: declared primary in an e-mail record (of several the
     one declared last), else of a customer identity (of several the latest), else the one stated last. A phone: not a
@@ -90,6 +100,7 @@ def build_profile_contacts(
         current: The current records by entity name.
         record_persons: The person of each record.
         shared_identifiers: `scope`, `kind` and `value` of identifiers held by too many people.
+        others: `scope`, `kind` and `value` of contacts of people who are not among these but may share one.
     """
     stated = (
         contact_statements(current, record_persons)
@@ -115,7 +126,7 @@ def build_profile_contacts(
             pl.col("record_count", *USE_COUNTS).sum(),
         )
     )
-    rated = _with_shared(contacts, shared_identifiers).join(
+    rated = _with_shared(contacts, shared_identifiers, others).join(
         _email_types(current, record_persons), on=["person_id", "kind", "value"], how="left"
     )
     is_shared_phone = pl.col("is_shared") & (pl.col("kind") == "phone")
@@ -125,9 +136,8 @@ def build_profile_contacts(
         nulls_last=True,
     )  # fmt: skip
     is_primary = pl.struct("person_id", "kind").is_first_distinct()
-    return PROFILE_CONTACTS.conform(
-        best_first.with_columns(is_primary.alias("is_primary"), verification().alias("verification"))
-    )
+    marked = best_first.with_columns(is_primary.alias("is_primary"), verification().alias("verification"))
+    return marked.select(*(pl.col(name).cast(dtype) for name, dtype in PROFILE_CONTACTS.schema.items()), "scope")
 
 
 def compared_value() -> pl.Expr:
@@ -157,12 +167,16 @@ def _further(entity: Entity, kind: str, column: str, records: pl.LazyFrame) -> p
     return _statements(entity, kind, column, several).with_columns(rank=pl.lit(_FURTHER, pl.Int8))
 
 
-def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl.LazyFrame:
+def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame, others: pl.LazyFrame | None) -> pl.LazyFrame:
     """The contacts with `is_shared`: held by several people of the company, or by too many to tell whose it is."""
     shared = shared_identifiers.filter(pl.col("kind").is_in(CONTACT_KINDS)).select("scope", "kind", "value")
     everywhere = shared.filter(pl.col("scope") == _EVERY_COMPANY).select("kind", "value", everywhere=pl.lit(value=True))
     here = shared.select("scope", "kind", "value", here=pl.lit(value=True))
     several = pl.len().over("scope", "kind", "value") > 1
+    if others is not None:
+        held = others.select("scope", "kind", "value", elsewhere=pl.lit(value=True)).unique()
+        contacts = contacts.join(held, on=["scope", "kind", "value"], how="left")
+        several = several | pl.col("elsewhere").fill_null(value=False)
     return (
         contacts.with_columns(compared_value().alias("compared"))
         .join(here, left_on=["scope", "kind", "compared"], right_on=["scope", "kind", "value"], how="left")

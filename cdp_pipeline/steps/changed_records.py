@@ -114,22 +114,22 @@ def all_touched_since(
     return found
 
 
-def note_persons(lake: Lake, mark: Mark, persons: pl.Series) -> None:
-    """Keep whom a renewal of the identity layer touched, and forget what is too old to be asked for."""
-    lake.write(_PERSONS, "identity", pl.DataFrame({"person_id": persons}), _name(mark, mark.number))
-    for name in lake.days(_PERSONS, "identity"):
+def note_persons(lake: Lake, of: str, mark: Mark, persons: pl.Series) -> None:
+    """Keep whom a renewal of a table or layer touched, and forget what is too old to be asked for."""
+    lake.write(_PERSONS, of, pl.DataFrame({"person_id": persons}), _name(mark, mark.number))
+    for name in lake.days(_PERSONS, of):
         lineage, _, number = name.partition("-")
         if lineage != mark.lineage or int(number) <= mark.number - KEPT:
-            lake.forget_day(_PERSONS, "identity", name)
+            lake.forget_day(_PERSONS, of, name)
 
 
-def persons_since(lake: Lake, seen: Mark, now: Mark) -> pl.Series | None:
-    """Whom renewals touched after the layer `seen` up to the layer `now`; null where it may be anybody."""
+def persons_since(lake: Lake, of: str, seen: Mark, now: Mark) -> pl.Series | None:
+    """Whom renewals touched after the state `seen` up to the state `now`; null where it may be anybody."""
     wanted = [_name(now, number) for number in range(seen.number + 1, now.number + 1)]
-    known = set(lake.days(_PERSONS, "identity"))
+    known = set(lake.days(_PERSONS, of))
     if seen.lineage != now.lineage or seen.number > now.number or not set(wanted) <= known:
         return None
-    parts = [pl.read_parquet(lake.path(_PERSONS, "identity", name)) for name in wanted]
+    parts = [pl.read_parquet(lake.path(_PERSONS, of, name)) for name in wanted]
     return pl.concat([pl.DataFrame(schema={"person_id": pl.String}), *parts])["person_id"].unique().sort()
 
 

@@ -1,11 +1,13 @@
 """current -> identity: resolve all records, keep ids, and write every identity table."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
+from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.changes import Changes
 from cdp_pipeline.identity.overrides import no_overrides, read_overrides
@@ -13,6 +15,7 @@ from cdp_pipeline.identity.renewal import Before, renew_persons
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
+from cdp_pipeline.identity.touched import Touched
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.changed_records import Mark, all_touched_since, note_persons
@@ -33,7 +36,10 @@ IDENTITY_TABLES = (
 )
 """The tables of the layer."""
 
-_STATE = ("identity", "state")
+LAYER = "identity"
+"""Under this name it is kept whom the layer changed."""
+
+_STATE = (LAYER, "state")
 _UNRESOLVED = ("identity", "unresolved_references")
 _NODES = ("identity_state", "nodes")
 
@@ -111,8 +117,8 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     earlier = _history_until(lake, previous)
     if renewal:
         history, changes = renewal.history, renewal.changes
-        note_persons(lake, mark, renewal.persons)
         _write(lake, renewal.tables, renewal.nodes, renewal.unresolved_references, earlier, history)
+        note_persons(lake, LAYER, mark, pl.concat([renewal.persons, _answering(lake, touched)]).unique())
     else:
         resolution = resolve_persons(current, entities, previous, choices, changed_at)
         history, changes = resolution.person_ids.history, resolution.changes
@@ -181,6 +187,20 @@ def _history_until(lake: Lake, previous: pl.DataFrame) -> pl.DataFrame:
     if reached is None or not lake.exists("identity", "person_id_history"):
         return PERSON_ID_HISTORY.empty()
     return lake.scan("identity", "person_id_history").filter(pl.col("changed_at") <= reached).collect()
+
+
+def _answering(lake: Lake, touched: Mapping[str, Touched] | None) -> pl.Series:
+    """The persons of comments that answer a comment which changed: an answer says what it is tied to."""
+    name = CUSTOMER_PRODUCT_COMMENT.name
+    if not touched or not touched[name].keys.height:
+        return pl.Series("person_id", [], pl.String)
+    comments = lake.scan("current", name)
+    is_touched = pl.col("record_key").is_in(touched[name].keys["record_key"].implode())
+    named = pl.concat([frame.select("comment_id") for frame in (comments.filter(is_touched), touched[name].before)])
+    answered = pl.col("parent_comment_id").is_in(named.drop_nulls().unique().collect()["comment_id"].implode())
+    answers = comments.filter(answered).select("record_key").collect()["record_key"]
+    record_persons = lake.scan("identity", "record_persons")
+    return record_persons.filter(pl.col("record_key").is_in(answers.implode())).collect()["person_id"].unique()
 
 
 def _before(lake: Lake) -> Before:

@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
@@ -19,7 +20,7 @@ from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, build_profile_add
 from cdp_pipeline.profiles.as_of import newest_drop_date
 from cdp_pipeline.profiles.campaigns import CAMPAIGNS, build_campaigns
 from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, build_profile_consents
-from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
+from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
 from cdp_pipeline.profiles.engagement import PROFILE_ENGAGEMENT, build_profile_engagement
 from cdp_pipeline.profiles.findings import OddParts, find_odd_people
@@ -62,6 +63,12 @@ from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.steps.lead_scans import lead_scans, refused_leads
 from cdp_pipeline.steps.state import current_tables
 
+NARROWED = "narrowed"
+"""The layer of current tables of the people whose rows are renewed."""
+
+SCOPED_CONTACTS = ("profiles_state", "scoped_contacts")
+"""The contacts with their scopes: what decides whether people share one."""
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -70,16 +77,27 @@ class Sources:
     lake: Lake
     currency: str
     attributes: tuple[Attribute, ...] = ATTRIBUTES
+    people: pl.Series | None = None
+    """To whom all of it is narrowed; null means everybody."""
+    layer: str = "current"
+    """Where the people's records lie."""
 
     @property
     def current(self) -> Mapping[str, pl.LazyFrame]:
+        """The current tables by entity name, of the people's records."""
+        if self.people is None:
+            return self.everybody
+        return {entity.name: self.lake.scan(self.layer, entity.name) for entity in ENTITIES}
+
+    @property
+    def everybody(self) -> Mapping[str, pl.LazyFrame]:
         """The current tables by entity name."""
         return current_tables(self.lake, ENTITIES)
 
     @property
     def persons(self) -> pl.LazyFrame:
         """The person of each record."""
-        return self._identity(RECORD_PERSONS.name)
+        return self._of_people(self._identity(RECORD_PERSONS.name))
 
     @property
     def shared(self) -> pl.LazyFrame:
@@ -94,7 +112,13 @@ class Sources:
     @property
     def as_of(self) -> date:
         """The day that summaries and periods are judged by: the newest drop date; long ago where there is none."""
-        return newest_drop_date(self.current) or date.min
+        return newest_drop_date(self.everybody) or date.min
+
+    @property
+    def scans(self) -> str:
+        """What the lists of leads were like: whether a lead is gone depends on them."""
+        lists, refused = lead_scans(self.lake).collect(), refused_leads(self.lake).collect()
+        return ":".join(str(part) for rows in (lists, refused) for part in (rows.height, rows.hash_rows(seed=0).sum()))
 
     def live_versions(self, entity: Entity) -> pl.LazyFrame:
         """All staged versions of an entity's records that were sent several times, tombstones left out."""
@@ -107,7 +131,10 @@ class Sources:
 
     def built(self, table: str) -> pl.LazyFrame:
         """A profile table that was built before."""
-        return self.lake.scan("profiles", table)
+        return self._of_people(self.lake.scan("profiles", table))
+
+    def _of_people(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        return rows if self.people is None else rows.filter(pl.col("person_id").is_in(self.people.implode()))
 
     def _identity(self, table: str) -> pl.LazyFrame:
         return self.lake.scan("identity", table)
@@ -161,7 +188,8 @@ def _profiles(sources: Sources) -> pl.LazyFrame:
         ),
         subscriptions=sources.built(PROFILE_SUBSCRIPTIONS.name),
         consents=sources.built(PROFILE_CONSENTS.name),
-        household_members=sources.built(HOUSEHOLD_MEMBERS.name),
+        # All of them, as a household's size counts others.
+        household_members=sources.lake.scan("profiles", HOUSEHOLD_MEMBERS.name),
     )
     return build_profiles(sources.current, sources.persons, parts, sources.attributes)
 
@@ -171,9 +199,14 @@ def _values(sources: Sources) -> pl.LazyFrame:
     return build_profile_values(sources.current, sources.persons, contacts, addresses, sources.attributes)
 
 
+def _with_every_comment(sources: Sources) -> Mapping[str, pl.LazyFrame]:
+    """The current tables with all comments, as one may answer somebody else's."""
+    return {**sources.current, CUSTOMER_PRODUCT_COMMENT.name: sources.everybody[CUSTOMER_PRODUCT_COMMENT.name]}
+
+
 BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     PROFILE_RECORDS.name: lambda s: build_profile_records(s.current, s.persons),
-    PROFILE_CONTACTS.name: lambda s: build_profile_contacts(s.current, s.persons, s.shared),
+    PROFILE_CONTACTS.name: lambda s: PROFILE_CONTACTS.conform(s.lake.scan(*SCOPED_CONTACTS)),
     PROFILE_ADDRESSES.name: lambda s: build_profile_addresses(s.current, s.persons, s.as_of),
     PROFILE_MEMBERSHIPS.name: lambda s: build_profile_memberships(s.current, s.persons),
     PROFILE_LEAD_STATUS_HISTORY.name: _status_history,
@@ -184,7 +217,7 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
     PROFILE_PHOTOS.name: lambda s: build_profile_photos(s.current, s.persons),
     PROFILE_SUBSCRIPTIONS.name: lambda s: build_profile_subscriptions(s.current, s.persons),
     PROFILE_CONSENTS.name: _consents,
-    PROFILE_ACTIVITIES.name: lambda s: build_profile_activities(s.current, s.persons, s.currency),
+    PROFILE_ACTIVITIES.name: lambda s: build_profile_activities(_with_every_comment(s), s.persons, s.currency),
     PROFILE_ACTIVITY_COUNTS.name: lambda s: build_profile_activity_counts(s.built(PROFILE_ACTIVITIES.name), s.as_of),
     PROFILE_ENGAGEMENT.name: lambda s: build_profile_engagement(s.built(PROFILE_ACTIVITIES.name)),
     PROFILE_PRODUCTS.name: lambda s: build_profile_products(s.built(PROFILE_ACTIVITIES.name)),
@@ -232,6 +265,19 @@ VALUES_OF = (PROFILE_CONTACTS.name, PROFILE_ADDRESSES.name)
 """The tables that `profile_values` reads."""
 
 
+READS: dict[str, tuple[str, ...]] = {
+    PROFILES.name: SUMMED_UP,
+    PROFILE_VALUES.name: VALUES_OF,
+    PROFILE_LEADS.name: (PROFILE_LEAD_STATUS_HISTORY.name,),
+    **dict.fromkeys(
+        (PROFILE_ACTIVITY_COUNTS.name, PROFILE_ENGAGEMENT.name, PROFILE_PRODUCTS.name, PROFILE_RECENCY.name),
+        (PROFILE_ACTIVITIES.name,),
+    ),
+    **HOUSEHOLDS_READ,
+}
+"""The tables that a table reads beside the current records."""
+
+
 def read_attributes(settings: Settings) -> tuple[Attribute, ...]:
     """How golden values are chosen: as declared, with the user's file laid over it.
 
@@ -259,8 +305,3 @@ def find_odd(lake: Lake) -> dict[str, dict[str, int]]:
 def read_odd(lake: Lake) -> dict[str, dict[str, int]]:
     """What `find_odd` found last; nothing before the first time."""
     return dict(lake.read_report("profiles", "odd") or {})
-
-
-def build_table(lake: Lake, table: str, currency: str, attributes: tuple[Attribute, ...] = ATTRIBUTES) -> int:
-    """Build one table of persons and write it to the lake; returns its rows."""
-    return lake.write("profiles", table, BUILDERS[table](Sources(lake, currency, attributes)))

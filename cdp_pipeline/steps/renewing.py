@@ -1,0 +1,186 @@
+"""profile tables -> the same tables after a day: rows of people to whom nothing happened stay as they are.
+
+Most tables say of a person what that person's records say: they are built for the people whom identity touched, and
+for those whom the tables they read have changed. The others are built whole. Every table keeps whom it changed.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+import polars as pl
+
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS
+from cdp_pipeline.profiles.activity_summaries import RECENCY_READ
+from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES
+from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_scoped_contacts
+from cdp_pipeline.profiles.golden import ATTRIBUTES
+from cdp_pipeline.profiles.households import HOUSEHOLD_MEMBERS
+from cdp_pipeline.profiles.leads import PROFILE_LEADS
+from cdp_pipeline.profiles.recency import PROFILE_RECENCY
+from cdp_pipeline.profiles.survivorship import Attribute
+from cdp_pipeline.profiles.tables import PROFILE_TABLES
+from cdp_pipeline.steps.changed_records import Mark, note_persons, persons_since
+from cdp_pipeline.steps.persons import LAYER, identity_mark
+from cdp_pipeline.steps.reports import RULES_VERSION
+from cdp_pipeline.steps.shared_contacts import with_sharers
+from cdp_pipeline.steps.tables import BUILDERS, NARROWED, READS, SCOPED_CONTACTS, Sources
+
+MOST_PEOPLE = 0.3
+"""Where more than this part of the people is to be renewed, building all rows costs no more than picking some."""
+
+BUILT_WHOLE = frozenset(
+    {
+        # Judged by the newest drop date, which moves every day.
+        PROFILE_ADDRESSES.name,
+        PROFILE_ACTIVITY_COUNTS.name,
+        PROFILE_RECENCY.name,
+        # What stands in it depends on other people, or on whole lists of leads.
+        PROFILE_LEADS.name,
+        "profile_lead_status_history",
+        "profile_relationships",
+        HOUSEHOLD_MEMBERS.name,
+    }
+)
+"""The tables of persons that are built whole; so are all without a person."""
+
+_COMPARED = {PROFILE_RECENCY.name: ("person_id", *RECENCY_READ)}
+"""What other tables read, where the rest changes with every day."""
+
+_TOGETHER = {HOUSEHOLD_MEMBERS.name: "household_id"}
+"""Where others read of a person what the rows of several say, such as the size of a household: what these share."""
+
+NARROWED_KEPT = 4
+"""So many choices of people are kept, for the steps of a run that need the same ones."""
+
+_STATE = "profiles_state"
+
+
+def build_table(lake: Lake, table: str, currency: str, attributes: tuple[Attribute, ...] = ATTRIBUTES) -> int:
+    """Bring one table of persons up to date in the lake; returns its rows.
+
+    Nothing is done where all it is made of is as it was when it was last built.
+    """
+    sources = Sources(lake, currency, attributes)
+    made_of = _made_of(table, sources)
+    known = lake.read_report(_STATE, table)
+    if known and known["made_of"] == made_of and lake.exists("profiles", table):
+        return lake.rows("profiles", table)
+    can_renew = known is not None and lake.exists("profiles", table) and known["made_of"]["by"] == made_of["by"]
+    before = Mark.read(known["mark"]) if known and can_renew else None
+    people = _people(sources, table, known["made_of"], made_of) if known and can_renew else None
+    # As long as it is missing, whatever stops us in between leads to building everything next time.
+    lake.forget_report(_STATE, table)
+    if before and people is not None:
+        mark = before.next()
+        _renew(sources, table, people)
+        note_persons(lake, table, mark, people)
+    elif before and "person_id" in _schema(table):
+        mark = before.next()
+        marks = _marks(lake, table)
+        _build(sources, table)
+        note_persons(lake, table, mark, _differing(marks, _marks(lake, table)))
+    else:
+        mark = Mark.anew()
+        _build(sources, table)
+    lake.write_report(_STATE, table, {"made_of": made_of, "mark": str(mark)})
+    return lake.rows("profiles", table)
+
+
+def _made_of(table: str, sources: Sources) -> dict[str, str]:
+    """What decides a table's rows, by name; `by` stands for what renewal cannot follow."""
+    by = repr((RULES_VERSION, sources.currency, sources.attributes))
+    found = {"by": hashlib.sha256(by.encode()).hexdigest(), LAYER: identity_mark(sources.lake) or ""}
+    for read in READS.get(table, ()):
+        state = sources.lake.read_report(_STATE, read)
+        found[read] = str(state["mark"]) if state else ""
+    if table in BUILT_WHOLE:
+        found["as_of"] = sources.as_of.isoformat()
+    if table == PROFILE_LEADS.name:
+        found["scans"] = sources.scans
+    return found
+
+
+def _people(sources: Sources, table: str, was: dict[str, str], now: dict[str, str]) -> pl.Series | None:
+    """Whose rows are to be renewed; null where all are."""
+    lake = sources.lake
+    if table in BUILT_WHOLE or "person_id" not in _schema(table) or not now[LAYER]:
+        return None
+    parts = []
+    for of in (LAYER, *READS.get(table, ())):
+        if of not in was:
+            return None
+        touched = persons_since(lake, of, Mark.read(was[of]), Mark.read(now[of]))
+        if touched is None:
+            return None
+        parts.append(with_sharers(sources, touched, now[LAYER]) if of == LAYER else touched)
+    people = pl.concat(parts).unique().sort()
+    # Some of them are gone; those who are there count.
+    return people if people.len() <= MOST_PEOPLE * max(1, lake.rows("identity", "person_ids")) else None
+
+
+def _renew(sources: Sources, table: str, people: pl.Series) -> None:
+    """Build the rows of these people, and leave the others as they are."""
+    lake = sources.lake
+    some = Sources(lake, sources.currency, sources.attributes, people, _narrow(sources, people))
+    is_renewed = pl.col("person_id").is_in(people.implode())
+    if table == PROFILE_CONTACTS.name:
+        kept = lake.scan(*SCOPED_CONTACTS).filter(~is_renewed)
+        scoped = build_scoped_contacts(some.current, some.persons, sources.shared, kept)
+        lake.write(*SCOPED_CONTACTS, pl.concat([kept, scoped]))
+        lake.write("profiles", table, BUILDERS[table](sources))
+        return
+    kept = lake.scan("profiles", table).filter(~is_renewed)
+    lake.write("profiles", table, pl.concat([kept, BUILDERS[table](some)]))
+
+
+def _build(sources: Sources, table: str) -> None:
+    if table == PROFILE_CONTACTS.name:
+        lake = sources.lake
+        lake.write(*SCOPED_CONTACTS, build_scoped_contacts(sources.current, sources.persons, sources.shared))
+    sources.lake.write("profiles", table, BUILDERS[table](sources))
+
+
+def _narrow(sources: Sources, people: pl.Series) -> str:
+    """The layer with the current records of these people; written unless it is there.
+
+    Steps that run beside each other may need other people, so each choice has a layer of its own.
+    """
+    lake = sources.lake
+    told = f"{identity_mark(lake)}:{people.len()}:{people.hash(seed=0).sum()}"
+    layer = f"{NARROWED}/{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+    if lake.read_report(_STATE, layer):
+        return layer
+    lake.keep_newest(NARROWED, NARROWED_KEPT)
+    is_one = pl.col("person_id").is_in(people.implode())
+    keys = sources.persons.filter(is_one).select("record_key", "object_type").collect()
+    for entity in ENTITIES:
+        own = keys.filter(pl.col("object_type") == entity.object_type)["record_key"]
+        # A filter by known keys reads a file several times faster than a join.
+        rows = sources.everybody[entity.name].filter(pl.col("record_key").is_in(own.implode()))
+        lake.write(layer, entity.name, rows)
+    lake.write_report(_STATE, layer, {"told": told})
+    return layer
+
+
+def _marks(lake: Lake, table: str) -> pl.DataFrame:
+    """A mark of each row: person_id, mark."""
+    compared = _COMPARED.get(table)
+    every = lake.scan("profiles", table)
+    rows = (every.select(compared) if compared else every).collect()
+    marked = rows.with_columns(mark=rows.hash_rows(seed=0))
+    if together := _TOGETHER.get(table):
+        marked = marked.with_columns(pl.col("mark").sum().over(together))
+    return marked.select("person_id", "mark")
+
+
+def _differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """The people of rows that came, went or changed."""
+    both = ((before, after), (after, before))
+    moved = [one.join(other, on=["person_id", "mark"], how="anti") for one, other in both]
+    return pl.concat(moved)["person_id"].unique().sort()
+
+
+def _schema(table: str) -> Iterable[str]:
+    return next(t.schema.names() for t in PROFILE_TABLES if t.name == table)
