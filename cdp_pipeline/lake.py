@@ -151,6 +151,19 @@ class Lake:
         """Remove one day of a daily table, if it is there."""
         self.path(layer, table, day).unlink(missing_ok=True)
 
+    def link(self, file: Path, layer: str, table: str) -> None:
+        """Put a file of the lake under a further name, or a copy of it where the file system knows no such links."""
+        path = self._made(self.path(layer, table))
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        try:
+            try:
+                os.link(file, part)
+            except OSError:
+                shutil.copyfile(file, part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
     def keep_newest(self, layer: str, kept: int) -> None:
         """Remove the oldest folders below a layer of passing results, with their reports, until so many are left."""
         folders = sorted((self.root / layer).glob("*/"), key=lambda folder: (folder.stat().st_mtime_ns, folder.name))

@@ -10,7 +10,8 @@ from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.profiles.tables import PROFILE_TABLES, PUBLISHED_TABLES
-from cdp_pipeline.steps.database import IDENTITY_TABLES, publish_database
+from cdp_pipeline.steps.database import publish_database
+from cdp_pipeline.steps.snapshot import IDENTITY_TABLES
 
 
 def _sources(table: Table) -> list[list[str]]:

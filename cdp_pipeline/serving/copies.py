@@ -19,6 +19,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
@@ -55,26 +56,40 @@ class Copies:
             raise self._unwritable(error) from None
         return {table.name for table in tables if not whole or not self._has(table)}
 
-    def finish(self, frames: Mapping[str, pl.LazyFrame], tables: Sequence[Table]) -> None:
+    def finish(
+        self,
+        frames: Mapping[str, pl.LazyFrame],
+        tables: Sequence[Table],
+        files: Mapping[str, Path] = MappingProxyType({}),
+    ) -> None:
         """Makes a new set of these frames and, for tables without one, of the present files, and shows it to readers.
 
         Frames are streamed, their columns typed as declared. Without frames the present set stays.
+
+        Args:
+            frames: The rows of tables that changed.
+            tables: All tables.
+            files: Files that hold just the rows of a frame, and nobody will ever write in; they are linked where their
+                columns are the table's.
 
         Raises:
             ServingError: The folder cannot be written. The old set is then still there.
         """
         if frames:
-            self._write(frames, tables)
+            self._write(frames, tables, files)
         (self.folder / _PENDING).unlink(missing_ok=True)
 
-    def _write(self, frames: Mapping[str, pl.LazyFrame], tables: Sequence[Table]) -> None:
+    def _write(self, frames: Mapping[str, pl.LazyFrame], tables: Sequence[Table], files: Mapping[str, Path]) -> None:
         name = f"{_SET}{secrets.token_hex(4)}"
         new = self.folder / name
         try:
             new.mkdir(parents=True)
             for table in tables:
                 target = new / f"{table.name}.parquet"
-                if table.name in frames:
+                file = files.get(table.name)
+                if table.name in frames and file and pl.read_parquet_schema(file) == table.schema:
+                    _link(file, target)
+                elif table.name in frames:
                     table.conform(frames[table.name]).sink_parquet(target, compression="zstd")
                 else:
                     _link(self.folder / _CURRENT / target.name, target)

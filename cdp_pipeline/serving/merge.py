@@ -81,6 +81,11 @@ def delete_missing(connection: sa.Connection, table: sa.Table, staging: sa.Table
     return connection.execute(sa.delete(table).where(gone)).rowcount
 
 
+def delete_listed(connection: sa.Connection, table: sa.Table, keys: sa.Table) -> int:
+    """Deletes the rows whose key was staged and says how many."""
+    return connection.execute(sa.delete(table).where(sa.exists().where(_same_key(table, keys)))).rowcount
+
+
 def update_different(connection: sa.Connection, table: sa.Table, staging: sa.Table) -> int:
     """Updates the rows of which a staged cell differs, null being a value like others, and says how many."""
     values = [column.name for column in staging.columns if column.name not in staging.info["key"]]

@@ -5,7 +5,7 @@ news costs reading and comparing. How rows travel stands in `loading.py`, how th
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.serving.cells import storable_batches
 from cdp_pipeline.serving.database import WAIT_SECONDS, clear_errors, writing
+from cdp_pipeline.serving.deltas import Delta
 from cdp_pipeline.serving.loading import Load, stage_for
 from cdp_pipeline.serving.merge import (
     check_columns,
@@ -21,6 +22,7 @@ from cdp_pipeline.serving.merge import (
     complete_table,
     count_rows,
     create_table,
+    delete_listed,
     delete_missing,
     insert_all,
     insert_new,
@@ -29,7 +31,8 @@ from cdp_pipeline.serving.merge import (
 )
 from cdp_pipeline.serving.migrate import migrate, validate_foreign_keys
 from cdp_pipeline.serving.revisions import VERSIONS
-from cdp_pipeline.serving.schema import database_tables
+from cdp_pipeline.serving.schema import database_tables, gone_table
+from cdp_pipeline.serving.tokens import exchange_token
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,14 @@ class Changes:
     unchanged: int = 0
 
 
+@dataclass(frozen=True)
+class Since:
+    """Tables as a publication left them: its token, and by table name what changed since then."""
+
+    token: str
+    deltas: Callable[[str], Delta | None]
+
+
 def publish(
     url: str,
     frames: Mapping[str, pl.LazyFrame],
@@ -51,6 +62,8 @@ def publish(
     on_table: Callable[[str], None] | None = None,
     wait_seconds: float = WAIT_SECONDS,
     versions: Path = VERSIONS,
+    token: str | None = None,
+    since: Since | None = None,
 ) -> dict[str, Changes]:
     """Makes the database's tables equal to the frames and says what changed in each.
 
@@ -65,6 +78,9 @@ def publish(
         on_table: Called with a table's name when its turn comes to be computed.
         wait_seconds: How long to wait for another publisher.
         versions: The folder of the schema's revisions, the newest of which leads to `tables`.
+        token: Names this publication in the database; see `since`.
+        since: The tables as an earlier publication left them. Where that is the newest in the database, only what
+            changed since is compared; else everything is.
 
     Raises:
         ServingError: The database cannot be reached or written, is of a newer version, another publisher holds it, a
@@ -85,15 +101,37 @@ def publish(
     with writing(url, wait_seconds) as connection:
         migrated = migrate(connection, metadata, versions)
         new = _create_missing(connection, metadata)
+        newest = exchange_token(connection, token)
+        deltas = _deltas(since, parents_first, new) if since and newest == since.token and not migrated else {}
+        loads = [
+            *(Load(t, rows_of(t), t in new) for t in parents_first if t.name not in deltas),
+            *(_changed(t, deltas[t.name], declared[t.name]) for t in parents_first if t.name in deltas),
+            *(_gone(t, deltas[t.name], declared[t.name]) for t in parents_first if t.name in deltas),
+        ]
         stage = stage_for(connection)
-        with stage(connection, (Load(t, rows_of(t), t in new) for t in parents_first)) as staged:
-            changes = _merge(connection, parents_first, staged, append_only, new)
+        with stage(connection, loads) as staged:
+            changes = _merge(connection, parents_first, staged, append_only, new, deltas)
         for table in new:
             with clear_errors(f"Cannot complete table {table.name}"):
                 complete_table(connection, table)
         if migrated:
             validate_foreign_keys(connection)
     return changes
+
+
+def _deltas(since: Since, tables: list[sa.Table], new: list[sa.Table]) -> dict[str, Delta]:
+    found = {table.name: since.deltas(table.name) for table in tables if table not in new}
+    return {name: delta for name, delta in found.items() if delta is not None}
+
+
+def _changed(table: sa.Table, delta: Delta, declared: Table) -> Load:
+    return Load(table, storable_batches(delta.changed, declared), new=False)
+
+
+def _gone(table: sa.Table, delta: Delta, declared: Table) -> Load:
+    key = tuple(column for column in declared.columns if column.name in declared.key)
+    keys = replace(declared, columns=key, indexes=(), foreign_keys=())
+    return Load(gone_table(table), storable_batches(keys.conform(delta.gone), keys), new=False)
 
 
 def _create_missing(connection: sa.Connection, metadata: sa.MetaData) -> list[sa.Table]:
@@ -114,26 +152,31 @@ def _merge(
     staged: Mapping[str, sa.Table],
     append_only: frozenset[str],
     new: list[sa.Table],
+    deltas: Mapping[str, Delta],
 ) -> dict[str, Changes]:
-    deleted = dict.fromkeys(staged, 0)
+    deleted = dict.fromkeys((table.name for table in parents_first), 0)
     for table in reversed(parents_first):
         staging = staged[table.name]
         if staging is not table or not table.primary_key.columns:
             check_key(connection, staging)
-        if table.name not in append_only and table not in new:
+        if table.name in append_only or table in new:
+            continue
+        if table.name in deltas:
+            deleted[table.name] = delete_listed(connection, table, staged[gone_table(table).name])
+        else:
             deleted[table.name] = delete_missing(connection, table, staging)
     changes = {}
     for table in parents_first:
         name, staging = table.name, staged[table.name]
         with clear_errors(f"Cannot publish table {name}"):
-            rows = count_rows(connection, staging)
+            rows = deltas[name].rows if name in deltas else count_rows(connection, staging)
             if table in new:
                 if staging is not table:
                     insert_all(connection, table, staging)
                 updated, inserted = 0, rows
             else:
                 # Where the missing keys are deleted and as many are left as were staged, they are the same.
-                complete = name not in append_only and rows == count_rows(connection, table)
+                complete = name not in append_only and name not in deltas and rows == count_rows(connection, table)
                 updated = update_different(connection, table, staging)
                 inserted = 0 if complete else insert_new(connection, table, staging)
         changes[name] = Changes(inserted, updated, deleted[name], rows - updated - inserted)

@@ -111,6 +111,13 @@ def staging_table(table: sa.Table, *, temporary: bool, constrained: bool = False
     )
 
 
+def gone_table(table: sa.Table) -> sa.Table:
+    """A table of keys of `table`, for rows that are to be deleted."""
+    key = table.info["key"]
+    columns = (sa.Column(c.name, c.type, nullable=c.nullable) for c in table.columns if c.name in key)
+    return sa.Table(f"gone_{table.name}", sa.MetaData(), *columns, info=table.info)
+
+
 def _column(table: Table, column: TableColumn, *, in_key: bool) -> sa.Column[Any]:
     return sa.Column(
         column.name,

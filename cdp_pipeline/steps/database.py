@@ -1,5 +1,6 @@
 """profiles, identity, rejected rows and ledger -> the serving database."""
 
+import secrets
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -17,18 +18,11 @@ from cdp_pipeline.serving.publish import Changes, publish
 from cdp_pipeline.serving.read import read_table
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.steps.reports import DayReport, LedgerLine, drop_date_of, read_day_report
+from cdp_pipeline.steps.snapshot import IDENTITY_TABLES, Snapshot
 from cdp_pipeline.steps.state import read_field_findings
 from cdp_pipeline.steps.tables import read_odd
 from cdp_pipeline.validation.tables import REJECTED
 
-IDENTITY_TABLES = (
-    "links",
-    "suggested_links",
-    "household_relations",
-    "skipped_identifiers",
-    "unlinked_records",
-    "person_id_history",
-)
 UNRESOLVED = "unresolved:customerId"
 """The finding of records that name a customer who is not known for certain; it is of no one day."""
 
@@ -88,11 +82,17 @@ def publish_database(
     }
     beside = Copies(copies, database_name(url)) if copies else None
     lacking = beside.begin(PUBLISHED_TABLES) if beside else set()
-    changes = publish(url, frames, PUBLISHED_TABLES, APPEND_ONLY, on_table=tell)
+    snapshot = Snapshot(lake, url)
+    token = secrets.token_hex(8)
+    changes = publish(
+        url, frames, PUBLISHED_TABLES, APPEND_ONLY, on_table=tell, token=token, since=snapshot.since(frames)
+    )
+    snapshot.take(token, [name for name in frames if name not in made_here])
     if beside:
         lacking |= {name for name, c in changes.items() if c.inserted or c.updated or c.deleted}
         kept = _kept(url) if lacking & APPEND_ONLY else {}
-        beside.finish({name: kept.get(name, frames[name]) for name in sorted(lacking)}, PUBLISHED_TABLES)
+        copied = {name: kept.get(name, frames[name]) for name in sorted(lacking)}
+        beside.finish(copied, PUBLISHED_TABLES, snapshot.files(set(copied) - APPEND_ONLY))
     rows = {name: c.inserted + c.updated + c.unchanged for name, c in changes.items()}
     lake.write_report(*_REPORT, {"changes": {n: asdict(c) for n, c in changes.items()}, "rows": rows})
     return Published(changes, rows)

@@ -134,6 +134,11 @@ def identity_mark(lake: Lake) -> str | None:
     return str(known["mark"]) if known else None
 
 
+def forget_identity_state(lake: Lake) -> None:
+    """Have all records resolved next time; ids are kept."""
+    lake.forget_report(*_STATE)
+
+
 def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, history: pl.DataFrame) -> PersonsReport:
     """The layer as it lies in the lake, in numbers."""
     keys = [lake.scan("identity", name).select("record_key") for name in ("record_persons", "unlinked_records")]

@@ -88,6 +88,12 @@ def build_table(lake: Lake, table: str, currency: str, attributes: tuple[Attribu
     return lake.rows("profiles", table)
 
 
+def forget_table_states(lake: Lake) -> None:
+    """Have every table built whole next time."""
+    for table in BUILDERS:
+        lake.forget_report(_STATE, table)
+
+
 def _made_of(table: str, sources: Sources) -> dict[str, str]:
     """What decides a table's rows, by name; `by` stands for what renewal cannot follow."""
     by = repr((RULES_VERSION, sources.currency, sources.attributes))

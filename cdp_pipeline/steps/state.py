@@ -72,6 +72,11 @@ def update_current(lake: Lake, entity: Entity) -> CurrentState:
     return CurrentState(counts["records"], counts["deleted"], counts["keys"], is_rebuilt)
 
 
+def forget_current_state(lake: Lake, entity: Entity) -> None:
+    """Have all records of an entity folded next time."""
+    lake.forget_report(_state_of(entity), "state")
+
+
 def state_marks(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
     """The mark of each entity's state; none of entities without one."""
     states = {e.name: lake.read_report(_state_of(e), "state") for e in entities}

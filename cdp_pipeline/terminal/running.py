@@ -17,6 +17,7 @@ from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.database import read_published
 from cdp_pipeline.steps.days import empty_missing_days, pending, work_of
 from cdp_pipeline.steps.persons import read_choices
+from cdp_pipeline.steps.rebuilding import forget_states
 from cdp_pipeline.steps.reports import LedgerLine, read_day_report
 from cdp_pipeline.steps.tables import read_attributes
 from cdp_pipeline.terminal.ledger import changes_table, ledger_table
@@ -72,6 +73,7 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
     if not days:
         out.print("Nothing new in the raw folder; bringing what follows up to date.")
     if chosen.everything:
+        forget_states(lake)
         empty_missing_days(lake, landing, ENTITIES, settings, f"all-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
     began = datetime.now(UTC)
     with out.status("Starting") as status:

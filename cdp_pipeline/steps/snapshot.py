@@ -1,0 +1,80 @@
+"""What the newest publication published, so that the next one compares files instead of the database.
+
+The lake replaces its files and never writes in them, so keeping a state costs a link per table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.serving.database import database_name
+from cdp_pipeline.serving.deltas import Delta, find_delta, no_delta
+from cdp_pipeline.serving.publish import Since
+
+IDENTITY_TABLES = (
+    "links",
+    "suggested_links",
+    "household_relations",
+    "skipped_identifiers",
+    "unlinked_records",
+    "person_id_history",
+)
+"""The published tables that identity makes."""
+
+_LAYER = "published"
+_REPORT = ("serving", "snapshot")
+_DECLARED = {table.name: table for table in PUBLISHED_TABLES}
+
+
+def table_file(lake: Lake, table: str) -> Path:
+    """The lake's file of a published table that is a file of the lake."""
+    return lake.path("identity" if table in IDENTITY_TABLES else "profiles", table)
+
+
+def forget_snapshot(lake: Lake) -> None:
+    """Have the next publication compare every row with the database."""
+    lake.forget_report(*_REPORT)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The tables as last published from this lake to the database of a URL."""
+
+    lake: Lake
+    url: str
+
+    def since(self, frames: Mapping[str, pl.LazyFrame]) -> Since | None:
+        """What changed in these tables since then; null where that is not known."""
+        known = self.lake.read_report(*_REPORT)
+        if known is None or known["database"] != database_name(self.url):
+            return None
+        files = known["files"]
+
+        def delta(table: str) -> Delta | None:
+            if table not in files or not self.lake.exists(_LAYER, table):
+                return None
+            then, now = self.lake.path(_LAYER, table), table_file(self.lake, table)
+            declared = _DECLARED[table]
+            if then.samefile(now):
+                return no_delta(frames[table], declared.key, self.lake.rows(_LAYER, table))
+            if pl.read_parquet_schema(then) != pl.read_parquet_schema(now):
+                return None
+            return find_delta(declared.conform(self.lake.scan(_LAYER, table)), frames[table], declared.key)
+
+        return Since(str(known["token"]), delta)
+
+    def take(self, token: str, tables: list[str]) -> None:
+        """Keep these tables as what was published under the token."""
+        forget_snapshot(self.lake)
+        for table in tables:
+            self.lake.link(table_file(self.lake, table), _LAYER, table)
+        self.lake.write_report(*_REPORT, {"token": token, "database": database_name(self.url), "files": sorted(tables)})
+
+    def files(self, tables: set[str]) -> dict[str, Path]:
+        """The files of those tables that are files of the lake, as they were published."""
+        known = self.lake.read_report(*_REPORT)
+        return {name: self.lake.path(_LAYER, name) for name in tables & set(known["files"] if known else ())}
