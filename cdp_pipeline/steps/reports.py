@@ -51,6 +51,7 @@ class DayReport:
     """The newest ledger line of a day with what belongs to it, and the lines of earlier runs.
 
     `listed_companies` are those whose list of leads came whole that day, aliases resolved; see `lead_scans.py`.
+    `is_taken` says that a person accepts the day as it is, with all that is rejected; it holds for these files only.
     """
 
     line: LedgerLine
@@ -60,6 +61,7 @@ class DayReport:
     earlier: tuple[LedgerLine, ...] = ()
     reading: str = ""
     listed_companies: tuple[str | None, ...] = ()
+    is_taken: bool = False
 
     def covers(self, files: list[RawFile]) -> bool:
         """Whether these files, as they are now by name, size and time of change, are what was read."""
@@ -81,6 +83,7 @@ def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
         reading=stored["reading"],
         # Reports of former rules lack them; their days are read anew.
         listed_companies=tuple(stored.get("listed_companies", ())),
+        is_taken=stored.get("is_taken", False),
     )
 
 
