@@ -101,7 +101,7 @@ def judge_persons(lake: Lake, report: PersonsReport) -> list[Verdict]:
     changes = report.changes
     return [
         judge_placed(report.records, report.placed),
-        judge_references(_references(lake)),
+        judge_references(read_references(lake)),
         judge_steadiness(People(changes.before, changes.merged, changes.split, changes.gone)),
         judge_clusters(report.largest_cluster),
         judge_identifiers(report.rows["identifiers"], report.blocked, report.blocked_values, report.shared),
@@ -167,7 +167,7 @@ def _newest_drop(lake: Lake, entity: Entity) -> date | None:
     return None
 
 
-def _references(lake: Lake) -> dict[Entity, tuple[int, int]]:
+def read_references(lake: Lake) -> dict[Entity, tuple[int, int]]:
     """By entity, how many records name a customer or lead nobody knows, and how many name one at all."""
     unknown = dict(lake.read_report("identity", "unresolved_references") or {})
     leads = (
