@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import dagster as dg
 
 from cdp_pipeline.quality.verdict import Check, Verdict
+from cdp_pipeline.reporting.day import Warned
 
 
 def check_specs(checks: Sequence[Check], *path: str) -> list[dg.AssetCheckSpec]:
@@ -28,6 +29,17 @@ def check_results(verdicts: Iterable[Verdict], key: dg.AssetKey) -> list[dg.Asse
         )
         for verdict in verdicts
         if _key(verdict.check, key.path) == key
+    ]
+
+
+def warnings_of(instance: dg.DagsterInstance, run_id: str) -> list[Warned]:
+    """The checks of a run that do not hold, as far as the run has come."""
+    entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    found = [entry.get_dagster_event().asset_check_evaluation_data for entry in entries]
+    return [
+        Warned(check.asset_key.to_user_string(), check.check_name, check.description or "")
+        for check in found
+        if not check.passed
     ]
 
 

@@ -33,10 +33,10 @@ def differing_columns(
     declared = tables.tables[table.name]
     (key,) = table.key
     columns = [column.name for column in table.columns if not column.json]
-    query = sa.select(*(declared.c[name] for name in columns)).where(declared.c[key].in_(expected[key].to_list()))
+    wanted = _as_stored(expected.select(columns)).sort(key)
+    query = sa.select(*(declared.c[name] for name in columns)).where(declared.c[key].in_(wanted[key].to_list()))
     schema = pl.Schema({name: table.schema[name] for name in columns})
     found = pl.DataFrame([tuple(row) for row in connection.execute(query)], schema=schema, orient="row").sort(key)
-    wanted = _as_stored(expected.select(columns)).sort(key)
     if not found[key].equals(wanted[key]):
         return [key]
     return [name for name in columns if not found[name].equals(wanted[name], null_equal=True)]

@@ -119,15 +119,10 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
         earlier=(*before.earlier, before.line) if before else (),
         reading=reading_of(settings),
         listed_companies=listed_companies(counts.pages, refused, settings.company_aliases),
-        # A person's word is about what they saw: the same files, read again.
-        is_taken=before is not None and before.is_taken and _contents(before.files) == _contents(states),
+        is_taken=before is not None and before.stays_taken(states),
     )
     write_day_report(lake, entity.name, day, report)
     return report
-
-
-def _contents(files: Sequence[FileState]) -> list[tuple[str, str]]:
-    return sorted((file.source_file, file.digest) for file in files)
 
 
 def reading_of(settings: Settings) -> str:
@@ -249,11 +244,6 @@ class DaysDone:
     rules: dict[str, int]
     findings: dict[str, int]
     staged: pl.LazyFrame
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether every row read is accounted for."""
-        return self.read == self.accepted + self.rejected + self.duplicates
 
 
 def process_days(

@@ -40,11 +40,6 @@ class LedgerLine:
     duplicates: int
     finished_at: str
 
-    @property
-    def adds_up(self) -> bool:
-        """Whether every row read is accounted for."""
-        return self.read == self.accepted + self.rejected + self.duplicates
-
 
 @dataclass(frozen=True)
 class DayReport:
@@ -67,6 +62,11 @@ class DayReport:
         """Whether these files, as they are now by name, size and time of change, are what was read."""
         then = {(f.source_file, f.size, f.modified_ns) for f in self.files}
         return then == {(f.source_file, f.size, f.modified_ns) for f in files}
+
+    def stays_taken(self, files: list[FileState]) -> bool:
+        """Whether a person's word holds for files read now: it is about what they saw, the same files read again."""
+        then = {(f.source_file, f.digest) for f in self.files}
+        return self.is_taken and then == {(f.source_file, f.digest) for f in files}
 
 
 def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
