@@ -45,18 +45,30 @@ def cdp() -> None:
 @click.option("--to", "last", type=_DAY, help="Last drop date to (re)process; today when left out.")
 @click.option("--all", "everything", is_flag=True, help="Everything, from nothing; person ids are kept.")
 @click.option(
+    "--accept-rejected",
+    is_flag=True,
+    help="Take days that are rejected as a whole or for the greater part as they are.",
+)
+@click.option("--accept-fewer-people", is_flag=True, help="Publish although tables of people shrank by much; once.")
+@click.option(
     "--preview-identity", "preview", is_flag=True, help="Read what is new and tell who would be who; publish nothing."
 )
 def run(
-    dates: tuple[datetime, ...], first: datetime | None, last: datetime | None, everything: bool, preview: bool
+    dates: tuple[datetime, ...],
+    first: datetime | None,
+    last: datetime | None,
+    everything: bool,
+    accept_rejected: bool,
+    accept_fewer_people: bool,
+    preview: bool,
 ) -> None:
     """Run the main job: without options, over whatever is new or changed in the raw folder."""
     from cdp_pipeline.terminal.running import Chosen, run_job
 
     settings = read_settings()
     if preview:
-        if dates or first or last or everything:
-            raise click.UsageError("--preview-identity looks at what is new; it takes no dates.")
+        if dates or first or last or everything or accept_rejected or accept_fewer_people:
+            raise click.UsageError("--preview-identity looks at what is new; it takes no other option.")
         from cdp_pipeline.terminal.previewing import preview_identity
 
         sys.exit(preview_identity(settings, _OUT, _ERR))
@@ -73,7 +85,7 @@ def run(
     # Dagster takes seconds to import; the other commands do without.
     from cdp_pipeline.defs.launch import run_daily_profiles
 
-    chosen = Chosen(frozenset(asked), everything)
+    chosen = Chosen(frozenset(asked), everything, accept_rejected, accept_fewer_people)
     sys.exit(run_job(settings, chosen, Path.cwd(), run_daily_profiles, _OUT, _ERR))
 
 

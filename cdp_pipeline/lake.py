@@ -112,6 +112,18 @@ class Lake:
         """The number of rows, from the file's footer."""
         return int(pq.read_metadata(self.path(layer, table, day)).num_rows)
 
+    def filled(self, layer: str, table: str, day: str | None = None) -> dict[str, int]:
+        """How many cells of each column are not null, from the file's footer; of a list column, its elements."""
+        footer = pq.read_metadata(self.path(layer, table, day))
+        counts: dict[str, int] = {}
+        for group in range(footer.num_row_groups):
+            for number in range(footer.num_columns):
+                column = footer.row_group(group).column(number)
+                name = column.path_in_schema.split(".")[0]
+                nulls = column.statistics.null_count if column.statistics else 0
+                counts[name] = counts.get(name, 0) + column.num_values - nulls
+        return counts
+
     def days(self, layer: str, table: str) -> list[str]:
         """The days of a daily table that have a file, oldest first, `undated` last."""
         return sorted(p.stem for p in (self.root / layer / table).glob("*.parquet") if not p.name.startswith("."))

@@ -123,6 +123,7 @@ TESTED_ELSEWHERE = {
     "entities/model": "entities/test_registry",
     "entities/prices": "entities/test_entity",
     "entities/product_opinion": "entities/test_registry",
+    "entities/thresholds": "quality/test_days, quality/test_rejections",
     "generator/belongings": "generator/test_drop",
     "generator/catalog": "generator/test_drop",
     "generator/customers": "generator/test_drop",
@@ -147,6 +148,8 @@ TESTED_ELSEWHERE = {
     "ingest/json_lines": "ingest/test_read",
     "ingest/keys": "ingest/test_entries",
     "ingest/tabular": "ingest/test_delimited",
+    "quality/checks": "defs/test_checks, test_readme",
+    "quality/verdict": "quality/test_days",
     "serving/merge": "serving/test_publish",
     "serving/migrations/__main__": "serving/test_drafting",
     "serving/migrations/env": "serving/test_migrate",
@@ -158,7 +161,6 @@ TESTED_ELSEWHERE = {
     "terminal/cells": "terminal/test_portrait",
     "terminal/person": "test_end_to_end",
     "terminal/rejected": "test_end_to_end",
-    "terminal/running": "test_cli, test_end_to_end",
 }
 ENTITY_MODULES = {f"entities/{path.parent.name.replace('-', '_')}" for path in (TESTS.parent / "data/raw").glob("*/*")}
 OF_THE_WHOLE = {
@@ -168,6 +170,7 @@ OF_THE_WHOLE = {
     "febrl",
     "identity/scenarios",
     "profiles/consent_cases",
+    "steps/deleted_people",
     "steps/every_record",
     "inventory",
     "readme",
@@ -175,7 +178,6 @@ OF_THE_WHOLE = {
     "ingest/conservation",
     "serving/kill",
     "serving/lookups",
-    "steps/deleted_people",
 }
 
 

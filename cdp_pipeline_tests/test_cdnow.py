@@ -21,8 +21,8 @@ from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.days import process_days
 from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.state import gather_custom_fields, update_current
 from cdp_pipeline.steps.renewing import build_table
+from cdp_pipeline.steps.state import gather_custom_fields, update_current
 from cdp_pipeline.steps.tables import BUILDERS
 
 AS_OF = date(1997, 9, 30)

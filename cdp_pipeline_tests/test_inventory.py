@@ -89,18 +89,31 @@ ASSETS = {
     *(f"serving/{name}" for name in (*PROFILE_TABLES, *OTHER_PUBLISHED)),
     QUALITY_PAGE,
 }
+WITHOUT_CONTACTS = {"customer_identity_address", "customer_identity_photo", "lead_status_history"}
+WITHOUT_LISTS = {"moego_lead"}
 BLOCKING_CHECKS = {
     *((f"staging/{name}", "every_row_is_accounted_for") for name in ENTITY_NAMES),
+    *((f"rejected/{name}", "rejected_share_is_bearable") for name in ENTITY_NAMES),
     *((f"current/{name}", "keys_are_unique") for name in ENTITY_NAMES),
     ("identity/record_persons", "every_record_has_one_person"),
+    ("profiles/profiles", "people_have_not_collapsed"),
+    ("serving/profiles", "published_equals_lake"),
 }
 WARNING_CHECKS = {
+    *((f"staging/{name}", "as_many_rows_as_usual") for name in ENTITY_NAMES),
+    *((f"staging/{name}", "fields_are_as_before") for name in ENTITY_NAMES),
+    *((f"staging/{name}", "contacts_are_usable") for name in ENTITY_NAMES if name not in WITHOUT_CONTACTS),
+    *((f"staging/{name}", "values_are_in_their_lists") for name in ENTITY_NAMES if name not in WITHOUT_LISTS),
     *((f"rejected/{name}", "rejected_share_is_low") for name in ENTITY_NAMES),
+    *((f"rejected/{name}", "duplicates_are_few") for name in ENTITY_NAMES),
+    *((f"current/{name}", "newest_drop_is_fresh") for name in ENTITY_NAMES),
     ("identity/record_persons", "references_resolve"),
     ("identity/record_persons", "persons_are_steady"),
-    ("identity/record_persons", "few_identifiers_are_nobodys"),
-    ("identity/record_persons", "every_override_holds"),
+    ("identity/record_persons", "clusters_are_small"),
+    ("identity/skipped_identifiers", "few_identifiers_are_nobodys"),
+    ("identity/override_problems", "every_override_holds"),
     ("profiles/profiles", "people_are_consistent"),
+    ("profiles/profiles", "profiles_are_complete"),
 }
 
 

@@ -63,3 +63,14 @@ def test_reports_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     lake.write_report("leads", "2026-11-16", {"read": 3, "rules": {"required:leadId": 1}})
     assert lake.read_report("leads", "2026-11-16") == {"read": 3, "rules": {"required:leadId": 1}}
     assert lake.report_days("leads") == ["2026-11-16"]
+
+
+def test_filled_cells_are_counted_over_all_parts_of_a_file(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    schema = pl.Schema({"phone": pl.String, "names": pl.List(pl.String), "other": pl.Int64})
+    with lake.writer("staging", "leads", schema, "2026-11-16") as writer:
+        writer.write(
+            pl.DataFrame({"phone": ["1", None], "names": [["An"], None], "other": [None, None]}, schema=schema)
+        )
+        writer.write(pl.DataFrame({"phone": ["2"], "names": [[]], "other": [None]}, schema=schema))
+    assert lake.filled("staging", "leads", "2026-11-16") == {"phone": 2, "names": 1, "other": 0}

@@ -2,15 +2,19 @@
 
 import re
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from cdp_pipeline.cli import cdp
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.thresholds import USUAL
 from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, MOST_RECORD_KEYS
 from cdp_pipeline.profiles.survivorship import STRATEGIES
 from cdp_pipeline.profiles.survivorship_file import override_attributes
+from cdp_pipeline.quality.checks import CHECKS
 from cdp_pipeline.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -49,10 +53,14 @@ def test_every_option_it_names_belongs_to_a_command(option: str) -> None:
 def test_every_path_it_names_is_there() -> None:
     paths = [c for c in CODE if re.fullmatch(r"[\w./-]+", c) and "/" in c and not c.startswith((".venv", "http", "--"))]
     written_by_runs = ("data/dagster", "data/lake", "data/serving", "identity/person_ids", "DIR/")
+    assets = {check.asset for check in CHECKS}
     missing = [
         p
         for p in paths
-        if not p.startswith(written_by_runs) and not (ROOT / p).exists() and not (ROOT / "cdp_pipeline" / p).exists()
+        if p not in assets
+        and not p.startswith(written_by_runs)
+        and not (ROOT / p).exists()
+        and not (ROOT / "cdp_pipeline" / p).exists()
     ]
     assert len(paths) > 20
     assert missing == []
@@ -94,3 +102,17 @@ def test_its_file_of_survivorship_can_be_used() -> None:
     example = tomllib.loads(re.findall(r"```\n(.*?)```", chapter, re.S)[0])
     changed = {a.name for a in override_attributes(example, "README.md") if a not in ATTRIBUTES}
     assert changed == set(example)
+
+
+def test_every_check_is_listed_as_it_is_declared() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `([\w/<>]+)` \| (stops|warns) \| (.+) \|$", README, re.M)
+    assert rows == [(c.name, c.asset, "stops" if c.stops else "warns", c.promise) for c in CHECKS]
+
+
+def test_every_threshold_is_listed_with_the_entities_that_draw_it_elsewhere() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([\w.]+ \| .*)\|$", README, re.M))
+    for field in fields(USUAL):
+        usual = getattr(USUAL, field.name)
+        drawn = {e.object_type: getattr(e.thresholds, field.name) for e in ENTITIES}
+        others = ", ".join(f"`{kind}` {value}" for kind, value in drawn.items() if value != usual)
+        assert rows[field.name].strip() == f"{usual} | {others}".strip()

@@ -3,13 +3,14 @@
 import dagster as dg
 
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
+from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import entity_description, masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.quality.checks import FRESH, UNIQUE
 from cdp_pipeline.steps.state import gather_custom_fields, update_current
-
-UNIQUE = "keys_are_unique"
+from cdp_pipeline.steps.verdicts import judge_current
 
 
 def build_current(entity: Entity) -> dg.AssetsDefinition:
@@ -32,7 +33,7 @@ def build_current(entity: Entity) -> dg.AssetsDefinition:
                 description=entity_description(entity, what),
             )
         ],
-        check_specs=[dg.AssetCheckSpec(UNIQUE, asset=key, blocking=True, description="Each record key stands once.")],
+        check_specs=check_specs([UNIQUE, FRESH], *key.path),
     )
     def fold(workplace: Workplace) -> dg.MaterializeResult:
         state = update_current(workplace.lake, entity)
@@ -43,14 +44,7 @@ def build_current(entity: Entity) -> dg.AssetsDefinition:
                 "records_deleted": state.deleted,
                 "example_rows": masked_examples(workplace.lake.scan("current", entity.name), table),
             },
-            check_results=[
-                dg.AssetCheckResult(
-                    check_name=UNIQUE,
-                    asset_key=key,
-                    passed=state.keys == state.records,
-                    metadata={"records": state.records, "keys": state.keys},
-                )
-            ],
+            check_results=check_results(judge_current(workplace.lake, ENTITIES, entity, state), key),
         )
 
     return fold

@@ -19,5 +19,10 @@ Turns the files of one or more drop dates into merged profiles.
 
 Choose one date, or a range as a single run (backfill: one run for the whole range). To read finished days again, set
 `reprocess: true` on the `read_*` steps in the launchpad.
+
+**When a check stops the run**, nothing is published, and the check says what to do. A day of which no row, or only the
+lesser part, was accepted stops every run until its file is dropped again, or taken as it is with
+`accept_rejected: true` on its `read_*` step. Tables of people that shrank by more than a fifth are published with
+`accept_fewer_people: true` on `build_profiles`.
 """.strip(),
 )

@@ -16,18 +16,33 @@ INSTANCE_FILE = "dagster.yaml"
 _DAILY_LAYERS = ("staging", "rejected")
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
+_CHECK_FAILED = "DagsterAssetCheckFailedError"
+"""How Dagster ends a step whose check stops what follows; the check itself says more."""
+
+_PUBLISHED = dg.AssetKey(["serving", "profiles"])
 
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How the runs ended: their ids, and a sentence per step or check that failed."""
+    """How the runs ended: their ids, a sentence per step or check that failed, one per warning, and what is published.
+
+    `is_published` says whether the database was brought to the state of these runs, also where something failed later.
+    """
 
     run_ids: tuple[str, ...]
     failures: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    is_published: bool = False
 
 
 def run_daily_profiles(
-    days: Sequence[date], *, reprocess: bool, tell: Callable[[str], None], folder: Path
+    days: Sequence[date],
+    *,
+    reprocess: bool,
+    tell: Callable[[str], None],
+    folder: Path,
+    accept_rejected: bool = False,
+    accept_fewer_people: bool = False,
 ) -> RunOutcome:
     """Run `daily_profiles` over the given drop dates; without dates, only what follows staging.
 
@@ -39,27 +54,33 @@ def run_daily_profiles(
         reprocess: Read finished days again.
         tell: Called with the name of each step as it starts.
         folder: Where `dagster.yaml` lies; with one the run is kept and shows in the UI, else it is not kept.
+        accept_rejected: Take those of the dates that are rejected beyond the limit as they are.
+        accept_fewer_people: Publish although tables of people lost a large part of their rows.
     """
     on_step(tell)
     job = defs.resolve_job_def(JOB_NAME)
     run_ids: list[str] = []
+    warnings: list[str] = []
     spans = _consecutive(days)
+    reading = {"reprocess": reprocess, "accept_rejected": accept_rejected}
+    last = {"build_profiles": {"config": {"accept_fewer_people": accept_fewer_people}}}
     with _instance(folder) as instance:
         for number, span in enumerate(spans or [[]]):
             names = [day.isoformat() for day in span]
-            steps = {f"read_{e.name}": {"config": {"reprocess": reprocess, "only": names}} for e in ENTITIES}
-            selection = _after_staging() if not spans else _staging() if number + 1 < len(spans) else None
+            is_last = number + 1 >= len(spans)
+            steps = {f"read_{e.name}": {"config": {**reading, "only": names}} for e in ENTITIES} if span else {}
             result = job.execute_in_process(
-                run_config={"loggers": {"terminal": {}}, **({"ops": steps} if span else {})},
+                run_config={"loggers": {"terminal": {}}, "ops": {**steps, **(last if is_last else {})}},
                 instance=instance,
                 raise_on_error=False,
                 tags={_RANGE_START: names[0], _RANGE_END: names[-1]} if span else {},
-                asset_selection=selection,
+                asset_selection=_after_staging() if not spans else None if is_last else _staging(),
             )
             run_ids.append(result.run_id)
+            warnings += _warnings(result)
             if failures := tuple(_failures(result)):
-                return RunOutcome(tuple(run_ids), failures)
-    return RunOutcome(tuple(run_ids), ())
+                return RunOutcome(tuple(run_ids), failures, tuple(warnings), _is_published(result))
+    return RunOutcome(tuple(run_ids), (), tuple(warnings), is_published=True)
 
 
 def _consecutive(days: Sequence[date]) -> list[list[date]]:
@@ -95,11 +116,30 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
+            if error and error.cls_name == _CHECK_FAILED:
+                continue
             cause = error.cause if error and error.cause else error
             message = cause.message.strip().splitlines()[0] if cause else "no message"
             told.append(f"Step {event.step_key} failed: {message}")
-        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
-            check = event.asset_check_evaluation_data
-            if not check.passed and check.blocking:
-                told.append(f"Check {check.check_name} failed on {check.asset_key.to_user_string()}.")
-    return told
+    return told + [_told(check) for check in _broken_checks(result) if check.blocking]
+
+
+def _warnings(result: dg.ExecuteInProcessResult) -> list[str]:
+    return [_told(check) for check in _broken_checks(result) if not check.blocking]
+
+
+def _broken_checks(result: dg.ExecuteInProcessResult) -> list[dg.AssetCheckEvaluation]:
+    checks = [
+        event.asset_check_evaluation_data
+        for event in result.all_events
+        if event.event_type_value == "ASSET_CHECK_EVALUATION"
+    ]
+    return [check for check in checks if not check.passed]
+
+
+def _told(check: dg.AssetCheckEvaluation) -> str:
+    return f"{check.asset_key.to_user_string()}, {check.check_name}: {check.description}"
+
+
+def _is_published(result: dg.ExecuteInProcessResult) -> bool:
+    return any(event.asset_key == _PUBLISHED for event in result.get_asset_materialization_events())

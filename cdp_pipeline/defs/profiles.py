@@ -2,17 +2,19 @@
 
 import dagster as dg
 
+from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS
-from cdp_pipeline.profiles.findings import CONTRADICTIONS
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
 from cdp_pipeline.profiles.values import PROFILE_VALUES
+from cdp_pipeline.quality.checks import COMPLETE, CONSISTENT, NOT_COLLAPSED
 from cdp_pipeline.steps.renewing import build_table
 from cdp_pipeline.steps.tables import HOUSEHOLDS_READ, SUMMED_UP, VALUES_OF, find_odd, read_attributes
+from cdp_pipeline.steps.verdicts import judge_profiles
 
 _PERSONS = [["identity", "record_persons"], ["identity", "skipped_identifiers"]]
 _CURRENT = [["current", entity.name] for entity in ENTITIES]
@@ -38,61 +40,49 @@ _SPECIAL = {
 }
 
 
-CONSISTENT = "people_are_consistent"
+class ProfilesConfig(dg.Config):
+    """What a person allows a run to do to the profiles."""
 
-CONTRADICTING_SHARE = 0.02
-"""Of all people so many may have records that differ in name, birth or gender: slips of the pen are rarer."""
+    accept_fewer_people: bool = False
+    """Publish although tables of people lost a large part of their rows; for this run only."""
 
 
 def build_profile_asset(table: Table) -> dg.AssetsDefinition:
-    """The step that builds one table of persons; that of the profiles also counts what is odd about people."""
-    key = dg.AssetKey(["profiles", table.name])
-    is_golden = table is PROFILES
+    """The step that builds one table of persons."""
 
     @dg.multi_asset(
         name=f"build_{table.name}",
         specs=[table_spec("profiles", table, [*_PERSONS, *_SPECIAL.get(table.name, _CURRENT)])],
-        check_specs=[
-            dg.AssetCheckSpec(
-                CONSISTENT,
-                asset=key,
-                description=(
-                    f"Records of at most {CONTRADICTING_SHARE:.0%} of the people contradict each other in name, birth "
-                    "date or gender."
-                ),
-            )
-        ]
-        if is_golden
-        else [],
     )
     def build(workplace: Workplace) -> dg.MaterializeResult:
-        settings = workplace.settings
-        rows = build_table(workplace.lake, table.name, settings.currency, read_attributes(settings))
-        examples = masked_examples(workplace.lake.scan("profiles", table.name), table)
-        return dg.MaterializeResult(
-            asset_key=key,
-            metadata={**row_count(rows), "example_rows": examples},
-            check_results=[_consistency(key, rows, find_odd(workplace.lake))] if is_golden else [],
-        )
+        return dg.MaterializeResult(asset_key=["profiles", table.name], metadata=_build(workplace, table))
 
     return build
 
 
-def _consistency(key: dg.AssetKey, people: int, odd: dict[str, dict[str, int]]) -> dg.AssetCheckResult:
-    """Warns by the most frequent contradiction; every other odd thing is counted beside it."""
-    counts = {f"{kind} {rule}": rows for kind, found in odd.items() for rule, rows in found.items()}
-    worst = max((rows for name, rows in counts.items() if name.split(" ")[1] in CONTRADICTIONS), default=0)
-    return dg.AssetCheckResult(
-        check_name=CONSISTENT,
-        asset_key=key,
-        passed=worst <= CONTRADICTING_SHARE * people,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=(
-            f"Of {people:,} people {worst:,} have records that contradict each other in one thing. Table "
-            "quality_findings counts all of it; `cdp explain` shows whether a person is two."
-        ),
-        metadata={name.replace(" ", "/"): rows for name, rows in counts.items()},
-    )
+@dg.multi_asset(
+    name="build_profiles",
+    specs=[table_spec("profiles", PROFILES, [*_PERSONS, *_SPECIAL[PROFILES.name]])],
+    check_specs=check_specs([CONSISTENT, NOT_COLLAPSED, COMPLETE]),
+)
+def build_profiles(config: ProfilesConfig, workplace: Workplace) -> dg.MaterializeResult:
+    """Build the golden records, count what is odd about people, and judge whether they may be published."""
+    metadata = _build(workplace, PROFILES)
+    verdicts = judge_profiles(workplace.lake, find_odd(workplace.lake), accept_fewer=config.accept_fewer_people)
+    key = dg.AssetKey(["profiles", PROFILES.name])
+    return dg.MaterializeResult(asset_key=key, metadata=metadata, check_results=check_results(verdicts, key))
 
 
-profile_assets = [build_profile_asset(table) for table in PROFILE_TABLES]
+def _build(workplace: Workplace, table: Table) -> dict[str, dg.MetadataValue]:
+    settings = workplace.settings
+    rows = build_table(workplace.lake, table.name, settings.currency, read_attributes(settings))
+    return {
+        **row_count(rows),
+        "example_rows": masked_examples(workplace.lake.scan("profiles", table.name), table),
+    }
+
+
+profile_assets = [
+    build_profiles,
+    *(build_profile_asset(table) for table in PROFILE_TABLES if table is not PROFILES),
+]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from cdp_pipeline.defs.checks import warnings_of
 from cdp_pipeline.defs.metadata import OWNERS
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
@@ -19,20 +20,23 @@ from cdp_pipeline.steps.quality import gather_quality, write_quality_page
     kinds={"html"},
     owners=OWNERS,
     description=(
-        "One page per run: the ledger, the worst reasons for rejection, what is odd, what changed among people, and "
-        "what was published. The same page lies as a self-contained HTML file beside the database."
+        "One page per run: the checks that warn, the ledger, the worst reasons for rejection, what is odd, what "
+        "changed among people, and what was published. The same page lies as a self-contained HTML file beside the "
+        "database."
     ),
 )
 def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
     """Write the page and show it on the asset."""
     finished_at = datetime.now(UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
-    day = gather_quality(workplace.lake, ENTITIES, context.run.run_id, finished_at)
+    run_id = context.run.run_id
+    day = gather_quality(workplace.lake, ENTITIES, run_id, finished_at, warnings_of(context.instance, run_id))
     write_quality_page(day, workplace.settings.quality_page)
     total = day.total
     return dg.MaterializeResult(
         metadata={
             "page": dg.MetadataValue.md(quality_markdown(day)),
             "verdict": day.verdict,
+            "checks_warning": len(day.warnings),
             "file": dg.MetadataValue.path(workplace.settings.quality_page),
             "drop_dates": day.days,
             "rows_read": total.read,

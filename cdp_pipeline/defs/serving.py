@@ -5,13 +5,16 @@ from collections.abc import Iterator
 import dagster as dg
 import sqlalchemy as sa
 
+from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.profiles.tables import PROFILE_TABLES, PUBLISHED_TABLES
+from cdp_pipeline.quality.checks import PUBLISHED
 from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.snapshot import IDENTITY_TABLES
+from cdp_pipeline.steps.verdicts import judge_database
 
 
 def _sources(table: Table) -> list[list[str]]:
@@ -26,6 +29,7 @@ def _sources(table: Table) -> list[list[str]]:
 @dg.multi_asset(
     name="publish",
     specs=[table_spec("serving", table, _sources(table), kinds={"sqlite", "postgres"}) for table in PUBLISHED_TABLES],
+    check_specs=check_specs([PUBLISHED]),
 )
 def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     """Publish every table in one transaction; only changed rows are written, then Parquet copies of changed tables."""
@@ -33,10 +37,12 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
     copies = settings.copies_dir
     published = publish_database(workplace.lake, ENTITIES, settings.database_url, context.log.debug, copies)
     where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
+    verdict = judge_database(workplace.lake, settings.database_url, published)
     for table in PUBLISHED_TABLES:
+        key = dg.AssetKey(["serving", table.name])
         change = published.changes[table.name]
         yield dg.MaterializeResult(
-            asset_key=["serving", table.name],
+            asset_key=key,
             metadata={
                 **row_count(published.rows[table.name]),
                 "rows_inserted": change.inserted,
@@ -46,6 +52,7 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
                 "database": where,
                 "parquet": dg.MetadataValue.path(copies / f"{table.name}.parquet"),
             },
+            check_results=check_results([verdict], key),
         )
 
 

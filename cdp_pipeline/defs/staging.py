@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import (
     counts_table,
     entity_description,
@@ -16,15 +17,11 @@ from cdp_pipeline.defs.partitions import DROP_DATES
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.quality.checks import rejected_checks, staging_checks
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.steps.days import process_days
+from cdp_pipeline.steps.verdicts import judge_days, take_days
 from cdp_pipeline.validation.tables import REJECTED
-
-REJECTED_SHARE_WARNING = 0.05
-"""Senders' files carry a few bad rows in a thousand; one in twenty means that something changed at the source."""
-
-ACCOUNTED_FOR = "every_row_is_accounted_for"
-REJECTED_SHARE = "rejected_share_is_low"
 
 
 class ReadConfig(dg.Config):
@@ -35,6 +32,9 @@ class ReadConfig(dg.Config):
 
     only: list[str] = []
     """Drop dates within the run's range to look at; all of the range when empty."""
+
+    accept_rejected: bool = False
+    """Take those of the looked-at days that are rejected as a whole or for the greater part as they are."""
 
 
 def build_staging(entity: Entity) -> dg.AssetsDefinition:
@@ -64,35 +64,30 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
         partitions_def=DROP_DATES,
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=[
-            dg.AssetCheckSpec(
-                ACCOUNTED_FOR,
-                asset=staged,
-                blocking=True,
-                description="Each row read is accepted, rejected with a reason, or a counted duplicate.",
-            ),
-            dg.AssetCheckSpec(
-                REJECTED_SHARE,
-                asset=rejected,
-                description=f"At most {REJECTED_SHARE_WARNING:.0%} of the rows read were rejected.",
-            ),
+            *check_specs(staging_checks(entity), *staged.path),
+            *check_specs(rejected_checks(), *rejected.path),
         ],
     )
     def read(
         context: dg.AssetExecutionContext, config: ReadConfig, workplace: Workplace
     ) -> Iterator[dg.MaterializeResult]:
+        days = config.only or context.partition_keys
         done = process_days(
             workplace.lake,
             entity,
             workplace.settings,
             context.run.run_id,
-            days=config.only or context.partition_keys,
+            days=days,
             reprocess=config.reprocess,
             tell=context.log.info,
         )
         context.log_event(
             dg.AssetObservation(["raw", entity.name], metadata={**row_count(done.read), "files": done.files})
         )
-        share = done.rejected / done.read if done.read else 0.0
+        if config.accept_rejected:
+            for day in take_days(workplace.lake, entity, days):
+                context.log.warning(f"{entity.object_type} {day} is taken as it is, with all that is rejected.")
+        on_staged, on_rejected = judge_days(workplace.lake, entity, days)
         yield dg.MaterializeResult(
             asset_key=staged,
             metadata={
@@ -106,38 +101,16 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
                 "findings": counts_table(done.findings, "finding"),
                 "example_rows": masked_examples(done.staged, table),
             },
-            check_results=[
-                dg.AssetCheckResult(
-                    check_name=ACCOUNTED_FOR,
-                    asset_key=staged,
-                    passed=done.adds_up,
-                    metadata={
-                        "rows_read": done.read,
-                        "rows_accounted_for": done.accepted + done.rejected + done.duplicates,
-                    },
-                )
-            ],
+            check_results=check_results(on_staged, staged),
         )
         yield dg.MaterializeResult(
             asset_key=rejected,
             metadata={
                 **row_count(done.rejected),
-                "rejected_share": share,
+                "rejected_share": done.rejected / done.read if done.read else 0.0,
                 "reasons": reasons(entity.object_type, done.rules),
             },
-            check_results=[
-                dg.AssetCheckResult(
-                    check_name=REJECTED_SHARE,
-                    asset_key=rejected,
-                    passed=share <= REJECTED_SHARE_WARNING,
-                    severity=dg.AssetCheckSeverity.WARN,
-                    description=(
-                        f"{done.rejected:,} of {done.read:,} rows were rejected; "
-                        f"`cdp rejected --entity {entity.object_type}` lists them."
-                    ),
-                    metadata={"rejected_share": share},
-                )
-            ],
+            check_results=check_results(on_rejected, rejected),
         )
 
     return read

@@ -3,6 +3,7 @@
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity, Identifier, Reference
 from cdp_pipeline.entities.model import PangoModel, column
+from cdp_pipeline.entities.thresholds import Thresholds
 
 
 class CustomerIdentityPhoto(PangoModel):
@@ -29,6 +30,8 @@ CUSTOMER_IDENTITY_PHOTO = Entity(
     business_time=(),
     role="child",
     identifiers=(Identifier("customer_id", "customer_id", "strong"),),
+    # Photos come when somebody uploads one.
+    thresholds=Thresholds(spared_rows=3, comes_daily=False, fresh_days=30),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
     has_custom_fields=False,
 )

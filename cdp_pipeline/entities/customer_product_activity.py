@@ -8,6 +8,7 @@ from cdp_pipeline.entities import kinds, rules
 from cdp_pipeline.entities.entity import Entity, Identifier, PersonColumns, Reference
 from cdp_pipeline.entities.model import PangoModel, column
 from cdp_pipeline.entities.prices import negative_prices
+from cdp_pipeline.entities.thresholds import Thresholds
 
 
 class CustomerProductActivity(PangoModel):
@@ -64,6 +65,8 @@ CUSTOMER_PRODUCT_ACTIVITY = Entity(
         Identifier("phone", "customer_phone_e164", "medium"),
         Identifier("email", "customer_email_normalized", "medium"),
     ),
+    # Visitors have an id of the shop long before they become customers.
+    thresholds=Thresholds(unknown_references=0.2),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
     findings=negative_prices(price="price"),
     occurred_at="action_at",

@@ -9,6 +9,7 @@ from cdp_pipeline.entities.entity import Entity, Identifier, PersonColumns, Refe
 from cdp_pipeline.entities.model import column
 from cdp_pipeline.entities.prices import negative_prices
 from cdp_pipeline.entities.product_opinion import ProductOpinion
+from cdp_pipeline.entities.thresholds import Thresholds
 
 
 class CustomerProductComment(ProductOpinion):
@@ -41,6 +42,8 @@ CUSTOMER_PRODUCT_COMMENT = Entity(
         Identifier("phone", "customer_phone_e164", "medium"),
         Identifier("email", "customer_email_normalized", "medium"),
     ),
+    # Visitors comment under ids of the shop that never become customers; some days nobody does.
+    thresholds=Thresholds(spared_rows=3, comes_daily=False, fresh_days=14, unknown_references=0.2),
     references=(
         Reference("customer_id", ("customer-identity",), "customer_id"),
         Reference("parent_comment_id", ("customer-product-comment",), "comment_id"),

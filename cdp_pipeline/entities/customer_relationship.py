@@ -7,6 +7,7 @@ from pandera.polars import PolarsData
 from cdp_pipeline.entities import kinds, rules
 from cdp_pipeline.entities.entity import Entity, Finding, Identifier, PersonColumns, Reference
 from cdp_pipeline.entities.model import PangoModel, column
+from cdp_pipeline.entities.thresholds import Thresholds
 
 
 class CustomerRelationship(PangoModel):
@@ -91,6 +92,8 @@ CUSTOMER_RELATIONSHIP = Entity(
         Identifier("phone", "customer_phone_e164", "medium"),
         Identifier("email", "customer_email_normalized", "medium"),
     ),
+    # Families are asked for in campaigns, not daily.
+    thresholds=Thresholds(spared_rows=3, comes_daily=False, fresh_days=30),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
     findings=(
         Finding(

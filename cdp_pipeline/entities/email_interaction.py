@@ -4,6 +4,7 @@ from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity, Identifier
 from cdp_pipeline.entities.message_event import ACTION_LONG_BEFORE, MessageEvent
 from cdp_pipeline.entities.model import column
+from cdp_pipeline.entities.thresholds import Thresholds
 
 
 class EmailInteraction(MessageEvent):
@@ -30,6 +31,8 @@ EMAIL_INTERACTION = Entity(
     source_id="id",
     business_time=("event_at",),
     role="recipient",
+    # Providers deliver an event until it is acknowledged, so that repeats are their nature.
+    thresholds=Thresholds(duplicates=0.3),
     identifiers=(
         Identifier("email", "email_normalized", "medium"),
         Identifier("google_client_id", "ga_cid", "weak"),

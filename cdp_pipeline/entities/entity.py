@@ -12,6 +12,7 @@ from typing import Literal
 import polars as pl
 
 from cdp_pipeline.entities.model import Column, EntityModel, columns_of
+from cdp_pipeline.entities.thresholds import USUAL, Thresholds
 
 Strength = Literal["strong", "medium", "weak"]
 """How much an identifier says: strong alone, medium when names agree, weak never alone."""
@@ -120,6 +121,7 @@ class Entity:
         identifiers: The columns that link it to other records of the person.
         references: The columns that name other records.
         findings: What is odd about a row without being wrong.
+        thresholds: When its quality checks warn or stop a run.
         occurred_at: For activities: the moment of the event.
         fixed_system: The system of every row, where the source is one system.
         company_column: The column that names the internal company.
@@ -137,6 +139,7 @@ class Entity:
     identifiers: tuple[Identifier, ...] = ()
     references: tuple[Reference, ...] = ()
     findings: tuple[Finding, ...] = ()
+    thresholds: Thresholds = USUAL
     occurred_at: str | None = None
     fixed_system: str | None = None
     company_column: str = "internal_company_id"

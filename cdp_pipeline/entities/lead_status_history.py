@@ -3,6 +3,7 @@
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity, Reference
 from cdp_pipeline.entities.model import PangoModel, column
+from cdp_pipeline.entities.thresholds import Thresholds
 
 
 class LeadStatusHistory(PangoModel):
@@ -26,5 +27,7 @@ LEAD_STATUS_HISTORY = Entity(
     source_id="lead_id",
     business_time=("changed_at",),
     role="child",
+    # Statuses change on some days only, and then of a lead or two.
+    thresholds=Thresholds(spared_rows=3, comes_daily=False, fresh_days=14),
     references=(Reference("lead_id", ("lead-information",), "lead_id"),),
 )

@@ -7,6 +7,7 @@ from pandera.polars import PolarsData
 from cdp_pipeline.entities import kinds, rules
 from cdp_pipeline.entities.entity import Entity, Finding, Identifier, PersonColumns
 from cdp_pipeline.entities.model import EntityModel, blank, column
+from cdp_pipeline.entities.thresholds import Thresholds
 
 
 class MoegoLead(EntityModel):
@@ -97,6 +98,8 @@ MOEGO_LEAD = Entity(
         Identifier("phone", "phone_e164", "medium"),
         Identifier("email", "email_normalized", "medium"),
     ),
+    # Lists of leads come whole, and a list fetched twice a day repeats nearly all of it.
+    thresholds=Thresholds(duplicates=0.7),
     findings=(Finding("missing:phone", "The lead has an e-mail but no phone.", blank("phone")),),
     fixed_system="MoeGo",
     company_column="company_id",

@@ -4,6 +4,7 @@ from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity, Identifier
 from cdp_pipeline.entities.message_event import ACTION_LONG_BEFORE, MessageEvent
 from cdp_pipeline.entities.model import column
+from cdp_pipeline.entities.thresholds import Thresholds
 
 
 class SmsInteraction(MessageEvent):
@@ -32,6 +33,8 @@ SMS_INTERACTION = Entity(
     source_id="id",
     business_time=("event_at",),
     role="recipient",
+    # Providers deliver an event until it is acknowledged, so that repeats are their nature.
+    thresholds=Thresholds(duplicates=0.3),
     identifiers=(
         Identifier("phone", "phone_number_e164", "medium"),
         Identifier("google_client_id", "ga_cid", "weak"),

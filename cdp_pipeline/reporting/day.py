@@ -70,6 +70,15 @@ class TableChange:
 
 
 @dataclass(frozen=True)
+class Warned:
+    """A check of the run whose promise does not hold: what was found, and what to do."""
+
+    asset: str
+    check: str
+    says: str
+
+
+@dataclass(frozen=True)
 class QualityDay:
     """One run as the page shows it.
 
@@ -83,6 +92,7 @@ class QualityDay:
         findings: What was odd but refused no row, in the same order.
         people: Counts of people by what became of them: people, new, merged, split, changed, unchanged, gone.
         tables: What publishing changed, in the order of the tables.
+        warnings: The checks that warn, by asset and name.
     """
 
     drop_dates: tuple[str, ...]
@@ -94,6 +104,7 @@ class QualityDay:
     findings: tuple[Reason, ...] = ()
     people: dict[str, int] = field(default_factory=dict)
     tables: tuple[TableChange, ...] = ()
+    warnings: tuple[Warned, ...] = ()
 
     @property
     def total(self) -> EntityDay:

@@ -10,8 +10,11 @@ WORST = 15
 
 
 def quality_markdown(day: QualityDay) -> str:
-    """The page: verdict, ledger, worst reasons with a chart, findings, people, tables that changed."""
+    """The page: verdict, checks that warn, ledger, worst reasons with a chart, findings, people, changed tables."""
     parts = [f"## Data of {day.days}", day.verdict]
+    if day.warnings:
+        told = [(f"`{w.asset}`", f"`{w.check}`", w.says.replace("|", "\\|")) for w in day.warnings]
+        parts += ["### Checks that warn", _table(("asset", "check", "what to know"), told, texts=3)]
     if day.entities:
         parts += ["### Ledger", _ledger(day.entities, day.total)]
     if day.reasons:
@@ -64,6 +67,6 @@ def _ledger(entities: Iterable[EntityDay], total: EntityDay) -> str:
     return _table(head, rows)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---", *("---:" for _ in head[1:])], *rows]
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
+    lines = [head, ["---" if n < texts else "---:" for n in range(len(head))], *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -24,9 +24,11 @@ def quality_page(day: QualityDay) -> str:
     sections = [
         f"<h1>Data of {escape(day.days)}</h1>",
         f'<p class="verdict">{escape(day.verdict)}</p>',
-        "<h2>Ledger</h2>",
-        _ledger(day),
     ]
+    if day.warnings:
+        told = [(w.asset, w.check, w.says) for w in day.warnings]
+        sections += ["<h2>Checks that warn</h2>", _table(("asset", "check", "what to know"), told, texts=3)]
+    sections += ["<h2>Ledger</h2>", _ledger(day)]
     if bars:
         sections += [
             "<h2>Why rows were rejected</h2>",

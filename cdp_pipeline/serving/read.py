@@ -1,12 +1,10 @@
-"""Look-ups in the serving database for the command line: a person, the rejected rows, the ledger of a run.
+"""Look-ups in the serving database for the command line: a person, the ledger of a run.
 
 Every function takes a connection from `database.reading`, whose transaction shows one state throughout, and the
 tables of `schema.database_tables`. Values come back as Python ones, unmasked; masking is the caller's.
 """
 
-import json
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -16,9 +14,6 @@ from cdp_pipeline.entities.table import Table
 
 Row = dict[str, Any]
 """One row, by column name."""
-
-_FETCHED_ROWS = 1_000
-"""Rows of an export that are in memory at once; a rejected row can be some kilobytes."""
 
 
 def find_person_ids(connection: sa.Connection, tables: sa.MetaData, key: str, phones: Sequence[str] = ()) -> list[str]:
@@ -58,37 +53,6 @@ def read_person(connection: sa.Connection, tables: sa.MetaData, person_id: str) 
         for table in tables.sorted_tables
         if table.name.startswith("profile") and "person_id" in table.c
     }
-
-
-def read_rejected(
-    connection: sa.Connection,
-    tables: sa.MetaData,
-    *,
-    object_type: str | None = None,
-    rule: str | None = None,
-    since: date | None = None,
-    until: date | None = None,
-    limit: int | None = None,
-) -> Iterator[Row]:
-    """The rejected rows, newest drop date first, fetched as they are asked for.
-
-    Rows without a drop date come last and only when no date is asked for. `rule` is a whole rule name; `since` and
-    `until` both count.
-    """
-    table = tables.tables["rejected_records"]
-    query = sa.select(table).order_by(table.c.drop_date.desc().nulls_last(), *_key(table)).limit(limit)
-    if object_type is not None:
-        query = query.where(table.c.object_type == object_type)
-    if rule is not None:
-        # The quotes around it make it a whole element of the list, as JSON text and JSONB spell it.
-        query = query.where(sa.cast(table.c.rules, sa.Text).contains(json.dumps(rule), autoescape=True))
-    if since is not None:
-        query = query.where(table.c.drop_date >= since)
-    if until is not None:
-        query = query.where(table.c.drop_date <= until)
-    with connection.execution_options(yield_per=_FETCHED_ROWS).execute(query) as result:
-        for row in result.mappings():
-            yield dict(row)
 
 
 def ledger_of_run(connection: sa.Connection, tables: sa.MetaData, run_id: str) -> list[Row]:

@@ -11,17 +11,17 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.tables import APPEND_ONLY, PUBLISHED_TABLES, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
+from cdp_pipeline.profiles.tables import APPEND_ONLY, PUBLISHED_TABLES, QUALITY_FINDINGS, RUN_LEDGER
 from cdp_pipeline.serving.copies import Copies
 from cdp_pipeline.serving.database import database_name, reading
 from cdp_pipeline.serving.publish import Changes, publish
 from cdp_pipeline.serving.read import read_table
 from cdp_pipeline.serving.schema import database_tables
+from cdp_pipeline.steps.rejections import scan_rejected
 from cdp_pipeline.steps.reports import DayReport, LedgerLine, drop_date_of, read_day_report
 from cdp_pipeline.steps.snapshot import IDENTITY_TABLES, Snapshot
 from cdp_pipeline.steps.state import read_field_findings
 from cdp_pipeline.steps.tables import read_odd
-from cdp_pipeline.validation.tables import REJECTED
 
 UNRESOLVED = "unresolved:customerId"
 """The finding of records that name a customer who is not known for certain; it is of no one day."""
@@ -70,7 +70,7 @@ def publish_database(
     """
     reports = _reports(lake, entities)
     made_here = {
-        "rejected_records": _rejected(lake, entities),
+        "rejected_records": scan_rejected(lake, entities),
         "run_ledger": _ledger([r for _, _, r in reports]),
         "quality_findings": _findings(lake, reports),
     }
@@ -124,10 +124,6 @@ def _reports(lake: Lake, entities: tuple[Entity, ...]) -> list[tuple[Entity, str
         for day in lake.report_days(entity.name)
         if (report := read_day_report(lake, entity.name, day))
     ]
-
-
-def _rejected(lake: Lake, entities: tuple[Entity, ...]) -> pl.LazyFrame:
-    return REJECTED_RECORDS.conform(pl.concat([lake.scan_days("rejected", e.name, REJECTED.schema) for e in entities]))
 
 
 def _ledger(reports: list[DayReport]) -> pl.LazyFrame:

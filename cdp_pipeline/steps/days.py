@@ -120,6 +120,7 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
         earlier=(*before.earlier, before.line) if before else (),
         reading=reading_of(settings),
         listed_companies=listed_companies(counts.pages, refused, settings.company_aliases),
+        is_taken=before is not None and before.stays_taken(states),
     )
     write_day_report(lake, entity.name, day, report)
     return report
@@ -245,11 +246,6 @@ class DaysDone:
     rules: dict[str, int]
     findings: dict[str, int]
     staged: pl.LazyFrame
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether every row read is accounted for."""
-        return self.read == self.accepted + self.rejected + self.duplicates
 
 
 def process_days(

@@ -2,12 +2,13 @@
 
 import secrets
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
-from cdp_pipeline.reporting.day import EntityDay, QualityDay, Reason, TableChange
+from cdp_pipeline.reporting.day import EntityDay, QualityDay, Reason, TableChange, Warned
 from cdp_pipeline.reporting.page import quality_page
 from cdp_pipeline.steps.database import read_published
 from cdp_pipeline.steps.persons import PersonsReport
@@ -25,10 +26,19 @@ def keep_people(lake: Lake, report: PersonsReport) -> None:
     )
 
 
-def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, finished_at: str) -> QualityDay:
+def gather_quality(
+    lake: Lake, entities: tuple[Entity, ...], run_id: str, finished_at: str, warnings: Iterable[Warned] = ()
+) -> QualityDay:
     """What the run did, from what its steps kept in the lake.
 
     A run that read no file tells of the newest drop date.
+
+    Args:
+        lake: Where the steps kept it.
+        entities: All entities.
+        run_id: The run.
+        finished_at: When it was published, as ISO text in UTC.
+        warnings: The checks of the run that warn, in any order.
 
     Raises:
         LookupError: Nothing was published yet.
@@ -55,6 +65,7 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, finish
             TableChange(name, c.inserted, c.updated, c.deleted, c.unchanged)
             for name, c in read_published(lake).changes.items()
         ),
+        warnings=tuple(sorted(warnings, key=lambda w: (w.asset, w.check))),
     )
 
 

@@ -40,17 +40,13 @@ class LedgerLine:
     duplicates: int
     finished_at: str
 
-    @property
-    def adds_up(self) -> bool:
-        """Whether every row read is accounted for."""
-        return self.read == self.accepted + self.rejected + self.duplicates
-
 
 @dataclass(frozen=True)
 class DayReport:
     """The newest ledger line of a day with what belongs to it, and the lines of earlier runs.
 
     `listed_companies` are those whose list of leads came whole that day, aliases resolved; see `lead_scans.py`.
+    `is_taken` says that a person accepts the day as it is, with all that is rejected; it holds for these files only.
     """
 
     line: LedgerLine
@@ -60,11 +56,17 @@ class DayReport:
     earlier: tuple[LedgerLine, ...] = ()
     reading: str = ""
     listed_companies: tuple[str | None, ...] = ()
+    is_taken: bool = False
 
     def covers(self, files: list[RawFile]) -> bool:
         """Whether these files, as they are now by name, size and time of change, are what was read."""
         then = {(f.source_file, f.size, f.modified_ns) for f in self.files}
         return then == {(f.source_file, f.size, f.modified_ns) for f in files}
+
+    def stays_taken(self, files: list[FileState]) -> bool:
+        """Whether a person's word holds for files read now: it is about what they saw, the same files read again."""
+        then = {(f.source_file, f.digest) for f in self.files}
+        return self.is_taken and then == {(f.source_file, f.digest) for f in files}
 
 
 def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
@@ -81,6 +83,7 @@ def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
         reading=stored["reading"],
         # Reports of former rules lack them; their days are read anew.
         listed_companies=tuple(stored.get("listed_companies", ())),
+        is_taken=stored.get("is_taken", False),
     )
 
 

@@ -1,19 +1,17 @@
-"""`cdp rejected`: the rejected rows, masked on the screen, as sent in the export."""
+"""`cdp rejected`: the rejected rows, also of a run that was stopped; masked on the screen, as sent in the export."""
 
 import csv
 import json
 from datetime import date
-from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
-from cdp_pipeline.serving.database import ServingError, reading
-from cdp_pipeline.serving.read import read_rejected
-from cdp_pipeline.serving.schema import database_tables
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.steps.rejections import read_rejected, was_anything_read
 
 _EXPORTED = ("object_type", "drop_date", "source_file", "source_row", "entry_number", "rules", "message", "raw")
 
@@ -32,26 +30,23 @@ def list_rejected(
 
     The screen shows where a row lies and what is wrong with it, never the row itself; its messages are masked already.
     """
-    tables = database_tables(PUBLISHED_TABLES)
-    try:
-        with reading(settings.database_url) as connection:
-            chosen = {"object_type": entity, "rule": rule, "since": day, "until": day}
-            if target:
-                rows = read_rejected(connection, tables, **chosen)  # type: ignore[arg-type]
-                count = 0
-                with target.open("w", newline="", encoding="utf-8") as file:
-                    writer = csv.writer(file)
-                    writer.writerow(_EXPORTED)
-                    for row in rows:
-                        cells = [row[name] for name in _EXPORTED]
-                        writer.writerow([json.dumps(c) if isinstance(c, list) else c for c in cells])
-                        count += 1
-                out.print(f"{count:,} rejected rows as sent, unmasked, in {target}.", soft_wrap=True)
-                return 0
-            found = list(islice(read_rejected(connection, tables, **chosen, limit=limit + 1), limit + 1))  # type: ignore[arg-type]
-    except ServingError as error:
-        err.print(str(error), soft_wrap=True)
+    lake = Lake(settings.lake_dir)
+    entities = tuple(e for e in ENTITIES if entity in (None, e.object_type))
+    if not was_anything_read(lake, ENTITIES):
+        err.print(f"Nothing was read into {settings.lake_dir} yet; run the pipeline first.", soft_wrap=True)
         return 1
+    if target:
+        count = 0
+        with target.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(_EXPORTED)
+            for row in read_rejected(lake, entities, rule=rule, day=day):
+                cells = [row[name] for name in _EXPORTED]
+                writer.writerow([json.dumps(c) if isinstance(c, list) else c for c in cells])
+                count += 1
+        out.print(f"{count:,} rejected rows as sent, unmasked, in {target}.", soft_wrap=True)
+        return 0
+    found = list(read_rejected(lake, entities, rule=rule, day=day, limit=limit + 1))
     if not found:
         out.print("No rejected rows.")
         return 0

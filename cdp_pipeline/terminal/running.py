@@ -20,15 +20,25 @@ from cdp_pipeline.steps.persons import read_choices
 from cdp_pipeline.steps.rebuilding import forget_states
 from cdp_pipeline.steps.reports import LedgerLine, read_day_report
 from cdp_pipeline.steps.tables import read_attributes
+from cdp_pipeline.steps.verdicts import broken_days
 from cdp_pipeline.terminal.ledger import changes_table, ledger_table
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the user asked for: drop dates to read again, or everything; neither means what is new."""
+    """What the user asked for: drop dates to read again, or everything; neither means what is new.
+
+    Attributes:
+        days: Drop dates.
+        everything: All there are, from nothing.
+        accept_rejected: Take days that are rejected beyond the limit as they are.
+        accept_fewer_people: Publish although tables of people lost a large part of their rows.
+    """
 
     days: frozenset[date]
     everything: bool
+    accept_rejected: bool = False
+    accept_fewer_people: bool = False
 
 
 class Outcome(Protocol):
@@ -42,11 +52,28 @@ class Outcome(Protocol):
     def failures(self) -> tuple[str, ...]:
         """A sentence per step or check that failed."""
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence per check that warns."""
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the database is in the state of these runs."""
+
 
 class Launch(Protocol):
     """Runs the job over drop dates."""
 
-    def __call__(self, days: Sequence[date], *, reprocess: bool, tell: Callable[[str], None], folder: Path) -> Outcome:
+    def __call__(
+        self,
+        days: Sequence[date],
+        *,
+        reprocess: bool,
+        tell: Callable[[str], None],
+        folder: Path,
+        accept_rejected: bool,
+        accept_fewer_people: bool,
+    ) -> Outcome:
         """Run it; see `defs/launch.py`."""
 
 
@@ -82,14 +109,19 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
             reprocess=chosen.everything or bool(chosen.days),
             tell=lambda step: status.update(step),
             folder=folder,
+            accept_rejected=chosen.accept_rejected,
+            accept_fewer_people=chosen.accept_fewer_people,
         )
     lines = _lines_of(lake, outcome.run_ids)
     if lines:
         out.print(ledger_table(lines))
+    for warning in outcome.warnings:
+        err.print(f"Warning: {warning}", soft_wrap=True)
     if outcome.failures:
         for failure in outcome.failures:
             err.print(failure, soft_wrap=True)
-        err.print("The published database is as it was before this run. Mend the cause and run again.")
+        state = "in the new state" if outcome.is_published else "as it was before this run"
+        err.print(f"The published database is {state}. Mend the cause and run again.", soft_wrap=True)
         return 1
     published = read_published(lake)
     changed = {
@@ -121,12 +153,15 @@ def _warn(landing: Landing, err: Console) -> None:
 
 
 def _days_to_read(lake: Lake, landing: Landing, chosen: Chosen, settings: Settings) -> list[str]:
-    """The names of the days to read: asked for, or all there are, or those with new or changed files."""
+    """The names of the days to read: asked for, or all there are, or those with new or changed files.
+
+    With these go the days that stop every run: they are judged again, so that nothing is published past them.
+    """
     if chosen.days:
         return sorted(day.isoformat() for day in chosen.days)
     if chosen.everything:
         return sorted({work.day for entity in ENTITIES for work in work_of(lake, landing, entity)})
-    return sorted({work.day for work in pending(lake, landing, ENTITIES, settings)})
+    return sorted({work.day for work in pending(lake, landing, ENTITIES, settings)} | broken_days(lake, ENTITIES))
 
 
 def _readable(days: list[str], settings: Settings, err: Console) -> list[date]:

@@ -1,4 +1,6 @@
-from cdp_pipeline.reporting.day import QualityDay
+from dataclasses import replace
+
+from cdp_pipeline.reporting.day import QualityDay, Warned
 from cdp_pipeline.reporting.markdown import quality_markdown
 
 
@@ -22,3 +24,10 @@ def test_a_day_without_anything_says_so() -> None:
     page = quality_markdown(QualityDay((), False, "r1", ""))
     assert "No new file was read" in page
     assert "No table changed." in page
+
+
+def test_checks_that_warn_come_first(quality_day: QualityDay) -> None:
+    warned = Warned("staging/moego_lead", "as_many_rows_as_usual", "2 rows | usually 20")
+    page = quality_markdown(replace(quality_day, warnings=(warned,)))
+    assert "| `staging/moego_lead` | `as_many_rows_as_usual` | 2 rows \\| usually 20 |" in page
+    assert page.index("### Checks that warn") < page.index("### Ledger")

@@ -1,7 +1,8 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
-from cdp_pipeline.reporting.day import EntityDay, QualityDay
+from cdp_pipeline.reporting.day import EntityDay, QualityDay, Warned
 from cdp_pipeline.reporting.page import quality_page
 
 
@@ -40,3 +41,10 @@ def test_the_page_needs_nothing_beside_it(quality_day: QualityDay) -> None:
 def test_what_comes_from_files_is_text_and_not_markup() -> None:
     odd = QualityDay(("2026-11-16",), True, "r1", "", (EntityDay("<script>alert(1)</script>", 1, 1, 1, 0, 0),))
     assert "<script>" not in quality_page(odd)
+
+
+def test_checks_that_warn_are_told_with_what_to_do(quality_day: QualityDay) -> None:
+    warned = Warned("staging/moego_lead", "as_many_rows_as_usual", "2 rows, usually 20. Ask the sender.")
+    words = Reader(quality_page(replace(quality_day, warnings=(warned,)))).words
+    assert "2 rows, usually 20. Ask the sender." in words
+    assert "Checks that warn" not in Reader(quality_page(quality_day)).words

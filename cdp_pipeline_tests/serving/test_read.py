@@ -1,4 +1,4 @@
-"""Look-ups: whom a key means, all of a person, rejected rows newest first, the ledger of a run."""
+"""Look-ups: whom a key means, all of a person, the ledger of a run."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.publish import publish
-from cdp_pipeline.serving.read import find_person_ids, ledger_of_run, read_person, read_rejected
+from cdp_pipeline.serving.read import find_person_ids, ledger_of_run, read_person
 from cdp_pipeline.serving.schema import database_tables
 
 
 def table(name: str, columns: str, key: str, **types: pl.DataType) -> Table:
     """A table of text columns, but for those whose type is given."""
     declared = [
-        TableColumn(column, types.get(column, pl.String()), "A column.", nullable=column in ("drop_date", "rules"))
+        TableColumn(column, types.get(column, pl.String()), "A column.", nullable=column == "drop_date")
         for column in columns.split()
     ]
     person = (ForeignKey(("person_id",), "profiles", ("person_id",)),) if name.startswith("profile_") else ()
@@ -25,13 +25,11 @@ def table(name: str, columns: str, key: str, **types: pl.DataType) -> Table:
 
 
 DAY = {"drop_date": pl.Date()}
-REJECTED = DAY | {"source_row": pl.Int64(), "rules": pl.List(pl.String())}
 TABLES = (
     table("profiles", "person_id", "person_id"),
     table("profile_contacts", "person_id kind value", "person_id kind value"),
     table("profile_records", "record_key source_id person_id", "record_key"),
     table("person_id_history", "old_person_id person_id", "old_person_id person_id"),
-    table("rejected_records", "object_type drop_date source_row rules", "object_type source_row", **REJECTED),
     table("run_ledger", "run_id object_type drop_date read", "run_id object_type drop_date", **DAY),
 )
 ROWS: dict[str, list[tuple[object, ...]]] = {
@@ -47,12 +45,6 @@ ROWS: dict[str, list[tuple[object, ...]]] = {
         ("customer-identity:3", "C1", "p3"),
     ],
     "person_id_history": [("p8", "p9"), ("p9", "p1"), ("p2", "p3"), ("p7", "p7")],
-    "rejected_records": [
-        ("lead-information", date(2026, 3, 1), 4, ["condition:NAME", "type:yob"]),
-        ("lead-information", date(2026, 3, 2), 2, ["required:leadId"]),
-        ("customer-identity", None, 1, ["unreadable"]),
-        ("customer-identity", date(2026, 3, 2), 9, ["type:yob"]),
-    ],
     "run_ledger": [
         ("r1", "lead-information", date(2026, 3, 1), "4"),
         ("r2", "lead-information", None, "1"),
@@ -108,31 +100,6 @@ def test_a_person_comes_with_the_rows_of_every_profile_table(connection: sa.Conn
         "profile_contacts": [{"person_id": "p2", "kind": "phone", "value": "+84912345678"}],
         "profile_records": [{"record_key": "lead-information:2", "source_id": "L2", "person_id": "p2"}],
     }
-
-
-@pytest.mark.parametrize(
-    ("filters", "source_rows"),
-    [
-        ({}, [9, 2, 4, 1]),
-        ({"object_type": "lead-information"}, [2, 4]),
-        ({"rule": "type:yob"}, [9, 4]),
-        ({"rule": "type:yo_"}, []),
-        ({"rule": "type"}, []),
-        ({"since": date(2026, 3, 2)}, [9, 2]),
-        ({"until": date(2026, 3, 1)}, [4]),
-        ({"limit": 1}, [9]),
-    ],
-)
-def test_rejected_rows_come_newest_first_and_filtered(
-    connection: sa.Connection, filters: dict[str, object], source_rows: list[int]
-) -> None:
-    found = read_rejected(connection, METADATA, **filters)  # type: ignore[arg-type]
-    assert [row["source_row"] for row in found] == source_rows
-
-
-def test_rules_of_a_rejected_row_come_as_a_list(connection: sa.Connection) -> None:
-    first = next(read_rejected(connection, METADATA, rule="condition:NAME"))
-    assert (first["rules"], first["drop_date"]) == (["condition:NAME", "type:yob"], date(2026, 3, 1))
 
 
 def test_the_ledger_of_a_run_has_its_lines_only(connection: sa.Connection) -> None:

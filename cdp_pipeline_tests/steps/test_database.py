@@ -13,8 +13,8 @@ from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.steps.database import publish_database, read_published
 from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.state import gather_custom_fields, update_current
 from cdp_pipeline.steps.renewing import build_table
+from cdp_pipeline.steps.state import gather_custom_fields, update_current
 from cdp_pipeline.steps.tables import BUILDERS, read_attributes
 
 DAY = "2026-11-16"

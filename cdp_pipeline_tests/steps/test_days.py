@@ -21,7 +21,7 @@ def test_every_row_is_accepted_rejected_or_a_counted_duplicate(place, customer):
     done = place.process(CUSTOMER_IDENTITY, DAY)
     assert counts(done) == (5, 2, 2, 1)
     assert done.rules == {"type:yob": 1, "unreadable": 1}
-    assert done.adds_up
+    assert done.read == done.accepted + done.rejected + done.duplicates
 
 
 def test_the_same_row_after_a_tombstone_of_the_day_is_no_duplicate_but_a_revival(place, customer):
@@ -123,5 +123,5 @@ def test_a_folder_of_damaged_files_adds_up_and_everything_sound_goes_through(pla
     assert done.files == len(damaged_files) + 1
     assert done.read == sum(damaged.read for damaged in damaged_files.values()) + 1
     assert done.rejected == sum(damaged.rejected for damaged in damaged_files.values())
-    assert done.adds_up
+    assert done.read == done.accepted + done.rejected + done.duplicates
     assert "Nguyễn Văn An" in done.staged.collect()["full_name"].to_list()

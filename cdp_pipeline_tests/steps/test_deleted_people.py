@@ -9,8 +9,8 @@ import pytest
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
 from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.state import gather_custom_fields, update_current
 from cdp_pipeline.steps.renewing import build_table
+from cdp_pipeline.steps.state import gather_custom_fields, update_current
 from cdp_pipeline.steps.tables import BUILDERS
 
 DAY_1, DAY_2, DAY_3 = "2026-11-16", "2026-11-17", "2026-11-18"

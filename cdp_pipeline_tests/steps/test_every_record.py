@@ -16,8 +16,8 @@ from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.steps.days import process_days
 from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.state import current_tables, gather_custom_fields, update_current
 from cdp_pipeline.steps.renewing import build_table
+from cdp_pipeline.steps.state import current_tables, gather_custom_fields, update_current
 from cdp_pipeline.steps.tables import BUILDERS
 
 PEOPLE, DAYS, SEED = 300, 3, 9

@@ -13,8 +13,8 @@ from cdp_pipeline.profiles.gone_leads import find_gone
 from cdp_pipeline.steps.days import empty_missing_days
 from cdp_pipeline.steps.lead_scans import lead_scans, listed_companies, refused_leads
 from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.state import current_tables, update_current
 from cdp_pipeline.steps.renewing import build_table
+from cdp_pipeline.steps.state import current_tables, update_current
 
 FIRST, SECOND, THIRD = "2026-11-16", "2026-11-17", "2026-11-18"
 

@@ -1,0 +1,48 @@
+"""Checks and verdicts of `quality/` -> check specs and results of Dagster."""
+
+from collections.abc import Iterable, Sequence
+
+import dagster as dg
+
+from cdp_pipeline.quality.verdict import Check, Verdict
+from cdp_pipeline.reporting.day import Warned
+
+
+def check_specs(checks: Sequence[Check], *path: str) -> list[dg.AssetCheckSpec]:
+    """The specs of checks; of those of entities on the asset named by the path."""
+    return [
+        dg.AssetCheckSpec(check.name, asset=_key(check, path), blocking=check.stops, description=check.promise)
+        for check in checks
+    ]
+
+
+def check_results(verdicts: Iterable[Verdict], key: dg.AssetKey) -> list[dg.AssetCheckResult]:
+    """The results of those verdicts that are about an asset: an error where a broken promise stops what follows."""
+    return [
+        dg.AssetCheckResult(
+            check_name=verdict.check.name,
+            asset_key=key,
+            passed=verdict.passed,
+            severity=dg.AssetCheckSeverity.ERROR if verdict.check.stops else dg.AssetCheckSeverity.WARN,
+            description=verdict.says,
+            metadata=dict(verdict.numbers),
+        )
+        for verdict in verdicts
+        if _key(verdict.check, key.path) == key
+    ]
+
+
+def warnings_of(instance: dg.DagsterInstance, run_id: str) -> list[Warned]:
+    """The checks of a run that do not hold, as far as the run has come."""
+    entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    found = [entry.get_dagster_event().asset_check_evaluation_data for entry in entries]
+    return [
+        Warned(check.asset_key.to_user_string(), check.check_name, check.description or "")
+        for check in found
+        if not check.passed
+    ]
+
+
+def _key(check: Check, path: Sequence[str]) -> dg.AssetKey:
+    layer, name = check.asset.split("/")
+    return dg.AssetKey([layer, path[-1] if name == "<entity>" else name])

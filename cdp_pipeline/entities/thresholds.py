@@ -1,0 +1,50 @@
+"""When the data of an entity asks for a person's eyes, or stops a run: numbers declared with the entity.
+
+Each default holds for an entity that comes daily in hundreds of rows; an entity whose nature is another one says so
+beside its declaration, with the reason. What is judged by them stands in `quality/`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where the quality checks of an entity draw their lines; all shares are between 0 and 1.
+
+    Attributes:
+        rejected: The rejected share of a day that warns whatever the history: senders' files carry a few bad rows in a
+            thousand, so one in twenty means that something changed at the source.
+        rejected_factor: So many times the usual share of the entity's other days warns too: chance does not double it.
+        rejected_limit: The rejected share of a day that stops a run: with more than half of the rows refused, the
+            file is broken, not a few of its rows, and profiles made of the rest would be wrong.
+        spared_rows: A day of which no row was accepted stops nothing when it has at most so many rows.
+        fewest_rows: A day warns below this share of the median of the entity's other days: weekends halve a day, a
+            quarter is no weekend.
+        comes_daily: Whether a day without a file, or with files without rows, is worth a warning.
+        fresh_days: So many days the entity's newest drop may lie behind the newest of all entities: three, as a long
+            weekend at one sender is no fault.
+        duplicates: The share of exact re-sends of a day that warns: systems that deliver at least once repeat a few
+            rows in a hundred, more is a file sent twice or an export that overlaps.
+        usable_contacts: The least share of filled phone and e-mail cells that must be usable: people mistype some in a
+            hundred.
+        outside_lists: The share of rows with a value outside its list that warns: lists are the sender's own, so one
+            row in fifty is a new value nobody told of.
+        unknown_references: The share of references to a customer or lead nobody has that warns: a record may come a
+            little before its customer.
+    """
+
+    rejected: float = 0.05
+    rejected_factor: float = 2.0
+    rejected_limit: float = 0.5
+    spared_rows: int = 0
+    fewest_rows: float = 0.25
+    comes_daily: bool = True
+    fresh_days: int = 3
+    duplicates: float = 0.1
+    usable_contacts: float = 0.9
+    outside_lists: float = 0.02
+    unknown_references: float = 0.05
+
+
+USUAL = Thresholds()
+"""The lines of an entity that comes daily in hundreds of rows."""

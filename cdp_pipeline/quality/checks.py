@@ -1,0 +1,134 @@
+"""Every check there is; the README's table and Dagster's list are made of this one."""
+
+from cdp_pipeline.entities import kinds
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.quality.verdict import Check
+
+ACCOUNTED_FOR = Check(
+    "every_row_is_accounted_for",
+    "staging/<entity>",
+    "Each row read is accepted, rejected with a reason, or a counted duplicate.",
+    stops=True,
+)
+AS_MANY_ROWS = Check(
+    "as_many_rows_as_usual",
+    "staging/<entity>",
+    "No day lacks its file or shrank far below the median of the entity's other days.",
+)
+FIELDS = Check(
+    "fields_are_as_before",
+    "staging/<entity>",
+    "No field is new and unknown, and none that was filled on former days is empty in all rows.",
+)
+CONTACTS = Check("contacts_are_usable", "staging/<entity>", "Nearly all filled phones and e-mails are usable.")
+VALUES = Check("values_are_in_their_lists", "staging/<entity>", "Hardly a row has a value outside its declared list.")
+
+REJECTED_LOW = Check(
+    "rejected_share_is_low",
+    "rejected/<entity>",
+    "Few rows of a day are rejected, and not clearly more than on the entity's other days.",
+)
+REJECTED_BEARABLE = Check(
+    "rejected_share_is_bearable",
+    "rejected/<entity>",
+    "No day is rejected as a whole or for the greater part, unless a person accepted it as it is.",
+    stops=True,
+)
+DUPLICATES = Check("duplicates_are_few", "rejected/<entity>", "Few rows of a day are exact re-sends.")
+
+UNIQUE = Check("keys_are_unique", "current/<entity>", "Each record key stands once.", stops=True)
+FRESH = Check(
+    "newest_drop_is_fresh",
+    "current/<entity>",
+    "The entity's newest drop lies at most a few days behind the newest of all entities.",
+)
+
+ONE_PERSON = Check(
+    "every_record_has_one_person",
+    "identity/record_persons",
+    "Each current record stands once in record_persons or, with its reason, in unlinked_records.",
+    stops=True,
+)
+REFERENCES = Check(
+    "references_resolve", "identity/record_persons", "Nearly all customer and lead ids name somebody who is known."
+)
+STEADY = Check(
+    "persons_are_steady",
+    "identity/record_persons",
+    "Hardly anybody known before was merged, split or lost their profile.",
+)
+CLUSTERS = Check("clusters_are_small", "identity/record_persons", "Nobody is made of so many records that it is odd.")
+SHARED = Check(
+    "few_identifiers_are_nobodys",
+    "identity/skipped_identifiers",
+    "Hardly any identifier is a placeholder; the blocked ones are counted here.",
+)
+OVERRIDES = Check(
+    "every_override_holds", "identity/override_problems", "Each line of the overrides file is applied as it says."
+)
+
+CONSISTENT = Check(
+    "people_are_consistent",
+    "profiles/profiles",
+    "Records of hardly anybody contradict each other in name, birth date or gender.",
+)
+NOT_COLLAPSED = Check(
+    "people_have_not_collapsed",
+    "profiles/profiles",
+    "No table of people lost a large part of the rows that are published now.",
+    stops=True,
+)
+COMPLETE = Check(
+    "profiles_are_complete", "profiles/profiles", "Most people have a name, a contact, a birth date and a gender."
+)
+PUBLISHED = Check(
+    "published_equals_lake",
+    "serving/profiles",
+    "Every table of the database has the rows of the lake, and a sample of profiles is the same cell by cell.",
+    stops=True,
+)
+
+CHECKS = (
+    ACCOUNTED_FOR,
+    AS_MANY_ROWS,
+    FIELDS,
+    CONTACTS,
+    VALUES,
+    REJECTED_LOW,
+    REJECTED_BEARABLE,
+    DUPLICATES,
+    UNIQUE,
+    FRESH,
+    ONE_PERSON,
+    REFERENCES,
+    STEADY,
+    CLUSTERS,
+    SHARED,
+    OVERRIDES,
+    CONSISTENT,
+    NOT_COLLAPSED,
+    COMPLETE,
+    PUBLISHED,
+)
+"""In the order in which a run comes by them."""
+
+
+def has_contacts(entity: Entity) -> bool:
+    """Whether any column holds a phone or an e-mail."""
+    return any(column.kind in (kinds.PHONE, kinds.EMAIL) for column in entity.columns)
+
+
+def has_lists(entity: Entity) -> bool:
+    """Whether any column has a list of values that others are held against."""
+    return any(column.allowed and column.unknown != "keep" for column in entity.columns)
+
+
+def staging_checks(entity: Entity) -> tuple[Check, ...]:
+    """The checks of an entity's staged rows: those that its columns give something to judge by."""
+    applies = {CONTACTS: has_contacts(entity), VALUES: has_lists(entity)}
+    return tuple(c for c in CHECKS if c.asset == "staging/<entity>" and applies.get(c, True))
+
+
+def rejected_checks() -> tuple[Check, ...]:
+    """The checks of an entity's rejected rows."""
+    return tuple(c for c in CHECKS if c.asset == "rejected/<entity>")

@@ -1,0 +1,260 @@
+"""An entity's days -> what is to be said of the days a run was asked for: rows, fields, contacts, lists, rejections.
+
+Days are judged one by one, as the sum over a month would hide a bad day.
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import zip_longest
+from statistics import median
+
+from cdp_pipeline.entities import kinds
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.quality import checks
+from cdp_pipeline.quality.verdict import Verdict, listed
+
+FEW_ROWS = 3
+"""So many rows of a day are never worth a warning, whatever their share of it."""
+
+FEWEST_ROWS = 20
+"""A share of fewer rows is chance, and stops no run."""
+
+FEWEST_DAYS = 3
+"""What is usual is told by that many other days; one or two would make chance the norm."""
+
+NEAREST_DAYS = 30
+"""The usual is that of the month around a day: older volumes were those of another business."""
+
+FORMER_DAYS = 10
+"""So many former days say which fields are filled."""
+
+EXPECTED_CELLS = 10
+"""A field is missed when former days promise so many filled cells: to find none by chance is one in twenty thousand."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """What is known of an entity's day.
+
+    Attributes:
+        name: The drop date as ISO text; what misplaced files hold is of no day and judged apart.
+        files: Files read.
+        read: Rows read.
+        accepted: Rows that keep all rules.
+        rejected: Rows refused.
+        duplicates: Exact re-sends.
+        rules: Rejected rows by rule.
+        findings: Accepted rows by finding, such as `drift:nickname` or `format:phone`.
+        filled: Filled cells of the staged rows by column; empty where nobody looked.
+        is_taken: Whether a person accepted it with all that is rejected.
+    """
+
+    name: str
+    files: int = 1
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+    rules: Mapping[str, int] = field(default_factory=dict)
+    findings: Mapping[str, int] = field(default_factory=dict)
+    filled: Mapping[str, int] = field(default_factory=dict)
+    is_taken: bool = False
+
+    @property
+    def rejected_share(self) -> float:
+        """Rejected of read; 0 where nothing was read."""
+        return self.rejected / self.read if self.read else 0.0
+
+
+@dataclass(frozen=True)
+class EntityDays:
+    """The days of an entity that a run was asked for, among all that are known.
+
+    Attributes:
+        entity: The entity.
+        asked: The drop dates asked for, oldest first.
+        known: Every day that was ever read, oldest first.
+        misplaced: What lies in misplaced files.
+    """
+
+    entity: Entity
+    asked: tuple[str, ...]
+    known: tuple[Day, ...]
+    misplaced: Day = Day("undated", files=0)
+
+    @cached_property
+    def chosen(self) -> list[Day]:
+        """The asked days; one that was never read has no files."""
+        by_name = {day.name: day for day in self.known}
+        return [by_name.get(name, Day(name, files=0)) for name in self.asked]
+
+    def others(self, day: Day) -> list[Day]:
+        """The days with rows around a day, without it, nearest first; of two as near the earlier one."""
+        here = bisect_left(self._names, day.name)
+        earlier = self._with_rows[max(0, here - NEAREST_DAYS) : here][::-1]
+        later = [other for other in self._with_rows[here : here + NEAREST_DAYS + 1] if other.name != day.name]
+        turns = zip_longest(earlier, later)
+        return [other for turn in turns for other in turn if other][:NEAREST_DAYS]
+
+    def former(self, day: Day) -> list[Day]:
+        """The days with rows before a day, newest first."""
+        here = bisect_left(self._names, day.name)
+        return self._with_rows[max(0, here - NEAREST_DAYS) : here][::-1]
+
+    @cached_property
+    def _with_rows(self) -> list[Day]:
+        return [day for day in self.known if day.read]
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [day.name for day in self._with_rows]
+
+
+def judge_staging(days: EntityDays) -> list[Verdict]:
+    """The verdicts on an entity's staged rows, in the order of `staging_checks`."""
+    judges = {
+        checks.ACCOUNTED_FOR: judge_accounts,
+        checks.AS_MANY_ROWS: judge_rows,
+        checks.FIELDS: judge_fields,
+        checks.CONTACTS: judge_contacts,
+        checks.VALUES: judge_values,
+    }
+    return [judges[check](days) for check in checks.staging_checks(days.entity)]
+
+
+def judge_accounts(days: EntityDays) -> Verdict:
+    """Whether what was read equals what was accepted, rejected and counted as duplicate, on each day."""
+    every = [*days.chosen, days.misplaced]
+    off = [
+        f"{day.name}: {day.read:,} read, {day.accepted + day.rejected + day.duplicates:,} accounted for"
+        for day in every
+        if day.read != day.accepted + day.rejected + day.duplicates
+    ]
+    numbers = {
+        "rows_read": sum(day.read for day in every),
+        "rows_accounted_for": sum(day.accepted + day.rejected + day.duplicates for day in every),
+    }
+    return Verdict(
+        checks.ACCOUNTED_FOR,
+        passed=not off,
+        says=f"Rows are unaccounted for on {listed(off)}; each must be accepted, rejected or a duplicate. This is a "
+        "fault "
+        f"of the pipeline: read the day again with `cdp run --date`, and report it if it stays."
+        if off
+        else f"All {numbers['rows_read']:,} rows are accounted for.",
+        numbers=numbers,
+    )
+
+
+def judge_rows(days: EntityDays) -> Verdict:
+    """Whether each asked day brought rows, and about as many as the days around it."""
+    wanted = days.entity.thresholds
+    short, too_new = [], []
+    for day in days.chosen:
+        if not day.read:
+            if wanted.comes_daily and days.former(day):
+                short.append(f"{day.name}: {'files without a row' if day.files else 'no file'}")
+            continue
+        others = [other.read for other in days.others(day)]
+        usual = median(others) if others else 0
+        if len(others) < FEWEST_DAYS:
+            too_new.append(day.name)
+        elif day.read < wanted.fewest_rows * usual and usual - day.read > FEW_ROWS:
+            short.append(f"{day.name}: {day.read:,} rows, usually {usual:,.0f}")
+    if short:
+        says = (
+            f"{listed(short)}; expected at least {wanted.fewest_rows:.0%} of the median of the days around. Ask the "
+            "sender whether the file is whole; a file dropped again into the same folder replaces what was read."
+        )
+    elif too_new:
+        says = f"Fewer than {FEWEST_DAYS} other days are known, too few to say what is usual."
+    else:
+        says = "Each day has about as many rows as the days around it."
+    return Verdict(checks.AS_MANY_ROWS, not short, says, {"rows_read": sum(day.read for day in days.chosen)})
+
+
+def judge_fields(days: EntityDays) -> Verdict:
+    """Whether each asked day has the fields of the days before: no unknown one more, no filled one less."""
+    odd = [found for day in days.chosen if day.accepted for found in _changed_fields(days, day)]
+    unknown = {rule for day in days.chosen for rule in day.findings if rule.startswith("drift:")}
+    return Verdict(
+        checks.FIELDS,
+        passed=not odd,
+        says=f"{listed(odd)}. Expected the fields of the days before. Ask the sender what changed; declare a new "
+        "field, or "
+        f"the new name of one, in cdp_pipeline/entities/{days.entity.name}.py and read the day again."
+        if odd
+        else f"No field came or went; {len(unknown):,} fields that nobody declared are kept in column extra.",
+        numbers={"fields_changed": len(odd), "fields_unknown": len(unknown)},
+    )
+
+
+def _changed_fields(days: EntityDays, day: Day) -> list[str]:
+    former = days.former(day)
+    if not former:
+        return []
+    before = {rule for other in former for rule in other.findings}
+    new = [rule for rule in day.findings if rule.startswith("drift:") and rule not in before]
+    changed = [
+        f"{day.name}: new field {rule.removeprefix('drift:')} in {day.findings[rule]:,} rows" for rule in sorted(new)
+    ]
+    looked_at = [other for other in former[:FORMER_DAYS] if other.filled]
+    rows = sum(other.accepted for other in looked_at)
+    for column in days.entity.columns:
+        usual = sum(other.filled.get(column.name, 0) for other in looked_at) / rows if rows else 0.0
+        expected = usual * day.accepted
+        if day.filled and not day.filled.get(column.name) and expected >= EXPECTED_CELLS:
+            changed.append(f"{day.name}: {column.source} is empty in all rows, usually filled in {usual:.0%}")
+    return changed
+
+
+def judge_contacts(days: EntityDays) -> Verdict:
+    """Whether the phones and e-mails of each asked day can be normalised, column by column."""
+    least = days.entity.thresholds.usable_contacts
+    columns = [c for c in days.entity.columns if c.kind in (kinds.PHONE, kinds.EMAIL)]
+    bad, sent, unusable = [], 0, 0
+    for day in days.chosen:
+        for column in columns:
+            rule = f"format:{column.source}"
+            refused = day.rules.get(rule, 0)
+            cells, wrong = day.filled.get(column.name, 0) + refused, day.findings.get(rule, 0) + refused
+            sent, unusable = sent + cells, unusable + wrong
+            if wrong > FEW_ROWS and wrong > (1 - least) * cells:
+                bad.append(f"{day.name}: {wrong:,} of {cells:,} cells of {column.source}")
+    return Verdict(
+        checks.CONTACTS,
+        passed=not bad,
+        says=f"Unusable phones or e-mails on {listed(bad)}; expected at least {least:.0%} usable. People without a "
+        "contact "
+        "are hardly found again: ask the sender what fills the field, and look at CDP_DEFAULT_REGION for phones "
+        "without a country code."
+        if bad
+        else f"{sent - unusable:,} of {sent:,} filled phones and e-mails are usable.",
+        numbers={"contacts_filled": sent, "contacts_unusable": unusable},
+    )
+
+
+def judge_values(days: EntityDays) -> Verdict:
+    """Whether the rows of each asked day keep to the lists of values that the entity declares."""
+    most = days.entity.thresholds.outside_lists
+    rules = {f"value:{c.source}" for c in days.entity.columns if c.allowed and c.unknown != "keep"}
+    bad, outside = [], 0
+    for day in days.chosen:
+        found = {rule: day.rules.get(rule, 0) + day.findings.get(rule, 0) for rule in sorted(rules)}
+        outside += sum(found.values())
+        bad += [
+            f"{day.name}: {rows:,} of {day.read:,} rows in {rule.removeprefix('value:')}"
+            for rule, rows in found.items()
+            if rows > FEW_ROWS and rows > most * day.read
+        ]
+    return Verdict(
+        checks.VALUES,
+        passed=not bad,
+        says=f"Values outside their lists on {listed(bad)}; expected at most {most:.0%}. A value that is right belongs "
+        f"into the list in cdp_pipeline/entities/{days.entity.name}.py; one that is wrong is the sender's to mend."
+        if bad
+        else f"{outside:,} values lie outside their lists.",
+        numbers={"values_outside_lists": outside},
+    )

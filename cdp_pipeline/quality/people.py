@@ -1,0 +1,166 @@
+"""Who is who, in numbers -> whether it can be believed: everybody placed, references known, people steady and small."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.quality import checks
+from cdp_pipeline.quality.verdict import Verdict, listed
+
+DISTURBED_SHARE = 0.02
+"""Of the people before a run so many may be merged, split or gone: an ordinary day moves fewer, a broken file more."""
+
+DISTURBED_PEOPLE = 5
+"""Fewer than this are never worth a warning, whatever their share."""
+
+BLOCKED_SHARE = 0.05
+"""Of all identifiers so many may be placeholders; more, and a form somewhere has a field that people refuse to fill."""
+
+LARGE_CLUSTER = 50
+"""Records and contacts of one person that ask for a look: somebody known to five systems under all numbers and
+spellings has some twenty. Identity cuts at 200, so this warns long before."""
+
+FEW_REFERENCES = 3
+"""So many references to nobody are never worth a warning, whatever their share."""
+
+
+@dataclass(frozen=True)
+class People:
+    """What became of the people of the run before."""
+
+    before: int
+    merged: int
+    split: int
+    gone: int
+
+    @property
+    def disturbed(self) -> int:
+        """Those whose profile is not theirs alone any more, or not at all."""
+        return self.merged + self.split + self.gone
+
+
+def judge_placed(records: int, placed: int) -> Verdict:
+    """Whether each record stands in exactly one place."""
+    return Verdict(
+        checks.ONE_PERSON,
+        passed=placed == records,
+        says=f"{records:,} records have one person each, or a reason why not."
+        if placed == records
+        else f"{placed:,} of {records:,} records stand in exactly one place; expected all. This is a fault of the "
+        "pipeline: "
+        "rebuild with `cdp run --all`, and report it if it stays.",
+        numbers={"records": records, "records_placed_once": placed},
+    )
+
+
+def judge_references(found: Mapping[Entity, tuple[int, int]]) -> Verdict:
+    """Whether nearly all references lead to somebody.
+
+    Args:
+        found: By entity, how many records name nobody who is known, and how many name somebody at all.
+    """
+    bad = [
+        f"{entity.object_type} names {unknown:,} of {named:,} unknown (warning above "
+        f"{entity.thresholds.unknown_references:.0%})"
+        for entity, (unknown, named) in found.items()
+        if unknown > FEW_REFERENCES and unknown > entity.thresholds.unknown_references * named
+    ]
+    unknown = sum(u for u, _ in found.values())
+    return Verdict(
+        checks.REFERENCES,
+        passed=not bad,
+        says=f"{listed(bad)}. Their customers or leads may still arrive; if they do not, ask the sender whether the "
+        "file of "
+        "customers came whole and whether the ids belong to a system that sends none."
+        if bad
+        else f"{unknown:,} records name a customer or lead who is not known for certain, which is nothing unusual.",
+        numbers={
+            "unresolved_references": unknown,
+            **{f"unresolved_references/{entity.object_type}": u for entity, (u, _) in found.items()},
+        },
+    )
+
+
+def judge_steadiness(people: People) -> Verdict:
+    """Whether hardly anybody was merged, split or lost."""
+    share = people.disturbed / people.before if people.before else 0.0
+    passed = people.disturbed < DISTURBED_PEOPLE or share <= DISTURBED_SHARE
+    return Verdict(
+        checks.STEADY,
+        passed=passed,
+        says=f"Of {people.before:,} people {people.merged:,} were merged, {people.split:,} split and {people.gone:,} "
+        "lost "
+        f"their profile (warning above {DISTURBED_SHARE:.0%})."
+        + (
+            ""
+            if passed
+            else " Look at person_id_history and `cdp explain`, and undo what is wrong with CDP_IDENTITY_OVERRIDES; "
+            "`cdp run --preview-identity` shows such numbers before anything is published."
+        ),
+        numbers={"people_before": people.before, "people_disturbed": people.disturbed},
+    )
+
+
+def judge_clusters(largest: int) -> Verdict:
+    """Whether nobody is made of oddly many records and contacts."""
+    return Verdict(
+        checks.CLUSTERS,
+        passed=largest <= LARGE_CLUSTER,
+        says=f"The largest person is made of {largest:,} records and contacts"
+        + (
+            "."
+            if largest <= LARGE_CLUSTER
+            else f"; expected at most {LARGE_CLUSTER}. Find the person by `record_count` in profiles and look with "
+            "`cdp explain`: if it is several people, block what they share in CDP_IDENTITY_RULES."
+        ),
+        numbers={"largest_cluster": largest},
+    )
+
+
+def judge_identifiers(
+    identifiers: int, blocked: Mapping[str, int], blocked_values: int, shared: Mapping[str, int]
+) -> Verdict:
+    """Whether hardly any identifier is a placeholder.
+
+    Args:
+        identifiers: All there are.
+        blocked: How many are nobody's, by kind.
+        blocked_values: How many different values these have.
+        shared: Values that too many people hold, by kind.
+    """
+    found = sum(blocked.values())
+    passed = found <= BLOCKED_SHARE * identifiers
+    return Verdict(
+        checks.SHARED,
+        passed=passed,
+        says=f"{found:,} of {identifiers:,} identifiers are one of {blocked_values:,} values that are nobody's "
+        "(warning "
+        f"above {BLOCKED_SHARE:.0%})."
+        + (
+            ""
+            if passed
+            else " Table skipped_identifiers lists them; ask the sender which form makes people type a placeholder."
+        ),
+        numbers={
+            **{f"blocked_{kind}": count for kind, count in blocked.items()},
+            **{f"shared_{kind}": count for kind, count in shared.items()},
+        },
+    )
+
+
+def judge_overrides(problems: Sequence[tuple[int, str]]) -> Verdict:
+    """Whether each line of the overrides file is applied.
+
+    Args:
+        problems: The lines that are not, with the reason.
+    """
+    told = [f"line {line}: {problem}" for line, problem in problems]
+    return Verdict(
+        checks.OVERRIDES,
+        passed=not told,
+        says=f"{listed(told, 10)}. Correct or remove these lines of the file in CDP_IDENTITY_OVERRIDES; the others "
+        "are applied."
+        if told
+        else "No line is wrong.",
+        numbers={"override_problems": len(told)},
+    )

@@ -1,0 +1,44 @@
+"""What a check is, and what it finds: the form in which this room hands over its judgements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Check:
+    """A promise about an asset's data.
+
+    Attributes:
+        name: The promise in the present tense; the check's name in Dagster.
+        asset: The asset it stands on, `<layer>/<table>`; `<entity>` stands for each entity's.
+        promise: A sentence for the reader of the catalog.
+        stops: Whether a broken promise is an error that stops what follows; else it is a warning.
+    """
+
+    name: str
+    asset: str
+    promise: str
+    stops: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found.
+
+    Attributes:
+        check: The check.
+        passed: Whether its promise holds.
+        says: What was found, what was expected and, when it does not hold, what to do. No personal data.
+        numbers: What was counted, under names that are the same everywhere, so that they plot over time.
+    """
+
+    check: Check
+    passed: bool
+    says: str
+    numbers: Mapping[str, int | float] = field(default_factory=dict)
+
+
+def listed(things: Sequence[str], most: int = 5) -> str:
+    """The first few of many, and how many more there are."""
+    more = f" and {len(things) - most:,} more" if len(things) > most else ""
+    return f"{'; '.join(things[:most])}{more}"

@@ -1,0 +1,101 @@
+"""Each check of rows that did not go through: data that breaks it, what it says then, and the same data whole."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
+from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
+from cdp_pipeline.quality.days import Day, EntityDays
+from cdp_pipeline.quality.rejections import judge_duplicates, judge_limit, judge_share
+
+
+def day(number: int, rejected: int = 0, rows: int = 100, **others: Any) -> Day:
+    """A November day with so many rows rejected."""
+    return Day(f"2026-11-{number:02}", read=rows, accepted=rows - rejected, rejected=rejected, **others)
+
+
+def days(*known: Day, entity: Entity = CUSTOMER_IDENTITY) -> EntityDays:
+    """The newest of these days asked for."""
+    return EntityDays(entity, (known[-1].name,), known)
+
+
+def test_more_rejected_rows_than_the_entity_allows_warn() -> None:
+    verdict = judge_share(days(day(1, 6)))
+    assert (verdict.passed, verdict.check.stops) == (False, False)
+    assert "2026-11-01: 6 of 100, expected at most 5.0%" in verdict.says
+    assert "`cdp rejected --entity customer-identity`" in verdict.says
+    assert verdict.numbers == {"rows_read": 100, "rows_rejected": 6, "rejected_share": 0.06}
+
+
+def test_clearly_more_than_on_the_other_days_warn_below_that_too() -> None:
+    usual = [day(number, 10, 1000) for number in range(1, 5)]
+    assert not judge_share(days(*usual, day(6, 25, 1000))).passed
+    assert judge_share(days(*usual, day(6, 15, 1000))).passed
+
+
+def test_a_month_does_not_hide_its_bad_day() -> None:
+    month = [day(number, 40 if number == 7 else 0) for number in range(1, 31)]
+    verdict = judge_share(EntityDays(CUSTOMER_IDENTITY, tuple(d.name for d in month), tuple(month)))
+    assert not verdict.passed
+    assert "2026-11-07: 40 of 100" in verdict.says
+
+
+def test_three_bad_rows_are_no_news() -> None:
+    assert judge_share(days(day(1, 3, 10))).passed
+
+
+def test_files_in_no_days_folder_are_told_of() -> None:
+    verdict = judge_share(replace(days(day(1)), misplaced=Day("undated", read=1, rejected=1)))
+    assert not verdict.passed
+    assert "1 entries for files that lie in no day's folder" in verdict.says
+
+
+@pytest.mark.parametrize(
+    ("rejected", "rows", "told"),
+    [(5, 5, "5 of 5 rows rejected"), (1, 1, "1 of 1"), (60, 100, "60 of 100 rows rejected")],
+)
+def test_a_day_of_only_or_mostly_bad_rows_is_an_error_that_says_what_to_do(rejected: int, rows: int, told: str) -> None:
+    verdict = judge_limit(days(day(1), day(2, rejected, rows)))
+    assert (verdict.passed, verdict.check.stops) == (False, True)
+    assert f"2026-11-02: {told}" in verdict.says
+    assert "at most 50% rejected" in verdict.says
+    assert "`cdp rejected --entity customer-identity --date 2026-11-02`" in verdict.says
+    assert "customer-identity/2026-11-02/" in verdict.says
+    assert "`cdp run --date 2026-11-02 --accept-rejected`" in verdict.says
+
+
+def test_a_broken_day_also_stops_the_runs_of_the_days_after_it() -> None:
+    assert not judge_limit(days(day(1, 100), day(2))).passed
+
+
+def test_a_day_that_a_person_takes_as_it_is_stops_nothing() -> None:
+    verdict = judge_limit(days(day(1, 100, is_taken=True), day(2)))
+    assert verdict.passed
+    assert verdict.numbers == {"days_broken": 0, "days_taken": 1}
+
+
+@pytest.mark.parametrize("known", [day(1, 50), day(1, 6, 10), day(1, 0, 0), day(1)])
+def test_a_day_of_which_enough_is_accepted_stops_nothing(known: Day) -> None:
+    assert judge_limit(days(known)).passed
+
+
+def test_an_entity_of_a_row_or_two_a_day_spares_so_small_a_day() -> None:
+    assert judge_limit(days(day(1, 1, 1), entity=LEAD_STATUS_HISTORY)).passed
+    assert not judge_limit(days(day(1, 4, 4), entity=LEAD_STATUS_HISTORY)).passed
+
+
+def test_a_file_sent_twice_warns() -> None:
+    twice = Day("2026-11-01", read=200, accepted=100, duplicates=100)
+    verdict = judge_duplicates(days(twice))
+    assert (verdict.passed, verdict.check.stops) == (False, False)
+    assert "2026-11-01: 100 of 200 rows" in verdict.says
+    assert "at most 10%" in verdict.says
+    assert "ask the sender" in verdict.says
+
+
+def test_lists_of_leads_may_come_twice() -> None:
+    assert judge_duplicates(days(Day("2026-11-01", read=200, accepted=100, duplicates=100), entity=MOEGO_LEAD)).passed
