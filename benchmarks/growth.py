@@ -25,11 +25,12 @@ from cdp_pipeline.profiles.tables import PROFILE_TABLES
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.days import is_done, process_day, work_of
+from cdp_pipeline.steps.oddities import find_odd
 from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.rebuilding import forget_states
 from cdp_pipeline.steps.renewing import build_table
 from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import BUILDERS, find_odd
+from cdp_pipeline.steps.tables import BUILDERS
 
 PEOPLE = 100_000
 DAYS = 100

@@ -12,8 +12,9 @@ from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
 from cdp_pipeline.profiles.values import PROFILE_VALUES
 from cdp_pipeline.quality.checks import COMPLETE, CONSISTENT, NOT_COLLAPSED
+from cdp_pipeline.steps.oddities import find_odd
 from cdp_pipeline.steps.renewing import build_table
-from cdp_pipeline.steps.tables import HOUSEHOLDS_READ, SUMMED_UP, VALUES_OF, find_odd, read_attributes
+from cdp_pipeline.steps.tables import HOUSEHOLDS_READ, SUMMED_UP, VALUES_OF, read_attributes
 from cdp_pipeline.steps.verdicts import judge_profiles
 
 _PERSONS = [["identity", "record_persons"], ["identity", "skipped_identifiers"]]

@@ -17,11 +17,11 @@ from cdp_pipeline.serving.database import database_name, reading
 from cdp_pipeline.serving.publish import Changes, publish
 from cdp_pipeline.serving.read import read_table
 from cdp_pipeline.serving.schema import database_tables
+from cdp_pipeline.steps.oddities import read_odd
 from cdp_pipeline.steps.rejections import scan_rejected
 from cdp_pipeline.steps.reports import DayReport, LedgerLine, drop_date_of, read_day_report
 from cdp_pipeline.steps.snapshot import IDENTITY_TABLES, Snapshot
 from cdp_pipeline.steps.state import read_field_findings
-from cdp_pipeline.steps.tables import read_odd
 
 UNRESOLVED = "unresolved:customerId"
 """The finding of records that name a customer who is not known for certain; it is of no one day."""

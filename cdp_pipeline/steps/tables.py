@@ -13,7 +13,7 @@ from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.activities import DEFAULT_CURRENCY, PROFILE_ACTIVITIES, build_profile_activities
+from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES, build_profile_activities
 from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS, build_profile_activity_counts
 from cdp_pipeline.profiles.activity_summaries import ActivityParts
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, build_profile_addresses
@@ -23,7 +23,6 @@ from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, bu
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
 from cdp_pipeline.profiles.engagement import PROFILE_ENGAGEMENT, build_profile_engagement
-from cdp_pipeline.profiles.findings import OddParts, find_odd_people
 from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.gone_leads import find_gone
 from cdp_pipeline.profiles.households import (
@@ -285,23 +284,3 @@ def read_attributes(settings: Settings) -> tuple[Attribute, ...]:
         SurvivorshipError: The file cannot be used; one line says why.
     """
     return read_survivorship(settings.survivorship)
-
-
-def find_odd(lake: Lake) -> dict[str, dict[str, int]]:
-    """Count what is odd about people and what they did, by object type and rule, and keep it for the findings."""
-    sources = Sources(lake, DEFAULT_CURRENCY, ATTRIBUTES)
-    parts = OddParts(
-        records=sources.built(PROFILE_RECORDS.name),
-        activities=sources.built(PROFILE_ACTIVITIES.name),
-        relationships=sources.built(PROFILE_RELATIONSHIPS.name),
-    )
-    found: dict[str, dict[str, int]] = {}
-    for object_type, rule, rows in find_odd_people(sources.current, sources.persons, parts).iter_rows():
-        found.setdefault(object_type, {})[rule] = rows
-    lake.write_report("profiles", "odd", found)
-    return found
-
-
-def read_odd(lake: Lake) -> dict[str, dict[str, int]]:
-    """What `find_odd` found last; nothing before the first time."""
-    return dict(lake.read_report("profiles", "odd") or {})

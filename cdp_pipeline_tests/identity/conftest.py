@@ -51,12 +51,15 @@ class World:
     def resolve(self, scope: str = "company", at: datetime = datetime(2026, 11, 16, tzinfo=UTC)) -> dict[str, str]:
         """The person id of each record that has one, by name; ids are kept from one call to the next."""
         before = self.resolution.person_ids.state if self.resolution else PERSON_IDS.empty()
-        none = no_overrides()
-        overrides = Overrides(pl.DataFrame(self.said, schema=none.said.schema), none.problems)
+        overrides = Overrides(self.statements(), no_overrides().problems)
         choices = Choices(scope, self.rules, overrides)
-        self.resolution = resolve_persons(self._current(), ENTITIES, before, choices, at)
+        self.resolution = resolve_persons(self.current(), ENTITIES, before, choices, at)
         persons = dict(self.resolution.attached.record_persons.select("record_key", "person_id").collect().iter_rows())
         return {name: persons[key] for name, key in self.keys.items() if key in persons}
+
+    def statements(self) -> pl.DataFrame:
+        """What was said, as the overrides file says it."""
+        return pl.DataFrame(self.said, schema=no_overrides().said.schema)
 
     def groups(self, **options: Any) -> set[frozenset[str]]:
         """Which records are one person, by name."""
@@ -71,7 +74,8 @@ class World:
         why = dict(self.resolution.attached.unlinked.select("record_key", "reason").collect().iter_rows())
         return {name: why[key] for name, key in self.keys.items() if key in why}
 
-    def _current(self) -> Mapping[str, pl.LazyFrame]:
+    def current(self) -> Mapping[str, pl.LazyFrame]:
+        """The current tables of all entities."""
         self.keys = {}
         return {entity.name: self._current_of(entity) for entity in ENTITIES}
 
