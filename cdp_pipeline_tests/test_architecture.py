@@ -150,6 +150,7 @@ TESTED_ELSEWHERE = {
     "serving/merge": "serving/test_publish",
     "serving/migrations/__main__": "serving/test_drafting",
     "serving/migrations/env": "serving/test_migrate",
+    "steps/day": "steps/test_days, steps/test_bad_input",
     "steps/reports": "steps/test_days",
     "steps/tables": "steps/test_database",
     "terminal/explaining_words": "terminal/test_explaining",
@@ -158,7 +159,6 @@ TESTED_ELSEWHERE = {
     "terminal/cells": "terminal/test_portrait",
     "terminal/person": "test_end_to_end",
     "terminal/rejected": "test_end_to_end",
-    "terminal/running": "test_cli, test_end_to_end",
 }
 ENTITY_MODULES = {f"entities/{path.parent.name.replace('-', '_')}" for path in (TESTS.parent / "data/raw").glob("*/*")}
 OF_THE_WHOLE = {
@@ -168,6 +168,9 @@ OF_THE_WHOLE = {
     "febrl",
     "identity/scenarios",
     "profiles/consent_cases",
+    "steps/any_order",
+    "steps/bad_input",
+    "steps/deleted_people",
     "steps/every_record",
     "inventory",
     "readme",

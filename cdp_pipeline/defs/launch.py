@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -57,8 +58,8 @@ def run_daily_profiles(
                 asset_selection=selection,
             )
             run_ids.append(result.run_id)
-            if failures := tuple(_failures(result)):
-                return RunOutcome(tuple(run_ids), failures)
+            if not result.success:
+                return RunOutcome(tuple(run_ids), tuple(_failures(result)))
     return RunOutcome(tuple(run_ids), ())
 
 
@@ -91,15 +92,20 @@ def _keys() -> list[dg.AssetKey]:
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    """A sentence per step or check that failed; at least one."""
     told = []
     for event in result.all_events:
         if event.is_step_failure:
-            error = event.step_failure_data.error
-            cause = error.cause if error and error.cause else error
-            message = cause.message.strip().splitlines()[0] if cause else "no message"
-            told.append(f"Step {event.step_key} failed: {message}")
+            told.append(f"Step {event.step_key} failed: {_message(event.step_failure_data.error)}")
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
             if not check.passed and check.blocking:
                 told.append(f"Check {check.check_name} failed on {check.asset_key.to_user_string()}.")
-    return told
+    # What fails outside of steps, such as a resource.
+    failed: Any = result.get_run_failure_event().event_specific_data
+    return told or [f"The run failed: {_message(failed.error)}"]
+
+
+def _message(error: Any) -> str:
+    cause = error.cause if error and error.cause else error
+    return str(cause.message).strip().splitlines()[0] if cause else "no message"
