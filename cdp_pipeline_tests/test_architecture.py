@@ -178,6 +178,7 @@ OF_THE_WHOLE = {
     "ingest/conservation",
     "serving/kill",
     "serving/lookups",
+    "steps/deleted_people",
 }
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import adbc_driver_manager
 import polars as pl
+import psycopg
 import sqlalchemy as sa
 from adbc_driver_sqlite import dbapi as sqlite_loader
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -36,7 +37,10 @@ class Load:
 
 
 Stage = Callable[[sa.Connection, Iterable[Load]], AbstractContextManager[dict[str, sa.Table]]]
-"""Puts rows into staging tables, gives these by table name, and takes them away again at the end."""
+"""Puts rows into staging tables, gives these by table name, and takes them away again at the end.
+
+For a new table it may be the table itself.
+"""
 
 
 def stage_for(connection: sa.Connection) -> Stage:
@@ -75,22 +79,27 @@ def stage_in_file(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[
 
 @contextmanager
 def stage_by_copy(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[dict[str, sa.Table]]:
-    """Stages in temporary tables by COPY of CSV text, in which null is nothing and empty text is `""`."""
+    """Stages in temporary tables by COPY of CSV text, in which null is nothing and empty text is `""`.
+
+    The rows of a new table go into it at once, for there is nothing to compare them with.
+    """
     driver: Any = connection.connection.driver_connection
     quote = connection.dialect.identifier_preparer.quote
     staged = {}
     for load in loads:
-        staging = staged[load.table.name] = staging_table(load.table, temporary=True)
+        staging = load.table if load.new else staging_table(load.table, temporary=True)
+        staged[load.table.name] = staging
         with clear_errors(f"Cannot stage the rows of table {load.table.name}"):
-            staging.create(connection)
+            if not load.new:
+                staging.create(connection)
             with driver.cursor() as cursor:
-                with cursor.copy(f"COPY {quote(staging.name)} FROM STDIN (FORMAT csv, ENCODING 'UTF8')") as copy:
-                    for batch in load.batches:
-                        text = io.BytesIO()
-                        as_text(batch).write_csv(text, include_header=False)
-                        copy.write(text.getbuffer())
+                try:
+                    _copy(cursor, f"COPY {quote(staging.name)} FROM STDIN (FORMAT csv, ENCODING 'UTF8')", load.batches)
+                except psycopg.errors.UniqueViolation:
+                    raise _repeated_keys(load.table) from None
                 # Nobody else analyses a temporary table, and only the key decides how the merge joins.
-                cursor.execute(f"ANALYZE {quote(staging.name)} ({', '.join(map(quote, staging.info['key']))})")
+                if not load.new:
+                    cursor.execute(f"ANALYZE {quote(staging.name)} ({', '.join(map(quote, staging.info['key']))})")
     yield staged
 
 
@@ -139,13 +148,25 @@ def _load_file(file: Path, staging: sa.Table, batches: Iterator[pl.DataFrame], d
                 cursor.adbc_ingest(staging.name, rows, mode="append")
             except adbc_driver_manager.Error as error:
                 if is_keyed and "UNIQUE constraint" in str(error):
-                    raise ServingError(
-                        f"{staging.name.removeprefix('staging_')}: keys ({', '.join(staging.info['key'])}) stand in "
-                        "more than one row; the step that makes the table must give each once."
-                    ) from None
+                    raise _repeated_keys(staging) from None
                 raise
         if not is_keyed:
             _run(cursor, CreateIndex(key), dialect)
+
+
+def _copy(cursor: psycopg.Cursor[Any], statement: str, batches: Iterator[pl.DataFrame]) -> None:
+    with cursor.copy(statement.encode()) as copy:
+        for batch in batches:
+            text = io.BytesIO()
+            as_text(batch).write_csv(text, include_header=False)
+            copy.write(text.getbuffer())
+
+
+def _repeated_keys(table: sa.Table) -> ServingError:
+    return ServingError(
+        f"{table.name.removeprefix('staging_')}: keys ({', '.join(table.info['key'])}) stand in more than one row; the "
+        "step that makes the table must give each once."
+    )
 
 
 def _run(cursor: sqlite_loader.Cursor, statement: str | sa.ExecutableDDLElement, dialect: sa.Dialect) -> None:

@@ -117,21 +117,24 @@ def _merge(
 ) -> dict[str, Changes]:
     deleted = dict.fromkeys(staged, 0)
     for table in reversed(parents_first):
-        check_key(connection, staged[table.name])
+        staging = staged[table.name]
+        if staging is not table or not table.primary_key.columns:
+            check_key(connection, staging)
         if table.name not in append_only and table not in new:
-            deleted[table.name] = delete_missing(connection, table, staged[table.name])
+            deleted[table.name] = delete_missing(connection, table, staging)
     changes = {}
     for table in parents_first:
         name, staging = table.name, staged[table.name]
         with clear_errors(f"Cannot publish table {name}"):
             rows = count_rows(connection, staging)
             if table in new:
-                insert_all(connection, table, staging)
-                changes[name] = Changes(inserted=rows)
-                continue
-            # Where the missing keys are deleted and as many are left as were staged, they are the same.
-            complete = name not in append_only and rows == count_rows(connection, table)
-            updated = update_different(connection, table, staging)
-            inserted = 0 if complete else insert_new(connection, table, staging)
+                if staging is not table:
+                    insert_all(connection, table, staging)
+                updated, inserted = 0, rows
+            else:
+                # Where the missing keys are deleted and as many are left as were staged, they are the same.
+                complete = name not in append_only and rows == count_rows(connection, table)
+                updated = update_different(connection, table, staging)
+                inserted = 0 if complete else insert_new(connection, table, staging)
         changes[name] = Changes(inserted, updated, deleted[name], rows - updated - inserted)
     return changes

@@ -99,6 +99,12 @@ def test_a_null_in_the_key_is_a_value_like_others(url: str) -> None:
     assert publish(url, frames, [LEDGER])["run_ledger"] == Changes(unchanged=2)
 
 
+def test_two_rows_with_one_key_that_may_be_null_are_refused(url: str) -> None:
+    frames = {"run_ledger": pl.LazyFrame({"run_id": ["r1", "r1"], "drop_date": [None, None], "read": [5, 6]})}
+    with pytest.raises(ServingError, match=r"run_ledger: 1 keys \(run_id, drop_date\) stand in more than one row"):
+        publish(url, frames, [LEDGER])
+
+
 def test_a_broken_foreign_key_leaves_the_old_state_whole_and_is_named(
     url: str, people: Frames, tables: tuple[Table, ...], read_back: ReadBack
 ) -> None:
