@@ -192,7 +192,9 @@ class Lake:
                 self.admit(report.parent.name, report.stem)
         if ready.root.exists():
             shutil.rmtree(ready.root)
-        for folder, _, names in os.walk(self.root):
+        for folder, folders, names in os.walk(self.root):
+            # Hidden folders are not of the lake: copies that somebody looks at.
+            folders[:] = [name for name in folders if not name.startswith(".")]
             for name in names:
                 if name.startswith(".") and name.endswith((".part", ".probe")):
                     Path(folder, name).unlink(missing_ok=True)

@@ -12,7 +12,9 @@ On a network drive, the lake is safe only from hosts whose file system passes lo
 import fcntl
 import json
 import os
+import shutil
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +32,8 @@ _POLL_SECONDS = 0.2
 _SIGNED_WIDTH = 500
 _RUN = ".run.lock"
 _STEPS = ".steps.lock"
+_SCRATCH = ".scratch-"
+_IN_USE = ".in-use.lock"
 
 _held: set[tuple[Path, int, int]] = set()
 """Lake, process and thread of who holds it here: what a run starts within itself needs no second hold."""
@@ -81,6 +85,7 @@ def held(
             _wait(steps, fcntl.LOCK_EX, run_lock, until, tell)
             fcntl.flock(steps, fcntl.LOCK_UN)
             lake.recover()
+            _sweep(root)
             _held.add(here)
             yield
         finally:
@@ -97,6 +102,28 @@ def at_rest(
     with _opened(lake.root.resolve() / _RUN) as run_lock:
         _wait(run_lock, fcntl.LOCK_SH, run_lock, time.monotonic() + wait_seconds, tell)
         yield
+
+
+@contextmanager
+def scratch_folder(lake: Lake) -> Iterator[Path]:
+    """A folder for a copy of the lake, gone at the end; if its maker is killed, the next run removes it.
+
+    To be entered within `at_rest`, so that no run begins before the folder is known to be in use.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=lake.root))
+    try:
+        with _opened(folder / _IN_USE) as in_use:
+            fcntl.flock(in_use, fcntl.LOCK_EX)
+            yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _sweep(root: Path) -> None:
+    for folder in root.glob(f"{_SCRATCH}*"):
+        with _opened(folder / _IN_USE) as in_use:
+            if _try(in_use, fcntl.LOCK_EX):
+                shutil.rmtree(folder)
 
 
 def _wait(file: IO[str], kind: int, run_lock: IO[str], until: float, tell: Callable[[str], object]) -> None:

@@ -178,7 +178,6 @@ OF_THE_WHOLE = {
     "ingest/conservation",
     "serving/kill",
     "serving/lookups",
-    "steps/deleted_people",
 }
 
 

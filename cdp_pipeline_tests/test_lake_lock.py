@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.lake_lock import LakeBusyError, at_rest, held
+from cdp_pipeline.lake_lock import LakeBusyError, at_rest, held, scratch_folder
 
 HOLDING = """
 import time
@@ -132,6 +133,18 @@ def test_the_lake_is_read_as_a_whole_while_no_run_writes_it(lake: Lake, elsewher
     elsewhere.hold("run-b")
     with pytest.raises(LakeBusyError, match="Run run-b"), at_rest(lake, wait_seconds=0):
         pass
+
+
+def test_the_copy_of_a_killed_preview_is_removed_by_the_next_run_and_that_of_a_living_one_is_not(lake: Lake) -> None:
+    (lake.root / ".scratch-dead" / "lake").mkdir(parents=True)
+    with ExitStack() as kept:
+        with at_rest(lake):
+            living = kept.enter_context(scratch_folder(lake))
+        (living / ".leads.parquet.0a1b.part").touch()
+        with held(lake, "run-a"):
+            assert [path.name for path in lake.root.glob(".scratch-*")] == [living.name]
+            assert (living / ".leads.parquet.0a1b.part").exists()
+    assert not living.exists()
 
 
 def elsewhere_run(lake: Lake, run: str) -> None:

@@ -5,11 +5,9 @@ For a new rule, a new override or a suspicious file: the numbers first, the publ
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from rich.console import Console
 
@@ -18,7 +16,7 @@ from cdp_pipeline.identity.resolve import Resolution
 from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.lake_lock import at_rest
+from cdp_pipeline.lake_lock import at_rest, scratch_folder
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.day import process_day
 from cdp_pipeline.steps.days import pending
@@ -57,18 +55,15 @@ def _copied(lake: Lake, tell: Callable[[str], object]) -> Iterator[Lake]:
 
     The files are linked, not copied: the lake replaces files and never changes them, so the original is safe.
     """
-    lake.check_writable()
-    root = lake.root
-    scratch = Path(tempfile.mkdtemp(prefix=".preview-", dir=root.parent))
-    try:
-        # Locks and halves of files lie under hidden names.
+    with ExitStack() as kept:
         with at_rest(lake, tell=tell):
-            shutil.copytree(root, scratch / "lake", copy_function=_link, ignore=shutil.ignore_patterns(".*"))
+            scratch = kept.enter_context(scratch_folder(lake))
+            # Locks and halves of files lie under hidden names.
+            hidden = shutil.ignore_patterns(".*")
+            shutil.copytree(lake.root, scratch / "lake", copy_function=_link, ignore=hidden)
         copy = Lake(scratch / "lake")
         copy.recover()
         yield copy
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _link(source: str, target: str) -> None:
