@@ -42,7 +42,7 @@ class Place:
         path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
         return path
 
-    def process(self, entity: Entity, *days: str, reprocess: bool = False) -> DaysDone:
+    def process(self, entity: Entity, *days: str, reprocess: bool = False, run_id: str = "run-1") -> DaysDone:
         """Process days of an entity."""
         self.told.clear()
         self.warned.clear()
@@ -50,7 +50,7 @@ class Place:
             self.lake,
             entity,
             self.settings,
-            "run-1",
+            run_id,
             days=days,
             reprocess=reprocess,
             tell=self.told.append,
