@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run ui test check lint types bench migration lock clean
+.PHONY: run ui test thorough check lint types bench migration lock clean
 
 run: $(READY) ## process what is new in data/raw and print the ledger
 	@$(BIN)/cdp run
@@ -15,6 +15,9 @@ ui: $(READY) ## Dagster webserver and daemon on 127.0.0.1:3000
 
 test: $(READY) ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+thorough: $(READY) ## thirty days in any order and ten killed runs, about ten minutes
+	@$(BIN)/python -m pytest -n 2 -m thorough -q
 
 lint: $(READY)
 	@$(BIN)/ruff format --check .

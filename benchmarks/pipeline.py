@@ -20,7 +20,8 @@ from cdp_pipeline.serving.cells import storable_batches
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.database import publish_database
-from cdp_pipeline.steps.days import pending, process_day
+from cdp_pipeline.steps.day import process_day
+from cdp_pipeline.steps.days import pending
 from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.renewing import build_table
 from cdp_pipeline.steps.state import gather_custom_fields, update_current

@@ -1,15 +1,17 @@
 """The lake: Parquet files by layer, table and day, each replaced as a whole or not at all.
 
-Only `defs/` and `cli.py` use it; every room is handed frames. Layout: `<root>/<layer>/<table>/<drop date>.parquet` for
-daily tables, `<root>/<layer>/<table>.parquet` for the others, and a small JSON report beside a daily file.
+Only `steps/`, `defs/` and `cli.py` use it; rooms are handed frames. Layout: `<root>/<layer>/<table>/<day>.parquet`
+for daily tables, `<root>/<layer>/<table>.parquet` for the others, and small JSON reports in `<root>/reports`. A day is
+made ready in `<root>/incoming`, a lake of its own, and admitted as a whole. Who may write stands in `lake_lock.py`.
 """
 
+import errno
 import json
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +22,13 @@ import pyarrow.parquet as pq
 
 UNDATED = "undated"
 """The day name of entries that have no drop date: misplaced files."""
+
+DAILY_LAYERS = ("staging", "rejected")
+"""The layers in which every entity has a file per day."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# Polars and DuckDB pass the system's words on, not its number.
+_FULL_WORDS = tuple(os.strerror(number) for number in sorted(_FULL))
 
 
 class LakeError(OSError):
@@ -34,7 +43,12 @@ class TableWriter:
         self._schema = schema
         self._arrow = pl.DataFrame(schema=schema).to_arrow().schema
         self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        self._writer = pq.ParquetWriter(self._part, self._arrow, compression="zstd")
+        try:
+            self._writer = pq.ParquetWriter(self._part, self._arrow, compression="zstd")
+        except OSError:
+            # It begins a file before it finds that there is no room for its first bytes.
+            self._part.unlink(missing_ok=True)
+            raise
         self.rows = 0
 
     def write(self, batch: pl.DataFrame) -> None:
@@ -50,7 +64,9 @@ class TableWriter:
 
     def discard(self) -> None:
         """Drop what was written."""
-        self._writer.close()
+        # Closing writes the end of the file, for which a full disk has no room either.
+        with suppress(OSError):
+            self._writer.close()
         self._part.unlink(missing_ok=True)
 
 
@@ -81,23 +97,20 @@ class Lake:
     def writer(self, layer: str, table: str, schema: pl.Schema, day: str | None = None) -> Iterator[TableWriter]:
         """A writer whose file is put in place when the block ends well, and dropped when it raises."""
         path = self._made(self.path(layer, table, day))
-        writer = TableWriter(path, schema)
-        try:
-            yield writer
-        except BaseException:
-            writer.discard()
-            raise
-        writer.commit()
+        with disk_errors(path.parent):
+            writer = TableWriter(path, schema)
+            try:
+                yield writer
+                writer.commit()
+            except BaseException:
+                writer.discard()
+                raise
 
     def write(self, layer: str, table: str, frame: pl.DataFrame | pl.LazyFrame, day: str | None = None) -> int:
         """Replace a table, or one day of it; a lazy frame is streamed. Returns its rows."""
         path = self._made(self.path(layer, table, day))
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        try:
+        with disk_errors(path.parent), _replacing(path) as part:
             frame.lazy().sink_parquet(part, compression="zstd")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
         return self.rows(layer, table, day)
 
     def scan(self, layer: str, table: str) -> pl.LazyFrame:
@@ -138,14 +151,13 @@ class Lake:
 
     def write_report(self, table: str, day: str, report: dict[str, Any]) -> None:
         """Keep what one day's processing found; written last, so a day counts as finished only with its report."""
-        path = self._made(self.root / "reports" / table / f"{day}.json")
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        part.write_text(json.dumps(report, ensure_ascii=False, sort_keys=True, indent=1), encoding="utf-8")
-        part.replace(path)
+        path = self._made(self._report(table, day))
+        with disk_errors(path.parent), _replacing(path) as part:
+            part.write_text(json.dumps(report, ensure_ascii=False, sort_keys=True, indent=1), encoding="utf-8")
 
     def read_report(self, table: str, day: str) -> dict[str, Any] | None:
         """What the last processing of that day found; None when it was never finished."""
-        path = self.root / "reports" / table / f"{day}.json"
+        path = self._report(table, day)
         if not path.exists():
             return None
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -157,7 +169,7 @@ class Lake:
 
     def forget_report(self, table: str, day: str) -> None:
         """Remove the report of a day, if it is there."""
-        (self.root / "reports" / table / f"{day}.json").unlink(missing_ok=True)
+        self._report(table, day).unlink(missing_ok=True)
 
     def forget_day(self, layer: str, table: str, day: str) -> None:
         """Remove one day of a daily table, if it is there."""
@@ -184,6 +196,45 @@ class Lake:
                 report.unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
 
+    @property
+    def incoming(self) -> "Lake":
+        """Where the days of entities are made ready, laid out like the lake itself; see `admit`."""
+        return Lake(self.root / "incoming")
+
+    def admit(self, table: str, day: str) -> None:
+        """Put a day that is ready in `incoming` in place, with its report.
+
+        The report is there only when all else is, and is moved last: an admission that is broken off has either not
+        begun, or is finished by `recover`.
+        """
+        ready = self.incoming
+        for layer in DAILY_LAYERS:
+            if ready.exists(layer, table, day):
+                ready.path(layer, table, day).replace(self._made(self.path(layer, table, day)))
+        report = ready._report(table, day)
+        report.replace(self._made(self._report(table, day)))
+
+    def recover(self) -> None:
+        """Finish what a killed run was putting in place and remove what it left half written.
+
+        Only for who holds the lake: of what another one is writing it would make the same.
+        """
+        ready = self.incoming
+        for report in sorted((ready.root / "reports").glob("*/*.json")):
+            if not report.name.startswith("."):
+                self.admit(report.parent.name, report.stem)
+        if ready.root.exists():
+            shutil.rmtree(ready.root)
+        for folder, folders, names in os.walk(self.root):
+            # Hidden folders are not of the lake: copies that somebody looks at.
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for name in names:
+                if name.startswith(".") and name.endswith((".part", ".probe")):
+                    Path(folder, name).unlink(missing_ok=True)
+
+    def _report(self, table: str, day: str) -> Path:
+        return self.root / "reports" / table / f"{day}.json"
+
     def _made(self, path: Path) -> Path:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -197,6 +248,31 @@ class Lake:
 def day_name(day: date | None) -> str:
     """How a drop date is spelled in the lake."""
     return day.isoformat() if day else UNDATED
+
+
+@contextmanager
+def disk_errors(folder: Path) -> Iterator[None]:
+    """Whatever a library raises within because the disk is full becomes a LakeError that names the folder."""
+    try:
+        yield
+    except Exception as error:
+        if getattr(error, "errno", None) in _FULL or any(words in str(error) for words in _FULL_WORDS):
+            raise LakeError(
+                f"The disk of {folder} is full; what was there before is unchanged. Free space, or name a folder on "
+                "another disk in CDP_LAKE_DIR, and run again."
+            ) from None
+        raise
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A file to write that takes the place of `path` when the block ends well, and else leaves nothing behind."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _unwritable(folder: Path, error: OSError) -> str:

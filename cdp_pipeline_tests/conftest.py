@@ -1,9 +1,13 @@
 """Servers and folders that tests of several rooms share."""
 
 import io
+import multiprocessing
+import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -71,6 +75,26 @@ def postgres_server() -> Iterator[str]:
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def processes() -> BaseContext:
+    """Starts processes to kill: each is forked from a server that has imported all steps but done nothing."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["cdp_pipeline.steps.database", "cdp_pipeline.steps.quality"])
+    return context
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """The folder of a disk of 256 kB, which only root can mount."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("a disk that can be filled must be mounted, which only root may")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.fixture

@@ -1,10 +1,14 @@
+import errno
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from cdp_pipeline.lake import Lake, LakeError
+from cdp_pipeline.lake import DAILY_LAYERS, Lake, LakeError
 
+DAY = "2026-11-16"
 SCHEMA = pl.Schema({"id": pl.String, "rows": pl.Int64})
 
 
@@ -74,3 +78,72 @@ def test_filled_cells_are_counted_over_all_parts_of_a_file(tmp_path: Path) -> No
         )
         writer.write(pl.DataFrame({"phone": ["2"], "names": [[]], "other": [None]}, schema=schema))
     assert lake.filled("staging", "leads", "2026-11-16") == {"phone": 2, "names": 1, "other": 0}
+
+
+def make_ready(lake: Lake) -> None:
+    """A new day beside the old one, complete with its report."""
+    for layer in DAILY_LAYERS:
+        lake.write(layer, "leads", batch("old"), DAY)
+        lake.incoming.write(layer, "leads", batch("new"), DAY)
+    lake.write_report("leads", DAY, {"of": "old"})
+    lake.incoming.write_report("leads", DAY, {"of": "new"})
+
+
+def state(lake: Lake) -> set[str]:
+    said = {lake.scan_days(layer, "leads", SCHEMA).collect()["id"].item() for layer in DAILY_LAYERS}
+    return said | {(lake.read_report("leads", DAY) or {})["of"]}
+
+
+@pytest.mark.parametrize("moves", range(4))
+def test_a_day_whose_admission_was_broken_off_anywhere_is_the_new_one_after_recovery(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int
+) -> None:
+    lake = Lake(tmp_path)
+    make_ready(lake)
+    done: list[Path] = []
+
+    def replace(self: Path, target: Path) -> Path:
+        if len(done) == moves:
+            raise KeyboardInterrupt
+        done.append(target)
+        return self.rename(target)
+
+    with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+        patch.setattr(Path, "replace", replace)
+        lake.admit("leads", DAY)
+    lake.recover()
+    assert state(lake) == {"new"}
+    assert not lake.incoming.root.exists()
+
+
+def test_a_day_that_was_not_ready_when_its_run_was_killed_is_the_old_one_and_what_lay_there_vanishes(
+    tmp_path: Path,
+) -> None:
+    lake = Lake(tmp_path)
+    make_ready(lake)
+    lake.incoming.forget_report("leads", DAY)
+    (tmp_path / "staging" / "leads" / f".{DAY}.parquet.0a1b.part").write_bytes(b"half")
+    lake.recover()
+    assert state(lake) == {"old"}
+    left = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
+    assert left == {f"staging/leads/{DAY}.parquet", f"rejected/leads/{DAY}.parquet", f"reports/leads/{DAY}.json"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        pl.exceptions.ComputeError("parquet: underlying IO error: No space left on device (os error 28)"),
+    ],
+    ids=["the system's", "Polars'"],
+)
+def test_a_full_disk_is_told_with_its_folder_and_what_to_do(tmp_path: Path, error: Exception) -> None:
+    def write() -> None:
+        with Lake(tmp_path).writer("staging", "leads", SCHEMA, DAY):
+            raise error
+
+    with pytest.raises(
+        LakeError, match=r"^The disk of .*/staging/leads is full; .* Free space, or name .*CDP_LAKE_DIR"
+    ):
+        write()
+    assert list((tmp_path / "staging" / "leads").iterdir()) == []

@@ -1,11 +1,55 @@
 """How the steps of a run are executed, as CDP_EXECUTOR says."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import dagster as dg
 
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.lake_lock import held
 from cdp_pipeline.settings import Settings, read_settings
 
 PRELOADED = "cdp_pipeline.definitions"
 """What the fork server imports once, so that a step's process starts with it: half the cost of a spawned one."""
+
+
+class HoldingExecutor(dg.Executor):
+    """Another executor, with the lake held by the run's own process from before the first step to after the last.
+
+    In one process the resource `workplace` does that. Steps with processes of their own come and go; between two of
+    them another run could begin.
+    """
+
+    def __init__(self, inner: dg.Executor) -> None:
+        self._inner = inner
+
+    @property
+    def retries(self) -> Any:
+        """How the inner executor retries."""
+        return self._inner.retries
+
+    @property
+    def step_dependency_config(self) -> Any:
+        """What the inner executor demands of the steps before one."""
+        return self._inner.step_dependency_config
+
+    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
+        """Execute the plan while the lake is held."""
+        run = plan_context.dagster_run.run_id
+        with held(Lake(read_settings().lake_dir), run, tell=plan_context.log.warning):
+            yield from self._inner.execute(plan_context, execution_plan)
+
+
+@dg.executor(
+    name="multiprocess",
+    config_schema=dg.multiprocess_executor.config_schema.as_field(),
+    requirements=dg.multiple_process_executor_requirements(),
+)
+def holding_multiprocess(init_context: dg.InitExecutorContext) -> dg.Executor:
+    """Each step in a process of its own, the lake held by the process of the run."""
+    create = dg.multiprocess_executor.executor_creation_fn
+    assert create is not None
+    return HoldingExecutor(create(init_context))
 
 
 def executor_of(settings: Settings) -> dg.ExecutorDefinition:
@@ -16,7 +60,7 @@ def executor_of(settings: Settings) -> dg.ExecutorDefinition:
     """
     if settings.executor == "in_process":
         return dg.in_process_executor
-    return dg.multiprocess_executor.configured(
+    return holding_multiprocess.configured(
         {
             "max_concurrent": settings.executor_processes,
             # Polars warns of plain forks: its threads do not survive them.

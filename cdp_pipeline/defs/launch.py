@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -19,20 +20,14 @@ _RANGE_END = "dagster/asset_partition_range_end"
 _CHECK_FAILED = "DagsterAssetCheckFailedError"
 """How Dagster ends a step whose check stops what follows; the check itself says more."""
 
-_PUBLISHED = dg.AssetKey(["serving", "profiles"])
-
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How the runs ended: their ids, a sentence per step or check that failed, one per warning, and what is published.
-
-    `is_published` says whether the database was brought to the state of these runs, also where something failed later.
-    """
+    """How the runs ended: their ids, a sentence per step or check that failed, and one per warning."""
 
     run_ids: tuple[str, ...]
     failures: tuple[str, ...]
     warnings: tuple[str, ...] = ()
-    is_published: bool = False
 
 
 def run_daily_profiles(
@@ -78,9 +73,9 @@ def run_daily_profiles(
             )
             run_ids.append(result.run_id)
             warnings += _warnings(result)
-            if failures := tuple(_failures(result)):
-                return RunOutcome(tuple(run_ids), failures, tuple(warnings), _is_published(result))
-    return RunOutcome(tuple(run_ids), (), tuple(warnings), is_published=True)
+            if not result.success:
+                return RunOutcome(tuple(run_ids), tuple(_failures(result)), tuple(warnings))
+    return RunOutcome(tuple(run_ids), (), tuple(warnings))
 
 
 def _consecutive(days: Sequence[date]) -> list[list[date]]:
@@ -112,16 +107,17 @@ def _keys() -> list[dg.AssetKey]:
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    """A sentence per step or check that failed; at least one."""
     told = []
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
-            if error and error.cls_name == _CHECK_FAILED:
-                continue
-            cause = error.cause if error and error.cause else error
-            message = cause.message.strip().splitlines()[0] if cause else "no message"
-            told.append(f"Step {event.step_key} failed: {message}")
-    return told + [_told(check) for check in _broken_checks(result) if check.blocking]
+            if not error or error.cls_name != _CHECK_FAILED:
+                told.append(f"Step {event.step_key} failed: {_message(error)}")
+    told += [_told(check) for check in _broken_checks(result) if check.blocking]
+    # What fails outside of steps, such as a resource.
+    failed: Any = result.get_run_failure_event().event_specific_data
+    return told or [f"The run failed: {_message(failed.error)}"]
 
 
 def _warnings(result: dg.ExecuteInProcessResult) -> list[str]:
@@ -141,5 +137,6 @@ def _told(check: dg.AssetCheckEvaluation) -> str:
     return f"{check.asset_key.to_user_string()}, {check.check_name}: {check.description}"
 
 
-def _is_published(result: dg.ExecuteInProcessResult) -> bool:
-    return any(event.asset_key == _PUBLISHED for event in result.get_asset_materialization_events())
+def _message(error: Any) -> str:
+    cause = error.cause if error and error.cause else error
+    return str(cause.message).strip().splitlines()[0] if cause else "no message"

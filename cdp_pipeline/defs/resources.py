@@ -1,8 +1,13 @@
 """What assets are handed: the settings in force and the lake."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
 import dagster as dg
 
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.lake_lock import held
 from cdp_pipeline.settings import Settings, read_settings
 from cdp_pipeline.steps.persons import read_choices
 from cdp_pipeline.steps.tables import read_attributes
@@ -11,11 +16,21 @@ from cdp_pipeline.steps.tables import read_attributes
 class Workplace(dg.ConfigurableResource):
     """The settings, read when a run asks for them, and the lake they name; nothing of it is typed into run config."""
 
-    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Read the user's files before the first step, so that a wrong line stops the run with nothing processed."""
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:
+        """Hold the lake for the run, whatever it was launched for; sensors have no run and only read.
+
+        The user's files are read first, so that a wrong line stops the run with nothing processed.
+        """
         settings = self.settings
         read_choices(settings)
         read_attributes(settings)
+        if context.run is None:
+            yield self
+            return
+        assert context.log is not None
+        with held(self.lake, context.run.run_id, tell=context.log.warning):
+            yield self
 
     @property
     def settings(self) -> Settings:

@@ -1,6 +1,6 @@
 """The sensor for files that come late or are dropped again; stopped until somebody starts it in the UI."""
 
-import hashlib
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
@@ -9,8 +9,10 @@ from cdp_pipeline.defs.partitions import DROP_DATES
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.files import discover_files
-from cdp_pipeline.lake import UNDATED
-from cdp_pipeline.steps.days import pending
+from cdp_pipeline.steps.late_files import Memory, dates_to_run
+
+TRIED_AGAIN_AFTER = timedelta(days=1)
+"""A run that failed by its own error fails again at once; by the next day somebody may have mended the cause."""
 
 
 @dg.sensor(
@@ -23,25 +25,27 @@ def new_files_sensor(context: dg.SensorEvaluationContext, workplace: Workplace) 
     """Request every drop date that has files which no finished run has read as they are now."""
     settings = workplace.settings
     landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
-    states: dict[str, list[str]] = {}
-    for work in pending(workplace.lake, landing, ENTITIES, settings):
-        states.setdefault(work.day, []).extend(f"{f.source_file}|{f.size}|{f.modified_ns}" for f in work.files)
-    known = set(DROP_DATES.get_partition_keys())
-    days = sorted(day for day in states if day in known)
-    if UNDATED in states and known and not days:
-        # Misplaced files belong to no date; they are reported with the newest one.
-        days, states[max(known)] = [max(known)], states[UNDATED]
-    requests = [
-        dg.RunRequest(
-            # The date alone would suppress a second re-drop of the same day.
-            run_key=f"{day}:{_digest(states[day])}",
-            partition_key=day,
-        )
-        for day in days
-    ]
-    reason = None if requests else "No new or changed files."
-    return dg.SensorResult(run_requests=requests, skip_reason=reason)
+    partitions = DROP_DATES.get_partition_keys()
+    keys, memory = dates_to_run(
+        workplace.lake,
+        landing,
+        ENTITIES,
+        settings,
+        partitions,
+        Memory.read(context.cursor),
+        gave_up=lambda key: _failed_long_ago(context.instance, key),
+    )
+    return dg.SensorResult(
+        run_requests=[dg.RunRequest(run_key=key, partition_key=day) for day, key in sorted(keys.items())],
+        skip_reason=None if keys else "No new or changed files.",
+        cursor=memory.written(),
+    )
 
 
-def _digest(states: list[str]) -> str:
-    return hashlib.blake2b("\n".join(sorted(states)).encode(), digest_size=12).hexdigest()
+def _failed_long_ago(instance: dg.DagsterInstance, run_key: str) -> bool:
+    """Whether the newest run of this key failed, a day ago or more."""
+    for record in instance.get_run_records(dg.RunsFilter(tags={"dagster/run_key": run_key}), limit=1):
+        ended = record.end_time or record.update_timestamp.timestamp()
+        is_old = datetime.now(UTC) - datetime.fromtimestamp(ended, UTC) >= TRIED_AGAIN_AFTER
+        return is_old and record.dagster_run.status is dg.DagsterRunStatus.FAILURE
+    return False

@@ -80,6 +80,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             days=days,
             reprocess=config.reprocess,
             tell=context.log.info,
+            warn=context.log.warning,
         )
         context.log_event(
             dg.AssetObservation(["raw", entity.name], metadata={**row_count(done.read), "files": done.files})
@@ -98,6 +99,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
                 "rows_duplicated": done.duplicates,
                 "files": done.files,
                 "days_read": done.days_read,
+                "days_without_files": len(done.without_files),
                 "findings": counts_table(done.findings, "finding"),
                 "example_rows": masked_examples(done.staged, table),
             },

@@ -39,13 +39,28 @@ class RawFile:
     modified_ns: int
     problem: str | None = None
 
-    def is_unchanged(self) -> bool:
-        """Whether the file still has the size and the time of change with which it was found."""
+    def stamp(self) -> "Stamp | None":
+        """How it lies there now; null when it cannot be looked at."""
         try:
             stat = self.path.stat()
         except OSError:
-            return False
-        return (stat.st_size, stat.st_mtime_ns) == (self.size, self.modified_ns)
+            return None
+        return Stamp(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a file shows from outside: two equal stamps, before and after a read, mean that one content was read.
+
+    Attributes:
+        size: Bytes.
+        modified_ns: Its time of change, which senders may set.
+        changed_ns: The system's own time of change, which nobody can set.
+    """
+
+    size: int
+    modified_ns: int
+    changed_ns: int
 
 
 @dataclass(frozen=True)

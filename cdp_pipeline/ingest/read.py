@@ -27,7 +27,7 @@ from cdp_pipeline.ingest.spool import decompressed
 _DIGEST_BYTES = 16
 
 
-def read_file(file: RawFile, entity: Entity, batch_rows: int = 200_000) -> Iterator[Batch]:
+def read_file(file: RawFile, entity: Entity, batch_rows: int = 200_000, scratch: Path | None = None) -> Iterator[Batch]:
     """The entries of a file, at least one batch.
 
     Every non-blank line, row, array element and envelope entry stands in exactly one batch, readable or rejected. A
@@ -38,6 +38,7 @@ def read_file(file: RawFile, entity: Entity, batch_rows: int = 200_000) -> Itera
         file: What to read.
         entity: Whose entries it holds.
         batch_rows: Lines or rows per batch; envelopes may give more rows than lines.
+        scratch: Where that temporary folder is made; the system's place when null.
     """
     if file.problem is not None:
         yield batch_of(entity, rejected=[refused_file(file.problem)])
@@ -45,7 +46,7 @@ def read_file(file: RawFile, entity: Entity, batch_rows: int = 200_000) -> Itera
     read = 0
     findings: Counter[str] = Counter()
     pages: Counter[ListPage] = Counter()
-    with tempfile.TemporaryDirectory(prefix="cdp-ingest-") as folder:
+    with tempfile.TemporaryDirectory(prefix="cdp-ingest-", dir=scratch) as folder:
         try:
             for batch in _batches(file.path, entity, batch_rows, Path(folder)):
                 if batch.read:

@@ -12,6 +12,7 @@ linked.
       .set-3f9a/profiles.parquet, ..., _manifest.json
 """
 
+import errno
 import json
 import os
 import secrets
@@ -30,6 +31,7 @@ MANIFEST = "_manifest.json"
 _CURRENT = ".current"
 _SET = ".set-"
 _PENDING = ".pending"
+_NO_SPACE = os.strerror(errno.ENOSPC)
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ class Copies:
             (new / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         except BaseException as error:
             shutil.rmtree(new, ignore_errors=True)
-            if isinstance(error, OSError):
+            # Polars tells of a full disk as a failed computation.
+            if isinstance(error, OSError) or _NO_SPACE in str(error):
                 raise self._unwritable(error) from None
             raise
         self._show(name)
@@ -122,9 +125,14 @@ class Copies:
         path = self.folder / _CURRENT / f"{table.name}.parquet"
         return path.is_file() and pl.read_parquet_schema(path) == table.schema
 
-    def _unwritable(self, error: OSError) -> ServingError:
+    def _unwritable(self, error: BaseException) -> ServingError:
+        if _NO_SPACE in str(error):
+            return ServingError(
+                f"The disk of the Parquet copies in {self.folder} is full; they are as they were. Free space, or name "
+                " a folder on another disk in CDP_PARQUET_DIR, and run again."
+            )
         return ServingError(
-            f"Cannot write the Parquet copies in {self.folder}: {error.strerror or error}. "
+            f"Cannot write the Parquet copies in {self.folder}: {getattr(error, 'strerror', None) or error}. "
             "Name a writable folder in CDP_PARQUET_DIR and run again."
         )
 

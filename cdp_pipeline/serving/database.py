@@ -196,6 +196,8 @@ def _reason(error: Exception) -> str:
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
     if isinstance(cause, psycopg.errors.LockNotAvailable) or "database is locked" in str(cause):
         return "another publisher or writer holds it; run again when that has ended."
+    if isinstance(cause, psycopg.errors.DiskFull) or "disk is full" in str(cause):
+        return "its disk is full; it is as it was before. Free space there and run again."
     if isinstance(cause, psycopg.DataError):
         return f"it refuses a value (SQLSTATE {cause.sqlstate})."
     return (str(cause).splitlines() or [type(cause).__name__])[0]

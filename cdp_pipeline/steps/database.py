@@ -4,7 +4,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -88,13 +88,15 @@ def publish_database(
         url, frames, PUBLISHED_TABLES, APPEND_ONLY, on_table=tell, token=token, since=snapshot.since(frames)
     )
     snapshot.take(token, [name for name in frames if name not in made_here])
+    rows = {name: c.inserted + c.updated + c.unchanged for name, c in changes.items()}
+    stored = {"changes": {n: asdict(c) for n, c in changes.items()}, "rows": rows}
+    # Before the copies: if these fail, it is still known that readers see the new state.
+    lake.write_report(*_REPORT, {**stored, "at": datetime.now(UTC).isoformat()})
     if beside:
         lacking |= {name for name, c in changes.items() if c.inserted or c.updated or c.deleted}
         kept = _kept(url) if lacking & APPEND_ONLY else {}
         copied = {name: kept.get(name, frames[name]) for name in sorted(lacking)}
         beside.finish(copied, PUBLISHED_TABLES, snapshot.files(set(copied) - APPEND_ONLY))
-    rows = {name: c.inserted + c.updated + c.unchanged for name, c in changes.items()}
-    lake.write_report(*_REPORT, {"changes": {n: asdict(c) for n, c in changes.items()}, "rows": rows})
     return Published(changes, rows)
 
 
@@ -108,6 +110,11 @@ def read_published(lake: Lake) -> Published:
     if stored is None:
         raise LookupError("Nothing was published yet; run `cdp run` first.")
     return Published({n: Changes(**c) for n, c in stored["changes"].items()}, stored["rows"])
+
+
+def published_at(lake: Lake) -> str | None:
+    """When the newest publishing was done; null before the first."""
+    return (lake.read_report(*_REPORT) or {}).get("at")
 
 
 def _kept(url: str) -> dict[str, pl.LazyFrame]:

@@ -72,6 +72,9 @@ def gather_quality(
 def write_quality_page(day: QualityDay, path: Path) -> None:
     """Put the page in place as a whole, so that nobody opens half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{path.name}.*.part"):
+        # Whoever wrote it was killed: a run holds the lake, and there is one at a time.
+        left.unlink()
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         part.write_text(quality_page(day), encoding="utf-8")

@@ -5,11 +5,9 @@ For a new rule, a new override or a suspicious file: the numbers first, the publ
 
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from rich.console import Console
 
@@ -18,8 +16,10 @@ from cdp_pipeline.identity.resolve import Resolution
 from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.lake_lock import at_rest, scratch_folder
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.days import pending, process_day
+from cdp_pipeline.steps.day import process_day
+from cdp_pipeline.steps.days import pending
 from cdp_pipeline.steps.persons import preview_persons, read_choices
 from cdp_pipeline.steps.state import update_current
 
@@ -37,7 +37,7 @@ def preview_identity(settings: Settings, out: Console, err: Console) -> int:
     if not settings.raw_dir.is_dir():
         err.print(f"There is no folder {settings.raw_dir}; name the landing folders in CDP_RAW_DIR.", soft_wrap=True)
         return 1
-    with out.status("Computing on a copy of the lake"), _copied(Lake(settings.lake_dir)) as lake:
+    with out.status("Computing on a copy of the lake"), _copied(Lake(settings.lake_dir), tell=err.print) as lake:
         landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
         new = list(pending(lake, landing, ENTITIES, settings))
         for work in new:
@@ -50,20 +50,20 @@ def preview_identity(settings: Settings, out: Console, err: Console) -> int:
 
 
 @contextmanager
-def _copied(lake: Lake) -> Iterator[Lake]:
+def _copied(lake: Lake, tell: Callable[[str], object]) -> Iterator[Lake]:
     """A lake of the same files, thrown away afterwards.
 
     The files are linked, not copied: the lake replaces files and never changes them, so the original is safe.
     """
-    lake.check_writable()
-    root = lake.root
-    scratch = Path(tempfile.mkdtemp(prefix=".preview-", dir=root.parent))
-    try:
-        if root.exists():
-            shutil.copytree(root, scratch / "lake", copy_function=_link)
-        yield Lake(scratch / "lake")
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with ExitStack() as kept:
+        with at_rest(lake, tell=tell):
+            scratch = kept.enter_context(scratch_folder(lake))
+            # Locks and halves of files lie under hidden names.
+            hidden = shutil.ignore_patterns(".*")
+            shutil.copytree(lake.root, scratch / "lake", copy_function=_link, ignore=hidden)
+        copy = Lake(scratch / "lake")
+        copy.recover()
+        yield copy
 
 
 def _link(source: str, target: str) -> None:

@@ -1,5 +1,6 @@
 """`cdp run`: chooses the drop dates, runs the job, prints its ledger, the people and where to look next."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,9 +13,10 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.files import Landing, discover_files
 from cdp_pipeline.lake import UNDATED, Lake
+from cdp_pipeline.lake_lock import held
 from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.database import read_published
+from cdp_pipeline.steps.database import published_at, read_published
 from cdp_pipeline.steps.days import empty_missing_days, pending, work_of
 from cdp_pipeline.steps.persons import read_choices
 from cdp_pipeline.steps.rebuilding import forget_states
@@ -56,10 +58,6 @@ class Outcome(Protocol):
     def warnings(self) -> tuple[str, ...]:
         """A sentence per check that warns."""
 
-    @property
-    def is_published(self) -> bool:
-        """Whether the database is in the state of these runs."""
-
 
 class Launch(Protocol):
     """Runs the job over drop dates."""
@@ -92,17 +90,26 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
         err.print(str(error), soft_wrap=True)
         return 2
     lake = Lake(settings.lake_dir)
-    lake.check_writable()
+    with held(lake, f"of cdp run, {secrets.token_hex(4)}", tell=lambda words: err.print(words, soft_wrap=True)):
+        return _run_held(settings, lake, chosen, folder, launch, out, err)
+
+
+def _run_held(
+    settings: Settings, lake: Lake, chosen: Chosen, folder: Path, launch: Launch, out: Console, err: Console
+) -> int:
+    """Run while nobody else writes the lake: what is chosen, what is read and what is told are of one state."""
     landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
     _warn(landing, err)
     days = _days_to_read(lake, landing, chosen, settings)
     readable = _readable(days, settings, err)
+    _warn_of_empty_days(landing, chosen, err)
     if not days:
         out.print("Nothing new in the raw folder; bringing what follows up to date.")
     if chosen.everything:
         forget_states(lake)
         empty_missing_days(lake, landing, ENTITIES, settings, f"all-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
     began = datetime.now(UTC)
+    before = published_at(lake)
     with out.status("Starting") as status:
         outcome = launch(
             readable,
@@ -120,7 +127,7 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
     if outcome.failures:
         for failure in outcome.failures:
             err.print(failure, soft_wrap=True)
-        state = "in the new state" if outcome.is_published else "as it was before this run"
+        state = "as it was before this run" if published_at(lake) == before else "the new state, published by this run"
         err.print(f"The published database is {state}. Mend the cause and run again.", soft_wrap=True)
         return 1
     published = read_published(lake)
@@ -177,6 +184,12 @@ def _readable(days: list[str], settings: Settings, err: Console) -> list[date]:
         )
     inside = [date.fromisoformat(d) for d in days if d not in outside and d != UNDATED]
     return inside or ([today] if UNDATED in days else [])
+
+
+def _warn_of_empty_days(landing: Landing, chosen: Chosen, err: Console) -> None:
+    there = {file.drop_date for file in landing.files}
+    for day in sorted(chosen.days - there):
+        err.print(f"Warning: there is no file for drop date {day}; what was made of it before stays.", soft_wrap=True)
 
 
 def _lines_of(lake: Lake, run_ids: tuple[str, ...]) -> list[LedgerLine]:

@@ -1,10 +1,16 @@
+import threading
+import time
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 import pytest
 
+from cdp_pipeline.definitions import defs
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.identity.rules import RulesError
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.lake_lock import held
 from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 
 
@@ -31,3 +37,47 @@ def test_a_wrong_line_of_a_users_file_stops_a_run_before_its_first_step(
         dg.materialize([first_step], resources={"workplace": Workplace()})
     assert isinstance(failure.value.__cause__, error)
     assert started == []
+
+
+@dg.asset
+def writes_the_lake(workplace: Workplace) -> None:
+    """An asset as any other: it asks for the workplace."""
+    workplace.lake.write("current", "leads", pl.DataFrame({"lead_id": ["L1"]}))
+
+
+def test_a_run_of_a_single_asset_waits_while_another_run_writes_the_lake(raw: Path) -> None:
+    lake = Lake(raw.parent / "lake")
+    order: list[str] = []
+
+    def other_run() -> None:
+        with held(lake, "cdp run"):
+            begun.set()
+            time.sleep(1.0)
+            order.append("existed" if lake.exists("current", "leads") else "other run ended")
+
+    begun = threading.Event()
+    thread = threading.Thread(target=other_run)
+    thread.start()
+    begun.wait()
+    result = dg.materialize([writes_the_lake], resources={"workplace": Workplace()})
+    thread.join()
+    assert result.success
+    assert order == ["other run ended"]
+    assert lake.exists("current", "leads")
+
+
+def test_after_a_run_nobody_holds_the_lake_also_when_it_failed(raw: Path) -> None:
+    @dg.asset
+    def fails(workplace: Workplace) -> None:
+        raise RuntimeError(workplace.lake.root)
+
+    assert not dg.materialize([fails], resources={"workplace": Workplace()}, raise_on_error=False).success
+    with held(Lake(raw.parent / "lake"), "next", wait_seconds=0):
+        pass
+
+
+def test_every_step_that_writes_asks_for_the_workplace_and_so_holds_the_lake() -> None:
+    assets = [asset for asset in defs.assets if isinstance(asset, dg.AssetsDefinition)]
+    steps = {asset.op.name: asset.required_resource_keys for asset in assets}
+    assert len(steps) > 50
+    assert {name for name, needed in steps.items() if "workplace" not in needed} == set()

@@ -1,3 +1,4 @@
+import os
 from datetime import date
 from pathlib import Path
 
@@ -111,10 +112,20 @@ def test_linked_folders_are_followed_and_loops_are_not(tmp_path: Path) -> None:
     assert "cannot be looked at" in str(files["customer-identity/2026-03-01/gone.csv"])
 
 
-def test_a_file_replaced_since_it_was_found_says_so(tmp_path: Path) -> None:
+def test_a_file_replaced_by_one_of_the_same_size_and_time_has_another_stamp(tmp_path: Path) -> None:
     lay(tmp_path, "customer-identity/2026-03-01/crm.csv")
     (file,) = discover_files(tmp_path, TYPES).files
     assert isinstance(file, RawFile)
-    assert file.is_unchanged()
-    file.path.write_text("customerId")
-    assert not file.is_unchanged()
+    before = file.stamp()
+    assert before == file.stamp()
+    new = tmp_path / "new"
+    new.write_bytes(file.path.read_bytes())
+    os.utime(new, ns=(file.modified_ns, file.modified_ns))
+    new.replace(file.path)
+    after = file.stamp()
+    assert after is not None
+    assert before is not None
+    assert (after.size, after.modified_ns) == (before.size, before.modified_ns)
+    assert after != before
+    file.path.unlink()
+    assert file.stamp() is None

@@ -120,3 +120,18 @@ def test_a_folder_that_cannot_be_made_is_said_before_anything_is_published(
     (tmp_path / "parquet").write_text("a file where a folder is expected")
     with pytest.raises(ServingError, match="Cannot write the Parquet copies in .*CDP_PARQUET_DIR"):
         Copies(tmp_path / "parquet", "sqlite:///cdp.db").begin(tables)
+
+
+def test_a_full_disk_leaves_the_old_set_whole_and_says_what_to_do(
+    small_disk: Path, tables: tuple[Table, ...], people: Frames
+) -> None:
+    copies = Copies(small_disk / "parquet", "sqlite:///cdp.db")
+    copies.begin(tables)
+    copies.finish(people, tables)
+    many = pl.LazyFrame({"n": range(60_000)}).select(person_id=pl.format("p{}", pl.col("n").hash()))
+    copies.begin(tables)
+    with pytest.raises(ServingError, match=r"^The disk of the Parquet copies in .*/parquet is full; .*CDP_PARQUET_DIR"):
+        copies.finish({"profiles": many.with_columns(display_name="person_id")}, tables)
+    assert read(copies, "profiles").height == 2
+    assert len(list(copies.folder.glob(".set-*"))) == 1
+    assert copies.begin(tables) == {"profiles", "profile_contacts"}, "the next publication makes them again"

@@ -226,3 +226,18 @@ def test_rows_of_many_batches_arrive_whole(url: str, tables: tuple[Table, ...]) 
     assert publish(url, {"profiles": many}, tables)["profiles"] == Changes(inserted=120_000)
     changed = many.filter(pl.col("record_count") > 0).with_columns(pl.col("record_count").clip(2))
     assert publish(url, {"profiles": changed}, tables)["profiles"] == Changes(0, 1, 1, 119_998)
+
+
+def test_a_full_disk_leaves_the_old_state_and_the_next_publication_with_room_succeeds(
+    small_disk: Path, tables: tuple[Table, ...], people: Frames
+) -> None:
+    url = f"sqlite:///{small_disk}/serving/cdp.db"
+    publish(url, people, tables)
+    ids = pl.LazyFrame({"n": range(20_000)}).select(person_id=pl.format("p{}", "n"))
+    with pytest.raises(ServingError, match=r"is full; .* as it was before. Free space there and run again."):
+        publish(url, {"profiles": ids}, tables, frozenset({"profiles"}))
+    with reading(url) as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM profiles")) == 2
+    left = {path.name for path in (small_disk / "serving").iterdir()}
+    assert left <= {"cdp.db", "cdp.db-wal", "cdp.db-shm"}
+    assert publish(url, people, tables)["profiles"] == Changes(unchanged=2)

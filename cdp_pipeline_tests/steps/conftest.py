@@ -3,9 +3,10 @@
 import importlib.util
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -23,7 +24,8 @@ class Place:
     """A raw folder and a lake of a test's own."""
 
     settings: Settings
-    told: list[str]
+    told: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
 
     @property
     def lake(self) -> Lake:
@@ -40,11 +42,19 @@ class Place:
         path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
         return path
 
-    def process(self, entity: Entity, *days: str, reprocess: bool = False) -> DaysDone:
+    def process(self, entity: Entity, *days: str, reprocess: bool = False, run_id: str = "run-1") -> DaysDone:
         """Process days of an entity."""
         self.told.clear()
+        self.warned.clear()
         return process_days(
-            self.lake, entity, self.settings, "run-1", days=days, reprocess=reprocess, tell=self.told.append
+            self.lake,
+            entity,
+            self.settings,
+            run_id,
+            days=days,
+            reprocess=reprocess,
+            tell=self.told.append,
+            warn=self.warned.append,
         )
 
 
@@ -58,8 +68,7 @@ def place(tmp_path: Path) -> Place:
             lake_dir=tmp_path / "lake",
             database_url=f"sqlite:///{tmp_path}/cdp.db",
             probabilistic_matching="off",
-        ),
-        [],
+        )
     )
 
 
@@ -84,13 +93,23 @@ def customer() -> Callable[..., dict[str, Any]]:
     return build
 
 
-@pytest.fixture
-def damaged_files() -> dict[str, Any]:
-    """The damaged files of the reader's tests, by name."""
-    path = Path(__file__).parents[1] / "ingest" / "damaged_files.py"
-    spec = importlib.util.spec_from_file_location("damaged_files", path)
+def loaded(path: Path) -> ModuleType:
+    """A module that is no package's."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.damaged_files()
+    return module
+
+
+@pytest.fixture
+def damaged_files() -> dict[str, Any]:
+    """The damaged files of the reader's tests, by name."""
+    return loaded(Path(__file__).parents[1] / "ingest" / "damaged_files.py").damaged_files()
+
+
+@pytest.fixture(scope="session")
+def whole_run() -> ModuleType:
+    """Runs all steps, and says what they made: `whole_run.py`."""
+    return loaded(Path(__file__).parent / "whole_run.py")

@@ -9,9 +9,9 @@ from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_AD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
-from cdp_pipeline.serving.database import reading
+from cdp_pipeline.serving.database import ServingError, reading
 from cdp_pipeline.serving.schema import database_tables
-from cdp_pipeline.steps.database import publish_database, read_published
+from cdp_pipeline.steps.database import publish_database, published_at, read_published
 from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.renewing import build_table
 from cdp_pipeline.steps.state import gather_custom_fields, update_current
@@ -157,3 +157,16 @@ def test_parquet_copies_hold_what_the_database_holds_also_when_the_lake_is_lost(
     assert files["profile_leads"].stat().st_ino == untouched
     phones = pl.read_parquet(files["profile_contacts"]).filter(kind="phone")["value"].to_list()
     assert phones == ["+84987654321"]
+
+
+def test_a_database_that_is_down_loses_nothing_and_the_next_run_publishes_without_reading_again(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    with pytest.raises(
+        ServingError, match=r"Cannot publish to postgresql\+psycopg://cdp:\*\*\*@127.0.0.1:1/cdp"
+    ) as down:
+        publish(place, now, "postgresql+psycopg://cdp:s3cret@127.0.0.1:1/cdp")
+    assert "s3cret" not in str(down.value)
+    assert published_at(place.lake) is None
+    assert place.process(CUSTOMER_IDENTITY, DAY).days_read == 0
+    assert publish_database(place.lake, ENTITIES, place.settings.database_url).people == 1

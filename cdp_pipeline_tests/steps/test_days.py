@@ -60,10 +60,11 @@ def test_a_finished_day_is_not_read_again_unless_asked(place, customer):
 def test_the_ledger_keeps_a_line_per_run_and_the_newest_holds(place, customer):
     place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
     place.process(CUSTOMER_IDENTITY, DAY)
-    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2))
-    place.process(CUSTOMER_IDENTITY, DAY)
+    for number in (2, 3):
+        place.drop(CUSTOMER_IDENTITY, DAY, *(customer(n) for n in range(number)))
+        place.process(CUSTOMER_IDENTITY, DAY, run_id="run-2")
     report = read_day_report(place.lake, CUSTOMER_IDENTITY.name, DAY)
-    assert [line.read for line in (*report.earlier, report.line)] == [1, 2]
+    assert [(line.run_id, line.read) for line in (*report.earlier, report.line)] == [("run-1", 1), ("run-2", 3)]
 
 
 def test_a_misplaced_file_is_one_rejected_row_without_a_drop_date(place, customer):
