@@ -21,10 +21,12 @@ from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.days import process_days
+from cdp_pipeline.steps.oddities import find_odd
 from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.quality import gather_quality, keep_people, write_quality_page
+from cdp_pipeline.steps.renewing import build_table
 from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import BUILDERS, build_table, find_odd
+from cdp_pipeline.steps.tables import BUILDERS
 
 OF_THE_RUN = {"run_id", "finished_at", "ledger_key"}
 OF_HISTORY = {"person_id_history"}
