@@ -129,7 +129,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             metadata={
                 **row_count(done.rejected),
                 "rejected_share": share,
-                "reasons": reasons(entity.object_type, done.rules),
+                **reasons(entity.object_type, done.rules),
             },
             check_results=[
                 dg.AssetCheckResult(
