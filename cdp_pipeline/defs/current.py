@@ -4,6 +4,7 @@ import dagster as dg
 
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
 from cdp_pipeline.defs.checks import check_results, check_specs
+from cdp_pipeline.defs.lineage import current_lineage
 from cdp_pipeline.defs.metadata import entity_description, masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.entity import Entity
@@ -31,6 +32,7 @@ def build_current(entity: Entity) -> dg.AssetsDefinition:
                 [["staging", entity.name]],
                 name=entity.name,
                 description=entity_description(entity, what),
+                lineage=current_lineage(entity),
             )
         ],
         check_specs=check_specs([UNIQUE, FRESH], *key.path),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import dagster as dg
 import polars as pl
 
+from cdp_pipeline.defs.lineage import lineage_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.reporting.day import Reason
@@ -60,8 +61,13 @@ def table_spec(
     name: str | None = None,
     description: str | None = None,
     kinds: set[str] | None = None,
+    lineage: dg.TableColumnLineage | None = None,
 ) -> dg.AssetSpec:
-    """The asset of a declared table: key `<layer>/<table>`, group the layer, the table's description and columns."""
+    """The asset of a declared table: key `<layer>/<table>`, group the layer, the table's description and columns.
+
+    Lineage stands with the definition, as it is the same on every run; storing it with each would only fill the events.
+    """
+    columns_from = {"dagster/column_lineage": lineage, "columns_from": lineage_table(lineage)} if lineage else {}
     return dg.AssetSpec(
         key=[layer, name or table.name],
         deps=[dg.AssetKey(dep) for dep in deps],
@@ -69,7 +75,7 @@ def table_spec(
         group_name=layer,
         kinds=kinds or {"polars", "parquet"},
         owners=OWNERS,
-        metadata={"dagster/column_schema": column_schema(table), "key": ", ".join(table.key)},
+        metadata={"dagster/column_schema": column_schema(table), "key": ", ".join(table.key), **columns_from},
     )
 
 

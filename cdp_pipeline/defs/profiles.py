@@ -3,6 +3,7 @@
 import dagster as dg
 
 from cdp_pipeline.defs.checks import check_results, check_specs
+from cdp_pipeline.defs.lineage import profile_lineage
 from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
@@ -19,7 +20,7 @@ _PERSONS = [["identity", "record_persons"], ["identity", "skipped_identifiers"]]
 _CURRENT = [["current", entity.name] for entity in ENTITIES]
 _ACTIVITIES = [["profiles", "profile_activities"]]
 _SPECIAL = {
-    PROFILES.name: [["profiles", name] for name in (*SUMMED_UP, "profile_relationships")],
+    PROFILES.name: [*_CURRENT, *(["profiles", name] for name in (*SUMMED_UP, "profile_relationships"))],
     "profile_activity_counts": [*_ACTIVITIES, *_CURRENT],
     "profile_engagement": _ACTIVITIES,
     "profile_products": _ACTIVITIES,
@@ -51,7 +52,14 @@ def build_profile_asset(table: Table) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name=f"build_{table.name}",
-        specs=[table_spec("profiles", table, [*_PERSONS, *_SPECIAL.get(table.name, _CURRENT)])],
+        specs=[
+            table_spec(
+                "profiles",
+                table,
+                [*_PERSONS, *_SPECIAL.get(table.name, _CURRENT)],
+                lineage=profile_lineage(table),
+            )
+        ],
     )
     def build(workplace: Workplace) -> dg.MaterializeResult:
         return dg.MaterializeResult(asset_key=["profiles", table.name], metadata=_build(workplace, table))

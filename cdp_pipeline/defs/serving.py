@@ -6,14 +6,18 @@ import dagster as dg
 import sqlalchemy as sa
 
 from cdp_pipeline.defs.checks import check_results, check_specs
+from cdp_pipeline.defs.lineage import same_columns
 from cdp_pipeline.defs.metadata import row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
-from cdp_pipeline.profiles.tables import PROFILE_TABLES, PUBLISHED_TABLES
+from cdp_pipeline.profiles.tables import PROFILE_TABLES, PUBLISHED_TABLES, QUALITY_FINDINGS, RUN_LEDGER
 from cdp_pipeline.quality.checks import PUBLISHED
 from cdp_pipeline.steps.database import IDENTITY_TABLES, publish_database
 from cdp_pipeline.steps.verdicts import judge_database
+
+_COUNTED = {RUN_LEDGER.name, QUALITY_FINDINGS.name}
+"""Tables that no asset holds as they are: counts of what the days' steps did and found."""
 
 
 def _sources(table: Table) -> list[list[str]]:
@@ -27,7 +31,18 @@ def _sources(table: Table) -> list[list[str]]:
 
 @dg.multi_asset(
     name="publish",
-    specs=[table_spec("serving", table, _sources(table), kinds={"sqlite", "postgres"}) for table in PUBLISHED_TABLES],
+    specs=[
+        table_spec(
+            "serving",
+            table,
+            _sources(table),
+            kinds={"sqlite", "postgres"},
+            lineage=None
+            if table.name in _COUNTED
+            else same_columns(table, [(layer, name) for layer, name in _sources(table)]),
+        )
+        for table in PUBLISHED_TABLES
+    ],
     check_specs=check_specs([PUBLISHED]),
 )
 def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.MaterializeResult]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from cdp_pipeline.defs.checks import check_results, check_specs
+from cdp_pipeline.defs.lineage import staging_lineage
 from cdp_pipeline.defs.metadata import (
     counts_table,
     entity_description,
@@ -44,7 +45,12 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
     what = "Accepted rows by drop date, typed and cleaned; the value as sent stands beside the normalised one."
     specs = [
         table_spec(
-            "staging", table, [["raw", entity.name]], name=entity.name, description=entity_description(entity, what)
+            "staging",
+            table,
+            [["raw", entity.name]],
+            name=entity.name,
+            description=entity_description(entity, what),
+            lineage=staging_lineage(entity),
         ),
         table_spec(
             "rejected",

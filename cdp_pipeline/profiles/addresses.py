@@ -51,8 +51,7 @@ PROFILE_ADDRESSES = record_table(
     indexes=(("city",),),
 )
 
-# Which source's address is golden, best first, and what it calls the columns of the table; the first one calls them so.
-_SOURCES: tuple[tuple[Entity, Mapping[str, str]], ...] = (
+ADDRESS_SOURCES: tuple[tuple[Entity, Mapping[str, str]], ...] = (
     (CUSTOMER_IDENTITY_ADDRESS, {part: part for part in (*ADDRESS_PARTS, *COUNTRY_CODES)}),
     (CUSTOMER_IDENTITY, {"customer_id": "customer_id"} | {part: part for part in ADDRESS_PARTS}),
     (
@@ -80,6 +79,7 @@ _SOURCES: tuple[tuple[Entity, Mapping[str, str]], ...] = (
         },
     ),
 )
+"""Whose address is golden, best first, and what each calls the columns of the table; the first one calls them so."""
 
 _OF_EVERY_RECORD = (
     "record_key", "person_id", "source_id", "internal_company_id", "system_name", "first_seen_at", "last_seen_at",
@@ -108,7 +108,7 @@ def build_profile_addresses(
     addresses = pl.concat(
         (
             _addresses(rank, entity, names, records_of(entity, current, record_persons))
-            for rank, (entity, names) in enumerate(_SOURCES)
+            for rank, (entity, names) in enumerate(ADDRESS_SOURCES)
         ),
         how="diagonal",
     ).with_columns(pl.col("address_type").replace({"TYPE_UNSPECIFIED": None}))

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
@@ -159,6 +160,11 @@ EVIDENCE_SOURCES = tuple(entity.object_type for entity in ENTITIES if entity.rol
 MOST_RECORD_KEYS = 100
 """So many records are named for a value; a person who looked at ten thousand products is no better known for it."""
 
+YEARS_OF_DATES = {"birth_year": "birth_date"}
+"""A date says the year too, and better than a year beside it."""
+
+_MENTIONED = ("internal_company_id", "display_name")
+
 EVIDENCE = Table(
     name="evidence",
     description="One row per record that says something of its person; equal mentions of a contact are one row.",
@@ -191,14 +197,27 @@ def find_evidence(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFr
         elif entity.role == "contact":
             parts.append(_mentioned(entity, records_of(entity, current, record_persons)))
     return pl.concat(EVIDENCE.conform(part) for part in parts).with_columns(
-        # A date says the year too, and better than a year beside it.
-        pl.coalesce(pl.col("birth_date").dt.year().cast(WHOLE), "birth_year").alias("birth_year")
+        pl.coalesce(pl.col(date).dt.year().cast(WHOLE), year).alias(year) for year, date in YEARS_OF_DATES.items()
     )
 
 
-def _described(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
+def evidence_columns(entity: Entity) -> dict[str, str]:
+    """Which column of an entity's current records says which golden column; empty for one that is no evidence.
+
+    A passing mention says whose customer somebody is and what they are called, nothing else.
+    """
+    if entity.role not in ("person", "contact"):
+        return {}
+    golden = _MENTIONED if entity.role == "contact" else tuple(n for a in ATTRIBUTES for n in a.column_names)
+    there = {column.name for column in current_table(entity).columns}
+    own = {"internal_company_id": "company_id", **_own_names(entity)}
+    return {column: own.get(column, column) for column in golden if own.get(column, column) in there}
+
+
+def _own_names(entity: Entity) -> dict[str, str]:
+    """What an entity calls the golden columns, where it calls them otherwise."""
     person = entity.person
-    own_names = {
+    names = {
         "first_name": person.first_name,
         "middle_name": person.middle_name,
         "last_name": person.last_name,
@@ -206,9 +225,12 @@ def _described(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
         "gender": person.gender,
         "source_name": "referral_source_name" if entity is MOEGO_LEAD else None,
     }
-    named = [pl.col(name).alias(column) for column, name in own_names.items() if name is not None]
+    return {column: name for column, name in names.items() if name is not None}
+
+
+def _described(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
     return records.with_columns(
-        *named,
+        *(pl.col(name).alias(column) for column, name in _own_names(entity).items()),
         pl.lit(entity.object_type).alias("object_type"),
         pl.lit(1, WHOLE).alias("record_count"),
     )
@@ -216,7 +238,7 @@ def _described(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
 
 def _mentioned(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
     return (
-        records.group_by("person_id", "internal_company_id", "display_name")
+        records.group_by("person_id", *_MENTIONED)
         .agg(
             pl.col("record_key").min(),
             # Sorted and cut afterwards: a sort within the groups takes twice as long.
