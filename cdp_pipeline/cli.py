@@ -86,7 +86,8 @@ def run(
     from cdp_pipeline.defs.launch import run_daily_profiles
 
     chosen = Chosen(frozenset(asked), everything, accept_rejected, accept_fewer_people)
-    sys.exit(run_job(settings, chosen, Path.cwd(), run_daily_profiles, _OUT, _ERR))
+    instance = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
+    sys.exit(run_job(settings, chosen, instance, run_daily_profiles, _OUT, _ERR))
 
 
 @cdp.command()

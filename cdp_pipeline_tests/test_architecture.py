@@ -165,7 +165,9 @@ TESTED_ELSEWHERE = {
 ENTITY_MODULES = {f"entities/{path.parent.name.replace('-', '_')}" for path in (TESTS.parent / "data/raw").glob("*/*")}
 OF_THE_WHOLE = {
     "architecture",
+    "browser/daily_operation",
     "cdnow",
+    "deploy",
     "end_to_end",
     "febrl",
     "identity/scenarios",

@@ -20,5 +20,11 @@ def test_every_dependency_says_why_it_is_there() -> None:
     assert [line for line in lines if re.match(r'\s+"[\w\[\]-]+==', line) and "  # " not in line] == []
 
 
+def test_the_storage_for_servers_has_a_lock_of_its_own() -> None:
+    lock = (ROOT / ".deploy" / "requirements.lock").read_text(encoding="utf-8").split()
+    assert set(PROJECT["optional-dependencies"]["postgres-storage"]) <= set(lock)
+    assert not {line.split("==")[0] for line in lock} & {line.split("==")[0] for line in LOCK.splitlines()}
+
+
 def test_it_is_free_of_addresses() -> None:
     assert not re.search(r"https?://|file:|--(index|find|extra)", LOCK)

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cdp_pipeline.cli import cdp
+from cdp_pipeline.definitions import defs
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.thresholds import USUAL
 from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, MOST_RECORD_KEYS
@@ -64,6 +65,25 @@ def test_every_path_it_names_is_there() -> None:
     ]
     assert len(paths) > 20
     assert missing == []
+
+
+def test_every_file_for_servers_is_listed() -> None:
+    assert {p.name for p in (ROOT / ".deploy").iterdir() if f"`.deploy/{p.name}`" not in README} == set()
+
+
+def test_its_pictures_are_there_and_small() -> None:
+    pictures = [ROOT / path for path in re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)]
+    assert pictures
+    assert [p.name for p in pictures if not p.exists() or p.stat().st_size > 150_000] == []
+    assert set(pictures) == set((ROOT / ".ci" / "screenshots").iterdir())
+
+
+def test_schedule_and_sensors_it_names_are_there() -> None:
+    named = set(re.findall(r"(?:schedule|sensor) start (\w+)", README)) | set(
+        re.findall(r"^\| `(\w+_(?:schedule|sensor|alert))` \|", README, re.M)
+    )
+    declared = {thing.name for thing in (*(defs.schedules or ()), *(defs.sensors or ()))}
+    assert named == declared
 
 
 def test_every_folder_of_the_package_is_on_the_map() -> None:

@@ -98,13 +98,16 @@ def counts_table(counts: Mapping[str, int], what: str) -> dg.MetadataValue:
     return dg.MetadataValue.md("\n".join(lines))
 
 
-def reasons(object_type: str, rules: Mapping[str, int]) -> dg.MetadataValue:
-    """Why rows of an entity were rejected, the most frequent rule first: a bar chart and a table."""
+def reasons(object_type: str, rules: Mapping[str, int]) -> dict[str, dg.MetadataValue]:
+    """Why rows of an entity were rejected, the most frequent rule first: a table and a bar chart."""
     if not rules:
-        return dg.MetadataValue.md("No row was rejected.")
+        return {"reasons": dg.MetadataValue.md("No row was rejected.")}
     ranked = sorted(rules.items(), key=lambda pair: (-pair[1], pair[0]))
     found = [Reason(object_type, rule, rows) for rule, rows in ranked]
-    return dg.MetadataValue.md(f"{reasons_chart(found)}\n\n{reasons_table(found)}")
+    return {
+        "reasons": dg.MetadataValue.md(reasons_table(found, of_one_entity=True)),
+        "reasons_chart": dg.MetadataValue.md(reasons_chart(found, of_one_entity=True)),
+    }
 
 
 def masked_examples(frame: pl.LazyFrame, table: Table) -> dg.MetadataValue:

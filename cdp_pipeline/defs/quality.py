@@ -9,7 +9,7 @@ from cdp_pipeline.defs.metadata import OWNERS
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
-from cdp_pipeline.reporting.markdown import quality_markdown
+from cdp_pipeline.reporting.markdown import quality_parts
 from cdp_pipeline.steps.quality import gather_quality, write_quality_page
 
 
@@ -26,7 +26,7 @@ from cdp_pipeline.steps.quality import gather_quality, write_quality_page
     ),
 )
 def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-    """Write the page and show it on the asset."""
+    """Write the page and show its parts on the asset."""
     finished_at = datetime.now(UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
     run_id = context.run.run_id
     day = gather_quality(workplace.lake, ENTITIES, run_id, finished_at, warnings_of(context.instance, run_id))
@@ -34,11 +34,11 @@ def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.
     total = day.total
     return dg.MaterializeResult(
         metadata={
-            "page": dg.MetadataValue.md(quality_markdown(day)),
             "verdict": day.verdict,
             "checks_warning": len(day.warnings),
-            "file": dg.MetadataValue.path(workplace.settings.quality_page),
             "drop_dates": day.days,
+            **{part: dg.MetadataValue.md(text) for part, text in quality_parts(day).items()},
+            "file": dg.MetadataValue.path(workplace.settings.quality_page),
             "rows_read": total.read,
             "rows_accepted": total.accepted,
             "rows_rejected": total.rejected,

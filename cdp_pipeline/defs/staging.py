@@ -114,7 +114,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             metadata={
                 **row_count(done.rejected),
                 "rejected_share": done.rejected / done.read if done.read else 0.0,
-                "reasons": reasons(entity.object_type, done.rules),
+                **reasons(entity.object_type, done.rules),
             },
             check_results=check_results(on_rejected, rejected),
         )

@@ -9,6 +9,9 @@ from statistics import median
 FEWEST_EARLIER_DAYS = 3
 """A usual share is only spoken of with that many earlier days; one or two would make chance the norm."""
 
+PEOPLE = ("people", "new", "changed", "unchanged", "merged", "split", "gone", "records without a person")
+"""What became of people, in the order in which one asks."""
+
 
 @dataclass(frozen=True)
 class EntityDay:
@@ -68,6 +71,11 @@ class TableChange:
     deleted: int
     unchanged: int
 
+    @property
+    def changes(self) -> int:
+        """Rows inserted, updated and deleted."""
+        return self.inserted + self.updated + self.deleted
+
 
 @dataclass(frozen=True)
 class Warned:
@@ -120,6 +128,18 @@ class QualityDay:
         )
 
     @property
+    def people_in_order(self) -> tuple[tuple[str, int], ...]:
+        """The counts of people, from how many there are to what is rare; what the order does not know comes last."""
+        known = [(name, self.people[name]) for name in PEOPLE if name in self.people]
+        return (*known, *((name, count) for name, count in sorted(self.people.items()) if name not in PEOPLE))
+
+    @property
+    def changed_tables(self) -> tuple[TableChange, ...]:
+        """The tables that publishing changed, the most changed first."""
+        changed = (t for t in self.tables if t.changes)
+        return tuple(sorted(changed, key=lambda t: (-t.changes, t.table)))
+
+    @property
     def days(self) -> str:
         """The drop dates in a few words."""
         if not self.drop_dates:
@@ -128,6 +148,11 @@ class QualityDay:
         if first == last:
             return first
         return f"{first} to {last} ({len(self.drop_dates)} drop dates)"
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether all rows are accounted for and nowhere more of them than usual were rejected."""
+        return all(e.adds_up and not is_unusual(e) for e in self.entities)
 
     @property
     def verdict(self) -> str:

@@ -1,52 +1,53 @@
-"""The data-quality page as markdown, for the asset's page in Dagster."""
+"""The data-quality page as markdown, part by part, for the asset's page in Dagster.
+
+Parts, because the UI shows a short one in its place and hides a long one behind a click.
+"""
 
 from collections.abc import Iterable, Sequence
 
-from cdp_pipeline.reporting.charts import as_markdown_image, bar_chart
-from cdp_pipeline.reporting.day import EntityDay, QualityDay, Reason
+from cdp_pipeline.reporting.charts import NARROW, as_markdown_image, bar_chart
+from cdp_pipeline.reporting.day import EntityDay, QualityDay, Reason, TableChange
 
 WORST = 15
 """So many reasons are shown; the others are counted below them."""
 
-
-def quality_markdown(day: QualityDay) -> str:
-    """The page: verdict, checks that warn, ledger, worst reasons with a chart, findings, people, changed tables."""
-    parts = [f"## Data of {day.days}", day.verdict]
-    if day.warnings:
-        told = [(f"`{w.asset}`", f"`{w.check}`", w.says.replace("|", "\\|")) for w in day.warnings]
-        parts += ["### Checks that warn", _table(("asset", "check", "what to know"), told, texts=3)]
-    if day.entities:
-        parts += ["### Ledger", _ledger(day.entities, day.total)]
-    if day.reasons:
-        parts += ["### Why rows were rejected", reasons_chart(day.reasons), reasons_table(day.reasons)]
-    if day.findings:
-        parts += ["### Odd, but no reason to refuse a row", reasons_table(day.findings)]
-    if day.people:
-        parts += ["### People", _table(("people", "count"), [(k, f"{v:,}") for k, v in day.people.items()])]
-    changed = [t for t in day.tables if t.inserted or t.updated or t.deleted]
-    rows = [
-        (f"`{t.table}`", f"{t.inserted:,}", f"{t.updated:,}", f"{t.deleted:,}", f"{t.unchanged:,}") for t in changed
-    ]
-    parts += [
-        "### Published",
-        _table(("table", "inserted", "updated", "deleted", "unchanged"), rows) if rows else "No table changed.",
-    ]
-    return "\n\n".join(parts)
+MOST_TABLES = 8
+"""So many of the tables that changed are named; a run of any size changes most of them a little."""
 
 
-def reasons_chart(reasons: Sequence[Reason]) -> str:
-    """The worst reasons as bars."""
-    bars = [(f"{r.object_type} {r.rule}", r.rows) for r in reasons[:WORST]]
-    return as_markdown_image(bar_chart(bars, "Rows by reason"), "Rows by reason")
+def quality_parts(day: QualityDay) -> dict[str, str]:
+    """The page by part, in the order in which one reads it; what the day has nothing of is left out.
+
+    `warnings` (checks that warn), `people`, `reasons` and `reasons_chart`, `ledger`, `odd` (what was odd but refused no
+    row), `published`.
+    """
+    told = [(f"`{w.asset}`", f"`{w.check}`", w.says.replace("|", "\\|")) for w in day.warnings]
+    people = _table(("people", "count"), [(name, f"{count:,}") for name, count in day.people_in_order])
+    return {
+        **({"warnings": _table(("asset", "check", "what to know"), told, texts=3)} if told else {}),
+        **({"people": people} if day.people else {}),
+        **({"reasons": reasons_table(day.reasons), "reasons_chart": reasons_chart(day.reasons)} if day.reasons else {}),
+        **({"ledger": _ledger(day.entities, day.total)} if day.entities else {}),
+        **({"odd": reasons_table(day.findings)} if day.findings else {}),
+        "published": _published(day.changed_tables),
+    }
 
 
-def reasons_table(reasons: Sequence[Reason]) -> str:
-    """The worst reasons as a table, and how many rows the others concern."""
-    rows = [(r.object_type, f"`{r.rule}`", f"{r.rows:,}") for r in reasons[:WORST]]
+def reasons_chart(reasons: Sequence[Reason], *, of_one_entity: bool = False) -> str:
+    """The worst reasons as bars; of one entity, without its name."""
+    bars = [(r.rule if of_one_entity else f"{r.object_type} {r.rule}", r.rows) for r in reasons[:WORST]]
+    return as_markdown_image(bar_chart(bars, "Rows by reason", width=NARROW), "Rows by reason")
+
+
+def reasons_table(reasons: Sequence[Reason], *, of_one_entity: bool = False) -> str:
+    """The worst reasons as a table, and how many rows the others concern; of one entity, without its name."""
+    lines = [(r.object_type, f"`{r.rule}`", f"{r.rows:,}") for r in reasons[:WORST]]
     rest = reasons[WORST:]
     if rest:
-        rows.append((f"{len(rest)} more", "", f"{sum(r.rows for r in rest):,}"))
-    return _table(("entity", "rule", "rows"), rows)
+        lines.append((f"{len(rest)} more", "", f"{sum(r.rows for r in rest):,}"))
+    if of_one_entity:
+        return _table(("rule", "rows"), [(rule or entity, rows) for entity, rule, rows in lines])
+    return _table(("entity", "rule", "rows"), lines, texts=2)
 
 
 def _ledger(entities: Iterable[EntityDay], total: EntityDay) -> str:
@@ -67,6 +68,17 @@ def _ledger(entities: Iterable[EntityDay], total: EntityDay) -> str:
     return _table(head, rows)
 
 
+def _published(changed: Sequence[TableChange]) -> str:
+    if not changed:
+        return "No table changed."
+    lines = [(f"`{t.table}`", t.inserted, t.updated, t.deleted) for t in changed[:MOST_TABLES]]
+    if rest := changed[MOST_TABLES:]:
+        sums = (sum(t.inserted for t in rest), sum(t.updated for t in rest), sum(t.deleted for t in rest))
+        lines.append((f"{len(rest)} more", *sums))
+    rows = [(name, *(f"{count:,}" for count in counts)) for name, *counts in lines]
+    return _table(("table", "inserted", "updated", "deleted"), rows)
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
-    lines = [head, ["---" if n < texts else "---:" for n in range(len(head))], *rows]
+    lines = [head, [*("---" for _ in head[:texts]), *("---:" for _ in head[texts:])], *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -4,45 +4,64 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from cdp_pipeline.reporting.charts import bar_chart
-from cdp_pipeline.reporting.day import QualityDay, is_unusual
+from cdp_pipeline.reporting.day import QualityDay, Reason, is_unusual
 from cdp_pipeline.reporting.markdown import WORST
 
+_TILES = ("people", "new", "merged", "split")
+
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse; margin: .5rem 0 1.5rem }
-th, td { padding: .2rem .8rem; border-bottom: 1px solid #ddd; text-align: right; font-variant-numeric: tabular-nums }
-th:first-child, td:first-child, td.text, th.text { text-align: left }
-tr.all td { font-weight: 600 } tr.unusual td { background: #fff1d6 }
-p.verdict { font-size: 1.1rem; border-left: 4px solid #4f6bd8; padding-left: .8rem }
-footer { color: #777; font-size: .85rem }
+:root { color-scheme: light dark; --ink: #1d2330; --soft: #687083; --line: #dde1ea; --tile: #f4f6fb; --mark: #4f6bd8;
+  --warn: #b26a00; --warned: #fff1d6 }
+@media (prefers-color-scheme: dark) { :root { --ink: #e4e7ee; --soft: #9aa3b5; --line: #343b4a; --tile: #1f2531;
+  --mark: #8ea2f5; --warn: #f0b354; --warned: #3d3118 } body { background: #151a23 } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
+h1 { margin-bottom: .3rem } h2 { margin: 2.2rem 0 .4rem; font-size: 1.15rem }
+table { border-collapse: collapse; margin: .3rem 0 }
+th, td { padding: .2rem .8rem; border-bottom: 1px solid var(--line); text-align: right;
+  font-variant-numeric: tabular-nums }
+th { color: var(--soft); font-weight: 500 }
+th:first-child, td:first-child, td.text, th.text { text-align: left; vertical-align: top }
+tr.all td { font-weight: 600 } tr.unusual td { background: var(--warned) }
+p.verdict { font-size: 1.1rem; border-left: 4px solid var(--mark); padding-left: .8rem; margin: 1rem 0 }
+p.verdict.unusual { border-color: var(--warn) }
+dl { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0 }
+dl div { background: var(--tile); border-radius: .5rem; padding: .5rem 1rem; min-width: 5.5rem }
+dt { color: var(--soft); font-size: .85rem } dd { margin: 0; font-size: 1.4rem; font-variant-numeric: tabular-nums }
+p.hint, footer { color: var(--soft); font-size: .9rem } footer { margin-top: 2.5rem }
+svg { max-width: 100%; height: auto }
 """
 
 
 def quality_page(day: QualityDay) -> str:
-    """The same facts as `quality_markdown`, as a self-contained HTML document."""
-    bars = [(f"{r.object_type} {r.rule}", r.rows) for r in day.reasons[:WORST]]
+    """The facts of `quality_parts`, all of them, as a self-contained HTML document; dark where the reader's screen is.
+
+    Everything that comes from files is escaped.
+    """
+    unusual = " unusual" if not day.is_sound else ""
     sections = [
         f"<h1>Data of {escape(day.days)}</h1>",
-        f'<p class="verdict">{escape(day.verdict)}</p>',
+        f'<p class="verdict{unusual}">{escape(day.verdict)}</p>',
+        _numbers(day),
     ]
     if day.warnings:
         told = [(w.asset, w.check, w.says) for w in day.warnings]
         sections += ["<h2>Checks that warn</h2>", _table(("asset", "check", "what to know"), told, texts=3)]
-    sections += ["<h2>Ledger</h2>", _ledger(day)]
-    if bars:
+    if day.people:
+        words = [(name, f"{count:,}") for name, count in day.people_in_order]
+        sections += ["<h2>People</h2>", _table(("people", "count"), words)]
+    if day.reasons:
+        bars = [(f"{r.object_type} {r.rule}", r.rows) for r in day.reasons[:WORST]]
         sections += [
             "<h2>Why rows were rejected</h2>",
-            bar_chart(bars, "Rows by reason"),
-            _table(("entity", "rule", "rows"), [(r.object_type, r.rule, f"{r.rows:,}") for r in day.reasons], texts=2),
+            bar_chart(bars, "Rows by reason", text="currentColor"),
+            _reasons(day.reasons),
+            '<p class="hint">The rows: <code>cdp rejected</code>, with --entity, --rule and --date. To repair them: '
+            "<code>cdp rejected --csv repair.csv</code></p>",
         ]
+    sections += ["<h2>Ledger</h2>", _ledger(day)]
     if day.findings:
-        rows = [(r.object_type, r.rule, f"{r.rows:,}") for r in day.findings]
-        sections += ["<h2>Odd, but no reason to refuse a row</h2>", _table(("entity", "rule", "rows"), rows, texts=2)]
-    if day.people:
-        people = [(name, f"{count:,}") for name, count in day.people.items()]
-        sections += ["<h2>People</h2>", _table(("people", "count"), people)]
-    tables = [(t.table, f"{t.inserted:,}", f"{t.updated:,}", f"{t.deleted:,}", f"{t.unchanged:,}") for t in day.tables]
-    sections += ["<h2>Published</h2>", _table(("table", "inserted", "updated", "deleted", "unchanged"), tables)]
+        sections += ["<h2>Odd, but no reason to refuse a row</h2>", _reasons(day.findings)]
+    sections += ["<h2>Published</h2>", _published(day)]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -50,6 +69,14 @@ def quality_page(day: QualityDay) -> str:
         f"{''.join(sections)}"
         f"<footer>Run {escape(day.run_id)}, published {escape(day.finished_at)} (UTC).</footer></body></html>\n"
     )
+
+
+def _numbers(day: QualityDay) -> str:
+    total = day.total
+    facts = [("rows read", f"{total.read:,}"), ("rejected", f"{total.rejected:,} ({total.rejected_share:.1%})")]
+    facts += [(name, f"{count:,}") for name, count in day.people_in_order if name in _TILES]
+    tiles = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in facts)
+    return f"<dl>{tiles}</dl>"
 
 
 def _ledger(day: QualityDay) -> str:
@@ -66,6 +93,18 @@ def _ledger(day: QualityDay) -> str:
         )
         lines.append(f'<tr class="{style}">{_cells(cells, 1)}</tr>')
     return f"<table><thead><tr>{_heads(head, 1)}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def _reasons(reasons: Iterable[Reason]) -> str:
+    return _table(("entity", "rule", "rows"), [(r.object_type, r.rule, f"{r.rows:,}") for r in reasons], texts=2)
+
+
+def _published(day: QualityDay) -> str:
+    changed = day.changed_tables
+    rest = f"{len(day.tables) - len(changed)} of {len(day.tables)} tables did not change."
+    rows = [(t.table, f"{t.inserted:,}", f"{t.updated:,}", f"{t.deleted:,}", f"{t.unchanged:,}") for t in changed]
+    table = _table(("table", "inserted", "updated", "deleted", "unchanged"), rows) if rows else ""
+    return f'{table}<p class="hint">{rest}</p>'
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:

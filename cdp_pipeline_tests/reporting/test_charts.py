@@ -26,3 +26,12 @@ def test_markdown_holds_the_chart_itself() -> None:
     image = as_markdown_image(bar_chart([("a", 1)], "Rows"), "Rows")
     encoded = image.split("base64,")[1].removesuffix(")")
     assert base64.b64decode(encoded).decode() == bar_chart([("a", 1)], "Rows")
+
+
+def test_a_narrow_chart_keeps_its_labels_and_shortens_its_bars() -> None:
+    label = "customer-product-subscriber required:customerId"
+    for width in (640, 420):
+        chart = ElementTree.fromstring(bar_chart([(label, 5)], "Rows", width=width))
+        bar = next(chart.iter(f"{SVG}rect")).attrib
+        assert int(bar["x"]) > 200
+        assert int(bar["x"]) + int(bar["width"]) < width

@@ -1,6 +1,6 @@
 import pytest
 
-from cdp_pipeline.reporting.day import EntityDay, QualityDay, is_unusual
+from cdp_pipeline.reporting.day import EntityDay, QualityDay, TableChange, is_unusual
 
 
 def entity(rejected: int, *earlier: float, read: int = 1_000, kind: str = "customer-identity") -> EntityDay:
@@ -48,3 +48,19 @@ def test_a_run_without_news_says_so() -> None:
 def test_a_range_of_dates_is_named_by_its_ends() -> None:
     several = QualityDay(("2026-11-01", "2026-11-02"), True, "r1", "")
     assert several.days == "2026-11-01 to 2026-11-02 (2 drop dates)"
+
+
+def test_people_are_counted_in_the_order_in_which_one_asks() -> None:
+    day = QualityDay((), True, "r1", "", people={"gone": 1, "new": 2, "people": 9, "unheard of": 4})
+    assert day.people_in_order == (("people", 9), ("new", 2), ("gone", 1), ("unheard of", 4))
+
+
+def test_the_most_changed_tables_come_first_and_unchanged_ones_not_at_all() -> None:
+    tables = (TableChange("links", 0, 0, 0, 9), TableChange("profiles", 1, 0, 0, 9), TableChange("stores", 1, 2, 0, 0))
+    assert [t.table for t in QualityDay((), True, "r1", "", tables=tables).changed_tables] == ["stores", "profiles"]
+
+
+def test_a_day_is_sound_unless_rows_are_missing_or_unusually_many_were_rejected() -> None:
+    assert quality(entity(2, 0.001, 0.002, 0.003)).is_sound
+    assert not quality(entity(100, 0.001, 0.002, 0.003)).is_sound
+    assert not quality(EntityDay("moego-lead", 1, 10, 5, 2, 0)).is_sound

@@ -1,33 +1,45 @@
 from dataclasses import replace
 
-from cdp_pipeline.reporting.day import QualityDay, Warned
-from cdp_pipeline.reporting.markdown import quality_markdown
+from cdp_pipeline.reporting.day import QualityDay, Reason, TableChange, Warned
+from cdp_pipeline.reporting.markdown import MOST_TABLES, quality_parts, reasons_chart, reasons_table
 
 
-def test_the_page_tells_ledger_reasons_people_and_changes(quality_day: QualityDay) -> None:
-    page = quality_markdown(quality_day)
-    assert "## Data of 2026-11-16" in page
-    assert "| customer-identity | 2 | 1,000 | 890 | 100 | 10 | 10.00% | 0.10% |" in page
-    assert "| all | 3 | 1,050 | 940 | 100 | 10 | 9.52% |  |" in page
-    assert "| customer-identity | `value:field0` | 20 |" in page
-    assert "| moego-lead | `format:phone` | 3 |" in page
-    assert "| new | 12 |" in page
-    assert "| `profiles` | 12 | 3 | 1 | 927 |" in page
-    assert "`links`" not in page, "an unchanged table is no news"
+def test_the_parts_tell_people_reasons_ledger_and_changes(quality_day: QualityDay) -> None:
+    parts = quality_parts(quality_day)
+    assert list(parts) == ["people", "reasons", "reasons_chart", "ledger", "odd", "published"]
+    assert "| new | 12 |" in parts["people"]
+    assert "| customer-identity | `value:field0` | 20 |" in parts["reasons"]
+    assert "| customer-identity | 2 | 1,000 | 890 | 100 | 10 | 10.00% | 0.10% |" in parts["ledger"]
+    assert "| all | 3 | 1,050 | 940 | 100 | 10 | 9.52% |  |" in parts["ledger"]
+    assert "| moego-lead | `format:phone` | 3 |" in parts["odd"]
+    assert "| `profiles` | 12 | 3 | 1 |" in parts["published"]
+    assert "`links`" not in parts["published"], "an unchanged table is no news"
 
 
 def test_the_reasons_beyond_the_worst_are_counted(quality_day: QualityDay) -> None:
-    assert "| 5 more |  | 15 |" in quality_markdown(quality_day)
+    assert "| 5 more |  | 15 |" in reasons_table(quality_day.reasons)
+    assert "| 5 more | 15 |" in reasons_table(quality_day.reasons, of_one_entity=True)
+
+
+def test_an_entity_among_its_own_reasons_is_not_named() -> None:
+    found = [Reason("moego-lead", "required:id", 3)]
+    assert reasons_table(found, of_one_entity=True).splitlines()[2] == "| `required:id` | 3 |"
+    assert len(reasons_chart(found, of_one_entity=True)) < len(reasons_chart(found))
+
+
+def test_the_tables_beyond_the_most_changed_are_summed_up() -> None:
+    tables = tuple(TableChange(f"t{n}", 10 - n, 1, 0, 100) for n in range(MOST_TABLES + 2))
+    published = quality_parts(QualityDay((), True, "r1", "", tables=tables))["published"]
+    assert published.splitlines()[2].startswith("| `t0` | 10 |")
+    assert published.splitlines()[-1] == "| 2 more | 3 | 2 | 0 |"
 
 
 def test_a_day_without_anything_says_so() -> None:
-    page = quality_markdown(QualityDay((), False, "r1", ""))
-    assert "No new file was read" in page
-    assert "No table changed." in page
+    assert quality_parts(QualityDay((), False, "r1", "")) == {"published": "No table changed."}
 
 
 def test_checks_that_warn_come_first(quality_day: QualityDay) -> None:
     warned = Warned("staging/moego_lead", "as_many_rows_as_usual", "2 rows | usually 20")
-    page = quality_markdown(replace(quality_day, warnings=(warned,)))
-    assert "| `staging/moego_lead` | `as_many_rows_as_usual` | 2 rows \\| usually 20 |" in page
-    assert page.index("### Checks that warn") < page.index("### Ledger")
+    parts = quality_parts(replace(quality_day, warnings=(warned,)))
+    assert next(iter(parts)) == "warnings"
+    assert "| `staging/moego_lead` | `as_many_rows_as_usual` | 2 rows \\| usually 20 |" in parts["warnings"]

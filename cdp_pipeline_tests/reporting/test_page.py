@@ -29,7 +29,15 @@ def test_the_page_shows_what_the_day_holds(quality_day: QualityDay) -> None:
     assert quality_day.verdict in words
     for fact in ("customer-identity", "value:field19", "format:phone", "1,050", "profiles", "927"):
         assert fact in words
-    assert 'class="unusual"' in quality_page(quality_day)
+    assert '<tr class="unusual">' in quality_page(quality_day)
+    assert '<p class="verdict unusual">' in quality_page(quality_day)
+    assert "1 of 2 tables did not change." in words
+
+
+def test_the_page_is_dark_where_the_screen_of_its_reader_is(quality_day: QualityDay) -> None:
+    page = quality_page(quality_day)
+    assert "@media (prefers-color-scheme: dark)" in page
+    assert 'fill="currentColor"' in page
 
 
 def test_the_page_needs_nothing_beside_it(quality_day: QualityDay) -> None:

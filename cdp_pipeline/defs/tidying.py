@@ -1,0 +1,86 @@
+"""What `make tidy` does: forgets runs that ended long ago, with their events and logs; Dagster keeps them for ever.
+
+Only the history of runs is touched, never the lake or the database. The dates of forgotten runs show as missing in the
+UI; running them again reads nothing, as their files are unchanged. Ticks are purged by the daemon, see `dagster.yaml`.
+"""
+
+import os
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import dagster as dg
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+BATCH = 100
+"""Runs that are looked up at once."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How many runs were forgotten, and by how many bytes the files of a SQLite instance shrank."""
+
+    runs: int
+    freed: int
+
+
+def forget_runs(instance: dg.DagsterInstance, before: datetime) -> Forgotten:
+    """Delete every run that ended, was made before the moment and is not the newest, with its events and logs.
+
+    The newest run stays whatever its age, so that the UI tells the state of the assets. In a PostgreSQL instance the
+    server gives the space back by itself.
+    """
+    newest = {run.run_id for run in instance.get_runs(limit=1)}
+    wanted = dg.RunsFilter(statuses=ENDED, created_before=before)
+    forgotten, freed = 0, 0
+    while old := [run for run in instance.get_runs(wanted, limit=BATCH) if run.run_id not in newest]:
+        for run in old:
+            instance.delete_run(run.run_id)
+            instance.compute_log_manager.delete_logs(prefix=[run.run_id])
+            freed += _remove_events(instance, run.run_id)
+        forgotten += len(old)
+    return Forgotten(forgotten, freed + (_shrink_index(instance) if forgotten else 0))
+
+
+def _remove_events(instance: dg.DagsterInstance, run_id: str) -> int:
+    """Dagster empties the file in which SQLite keeps a run's events and leaves it there, as large as it was."""
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqliteEventLogStorage):
+        return 0
+    file = Path(storage.path_for_shard(run_id))
+    size = file.stat().st_size if file.exists() else 0
+    file.unlink(missing_ok=True)
+    return size
+
+
+def _shrink_index(instance: dg.DagsterInstance) -> int:
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqliteEventLogStorage):
+        return 0
+    index = Path(storage.path_for_shard("index"))
+    before = index.stat().st_size
+    connection = sqlite3.connect(index, timeout=60)
+    try:
+        connection.execute("VACUUM")
+    finally:
+        connection.close()
+    return before - index.stat().st_size
+
+
+@click.command()
+@click.option("--days", type=click.IntRange(1), default=180, show_default=True, help="Keep the runs of so many days.")
+def main(days: int) -> None:
+    """Forget runs that are older than so many days; Dagster may be running meanwhile."""
+    folder = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        done = forget_runs(instance, datetime.now(UTC) - timedelta(days=days))
+    click.echo(
+        f"Forgot {done.runs:,} runs older than {days} days; {done.freed / 1e6:,.1f} MB of SQLite files are free."
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""What an operator sees in the UI after a day, a backfill and a day with a bad file."""
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from cdp_pipeline_tests.browser.operated import BAD, DAYS, SECRETS, Operated
+from cdp_pipeline_tests.browser.visitor import PICTURES, Visitor
+
+pytestmark = pytest.mark.e2e
+
+LINEAGE = """{ assetNodeOrError(assetKey: {path: ["profiles", "profiles"]}) { ... on AssetNode { metadataEntries {
+  label ... on TableColumnLineageMetadataEntry { lineage { columnName columnDeps { assetKey { path } columnName } } }
+} } } }"""
+EVENTS = """query($id: ID!, $after: String) { logsForRun(runId: $id, afterCursor: $after) { ... on EventConnection {
+  cursor hasMore events { ... on MessageEvent { message } ... on DisplayableEvent { description metadataEntries {
+  label ... on MarkdownMetadataEntry { mdStr } ... on TextMetadataEntry { text } } } } } } }"""
+
+
+def test_a_day_and_a_day_with_a_bad_file_succeed(operated: Operated) -> None:
+    assert operated.endings == ["SUCCESS", "SUCCESS"]
+
+
+def test_a_backfill_is_one_run_for_the_whole_range(operated: Operated) -> None:
+    runs = operated.backfill_runs
+    assert [run["status"] for run in runs] == ["SUCCESS"]
+    tags = {tag["key"]: tag["value"] for tag in runs[0]["tags"]}
+    assert tags["dagster/asset_partition_range_start"] == DAYS[0]
+    assert tags["dagster/asset_partition_range_end"] == DAYS[5]
+
+
+def test_runs_do_not_overlap(operated: Operated) -> None:
+    runs = [operated.first_run, operated.backfill_runs[0]["runId"], operated.bad_run]
+    times = sorted(operated.instance.times(run_id) for run_id in runs)
+    assert all(ended <= next_began for (_, ended), (next_began, _) in itertools.pairwise(times))
+
+
+def test_the_graph_shows_the_layers(visitor: Visitor) -> None:
+    visitor.open("/asset-groups", "raw", "staging", "rejected", "current", "identity", "profiles", "serving")
+    visitor.picture("graph")
+
+
+def test_the_job_is_its_manual(visitor: Visitor) -> None:
+    text = visitor.open("/locations/__repository__@cdp_pipeline/jobs/daily_profiles", "Turns the files of one or more")
+    assert "readers see the old state or the new one" in text
+    visitor.picture("job")
+
+
+def test_schedule_and_sensors_are_stopped_at_first(visitor: Visitor) -> None:
+    visitor.open("/automation", "daily_profiles_schedule", "new_files_sensor", "failed_run_alert")
+    switches = visitor.tab.get_by_role("checkbox")
+    assert not any(switches.nth(number).is_checked() for number in range(switches.count()))
+    visitor.picture("automation")
+
+
+def test_an_asset_shows_grain_owner_kinds_columns_and_what_is_personal(visitor: Visitor) -> None:
+    text = visitor.open("/assets/profiles/profiles", "One row per person", "customer-data", "Parquet", "person_id")
+    for words in ("Polars", "personal_data", "Main phone in E.164 form", "Row count", "non-nullable"):
+        assert words in text, words
+    visitor.picture("asset")
+
+
+def test_an_asset_shows_masked_examples(visitor: Visitor) -> None:
+    visitor.open("/assets/profiles/profile_contacts", "example_rows")
+    assert "***" in visitor.show("example_rows", "person_id").inner_text()
+    visitor.picture("examples", "example_rows")
+    visitor.close_dialogs()
+
+
+def test_an_asset_tells_where_its_columns_come_from(visitor: Visitor, operated: Operated) -> None:
+    visitor.open("/assets/profiles/profiles", "columns_from")
+    assert "current/lead_information" in visitor.show("columns_from", "comes from").inner_text()
+    visitor.picture("column_lineage")
+    visitor.close_dialogs()
+    entries = operated.instance.ask(LINEAGE)["assetNodeOrError"]["metadataEntries"]
+    columns = next(entry["lineage"] for entry in entries if entry["label"] == "dagster/column_lineage")
+    phone = next(column for column in columns if column["columnName"] == "primary_phone")
+    assert phone["columnDeps"] == [{"assetKey": {"path": ["profiles", "profile_contacts"]}, "columnName": "value"}]
+
+
+def test_a_run_shows_its_steps_and_that_it_succeeded(visitor: Visitor, operated: Operated) -> None:
+    visitor.open(f"/runs/{operated.bad_run}", "read_customer_identity", "publish", "RUN_SUCCESS")
+    visitor.picture("run")
+
+
+def test_the_rejected_rows_of_a_bad_file_are_counted_with_their_reasons(visitor: Visitor) -> None:
+    visitor.open("/assets/rejected/customer_identity", "rejected_share", "reasons_chart", BAD)
+    reasons = visitor.show("reasons", "required:customerId").inner_text()
+    assert "type:yob" in reasons
+    assert "unreadable" in reasons
+    chart = visitor.show("reasons_chart").get_by_alt_text("Rows by reason")
+    assert chart.evaluate("image => image.naturalWidth") > 300
+    visitor.picture("reasons", "rejected_share")
+    visitor.close_dialogs()
+
+
+def test_the_checks_say_what_is_wrong_and_what_to_do(visitor: Visitor) -> None:
+    visitor.open("/assets/rejected/customer_identity?view=checks", "rejected_share", "Failed")
+    assert "cdp rejected" in visitor.wait_for("checks", "rows were rejected")
+    visitor.picture("checks")
+
+
+def test_the_partitions_tell_which_days_were_run(visitor: Visitor) -> None:
+    visitor.open("/assets/staging/customer_identity?view=partitions", "Materialized")
+    visitor.picture("partitions")
+
+
+def test_the_data_quality_asset_gathers_the_day(visitor: Visitor) -> None:
+    visitor.open("/assets/serving/data_quality", "rows_rejected", "are accounted for")
+    for part, words in {"verdict": "customer-identity", "people": "merged", "reasons": "required:customerId"}.items():
+        assert words in visitor.show(part, words).inner_text()
+        visitor.close_dialogs()
+    visitor.picture("data_quality", "verdict")
+    assert "customer-product-subscriber" in visitor.show("ledger", "accepted").inner_text()
+    visitor.picture("ledger")
+    visitor.close_dialogs()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_data_quality_page_is_one_file(visitor: Visitor, operated: Operated, browser: Any, scheme: Any) -> None:
+    tab = browser.new_page(viewport={"width": 1100, "height": 1300}, color_scheme=scheme)
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(operated.instance.quality_page.as_uri())
+    visitor.read[f"page {scheme}"] = text = tab.inner_text("body")
+    for words in (f"Data of {BAD}", "are accounted for", "required:customerId", "People", "Published"):
+        assert words in text, words
+    assert asked == [operated.instance.quality_page.as_uri()]
+    tab.screenshot(path=PICTURES / f"page_{scheme}.png")
+    tab.close()
+
+
+def test_no_page_shows_a_phone_or_an_e_mail_of_a_person(visitor: Visitor, operated: Operated) -> None:
+    contacts = operated.contacts()
+    assert len(contacts) > 100
+    assert len(visitor.read) > 10
+    for what, text in visitor.read.items():
+        assert [value for value in (*SECRETS, *contacts) if value in text] == [], what
+
+
+def test_no_log_and_no_metadata_holds_a_phone_or_an_e_mail_of_a_person(operated: Operated) -> None:
+    told = operated.instance.log.read_text(encoding="utf-8", errors="replace")
+    for run_id in (operated.first_run, operated.bad_run):
+        after, has_more = None, True
+        while has_more:
+            page = operated.instance.ask(EVENTS, id=run_id, after=after)["logsForRun"]
+            after, has_more = page["cursor"], page["hasMore"]
+            told += json.dumps(page["events"], ensure_ascii=False)
+    assert [value for value in (*SECRETS, *operated.contacts()) if value in told] == []
+
+
+def test_the_ui_asks_no_other_host_and_breaks_nowhere(visitor: Visitor) -> None:
+    assert visitor.outside == []
+    assert visitor.errors == []
