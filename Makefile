@@ -43,6 +43,7 @@ $(VENV)/.bench: $(READY) benchmarks/requirements.lock
 	@touch $@
 
 $(READY): requirements.lock pyproject.toml
+	@if [ -L $(VENV) ]; then echo "$(VENV) is a link to an environment elsewhere, which is not cleared from here. Bring that one up to date, or name another: make VENV=.venv-own"; exit 1; fi
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cdp_pipeline needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
 	@echo "Setting up $(VENV) from requirements.lock (once, about a minute) ..."
 	@$(PYTHON) -m venv --clear $(VENV)

@@ -71,7 +71,7 @@ def build_profile_asset(table: Table) -> dg.AssetsDefinition:
 
 @dg.multi_asset(
     name="build_profiles",
-    specs=[table_spec("profiles", PROFILES, [*_PERSONS, *_SPECIAL[PROFILES.name]])],
+    specs=[table_spec("profiles", PROFILES, [*_PERSONS, *_SPECIAL[PROFILES.name]], lineage=profile_lineage(PROFILES))],
     check_specs=check_specs([CONSISTENT, NOT_COLLAPSED, COMPLETE]),
 )
 def build_profiles(config: ProfilesConfig, workplace: Workplace) -> dg.MaterializeResult:

@@ -21,11 +21,10 @@ def quality_parts(day: QualityDay) -> dict[str, str]:
     `warnings` (checks that warn), `people`, `reasons` and `reasons_chart`, `ledger`, `odd` (what was odd but refused no
     row), `published`.
     """
-    people = _table(("people", "count"), [(name, f"{count:,}") for name, count in day.people_in_order])
     told = [(f"`{w.asset}`", f"`{w.check}`", w.says.replace("|", "\\|")) for w in day.warnings]
-    warnings = _table(("asset", "check", "what to know"), told, texts=3)
+    people = _table(("people", "count"), [(name, f"{count:,}") for name, count in day.people_in_order])
     return {
-        **({"warnings": warnings} if told else {}),
+        **({"warnings": _table(("asset", "check", "what to know"), told, texts=3)} if told else {}),
         **({"people": people} if day.people else {}),
         **({"reasons": reasons_table(day.reasons), "reasons_chart": reasons_chart(day.reasons)} if day.reasons else {}),
         **({"ledger": _ledger(day.entities, day.total)} if day.entities else {}),

@@ -20,7 +20,7 @@ table { border-collapse: collapse; margin: .3rem 0 }
 th, td { padding: .2rem .8rem; border-bottom: 1px solid var(--line); text-align: right;
   font-variant-numeric: tabular-nums }
 th { color: var(--soft); font-weight: 500 }
-th:first-child, td:first-child, td.text, th.text { text-align: left }
+th:first-child, td:first-child, td.text, th.text { text-align: left; vertical-align: top }
 tr.all td { font-weight: 600 } tr.unusual td { background: var(--warned) }
 p.verdict { font-size: 1.1rem; border-left: 4px solid var(--mark); padding-left: .8rem; margin: 1rem 0 }
 p.verdict.unusual { border-color: var(--warn) }

@@ -97,8 +97,9 @@ def test_the_rejected_rows_of_a_bad_file_are_counted_with_their_reasons(visitor:
 
 
 def test_the_checks_say_what_is_wrong_and_what_to_do(visitor: Visitor) -> None:
-    visitor.open("/assets/rejected/customer_identity?view=checks", "rejected_share", "Failed")
-    assert "cdp rejected" in visitor.wait_for("checks", "rows were rejected")
+    path = "/assets/rejected/customer_identity?view=checks&checkDetail=rejected_share_is_low"
+    visitor.open(path, "Few rows of a day are rejected", "Failed", "duplicates_are_few")
+    assert "cdp rejected" in visitor.wait_for("checks", "Latest execution")
     visitor.picture("checks")
 
 
@@ -109,7 +110,12 @@ def test_the_partitions_tell_which_days_were_run(visitor: Visitor) -> None:
 
 def test_the_data_quality_asset_gathers_the_day(visitor: Visitor) -> None:
     visitor.open("/assets/serving/data_quality", "rows_rejected", "are accounted for")
-    for part, words in {"verdict": "customer-identity", "people": "merged", "reasons": "required:customerId"}.items():
+    for part, words in {
+        "verdict": "customer-identity",
+        "warnings": "rejected_share_is_low",
+        "people": "merged",
+        "reasons": "required:customerId",
+    }.items():
         assert words in visitor.show(part, words).inner_text()
         visitor.close_dialogs()
     visitor.picture("data_quality", "verdict")
@@ -125,7 +131,14 @@ def test_the_data_quality_page_is_one_file(visitor: Visitor, operated: Operated,
     tab.on("request", lambda request: asked.append(request.url))
     tab.goto(operated.instance.quality_page.as_uri())
     visitor.read[f"page {scheme}"] = text = tab.inner_text("body")
-    for words in (f"Data of {BAD}", "are accounted for", "required:customerId", "People", "Published"):
+    for words in (
+        f"Data of {BAD}",
+        "are accounted for",
+        "Checks that warn",
+        "required:customerId",
+        "People",
+        "Published",
+    ):
         assert words in text, words
     assert asked == [operated.instance.quality_page.as_uri()]
     tab.screenshot(path=PICTURES / f"page_{scheme}.png")
