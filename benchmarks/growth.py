@@ -93,7 +93,7 @@ def _run(lake: Lake, settings: Settings, report: Report, what: str, *, reprocess
         for entity in ENTITIES:
             for work in work_of(lake, landing, entity):
                 if reprocess or not is_done(lake, work, settings):
-                    line.rows += process_day(lake, work, settings, "bench").line.read
+                    line.rows += process_day(lake, work, settings, what).line.read
     with report.measuring(f"{what}: current") as line:
         line.rows = sum(update_current(lake, entity).records for entity in ENTITIES)
         gather_custom_fields(lake, ENTITIES)
