@@ -21,10 +21,11 @@ def quality_parts(day: QualityDay) -> dict[str, str]:
     `warnings` (checks that warn), `people`, `reasons` and `reasons_chart`, `ledger`, `odd` (what was odd but refused no
     row), `published`.
     """
-    told = [(f"`{w.asset}`", f"`{w.check}`", w.says.replace("|", "\\|")) for w in day.warnings]
+    # A list, as the UI gives a table no room for sentences.
+    told = [f"- `{w.asset}` `{w.check}`: {w.says}" for w in day.warnings]
     people = _table(("people", "count"), [(name, f"{count:,}") for name, count in day.people_in_order])
     return {
-        **({"warnings": _table(("asset", "check", "what to know"), told, texts=3)} if told else {}),
+        **({"warnings": "\n".join(told)} if told else {}),
         **({"people": people} if day.people else {}),
         **({"reasons": reasons_table(day.reasons), "reasons_chart": reasons_chart(day.reasons)} if day.reasons else {}),
         **({"ledger": _ledger(day.entities, day.total)} if day.entities else {}),

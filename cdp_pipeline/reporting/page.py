@@ -1,5 +1,6 @@
 """The data-quality page as one HTML file that needs nothing beside it: no script, no font, no network."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -7,6 +8,7 @@ from cdp_pipeline.reporting.charts import bar_chart
 from cdp_pipeline.reporting.day import QualityDay, Reason, is_unusual
 from cdp_pipeline.reporting.markdown import WORST
 
+_CODE = re.compile(r"`([^`]+)`")
 _TILES = ("people", "new", "merged", "split")
 
 _STYLE = """
@@ -24,9 +26,10 @@ th:first-child, td:first-child, td.text, th.text { text-align: left; vertical-al
 tr.all td { font-weight: 600 } tr.unusual td { background: var(--warned) }
 p.verdict { font-size: 1.1rem; border-left: 4px solid var(--mark); padding-left: .8rem; margin: 1rem 0 }
 p.verdict.unusual { border-color: var(--warn) }
-dl { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0 }
-dl div { background: var(--tile); border-radius: .5rem; padding: .5rem 1rem; min-width: 5.5rem }
-dt { color: var(--soft); font-size: .85rem } dd { margin: 0; font-size: 1.4rem; font-variant-numeric: tabular-nums }
+dl.numbers { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0 }
+dl.numbers div { background: var(--tile); border-radius: .5rem; padding: .5rem 1rem; min-width: 5.5rem }
+dt { color: var(--soft); font-size: .85rem } dd { margin: 0 }
+dl.numbers dd { font-size: 1.4rem; font-variant-numeric: tabular-nums } dl.told dd { margin: 0 0 .8rem }
 p.hint, footer { color: var(--soft); font-size: .9rem } footer { margin-top: 2.5rem }
 svg { max-width: 100%; height: auto }
 """
@@ -44,8 +47,7 @@ def quality_page(day: QualityDay) -> str:
         _numbers(day),
     ]
     if day.warnings:
-        told = [(w.asset, w.check, w.says) for w in day.warnings]
-        sections += ["<h2>Checks that warn</h2>", _table(("asset", "check", "what to know"), told, texts=3)]
+        sections += ["<h2>Checks that warn</h2>", _warnings(day)]
     if day.people:
         words = [(name, f"{count:,}") for name, count in day.people_in_order]
         sections += ["<h2>People</h2>", _table(("people", "count"), words)]
@@ -71,12 +73,26 @@ def quality_page(day: QualityDay) -> str:
     )
 
 
+def _warnings(day: QualityDay) -> str:
+    """The checks with what they say."""
+    told = (
+        f"<dt>{escape(w.asset)} <strong>{escape(w.check)}</strong></dt><dd>{_with_code(w.says)}</dd>"
+        for w in day.warnings
+    )
+    return f'<dl class="told">{"".join(told)}</dl>'
+
+
+def _with_code(text: str) -> str:
+    """Text in which what stands in backticks is a command or a name."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
 def _numbers(day: QualityDay) -> str:
     total = day.total
     facts = [("rows read", f"{total.read:,}"), ("rejected", f"{total.rejected:,} ({total.rejected_share:.1%})")]
     facts += [(name, f"{count:,}") for name, count in day.people_in_order if name in _TILES]
     tiles = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in facts)
-    return f"<dl>{tiles}</dl>"
+    return f'<dl class="numbers">{tiles}</dl>'
 
 
 def _ledger(day: QualityDay) -> str:

@@ -39,7 +39,7 @@ def test_a_day_without_anything_says_so() -> None:
 
 
 def test_checks_that_warn_come_first(quality_day: QualityDay) -> None:
-    warned = Warned("staging/moego_lead", "as_many_rows_as_usual", "2 rows | usually 20")
+    warned = Warned("staging/moego_lead", "as_many_rows_as_usual", "2 rows, usually 20")
     parts = quality_parts(replace(quality_day, warnings=(warned,)))
     assert next(iter(parts)) == "warnings"
-    assert "| `staging/moego_lead` | `as_many_rows_as_usual` | 2 rows \\| usually 20 |" in parts["warnings"]
+    assert parts["warnings"] == "- `staging/moego_lead` `as_many_rows_as_usual`: 2 rows, usually 20"
