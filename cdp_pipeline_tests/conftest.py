@@ -24,6 +24,7 @@ from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings, read_settings
 from cdp_pipeline.terminal.running import Chosen, run_job
 
+DECLARED = database_tables(PUBLISHED_TABLES).tables
 WHAT_IS_NEW = Chosen(frozenset(), everything=False)
 
 
@@ -49,7 +50,7 @@ class PipelineRun:
 
     def rows(self, table: str, url: str | None = None) -> list[dict[str, Any]]:
         """The rows of a published table by key."""
-        declared = database_tables(PUBLISHED_TABLES).tables[table]
+        declared = DECLARED[table]
         with reading(url or self.settings.database_url) as connection:
             query = sa.select(declared).order_by(*(declared.c[key] for key in declared.info["key"]))
             return [dict(row) for row in connection.execute(query).mappings()]

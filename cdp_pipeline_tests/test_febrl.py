@@ -102,7 +102,7 @@ def test_people_of_two_data_sets_are_never_one_person_though_their_values_are_al
         ("FEBRL 3", False, "off", 0.995, 0.91),
         ("FEBRL 4", False, "off", 0.995, 0.93),
         ("FEBRL 3", False, "merge", 0.995, 0.985),
-        ("FEBRL 4", False, "merge", 0.995, 0.985),
+        pytest.param("FEBRL 4", False, "merge", 0.995, 0.985, marks=pytest.mark.thorough),
     ],
 )
 def test_their_people_are_found(

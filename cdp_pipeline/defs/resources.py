@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Self
 
 import dagster as dg
@@ -32,9 +33,9 @@ class Workplace(dg.ConfigurableResource):
         with held(self.lake, context.run.run_id, tell=context.log.warning):
             yield self
 
-    @property
+    @cached_property
     def settings(self) -> Settings:
-        """The settings in force."""
+        """The settings in force when the step began."""
         return read_settings()
 
     @property

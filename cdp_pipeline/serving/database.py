@@ -30,7 +30,13 @@ _CONNECT_SECONDS = 10
 _PUBLISHER_LOCK = 0x6364705F
 """Number of PostgreSQL's advisory lock that publishers share."""
 
-_WRITER_PRAGMAS = ("journal_mode = WAL", "foreign_keys = ON", f"cache_size = -{CACHE_KIBIBYTES}")
+_JOURNAL = "main.journal_mode = WAL"
+"""Readers see the old state while a publisher writes the new one."""
+
+_FIRST_JOURNAL = "main.journal_mode = DELETE"
+"""In a new file there is nothing that readers could see or a rollback must restore, so each page is written once."""
+
+_WRITER_PRAGMAS = ("foreign_keys = ON", f"cache_size = -{CACHE_KIBIBYTES}")
 
 
 class ServingError(Exception):
@@ -50,7 +56,9 @@ def writing(url: str, wait_seconds: float = WAIT_SECONDS) -> Iterator[sa.Connect
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ServingError(f"Cannot make the folder of {shown(parsed)}: {error.strerror}.") from None
-    engine = _engine(parsed, wait_seconds, begin="BEGIN IMMEDIATE", pragmas=_WRITER_PRAGMAS)
+    is_first = path is not None and not (path.exists() and path.stat().st_size)
+    pragmas = (_FIRST_JOURNAL if is_first else _JOURNAL, *_WRITER_PRAGMAS)
+    engine = _engine(parsed, wait_seconds, begin="BEGIN IMMEDIATE", pragmas=pragmas)
     with clear_errors(f"Cannot publish to {shown(parsed)}"), _disposed(engine), engine.begin() as connection:
         if parsed.get_backend_name() == "sqlite":
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
@@ -62,6 +70,9 @@ def writing(url: str, wait_seconds: float = WAIT_SECONDS) -> Iterator[sa.Connect
         yield connection
         if parsed.get_backend_name() == "sqlite":
             _commit_sqlite(connection)
+            if is_first:
+                driver: Any = connection.connection.driver_connection
+                driver.execute(f"PRAGMA {_JOURNAL}")
 
 
 @contextmanager

@@ -9,11 +9,12 @@ import io
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import adbc_driver_manager
 import polars as pl
@@ -25,6 +26,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from cdp_pipeline.serving.cells import as_text
 from cdp_pipeline.serving.database import CACHE_KIBIBYTES, ServingError, clear_errors, database_file, shown
 from cdp_pipeline.serving.schema import Json, staging_table
+
+Batch = TypeVar("Batch")
 
 
 @dataclass(frozen=True)
@@ -141,10 +144,9 @@ def _load_file(file: Path, staging: sa.Table, batches: Iterator[pl.DataFrame], d
         for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIBIBYTES}"):
             _run(cursor, f"PRAGMA {pragma}", dialect)
         _run(cursor, CreateTable(staging), dialect)
-        for batch in batches:
+        # Text laid out the old way is bound a sixth faster than as views.
+        for rows in _ahead(as_text(batch).to_arrow(compat_level=pl.CompatLevel.oldest()) for batch in batches):
             try:
-                # Text laid out the old way is bound a sixth faster than as views.
-                rows = as_text(batch).to_arrow(compat_level=pl.CompatLevel.oldest())
                 cursor.adbc_ingest(staging.name, rows, mode="append")
             except adbc_driver_manager.Error as error:
                 if is_keyed and "UNIQUE constraint" in str(error):
@@ -156,10 +158,23 @@ def _load_file(file: Path, staging: sa.Table, batches: Iterator[pl.DataFrame], d
 
 def _copy(cursor: psycopg.Cursor[Any], statement: str, batches: Iterator[pl.DataFrame]) -> None:
     with cursor.copy(statement.encode()) as copy:
-        for batch in batches:
-            text = io.BytesIO()
-            as_text(batch).write_csv(text, include_header=False)
+        for text in _ahead(_as_csv(batch) for batch in batches):
             copy.write(text.getbuffer())
+
+
+def _as_csv(batch: pl.DataFrame) -> io.BytesIO:
+    text = io.BytesIO()
+    as_text(batch).write_csv(text, include_header=False)
+    return text
+
+
+def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The batches, of which the next is made while the database takes one: neither holds Python's lock for long."""
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming = maker.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = maker.submit(next, batches, None)
+            yield batch
 
 
 def _repeated_keys(table: sa.Table) -> ServingError:

@@ -19,6 +19,7 @@ from cdp_pipeline.serving.read import read_table
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.steps.oddities import read_odd
 from cdp_pipeline.steps.rejections import scan_rejected
+from cdp_pipeline.steps.renewing import overtaken_tables
 from cdp_pipeline.steps.reports import DayReport, LedgerLine, drop_date_of, read_day_report
 from cdp_pipeline.steps.snapshot import IDENTITY_TABLES, Snapshot
 from cdp_pipeline.steps.state import read_field_findings
@@ -27,6 +28,10 @@ UNRESOLVED = "unresolved:customerId"
 """The finding of records that name a customer who is not known for certain; it is of no one day."""
 
 _REPORT = ("serving", "published")
+
+
+class UnfinishedError(RuntimeError):
+    """The lake holds tables of two states, so nothing was published; the message says which and what to do."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,17 @@ def publish_database(
         url: The database.
         tell: Called with each table's name when its turn comes.
         copies: The folder of the tables' Parquet copies, of which those of changed tables are written; none when null.
+
+    Raises:
+        UnfinishedError: A run ended between identity and the tables of persons.
     """
+    if overtaken := overtaken_tables(lake):
+        named = f"{', '.join(overtaken[:3])}{' and others' if len(overtaken) > 3 else ''}"
+        raise UnfinishedError(
+            f"Nothing is published, the database holds the state before: {named} were made before the newest state of "
+            "identity or of tables they read, as a run ended between its steps or only some steps were launched. Run "
+            "`cdp run`, or launch daily_profiles, which makes them and publishes."
+        )
     reports = _reports(lake, entities)
     made_here = {
         "rejected_records": scan_rejected(lake, entities),

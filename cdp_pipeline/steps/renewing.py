@@ -88,6 +88,22 @@ def build_table(lake: Lake, table: str, currency: str, attributes: tuple[Attribu
     return lake.rows("profiles", table)
 
 
+def overtaken_tables(lake: Lake) -> list[str]:
+    """Tables that are not of the state in which identity and the tables they read now are, in the order of building.
+
+    Such are left by a run that ended between two of its steps, and by a person who launches some steps only. Together
+    they would tell of two states at once.
+    """
+    marks = {LAYER: identity_mark(lake), **{table: _mark(lake, table) for table in BUILDERS}}
+    found = []
+    for table in BUILDERS:
+        known = lake.read_report(_STATE, table)
+        made_of = known["made_of"] if known else {}
+        if any(not marks[of] or made_of.get(of) != marks[of] for of in (LAYER, *READS.get(table, ()))):
+            found.append(table)
+    return found
+
+
 def forget_table_states(lake: Lake) -> None:
     """Have every table built whole next time."""
     for table in BUILDERS:
@@ -99,13 +115,18 @@ def _made_of(table: str, sources: Sources) -> dict[str, str]:
     by = repr((RULES_VERSION, sources.currency, sources.attributes))
     found = {"by": hashlib.sha256(by.encode()).hexdigest(), LAYER: identity_mark(sources.lake) or ""}
     for read in READS.get(table, ()):
-        state = sources.lake.read_report(_STATE, read)
-        found[read] = str(state["mark"]) if state else ""
+        found[read] = _mark(sources.lake, read)
     if table in BUILT_WHOLE:
         found["as_of"] = sources.as_of.isoformat()
     if table == PROFILE_LEADS.name:
         found["scans"] = sources.scans
     return found
+
+
+def _mark(lake: Lake, table: str) -> str:
+    """The mark of a table of persons; empty where it is unfinished."""
+    state = lake.read_report(_STATE, table)
+    return str(state["mark"]) if state else ""
 
 
 def _people(sources: Sources, table: str, was: dict[str, str], now: dict[str, str]) -> pl.Series | None:

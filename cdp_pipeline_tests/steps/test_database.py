@@ -11,13 +11,14 @@ from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import ServingError, reading
 from cdp_pipeline.serving.schema import database_tables
-from cdp_pipeline.steps.database import publish_database, published_at, read_published
+from cdp_pipeline.steps.database import UnfinishedError, publish_database, published_at, read_published
 from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.renewing import build_table
 from cdp_pipeline.steps.state import gather_custom_fields, update_current
 from cdp_pipeline.steps.tables import BUILDERS, read_attributes
 
 DAY = "2026-11-16"
+DECLARED = database_tables(PUBLISHED_TABLES).tables
 
 
 def publish(place, now, url=None, copies=None):
@@ -37,9 +38,8 @@ def url(request):
 
 
 def rows(place, table, url=None):
-    declared = database_tables(PUBLISHED_TABLES).tables[table]
     with reading(url or place.settings.database_url) as connection:
-        return [dict(row) for row in connection.execute(sa.select(declared)).mappings()]
+        return [dict(row) for row in connection.execute(sa.select(DECLARED[table])).mappings()]
 
 
 def test_ledger_findings_and_rejected_rows_are_published(place, customer, now):
@@ -170,3 +170,22 @@ def test_a_database_that_is_down_loses_nothing_and_the_next_run_publishes_withou
     assert published_at(place.lake) is None
     assert place.process(CUSTOMER_IDENTITY, DAY).days_read == 0
     assert publish_database(place.lake, ENTITIES, place.settings.database_url).people == 1
+
+
+def test_tables_of_two_states_of_identity_are_not_published(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    publish(place, now)
+    place.drop(CUSTOMER_IDENTITY, "2026-11-17", customer(2))
+    place.process(CUSTOMER_IDENTITY, "2026-11-17")
+    update_current(place.lake, CUSTOMER_IDENTITY)
+    update_persons(place.lake, ENTITIES, read_choices(place.settings), now)
+    build_table(place.lake, "profile_contacts", "VND")
+    with pytest.raises(
+        UnfinishedError, match=r"and others were made before the newest state.*Run `cdp run`"
+    ) as refused:
+        publish_database(place.lake, ENTITIES, place.settings.database_url)
+    assert "profile_contacts" not in str(refused.value)
+    assert len(rows(place, "profiles")) == 1
+    publish(place, now)
+    assert len(rows(place, "profiles")) == 2

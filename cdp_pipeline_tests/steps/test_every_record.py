@@ -20,7 +20,7 @@ from cdp_pipeline.steps.renewing import build_table
 from cdp_pipeline.steps.state import current_tables, gather_custom_fields, update_current
 from cdp_pipeline.steps.tables import BUILDERS
 
-PEOPLE, DAYS, SEED = 300, 3, 9
+PEOPLE, DAYS, SEED = 200, 2, 9
 REASONS = {"deleted", "person deleted", "unknown", "ambiguous"}
 
 

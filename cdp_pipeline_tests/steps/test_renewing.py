@@ -43,9 +43,9 @@ def test_after_some_days_every_table_is_what_making_all_anew_gives(place, tmp_pa
     monkeypatch.setattr(renewal, "MOST_NEAR", 9.0)
     monkeypatch.setattr(renewing, "MOST_PEOPLE", 9.0)
     drop = tmp_path / "drop"
-    generate(drop, 60, 8, SEED)
+    generate(drop, 40, 4, SEED)
     days = sorted({day.name for day in drop.glob("*/*") if day.is_dir()})
-    for upto in (6, 7, 8):
+    for upto in (2, 3, 4):
         for folder in (f for day in days[:upto] for f in drop.glob(f"*/{day}")):
             target = place.settings.raw_dir / folder.parent.name / folder.name
             if not target.exists():

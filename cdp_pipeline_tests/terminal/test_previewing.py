@@ -1,6 +1,7 @@
 """`cdp run --preview-identity` tells what would change and changes nothing."""
 
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,15 @@ def files(folder: Path) -> dict[Path, tuple[int, int]]:
     return {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in folder.rglob("*") if p.is_file()}
 
 
-@pytest.fixture
-def run(run_pipeline: Callable[[Path], Any], tmp_path: Path) -> Any:
+@pytest.fixture(scope="module")
+def run(run_pipeline: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    raw = tmp_path_factory.mktemp("raw")
     drop(
-        tmp_path / "raw",
+        raw,
         "2026-11-16",
         "C1,CRM,Lê Hoa,0912345678,\nC2,POS,Hoa Lê,0987654321,\nC3,CRM,Trần An,0903111222,\n",
     )
-    return run_pipeline(tmp_path / "raw")
+    return run_pipeline(raw)
 
 
 def preview(settings: Settings) -> tuple[int, str]:
@@ -39,10 +41,12 @@ def preview(settings: Settings) -> tuple[int, str]:
     return preview_identity(settings, out, out), out.export_text()
 
 
-def test_a_merge_is_told_before_it_happens_and_nothing_is_written(run: Any) -> None:
-    drop(run.settings.raw_dir, "2026-11-17", "C2,POS,Hoa Lê,0912345678,\nC4,POS,Phạm Tú,0911222333,\n")
+def test_a_merge_is_told_before_it_happens_and_nothing_is_written(run: Any, tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    shutil.copytree(run.settings.raw_dir, raw)
+    drop(raw, "2026-11-17", "C2,POS,Hoa Lê,0912345678,\nC4,POS,Phạm Tú,0911222333,\n")
     before = files(run.folder)
-    status, text = preview(run.settings)
+    status, text = preview(run.settings.model_copy(update={"raw_dir": raw}))
     assert status == 0
     assert "1 new or changed days were read" in text
     assert "People before: 3. Of these 1 stay as they are, 1 gain or lose records, 1 would be merged" in text
