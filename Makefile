@@ -14,7 +14,7 @@ ui: $(READY) ## Dagster webserver and daemon on 127.0.0.1:3000
 	@DAGSTER_HOME="$(CURDIR)" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 --workspace workspace.yaml
 
 test: $(READY) ## the whole test suite
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
 thorough: $(READY) ## thirty days in any order and ten killed runs, about ten minutes
 	@$(BIN)/python -m pytest -n 2 -m thorough -q

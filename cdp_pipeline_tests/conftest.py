@@ -28,6 +28,13 @@ DECLARED = database_tables(PUBLISHED_TABLES).tables
 WHAT_IS_NEW = Chosen(frozenset(), everything=False)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that run many steps first: one of them begun last leaves the other cores waiting."""
+    here = Path(__file__).parent
+    of_many_steps = {here, here / "steps", here / "terminal"}
+    items.sort(key=lambda item: item.path.parent not in of_many_steps)
+
+
 class PipelineRun:
     """A run of `cdp run` over a raw folder of its own."""
 

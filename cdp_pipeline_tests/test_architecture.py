@@ -184,6 +184,7 @@ OF_THE_WHOLE = {
     "steps/bad_input",
     "steps/deleted_people",
     "steps/every_record",
+    "steps/verdicts_on_people",
     "inventory",
     "readme",
     "lock",

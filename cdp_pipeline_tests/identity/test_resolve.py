@@ -201,7 +201,7 @@ def test_every_record_stands_in_exactly_one_place(world):
     assert sorted(placed["record_key"]) == sorted(world.keys.values())
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_order_of_records_does_not_matter(world, seed):
     dice = random.Random(seed)
     people = [("Nguyễn Văn An", date(1980, 1, 2)), ("Nguyễn An", None), ("Trần Lan", date(1990, 5, 6)), (None, None)]

@@ -208,7 +208,7 @@ def some_people(world, dice: random.Random) -> None:
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_ids_do_not_depend_on_order_or_on_a_second_run(world, seed):
     dice = random.Random(seed)
     some_people(world, dice)
@@ -220,7 +220,7 @@ def test_ids_do_not_depend_on_order_or_on_a_second_run(world, seed):
     assert world.resolve(at=DAYS[0]) == first
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_record_that_goes_and_comes_back_restores_everybody(world, seed):
     dice = random.Random(seed)
     some_people(world, dice)
@@ -233,7 +233,7 @@ def test_a_record_that_goes_and_comes_back_restores_everybody(world, seed):
     assert world.resolve(at=DAYS[2]) == first
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_new_records_change_no_id_of_people_they_do_not_touch(world, seed):
     dice = random.Random(seed)
     some_people(world, dice)

@@ -173,7 +173,7 @@ def chosen_by(strategy: str) -> tuple[Attribute, ...]:
     )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("strategy", ["declared", "most_recent", "most_frequent", "most_complete", "oldest"])
 def test_the_winners_are_the_columns_of_the_profile_for_every_person(records, strategy: str, seed: int):
     people(records, seed)
