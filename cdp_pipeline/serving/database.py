@@ -7,7 +7,7 @@ stands in `publish.py`, what is read in `read.py`.
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,9 @@ def writing(url: str, wait_seconds: float = WAIT_SECONDS) -> Iterator[sa.Connect
             _commit_sqlite(connection)
             if is_first:
                 driver: Any = connection.connection.driver_connection
-                driver.execute(f"PRAGMA {_JOURNAL}")
+                # Whoever has opened the file by now keeps it as it is; the next publisher changes it.
+                with suppress(sqlite3.OperationalError):
+                    driver.execute(f"PRAGMA {_JOURNAL}")
 
 
 @contextmanager

@@ -93,23 +93,26 @@ def publish(
         raise ValueError(f"No table is declared for {', '.join(unknown)}; expected some of {', '.join(declared)}.")
     parents_first = [table for table in metadata.sorted_tables if table.name in frames]
 
-    def rows_of(table: sa.Table) -> Iterator[pl.DataFrame]:
-        if on_table:
-            on_table(table.name)
-        yield from storable_batches(frames[table.name], declared[table.name])
+    def loads(new: list[sa.Table], deltas: Mapping[str, Delta]) -> Iterator[Load]:
+        for table in parents_first:
+            if table.name not in deltas:
+                if on_table:
+                    on_table(table.name)
+                yield Load(table, storable_batches(frames[table.name], declared[table.name]), table in new)
+        for table in parents_first:
+            if table.name in deltas:
+                yield _changed(table, deltas[table.name], declared[table.name])
+        for table in parents_first:
+            if table.name in deltas:
+                yield _gone(table, deltas[table.name], declared[table.name])
 
     with writing(url, wait_seconds) as connection:
         migrated = migrate(connection, metadata, versions)
         new = _create_missing(connection, metadata)
         newest = exchange_token(connection, token)
         deltas = _deltas(since, parents_first, new) if since and newest == since.token and not migrated else {}
-        loads = [
-            *(Load(t, rows_of(t), t in new) for t in parents_first if t.name not in deltas),
-            *(_changed(t, deltas[t.name], declared[t.name]) for t in parents_first if t.name in deltas),
-            *(_gone(t, deltas[t.name], declared[t.name]) for t in parents_first if t.name in deltas),
-        ]
         stage = stage_for(connection)
-        with stage(connection, loads) as staged:
+        with stage(connection, loads(new, deltas)) as staged:
             changes = _merge(connection, parents_first, staged, append_only, new, deltas)
         for table in new:
             with clear_errors(f"Cannot complete table {table.name}"):

@@ -1,5 +1,6 @@
 """Opening a database: what is wrong is said in one line that shows no password."""
 
+import sqlite3
 from pathlib import Path
 
 import polars as pl
@@ -68,3 +69,25 @@ def test_a_refused_value_is_not_shown(postgres_url: str) -> None:
     with pytest.raises(ServingError, match=r"table maps: it refuses a value \(SQLSTATE 22P02\)") as failure:
         publish(postgres_url, {"maps": pl.LazyFrame({"map": ["an@example.com"]})}, [table])
     assert "an@example.com" not in str(failure.value)
+
+
+def test_a_new_file_is_one_that_can_be_read_while_it_is_written(sqlite_url: str, tables: tuple[Table, ...]) -> None:
+    publish(sqlite_url, {}, tables)
+    with reading(sqlite_url) as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_a_new_file_that_a_reader_has_opened_is_published_all_the_same(
+    sqlite_url: str, tables: tuple[Table, ...], people: dict[str, pl.LazyFrame]
+) -> None:
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    path.parent.mkdir()
+    watcher = sqlite3.connect(path)
+
+    def look(_: str) -> None:
+        # A statement that is not read to its end keeps its lock.
+        watcher.execute("SELECT * FROM sqlite_master")
+
+    assert publish(sqlite_url, people, tables, on_table=look)["profiles"].inserted == 2
+    watcher.close()
+    assert publish(sqlite_url, people, tables)["profiles"].unchanged == 2

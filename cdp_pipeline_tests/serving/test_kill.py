@@ -99,3 +99,21 @@ def test_the_old_state_is_whole_and_the_next_publication_succeeds(
     if url.startswith("sqlite"):
         left = {path.name for path in (tmp_path / "serving").iterdir()} - {"cdp.db", "cdp.db-wal", "cdp.db-shm"}
         assert left == set()
+
+
+@pytest.mark.parametrize("before", ["staging profile_contacts", "INSERT INTO profile_contacts", "CREATE INDEX"])
+def test_a_first_publication_that_is_killed_leaves_no_table_and_the_next_one_succeeds(
+    url: str, before: str, people: Frames, tables: tuple[Table, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "serving").mkdir()
+    arguments = [url, str(tmp_path / "versions"), before, str(Path(__file__).parent)]
+    killed = subprocess.run([sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True, check=False)
+    if url.startswith("postgresql") and before == "INSERT INTO profile_contacts":
+        assert killed.returncode == 0, "rows of a new table are copied into it"
+        return
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    engine = sa.create_engine(url)
+    assert sa.inspect(engine).get_table_names() == []
+    engine.dispose()
+    assert set(publish(url, people, tables, versions=tmp_path / "versions").values()) == {Changes(inserted=2)}
