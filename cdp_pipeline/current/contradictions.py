@@ -7,6 +7,11 @@ from cdp_pipeline.entities.entity import Entity
 CHANGED_CUSTOMER = "contradiction:customerId"
 
 
+def can_change_customer(entity: Entity) -> bool:
+    """Whether records of the entity are contacts that name a customer and live on when they name another."""
+    return entity.role == "contact" and "customer_id" in entity.by_name
+
+
 def changed_customers(days: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
     """How many records of a contact, such as a card, name another customer than they did before (reading Q-19).
 
@@ -16,7 +21,7 @@ def changed_customers(days: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
         days: The staged rows of all days.
         entity: Whose rows they are.
     """
-    names_customer = entity.role == "contact" and "customer_id" in entity.by_name
+    names_customer = can_change_customer(entity)
     named = days.filter(pl.col("customer_id").is_not_null() if names_customer else pl.lit(value=False))
     customer = pl.col("customer_id") if names_customer else pl.lit(None, pl.String)
     return (

@@ -94,7 +94,7 @@ def overtaken_tables(lake: Lake) -> list[str]:
     Such are left by a run that ended between two of its steps, and by a person who launches some steps only. Together
     they would tell of two states at once.
     """
-    marks = {LAYER: identity_mark(lake), **{table: _mark(lake, table) for table in BUILDERS}}
+    marks = {LAYER: identity_mark(lake), **{table: table_mark(lake, table) for table in BUILDERS}}
     found = []
     for table in BUILDERS:
         known = lake.read_report(_STATE, table)
@@ -102,6 +102,13 @@ def overtaken_tables(lake: Lake) -> list[str]:
         if any(not marks[of] or made_of.get(of) != marks[of] for of in (LAYER, *READS.get(table, ()))):
             found.append(table)
     return found
+
+
+def table_people_since(lake: Lake, table: str, mark: str) -> pl.Series | None:
+    """Whose rows may differ from those of the table when it had this mark; null where it may be anybody's."""
+    if table in _COMPARED or table not in BUILDERS or "person_id" not in _schema(table):
+        return None
+    return persons_since(lake, table, Mark.read(mark), Mark.read(table_mark(lake, table)))
 
 
 def forget_table_states(lake: Lake) -> None:
@@ -115,7 +122,7 @@ def _made_of(table: str, sources: Sources) -> dict[str, str]:
     by = repr((RULES_VERSION, sources.currency, sources.attributes))
     found = {"by": hashlib.sha256(by.encode()).hexdigest(), LAYER: identity_mark(sources.lake) or ""}
     for read in READS.get(table, ()):
-        found[read] = _mark(sources.lake, read)
+        found[read] = table_mark(sources.lake, read)
     if table in BUILT_WHOLE:
         found["as_of"] = sources.as_of.isoformat()
     if table == PROFILE_LEADS.name:
@@ -123,7 +130,7 @@ def _made_of(table: str, sources: Sources) -> dict[str, str]:
     return found
 
 
-def _mark(lake: Lake, table: str) -> str:
+def table_mark(lake: Lake, table: str) -> str:
     """The mark of a table of persons; empty where it is unfinished."""
     state = lake.read_report(_STATE, table)
     return str(state["mark"]) if state else ""

@@ -4,7 +4,7 @@ The lake replaces its files and never writes in them, so keeping a state costs a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +14,7 @@ from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import database_name
 from cdp_pipeline.serving.deltas import Delta, find_delta, no_delta
 from cdp_pipeline.serving.publish import Since
+from cdp_pipeline.steps.renewing import table_mark, table_people_since
 
 IDENTITY_TABLES = (
     "links",
@@ -32,7 +33,11 @@ _DECLARED = {table.name: table for table in PUBLISHED_TABLES}
 
 def table_file(lake: Lake, table: str) -> Path:
     """The lake's file of a published table that is a file of the lake."""
-    return lake.path("identity" if table in IDENTITY_TABLES else "profiles", table)
+    return lake.path(*_place(table))
+
+
+def _place(table: str) -> tuple[str, str]:
+    return "identity" if table in IDENTITY_TABLES else "profiles", table
 
 
 def forget_snapshot(lake: Lake) -> None:
@@ -52,7 +57,7 @@ class Snapshot:
         known = self.lake.read_report(*_REPORT)
         if known is None or known["database"] != database_name(self.url):
             return None
-        files = known["files"]
+        files, marks = known["files"], known.get("marks", {})
 
         def delta(table: str) -> Delta | None:
             if table not in files or not self.lake.exists(_LAYER, table):
@@ -63,7 +68,13 @@ class Snapshot:
                 return no_delta(frames[table], declared.key, self.lake.rows(_LAYER, table))
             if pl.read_parquet_schema(then) != pl.read_parquet_schema(now):
                 return None
-            return find_delta(declared.conform(self.lake.scan(_LAYER, table)), frames[table], declared.key)
+            before, after = pl.scan_parquet(then), pl.scan_parquet(now)
+            people = table_people_since(self.lake, table, marks[table]) if marks.get(table) else None
+            if people is not None:
+                is_touched = pl.col("person_id").is_in(people.implode())
+                before, after = before.filter(is_touched), after.filter(is_touched)
+            found = find_delta(declared.conform(before), declared.conform(after), declared.key)
+            return replace(found, rows=self.lake.rows(*_place(table)))
 
         return Since(str(known["token"]), delta)
 
@@ -72,7 +83,9 @@ class Snapshot:
         forget_snapshot(self.lake)
         for table in tables:
             self.lake.link(table_file(self.lake, table), _LAYER, table)
-        self.lake.write_report(*_REPORT, {"token": token, "database": database_name(self.url), "files": sorted(tables)})
+        marks = {table: table_mark(self.lake, table) for table in tables}
+        kept = {"token": token, "database": database_name(self.url), "files": sorted(tables), "marks": marks}
+        self.lake.write_report(*_REPORT, kept)
 
     def files(self, tables: set[str]) -> dict[str, Path]:
         """The files of those tables that are files of the lake, as they were published."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from cdp_pipeline.current.contradictions import changed_customers
+from cdp_pipeline.current.contradictions import can_change_customer, changed_customers
 from cdp_pipeline.current.custom_fields import current_custom_fields, custom_field_findings
 from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
@@ -155,12 +155,18 @@ def _find(lake: Lake, entity: Entity) -> list[list[object]]:
     if not lake.rows("current", entity.name):
         return []
     odd = custom_field_findings(lake.scan(_FIELDS, entity.name)).select("drop_date", "rule", "rows")
+    if not can_change_customer(entity):
+        return _told(odd)
     repeated = lake.scan("current", entity.name).filter(pl.col("version_count") > 1).select("record_key").collect()
     days = lake.scan_days("staging", entity.name, staging_table(entity).schema)
     # Only who was sent several times can have named two customers.
     named = days.filter(pl.col("record_key").is_in(repeated["record_key"].implode()))
-    found = pl.concat([odd, changed_customers(named, entity)]).sort("drop_date", "rule").collect()
-    return [[str(day), rule, rows] for day, rule, rows in found.iter_rows()]
+    return _told(pl.concat([odd, changed_customers(named, entity)]))
+
+
+def _told(found: pl.LazyFrame) -> list[list[object]]:
+    rows = found.sort("drop_date", "rule").collect().iter_rows()
+    return [[str(day), rule, count] for day, rule, count in rows]
 
 
 def current_tables(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, pl.LazyFrame]:
