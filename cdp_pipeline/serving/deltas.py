@@ -36,10 +36,11 @@ def find_delta(before: pl.LazyFrame, after: pl.LazyFrame, key: tuple[str, ...]) 
         after: The table as it is, with the same columns.
         key: The columns of the key.
     """
-    was, is_now = (_marks(frame, key) for frame in (before, after))
-    changed = is_now.join(was, on=["key_a", "key_b", "row"], how="anti")[_AT]
-    gone = was.join(is_now, on=["key_a", "key_b"], how="anti")[_AT]
-    return Delta(_at(after, changed), _at(before, gone).select(key), is_now.height)
+    was, is_now = before.collect(), after.collect()
+    marks_then, marks_now = _marks(was, key), _marks(is_now, key)
+    changed = marks_now.join(marks_then, on=["key_a", "key_b", "row"], how="anti")[_AT]
+    gone = marks_then.join(marks_now, on=["key_a", "key_b"], how="anti")[_AT]
+    return Delta(is_now[changed.sort()].lazy(), was.select(key)[gone.sort()].lazy(), is_now.height)
 
 
 def no_delta(table: pl.LazyFrame, key: tuple[str, ...], rows: int) -> Delta:
@@ -47,8 +48,7 @@ def no_delta(table: pl.LazyFrame, key: tuple[str, ...], rows: int) -> Delta:
     return Delta(table.clear(), table.clear().select(key), rows)
 
 
-def _marks(frame: pl.LazyFrame, key: tuple[str, ...]) -> pl.DataFrame:
-    rows = frame.collect()
+def _marks(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
     keys = rows.select(key)
     return pl.DataFrame(
         {
@@ -58,9 +58,3 @@ def _marks(frame: pl.LazyFrame, key: tuple[str, ...]) -> pl.DataFrame:
             _AT: pl.int_range(rows.height, dtype=pl.UInt32, eager=True),
         }
     )
-
-
-def _at(frame: pl.LazyFrame, places: pl.Series) -> pl.LazyFrame:
-    if not places.len():
-        return frame.clear()
-    return frame.with_row_index(_AT).filter(pl.col(_AT).is_in(places.implode())).drop(_AT)

@@ -1,10 +1,18 @@
 """staging -> current: the newest version of each record of an entity, folded anew for the records that changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from cdp_pipeline.current.continuing import (
+    as_versions,
+    continue_fields,
+    continue_rows,
+    continued_records,
+    repeated_records,
+)
 from cdp_pipeline.current.contradictions import can_change_customer, changed_customers
 from cdp_pipeline.current.custom_fields import current_custom_fields, custom_field_findings
 from cdp_pipeline.current.latest import latest_versions
@@ -85,11 +93,12 @@ def state_marks(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class _TouchedDays:
-    """The records to fold, the staged days that hold a version of one, and whether each was known before."""
+    """The records to fold, those of them known before, the staged days that are new, and who was in what they replace."""
 
     keys: pl.DataFrame
     known: pl.DataFrame
     days: tuple[str, ...]
+    replaced: pl.Series
 
 
 def _touched(lake: Lake, entity: Entity, before: list[Any], after: list[Any], parts: list[str]) -> _TouchedDays | None:
@@ -104,12 +113,13 @@ def _touched(lake: Lake, entity: Entity, before: list[Any], after: list[Any], pa
     if gone or {day for day in changed if day in was} - told:
         return None
     days = [pl.scan_parquet(lake.path("staging", entity.name, day)).select("record_key") for day in changed]
-    keys = pl.concat([*days, replaced_keys(lake, entity, parts)]).unique().collect()
+    was_there = replaced_keys(lake, entity, parts).unique().collect()
+    keys = pl.concat([*days, was_there.lazy()]).unique().collect()
     current = lake.scan("current", entity.name).select("record_key")
     if keys.height > max(FEW, MOST_TOUCHED * lake.rows("current", entity.name)):
         return None
     known = current.filter(pl.col("record_key").is_in(keys["record_key"].implode())).collect()
-    return _TouchedDays(keys, known, tuple(changed))
+    return _TouchedDays(keys, known, tuple(changed), was_there["record_key"])
 
 
 def _fold_all(lake: Lake, entity: Entity) -> None:
@@ -124,30 +134,53 @@ def _fold_all(lake: Lake, entity: Entity) -> None:
 
 
 def _fold_touched(lake: Lake, entity: Entity, touched: _TouchedDays, mark: Mark) -> None:
-    """Fold the touched records and put them in the place of what was known of them."""
+    """Fold the touched records and put them in the place of what was known of them.
+
+    Where all that came is newer than what was known, the days before are not read.
+    """
     is_known = pl.col("record_key").is_in(touched.known["record_key"].implode())
-    table, schema = current_table(entity), staging_table(entity).schema
-    new = [lake.path("staging", entity.name, day) for day in touched.days]
-    old = [
-        lake.path("staging", entity.name, day)
-        for day in lake.days("staging", entity.name)
-        if day != UNDATED and day not in touched.days
-    ]
-    versions = [pl.LazyFrame(schema=schema)]
-    if new:
-        versions.append(pl.scan_parquet(new, schema=schema, missing_columns="insert"))
-    # A record that was not known has no version but those of the new days.
-    if old and touched.known.height:
-        versions.append(pl.scan_parquet(old, schema=schema, missing_columns="insert").filter(is_known))
-    folding = pl.concat(versions).collect().lazy()
     current, fields = lake.scan("current", entity.name), lake.scan(_FIELDS, entity.name)
-    before = current.filter(is_known).collect()
-    note_touched(lake, entity, mark, touched.keys, before)
-    lake.write(
-        "current", entity.name, pl.concat([current.filter(~is_known), table.conform(latest_versions(folding, entity))])
-    )
-    folded = CUSTOM_FIELDS.conform(current_custom_fields(folding, entity))
-    lake.write(_FIELDS, entity.name, pl.concat([fields.filter(~is_known), folded]))
+    before, fields_before = current.filter(is_known).collect(), fields.filter(is_known).collect()
+    news = _days(lake, entity, touched.days).collect()
+    keys = continued_records(before.filter(~pl.col("record_key").is_in(touched.replaced.implode())), news)
+    is_continued = pl.col("record_key").is_in(keys.implode())
+    later, continued = news.filter(is_continued), before.filter(is_continued)
+    after = continue_rows(continued, later, entity)
+    versions = pl.concat([as_versions(continued, entity), later])
+    later_fields = _folded_fields(versions, entity)
+    fields_after = continue_fields(fields_before.filter(is_continued), later_fields)
+
+    older = [day for day in lake.days("staging", entity.name) if day != UNDATED and day not in touched.days]
+    revised = before.filter(~is_continued)["record_key"]
+    # A record that was not known has no version but those of the new days.
+    of_old = _days(lake, entity, older if revised.len() else ()).filter(pl.col("record_key").is_in(revised.implode()))
+    folding = pl.concat([news.filter(~is_continued), of_old.collect()])
+    folded = current_table(entity).conform(latest_versions(folding.lazy(), entity)).collect()
+    folded_fields = _folded_fields(folding, entity)
+
+    repeated = repeated_records(continued, after)
+    # The value of a custom field has the day on which it was sent last.
+    steady = repeated.filter(~repeated.is_in(later_fields["record_key"].implode()))
+    is_steady = pl.col("record_key").is_in(steady.implode())
+    note_touched(lake, entity, mark, touched.keys.filter(~is_steady), before.filter(~is_steady))
+    lake.write("current", entity.name, pl.concat([current.filter(~is_known), after.lazy(), folded.lazy()]))
+    if fields_before.height or fields_after.height or folded_fields.height:
+        parts = [fields.filter(~is_known), fields_after.lazy(), folded_fields.lazy()]
+        lake.write(_FIELDS, entity.name, pl.concat(parts))
+
+
+def _days(lake: Lake, entity: Entity, days: Sequence[str]) -> pl.LazyFrame:
+    schema = staging_table(entity).schema
+    if not days:
+        return pl.LazyFrame(schema=schema)
+    paths = [lake.path("staging", entity.name, day) for day in days]
+    return pl.scan_parquet(paths, schema=schema, missing_columns="insert")
+
+
+def _folded_fields(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+    if versions["custom_fields"].null_count() == versions.height:
+        return CUSTOM_FIELDS.empty()
+    return CUSTOM_FIELDS.conform(current_custom_fields(versions.lazy(), entity)).collect()
 
 
 def _find(lake: Lake, entity: Entity) -> list[list[object]]:

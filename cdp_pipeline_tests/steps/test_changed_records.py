@@ -81,3 +81,16 @@ def test_a_file_that_somebody_wrote_in_the_lake_by_hand_folds_everything(place, 
     path = place.lake.path("staging", "customer_identity", DAYS[0])
     path.write_bytes(path.read_bytes())
     assert fold(place).lineage != first.lineage
+
+
+def test_a_record_that_is_only_sent_again_is_not_touched_by_it(place, customer):
+    known = [customer(number, updatedAt="2026-11-01T08:00:00Z") for number in (1, 2)]
+    place.drop(CUSTOMER_IDENTITY, DAYS[0], *known)
+    place.process(CUSTOMER_IDENTITY, DAYS[0])
+    first = fold(place)
+    place.drop(CUSTOMER_IDENTITY, DAYS[1], known[0], customer(2, updatedAt="2026-11-16T08:00:00Z"))
+    place.process(CUSTOMER_IDENTITY, DAYS[1])
+    assert keys(place, first, fold(place)) == {"C2"}
+    rows = current_tables(place.lake, (CUSTOMER_IDENTITY,))["customer_identity"].collect().sort("customer_id")
+    assert rows["version_count"].to_list() == [2, 2]
+    assert rows["last_drop_date"].cast(str).to_list() == [DAYS[1], DAYS[1]]
