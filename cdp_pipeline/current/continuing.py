@@ -29,9 +29,9 @@ def continued_records(before: pl.DataFrame, news: pl.DataFrame) -> pl.Series:
     came = news.group_by("record_key").agg(
         pl.col("drop_date").min().alias("came_on"), pl.col("business_at").min().alias("came_of")
     )
-    is_newer = (pl.col("came_on") > pl.col("last_drop_date")) & (
-        pl.col("came_of") >= pl.col("business_at")
-    ).fill_null(value=True)
+    is_newer = (pl.col("came_on") > pl.col("last_drop_date")) & (pl.col("came_of") >= pl.col("business_at")).fill_null(
+        value=True
+    )
     known = before.select("record_key", "business_at", "last_drop_date")
     return known.join(came, on="record_key").filter(is_newer)["record_key"]
 

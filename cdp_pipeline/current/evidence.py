@@ -20,13 +20,14 @@ def order_versions(versions: pl.DataFrame) -> pl.DataFrame:
         versions: Staged rows with the columns of `EVIDENCE`.
 
     Returns:
-        `record`, a number per record from 0 on, and `at`, the version's row in the argument.
+        `record`, a number per record from 0 on; `at`, the version's row in the argument; `effective_at`, null for an
+        untimed version of which no timed one was known when it came.
     """
     return (
         _with_effective_time(_numbered(versions))
         .with_columns(is_untimed=pl.col("business_at").is_null())
         .sort("record", "effective_at", "drop_date", "is_untimed", *_ARRIVAL[1:], nulls_last=False)
-        .select("record", "at")
+        .select("record", "at", "effective_at")
     )
 
 
@@ -57,7 +58,7 @@ def _numbered(versions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_effective_time(evidence: pl.DataFrame) -> pl.DataFrame:
-    """The rows with `effective_at`: null for an untimed version of which no timed one was known when it came."""
+    """The rows with `effective_at`."""
     if evidence["business_at"].null_count() in (0, evidence.height):
         return evidence.with_columns(effective_at="business_at")
     known = (

@@ -15,10 +15,19 @@ _PERSON = ("person_id", "is_published")
 
 @dataclass(frozen=True)
 class Attached:
-    """`record_persons` and `unlinked` together hold every current record exactly once."""
+    """Every current record exactly once, with its person or with the reason why it has none."""
 
-    record_persons: pl.LazyFrame
-    unlinked: pl.LazyFrame
+    every: pl.LazyFrame
+
+    @property
+    def record_persons(self) -> pl.LazyFrame:
+        """Those with a person, as RECORD_PERSONS has them."""
+        return RECORD_PERSONS.conform(self.every.filter(pl.col("reason").is_null()))
+
+    @property
+    def unlinked(self) -> pl.LazyFrame:
+        """Those without, as UNLINKED_RECORDS has them."""
+        return UNLINKED_RECORDS.conform(self.every.filter(pl.col("reason").is_not_null()))
 
 
 @dataclass(frozen=True)
@@ -106,10 +115,7 @@ def attach_records(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entit
         .when(~pl.col("is_published"))
         .then(pl.lit("person deleted"))
     )
-    return Attached(
-        RECORD_PERSONS.conform(every.filter(pl.col("reason").is_null())),
-        UNLINKED_RECORDS.conform(every.filter(pl.col("reason").is_not_null())),
-    )
+    return Attached(every)
 
 
 def _found(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.attach import attach_records, compared, directory_of, named_scope, namespace
+from cdp_pipeline.identity.attach import Attached, attach_records, compared, directory_of, named_scope, namespace
 from cdp_pipeline.identity.nodes import Nodes, identifier_column
 from cdp_pipeline.identity.touched import Touched
 
@@ -75,9 +75,9 @@ def reattach(
         ]
         keys[entity.name] = pl.concat(parts).unique()["record_key"]
     again = {e.name: current[e.name].filter(pl.col("record_key").is_in(keys[e.name].implode())) for e in entities}
-    attached = attach_records(again, entities, directory_of(current, entities, *_asked(again, entities, known, keys)))
-    record_persons, unlinked = pl.collect_all([attached.record_persons, attached.unlinked])
-    return Reattached(pl.concat([*keys.values()]), record_persons, unlinked)
+    directory = directory_of(current, entities, *_asked(again, entities, known, keys))
+    attached = Attached(attach_records(again, entities, directory).every.collect().lazy())
+    return Reattached(pl.concat([*keys.values()]), attached.record_persons.collect(), attached.unlinked.collect())
 
 
 def _naming(

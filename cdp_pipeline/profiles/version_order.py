@@ -1,34 +1,37 @@
 """Staged versions of records -> their order by evidence, for tables that tell how a record changed.
 
-The same order as that of the latest version in `current`: effective time, then drop date, an untimed version after a
-timed one of the same time and day, then place in the landing folder. A version without a business time takes effect
-when it arrives, on top of what was known by then.
+The order is that of the latest version in `current`: see `current/evidence.py`.
 """
 
 import polars as pl
 
-VERSION = ("business_at", "drop_date", "source_file", "source_row", "entry_number")
-"""The staged columns that order the versions of a record."""
+from cdp_pipeline.current.evidence import EVIDENCE, order_versions
+from cdp_pipeline.entities.kinds import MOMENT
 
-_ARRIVAL = VERSION[1:]
+VERSION = EVIDENCE[1:]
+"""The staged columns that order the versions of a record."""
 
 
 def in_order(versions: pl.LazyFrame) -> pl.LazyFrame:
-    """The versions with `effective_at`, those of a record together, oldest first.
+    """The versions with `effective_at`, those of a record together, oldest first; the order of records means nothing.
 
     `effective_at` is the business time, else the newest one known of the record when it arrived, else null.
 
     Args:
-        versions: record_key and the columns of VERSION, beside any others.
+        versions: The columns of EVIDENCE, beside any others.
     """
-    newest_of_day = pl.col("business_at").max().over("record_key", "drop_date")
-    newest_so_far = pl.col("newest_of_day").cum_max().forward_fill().over("record_key")
-    return (
-        versions.sort("record_key", *_ARRIVAL)
-        .with_columns(newest_of_day.alias("newest_of_day"))
-        .with_columns(pl.coalesce("business_at", newest_so_far).alias("effective_at"))
-        .sort("record_key", "effective_at", "drop_date", pl.col("business_at").is_null(), *_ARRIVAL[1:])
-        .drop("newest_of_day")
+
+    def ordered(rows: pl.DataFrame) -> pl.DataFrame:
+        order = order_versions(rows)
+        return rows.rechunk()[order["at"]].hstack(order.select("effective_at"))
+
+    schema = versions.collect_schema()
+    return versions.map_batches(
+        ordered,
+        schema={**schema, "effective_at": MOMENT},
+        predicate_pushdown=False,
+        projection_pushdown=False,
+        slice_pushdown=False,
     )
 
 

@@ -93,7 +93,7 @@ def state_marks(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class _TouchedDays:
-    """The records to fold, those of them known before, the staged days that are new, and who was in what they replace."""
+    """The records to fold, those known before, the staged days that are new, and the keys of what they replace."""
 
     keys: pl.DataFrame
     known: pl.DataFrame
