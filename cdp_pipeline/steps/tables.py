@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
@@ -93,10 +94,12 @@ class Sources:
         """The current tables by entity name."""
         return current_tables(self.lake, ENTITIES)
 
-    @property
+    @cached_property
     def persons(self) -> pl.LazyFrame:
         """The person of each record."""
-        return self._of_people(self._identity(RECORD_PERSONS.name))
+        every = self._identity(RECORD_PERSONS.name)
+        # A builder reads it for every entity, and picking some people reads the whole file.
+        return every if self.people is None else self._of_people(every).collect().lazy()
 
     @property
     def shared(self) -> pl.LazyFrame:
@@ -157,7 +160,8 @@ def _leads(sources: Sources) -> pl.LazyFrame:
 
 def _consents(sources: Sources) -> pl.LazyFrame:
     changes = {
-        entity.name: said_since(sources.live_versions(entity), CONSENT_COLUMNS[entity.name])
+        # Collected, as a dozen statements of an entity ask for it.
+        entity.name: said_since(sources.live_versions(entity), CONSENT_COLUMNS[entity.name]).collect().lazy()
         for entity in ENTITIES
         if entity.name in CONSENT_COLUMNS
     }
