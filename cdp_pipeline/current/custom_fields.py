@@ -44,6 +44,8 @@ def fold_custom_fields(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
         versions: All staged rows of these records, in any order.
         entity: Whose rows they are.
     """
+    if versions["custom_fields"].null_count() == versions.height:
+        return CUSTOM_FIELDS.empty()
     sent = read_fields(versions["custom_fields"])
     if entity.supports_ignored_update_cfs:
         sent = sent.join(_protected(versions), on=["at", "key"], how="anti")

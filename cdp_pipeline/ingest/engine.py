@@ -1,8 +1,9 @@
-"""DuckDB as the parser of JSON and Parquet: one private in-memory database per file that is read.
+"""DuckDB as the parser of JSON and Parquet: one in-memory database, and a connection of its own per file that is read.
 
 Who calls it names the SQL; here stands only how a database is opened and how frames go in and come out.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -18,9 +19,9 @@ _ROWS_AT_ONCE = 20_000
 
 
 class Engine:
-    """A database of one file's own, opened when it is first asked; to be used as a context.
+    """A connection of one file's own, opened when it is first asked; to be used as a context.
 
-    It keeps its temporary files in the scratch folder and never goes to the network.
+    What does not fit into memory goes to the folder of scratch folders. It never goes to the network.
     """
 
     def __init__(self, scratch: Path) -> None:
@@ -36,14 +37,9 @@ class Engine:
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """The open database."""
+        """The open connection; frames that it knows by name are known to no other."""
         if self._opened is None:
-            settings: dict[str, str | bool | int | float | list[str]] = {
-                "temp_directory": str(self._scratch),
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-            }
-            self._opened = duckdb.connect(":memory:", config=settings)
+            self._opened = _database(str(self._scratch.parent)).cursor()
         return self._opened
 
     def run(self, sql: str, **frames: pl.DataFrame) -> pl.DataFrame:
@@ -59,6 +55,17 @@ class Engine:
                 self.connection.unregister(name)
         assert isinstance(result, pl.DataFrame)
         return result
+
+
+@lru_cache(maxsize=1)
+def _database(temporary: str) -> duckdb.DuckDBPyConnection:
+    """The database of files whose scratch folders lie side by side: opening one takes longer than a small file."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": temporary,
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    return duckdb.connect(":memory:", config=settings)
 
 
 def quoted(text: str) -> str:

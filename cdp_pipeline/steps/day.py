@@ -173,7 +173,9 @@ def _process_file(
     scratch: Path,
 ) -> str:
     """Write a file's rows and add to the day's counts; returns the digest of its content."""
-    limits = Limits(loaded_at=datetime.now(UTC), default_region=settings.default_region)
+    # To the minute, so that files read one after the other share a contract, which is costly to make.
+    loaded_at = datetime.now(UTC).replace(second=0, microsecond=0)
+    limits = Limits(loaded_at=loaded_at, default_region=settings.default_region)
     context = StagingContext(
         default_region=settings.default_region,
         default_timezone_gmt=settings.default_timezone_gmt,

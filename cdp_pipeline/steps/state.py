@@ -178,8 +178,6 @@ def _days(lake: Lake, entity: Entity, days: Sequence[str]) -> pl.LazyFrame:
 
 
 def _folded_fields(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
-    if versions["custom_fields"].null_count() == versions.height:
-        return CUSTOM_FIELDS.empty()
     return CUSTOM_FIELDS.conform(current_custom_fields(versions.lazy(), entity)).collect()
 
 
