@@ -33,7 +33,7 @@ from cdp_pipeline.steps.state import gather_custom_fields, update_current
 from cdp_pipeline.steps.tables import BUILDERS
 
 PEOPLE = 100_000
-DAYS = 100
+DAYS = 160
 SEED = 5
 START = date(2026, 1, 1)
 """All days lie in the past: rows of tomorrow are rejected, and which these are depends on when they are read."""

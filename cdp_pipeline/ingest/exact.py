@@ -62,7 +62,8 @@ def parse(raw: str, *, keep_doubled: bool = False) -> Any:
     if _nesting(raw) > MAX_NESTING:
         raise UnreadableEntryError(f"It is nested more than {MAX_NESTING} deep.")
     try:
-        value = (_KEEPING_DECODER if keep_doubled else _DECODER).decode(_NUL.sub("\\1\\\\ufffd", raw))
+        text = _NUL.sub("\\1\\\\ufffd", raw) if "\\u0000" in raw else raw
+        value = (_KEEPING_DECODER if keep_doubled else _DECODER).decode(text)
         as_json(value)
     except json.JSONDecodeError as error:
         raise UnreadableEntryError(f"It is not JSON: {error.msg} at character {error.pos + 1}.") from error
@@ -124,11 +125,11 @@ def _sort_keys(
         path = above + key
         if cell is None:
             continue
-        meaning = names.meaning(path)
-        container = None if above else names.container(key)
-        if meaning:
+        if meaning := names.meaning(path):
             candidates.setdefault(meaning.column, []).append((meaning, path, cell))
-        elif container and isinstance(cell, dict) and container not in entry.custom_fields:
+            continue
+        container = None if above else names.container(key)
+        if container and isinstance(cell, dict) and container not in entry.custom_fields:
             if cell:
                 entry.custom_fields[container] = cell
         elif isinstance(cell, dict) and names.is_parent(path):

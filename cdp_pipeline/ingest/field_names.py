@@ -31,6 +31,7 @@ class Meaning:
     rank: int
 
 
+@lru_cache(maxsize=10_000)
 def folded(name: str) -> str:
     """The name without what spellings differ in."""
     return _SPELLING.sub("", name).casefold()

@@ -31,7 +31,8 @@ _SIGNATURES = (
     (b"\xff\xd8\xff", "a picture"),
     (b"SQLite format 3", "a database"),
 )
-_TEXT_CONTROLS = frozenset(b"\t\n\r\f\v\x1b")
+# Those that no text holds.
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\v\x1b")
 # A damaged line may hold a few control characters; no binary format holds as few.
 _BINARY_SHARE = 0.05
 _BINARY_COUNT = 16
@@ -78,5 +79,5 @@ def binary_content(head: bytes) -> str | None:
     for signature, what in _SIGNATURES:
         if head.startswith(signature):
             return what
-    controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head)
+    controls = len(head) - len(head.translate(None, delete=_CONTROLS))
     return "binary data" if controls > max(_BINARY_COUNT, len(head) * _BINARY_SHARE) else None
