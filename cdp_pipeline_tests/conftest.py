@@ -1,4 +1,4 @@
-"""Servers and folders that tests of several rooms share."""
+"""Servers, folders and staged rows that tests of several rooms share."""
 
 import io
 import multiprocessing
@@ -7,21 +7,25 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import polars as pl
 import psycopg
 import pytest
 import sqlalchemy as sa
 from rich.console import Console
 
 from cdp_pipeline.defs.launch import run_daily_profiles
+from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings, read_settings
+from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.terminal.running import Chosen, run_job
 
 DECLARED = database_tables(PUBLISHED_TABLES).tables
@@ -119,3 +123,30 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
         connection.execute(f"CREATE SCHEMA {name}")
         yield f"{postgres_server.replace('postgresql:', 'postgresql+psycopg:')}&options=-csearch_path%3D{name}"
         connection.execute(f"DROP SCHEMA {name} CASCADE")
+
+
+@pytest.fixture
+def staged() -> Callable[..., pl.DataFrame]:
+    """One staged row per version, in file order; by default of one live record, dropped on 1 March."""
+
+    def build(entity: Entity, *versions: dict[str, object]) -> pl.DataFrame:
+        usual = {"record_key": "k1", "is_deleted": False, "drop_date": date(2026, 3, 1), "source_file": "a.ndjson"}
+        usual |= {"object_type": entity.object_type, "entry_number": 1, "payload_hash": 0}
+        rows = [usual | {"source_row": row} | version for row, version in enumerate(versions, start=1)]
+        schema = staging_table(entity).schema
+        assert {name for row in rows for name in row} <= set(schema), "a version names a column that is not there"
+        return pl.DataFrame(rows, schema=schema)
+
+    return build
+
+
+@pytest.fixture
+def at() -> Callable[[int], datetime]:
+    """Noon of a day of February 2026."""
+    return lambda day: datetime(2026, 2, day, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def dropped() -> Callable[[int], date]:
+    """A day of March 2026."""
+    return lambda day: date(2026, 3, day)

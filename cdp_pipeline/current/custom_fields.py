@@ -8,9 +8,9 @@ import polars as pl
 
 from cdp_pipeline.current.custom_field_json import read_fields
 from cdp_pipeline.current.custom_field_values import KEY_PATTERN, PANGO_CONTAINER, add_values
-from cdp_pipeline.current.evidence import EVIDENCE, first_arrivals, order_versions
 from cdp_pipeline.current.tables import CUSTOM_FIELDS
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.evidence import EVIDENCE, first_arrivals, order_versions
 
 _FIELD = ("record", "container", "key")
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from cdp_pipeline.current.evidence import order_versions
 from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.evidence import order_versions
 from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.staging.tables import has_birth, has_name
 

@@ -1,11 +1,11 @@
 """Staged versions of records -> their order by evidence, for tables that tell how a record changed.
 
-The order is that of the latest version in `current`: see `current/evidence.py`.
+The order is that of the latest version in `current`: see `entities/evidence.py`.
 """
 
 import polars as pl
 
-from cdp_pipeline.current.evidence import EVIDENCE, order_versions
+from cdp_pipeline.entities.evidence import EVIDENCE, order_versions
 from cdp_pipeline.entities.kinds import MOMENT
 
 VERSION = EVIDENCE[1:]

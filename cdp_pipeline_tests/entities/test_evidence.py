@@ -4,8 +4,8 @@ from datetime import datetime
 import polars as pl
 import pytest
 
-from cdp_pipeline.current.evidence import EVIDENCE, first_arrivals, order_versions
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.evidence import EVIDENCE, first_arrivals, order_versions
 
 
 @pytest.fixture
