@@ -162,14 +162,12 @@ def _ledger(reports: list[DayReport]) -> pl.LazyFrame:
     return pl.DataFrame(rows, schema=RUN_LEDGER.schema).lazy() if rows else RUN_LEDGER.empty().lazy()
 
 
-def _findings_of(lake: Lake, entity: Entity, day: str, report: DayReport) -> Counter[str]:
-    """What the day's rows showed, with what their custom fields show now."""
-    found = Counter(report.findings)
-    found.update({rule: rows for on, rule, rows in read_field_findings(lake, entity) if on == day})
-    return found
-
-
 def _findings(lake: Lake, reports: list[tuple[Entity, str, DayReport]]) -> pl.LazyFrame:
+    # What the days' rows showed, with what their custom fields show now.
+    showed = {(entity.name, day): Counter(report.findings) for entity, day, report in reports}
+    for entity in {entity.name: entity for entity, _, _ in reports}.values():
+        for day, rule, count in read_field_findings(lake, entity):
+            showed.get((entity.name, day), Counter()).update({rule: count})
     rows: list[dict[str, object]] = [
         {
             "finding_key": f"{entity.object_type}|{report.line.drop_date or ''}|{rule}",
@@ -180,7 +178,7 @@ def _findings(lake: Lake, reports: list[tuple[Entity, str, DayReport]]) -> pl.La
             "run_id": report.line.run_id,
         }
         for entity, day, report in reports
-        for rule, count in _findings_of(lake, entity, day, report).items()
+        for rule, count in showed[entity.name, day].items()
         if count
     ]
     rows += [
