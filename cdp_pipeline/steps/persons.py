@@ -100,14 +100,16 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     """Bring the identity layer up to date with the current tables: by what changed since, or from all records.
 
     All are resolved where the user's choices changed, or a step before made its state anew. A run without news writes
-    nothing.
+    no table.
     """
     previous = _previous(lake)
     marks = state_marks(lake, entities)
     known = lake.read_report(*_STATE)
     as_before = known is not None and known["choices"] == _fingerprint(choices)
     touched = all_touched_since(lake, entities, known["marks"], marks) if known and as_before else None
-    if touched is not None and not any(t.keys.height for t in touched.values()):
+    if known and touched is not None and not any(t.keys.height for t in touched.values()):
+        # Records that were only sent again touch nobody, but what came before them is not kept for ever.
+        lake.write_report(*_STATE, {**known, "marks": marks})
         return _report(lake, entities, _unchanged(previous), PERSON_ID_HISTORY.empty())
     current = current_tables(lake, entities)
     renewal = renew_persons(current, entities, _before(lake), touched, choices, changed_at) if touched else None

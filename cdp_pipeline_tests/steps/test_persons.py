@@ -4,7 +4,9 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
-from cdp_pipeline.steps.persons import read_choices, update_persons
+from cdp_pipeline.steps import changed_records
+from cdp_pipeline.steps.changed_records import Mark
+from cdp_pipeline.steps.persons import identity_mark, read_choices, update_persons
 from cdp_pipeline.steps.state import update_current
 
 DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
@@ -81,3 +83,18 @@ def test_messages_to_an_unknown_address_are_linked_on_the_day_its_person_appears
     assert after["mail"] == after["text"]
     assert after["mail"] not in ("unknown", "ambiguous")
     assert after["both"] == "ambiguous"
+
+
+def test_records_that_are_only_sent_again_change_nothing_however_often(place, customer, now, monkeypatch):
+    monkeypatch.setattr(changed_records, "KEPT", 2)
+    marks = []
+    for day in range(10, 16):
+        people = [customer(n, fullName=f"Nguyễn Văn {n}", updatedAt="2026-11-01T08:00:00Z") for n in range(10)]
+        if day == 15:
+            people[0] |= {"phone": "0912345077", "updatedAt": "2026-11-15T08:00:00Z"}
+        place.drop(CUSTOMER_IDENTITY, f"2026-11-{day}", *people)
+        place.process(CUSTOMER_IDENTITY, f"2026-11-{day}")
+        resolve(place, now)
+        marks.append(Mark.read(identity_mark(place.lake)))
+    assert [mark.number for mark in marks] == [0, 0, 0, 0, 0, 1]
+    assert len({mark.lineage for mark in marks}) == 1
