@@ -41,7 +41,12 @@ PROFILE_VALUES = Table(
             nullable=False,
         ),
         TableColumn("strategy", TEXT, "The strategy that decided, such as most_recent.", nullable=False),
-        TableColumn("record_count", WHOLE, "Records that say it.", nullable=False),
+        TableColumn(
+            "record_count",
+            WHOLE,
+            "Records that say it; 0 for an address that only messages were sent to.",
+            nullable=False,
+        ),
         TableColumn(
             "record_key",
             TEXT,
@@ -154,7 +159,7 @@ def _as_text(attribute: Attribute) -> pl.Expr:
 
 
 def _values_of_contacts(contacts: pl.LazyFrame, statements: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per phone and e-mail, with the records that hold it."""
+    """One row per phone and e-mail, with the records that hold it: none where only messages were sent to it."""
     most_tiers = 1 + max(len(attribute.sources) for attribute in _CONTACTS.values())
     records = statements.group_by("person_id", "kind", "value").agg(
         pl.coalesce(pl.when(pl.col("tier") == tier).then("record_key").min() for tier in range(most_tiers)).alias(
@@ -164,8 +169,8 @@ def _values_of_contacts(contacts: pl.LazyFrame, statements: pl.LazyFrame) -> pl.
     )
     held = contacts.join(records, on=["person_id", "kind", "value"], how="left").with_columns(
         # A cell may hold one number twice.
-        pl.col("record_keys").list.unique(),
-        pl.col("record_keys").list.n_unique().alias("record_count"),
+        pl.col("record_keys").list.unique().fill_null([]),
+        pl.col("record_keys").list.n_unique().fill_null(0).alias("record_count"),
         is_winner="is_primary",
     )
     return pl.concat(

@@ -13,6 +13,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
 from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
+from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
@@ -119,6 +120,19 @@ def test_phones_and_emails_have_the_records_that_hold_them_and_the_primary_one_w
         ("dee@mail.vn", True, "r3"),
         ("dee@work.vn", False, None),
     ]
+
+
+def test_an_address_that_only_messages_were_sent_to_is_said_by_no_record(records, values_of):
+    records.add(CUSTOMER_IDENTITY, email="an@example.com", email_normalized="an@example.com")
+    records.add(EMAIL_INTERACTION, event="sent", email="a.n@example.com", email_normalized="a.n@example.com")
+    said, used = values_of("primary_email")
+    assert (said["value"], said["is_winner"], said["record_count"]) == ("an@example.com", True, 1)
+    assert (used["value"], used["is_winner"], used["record_count"], used["record_keys"]) == (
+        "a.n@example.com",
+        False,
+        0,
+        [],
+    )
 
 
 def test_an_address_is_one_value_with_its_type_and_equal_ones_are_counted_together(records, values_of):
