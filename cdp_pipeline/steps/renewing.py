@@ -30,6 +30,9 @@ from cdp_pipeline.steps.tables import BUILDERS, NARROWED, READS, SCOPED_CONTACTS
 MOST_PEOPLE = 0.3
 """Where more than this part of the people is to be renewed, building all rows costs no more than picking some."""
 
+BUILDERS_VERSION = 1
+"""Raised when builders make something else of the same records: all tables are then built anew, no file is read."""
+
 BUILT_WHOLE = frozenset(
     {
         # Judged by the newest drop date, which moves every day.
@@ -119,7 +122,7 @@ def forget_table_states(lake: Lake) -> None:
 
 def _made_of(table: str, sources: Sources) -> dict[str, str]:
     """What decides a table's rows, by name; `by` stands for what renewal cannot follow."""
-    by = repr((RULES_VERSION, sources.currency, sources.attributes))
+    by = repr((RULES_VERSION, BUILDERS_VERSION, sources.currency, sources.attributes))
     found = {"by": hashlib.sha256(by.encode()).hexdigest(), LAYER: identity_mark(sources.lake) or ""}
     for read in READS.get(table, ()):
         found[read] = table_mark(sources.lake, read)
