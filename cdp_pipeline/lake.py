@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -145,9 +145,9 @@ class Lake:
         """The days of a daily table that have a file, oldest first, `undated` last."""
         return sorted(p.stem for p in (self.root / layer / table).glob("*.parquet") if not p.name.startswith("."))
 
-    def scan_days(self, layer: str, table: str, schema: pl.Schema) -> pl.LazyFrame:
-        """All days of a daily table as one frame; without rows when no day was written."""
-        paths = [self.path(layer, table, day) for day in self.days(layer, table)]
+    def scan_days(self, layer: str, table: str, schema: pl.Schema, days: Sequence[str] | None = None) -> pl.LazyFrame:
+        """Days of a daily table as one frame, all of them where none are named; without rows when there is no day."""
+        paths = [self.path(layer, table, day) for day in (self.days(layer, table) if days is None else days)]
         if not paths:
             return pl.LazyFrame(schema=schema)
         # A day that was staged before a column existed lacks it.

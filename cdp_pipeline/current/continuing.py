@@ -55,15 +55,14 @@ def as_versions(before: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     )
 
 
-def continue_rows(before: pl.DataFrame, news: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+def continue_rows(before: pl.DataFrame, versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     """The current rows of continued records: one per row of `before`, as `current_table(entity)` has it.
 
     Args:
         before: Rows of the current table of continued records.
-        news: At least one new version of each of them, and of nobody else.
+        versions: They as `as_versions` gives them, with at least one new version of each, and of nobody else.
         entity: Whose rows they are.
     """
-    versions = pl.concat([as_versions(before, entity), news])
     table = current_table(entity)
     folded = table.conform(latest_versions(versions.lazy(), entity)).collect()
     was = before.select(

@@ -1,6 +1,5 @@
 """staging -> current: the newest version of each record of an entity, folded anew for the records that changed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,22 +137,25 @@ def _fold_touched(lake: Lake, entity: Entity, touched: _TouchedDays, mark: Mark)
 
     Where all that came is newer than what was known, the days before are not read.
     """
+    staging = ("staging", entity.name, staging_table(entity).schema)
     is_known = pl.col("record_key").is_in(touched.known["record_key"].implode())
     current, fields = lake.scan("current", entity.name), lake.scan(_FIELDS, entity.name)
     before, fields_before = current.filter(is_known).collect(), fields.filter(is_known).collect()
-    news = _days(lake, entity, touched.days).collect()
+    news = lake.scan_days(*staging, touched.days).collect()
     keys = continued_records(before.filter(~pl.col("record_key").is_in(touched.replaced.implode())), news)
     is_continued = pl.col("record_key").is_in(keys.implode())
-    later, continued = news.filter(is_continued), before.filter(is_continued)
-    after = continue_rows(continued, later, entity)
-    versions = pl.concat([as_versions(continued, entity), later])
+    continued = before.filter(is_continued)
+    versions = pl.concat([as_versions(continued, entity), news.filter(is_continued)])
+    after = continue_rows(continued, versions, entity)
     later_fields = _folded_fields(versions, entity)
     fields_after = continue_fields(fields_before.filter(is_continued), later_fields)
 
     older = [day for day in lake.days("staging", entity.name) if day != UNDATED and day not in touched.days]
     revised = before.filter(~is_continued)["record_key"]
     # A record that was not known has no version but those of the new days.
-    of_old = _days(lake, entity, older if revised.len() else ()).filter(pl.col("record_key").is_in(revised.implode()))
+    of_old = lake.scan_days(*staging, older if revised.len() else ()).filter(
+        pl.col("record_key").is_in(revised.implode())
+    )
     folding = pl.concat([news.filter(~is_continued), of_old.collect()])
     folded = current_table(entity).conform(latest_versions(folding.lazy(), entity)).collect()
     folded_fields = _folded_fields(folding, entity)
@@ -167,14 +169,6 @@ def _fold_touched(lake: Lake, entity: Entity, touched: _TouchedDays, mark: Mark)
     if fields_before.height or fields_after.height or folded_fields.height:
         parts = [fields.filter(~is_known), fields_after.lazy(), folded_fields.lazy()]
         lake.write(_FIELDS, entity.name, pl.concat(parts))
-
-
-def _days(lake: Lake, entity: Entity, days: Sequence[str]) -> pl.LazyFrame:
-    schema = staging_table(entity).schema
-    if not days:
-        return pl.LazyFrame(schema=schema)
-    paths = [lake.path("staging", entity.name, day) for day in days]
-    return pl.scan_parquet(paths, schema=schema, missing_columns="insert")
 
 
 def _folded_fields(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:

@@ -93,10 +93,11 @@ def test_continuing_a_row_gives_what_folding_all_its_versions_gives(seed: int, s
     assert keys.len()
     are_continued = pl.col("record_key").is_in(keys.implode())
     before, later, every = folded(known).filter(are_continued), news.filter(are_continued), days.filter(are_continued)
+    versions = pl.concat([as_versions(before, CUSTOMER_IDENTITY), later])
     assert_frame_equal(
-        continue_rows(before, later, CUSTOMER_IDENTITY).sort("record_key"), folded(every).sort("record_key")
+        continue_rows(before, versions, CUSTOMER_IDENTITY).sort("record_key"), folded(every).sort("record_key")
     )
-    fields = fields_of(pl.concat([as_versions(before, CUSTOMER_IDENTITY), later]))
+    fields = fields_of(versions)
     continued = continue_fields(fields_of(known).filter(are_continued), fields)
     order = ["record_key", "container", "key"]
     assert_frame_equal(continued.sort(order), fields_of(every).sort(order))
@@ -107,4 +108,5 @@ def test_a_row_that_says_what_it_said_is_repeated_whenever_it_was_sent(staged, a
     again, renamed = known | {"drop_date": date(2026, 3, 9)}, known | {"full_name": "Bình", "drop_date": dropped(2)}
     before = folded(staged(CUSTOMER_IDENTITY, known, known | {"record_key": "k2"}))
     news = staged(CUSTOMER_IDENTITY, again, renamed | {"record_key": "k2"})
-    assert repeated_records(before, continue_rows(before, news, CUSTOMER_IDENTITY)).to_list() == ["k1"]
+    versions = pl.concat([as_versions(before, CUSTOMER_IDENTITY), news])
+    assert repeated_records(before, continue_rows(before, versions, CUSTOMER_IDENTITY)).to_list() == ["k1"]
