@@ -6,18 +6,25 @@ Generates a drop of so many people (100,000) over 160 days into FOLDER, unless i
 one per cent of all rows. Takes in all days but the newest, then measures the newest day, and then everything again from
 the raw files as `cdp run --all` does. Ends with the ratio of their CPU seconds, with all steps and without the reading
 of raw files, and with the tables in which the two states differ, which must be none.
+
+Files are read by as many processes as there are cores, as the multiprocess executor does; the CPU seconds and the peak
+memory of all of them are counted.
 """
 
 import os
 import shutil
 import sys
 import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 import polars as pl
 
-from benchmarks.measure import Measured, Report
+from benchmarks.measure import Measured, Report, peak_memory
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.drop import generate
 from cdp_pipeline.ingest.files import discover_files
@@ -56,25 +63,19 @@ def main(people: int, folder: Path) -> None:
         probabilistic_matching="off",
     )
     lake = Lake(settings.lake_dir)
-    *history, newest = sorted({day.name for day in drop.glob("*/*") if day.is_dir()})
-    _land(drop, raw, history)
-    report = Report()
-    _run(lake, settings, report, "history", reprocess=False)
+    *earlier, newest = sorted({day.name for day in drop.glob("*/*") if day.is_dir()})
+    _land(drop, raw, earlier)
+    history = _run(lake, settings, "history", reprocess=False)
     _land(drop, raw, [newest])
-    began = len(report.lines)
-    _run(lake, settings, report, "new day", reprocess=False)
-    day = report.lines[began:]
+    day = _run(lake, settings, "new day", reprocess=False)
+    sys.stdout.write(f"\nAgainst making the history: {_compared(day, history)}.\n\n")
     # A large drop takes hours to make everything again.
-    sys.stdout.write(f"Against making the history: {_compared(day, report.lines[:began])}.\n\n")
     sys.stdout.flush()
     kept = folder / "day"
     shutil.rmtree(kept, ignore_errors=True)
     shutil.copytree(lake.root, kept, copy_function=os.link)
-    began = len(report.lines)
     forget_states(lake)
-    _run(lake, settings, report, "everything again", reprocess=True)
-    rebuild = report.lines[began:]
-    report.print()
+    rebuild = _run(lake, settings, "everything again", reprocess=True)
     differing = _differing(Lake(kept), lake)
     sys.stdout.write(
         f"\n{day[0].rows:,} rows in the new day, {day[0].rows / rebuild[0].rows:.1%} of all {rebuild[0].rows:,}.\n"
@@ -99,14 +100,20 @@ def _land(drop: Path, raw: Path, days: list[str]) -> None:
                 os.link(file, target / file.name)
 
 
-def _run(lake: Lake, settings: Settings, report: Report, what: str, *, reprocess: bool) -> None:
-    """All steps, each a line of the report."""
-    landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
+def _run(lake: Lake, settings: Settings, what: str, *, reprocess: bool) -> list[Measured]:
+    """All steps, each a line of the report, which is printed also when one fails."""
+    report = Report()
+    try:
+        _run_steps(lake, settings, report, what, reprocess=reprocess)
+    finally:
+        report.print()
+        sys.stdout.flush()
+    return report.lines
+
+
+def _run_steps(lake: Lake, settings: Settings, report: Report, what: str, *, reprocess: bool) -> None:
     with report.measuring(f"{what}: read, check, stage") as line:
-        for entity in ENTITIES:
-            for work in work_of(lake, landing, entity):
-                if reprocess or not is_done(lake, work, settings):
-                    line.rows += process_day(lake, work, settings, what).line.read
+        _read_all(line, lake, settings, what, reprocess=reprocess)
     with report.measuring(f"{what}: current") as line:
         line.rows = sum(update_current(lake, entity).records for entity in ENTITIES)
         gather_custom_fields(lake, ENTITIES)
@@ -120,6 +127,41 @@ def _run(lake: Lake, settings: Settings, report: Report, what: str, *, reprocess
     with report.measuring(f"{what}: publish") as line:
         published = publish_database(lake, ENTITIES, settings.database_url, None, settings.copies_dir)
         line.rows = sum(c.inserted + c.updated + c.deleted for c in published.changes.values())
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What one process read of one entity, and what it cost; `peak` is the process's highest so far, in MiB."""
+
+    rows: int
+    process: int
+    cpu: float
+    peak: float
+
+
+def _read_all(line: Measured, lake: Lake, settings: Settings, what: str, *, reprocess: bool) -> None:
+    """Read what is to be read, an entity at a time in each process, those with most bytes first."""
+    landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
+    size = {e.name: sum(file.size for file in landing.files if file.object_type == e.object_type) for e in ENTITIES}
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as processes:
+        begun = [
+            processes.submit(_read_entity, lake.root, settings, name, what, reprocess=reprocess)
+            for name in sorted(size, key=lambda name: (-size[name], name))
+        ]
+        read = [one.result() for one in begun]
+    peaks = {one.process: max(o.peak for o in read if o.process == one.process) for one in read}
+    line.rows, line.cpu, line.peak = sum(one.rows for one in read), sum(one.cpu for one in read), sum(peaks.values())
+
+
+def _read_entity(root: Path, settings: Settings, name: str, what: str, *, reprocess: bool) -> _Read:
+    began, lake = time.process_time(), Lake(root)
+    entity = next(entity for entity in ENTITIES if entity.name == name)
+    rows = sum(
+        process_day(lake, work, settings, what).line.read
+        for work in work_of(lake, discover_files(settings.raw_dir, [entity.object_type]), entity)
+        if reprocess or not is_done(lake, work, settings)
+    )
+    return _Read(rows, os.getpid(), time.process_time() - began, peak_memory())
 
 
 def _differing(one: Lake, other: Lake) -> list[str]:

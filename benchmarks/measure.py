@@ -12,13 +12,21 @@ _TO_MIB = 1024 if sys.platform != "darwin" else 1024 * 1024
 
 @dataclass
 class Measured:
-    """One line of a benchmark: what, how many rows, what it cost; `peak` is the process's highest so far, in MiB."""
+    """One line of a benchmark: what, how many rows, what it cost; `peak` is the process's highest so far, in MiB.
+
+    A block that has other processes work for it sets `cpu` and `peak` to theirs.
+    """
 
     what: str
     rows: int = 0
     cpu: float = 0.0
     wall: float = 0.0
     peak: float = 0.0
+
+
+def peak_memory() -> float:
+    """The highest memory of this process so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _TO_MIB
 
 
 @dataclass
@@ -33,8 +41,8 @@ class Report:
         line = Measured(what)
         cpu, wall = time.process_time(), time.perf_counter()
         yield line
-        line.cpu, line.wall = time.process_time() - cpu, time.perf_counter() - wall
-        line.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _TO_MIB
+        line.cpu, line.wall = line.cpu + time.process_time() - cpu, time.perf_counter() - wall
+        line.peak += peak_memory()
         self.lines.append(line)
 
     def print(self) -> None:

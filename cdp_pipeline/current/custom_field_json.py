@@ -4,15 +4,9 @@ Staged `custom_fields` texts hold an object of containers, each an object of val
 Polars reads JSON only into columns known beforehand. What the parts mean stands in `custom_field_values.py`.
 """
 
-from functools import cache
-
-import duckdb
 import polars as pl
 
-_OFFLINE: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-}
+from cdp_pipeline.values.duckdb_query import query
 
 _FIELDS = """
     with valid as (
@@ -94,15 +88,6 @@ def read_lists(values: pl.Series) -> pl.DataFrame:
     return _run(_LISTS, values)
 
 
-def _run(query: str, json: pl.Series) -> pl.DataFrame:
+def _run(sql: str, json: pl.Series) -> pl.DataFrame:
     numbered = pl.DataFrame({"at": pl.int_range(json.len(), dtype=pl.UInt32, eager=True), "json": json})
-    with _database().cursor() as connection:
-        connection.register("texts", numbered.drop_nulls().to_arrow())
-        found: pl.DataFrame = connection.sql(query).pl()
-    return found
-
-
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """One for the process, as opening one costs more than most questions; each is asked through a cursor of its own."""
-    return duckdb.connect(config=_OFFLINE)
+    return query(sql, texts=numbered.drop_nulls())
