@@ -21,7 +21,7 @@ _KINDS = {
     "review_count": ("customer-product-review", "Reviews."),
 }
 _MESSAGES = {"email": "E-mails", "sms": "Text messages"}
-RECENCY_READ = ("recency_score", "frequency_score", "activity_frequency", "activity_recency_days")
+_OF_RECENCY = ("recency_score", "frequency_score", "activity_frequency", "activity_recency_days")
 
 ACTIVITY_SUMMARY = (
     TableColumn("activity_count", WHOLE, "Activities, interactions, comments and reviews.", nullable=False),
@@ -83,7 +83,7 @@ def summarize_activities(parts: ActivityParts) -> pl.LazyFrame:
         _most_viewed(parts.products, "product_sku", "most_viewed_product_sku"),
         _most_viewed(parts.products, "product_category", "most_viewed_category"),
         _wishes(parts.products),
-        parts.recency.select("person_id", *RECENCY_READ),
+        parts.recency.select("person_id", *_OF_RECENCY),
     ):
         people = people.join(said, on="person_id", how="left")
     return people

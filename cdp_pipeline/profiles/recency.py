@@ -1,9 +1,10 @@
-"""profile_recency: how long ago, how often and for how long each person has been active.
+"""profile_recency: since when, how often and for how long each person has been active.
 
     profile_activities + the newest drop date -> profile_recency
 
-Belongs here: every figure that grows older by itself. They stand in a table of their own because they move with each
-new drop date though nothing happened to the person; all other tables change only where something did.
+Belongs here: every figure judged by how long ago something was. What grows older by itself stands as a date, which is
+subtracted from any other day by who asks, so that a row changes only where somebody did something, an activity leaves
+the last 365 days, or a score passes a step.
 """
 
 from datetime import date
@@ -22,14 +23,16 @@ and more than one; below the last it is 1."""
 
 PROFILE_RECENCY = Table(
     name="profile_recency",
-    description="One row per person who did something up to the newest drop date; moves with every new drop date.",
+    description="One row per person who did something up to the newest drop date, by which scores are judged.",
     columns=(
         PERSON_ID,
+        TableColumn("last_active_on", pl.Date(), "The day (UTC) of the person's last own activity.", nullable=False),
         TableColumn(
-            "as_of", pl.Date(), "The newest drop date, by which all of this is judged; never the clock.", nullable=False
+            "own_activities_365_days",
+            WHOLE,
+            "Own activities in the 365 days up to the newest drop date.",
+            nullable=False,
         ),
-        TableColumn("recency_days", WHOLE, "Days from the person's last own activity to as_of.", nullable=False),
-        TableColumn("own_activities_365_days", WHOLE, "Own activities in the 365 days up to as_of.", nullable=False),
         TableColumn(
             "recency_score",
             WHOLE,
@@ -42,9 +45,13 @@ PROFILE_RECENCY = Table(
             "5 for at least 52 own activities in 365 days, 4 for 12, 3 for 4, 2 for 2, else 1.",
             nullable=False,
         ),
+        TableColumn(
+            "first_product_activity_on",
+            pl.Date(),
+            "The day (UTC) of the first product activity; the days from it to the newest drop date are T.",
+        ),
         TableColumn("activity_frequency", WHOLE, "Days (UTC) with a product activity, without the first such day."),
         TableColumn("activity_recency_days", WHOLE, "Days from the first product activity to the last."),
-        TableColumn("activity_age_days", WHOLE, "Days from the first product activity to as_of."),
     ),
     key=("person_id",),
     foreign_keys=OF_PROFILE,
@@ -64,7 +71,8 @@ def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.La
 
     The customer-base figures (Fader, Hardie and Lee 2005) are over product activities alone, by whole UTC days:
     `activity_frequency` is the days with one after the first such day, `activity_recency_days` (their t_x) lies between
-    the first and the last, `activity_age_days` (their T) between the first and as_of. Null without a product activity.
+    the first and the last; their T is the days from `first_product_activity_on` to as_of. Null without a product
+    activity.
 
     What happened after that day, or has no moment, counts for nothing here.
 
@@ -84,22 +92,20 @@ def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.La
     days = own.group_by("person_id", "day").agg(pl.len().alias("acts"), pl.col("is_product").any())
     product_day = pl.when("is_product").then("day")
     recency = days.group_by("person_id").agg(
-        pl.col("day").max().alias("last_day"),
+        pl.col("day").max().alias("last_active_on"),
         pl.when((until - pl.col("day")).dt.total_days() < 365).then("acts").sum().alias("own_activities_365_days"),
         pl.col("is_product").sum().alias("product_days"),
-        product_day.min().alias("first_product_day"),
+        product_day.min().alias("first_product_activity_on"),
         product_day.max().alias("last_product_day"),
     )
-    first, last = pl.col("first_product_day"), pl.col("last_product_day")
+    first, last = pl.col("first_product_activity_on"), pl.col("last_product_day")
     return PROFILE_RECENCY.conform(
         recency.with_columns(
-            as_of=until,
-            recency_days=(until - pl.col("last_day")).dt.total_days(),
             activity_frequency=pl.when(first.is_not_null()).then(pl.col("product_days").cast(WHOLE) - 1),
             activity_recency_days=(last - first).dt.total_days(),
-            activity_age_days=(until - first).dt.total_days(),
-        ).with_columns(
-            recency_score=_score([pl.col("recency_days") <= most for most in RECENCY_STEPS]),
+            recency_score=_score(
+                [(until - pl.col("last_active_on")).dt.total_days() <= most for most in RECENCY_STEPS]
+            ),
             frequency_score=_score([pl.col("own_activities_365_days") >= least for least in FREQUENCY_STEPS]),
         )
     )

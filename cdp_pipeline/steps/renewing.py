@@ -12,7 +12,6 @@ import polars as pl
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS
-from cdp_pipeline.profiles.activity_summaries import RECENCY_READ
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_scoped_contacts
 from cdp_pipeline.profiles.golden import ATTRIBUTES
@@ -30,7 +29,7 @@ from cdp_pipeline.steps.tables import BUILDERS, NARROWED, READS, SCOPED_CONTACTS
 MOST_PEOPLE = 0.3
 """Where more than this part of the people is to be renewed, building all rows costs no more than picking some."""
 
-BUILDERS_VERSION = 1
+BUILDERS_VERSION = 2
 """Raised when builders make something else of the same records: all tables are then built anew, no file is read."""
 
 BUILT_WHOLE = frozenset(
@@ -47,9 +46,6 @@ BUILT_WHOLE = frozenset(
     }
 )
 """The tables of persons that are built whole; so are all without a person."""
-
-_COMPARED = {PROFILE_RECENCY.name: ("person_id", *RECENCY_READ)}
-"""What other tables read, where the rest changes with every day."""
 
 _TOGETHER = {HOUSEHOLD_MEMBERS.name: "household_id"}
 """Where others read of a person what the rows of several say, such as the size of a household: what these share."""
@@ -109,7 +105,7 @@ def overtaken_tables(lake: Lake) -> list[str]:
 
 def table_people_since(lake: Lake, table: str, mark: str) -> pl.Series | None:
     """Whose rows may differ from those of the table when it had this mark; null where it may be anybody's."""
-    if table in _COMPARED or table not in BUILDERS or "person_id" not in _schema(table):
+    if table not in BUILDERS or "person_id" not in _schema(table):
         return None
     return persons_since(lake, table, Mark.read(mark), Mark.read(table_mark(lake, table)))
 
@@ -203,9 +199,7 @@ def _narrow(sources: Sources, people: pl.Series) -> str:
 
 def _marks(lake: Lake, table: str) -> pl.DataFrame:
     """A mark of each row: person_id, mark."""
-    compared = _COMPARED.get(table)
-    every = lake.scan("profiles", table)
-    rows = (every.select(compared) if compared else every).collect()
+    rows = lake.scan("profiles", table).collect()
     marked = rows.with_columns(mark=rows.hash_rows(seed=0))
     if together := _TOGETHER.get(table):
         marked = marked.with_columns(pl.col("mark").sum().over(together))

@@ -16,11 +16,15 @@ from cdp_pipeline.profiles.recency import (
 )
 
 AS_OF = date(2026, 11, 18)
-FIGURES = ("activity_frequency", "activity_recency_days", "activity_age_days")
+FIGURES = ("activity_frequency", "activity_recency_days", "first_product_activity_on")
 
 
 def days_ago(days: int, hour: int = 12) -> datetime:
     return datetime(AS_OF.year, AS_OF.month, AS_OF.day, hour, tzinfo=UTC) - timedelta(days=days)
+
+
+def day(ago: int) -> date:
+    return AS_OF - timedelta(days=ago)
 
 
 def built(records, as_of: date | None = AS_OF):
@@ -41,22 +45,22 @@ def test_there_is_one_row_per_person_who_did_something(records, rows_of):
     buy(records, 3, 5)
     records.add(CUSTOMER_PRODUCT_COMMENT, "P2", commented_at=days_ago(400))
     records.add(EMAIL_INTERACTION, "P3", event="sent", event_at=days_ago(1))
-    rows = rows_of(built(records), PROFILE_RECENCY, "person_id", "as_of", "recency_days", "own_activities_365_days")
-    assert [tuple(r.values()) for r in rows] == [("P1", AS_OF, 3, 2), ("P2", AS_OF, 400, 0)]
+    rows = rows_of(built(records), PROFILE_RECENCY, "person_id", "last_active_on", "own_activities_365_days")
+    assert [tuple(r.values()) for r in rows] == [("P1", day(3), 2), ("P2", day(400), 0)]
 
 
 def test_opening_a_message_is_an_own_activity_and_being_sent_one_is_not(records, rows_of):
     records.add(EMAIL_INTERACTION, event="opened", event_at=days_ago(9))
     records.add(EMAIL_INTERACTION, event="sent", event_at=days_ago(1))
     found = row(records, rows_of)
-    assert (found["recency_days"], found["own_activities_365_days"]) == (9, 1)
+    assert (found["last_active_on"], found["own_activities_365_days"]) == (day(9), 1)
     assert [found[name] for name in FIGURES] == [None, None, None]
 
 
 def test_days_with_a_product_activity_count_once_and_the_first_does_not(records, rows_of):
     buy(records, 10, 10, 4, 100)
     buy(records, 4, hour=23)
-    assert [row(records, rows_of)[name] for name in FIGURES] == [2, 96, 100]
+    assert [row(records, rows_of)[name] for name in FIGURES] == [2, 96, day(100)]
 
 
 def test_what_happened_after_the_newest_drop_date_does_not_count(records, rows_of):
@@ -64,8 +68,15 @@ def test_what_happened_after_the_newest_drop_date_does_not_count(records, rows_o
     buy(records, -2, person="P2")
     records.add(CUSTOMER_PRODUCT_ACTIVITY, action="View", action_at=None)
     found = row(records, rows_of)
-    assert [found[name] for name in FIGURES] == [0, 0, 7]
-    assert (found["person_id"], found["recency_days"]) == ("P1", 7)
+    assert [found[name] for name in FIGURES] == [0, 0, day(7)]
+    assert (found["person_id"], found["last_active_on"]) == ("P1", day(7))
+
+
+def test_a_day_on_which_nothing_happens_changes_nobody(records, rows_of):
+    buy(records, 3, 40)
+    records.add(EMAIL_INTERACTION, "P2", event="opened", event_at=days_ago(100))
+    after = built(records, AS_OF + timedelta(days=1))
+    assert rows_of(after, PROFILE_RECENCY) == rows_of(built(records), PROFILE_RECENCY)
 
 
 def test_without_a_drop_date_nothing_is_known(records, rows_of):
@@ -103,9 +114,9 @@ def test_the_figures_equal_those_made_one_by_one(records, rows_of, seed: int):
         person, ago = dice.choice(["P1", "P2", "P3"]), dice.randint(-2, 40)
         buy(records, ago, person=person, hour=dice.randrange(24))
         if ago >= 0:
-            days[person].add(AS_OF - timedelta(days=ago))
+            days[person].add(day(ago))
     rows = rows_of(built(records), PROFILE_RECENCY)
     assert {r["person_id"]: tuple(r[name] for name in FIGURES) for r in rows} == {
-        person: (len(on) - 1, (max(on) - min(on)).days, (AS_OF - min(on)).days) for person, on in days.items()
+        person: (len(on) - 1, (max(on) - min(on)).days, min(on)) for person, on in days.items()
     }
     assert rows_of(built(records.reversed()), PROFILE_RECENCY) == rows

@@ -68,8 +68,8 @@ def rows(place, table: str) -> list[dict[str, Any]]:
 
 
 def of_persons(place) -> dict[str, pl.DataFrame]:
-    """The rows of every table of persons, without the moments and dates that a later drop moves on."""
-    moving = ["first_seen_at", "last_seen_at", "as_of", "recency_days", "activity_age_days"]
+    """The rows of every table of persons, without the moments that a later drop moves on."""
+    moving = ["first_seen_at", "last_seen_at"]
     tables = [t for t in PROFILE_TABLES if "person_id" in t.schema.names()]
     frames = {t.name: (t, place.lake.scan("profiles", t.name).collect()) for t in tables}
     return {name: frame.drop(moving, strict=False).sort(table.key) for name, (table, frame) in frames.items()}
