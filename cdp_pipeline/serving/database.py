@@ -24,6 +24,10 @@ WAIT_SECONDS = 30.0
 CACHE_KIBIBYTES = 262_144
 """How much of each SQLite file a publisher may keep in memory: the default of 2 MB makes new keys twice as slow."""
 
+_CACHED_PART = 4
+"""Of a large SQLite file a quarter is kept if need be. Changed pages that find no room wait in the write-ahead log, and
+every page read from then on is first looked for there: with gigabytes of it, most of a publication went into that."""
+
 _CONNECT_SECONDS = 10
 """How long an unreachable PostgreSQL server is tried; without it the system's own limit of minutes holds."""
 
@@ -35,8 +39,6 @@ _JOURNAL = "main.journal_mode = WAL"
 
 _FIRST_JOURNAL = "main.journal_mode = DELETE"
 """In a new file there is nothing that readers could see or a rollback must restore, so each page is written once."""
-
-_WRITER_PRAGMAS = ("foreign_keys = ON", f"cache_size = -{CACHE_KIBIBYTES}")
 
 
 class ServingError(Exception):
@@ -56,8 +58,10 @@ def writing(url: str, wait_seconds: float = WAIT_SECONDS) -> Iterator[sa.Connect
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ServingError(f"Cannot make the folder of {shown(parsed)}: {error.strerror}.") from None
-    is_first = path is not None and not (path.exists() and path.stat().st_size)
-    pragmas = (_FIRST_JOURNAL if is_first else _JOURNAL, *_WRITER_PRAGMAS)
+    size = path.stat().st_size if path and path.exists() else 0
+    is_first = path is not None and not size
+    cache = max(CACHE_KIBIBYTES, size // 1024 // _CACHED_PART)
+    pragmas = (_FIRST_JOURNAL if is_first else _JOURNAL, "foreign_keys = ON", f"cache_size = -{cache}")
     engine = _engine(parsed, wait_seconds, begin="BEGIN IMMEDIATE", pragmas=pragmas)
     with clear_errors(f"Cannot publish to {shown(parsed)}"), _disposed(engine), engine.begin() as connection:
         if parsed.get_backend_name() == "sqlite":
