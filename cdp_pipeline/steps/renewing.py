@@ -9,7 +9,6 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES
@@ -24,7 +23,7 @@ from cdp_pipeline.steps.changed_records import Mark, note_persons, persons_since
 from cdp_pipeline.steps.persons import LAYER, identity_mark
 from cdp_pipeline.steps.reports import RULES_VERSION
 from cdp_pipeline.steps.shared_contacts import with_sharers
-from cdp_pipeline.steps.tables import BUILDERS, NARROWED, READS, SCOPED_CONTACTS, Sources
+from cdp_pipeline.steps.tables import BUILDERS, READS, SCOPED_CONTACTS, Sources
 
 MOST_PEOPLE = 0.3
 """Where more than this part of the people is to be renewed, building all rows costs no more than picking some."""
@@ -49,9 +48,6 @@ BUILT_WHOLE = frozenset(
 
 _TOGETHER = {HOUSEHOLD_MEMBERS.name: "household_id"}
 """Where others read of a person what the rows of several say, such as the size of a household: what these share."""
-
-NARROWED_KEPT = 4
-"""So many choices of people are kept, for the steps of a run that need the same ones."""
 
 _STATE = "profiles_state"
 
@@ -156,7 +152,7 @@ def _people(sources: Sources, table: str, was: dict[str, str], now: dict[str, st
 def _renew(sources: Sources, table: str, people: pl.Series) -> None:
     """Build the rows of these people, and leave the others as they are."""
     lake = sources.lake
-    some = Sources(lake, sources.currency, sources.attributes, people, _narrow(sources, people))
+    some = Sources(lake, sources.currency, sources.attributes, people)
     is_renewed = pl.col("person_id").is_in(people.implode())
     if table == PROFILE_CONTACTS.name:
         kept = lake.scan(*SCOPED_CONTACTS).filter(~is_renewed)
@@ -173,28 +169,6 @@ def _build(sources: Sources, table: str) -> None:
         lake = sources.lake
         lake.write(*SCOPED_CONTACTS, build_scoped_contacts(sources.current, sources.persons, sources.shared))
     sources.lake.write("profiles", table, BUILDERS[table](sources))
-
-
-def _narrow(sources: Sources, people: pl.Series) -> str:
-    """The layer with the current records of these people; written unless it is there.
-
-    Steps that run beside each other may need other people, so each choice has a layer of its own.
-    """
-    lake = sources.lake
-    told = f"{identity_mark(lake)}:{people.len()}:{people.hash(seed=0).sum()}"
-    layer = f"{NARROWED}/{hashlib.sha256(told.encode()).hexdigest()[:16]}"
-    if lake.read_report(_STATE, layer):
-        return layer
-    lake.keep_newest(NARROWED, NARROWED_KEPT)
-    is_one = pl.col("person_id").is_in(people.implode())
-    keys = sources.persons.filter(is_one).select("record_key", "object_type").collect()
-    for entity in ENTITIES:
-        own = keys.filter(pl.col("object_type") == entity.object_type)["record_key"]
-        # A filter by known keys reads a file several times faster than a join.
-        rows = sources.everybody[entity.name].filter(pl.col("record_key").is_in(own.implode()))
-        lake.write(layer, entity.name, rows)
-    lake.write_report(_STATE, layer, {"told": told})
-    return layer
 
 
 def _marks(lake: Lake, table: str) -> pl.DataFrame:

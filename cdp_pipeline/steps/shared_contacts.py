@@ -3,6 +3,8 @@
 Whether a contact is shared stands on everybody's row; so one person's new phone changes another's profile.
 """
 
+from dataclasses import replace
+
 import polars as pl
 
 from cdp_pipeline.profiles.contacts import build_scoped_contacts
@@ -28,10 +30,8 @@ def with_sharers(sources: Sources, touched: pl.Series, mark: str) -> pl.Series:
     if not lake.exists(*SCOPED_CONTACTS):
         return touched
     is_touched = pl.col("person_id").is_in(touched.implode())
-    persons = sources.persons.filter(is_touched).collect()
-    keys = pl.col("record_key").is_in(persons["record_key"].implode())
-    current = {name: rows.filter(keys) for name, rows in sources.everybody.items()}
-    now = build_scoped_contacts(current, persons.lazy(), sources.shared).select(_CONTACT).collect()
+    some = replace(sources, people=touched)
+    now = build_scoped_contacts(some.current, some.persons, sources.shared).select(_CONTACT).collect()
     holders = lake.scan(*SCOPED_CONTACTS).select("person_id", *_CONTACT)
     was = holders.filter(is_touched).select(_CONTACT).collect()
     values = pl.concat([now, was]).unique()

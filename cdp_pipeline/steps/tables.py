@@ -61,10 +61,8 @@ from cdp_pipeline.profiles.version_order import said_since
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.steps.lead_scans import lead_scans, refused_leads
+from cdp_pipeline.steps.narrowing import Narrowed
 from cdp_pipeline.steps.state import current_tables
-
-NARROWED = "narrowed"
-"""The layer of current tables of the people whose rows are renewed."""
 
 SCOPED_CONTACTS = ("profiles_state", "scoped_contacts")
 """The contacts with their scopes: what decides whether people share one."""
@@ -79,15 +77,11 @@ class Sources:
     attributes: tuple[Attribute, ...] = ATTRIBUTES
     people: pl.Series | None = None
     """To whom all of it is narrowed; null means everybody."""
-    layer: str = "current"
-    """Where the people's records lie."""
 
-    @property
+    @cached_property
     def current(self) -> Mapping[str, pl.LazyFrame]:
         """The current tables by entity name, of the people's records."""
-        if self.people is None:
-            return self.everybody
-        return {entity.name: self.lake.scan(self.layer, entity.name) for entity in ENTITIES}
+        return self.everybody if self.people is None else Narrowed(self.lake, self.people)
 
     @property
     def everybody(self) -> Mapping[str, pl.LazyFrame]:

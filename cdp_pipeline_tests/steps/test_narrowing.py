@@ -1,0 +1,75 @@
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.steps.narrowing import NARROWED, NARROWED_KEPT, Narrowed
+from cdp_pipeline.steps.persons import read_choices, update_persons
+from cdp_pipeline.steps.state import current_tables, update_current
+
+NAME = CUSTOMER_IDENTITY.name
+
+
+@pytest.fixture
+def lake(place, customer) -> Lake:
+    """Ten people of one record each."""
+    place.drop(CUSTOMER_IDENTITY, "2026-11-15", *(customer(number) for number in range(1, 11)))
+    place.process(CUSTOMER_IDENTITY, "2026-11-15")
+    for entity in ENTITIES:
+        update_current(place.lake, entity)
+    update_persons(place.lake, ENTITIES, read_choices(place.settings), datetime(2026, 11, 15, tzinfo=UTC))
+    return place.lake
+
+
+@pytest.fixture
+def people(lake: Lake) -> pl.Series:
+    return lake.scan("identity", "record_persons").collect()["person_id"].sort()
+
+
+def keys_of(lake: Lake, people: pl.Series) -> list[str]:
+    rows = lake.scan("identity", "record_persons").filter(pl.col("person_id").is_in(people.implode()))
+    return sorted(rows.collect()["record_key"])
+
+
+def narrowed_keys(lake: Lake, people: pl.Series) -> list[str]:
+    return sorted(Narrowed(lake, people)[NAME].collect()["record_key"])
+
+
+def test_only_the_records_of_these_people_are_there(lake: Lake, people: pl.Series) -> None:
+    assert narrowed_keys(lake, people[:3]) == keys_of(lake, people[:3])
+    assert len(keys_of(lake, people[:3])) == 3
+
+
+def test_more_people_than_before_are_all_there_once(lake: Lake, people: pl.Series) -> None:
+    narrowed_keys(lake, people[:3])
+    assert narrowed_keys(lake, people[:8]) == keys_of(lake, people[:8])
+    assert narrowed_keys(lake, people[2:9]) == keys_of(lake, people[2:9])
+
+
+def test_a_table_is_written_when_it_is_first_asked_for_and_not_again(lake: Lake, people: pl.Series) -> None:
+    narrowed = Narrowed(lake, people[:3])
+    assert sorted(narrowed) == sorted(entity.name for entity in ENTITIES)
+    assert not (lake.root / NARROWED).exists()
+    first = narrowed[NAME].collect()
+    (written,) = (lake.root / NARROWED).glob(f"*/{NAME}.parquet")
+    before = written.stat()
+    assert Narrowed(lake, people[:3].reverse())[NAME].collect().equals(first)
+    assert written.stat() == before
+    assert {file.name for file in written.parent.iterdir()} == {written.name, "people.parquet"}
+
+
+def test_no_row_is_without_its_columns_where_nobody_has_such_a_record(lake: Lake, people: pl.Series) -> None:
+    every = current_tables(lake, ENTITIES)
+    narrowed = Narrowed(lake, people[:3])
+    assert {name: rows.collect_schema() for name, rows in narrowed.items()} == {
+        name: rows.collect_schema() for name, rows in every.items()
+    }
+
+
+def test_old_choices_make_room(lake: Lake, people: pl.Series) -> None:
+    for number in range(1, 9):
+        narrowed_keys(lake, people[number : number + 1])
+    assert len(list((lake.root / NARROWED).iterdir())) <= NARROWED_KEPT + 1
