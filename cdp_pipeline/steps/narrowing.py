@@ -7,10 +7,9 @@ from functools import cached_property
 import polars as pl
 
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.tables import RECORD_PERSONS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.steps.persons import identity_mark
-from cdp_pipeline.steps.state import current_tables
+from cdp_pipeline.steps.state import current_tables, state_marks
 
 NARROWED = "narrowed"
 """The layer of current tables of the people whose rows are renewed."""
@@ -28,11 +27,13 @@ class Narrowed(Mapping[str, pl.LazyFrame]):
     people of another begins with that one's rows.
     """
 
-    def __init__(self, lake: Lake, people: pl.Series) -> None:
-        self._lake, self._people = lake, people.sort()
-        self._mark = _digest(identity_mark(lake) or "")
+    def __init__(self, lake: Lake, people: pl.Series, persons: pl.LazyFrame) -> None:
+        """People are those whose records are wanted, `persons` the person of each of their records."""
+        self._lake, self._people, self._persons = lake, people.sort(), persons
+        # Rows of before would be mistaken for those of now.
+        self._state = _digest(f"{identity_mark(lake)}:{state_marks(lake, ENTITIES)}")
         told = _digest(f"{people.len()}:{people.hash(seed=0).sum()}")
-        self._layer = f"{NARROWED}/{self._mark}-{told}"
+        self._layer = f"{NARROWED}/{self._state}-{told}"
 
     def __getitem__(self, name: str) -> pl.LazyFrame:
         every = current_tables(self._lake, ENTITIES)[name]
@@ -50,31 +51,26 @@ class Narrowed(Mapping[str, pl.LazyFrame]):
         return len(ENTITIES)
 
     def _rows(self, name: str, every: pl.LazyFrame) -> pl.LazyFrame:
-        keys = self._keys.filter(pl.col("object_type") == _OBJECT_TYPES[name])
-        begun = self._begun(name)
+        records = self._persons.filter(pl.col("object_type") == _OBJECT_TYPES[name])
+        begun = next(((layer, of) for layer, of in self._smaller if self._lake.exists(layer, name)), None)
         if begun:
-            keys = keys.filter(
-                ~pl.col("person_id").is_in(self._lake.scan(begun, _PEOPLE).collect()["person_id"].implode())
-            )
+            records = records.filter(~pl.col("person_id").is_in(begun[1].implode()))
+        keys = records.select("record_key").collect()["record_key"]
         # A filter by known keys reads a file several times faster than a join.
-        rows = every.filter(pl.col("record_key").is_in(keys["record_key"].implode()))
-        return pl.concat([self._lake.scan(begun, name), rows]) if begun else rows
+        rows = every.filter(pl.col("record_key").is_in(keys.implode()))
+        return pl.concat([self._lake.scan(begun[0], name), rows]) if begun else rows
 
     @cached_property
-    def _keys(self) -> pl.DataFrame:
-        is_one = pl.col("person_id").is_in(self._people.implode())
-        return self._lake.scan("identity", RECORD_PERSONS.name).filter(is_one).collect()
-
-    def _begun(self, name: str) -> str | None:
-        """The layer with most people, all of whom are among these, that has this table already."""
-        found = []
-        for folder in sorted((self._lake.root / NARROWED).glob(f"{self._mark}-*/")):
-            layer = f"{NARROWED}/{folder.name}"
-            if self._lake.exists(layer, name) and self._lake.exists(layer, _PEOPLE):
-                people = self._lake.scan(layer, _PEOPLE).collect()["person_id"]
-                if people.is_in(self._people.implode()).all():
-                    found.append((people.len(), layer))
-        return max(found)[1] if found else None
+    def _smaller(self) -> list[tuple[str, pl.Series]]:
+        """The layers of people who are all among these, with them, those of most people first."""
+        layers = [f"{NARROWED}/{folder.name}" for folder in (self._lake.root / NARROWED).glob(f"{self._state}-*/")]
+        people = {
+            layer: self._lake.scan(layer, _PEOPLE).collect()["person_id"]
+            for layer in sorted(layers)
+            if layer != self._layer and self._lake.exists(layer, _PEOPLE)
+        }
+        smaller = [(layer, of) for layer, of in people.items() if of.is_in(self._people.implode()).all()]
+        return sorted(smaller, key=lambda one: -one[1].len())
 
 
 _OBJECT_TYPES = {entity.name: entity.object_type for entity in ENTITIES}

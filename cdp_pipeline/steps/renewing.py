@@ -6,6 +6,7 @@ for those whom the tables they read have changed. The others are built whole. Ev
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 import polars as pl
 
@@ -152,7 +153,7 @@ def _people(sources: Sources, table: str, was: dict[str, str], now: dict[str, st
 def _renew(sources: Sources, table: str, people: pl.Series) -> None:
     """Build the rows of these people, and leave the others as they are."""
     lake = sources.lake
-    some = Sources(lake, sources.currency, sources.attributes, people)
+    some = replace(sources, people=people)
     is_renewed = pl.col("person_id").is_in(people.implode())
     if table == PROFILE_CONTACTS.name:
         kept = lake.scan(*SCOPED_CONTACTS).filter(~is_renewed)

@@ -81,7 +81,7 @@ class Sources:
     @cached_property
     def current(self) -> Mapping[str, pl.LazyFrame]:
         """The current tables by entity name, of the people's records."""
-        return self.everybody if self.people is None else Narrowed(self.lake, self.people)
+        return self.everybody if self.people is None else Narrowed(self.lake, self.people, self.persons)
 
     @property
     def everybody(self) -> Mapping[str, pl.LazyFrame]:

@@ -29,13 +29,20 @@ def people(lake: Lake) -> pl.Series:
     return lake.scan("identity", "record_persons").collect()["person_id"].sort()
 
 
+def narrowed_to(lake: Lake, people: pl.Series) -> Narrowed:
+    return Narrowed(lake, people, persons_of(lake, people))
+
+
+def persons_of(lake: Lake, people: pl.Series) -> pl.LazyFrame:
+    return lake.scan("identity", "record_persons").filter(pl.col("person_id").is_in(people.implode()))
+
+
 def keys_of(lake: Lake, people: pl.Series) -> list[str]:
-    rows = lake.scan("identity", "record_persons").filter(pl.col("person_id").is_in(people.implode()))
-    return sorted(rows.collect()["record_key"])
+    return sorted(persons_of(lake, people).collect()["record_key"])
 
 
 def narrowed_keys(lake: Lake, people: pl.Series) -> list[str]:
-    return sorted(Narrowed(lake, people)[NAME].collect()["record_key"])
+    return sorted(narrowed_to(lake, people)[NAME].collect()["record_key"])
 
 
 def test_only_the_records_of_these_people_are_there(lake: Lake, people: pl.Series) -> None:
@@ -50,20 +57,20 @@ def test_more_people_than_before_are_all_there_once(lake: Lake, people: pl.Serie
 
 
 def test_a_table_is_written_when_it_is_first_asked_for_and_not_again(lake: Lake, people: pl.Series) -> None:
-    narrowed = Narrowed(lake, people[:3])
+    narrowed = narrowed_to(lake, people[:3])
     assert sorted(narrowed) == sorted(entity.name for entity in ENTITIES)
     assert not (lake.root / NARROWED).exists()
     first = narrowed[NAME].collect()
     (written,) = (lake.root / NARROWED).glob(f"*/{NAME}.parquet")
     before = written.stat()
-    assert Narrowed(lake, people[:3].reverse())[NAME].collect().equals(first)
+    assert narrowed_to(lake, people[:3].reverse())[NAME].collect().equals(first)
     assert written.stat() == before
     assert {file.name for file in written.parent.iterdir()} == {written.name, "people.parquet"}
 
 
 def test_no_row_is_without_its_columns_where_nobody_has_such_a_record(lake: Lake, people: pl.Series) -> None:
     every = current_tables(lake, ENTITIES)
-    narrowed = Narrowed(lake, people[:3])
+    narrowed = narrowed_to(lake, people[:3])
     assert {name: rows.collect_schema() for name, rows in narrowed.items()} == {
         name: rows.collect_schema() for name, rows in every.items()
     }
