@@ -7,8 +7,8 @@ one per cent of all rows. Takes in all days but the newest, then measures the ne
 the raw files as `cdp run --all` does. Ends with the ratio of their CPU seconds, with all steps and without the reading
 of raw files, and with the tables in which the two states differ, which must be none.
 
-Files are read by as many processes as there are cores, as the multiprocess executor does; the CPU seconds and the peak
-memory of all of them are counted.
+Files are read by as many processes as there are cores, each of which takes its share of every entity's days; the CPU
+seconds and the peak memory of all of them are counted.
 """
 
 import os
@@ -131,7 +131,7 @@ def _run_steps(lake: Lake, settings: Settings, report: Report, what: str, *, rep
 
 @dataclass(frozen=True)
 class _Read:
-    """What one process read of one entity, and what it cost; `peak` is the process's highest so far, in MiB."""
+    """What one process read at a time, and what it cost; `peak` is the process's highest so far, in MiB."""
 
     rows: int
     process: int
@@ -140,25 +140,28 @@ class _Read:
 
 
 def _read_all(line: Measured, lake: Lake, settings: Settings, what: str, *, reprocess: bool) -> None:
-    """Read what is to be read, an entity at a time in each process, those with most bytes first."""
+    """Read what is to be read; a process takes a share of one entity's days at a time, those with most bytes first."""
     landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
     size = {e.name: sum(file.size for file in landing.files if file.object_type == e.object_type) for e in ENTITIES}
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as processes:
+    cores = os.cpu_count() or 1
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as processes:
         begun = [
-            processes.submit(_read_entity, lake.root, settings, name, what, reprocess=reprocess)
+            processes.submit(_read_days, lake.root, settings, name, share, what, reprocess=reprocess)
             for name in sorted(size, key=lambda name: (-size[name], name))
+            for share in (slice(first, None, cores) for first in range(cores))
         ]
         read = [one.result() for one in begun]
     peaks = {one.process: max(o.peak for o in read if o.process == one.process) for one in read}
     line.rows, line.cpu, line.peak = sum(one.rows for one in read), sum(one.cpu for one in read), sum(peaks.values())
 
 
-def _read_entity(root: Path, settings: Settings, name: str, what: str, *, reprocess: bool) -> _Read:
+def _read_days(root: Path, settings: Settings, name: str, share: slice, what: str, *, reprocess: bool) -> _Read:
+    """Read this share of an entity's days."""
     began, lake = time.process_time(), Lake(root)
     entity = next(entity for entity in ENTITIES if entity.name == name)
     rows = sum(
         process_day(lake, work, settings, what).line.read
-        for work in work_of(lake, discover_files(settings.raw_dir, [entity.object_type]), entity)
+        for work in work_of(lake, discover_files(settings.raw_dir, [entity.object_type]), entity)[share]
         if reprocess or not is_done(lake, work, settings)
     )
     return _Read(rows, os.getpid(), time.process_time() - began, peak_memory())

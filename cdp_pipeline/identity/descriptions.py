@@ -13,7 +13,9 @@ from cdp_pipeline.values.person_name import match_names
 from cdp_pipeline.values.place import match_places
 
 PLACES = ("address", "ward", "district", "city")
-_NUMBERS = ("identity_no", "passport_no")
+NUMBERS = ("identity_no", "passport_no")
+"""The kinds of identifiers that describe a person beside being held by one."""
+
 _TEXTS = ("nick_match", "gender", *(f"{place}_match" for place in PLACES), "zip_code")
 
 
@@ -33,7 +35,7 @@ def describe_nodes(
     is_contact = pl.col("role") == "contact"
     # A contact carries the key of one of its records, which is none of these entities'.
     described = described.with_columns(pl.when(~is_contact).then(pl.col(_TEXTS)))
-    for kind in _NUMBERS:
+    for kind in NUMBERS:
         described = described.join(_number(identifiers, kind), on="node", how="left", maintain_order="left")
     return described.drop("record_key")
 

@@ -13,6 +13,7 @@ from cdp_pipeline.identity.touched import Touched
 _VALUE = ("scope", "kind", "value")
 _CUSTOMER = ("company", "customer_id")
 _LEAD = ("company", "lead_id")
+_TOLD = ("record_key", "is_deleted", "system_name", "company_id", "source_id")
 
 
 @dataclass(frozen=True)
@@ -21,15 +22,24 @@ class Known:
 
     Attributes:
         found: All nodes and their members.
-        people: One row per node: node, node_key, object_type, company, customer_id, person_id, is_published, is_known.
-        identifiers: Every identifier of every node: node, scope, kind, value, strength, status.
+        known: One row per node: node_key, is_known.
+        ids: PERSON_IDS.
+        identifiers: IDENTIFIERS of all nodes.
         scope: `company` or `organisation`.
     """
 
     found: Nodes
-    people: pl.DataFrame
+    known: pl.DataFrame
+    ids: pl.DataFrame
     identifiers: pl.DataFrame
     scope: str
+
+    def people(self, asked: pl.Expr) -> pl.DataFrame:
+        """The nodes for which a condition on nodes holds, with the person of each, `is_published` and `is_known`."""
+        nodes = self.found.nodes.filter(asked)
+        is_asked = pl.col("node_key").is_in(nodes["node_key"].implode())
+        persons = self.ids.filter(pl.col("is_present") & is_asked).select("node_key", "person_id", "is_published")
+        return nodes.join(self.known.filter(is_asked), on="node_key").join(persons, on="node_key")
 
 
 @dataclass(frozen=True)
@@ -74,10 +84,30 @@ def reattach(
             for rows, wanted in _naming(current[entity.name], entity, known.scope, values, customers, leads)
         ]
         keys[entity.name] = pl.concat(parts).unique()["record_key"]
-    again = {e.name: current[e.name].filter(pl.col("record_key").is_in(keys[e.name].implode())) for e in entities}
+    # Collected, as finding what they name and finding their persons both read them.
+    again = {
+        e.name: current[e.name]
+        .filter(pl.col("record_key").is_in(keys[e.name].implode()))
+        .select(_read_of(e, current[e.name].collect_schema().names()))
+        .collect()
+        .lazy()
+        for e in entities
+    }
     directory = directory_of(current, entities, *_asked(again, entities, known, keys))
     attached = Attached(attach_records(again, entities, directory).every.collect().lazy())
     return Reattached(pl.concat([*keys.values()]), attached.record_persons.collect(), attached.unlinked.collect())
+
+
+def _read_of(entity: Entity, columns: Sequence[str]) -> list[str]:
+    """The columns by which a record finds its person, and those told of one that finds none."""
+    read = {
+        *_TOLD,
+        "customer_id",
+        "lead_id",
+        entity.source_id,
+        *(identifier.column for identifier in entity.identifiers),
+    }
+    return [column for column in columns if column in read]
 
 
 def _naming(
@@ -153,15 +183,20 @@ def _asked(
     wanted_customers = pl.concat(named_customers).unique().collect()
     identifiers = known.identifiers.join(wanted_values, on=_VALUE, how="semi")
     is_asked = (
-        pl.col("node_key").is_in(members["node_key"].implode())
-        | pl.col("node").is_in(identifiers["node"].implode())
+        pl.col("node_key").is_in(pl.concat([members["node_key"], identifiers["node_key"]]).implode())
         | pl.struct(_CUSTOMER).is_in(wanted_customers.select(pl.struct(_CUSTOMER).alias("c"))["c"].implode())
+        | pl.col("object_type").is_in(["lead-information", "moego-lead"])
     )
-    leads = known.people.filter(pl.col("object_type").is_in(["lead-information", "moego-lead"]))
-    people = pl.concat([known.people.filter(is_asked), leads]).unique("node")
-    customer_ids = known.identifiers.filter(
-        (pl.col("kind") == "customer_id") & pl.col("node").is_in(people["node"].implode())
-    ).select("node", "value")
+    people = known.people(is_asked)
+    number = people.select("node", "node_key")
+    customer_ids = (
+        known.identifiers.filter(
+            (pl.col("kind") == "customer_id") & pl.col("node_key").is_in(number["node_key"].implode())
+        )
+        .join(number, on="node_key")
+        .select("node", "value")
+    )
+    leads = people.filter(pl.col("object_type").is_in(["lead-information", "moego-lead"]))
     lead_members = known.found.members.join(leads.select("node_key"), on="node_key", how="semi")
     found = Nodes(known.found.nodes, pl.concat([members, lead_members]).unique("record_key"))
-    return found, people, customer_ids, identifiers, known.scope
+    return found, people, customer_ids, identifiers.join(number, on="node_key"), known.scope

@@ -15,7 +15,7 @@ from cdp_pipeline.identity.attributes import find_attribute_links
 from cdp_pipeline.identity.changes import Changes, count_changes
 from cdp_pipeline.identity.closure import near
 from cdp_pipeline.identity.cuts import cut_clusters
-from cdp_pipeline.identity.descriptions import describe_nodes
+from cdp_pipeline.identity.descriptions import NUMBERS, describe_nodes
 from cdp_pipeline.identity.evidence import blocked_pairs, household_relations, skipped_identifiers, tell_links
 from cdp_pipeline.identity.holders import IDENTIFIER
 from cdp_pipeline.identity.links import find_links
@@ -38,6 +38,8 @@ from cdp_pipeline.identity.touched import Touched
 
 MOST_NEAR = 0.3
 """Where more than this part of the nodes is near a change, judging all of them costs no more."""
+
+_ENDS = ("node_a", "node_b")
 
 
 @dataclass(frozen=True)
@@ -97,13 +99,16 @@ def renew_persons(
     nodes, old_nodes = found.nodes, before.nodes.collect()
     renewed = renewed_nodes(nodes, old_nodes, entities, current, touched)
     identifiers = renewed_identifiers(current, entities, found, before["identifiers"], renewed, choices.rules.blocked)
-    described = with_customer(describe_nodes(current, entities, nodes, identifiers), nodes)
+    numbers = _numbered(identifiers.filter(pl.col("kind").is_in(NUMBERS)), nodes)
+    described = describe_nodes(current, entities, nodes, numbers)
     attribute_links = find_attribute_links(described)
     said = apply_overrides(choices.overrides.said, _said_members(found, choices.overrides.said))
     ids, links = before["person_ids"].collect(), before["links"].collect()
+    # Of all others both states are the same.
+    is_renewed = pl.col("node_key").is_in(renewed.implode())
     held = held_things(
-        [nodes, old_nodes],
-        [identifiers.join(nodes.select("node", "node_key"), on="node"), before["identifiers"].collect()],
+        [nodes, old_nodes.filter(is_renewed)],
+        [identifiers, before["identifiers"].filter(is_renewed).collect()],
         ids,
         [links, tell_ends(attribute_links, nodes)],
         pl.concat([said.same, said.different], how="diagonal"),
@@ -117,22 +122,16 @@ def renew_persons(
     judged = _judge(near_by, identifiers, described, attribute_links, said, choices, changed_at, ids["person_id"])
     state = pl.concat([ids.filter(~near_by.holds), judged.state])
     known = pl.concat([old_nodes.filter(~near_by.holds), judged.nodes.select(old_nodes.columns)])
-    now = known.select("node_key", "is_known").join(nodes, on="node_key")
-    people = now.join(state.filter("is_present").select("node_key", "person_id", "is_published"), on="node_key")
+    who = Known(found, known.select("node_key", "is_known"), state, identifiers, choices.scope)
     values = pl.concat([judged.identifiers, before["identifiers"].filter(near_by.holds).collect()], how="diagonal")
-    attached = reattach(
-        current,
-        entities,
-        Known(found, people, identifiers, choices.scope),
-        touched,
-        near_by.as_was_and_is,
-        values.select(IDENTIFIER).unique(),
-    )
+    attached = reattach(current, entities, who, touched, near_by.as_was_and_is, values.select(IDENTIFIER).unique())
     old_skipped = before["skipped_identifiers"].collect()
     skipped = _skipped(old_skipped, values, judged, identifiers)
     again = pl.col("record_key").is_in(attached.records.implode())
     probable = find_probable(described, choices.matching, choices.rules)
-    blocked = tell_links(judged.links_given.clear(), judged.vetoed.clear(), blocked_pairs(identifiers, skipped), nodes)
+    probable_people = who.people(pl.col("node").is_in(pl.concat([probable.pairs[end] for end in _ENDS]).implode()))
+    held_by_many = _numbered(identifiers.join(skipped, on=IDENTIFIER, how="semi"), nodes)
+    blocked = tell_links(judged.links_given.clear(), judged.vetoed.clear(), blocked_pairs(held_by_many, skipped), nodes)
     is_judged = pl.any_horizontal(
         pl.col(end).is_in(near_by.record_keys.implode()) for end in ("record_key_a", "record_key_b")
     )
@@ -144,7 +143,7 @@ def renew_persons(
         "links": [before["links"].filter((pl.col("status") != "blocked") & ~is_judged), judged.links, blocked],
         "skipped_identifiers": [skipped],
         "household_relations": [before["household_relations"].filter(~of_judged), judged.household_relations],
-        "suggested_links": [suggested_links(probable, described, people, said)],
+        "suggested_links": [suggested_links(probable, described, probable_people, said)],
         "override_problems": [override_problems(choices.overrides, said)],
         "record_persons": [before["record_persons"].filter(~again), attached.record_persons],
         "unlinked_records": [before["unlinked_records"].filter(~again), attached.unlinked],
@@ -155,9 +154,9 @@ def renew_persons(
         nodes=known,
         history=judged.history,
         changes=changes.beside(steady),
-        unresolved_references=unresolved_references(_customer_ids(identifiers), nodes),
+        unresolved_references=unresolved_references(_unresolved_ids(identifiers, nodes), nodes),
         persons=_moved_persons(before["record_persons"].filter(again).collect(), attached, touched)
-        .append(_reflagged(old_skipped, skipped, identifiers, people))
+        .append(_reflagged(old_skipped, skipped, who))
         .unique()
         .sort(),
     )
@@ -204,8 +203,8 @@ def _judge(
     """All that `resolve_persons` does after finding identifiers, among the near nodes, numbered anew."""
     number = near_by.nodes.select("node").with_row_index("number")
     nodes = near_by.nodes.drop("node").with_row_index("node")
-    own = _renumbered(identifiers, number, "node")
-    looks = _renumbered(described, number, "node").sort("node")
+    own = _numbered(identifiers.filter(near_by.holds), nodes)
+    looks = with_customer(_renumbered(described, number, "node").sort("node"), nodes)
     linked = find_links(looks, own, choices.rules.limits)
     same, different = (_renumbered(pairs, number, "node_a", "node_b") for pairs in (said.same, said.different))
     every = pl.concat(
@@ -243,10 +242,16 @@ def _renumbered(rows: pl.DataFrame, number: pl.DataFrame, *ends: str) -> pl.Data
     return rows.select(columns)
 
 
-def _customer_ids(identifiers: pl.DataFrame) -> pl.DataFrame:
-    """The nodes that name a customer, and whether it is known for certain whom."""
-    named = identifiers.filter(pl.col("kind") == "customer_id")
-    return named.select("node", is_resolved=pl.col("strength") == "strong")
+def _numbered(identifiers: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
+    """Identifiers by node_key as `find_identifiers` gives them, by the number of the node."""
+    numbered = identifiers.join(nodes.select("node", "node_key"), on="node_key")
+    return numbered.select("node", pl.exclude("node", "node_key")).sort("kind", "value", "node")
+
+
+def _unresolved_ids(identifiers: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
+    """The nodes that name a customer of whom it is not known for certain who it is."""
+    unresolved = identifiers.filter((pl.col("kind") == "customer_id") & (pl.col("strength") != "strong"))
+    return _numbered(unresolved, nodes).select("node", is_resolved=pl.lit(value=False))
 
 
 def _said_members(found: Nodes, said: pl.DataFrame) -> pl.DataFrame:
@@ -272,9 +277,7 @@ def _skipped(old: pl.DataFrame, values: pl.DataFrame, judged: _Judged, identifie
     counted = pl.concat(
         [
             judged.identifiers.filter(pl.col("status") != "blocked").select(*IDENTIFIER, "status", node="node_key"),
-            identifiers.filter(pl.col("status") == "blocked").select(
-                *IDENTIFIER, "status", node=pl.col("node").cast(pl.String)
-            ),
+            identifiers.filter(pl.col("status") == "blocked").select(*IDENTIFIER, "status", node="node_key"),
         ]
     )
     return pl.concat([kept, skipped_identifiers(counted, judged.shared)]).sort(IDENTIFIER)
@@ -292,9 +295,9 @@ def _moved_persons(before: pl.DataFrame, attached: Reattached, touched: Mapping[
     return pl.concat([*changed, *moved])["person_id"].unique()
 
 
-def _reflagged(old: pl.DataFrame, new: pl.DataFrame, identifiers: pl.DataFrame, people: pl.DataFrame) -> pl.Series:
+def _reflagged(old: pl.DataFrame, new: pl.DataFrame, who: Known) -> pl.Series:
     """The persons who hold an identifier that began or ceased to link."""
     key = [*IDENTIFIER, "reason"]
     differs = pl.concat([old.join(new, on=key, how="anti"), new.join(old, on=key, how="anti")])
-    holders = identifiers.join(differs.select(IDENTIFIER).unique(), on=IDENTIFIER, how="semi")
-    return people.join(holders.select("node"), on="node", how="semi")["person_id"].unique()
+    holders = who.identifiers.join(differs, on=IDENTIFIER, how="semi")
+    return who.people(pl.col("node_key").is_in(holders["node_key"].implode()))["person_id"].unique()

@@ -112,7 +112,7 @@ def renewed_identifiers(
     renewed: pl.Series,
     blocked: Mapping[str, BlockedValues],
 ) -> pl.DataFrame:
-    """The identifiers of all nodes, as `find_identifiers` gives them: found anew for renewed nodes only.
+    """IDENTIFIERS of all nodes, in no particular order: found anew for renewed nodes only; none is marked as shared.
 
     Args:
         current: The current tables by entity name.
@@ -133,11 +133,9 @@ def renewed_identifiers(
         # Whether a value is shared is judged anew.
         .with_columns(status=pl.when(pl.col("status") == "shared").then(pl.lit("usable")).otherwise("status"))
         .collect()
-        .join(found.nodes.select("node", "node_key"), on="node_key")
     )
-    columns = anew.columns
-    numbered = anew.with_columns(node=part["node"].gather(anew["node"]))
-    return pl.concat([numbered, kept.select(columns)]).sort("kind", "value", "node")
+    keyed = anew.select(nodes["node_key"].gather(anew["node"]), pl.exclude("node"))
+    return pl.concat([keyed.select(kept.columns), kept])
 
 
 def _rows_of(
