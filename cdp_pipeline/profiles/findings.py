@@ -94,7 +94,11 @@ def _contradictions(current: Mapping[str, pl.LazyFrame], record_persons: pl.Lazy
         (pl.col("births") > 1).sum().alias("contradiction:birthDate"),
     ).unpivot(variable_name="rule", value_name="rows")
     named = said.select("person_id", "name_match").filter(pl.col("name_match").is_not_null()).unique()
-    names = _names_differ(named).select(pl.lit("contradiction:name").alias("rule"), pl.len().alias("rows"))
+    # Nearly all have one name, and only the words of others are to be compared.
+    several = named.group_by("person_id").len().filter(pl.col("len") > 1)
+    names = _names_differ(named.join(several, on="person_id", how="semi")).select(
+        pl.lit("contradiction:name").alias("rule"), pl.len().alias("rows")
+    )
     return pl.concat([counts, names]).with_columns(object_type=pl.lit(CUSTOMER_IDENTITY.object_type))
 
 

@@ -7,7 +7,7 @@ subtracted from any other day by who asks, so that a row changes only where some
 the last 365 days, or a score passes a step.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -109,6 +109,32 @@ def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.La
             frequency_score=_score([pl.col("own_activities_365_days") >= least for least in FREQUENCY_STEPS]),
         )
     )
+
+
+def recency_moved(activities: pl.LazyFrame, recency: pl.LazyFrame, before: date, after: date) -> pl.LazyFrame:
+    """Whose row may differ from one newest drop date to another, though they did nothing: person_id, each once.
+
+    Those of whom an activity comes into the year, or leaves it, or was dated after the earlier of the two, and those
+    whose last own activity passes a step.
+
+    Args:
+        activities: The timeline; only person and moment are read.
+        recency: `profile_recency` as built for the one date.
+        before: That date.
+        after: The other.
+    """
+    earlier, later = sorted((before, after))
+    day = pl.col("occurred_at").dt.date()
+    # The date of long ago, for when nothing was dropped, has no year before it.
+    leaves, stays = (max(until, date(2, 1, 1)) - timedelta(days=365) for until in (earlier, later))
+    counted = (day.is_between(earlier, later, closed="right")) | day.is_between(leaves, stays, closed="right")
+    passed = pl.any_horizontal(
+        ((pl.lit(before) - pl.col("last_active_on")).dt.total_days() <= most)
+        != ((pl.lit(after) - pl.col("last_active_on")).dt.total_days() <= most)
+        for most in RECENCY_STEPS
+    )
+    moved = [activities.filter(counted), recency.filter(passed)]
+    return pl.concat(rows.select("person_id") for rows in moved).unique()
 
 
 def _score(reached: list[pl.Expr]) -> pl.Expr:

@@ -21,6 +21,7 @@ from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.changed_records import Mark, all_touched_since, note_persons
 from cdp_pipeline.steps.reports import RULES_VERSION
 from cdp_pipeline.steps.state import current_tables, state_marks
+from cdp_pipeline.values.distinct import all_differ
 
 IDENTITY_TABLES = (
     "identifiers",
@@ -171,12 +172,8 @@ def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, history:
 
 def _placed_once(keys: pl.LazyFrame) -> int:
     """How many keys there are of which each stands in one row only."""
-    hashes = keys.select(pl.col("record_key").hash(seed=0)).collect()["record_key"]
-    if hashes.n_unique() == hashes.len():
-        return hashes.len()
-    # Two have one hash: by chance, or as a record is placed twice.
-    once = keys.group_by("record_key").len().filter(pl.col("len") == 1).select(pl.len())
-    return int(once.collect(engine="streaming").item())
+    every = keys.collect()["record_key"]
+    return every.len() if all_differ(every) else int(every.is_unique().sum())
 
 
 def preview_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, changed_at: datetime) -> Resolution:

@@ -5,19 +5,22 @@ for those whom the tables they read have changed. The others are built whole. Ev
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import date
 
 import polars as pl
 
+from cdp_pipeline.entities.table import Table
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS
-from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES
+from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
+from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS, counts_moved
+from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, addresses_moved
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_scoped_contacts
 from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.households import HOUSEHOLD_MEMBERS
 from cdp_pipeline.profiles.leads import PROFILE_LEADS
-from cdp_pipeline.profiles.recency import PROFILE_RECENCY
+from cdp_pipeline.profiles.recency import PROFILE_RECENCY, recency_moved
 from cdp_pipeline.profiles.survivorship import Attribute
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
 from cdp_pipeline.steps.changed_records import Mark, note_persons, persons_since
@@ -34,10 +37,6 @@ BUILDERS_VERSION = 2
 
 BUILT_WHOLE = frozenset(
     {
-        # Judged by the newest drop date, which moves every day.
-        PROFILE_ADDRESSES.name,
-        PROFILE_ACTIVITY_COUNTS.name,
-        PROFILE_RECENCY.name,
         # What stands in it depends on other people, or on whole lists of leads.
         PROFILE_LEADS.name,
         "profile_lead_status_history",
@@ -46,6 +45,17 @@ BUILT_WHOLE = frozenset(
     }
 )
 """The tables of persons that are built whole; so are all without a person."""
+
+_Moved = Callable[[Lake, date, date], pl.LazyFrame]
+
+_AGEING: dict[str, _Moved] = {
+    PROFILE_ADDRESSES.name: lambda lake, was, now: addresses_moved(_built(lake, PROFILE_ADDRESSES), was, now),
+    PROFILE_ACTIVITY_COUNTS.name: lambda lake, was, now: counts_moved(_built(lake, PROFILE_ACTIVITIES), was, now),
+    PROFILE_RECENCY.name: lambda lake, was, now: recency_moved(
+        _built(lake, PROFILE_ACTIVITIES), _built(lake, PROFILE_RECENCY), was, now
+    ),
+}
+"""The tables judged by the newest drop date, and whose rows another one changes though nothing happened to them."""
 
 _TOGETHER = {HOUSEHOLD_MEMBERS.name: "household_id"}
 """Where others read of a person what the rows of several say, such as the size of a household: what these share."""
@@ -119,7 +129,7 @@ def _made_of(table: str, sources: Sources) -> dict[str, str]:
     found = {"by": hashlib.sha256(by.encode()).hexdigest(), LAYER: identity_mark(sources.lake) or ""}
     for read in READS.get(table, ()):
         found[read] = table_mark(sources.lake, read)
-    if table in BUILT_WHOLE:
+    if table in BUILT_WHOLE or table in _AGEING:
         found["as_of"] = sources.as_of.isoformat()
     if table == PROFILE_LEADS.name:
         found["scans"] = sources.scans
@@ -145,6 +155,9 @@ def _people(sources: Sources, table: str, was: dict[str, str], now: dict[str, st
         if touched is None:
             return None
         parts.append(with_sharers(sources, touched, now[LAYER]) if of == LAYER else touched)
+    if moved := _AGEING.get(table):
+        days = (date.fromisoformat(made_of["as_of"]) for made_of in (was, now))
+        parts.append(moved(lake, *days).collect()["person_id"])
     people = pl.concat(parts).unique().sort()
     # Some of them are gone; those who are there count.
     return people if people.len() <= MOST_PEOPLE * max(1, lake.rows("identity", "person_ids")) else None
@@ -170,6 +183,10 @@ def _build(sources: Sources, table: str) -> None:
         lake = sources.lake
         lake.write(*SCOPED_CONTACTS, build_scoped_contacts(sources.current, sources.persons, sources.shared))
     sources.lake.write("profiles", table, BUILDERS[table](sources))
+
+
+def _built(lake: Lake, table: Table) -> pl.LazyFrame:
+    return lake.scan("profiles", table.name)
 
 
 def _marks(lake: Lake, table: str) -> pl.DataFrame:

@@ -27,6 +27,7 @@ from cdp_pipeline.steps.changed_records import (
     replaced_keys,
 )
 from cdp_pipeline.steps.reports import RULES_VERSION, read_day_report
+from cdp_pipeline.values.distinct import all_differ
 
 MOST_TOUCHED = 0.2
 """Where more than this part of the records is touched, folding all of them anew costs less than picking them out."""
@@ -70,13 +71,10 @@ def update_current(lake: Lake, entity: Entity) -> CurrentState:
         state = {"signature": signature, "findings": _find(lake, entity), "mark": str(mark)}
         lake.write_report(_state_of(entity), "state", state)
         forget_replaced(lake, entity, parts)
-    counts = (
-        lake.scan("current", entity.name)
-        .select(records=pl.len(), deleted=pl.col("is_deleted").sum(), keys=pl.col("record_key").n_unique())
-        .collect()
-        .row(0, named=True)
-    )
-    return CurrentState(counts["records"], counts["deleted"], counts["keys"], is_rebuilt)
+    rows = lake.scan("current", entity.name).select("record_key", "is_deleted").collect()
+    keys = rows["record_key"]
+    different = keys.len() if all_differ(keys) else keys.n_unique()
+    return CurrentState(rows.height, int(rows["is_deleted"].sum()), different, is_rebuilt)
 
 
 def forget_current_state(lake: Lake, entity: Entity) -> None:
