@@ -58,10 +58,14 @@ def find_nodes(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], 
         _described(current[e.name], e, "contact").filter(~pl.col("is_deleted")) for e in entities if e.role == "contact"
     ).collect(engine="streaming")
     contact = (
-        naming.group_by(*_CONTACT, "role")
+        naming.group_by(_CONTACT)
         .agg(
+            # Taken along, as finding them by the contact afterwards costs more.
+            pl.col("record_key").alias("record_keys"),
+            pl.col("object_type").alias("object_types"),
             pl.col("record_key").min(),
             pl.len().cast(pl.Int64).alias("records"),
+            pl.lit("contact").alias("role"),
             pl.lit(value=True).alias("is_live"),
             pl.lit(None, pl.Date).alias("birth_date"),
             pl.lit(None, pl.Int64).alias("birth_year"),
@@ -75,8 +79,8 @@ def find_nodes(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], 
     members = pl.concat(
         [
             person.select("record_key", "object_type", "node_key"),
-            naming.join(contact.select(*_CONTACT, "node_key"), on=_CONTACT, nulls_equal=True).select(
-                "record_key", "object_type", "node_key"
+            contact.select(record_key="record_keys", object_type="object_types", node_key="node_key").explode(
+                "record_key", "object_type", empty_as_null=False
             ),
         ]
     )

@@ -13,6 +13,7 @@ from cdp_pipeline.identity.touched import Touched
 _VALUE = ("scope", "kind", "value")
 _CUSTOMER = ("company", "customer_id")
 _LEAD = ("company", "lead_id")
+_LEADS = ("lead-information", "moego-lead")
 _TOLD = ("record_key", "is_deleted", "system_name", "company_id", "source_id")
 
 
@@ -41,6 +42,12 @@ class Known:
         persons = self.ids.filter(pl.col("is_present") & is_asked).select("node_key", "person_id", "is_published")
         return nodes.join(self.known.filter(is_asked), on="node_key").join(persons, on="node_key")
 
+    def holders(self, values: pl.DataFrame) -> pl.DataFrame:
+        """The identifiers that are among these: scope, kind, value."""
+        # One column of known values is looked up faster than three are joined.
+        some = self.identifiers.filter(pl.col("value").is_in(values["value"].unique().implode()))
+        return some.join(values, on=_VALUE, how="semi")
+
 
 @dataclass(frozen=True)
 class Reattached:
@@ -66,7 +73,8 @@ def reattach(
         entities: Their declarations.
         known: Who is who now.
         touched: The changed records of each entity.
-        changed: The rows of changed nodes, as they were and as they are: node_key, company, customer_id.
+        changed: The nodes by which records may find another person, as they were and as they are: node_key, company,
+            customer_id.
         values: scope, kind, value of all identifiers they hold or held.
     """
     customers = changed.select(_CUSTOMER).drop_nulls().unique()
@@ -93,7 +101,7 @@ def reattach(
         .lazy()
         for e in entities
     }
-    directory = directory_of(current, entities, *_asked(again, entities, known, keys))
+    directory = directory_of(current, entities, *_asked(current, again, entities, known, keys))
     attached = Attached(attach_records(again, entities, directory).every.collect().lazy())
     return Reattached(pl.concat([*keys.values()]), attached.record_persons.collect(), attached.unlinked.collect())
 
@@ -151,7 +159,7 @@ def _leads(
     """The ids of the leads among changed nodes, and of those that were there before."""
     found = []
     for entity in entities:
-        if entity.object_type in ("lead-information", "moego-lead"):
+        if entity.object_type in _LEADS:
             lead = [*namespace(), pl.col(entity.source_id).alias("lead_id")]
             is_own = pl.col("record_key").is_in(own["record_key"].implode())
             found += [current[entity.name].filter(is_own).select(lead), touched[entity.name].before.select(lead)]
@@ -159,13 +167,18 @@ def _leads(
 
 
 def _asked(
-    again: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], known: Known, keys: Mapping[str, pl.Series]
+    current: Mapping[str, pl.LazyFrame],
+    again: Mapping[str, pl.LazyFrame],
+    entities: Sequence[Entity],
+    known: Known,
+    keys: Mapping[str, pl.Series],
 ) -> tuple[Nodes, pl.DataFrame, pl.DataFrame, pl.DataFrame, str]:
     """What of all that is known these records can ask for, as `directory_of` takes it."""
     members = known.found.members.filter(pl.col("record_key").is_in(pl.concat([*keys.values()]).implode()))
     nothing = dict.fromkeys((*_VALUE, *_CUSTOMER), pl.String)
     named_values = [pl.LazyFrame(schema={c: nothing[c] for c in _VALUE})]
     named_customers = [pl.LazyFrame(schema={c: nothing[c] for c in _CUSTOMER})]
+    named_leads = [pl.LazyFrame(schema=dict.fromkeys(_LEAD, pl.String))]
     for entity in entities:
         for rows, wanted in _naming(
             again[entity.name],
@@ -179,24 +192,33 @@ def _asked(
                 named_values.append(rows.select(_VALUE))
             elif wanted.columns == list(_CUSTOMER):
                 named_customers.append(rows.select(_CUSTOMER))
+            else:
+                named_leads.append(rows.select(_LEAD))
     wanted_values = pl.concat(named_values).unique().collect()
     wanted_customers = pl.concat(named_customers).unique().collect()
-    identifiers = known.identifiers.join(wanted_values, on=_VALUE, how="semi")
-    is_asked = (
-        pl.col("node_key").is_in(pl.concat([members["node_key"], identifiers["node_key"]]).implode())
-        | pl.struct(_CUSTOMER).is_in(wanted_customers.select(pl.struct(_CUSTOMER).alias("c"))["c"].implode())
-        | pl.col("object_type").is_in(["lead-information", "moego-lead"])
-    )
-    people = known.people(is_asked)
+    wanted_leads = pl.concat(named_leads).unique()
+    identifiers = known.holders(wanted_values)
+    named = known.found.nodes.filter(pl.col("customer_id").is_in(wanted_customers["customer_id"].implode()))
+    leads = pl.concat(
+        current[entity.name]
+        .select("record_key", *namespace(), lead_id=entity.source_id)
+        .join(wanted_leads, on=_LEAD, how="semi")
+        .select("record_key")
+        for entity in entities
+        if entity.object_type in _LEADS
+    ).collect()["record_key"]
+    asked = [
+        members["node_key"],
+        identifiers["node_key"],
+        named.join(wanted_customers, on=_CUSTOMER, how="semi")["node_key"],
+        # A lead's record is its node.
+        leads,
+    ]
+    people = known.people(pl.col("node_key").is_in(pl.concat(asked).implode()))
     number = people.select("node", "node_key")
     customer_ids = (
-        known.identifiers.filter(
-            (pl.col("kind") == "customer_id") & pl.col("node_key").is_in(number["node_key"].implode())
-        )
-        .join(number, on="node_key")
-        .select("node", "value")
+        known.identifiers.filter(pl.col("kind") == "customer_id").join(number, on="node_key").select("node", "value")
     )
-    leads = people.filter(pl.col("object_type").is_in(["lead-information", "moego-lead"]))
-    lead_members = known.found.members.join(leads.select("node_key"), on="node_key", how="semi")
+    lead_members = known.found.members.filter(pl.col("record_key").is_in(leads.implode()))
     found = Nodes(known.found.nodes, pl.concat([members, lead_members]).unique("record_key"))
     return found, people, customer_ids, identifiers.join(number, on="node_key"), known.scope

@@ -40,6 +40,7 @@ MOST_NEAR = 0.3
 """Where more than this part of the nodes is near a change, judging all of them costs no more."""
 
 _ENDS = ("node_a", "node_b")
+_CUSTOMER = ("company", "system", "customer_id")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def renew_persons(
         return None
     found = find_nodes(current, entities, choices.scope)
     nodes, old_nodes = found.nodes, before.nodes.collect()
-    renewed = renewed_nodes(nodes, old_nodes, entities, current, touched)
+    renewed = renewed_nodes(found, old_nodes, entities, current, touched, choices.scope)
     identifiers = renewed_identifiers(current, entities, found, before["identifiers"], renewed, choices.rules.blocked)
     numbers = _numbered(identifiers.filter(pl.col("kind").is_in(NUMBERS)), nodes)
     described = describe_nodes(current, entities, nodes, numbers)
@@ -121,16 +122,17 @@ def renew_persons(
     near_by = _Near(hashes, nodes, old_nodes, ids)
     judged = _judge(near_by, identifiers, described, attribute_links, said, choices, changed_at, ids["person_id"])
     state = pl.concat([ids.filter(~near_by.holds), judged.state])
-    known = pl.concat([old_nodes.filter(~near_by.holds), judged.nodes.select(old_nodes.columns)])
-    who = Known(found, known.select("node_key", "is_known"), state, identifiers, choices.scope)
-    values = pl.concat([judged.identifiers, before["identifiers"].filter(near_by.holds).collect()], how="diagonal")
-    attached = reattach(current, entities, who, touched, near_by.as_was_and_is, values.select(IDENTIFIER).unique())
+    flags = ["node_key", "is_known"]
+    known = pl.concat([old_nodes.filter(~near_by.holds).select(flags), judged.nodes.select(flags)])
+    who = Known(found, known, state, identifiers, choices.scope)
+    held_before = before["identifiers"].filter(near_by.holds).collect()
+    attached = reattach(current, entities, who, touched, *_turned(near_by, judged, held_before))
     old_skipped = before["skipped_identifiers"].collect()
-    skipped = _skipped(old_skipped, values, judged, identifiers)
+    skipped = _skipped(old_skipped, held_before, judged, identifiers)
     again = pl.col("record_key").is_in(attached.records.implode())
     probable = find_probable(described, choices.matching, choices.rules)
     probable_people = who.people(pl.col("node").is_in(pl.concat([probable.pairs[end] for end in _ENDS]).implode()))
-    held_by_many = _numbered(identifiers.join(skipped, on=IDENTIFIER, how="semi"), nodes)
+    held_by_many = _numbered(who.holders(skipped), nodes)
     blocked = tell_links(judged.links_given.clear(), judged.vetoed.clear(), blocked_pairs(held_by_many, skipped), nodes)
     is_judged = pl.any_horizontal(
         pl.col(end).is_in(near_by.record_keys.implode()) for end in ("record_key_a", "record_key_b")
@@ -151,7 +153,7 @@ def renew_persons(
     }
     return Renewal(
         tables={name: pl.concat([part.lazy() for part in parts]) for name, parts in tables.items()},
-        nodes=known,
+        nodes=nodes.join(known, on="node_key").select(old_nodes.columns),
         history=judged.history,
         changes=changes.beside(steady),
         unresolved_references=unresolved_references(_unresolved_ids(identifiers, nodes), nodes),
@@ -169,10 +171,8 @@ class _Near:
         self.holds = pl.col("node_key").hash(seed=0).is_in(hashes.implode())
         self.nodes = nodes.filter(self.holds)
         self.ids = ids.filter(self.holds)
-        old = old_nodes.filter(self.holds)
-        self.record_keys = pl.concat([old["record_key"], self.nodes["record_key"]]).unique()
-        columns = ("node_key", "company", "customer_id")
-        self.as_was_and_is = pl.concat([old.select(columns), self.nodes.select(columns)]).unique()
+        self.old = old_nodes.filter(self.holds)
+        self.record_keys = pl.concat([self.old["record_key"], self.nodes["record_key"]]).unique()
 
 
 @dataclass(frozen=True)
@@ -234,6 +234,29 @@ def _judge(
     )
 
 
+def _turned(near_by: _Near, judged: _Judged, held_before: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Of the near nodes, those by which a record may find another person than before, as they were and as they are.
+
+    These are of another person, or hold other identifiers, than before; beside them stands what they hold or held. For
+    most near nodes a change proves to be none.
+
+    Args:
+        near_by: The near nodes.
+        judged: What became of them.
+        held_before: The identifiers that they held.
+    """
+    was = near_by.old.join(near_by.ids.select("node_key", "person_id", "is_published"), on="node_key")
+    is_now = judged.nodes.join(judged.state.select("node_key", "person_id"), on="node_key")
+    told = ["node_key", "object_type", *_CUSTOMER, "person_id", "is_published", "is_known"]
+    held = ["node_key", *IDENTIFIER]
+    values = pl.concat([held_before.select(held).unique(), judged.identifiers.select(held).unique()])
+    once = values.filter(~values.is_duplicated())["node_key"]
+    both = pl.concat([was.select(told), is_now.select(told)])
+    turned = pl.concat([both.filter(~both.is_duplicated())["node_key"], once])
+    is_turned = pl.col("node_key").is_in(turned.implode())
+    return both.filter(is_turned).unique(), values.filter(is_turned).select(IDENTIFIER).unique()
+
+
 def _renumbered(rows: pl.DataFrame, number: pl.DataFrame, *ends: str) -> pl.DataFrame:
     """The rows of which all ends are near, with the numbers they have there; columns in the same order."""
     columns = rows.columns
@@ -271,9 +294,10 @@ def tell_ends(links: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _skipped(old: pl.DataFrame, values: pl.DataFrame, judged: _Judged, identifiers: pl.DataFrame) -> pl.DataFrame:
+def _skipped(old: pl.DataFrame, held_before: pl.DataFrame, judged: _Judged, identifiers: pl.DataFrame) -> pl.DataFrame:
     """Identifiers that link nobody: shared ones no near node ever held are as they were, blocked ones counted anew."""
-    kept = old.filter(pl.col("reason") == "shared").join(values.select(IDENTIFIER).unique(), on=IDENTIFIER, how="anti")
+    held = pl.concat([held_before.select(IDENTIFIER), judged.identifiers.select(IDENTIFIER)])
+    kept = old.filter(pl.col("reason") == "shared").join(held, on=IDENTIFIER, how="anti")
     counted = pl.concat(
         [
             judged.identifiers.filter(pl.col("status") != "blocked").select(*IDENTIFIER, "status", node="node_key"),
@@ -299,5 +323,4 @@ def _reflagged(old: pl.DataFrame, new: pl.DataFrame, who: Known) -> pl.Series:
     """The persons who hold an identifier that began or ceased to link."""
     key = [*IDENTIFIER, "reason"]
     differs = pl.concat([old.join(new, on=key, how="anti"), new.join(old, on=key, how="anti")])
-    holders = who.identifiers.join(differs, on=IDENTIFIER, how="semi")
-    return who.people(pl.col("node_key").is_in(holders["node_key"].implode()))["person_id"].unique()
+    return who.people(pl.col("node_key").is_in(who.holders(differs)["node_key"].implode()))["person_id"].unique()

@@ -10,7 +10,7 @@ from cdp_pipeline.identity.blocked import BlockedValues
 from cdp_pipeline.identity.closure import things
 from cdp_pipeline.identity.holders import IDENTIFIER
 from cdp_pipeline.identity.identifiers import find_identifiers
-from cdp_pipeline.identity.nodes import BLANK, Nodes
+from cdp_pipeline.identity.nodes import BLANK, Nodes, find_nodes
 from cdp_pipeline.identity.references import resolve_customer_ids
 from cdp_pipeline.identity.touched import Touched
 
@@ -22,11 +22,12 @@ PAIRWISE = ("attributes", "probabilistic", "override")
 
 
 def renewed_nodes(
-    nodes: pl.DataFrame,
+    found: Nodes,
     old_nodes: pl.DataFrame,
     entities: Sequence[Entity],
     current: Mapping[str, pl.LazyFrame],
     touched: Mapping[str, Touched],
+    scope: str,
 ) -> pl.Series:
     """The keys of nodes whose identifiers or description may differ from the run before, those that are gone included.
 
@@ -34,23 +35,38 @@ def renewed_nodes(
     their company, as it depends on all of these whom the id means.
 
     Args:
-        nodes: All nodes now.
+        found: All nodes now.
         old_nodes: All nodes of the run before.
         entities: The declarations.
         current: The current tables by entity name.
         touched: The records of each entity that changed.
+        scope: As `find_nodes` takes it.
     """
-    columns = [column for column in nodes.columns if column not in ("node", "node_key")]
-    marks = [frame.select("node_key", mark=frame.select(columns).hash_rows(seed=0)) for frame in (nodes, old_nodes)]
+    nodes, touching = found.nodes, _touching(found, entities, touched, scope)
+    is_touching = pl.col("node_key").is_in(touching.implode())
+    # How many records name a contact decides which part of a person keeps the id when it splits, but splits nobody.
+    columns = [column for column in nodes.columns if column not in ("node", "node_key", "records")]
+    marks = [
+        frame.select("node_key", mark=frame.select(columns).hash_rows(seed=0))
+        for frame in (nodes.filter(is_touching), old_nodes.filter(is_touching))
+    ]
     differing = [
         one.join(other, on=["node_key", "mark"], how="anti")["node_key"]
         for one, other in ((marks[0], marks[1]), (marks[1], marks[0]))
     ]
     persons = [_described_anew(current[e.name], touched[e.name], e) for e in entities if e.role == "person"]
     changed = pl.concat([*differing, *persons, *_owners(nodes, entities, current, touched)]).unique()
-    both = pl.concat([nodes.select("node_key", *_CUSTOMER), old_nodes.select("node_key", *_CUSTOMER)])
+    both = pl.concat(frame.select("node_key", *_CUSTOMER) for frame in (nodes, old_nodes.filter(is_touching)))
     named = both.filter(pl.col("node_key").is_in(changed.implode())).select(_CUSTOMER).drop_nulls().unique()
     return pl.concat([changed, both.join(named, on=_CUSTOMER, how="semi")["node_key"]]).unique().sort()
+
+
+def _touching(found: Nodes, entities: Sequence[Entity], touched: Mapping[str, Touched], scope: str) -> pl.Series:
+    """The keys of the nodes that touched records make now, and of those that they made before."""
+    keys = pl.concat([touched[entity.name].keys["record_key"] for entity in entities])
+    made = found.members.filter(pl.col("record_key").is_in(keys.implode()))["node_key"]
+    before = find_nodes({entity.name: touched[entity.name].before for entity in entities}, entities, scope)
+    return pl.concat([made, before.nodes["node_key"], keys]).unique()
 
 
 def _described_anew(rows: pl.LazyFrame, touched: Touched, entity: Entity) -> pl.Series:
