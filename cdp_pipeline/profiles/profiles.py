@@ -52,6 +52,7 @@ PROFILES = Table(
 )
 
 _ADDRESS_COLUMNS = next(attribute.column_names for attribute in CHILD_ATTRIBUTES if attribute.name == "address")
+_OF_ACTIVITIES = tuple(column.name for column in ACTIVITY_SUMMARY)
 # Who has nothing of a kind has none of it.
 _COUNTS = tuple(c.name for c in PROFILES.columns if c.dtype == WHOLE and not c.nullable)
 
@@ -101,6 +102,17 @@ def build_profiles(
     ):
         profiles = profiles.join(said, on="person_id", how="left")
     return PROFILES.conform(profiles.with_columns(pl.col(_COUNTS).fill_null(0)))
+
+
+def with_activities(profiles: pl.LazyFrame, activities: ActivityParts) -> pl.LazyFrame:
+    """Profiles as they were built, with the columns of activities made of these tables.
+
+    Args:
+        profiles: Built profiles.
+        activities: The tables of activities of the same people.
+    """
+    said = profiles.drop(_OF_ACTIVITIES).join(summarize_activities(activities), on="person_id", how="left")
+    return PROFILES.conform(said.with_columns(pl.col(_COUNTS).fill_null(0)))
 
 
 def _primary(contacts: pl.LazyFrame, kind: str) -> pl.LazyFrame:

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 
 import polars as pl
 
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.identity.tables import RECORD_PERSONS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.steps.persons import identity_mark
 from cdp_pipeline.steps.state import current_tables, state_marks
@@ -14,8 +14,8 @@ from cdp_pipeline.steps.state import current_tables, state_marks
 NARROWED = "narrowed"
 """The layer of current tables of the people whose rows are renewed."""
 
-NARROWED_KEPT = 4
-"""So many choices of people are kept, for the steps of a run that need the same ones."""
+NARROWED_KEPT = 8
+"""So many groups of people are kept, for the steps of a run that need the same ones."""
 
 _PEOPLE = "people"
 
@@ -23,26 +23,23 @@ _PEOPLE = "people"
 class Narrowed(Mapping[str, pl.LazyFrame]):
     """The current tables, by entity name, of the records of these people; each is written when it is first asked for.
 
-    Steps that run beside each other may need other people, so each choice has a layer of its own. One that holds all
-    people of another begins with that one's rows.
+    Steps of a run need nearly the same people, and may run beside each other. So the people are put together from
+    groups that were picked before and one of those left over; a group is named after its people and the state of the
+    records, so that whoever picks it writes the same.
     """
 
-    def __init__(self, lake: Lake, people: pl.Series, persons: pl.LazyFrame) -> None:
-        """People are those whose records are wanted, `persons` the person of each of their records."""
-        self._lake, self._people, self._persons = lake, people.sort(), persons
+    def __init__(self, lake: Lake, people: pl.Series) -> None:
         # Rows of before would be mistaken for those of now.
-        self._state = _digest(f"{identity_mark(lake)}:{state_marks(lake, ENTITIES)}")
-        told = _digest(f"{people.len()}:{people.hash(seed=0).sum()}")
-        self._layer = f"{NARROWED}/{self._state}-{told}"
+        state = _digest(f"{identity_mark(lake)}:{state_marks(lake, ENTITIES)}")
+        self._groups = _groups_of(lake, state, people.unique().sort())
+
+    @property
+    def persons(self) -> pl.LazyFrame:
+        """The person of each of their records, as RECORD_PERSONS."""
+        return pl.concat(group.persons for group in self._groups)
 
     def __getitem__(self, name: str) -> pl.LazyFrame:
-        every = current_tables(self._lake, ENTITIES)[name]
-        if not self._lake.exists(self._layer, name):
-            if not self._lake.exists(self._layer, _PEOPLE):
-                self._lake.keep_newest(NARROWED, NARROWED_KEPT)
-                self._lake.write(self._layer, _PEOPLE, pl.DataFrame({"person_id": self._people}))
-            self._lake.write(self._layer, name, self._rows(name, every))
-        return self._lake.scan(self._layer, name)
+        return pl.concat(group.records(name) for group in self._groups)
 
     def __iter__(self) -> Iterator[str]:
         return iter(entity.name for entity in ENTITIES)
@@ -50,27 +47,55 @@ class Narrowed(Mapping[str, pl.LazyFrame]):
     def __len__(self) -> int:
         return len(ENTITIES)
 
-    def _rows(self, name: str, every: pl.LazyFrame) -> pl.LazyFrame:
-        records = self._persons.filter(pl.col("object_type") == _OBJECT_TYPES[name])
-        begun = next(((layer, of) for layer, of in self._smaller if self._lake.exists(layer, name)), None)
-        if begun:
-            records = records.filter(~pl.col("person_id").is_in(begun[1].implode()))
-        keys = records.select("record_key").collect()["record_key"]
-        # A filter by known keys reads a file several times faster than a join.
-        rows = every.filter(pl.col("record_key").is_in(keys.implode()))
-        return pl.concat([self._lake.scan(begun[0], name), rows]) if begun else rows
 
-    @cached_property
-    def _smaller(self) -> list[tuple[str, pl.Series]]:
-        """The layers of people who are all among these, with them, those of most people first."""
-        layers = [f"{NARROWED}/{folder.name}" for folder in (self._lake.root / NARROWED).glob(f"{self._state}-*/")]
-        people = {
-            layer: self._lake.scan(layer, _PEOPLE).collect()["person_id"]
-            for layer in sorted(layers)
-            if layer != self._layer and self._lake.exists(layer, _PEOPLE)
-        }
-        smaller = [(layer, of) for layer, of in people.items() if of.is_in(self._people.implode()).all()]
-        return sorted(smaller, key=lambda one: -one[1].len())
+class _Group:
+    """Some people, and what was picked of them so far."""
+
+    def __init__(self, lake: Lake, layer: str, people: pl.Series) -> None:
+        self._lake, self._layer, self.people = lake, layer, people
+
+    @property
+    def persons(self) -> pl.LazyFrame:
+        """The person of each of their records."""
+        every = self._lake.scan("identity", RECORD_PERSONS.name)
+        return self._picked(RECORD_PERSONS.name, every, "person_id", self.people)
+
+    def records(self, name: str) -> pl.LazyFrame:
+        """Their records of an entity."""
+        if self._lake.exists(self._layer, name):
+            return self._lake.scan(self._layer, name)
+        own = self.persons.filter(pl.col("object_type") == _OBJECT_TYPES[name])
+        every = current_tables(self._lake, ENTITIES)[name]
+        return self._picked(name, every, "record_key", own.select("record_key").collect()["record_key"])
+
+    def _picked(self, name: str, every: pl.LazyFrame, column: str, keys: pl.Series) -> pl.LazyFrame:
+        if not self._lake.exists(self._layer, name):
+            # A filter by known keys reads a file several times faster than a join.
+            self._lake.write(self._layer, name, every.filter(pl.col(column).is_in(keys.implode())))
+        return self._lake.scan(self._layer, name)
+
+
+def _groups_of(lake: Lake, state: str, people: pl.Series) -> list[_Group]:
+    """Groups without a person in common that are all these people together, those of most people first."""
+    layers = [f"{NARROWED}/{folder.name}" for folder in (lake.root / NARROWED).glob(f"{state}-*/")]
+    known = [
+        _Group(lake, layer, lake.scan(layer, _PEOPLE).collect()["person_id"])
+        for layer in sorted(layers)
+        if lake.exists(layer, _PEOPLE)
+    ]
+    groups: list[_Group] = []
+    left = people
+    for group in sorted(known, key=lambda group: -group.people.len()):
+        if group.people.len() and group.people.is_in(left.implode()).all():
+            groups.append(group)
+            left = left.filter(~left.is_in(group.people.implode()))
+    if left.len() or not groups:
+        told = _digest(f"{left.len()}:{left.hash(seed=0).sum()}")
+        group = _Group(lake, f"{NARROWED}/{state}-{told}", left)
+        lake.keep_newest(NARROWED, NARROWED_KEPT)
+        lake.write(f"{NARROWED}/{state}-{told}", _PEOPLE, pl.DataFrame({"person_id": left}))
+        groups.append(group)
+    return groups
 
 
 _OBJECT_TYPES = {entity.name: entity.object_type for entity in ENTITIES}

@@ -6,7 +6,7 @@ for those whom the tables they read have changed. The others are built whole. Ev
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -20,14 +20,22 @@ from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_scoped_contac
 from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.households import HOUSEHOLD_MEMBERS
 from cdp_pipeline.profiles.leads import PROFILE_LEADS
+from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.recency import PROFILE_RECENCY, recency_moved
 from cdp_pipeline.profiles.survivorship import Attribute
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
 from cdp_pipeline.steps.changed_records import Mark, note_persons, persons_since
 from cdp_pipeline.steps.persons import LAYER, identity_mark
 from cdp_pipeline.steps.reports import RULES_VERSION
-from cdp_pipeline.steps.shared_contacts import with_sharers
-from cdp_pipeline.steps.tables import BUILDERS, READS, SCOPED_CONTACTS, Sources
+from cdp_pipeline.steps.shared_contacts import renew_scoped_contacts
+from cdp_pipeline.steps.tables import (
+    BUILDERS,
+    OF_ACTIVITIES,
+    READS,
+    SCOPED_CONTACTS,
+    Sources,
+    profiles_with_activities,
+)
 
 MOST_PEOPLE = 0.3
 """Where more than this part of the people is to be renewed, building all rows costs no more than picking some."""
@@ -75,13 +83,12 @@ def build_table(lake: Lake, table: str, currency: str, attributes: tuple[Attribu
         return lake.rows("profiles", table)
     can_renew = known is not None and lake.exists("profiles", table) and known["made_of"]["by"] == made_of["by"]
     before = Mark.read(known["mark"]) if known and can_renew else None
-    people = _people(sources, table, known["made_of"], made_of) if known and can_renew else None
+    stale = _stale(sources, table, known["made_of"], made_of) if known and can_renew else None
     # As long as it is missing, whatever stops us in between leads to building everything next time.
     lake.forget_report(_STATE, table)
-    if before and people is not None:
+    if before and stale is not None:
         mark = before.next()
-        _renew(sources, table, people)
-        note_persons(lake, table, mark, people)
+        note_persons(lake, table, mark, _renew(sources, table, stale))
     elif before and "person_id" in _schema(table):
         mark = before.next()
         marks = _marks(lake, table)
@@ -142,40 +149,54 @@ def table_mark(lake: Lake, table: str) -> str:
     return str(state["mark"]) if state else ""
 
 
-def _people(sources: Sources, table: str, was: dict[str, str], now: dict[str, str]) -> pl.Series | None:
+@dataclass(frozen=True)
+class _Stale:
+    """Whose rows are to be renewed: all of the row, or only what it says of activities."""
+
+    people: pl.Series
+    active: pl.Series
+
+
+def _stale(sources: Sources, table: str, was: dict[str, str], now: dict[str, str]) -> _Stale | None:
     """Whose rows are to be renewed; null where all are."""
     lake = sources.lake
     if table in BUILT_WHOLE or "person_id" not in _schema(table) or not now[LAYER]:
         return None
-    parts = []
+    nobody = pl.Series("person_id", [], pl.String)
+    people, active = [nobody], [nobody]
     for of in (LAYER, *READS.get(table, ())):
         if of not in was:
             return None
         touched = persons_since(lake, of, Mark.read(was[of]), Mark.read(now[of]))
         if touched is None:
             return None
-        parts.append(with_sharers(sources, touched, now[LAYER]) if of == LAYER else touched)
+        (active if table == PROFILES.name and of in OF_ACTIVITIES else people).append(touched)
     if moved := _AGEING.get(table):
         days = (date.fromisoformat(made_of["as_of"]) for made_of in (was, now))
-        parts.append(moved(lake, *days).collect()["person_id"])
-    people = pl.concat(parts).unique().sort()
+        people.append(moved(lake, *days).collect()["person_id"])
+    every, further = pl.concat(people).unique().sort(), pl.concat(active).unique().sort()
+    further = further.filter(~further.is_in(every.implode()))
     # Some of them are gone; those who are there count.
-    return people if people.len() <= MOST_PEOPLE * max(1, lake.rows("identity", "person_ids")) else None
+    is_many = every.len() + further.len() > MOST_PEOPLE * max(1, lake.rows("identity", "person_ids"))
+    return None if is_many else _Stale(every, further)
 
 
-def _renew(sources: Sources, table: str, people: pl.Series) -> None:
-    """Build the rows of these people, and leave the others as they are."""
+def _renew(sources: Sources, table: str, stale: _Stale) -> pl.Series:
+    """Build the rows of these people, and leave the others as they are; returns whose are built."""
     lake = sources.lake
-    some = replace(sources, people=people)
-    is_renewed = pl.col("person_id").is_in(people.implode())
     if table == PROFILE_CONTACTS.name:
-        kept = lake.scan(*SCOPED_CONTACTS).filter(~is_renewed)
-        scoped = build_scoped_contacts(some.current, some.persons, sources.shared, kept)
-        lake.write(*SCOPED_CONTACTS, pl.concat([kept, scoped]))
+        people = renew_scoped_contacts(sources, stale.people)
         lake.write("profiles", table, BUILDERS[table](sources))
-        return
-    kept = lake.scan("profiles", table).filter(~is_renewed)
-    lake.write("profiles", table, pl.concat([kept, BUILDERS[table](some)]))
+        return people
+    people = pl.concat([stale.people, stale.active])
+    parts = [
+        lake.scan("profiles", table).filter(~pl.col("person_id").is_in(people.implode())),
+        BUILDERS[table](replace(sources, people=stale.people)),
+    ]
+    if stale.active.len():
+        parts.append(profiles_with_activities(replace(sources, people=stale.active)))
+    lake.write("profiles", table, pl.concat(parts))
+    return people
 
 
 def _build(sources: Sources, table: str) -> None:

@@ -1,6 +1,7 @@
-"""touched people -> with those who are no longer alone with a contact, or alone with it again.
+"""touched people -> the contacts of all: theirs, and those of people who came to share one with them, or ceased to.
 
-Whether a contact is shared stands on everybody's row; so one person's new phone changes another's profile.
+Whether a contact is shared stands on everybody's row, and decides which of a person's is the main one; so one person's
+new phone changes another's contacts.
 """
 
 from dataclasses import replace
@@ -11,38 +12,46 @@ from cdp_pipeline.profiles.contacts import build_scoped_contacts
 from cdp_pipeline.steps.tables import SCOPED_CONTACTS, Sources
 
 _CONTACT = ["scope", "kind", "value"]
-_LAYER = "profiles_state"
-_KEPT = "with_sharers"
 
 
-def with_sharers(sources: Sources, touched: pl.Series, mark: str) -> pl.Series:
-    """The touched people and those whose contacts become shared, or cease to be, by what happened to them.
+def renew_scoped_contacts(sources: Sources, touched: pl.Series) -> pl.Series:
+    """Write SCOPED_CONTACTS; returns whose are made anew: the touched people and whom their contacts concern.
 
     Args:
-        sources: The lake; its scoped contacts are those of before, or already those of now.
+        sources: The lake; its scoped contacts are those of before.
         touched: Whom identity touched.
-        mark: The identity layer now; for one mark and number of people the answer is kept.
     """
-    lake = sources.lake
-    asked = f"{mark.replace(':', '-')}-{touched.len()}-{touched.hash(seed=0).sum()}"
-    if lake.exists(_LAYER, _KEPT, asked):
-        return pl.read_parquet(lake.path(_LAYER, _KEPT, asked))["person_id"]
-    if not lake.exists(*SCOPED_CONTACTS):
-        return touched
+    before = sources.lake.scan(*SCOPED_CONTACTS)
     is_touched = pl.col("person_id").is_in(touched.implode())
-    some = replace(sources, people=touched)
-    now = build_scoped_contacts(some.current, some.persons, sources.shared).select(_CONTACT).collect()
-    holders = lake.scan(*SCOPED_CONTACTS).select("person_id", *_CONTACT)
-    was = holders.filter(is_touched).select(_CONTACT).collect()
+    steady = before.filter(~is_touched)
+    now = _contacts_of(sources, touched, steady)
+    held, was = steady.select("person_id", *_CONTACT), before.filter(is_touched).select(_CONTACT).collect()
+    concerned = _concerned(held, was, now.select(_CONTACT))
+    is_steady = ~pl.col("person_id").is_in(concerned.implode())
+    others = pl.concat([steady.filter(is_steady), now.lazy()])
+    again = _contacts_of(sources, concerned, others) if concerned.len() else now.clear()
+    sources.lake.write(*SCOPED_CONTACTS, pl.concat([others, again.lazy()]))
+    return pl.concat([touched, concerned]).sort()
+
+
+def _contacts_of(sources: Sources, people: pl.Series, others: pl.LazyFrame) -> pl.DataFrame:
+    some = replace(sources, people=people)
+    return build_scoped_contacts(some.current, some.persons, sources.shared, others).collect()
+
+
+def _concerned(others: pl.LazyFrame, was: pl.DataFrame, now: pl.DataFrame) -> pl.Series:
+    """Who among the others is no longer alone with a contact, or alone with it again.
+
+    Args:
+        others: person_id and the contact, of people who were not touched.
+        was: The contacts of touched people before, one row per person and contact.
+        now: Those they have now.
+    """
     values = pl.concat([now, was]).unique()
-    others = holders.filter(~is_touched).join(values.lazy(), on=_CONTACT, how="semi").collect()
-    counted = others.group_by(_CONTACT).agg(others=pl.len())
+    known = others.filter(pl.col("value").is_in(values["value"].unique().implode()))
+    holders = known.join(values.lazy(), on=_CONTACT, how="semi").collect()
+    counted = holders.group_by(_CONTACT).agg(others=pl.len())
     for name, rows in (("was", was), ("now", now)):
         counted = counted.join(rows.group_by(_CONTACT).agg(pl.len().alias(name)), on=_CONTACT, how="left")
     before, after = (pl.col("others") + pl.col(name).fill_null(0) > 1 for name in ("was", "now"))
-    flipped = others.join(counted.filter(before != after), on=_CONTACT, how="semi")["person_id"]
-    people = pl.concat([touched, flipped]).unique().sort()
-    for old in lake.days(_LAYER, _KEPT):
-        lake.forget_day(_LAYER, _KEPT, old)
-    lake.write(_LAYER, _KEPT, pl.DataFrame({"person_id": people}), asked)
-    return people
+    return holders.join(counted.filter(before != after), on=_CONTACT, how="semi")["person_id"].unique().sort()

@@ -48,7 +48,7 @@ from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS, build_profile
 from cdp_pipeline.profiles.photos import PROFILE_PHOTOS, build_profile_photos
 from cdp_pipeline.profiles.products import PRODUCTS, build_products
 from cdp_pipeline.profiles.products_of_persons import PROFILE_PRODUCTS, build_profile_products
-from cdp_pipeline.profiles.profiles import PROFILES, ProfileParts, build_profiles
+from cdp_pipeline.profiles.profiles import PROFILES, ProfileParts, build_profiles, with_activities
 from cdp_pipeline.profiles.recency import PROFILE_RECENCY, build_profile_recency
 from cdp_pipeline.profiles.records import PROFILE_RECORDS, build_profile_records
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS, build_profile_relationships
@@ -79,21 +79,23 @@ class Sources:
     """To whom all of it is narrowed; null means everybody."""
 
     @cached_property
+    def _narrowed(self) -> Narrowed | None:
+        return None if self.people is None else Narrowed(self.lake, self.people)
+
+    @property
     def current(self) -> Mapping[str, pl.LazyFrame]:
         """The current tables by entity name, of the people's records."""
-        return self.everybody if self.people is None else Narrowed(self.lake, self.people, self.persons)
+        return self._narrowed or self.everybody
 
     @property
     def everybody(self) -> Mapping[str, pl.LazyFrame]:
         """The current tables by entity name."""
         return current_tables(self.lake, ENTITIES)
 
-    @cached_property
+    @property
     def persons(self) -> pl.LazyFrame:
         """The person of each record."""
-        every = self._identity(RECORD_PERSONS.name)
-        # A builder reads it for every entity, and picking some people reads the whole file.
-        return every if self.people is None else self._of_people(every).collect().lazy()
+        return self._narrowed.persons if self._narrowed else self._identity(RECORD_PERSONS.name)
 
     @property
     def shared(self) -> pl.LazyFrame:
@@ -171,6 +173,16 @@ def _shared_things(sources: Sources) -> SharedThings:
     )
 
 
+def _activity_parts(sources: Sources) -> ActivityParts:
+    return ActivityParts(
+        activities=sources.built(PROFILE_ACTIVITIES.name),
+        counts=sources.built(PROFILE_ACTIVITY_COUNTS.name),
+        engagement=sources.built(PROFILE_ENGAGEMENT.name),
+        products=sources.built(PROFILE_PRODUCTS.name),
+        recency=sources.built(PROFILE_RECENCY.name),
+    )
+
+
 def _profiles(sources: Sources) -> pl.LazyFrame:
     parts = ProfileParts(
         records=sources.built(PROFILE_RECORDS.name),
@@ -178,19 +190,18 @@ def _profiles(sources: Sources) -> pl.LazyFrame:
         addresses=sources.built(PROFILE_ADDRESSES.name),
         memberships=sources.built(PROFILE_MEMBERSHIPS.name),
         leads=sources.built(PROFILE_LEADS.name),
-        activities=ActivityParts(
-            activities=sources.built(PROFILE_ACTIVITIES.name),
-            counts=sources.built(PROFILE_ACTIVITY_COUNTS.name),
-            engagement=sources.built(PROFILE_ENGAGEMENT.name),
-            products=sources.built(PROFILE_PRODUCTS.name),
-            recency=sources.built(PROFILE_RECENCY.name),
-        ),
+        activities=_activity_parts(sources),
         subscriptions=sources.built(PROFILE_SUBSCRIPTIONS.name),
         consents=sources.built(PROFILE_CONSENTS.name),
         # All of them, as a household's size counts others.
         household_members=sources.lake.scan("profiles", HOUSEHOLD_MEMBERS.name),
     )
     return build_profiles(sources.current, sources.persons, parts, sources.attributes)
+
+
+def profiles_with_activities(sources: Sources) -> pl.LazyFrame:
+    """The people's profiles as they were built, with what their activities say now."""
+    return with_activities(sources.built(PROFILES.name), _activity_parts(sources))
 
 
 def _values(sources: Sources) -> pl.LazyFrame:
@@ -251,6 +262,15 @@ SUMMED_UP = (
     HOUSEHOLD_MEMBERS.name,
 )
 """The tables that `profiles` reads."""
+
+OF_ACTIVITIES = (
+    PROFILE_ACTIVITIES.name,
+    PROFILE_ACTIVITY_COUNTS.name,
+    PROFILE_ENGAGEMENT.name,
+    PROFILE_PRODUCTS.name,
+    PROFILE_RECENCY.name,
+)
+"""Of these, the tables that say what people did."""
 
 HOUSEHOLDS_READ: dict[str, tuple[str, ...]] = {
     HOUSEHOLD_EVIDENCE.name: (PROFILE_CONTACTS.name, PROFILE_ADDRESSES.name, PROFILE_RECORDS.name),

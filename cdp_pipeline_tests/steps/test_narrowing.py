@@ -30,7 +30,7 @@ def people(lake: Lake) -> pl.Series:
 
 
 def narrowed_to(lake: Lake, people: pl.Series) -> Narrowed:
-    return Narrowed(lake, people, persons_of(lake, people))
+    return Narrowed(lake, people)
 
 
 def persons_of(lake: Lake, people: pl.Series) -> pl.LazyFrame:
@@ -56,16 +56,33 @@ def test_more_people_than_before_are_all_there_once(lake: Lake, people: pl.Serie
     assert narrowed_keys(lake, people[2:9]) == keys_of(lake, people[2:9])
 
 
+def test_what_was_picked_of_some_of_them_is_not_picked_again(lake: Lake, people: pl.Series) -> None:
+    narrowed_keys(lake, people[:3])
+    narrowed_keys(lake, people[:5])
+    assert (
+        persons_of(lake, people[:5])
+        .collect()
+        .sort("record_key")
+        .equals(narrowed_to(lake, people[:5]).persons.collect().sort("record_key"))
+    )
+    picked = [pl.read_parquet(file).height for file in (lake.root / NARROWED).glob(f"*/{NAME}.parquet")]
+    assert sorted(picked) == [2, 3]
+
+
 def test_a_table_is_written_when_it_is_first_asked_for_and_not_again(lake: Lake, people: pl.Series) -> None:
     narrowed = narrowed_to(lake, people[:3])
     assert sorted(narrowed) == sorted(entity.name for entity in ENTITIES)
-    assert not (lake.root / NARROWED).exists()
+    assert not list((lake.root / NARROWED).glob(f"*/{NAME}.parquet"))
     first = narrowed[NAME].collect()
     (written,) = (lake.root / NARROWED).glob(f"*/{NAME}.parquet")
     before = written.stat()
     assert narrowed_to(lake, people[:3].reverse())[NAME].collect().equals(first)
     assert written.stat() == before
-    assert {file.name for file in written.parent.iterdir()} == {written.name, "people.parquet"}
+    assert {file.name for file in written.parent.iterdir()} == {
+        written.name,
+        "people.parquet",
+        "record_persons.parquet",
+    }
 
 
 def test_no_row_is_without_its_columns_where_nobody_has_such_a_record(lake: Lake, people: pl.Series) -> None:
@@ -77,6 +94,6 @@ def test_no_row_is_without_its_columns_where_nobody_has_such_a_record(lake: Lake
 
 
 def test_old_choices_make_room(lake: Lake, people: pl.Series) -> None:
-    for number in range(1, 9):
+    for number in range(1, 10):
         narrowed_keys(lake, people[number : number + 1])
-    assert len(list((lake.root / NARROWED).iterdir())) <= NARROWED_KEPT + 1
+    assert len(list((lake.root / NARROWED).iterdir())) <= NARROWED_KEPT + 1 < 9 + 1
