@@ -200,7 +200,7 @@ def _shared(things: SharedThings) -> pl.DataFrame:
     Columns: thing (a number for what is shared), internal_company_id, person_id, kind, value (as it is compared), text
     (as it is shown), last_seen_at, first (the holder with the smallest id).
     """
-    companies = _companies(things.records).collect().lazy()
+    companies = _companies(things.records).collect(engine="streaming").lazy()
     values = pl.concat(
         [
             _phones(things.contacts, companies, things.skipped_identifiers).with_columns(kind=pl.lit(SHARED_PHONE)),
@@ -219,7 +219,9 @@ def _shared(things: SharedThings) -> pl.DataFrame:
 
 
 def _companies(records: pl.LazyFrame) -> pl.LazyFrame:
-    return records.group_by("person_id").agg(pl.col("internal_company_id").min())
+    # Of each person and company one row first: most people have ten records of one company.
+    pairs = records.select("person_id", "internal_company_id").unique()
+    return pairs.group_by("person_id").agg(pl.col("internal_company_id").min())
 
 
 def _phones(contacts: pl.LazyFrame, companies: pl.LazyFrame, skipped: pl.LazyFrame) -> pl.LazyFrame:

@@ -209,12 +209,13 @@ def derived_status_changes(versions: pl.LazyFrame) -> pl.LazyFrame:
         "record_key", "life_cycle_name", *VERSION
     )
     is_later = pl.col("record_key") == pl.col("record_key").shift(1)
-    # A lead that is listed every day, and always in one status, needs no order.
+    shown = _shown_once(said)
+    # A lead that is always in one status needs no order.
     moved = (
-        said.group_by("record_key").agg(statuses=pl.col("life_cycle_name").n_unique()).filter(pl.col("statuses") > 1)
+        shown.group_by("record_key").agg(statuses=pl.col("life_cycle_name").n_unique()).filter(pl.col("statuses") > 1)
     )
     return (
-        in_order(said.join(moved, on="record_key", how="semi"))
+        in_order(shown.join(moved, on="record_key", how="semi"))
         # Its neighbour instead of a window, which costs several times as much.
         .with_columns(pl.when(is_later).then(pl.col("life_cycle_name").shift(1)).alias("old_status"))
         .filter(pl.col("old_status") != pl.col("life_cycle_name"))
@@ -227,3 +228,23 @@ def derived_status_changes(versions: pl.LazyFrame) -> pl.LazyFrame:
             pl.lit(DERIVED).alias("reason"),
         )
     )
+
+
+def _shown_once(said: pl.LazyFrame) -> pl.LazyFrame:
+    """The versions without most of those that only repeat another: leads are listed every day, changed or not.
+
+    Of one update of a lead that is shown in one status throughout, one version is left, as they all have one place in
+    the order. Leads with a version without a time keep all, since such a version comes between those of one update.
+    """
+    columns = ["record_key", "life_cycle_name", *VERSION]
+    update = ["record_key", "business_at"]
+    updates = (
+        said.group_by(update)
+        .agg(pl.col("life_cycle_name").n_unique().alias("statuses"), pl.exclude(update).first())
+        .with_columns(is_timed=pl.col("business_at").is_not_null().all().over("record_key"))
+        .collect()
+        .lazy()
+    )
+    is_calm = pl.col("is_timed") & (pl.col("statuses") == 1)
+    others = said.join(updates.filter(~is_calm), on=update, how="semi", nulls_equal=True)
+    return pl.concat([updates.filter(is_calm).select(columns), others.select(columns)]).collect().lazy()

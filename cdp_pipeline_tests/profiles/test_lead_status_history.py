@@ -1,4 +1,6 @@
+import random
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -65,6 +67,40 @@ def test_a_snapshot_without_a_time_takes_effect_when_it_arrives():
 
 def test_a_snapshot_without_a_life_cycle_says_nothing():
     assert changes(snapshots((1, 1, "New"), (2, 2, None), (3, 3, "New"))) == []
+
+
+def test_a_lead_that_is_listed_every_day_in_two_statuses_of_one_update_changed_to_and_fro():
+    versions = snapshots((1, 1, "New"), (2, 1, "New"), (3, 1, "Called"), (4, 1, "New"), (5, 5, "Won"), (6, 5, "Won"))
+    assert [row[1:3] for row in changes(versions)] == [("New", "Called"), ("Called", "New"), ("New", "Won")]
+
+
+def walked(rows: list[tuple[int, int | None, str | None]]) -> list[tuple[str, str]]:
+    """The changes of a lead, found by walking through its versions."""
+    said = [(drop, update, status, place) for place, (drop, update, status) in enumerate(rows) if status]
+
+    def order(version):
+        drop, update, _, place = version
+        known = max((u for d, u, _, _ in said if u is not None and d <= drop), default=0) if update is None else update
+        return known, drop, update is None, place
+
+    statuses = [status for _, _, status, _ in sorted(said, key=order)]
+    return [(old, new) for old, new in pairwise(statuses) if old != new]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_changes_equal_those_found_by_walking_through_the_versions(seed: int):
+    dice = random.Random(seed)
+    moments = [1, 2, 3, None] if seed % 2 else [1, 2, 3]
+    leads = {
+        f"r{number}": [
+            (day, dice.choice(moments), dice.choice(["New", "New", "Called", "Won", None])) for day in range(1, 9)
+        ]
+        for number in range(4)
+    }
+    found = derived_status_changes(pl.concat(snapshots(*rows, key=key) for key, rows in leads.items())).collect()
+    for key, rows in leads.items():
+        told = found.filter(pl.col("record_key") == key).sort("change_number")
+        assert told.select("old_status", "new_status").rows() == walked(rows)
 
 
 def test_leads_are_not_compared_with_each_other():
