@@ -192,13 +192,11 @@ class Lake:
         finally:
             part.unlink(missing_ok=True)
 
-    def keep_newest(self, layer: str, kept: int) -> None:
-        """Remove the oldest folders below a layer of passing results, with their reports, until so many are left."""
-        folders = sorted((self.root / layer).glob("*/"), key=lambda folder: (folder.stat().st_mtime_ns, folder.name))
-        for folder in folders[: max(0, len(folders) - kept)]:
-            for report in (self.root / "reports").glob(f"*/{layer}/{folder.name}.json"):
-                report.unlink(missing_ok=True)
-            shutil.rmtree(folder, ignore_errors=True)
+    def keep_only(self, layer: str, beginning: str) -> None:
+        """Remove the folders below a layer of passing results whose names begin otherwise."""
+        for folder in (self.root / layer).glob("*/"):
+            if not folder.name.startswith(beginning):
+                shutil.rmtree(folder, ignore_errors=True)
 
     @property
     def incoming(self) -> "Lake":

@@ -23,7 +23,13 @@ from cdp_pipeline.identity.nodes import Nodes, find_nodes
 from cdp_pipeline.identity.overrides import Decisions, apply_overrides
 from cdp_pipeline.identity.person_ids import assign_person_ids
 from cdp_pipeline.identity.reattach import Known, Reattached, reattach
-from cdp_pipeline.identity.renewed_nodes import held_things, moved_ends, renewed_identifiers, renewed_nodes
+from cdp_pipeline.identity.renewed_nodes import (
+    held_things,
+    is_to_be_learned,
+    moved_ends,
+    renewed_identifiers,
+    renewed_nodes,
+)
 from cdp_pipeline.identity.resolve import (
     Choices,
     override_problems,
@@ -104,7 +110,7 @@ def renew_persons(
     described = describe_nodes(current, entities, nodes, numbers)
     attribute_links = find_attribute_links(described)
     said = apply_overrides(choices.overrides.said, _said_members(found, choices.overrides.said))
-    ids, links = before["person_ids"].collect(), before["links"].collect()
+    ids, links = before["person_ids"].collect(), before["links"].filter(is_to_be_learned()).collect()
     # Of all others both states are the same.
     is_renewed = pl.col("node_key").is_in(renewed.implode())
     held = held_things(

@@ -167,11 +167,16 @@ def _rows_of(
     }
 
 
+def is_to_be_learned() -> pl.Expr:
+    """Of LINKS, those that do not follow from an identifier alone."""
+    return pl.col("identifier_kind").is_in(PAIRWISE) | (pl.col("status") == "cut")
+
+
 def moved_ends(links: pl.DataFrame, attribute_links: pl.DataFrame, found: Nodes) -> pl.Series:
     """The nodes at the ends of attribute links that came or went, and of links that were cut, as weights moved.
 
     Args:
-        links: LINKS of the run before.
+        links: LINKS of the run before that are `is_to_be_learned`.
         attribute_links: The attribute links now: record_key_a, record_key_b, rule, identifier_kind.
         found: All nodes now.
     """
@@ -231,4 +236,5 @@ def held_things(
 
 
 def _with_node(both: pl.DataFrame, found: Nodes) -> pl.DataFrame:
-    return both.join(found.members.select("record_key", "node_key"), left_on="end", right_on="record_key")
+    members = found.members.filter(pl.col("record_key").is_in(both["end"].unique().implode()))
+    return both.join(members.select("record_key", "node_key"), left_on="end", right_on="record_key")

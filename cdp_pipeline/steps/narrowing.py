@@ -14,9 +14,6 @@ from cdp_pipeline.steps.state import current_tables, state_marks
 NARROWED = "narrowed"
 """The layer of current tables of the people whose rows are renewed."""
 
-NARROWED_KEPT = 8
-"""So many groups of people are kept, for the steps of a run that need the same ones."""
-
 _PEOPLE = "people"
 
 
@@ -92,7 +89,8 @@ def _groups_of(lake: Lake, state: str, people: pl.Series) -> list[_Group]:
     if left.len() or not groups:
         told = _digest(f"{left.len()}:{left.hash(seed=0).sum()}")
         group = _Group(lake, f"{NARROWED}/{state}-{told}", left)
-        lake.keep_newest(NARROWED, NARROWED_KEPT)
+        # Nobody asks for rows of an earlier state again.
+        lake.keep_only(NARROWED, state)
         lake.write(f"{NARROWED}/{state}-{told}", _PEOPLE, pl.DataFrame({"person_id": left}))
         groups.append(group)
     return groups

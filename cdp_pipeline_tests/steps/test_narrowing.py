@@ -6,7 +6,7 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.steps.narrowing import NARROWED, NARROWED_KEPT, Narrowed
+from cdp_pipeline.steps.narrowing import NARROWED, Narrowed
 from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.state import current_tables, update_current
 
@@ -93,7 +93,12 @@ def test_no_row_is_without_its_columns_where_nobody_has_such_a_record(lake: Lake
     }
 
 
-def test_old_choices_make_room(lake: Lake, people: pl.Series) -> None:
-    for number in range(1, 10):
-        narrowed_keys(lake, people[number : number + 1])
-    assert len(list((lake.root / NARROWED).iterdir())) <= NARROWED_KEPT + 1 < 9 + 1
+def test_rows_of_an_earlier_state_make_room(lake: Lake, people: pl.Series) -> None:
+    narrowed_keys(lake, people[:3])
+    narrowed_keys(lake, people[3:5])
+    before = {folder.name for folder in (lake.root / NARROWED).iterdir()}
+    assert len(before) == 2
+    lake.forget_report("identity", "state")
+    narrowed_keys(lake, people[:3])
+    (left,) = {folder.name for folder in (lake.root / NARROWED).iterdir()}
+    assert left not in before
