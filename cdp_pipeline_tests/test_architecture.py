@@ -106,6 +106,7 @@ def test_every_module_says_what_belongs_in_it(path: Path) -> None:
 TESTS = Path(__file__).parent
 # Declarations without logic of their own, and modules whose only use is through the tested one beside them.
 TESTED_ELSEWHERE = {
+    "identity/near_nodes": "identity/test_renewal",
     "identity/reattach": "identity/test_renewal",
     "identity/renewed_nodes": "identity/test_renewal",
     "identity/touched": "identity/test_renewal",
@@ -113,6 +114,7 @@ TESTED_ELSEWHERE = {
     "steps/oddities": "steps/test_every_record",
     "steps/rebuilding": "steps/test_renewing, steps/test_changed_records",
     "steps/shared_contacts": "steps/test_renewing",
+    "steps/sources": "steps/test_renewing",
     "definitions": "test_inventory",
     "defs/current": "test_inventory, test_end_to_end",
     "defs/identity": "test_inventory, test_end_to_end",

@@ -14,14 +14,12 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.attributes import find_attribute_links
 from cdp_pipeline.identity.changes import Changes, count_changes
 from cdp_pipeline.identity.closure import near
-from cdp_pipeline.identity.cuts import cut_clusters
 from cdp_pipeline.identity.descriptions import NUMBERS, describe_nodes
-from cdp_pipeline.identity.evidence import blocked_pairs, household_relations, skipped_identifiers, tell_links
+from cdp_pipeline.identity.evidence import blocked_pairs, skipped_identifiers, tell_links
 from cdp_pipeline.identity.holders import IDENTIFIER
-from cdp_pipeline.identity.links import find_links
+from cdp_pipeline.identity.near_nodes import Judged, Near, judge_near, numbered, turned
 from cdp_pipeline.identity.nodes import Nodes, find_nodes
-from cdp_pipeline.identity.overrides import Decisions, apply_overrides
-from cdp_pipeline.identity.person_ids import assign_person_ids
+from cdp_pipeline.identity.overrides import apply_overrides
 from cdp_pipeline.identity.reattach import Known, Reattached, reattach
 from cdp_pipeline.identity.renewed_nodes import (
     held_things,
@@ -33,11 +31,7 @@ from cdp_pipeline.identity.renewed_nodes import (
 from cdp_pipeline.identity.resolve import (
     Choices,
     override_problems,
-    said_same,
     unresolved_references,
-    with_customer,
-    with_published,
-    with_status,
 )
 from cdp_pipeline.identity.suggestions import find_probable, suggested_links
 from cdp_pipeline.identity.touched import Touched
@@ -46,7 +40,6 @@ MOST_NEAR = 0.3
 """Where more than this part of the nodes is near a change, judging all of them costs no more."""
 
 _ENDS = ("node_a", "node_b")
-_CUSTOMER = ("company", "system", "customer_id")
 
 
 @dataclass(frozen=True)
@@ -106,7 +99,7 @@ def renew_persons(
     nodes, old_nodes = found.nodes, before.nodes.collect()
     renewed = renewed_nodes(found, old_nodes, entities, current, touched, choices.scope)
     identifiers = renewed_identifiers(current, entities, found, before["identifiers"], renewed, choices.rules.blocked)
-    numbers = _numbered(identifiers.filter(pl.col("kind").is_in(NUMBERS)), nodes)
+    numbers = numbered(identifiers.filter(pl.col("kind").is_in(NUMBERS)), nodes)
     described = describe_nodes(current, entities, nodes, numbers)
     attribute_links = find_attribute_links(described)
     said = apply_overrides(choices.overrides.said, _said_members(found, choices.overrides.said))
@@ -125,20 +118,20 @@ def renew_persons(
     hashes = near(pl.concat([renewed, moved]), held, int(MOST_NEAR * nodes.height))
     if hashes is None:
         return None
-    near_by = _Near(hashes, nodes, old_nodes, ids)
-    judged = _judge(near_by, identifiers, described, attribute_links, said, choices, changed_at, ids["person_id"])
+    near_by = Near(hashes, nodes, old_nodes, ids)
+    judged = judge_near(near_by, identifiers, described, attribute_links, said, choices, changed_at, ids["person_id"])
     state = pl.concat([ids.filter(~near_by.holds), judged.state])
     flags = ["node_key", "is_known"]
     known = pl.concat([old_nodes.filter(~near_by.holds).select(flags), judged.nodes.select(flags)])
     who = Known(found, known, state, identifiers, choices.scope)
     held_before = before["identifiers"].filter(near_by.holds).collect()
-    attached = reattach(current, entities, who, touched, *_turned(near_by, judged, held_before))
+    attached = reattach(current, entities, who, touched, *turned(near_by, judged, held_before))
     old_skipped = before["skipped_identifiers"].collect()
     skipped = _skipped(old_skipped, held_before, judged, identifiers)
     again = pl.col("record_key").is_in(attached.records.implode())
     probable = find_probable(described, choices.matching, choices.rules)
     probable_people = who.people(pl.col("node").is_in(pl.concat([probable.pairs[end] for end in _ENDS]).implode()))
-    held_by_many = _numbered(who.holders(skipped), nodes)
+    held_by_many = numbered(who.holders(skipped), nodes)
     blocked = tell_links(judged.links_given.clear(), judged.vetoed.clear(), blocked_pairs(held_by_many, skipped), nodes)
     is_judged = pl.any_horizontal(
         pl.col(end).is_in(near_by.record_keys.implode()) for end in ("record_key_a", "record_key_b")
@@ -170,117 +163,10 @@ def renew_persons(
     )
 
 
-class _Near:
-    """The nodes near a change, as they were and as they are."""
-
-    def __init__(self, hashes: pl.Series, nodes: pl.DataFrame, old_nodes: pl.DataFrame, ids: pl.DataFrame) -> None:
-        self.holds = pl.col("node_key").hash(seed=0).is_in(hashes.implode())
-        self.nodes = nodes.filter(self.holds)
-        self.ids = ids.filter(self.holds)
-        self.old = old_nodes.filter(self.holds)
-        self.record_keys = pl.concat([self.old["record_key"], self.nodes["record_key"]]).unique()
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """What identity makes of the nodes near a change, told by node_key and record_key."""
-
-    nodes: pl.DataFrame
-    identifiers: pl.DataFrame
-    shared: pl.DataFrame
-    links_given: pl.DataFrame
-    vetoed: pl.DataFrame
-    links: pl.DataFrame
-    household_relations: pl.DataFrame
-    state: pl.DataFrame
-    history: pl.DataFrame
-
-
-def _judge(
-    near_by: _Near,
-    identifiers: pl.DataFrame,
-    described: pl.DataFrame,
-    attribute_links: pl.DataFrame,
-    said: Decisions,
-    choices: Choices,
-    changed_at: datetime,
-    taken: pl.Series,
-) -> _Judged:
-    """All that `resolve_persons` does after finding identifiers, among the near nodes, numbered anew."""
-    number = near_by.nodes.select("node").with_row_index("number")
-    nodes = near_by.nodes.drop("node").with_row_index("node")
-    own = _numbered(identifiers.filter(near_by.holds), nodes)
-    looks = with_customer(_renumbered(described, number, "node").sort("node"), nodes)
-    linked = find_links(looks, own, choices.rules.limits)
-    same, different = (_renumbered(pairs, number, "node_a", "node_b") for pairs in (said.same, said.different))
-    every = pl.concat(
-        [
-            said_same(Decisions(same, different, said.problems), nodes),
-            linked.links,
-            _renumbered(attribute_links, number, "node_a", "node_b"),
-        ],
-        how="vertical_relaxed",
-    )
-    cut = cut_clusters(every, looks, different.select("node_a", "node_b"), choices.rules.cluster_limit)
-    clustered = with_published(nodes.with_columns(cluster=cut.cluster.gather(nodes["node"])))
-    given = assign_person_ids(clustered, near_by.ids, changed_at, taken)
-    people = clustered.join(given.state.select("node_key", "person_id"), on="node_key")
-    return _Judged(
-        nodes=clustered,
-        identifiers=with_status(own, linked.shared, nodes),
-        shared=linked.shared,
-        links_given=cut.links,
-        vetoed=linked.vetoed,
-        links=tell_links(cut.links, linked.vetoed, linked.vetoed.clear(), nodes),
-        household_relations=household_relations(
-            linked.vetoed, people.filter("is_published").select("node", "person_id")
-        ),
-        state=given.state,
-        history=given.history,
-    )
-
-
-def _turned(near_by: _Near, judged: _Judged, held_before: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Of the near nodes, those by which a record may find another person than before, as they were and as they are.
-
-    These are of another person, or hold other identifiers, than before; beside them stands what they hold or held. For
-    most near nodes a change proves to be none.
-
-    Args:
-        near_by: The near nodes.
-        judged: What became of them.
-        held_before: The identifiers that they held.
-    """
-    was = near_by.old.join(near_by.ids.select("node_key", "person_id", "is_published"), on="node_key")
-    is_now = judged.nodes.join(judged.state.select("node_key", "person_id"), on="node_key")
-    told = ["node_key", "object_type", *_CUSTOMER, "person_id", "is_published", "is_known"]
-    held = ["node_key", *IDENTIFIER]
-    values = pl.concat([held_before.select(held).unique(), judged.identifiers.select(held).unique()])
-    once = values.filter(~values.is_duplicated())["node_key"]
-    both = pl.concat([was.select(told), is_now.select(told)])
-    turned = pl.concat([both.filter(~both.is_duplicated())["node_key"], once])
-    is_turned = pl.col("node_key").is_in(turned.implode())
-    return both.filter(is_turned).unique(), values.filter(is_turned).select(IDENTIFIER).unique()
-
-
-def _renumbered(rows: pl.DataFrame, number: pl.DataFrame, *ends: str) -> pl.DataFrame:
-    """The rows of which all ends are near, with the numbers they have there; columns in the same order."""
-    columns = rows.columns
-    for end in ends:
-        rows = rows.join(number.rename({"node": end}), on=end, maintain_order="left").drop(end).rename({"number": end})
-    return rows.select(columns)
-
-
-def _numbered(identifiers: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
-    """Identifiers by node_key as `find_identifiers` gives them, by the number of the node."""
-    numbered = identifiers.join(nodes.select("node", "node_key"), on="node_key")
-    return numbered.select("node", pl.exclude("node", "node_key")).sort("kind", "value", "node")
-
-
 def _unresolved_ids(identifiers: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     """The nodes that name a customer of whom it is not known for certain who it is."""
     unresolved = identifiers.filter((pl.col("kind") == "customer_id") & (pl.col("strength") != "strong"))
-    return _numbered(unresolved, nodes).select("node", is_resolved=pl.lit(value=False))
+    return numbered(unresolved, nodes).select("node", is_resolved=pl.lit(value=False))
 
 
 def _said_members(found: Nodes, said: pl.DataFrame) -> pl.DataFrame:
@@ -300,7 +186,7 @@ def tell_ends(links: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _skipped(old: pl.DataFrame, held_before: pl.DataFrame, judged: _Judged, identifiers: pl.DataFrame) -> pl.DataFrame:
+def _skipped(old: pl.DataFrame, held_before: pl.DataFrame, judged: Judged, identifiers: pl.DataFrame) -> pl.DataFrame:
     """Identifiers that link nobody: shared ones no near node ever held are as they were, blocked ones counted anew."""
     held = pl.concat([held_before.select(IDENTIFIER), judged.identifiers.select(IDENTIFIER)])
     kept = old.filter(pl.col("reason") == "shared").join(held, on=IDENTIFIER, how="anti")

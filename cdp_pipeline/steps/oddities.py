@@ -6,7 +6,7 @@ from cdp_pipeline.profiles.findings import OddParts, find_odd_people
 from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.records import PROFILE_RECORDS
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
-from cdp_pipeline.steps.tables import Sources
+from cdp_pipeline.steps.sources import Sources
 
 
 def find_odd(lake: Lake) -> dict[str, dict[str, int]]:

@@ -28,14 +28,8 @@ from cdp_pipeline.steps.changed_records import Mark, note_persons, persons_since
 from cdp_pipeline.steps.persons import LAYER, identity_mark
 from cdp_pipeline.steps.reports import RULES_VERSION
 from cdp_pipeline.steps.shared_contacts import renew_scoped_contacts
-from cdp_pipeline.steps.tables import (
-    BUILDERS,
-    OF_ACTIVITIES,
-    READS,
-    SCOPED_CONTACTS,
-    Sources,
-    profiles_with_activities,
-)
+from cdp_pipeline.steps.sources import SCOPED_CONTACTS, Sources
+from cdp_pipeline.steps.tables import BUILDERS, OF_ACTIVITIES, READS, profiles_with_activities
 
 MOST_PEOPLE = 0.3
 """Where more than this part of the people is to be renewed, building all rows costs no more than picking some."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 import polars as pl
 
 from cdp_pipeline.profiles.contacts import build_scoped_contacts
-from cdp_pipeline.steps.tables import SCOPED_CONTACTS, Sources
+from cdp_pipeline.steps.sources import SCOPED_CONTACTS, Sources
 
 _CONTACT = ["scope", "kind", "value"]
 
