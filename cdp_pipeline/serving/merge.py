@@ -95,11 +95,11 @@ def delete_listed(connection: sa.Connection, table: sa.Table, keys: sa.Table) ->
 def update_different(connection: sa.Connection, table: sa.Table, staging: sa.Table) -> int:
     """Updates the rows of which a staged cell differs, null being a value like others, and says how many."""
     values = [column.name for column in staging.columns if column.name not in staging.info["key"]]
-    if not values:
-        return 0
-    different = sa.or_(*(table.c[name].is_distinct_from(staging.c[name]) for name in values))
-    update = sa.update(table).values({name: staging.c[name] for name in values})
-    return connection.execute(update.where(_same_key(table, staging), different)).rowcount
+    indexed = {column.name for index in table.indexes for column in index.columns}
+    # SQLite writes each index and checks each foreign key of a column that is set, also where its value stays.
+    whole = _update(connection, table, staging, values, where=[name for name in values if name in indexed])
+    rest = [name for name in values if name not in indexed]
+    return whole + _update(connection, table, staging, rest, where=rest)
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, staging: sa.Table) -> int:
@@ -114,6 +114,17 @@ def insert_all(connection: sa.Connection, table: sa.Table, staging: sa.Table) ->
     quote = connection.dialect.identifier_preparer.quote
     # SQLite copies whole rows for a statement of just this form, without names of columns.
     connection.exec_driver_sql(f"INSERT INTO {quote(table.name)} SELECT * FROM {quote(staging.name)}")
+
+
+def _update(
+    connection: sa.Connection, table: sa.Table, staging: sa.Table, values: list[str], *, where: list[str]
+) -> int:
+    """Sets these cells of the rows that differ in one of the cells `where`."""
+    if not where:
+        return 0
+    different = sa.or_(*(table.c[name].is_distinct_from(staging.c[name]) for name in where))
+    update = sa.update(table).values({name: staging.c[name] for name in values})
+    return connection.execute(update.where(_same_key(table, staging), different)).rowcount
 
 
 def _same_key(table: sa.Table, staging: sa.Table) -> sa.ColumnElement[bool]:
