@@ -14,6 +14,7 @@ Files are read by as many processes as there are cores, each of which takes its 
 seconds and the peak memory of all of them are counted.
 """
 
+import argparse
 import os
 import shutil
 import sys
@@ -188,14 +189,14 @@ def _marks(rows: pl.LazyFrame) -> pl.Series:
 
 
 if __name__ == "__main__":
-    flags, given = ([word for word in sys.argv[1:] if word.startswith("--") == is_flag] for is_flag in (True, False))
-    asked = int(given[0].replace(",", "")) if given else PEOPLE
-    is_once = flags == ["--read-once"]
-    if flags and not is_once:
-        sys.exit(f"Unknown: {' '.join(flags)}. Usage: python -m benchmarks.growth [PEOPLE] [FOLDER] [--read-once]")
-    if len(given) > 1:
-        Path(given[1]).mkdir(parents=True, exist_ok=True)
-        main(asked, Path(given[1]), read_once=is_once)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__.splitlines()[0])
+    parser.add_argument("people", nargs="?", type=lambda text: int(text.replace(",", "")), default=PEOPLE)
+    parser.add_argument("folder", nargs="?", type=Path, help="a folder to work in and to keep; else a temporary one")
+    parser.add_argument("--read-once", action="store_true", help="make everything again from staged rows")
+    asked = parser.parse_args()
+    if asked.folder:
+        asked.folder.mkdir(parents=True, exist_ok=True)
+        main(asked.people, asked.folder, read_once=asked.read_once)
     else:
         with tempfile.TemporaryDirectory(prefix="cdp-growth-") as scratch:
-            main(asked, Path(scratch), read_once=is_once)
+            main(asked.people, Path(scratch), read_once=asked.read_once)

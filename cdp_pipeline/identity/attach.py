@@ -10,6 +10,9 @@ from cdp_pipeline.identity.nodes import BLANK, Nodes, identifier_column
 from cdp_pipeline.identity.tables import RECORD_PERSONS, UNLINKED_RECORDS
 from cdp_pipeline.values.email import match_emails
 
+LEADS = ("lead-information", "moego-lead")
+"""The entities whose records are leads, which others name by their ids."""
+
 _PERSON = ("person_id", "is_published")
 
 
@@ -82,7 +85,7 @@ def directory_of(
             pl.col(e.source_id).alias("lead_id"),
         )
         for e in entities
-        if e.object_type in ("lead-information", "moego-lead")
+        if e.object_type in LEADS
     ]
     members = found.members.lazy().join(person, on="node_key").select("record_key", "person_id", "is_published")
     return Directory(

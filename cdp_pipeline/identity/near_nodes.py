@@ -138,8 +138,8 @@ def turned(near_by: Near, judged: Judged, held_before: pl.DataFrame) -> tuple[pl
     values = pl.concat([held_before.select(held).unique(), judged.identifiers.select(held).unique()])
     once = values.filter(~values.is_duplicated())["node_key"]
     both = pl.concat([was.select(told), is_now.select(told)])
-    turned = pl.concat([both.filter(~both.is_duplicated())["node_key"], once])
-    is_turned = pl.col("node_key").is_in(turned.implode())
+    keys = pl.concat([both.filter(~both.is_duplicated())["node_key"], once])
+    is_turned = pl.col("node_key").is_in(keys.implode())
     return both.filter(is_turned).unique(), values.filter(is_turned).select(IDENTIFIER).unique()
 
 
@@ -153,5 +153,5 @@ def _renumbered(rows: pl.DataFrame, number: pl.DataFrame, *ends: str) -> pl.Data
 
 def numbered(identifiers: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     """Identifiers by node_key as `find_identifiers` gives them, by the number of the node."""
-    numbered = identifiers.join(nodes.select("node", "node_key"), on="node_key")
-    return numbered.select("node", pl.exclude("node", "node_key")).sort("kind", "value", "node")
+    told = identifiers.join(nodes.select("node", "node_key"), on="node_key")
+    return told.select("node", pl.exclude("node", "node_key")).sort("kind", "value", "node")

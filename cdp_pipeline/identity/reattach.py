@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
+import polars.selectors as cs
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.attach import Attached, attach_records, compared, directory_of, named_scope, namespace
+from cdp_pipeline.identity.attach import LEADS, Attached, attach_records, compared, directory_of, named_scope, namespace
 from cdp_pipeline.identity.nodes import Nodes, identifier_column
 from cdp_pipeline.identity.touched import Touched
 
 _VALUE = ("scope", "kind", "value")
 _CUSTOMER = ("company", "customer_id")
 _LEAD = ("company", "lead_id")
-_LEADS = ("lead-information", "moego-lead")
 _TOLD = ("record_key", "is_deleted", "system_name", "company_id", "source_id")
 
 
@@ -96,7 +96,7 @@ def reattach(
     again = {
         e.name: current[e.name]
         .filter(pl.col("record_key").is_in(keys[e.name].implode()))
-        .select(_read_of(e, current[e.name].collect_schema().names()))
+        .select(_read_of(e))
         .collect()
         .lazy()
         for e in entities
@@ -106,16 +106,10 @@ def reattach(
     return Reattached(pl.concat([*keys.values()]), attached.record_persons.collect(), attached.unlinked.collect())
 
 
-def _read_of(entity: Entity, columns: Sequence[str]) -> list[str]:
+def _read_of(entity: Entity) -> cs.Selector:
     """The columns by which a record finds its person, and those told of one that finds none."""
-    read = {
-        *_TOLD,
-        "customer_id",
-        "lead_id",
-        entity.source_id,
-        *(identifier.column for identifier in entity.identifiers),
-    }
-    return [column for column in columns if column in read]
+    identifiers = {identifier.column for identifier in entity.identifiers}
+    return cs.by_name(sorted({*_TOLD, "customer_id", "lead_id", *identifiers}), require_all=False)
 
 
 def _naming(
@@ -159,7 +153,7 @@ def _leads(
     """The ids of the leads among changed nodes, and of those that were there before."""
     found = []
     for entity in entities:
-        if entity.object_type in _LEADS:
+        if entity.object_type in LEADS:
             lead = [*namespace(), pl.col(entity.source_id).alias("lead_id")]
             is_own = pl.col("record_key").is_in(own["record_key"].implode())
             found += [current[entity.name].filter(is_own).select(lead), touched[entity.name].before.select(lead)]
@@ -175,37 +169,22 @@ def _asked(
 ) -> tuple[Nodes, pl.DataFrame, pl.DataFrame, pl.DataFrame, str]:
     """What of all that is known these records can ask for, as `directory_of` takes it."""
     members = known.found.members.filter(pl.col("record_key").is_in(pl.concat([*keys.values()]).implode()))
-    nothing = dict.fromkeys((*_VALUE, *_CUSTOMER), pl.String)
-    named_values = [pl.LazyFrame(schema={c: nothing[c] for c in _VALUE})]
-    named_customers = [pl.LazyFrame(schema={c: nothing[c] for c in _CUSTOMER})]
-    named_leads = [pl.LazyFrame(schema=dict.fromkeys(_LEAD, pl.String))]
+    kinds: tuple[tuple[str, ...], ...] = (_VALUE, _CUSTOMER, _LEAD)
+    nothing = {kind: pl.DataFrame(schema=dict.fromkeys(kind, pl.String)) for kind in kinds}
+    naming = {kind: [none.lazy()] for kind, none in nothing.items()}
     for entity in entities:
-        for rows, wanted in _naming(
-            again[entity.name],
-            entity,
-            known.scope,
-            pl.DataFrame(schema={c: nothing[c] for c in _VALUE}),
-            pl.DataFrame(schema={c: nothing[c] for c in _CUSTOMER}),
-            pl.DataFrame(schema=dict.fromkeys(_LEAD, pl.String)),
-        ):
-            if wanted.columns == list(_VALUE):
-                named_values.append(rows.select(_VALUE))
-            elif wanted.columns == list(_CUSTOMER):
-                named_customers.append(rows.select(_CUSTOMER))
-            else:
-                named_leads.append(rows.select(_LEAD))
-    wanted_values = pl.concat(named_values).unique().collect()
-    wanted_customers = pl.concat(named_customers).unique().collect()
-    wanted_leads = pl.concat(named_leads).unique()
+        for rows, wanted in _naming(again[entity.name], entity, known.scope, *nothing.values()):
+            naming[tuple(wanted.columns)].append(rows.select(wanted.columns))
+    wanted_values, wanted_customers, wanted_leads = (pl.concat(rows).unique().collect() for rows in naming.values())
     identifiers = known.holders(wanted_values)
     named = known.found.nodes.filter(pl.col("customer_id").is_in(wanted_customers["customer_id"].implode()))
     leads = pl.concat(
         current[entity.name]
         .select("record_key", *namespace(), lead_id=entity.source_id)
-        .join(wanted_leads, on=_LEAD, how="semi")
+        .join(wanted_leads.lazy(), on=_LEAD, how="semi")
         .select("record_key")
         for entity in entities
-        if entity.object_type in _LEADS
+        if entity.object_type in LEADS
     ).collect()["record_key"]
     asked = [
         members["node_key"],

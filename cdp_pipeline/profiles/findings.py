@@ -75,8 +75,7 @@ def find_odd_people(current: Mapping[str, pl.LazyFrame], record_persons: pl.Lazy
 
 def _contradictions(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
     """How many people's own records differ in gender, in birth date, and in names that no omission explains."""
-    # Collected, as three questions are put to it.
-    said = pl.concat(
+    every = pl.concat(
         records_of(entity, current, record_persons).select(
             "person_id",
             pl.col(entity.person.gender).alias("gender") if entity.person.gender else pl.lit(None).alias("gender"),
@@ -86,7 +85,8 @@ def _contradictions(current: Mapping[str, pl.LazyFrame], record_persons: pl.Lazy
         for entity in ENTITIES
         if entity.role == "person"
     )
-    said = said.collect().lazy()
+    # Collected, as three questions are put to it.
+    said = every.collect().lazy()
     known_gender = pl.col("gender").filter(pl.col("gender") != "undefined")
     people = said.group_by("person_id").agg(
         known_gender.n_unique().alias("genders"), pl.col("birth_date").drop_nulls().n_unique().alias("births")

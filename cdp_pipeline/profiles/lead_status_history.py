@@ -238,6 +238,7 @@ def _shown_once(said: pl.LazyFrame) -> pl.LazyFrame:
     """
     columns = ["record_key", "life_cycle_name", *VERSION]
     update = ["record_key", "business_at"]
+    # Collected, as both are read twice.
     updates = (
         said.group_by(update)
         .agg(pl.col("life_cycle_name").n_unique().alias("statuses"), pl.exclude(update).first())

@@ -7,7 +7,7 @@ subtracted from any other day by who asks, so that a row changes only where some
 the last 365 days, or a score passes a step.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
@@ -83,17 +83,18 @@ def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.La
     is_product = pl.col("object_type") == "customer-product-activity"
     is_own = ~pl.col("object_type").is_in(_MESSAGES) | pl.col("outcome").is_in(_ANSWERS).fill_null(value=False)
     until = pl.lit(as_of, pl.Date())
+    day = pl.col("day")
     own = (
         activities.filter(is_own)
         .select("person_id", is_product.alias("is_product"), pl.col("occurred_at").dt.date().alias("day"))
-        .filter(pl.col("day") <= until)
+        .filter(day <= until)
     )
     # By day first: one row per person and day is few rows, and spares counting distinct days in every group.
     days = own.group_by("person_id", "day").agg(pl.len().alias("acts"), pl.col("is_product").any())
     product_day = pl.when("is_product").then("day")
     recency = days.group_by("person_id").agg(
-        pl.col("day").max().alias("last_active_on"),
-        pl.when((until - pl.col("day")).dt.total_days() < 365).then("acts").sum().alias("own_activities_365_days"),
+        day.max().alias("last_active_on"),
+        pl.when(_in_year(day, until)).then("acts").sum().alias("own_activities_365_days"),
         pl.col("is_product").sum().alias("product_days"),
         product_day.min().alias("first_product_activity_on"),
         product_day.max().alias("last_product_day"),
@@ -103,9 +104,7 @@ def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.La
         recency.with_columns(
             activity_frequency=pl.when(first.is_not_null()).then(pl.col("product_days").cast(WHOLE) - 1),
             activity_recency_days=(last - first).dt.total_days(),
-            recency_score=_score(
-                [(until - pl.col("last_active_on")).dt.total_days() <= most for most in RECENCY_STEPS]
-            ),
+            recency_score=_recency_score(until),
             frequency_score=_score([pl.col("own_activities_365_days") >= least for least in FREQUENCY_STEPS]),
         )
     )
@@ -123,18 +122,19 @@ def recency_moved(activities: pl.LazyFrame, recency: pl.LazyFrame, before: date,
         before: That date.
         after: The other.
     """
-    earlier, later = sorted((before, after))
-    day = pl.col("occurred_at").dt.date()
-    # The date of long ago, for when nothing was dropped, has no year before it.
-    leaves, stays = (max(until, date(2, 1, 1)) - timedelta(days=365) for until in (earlier, later))
-    counted = (day.is_between(earlier, later, closed="right")) | day.is_between(leaves, stays, closed="right")
-    passed = pl.any_horizontal(
-        ((pl.lit(before) - pl.col("last_active_on")).dt.total_days() <= most)
-        != ((pl.lit(after) - pl.col("last_active_on")).dt.total_days() <= most)
-        for most in RECENCY_STEPS
-    )
-    moved = [activities.filter(counted), recency.filter(passed)]
+    day, was, now = pl.col("occurred_at").dt.date(), pl.lit(before), pl.lit(after)
+    counted = ((day <= was) != (day <= now)) | (_in_year(day, was) != _in_year(day, now))
+    moved = [activities.filter(counted), recency.filter(_recency_score(was) != _recency_score(now))]
     return pl.concat(rows.select("person_id") for rows in moved).unique()
+
+
+def _in_year(day: pl.Expr, until: pl.Expr) -> pl.Expr:
+    """Whether a day lies in the 365 days up to another; also what comes after it does."""
+    return (until - day).dt.total_days() < 365
+
+
+def _recency_score(until: pl.Expr) -> pl.Expr:
+    return _score([(until - pl.col("last_active_on")).dt.total_days() <= most for most in RECENCY_STEPS])
 
 
 def _score(reached: list[pl.Expr]) -> pl.Expr:

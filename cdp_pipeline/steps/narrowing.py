@@ -1,7 +1,7 @@
 """current tables -> the same tables of some people: what the rows of people are renewed from."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import polars as pl
 
@@ -55,20 +55,18 @@ class _Group:
     def persons(self) -> pl.LazyFrame:
         """The person of each of their records."""
         every = self._lake.scan("identity", RECORD_PERSONS.name)
-        return self._picked(RECORD_PERSONS.name, every, "person_id", self.people)
+        return self._picked(RECORD_PERSONS.name, every, "person_id", lambda: self.people)
 
     def records(self, name: str) -> pl.LazyFrame:
         """Their records of an entity."""
-        if self._lake.exists(self._layer, name):
-            return self._lake.scan(self._layer, name)
-        own = self.persons.filter(pl.col("object_type") == _OBJECT_TYPES[name])
+        own = self.persons.filter(pl.col("object_type") == _OBJECT_TYPES[name]).select("record_key")
         every = current_tables(self._lake, ENTITIES)[name]
-        return self._picked(name, every, "record_key", own.select("record_key").collect()["record_key"])
+        return self._picked(name, every, "record_key", lambda: own.collect()["record_key"])
 
-    def _picked(self, name: str, every: pl.LazyFrame, column: str, keys: pl.Series) -> pl.LazyFrame:
+    def _picked(self, name: str, every: pl.LazyFrame, column: str, keys: Callable[[], pl.Series]) -> pl.LazyFrame:
         if not self._lake.exists(self._layer, name):
             # A filter by known keys reads a file several times faster than a join.
-            self._lake.write(self._layer, name, every.filter(pl.col(column).is_in(keys.implode())))
+            self._lake.write(self._layer, name, every.filter(pl.col(column).is_in(keys().implode())))
         return self._lake.scan(self._layer, name)
 
 
@@ -88,10 +86,11 @@ def _groups_of(lake: Lake, state: str, people: pl.Series) -> list[_Group]:
             left = left.filter(~left.is_in(group.people.implode()))
     if left.len() or not groups:
         told = _digest(f"{left.len()}:{left.hash(seed=0).sum()}")
-        group = _Group(lake, f"{NARROWED}/{state}-{told}", left)
+        layer = f"{NARROWED}/{state}-{told}"
+        group = _Group(lake, layer, left)
         # Nobody asks for rows of an earlier state again.
         lake.keep_only(NARROWED, state)
-        lake.write(f"{NARROWED}/{state}-{told}", _PEOPLE, pl.DataFrame({"person_id": left}))
+        lake.write(layer, _PEOPLE, pl.DataFrame({"person_id": left}))
         groups.append(group)
     return groups
 

@@ -11,7 +11,6 @@ from datetime import date
 
 import polars as pl
 
-from cdp_pipeline.entities.table import Table
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
 from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS, counts_moved
@@ -48,13 +47,11 @@ BUILT_WHOLE = frozenset(
 )
 """The tables of persons that are built whole; so are all without a person."""
 
-_Moved = Callable[[Lake, date, date], pl.LazyFrame]
-
-_AGEING: dict[str, _Moved] = {
-    PROFILE_ADDRESSES.name: lambda lake, was, now: addresses_moved(_built(lake, PROFILE_ADDRESSES), was, now),
-    PROFILE_ACTIVITY_COUNTS.name: lambda lake, was, now: counts_moved(_built(lake, PROFILE_ACTIVITIES), was, now),
-    PROFILE_RECENCY.name: lambda lake, was, now: recency_moved(
-        _built(lake, PROFILE_ACTIVITIES), _built(lake, PROFILE_RECENCY), was, now
+_AGEING: dict[str, Callable[[Sources, date, date], pl.LazyFrame]] = {
+    PROFILE_ADDRESSES.name: lambda s, was, now: addresses_moved(s.built(PROFILE_ADDRESSES.name), was, now),
+    PROFILE_ACTIVITY_COUNTS.name: lambda s, was, now: counts_moved(s.built(PROFILE_ACTIVITIES.name), was, now),
+    PROFILE_RECENCY.name: lambda s, was, now: recency_moved(
+        s.built(PROFILE_ACTIVITIES.name), s.built(PROFILE_RECENCY.name), was, now
     ),
 }
 """The tables judged by the newest drop date, and whose rows another one changes though nothing happened to them."""
@@ -167,7 +164,7 @@ def _stale(sources: Sources, table: str, was: dict[str, str], now: dict[str, str
         (active if table == PROFILES.name and of in OF_ACTIVITIES else people).append(touched)
     if moved := _AGEING.get(table):
         days = (date.fromisoformat(made_of["as_of"]) for made_of in (was, now))
-        people.append(moved(lake, *days).collect()["person_id"])
+        people.append(moved(sources, *days).collect()["person_id"])
     every, further = pl.concat(people).unique().sort(), pl.concat(active).unique().sort()
     further = further.filter(~further.is_in(every.implode()))
     # Some of them are gone; those who are there count.
@@ -198,10 +195,6 @@ def _build(sources: Sources, table: str) -> None:
         lake = sources.lake
         lake.write(*SCOPED_CONTACTS, build_scoped_contacts(sources.current, sources.persons, sources.shared))
     sources.lake.write("profiles", table, BUILDERS[table](sources))
-
-
-def _built(lake: Lake, table: Table) -> pl.LazyFrame:
-    return lake.scan("profiles", table.name)
 
 
 def _marks(lake: Lake, table: str) -> pl.DataFrame:

@@ -161,23 +161,6 @@ BUILDERS: dict[str, Callable[[Sources], pl.LazyFrame]] = {
 }
 """How each table is built, after those it is built from."""
 
-SUMMED_UP = (
-    PROFILE_RECORDS.name,
-    PROFILE_CONTACTS.name,
-    PROFILE_ADDRESSES.name,
-    PROFILE_MEMBERSHIPS.name,
-    PROFILE_LEADS.name,
-    PROFILE_ACTIVITIES.name,
-    PROFILE_ACTIVITY_COUNTS.name,
-    PROFILE_ENGAGEMENT.name,
-    PROFILE_PRODUCTS.name,
-    PROFILE_RECENCY.name,
-    PROFILE_SUBSCRIPTIONS.name,
-    PROFILE_CONSENTS.name,
-    HOUSEHOLD_MEMBERS.name,
-)
-"""The tables that `profiles` reads."""
-
 OF_ACTIVITIES = (
     PROFILE_ACTIVITIES.name,
     PROFILE_ACTIVITY_COUNTS.name,
@@ -185,7 +168,20 @@ OF_ACTIVITIES = (
     PROFILE_PRODUCTS.name,
     PROFILE_RECENCY.name,
 )
-"""Of these, the tables that say what people did."""
+"""The tables that say what people did: the timeline first, of which the others are built."""
+
+SUMMED_UP = (
+    PROFILE_RECORDS.name,
+    PROFILE_CONTACTS.name,
+    PROFILE_ADDRESSES.name,
+    PROFILE_MEMBERSHIPS.name,
+    PROFILE_LEADS.name,
+    *OF_ACTIVITIES,
+    PROFILE_SUBSCRIPTIONS.name,
+    PROFILE_CONSENTS.name,
+    HOUSEHOLD_MEMBERS.name,
+)
+"""The tables that `profiles` reads."""
 
 HOUSEHOLDS_READ: dict[str, tuple[str, ...]] = {
     HOUSEHOLD_EVIDENCE.name: (PROFILE_CONTACTS.name, PROFILE_ADDRESSES.name, PROFILE_RECORDS.name),
@@ -203,10 +199,7 @@ READS: dict[str, tuple[str, ...]] = {
     PROFILES.name: SUMMED_UP,
     PROFILE_VALUES.name: VALUES_OF,
     PROFILE_LEADS.name: (PROFILE_LEAD_STATUS_HISTORY.name,),
-    **dict.fromkeys(
-        (PROFILE_ACTIVITY_COUNTS.name, PROFILE_ENGAGEMENT.name, PROFILE_PRODUCTS.name, PROFILE_RECENCY.name),
-        (PROFILE_ACTIVITIES.name,),
-    ),
+    **dict.fromkeys(OF_ACTIVITIES[1:], OF_ACTIVITIES[:1]),
     **HOUSEHOLDS_READ,
 }
 """The tables that a table reads beside the current records."""
