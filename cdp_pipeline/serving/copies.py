@@ -92,7 +92,7 @@ class Copies:
                 if table.name in frames and file and pl.read_parquet_schema(file) == table.schema:
                     _link(file, target)
                 elif table.name in frames:
-                    table.conform(frames[table.name]).sink_parquet(target, compression="zstd")
+                    table.conform(frames[table.name]).sink_parquet(target, compression="zstd", compression_level=1)
                 else:
                     _link(self.folder / _CURRENT / target.name, target)
             manifest = {"database": self.database, "set": name, "tables": sorted(t.name for t in tables)}

@@ -28,8 +28,7 @@ class Delta:
 def find_delta(before: pl.LazyFrame, after: pl.LazyFrame, key: tuple[str, ...]) -> Delta:
     """The rows of `after` that `before` does not have just so, and the keys that only `before` has.
 
-    Null is a value like others. Keys are compared by 128 bits, so that among ten million none is taken for another; a
-    row with its key's earlier state by 64.
+    Null is a value like others. Rows are compared by 128 bits, so that among ten million none is taken for another.
 
     Args:
         before: The table as it was; each key once.
@@ -38,9 +37,10 @@ def find_delta(before: pl.LazyFrame, after: pl.LazyFrame, key: tuple[str, ...]) 
     """
     was, is_now = before.collect(), after.collect()
     marks_then, marks_now = _marks(was, key), _marks(is_now, key)
-    changed = marks_now.join(marks_then, on=["key_a", "key_b", "row"], how="anti")[_AT]
-    gone = marks_then.join(marks_now, on=["key_a", "key_b"], how="anti")[_AT]
-    return Delta(is_now[changed.sort()].lazy(), was.select(key)[gone.sort()].lazy(), is_now.height)
+    changed = is_now[_only_in(marks_now, marks_then)]
+    # A key whose row is no more as it was is either gone or that of a changed row.
+    gone = was.select(key)[_only_in(marks_then, marks_now)].join(changed, on=key, how="anti", nulls_equal=True)
+    return Delta(changed.lazy(), gone.lazy(), is_now.height)
 
 
 def no_delta(table: pl.LazyFrame, key: tuple[str, ...], rows: int) -> Delta:
@@ -49,12 +49,9 @@ def no_delta(table: pl.LazyFrame, key: tuple[str, ...], rows: int) -> Delta:
 
 
 def _marks(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
-    keys = rows.select(key)
-    return pl.DataFrame(
-        {
-            "key_a": keys.hash_rows(seed=0),
-            "key_b": keys.hash_rows(seed=1),
-            "row": rows.hash_rows(seed=0),
-            _AT: pl.int_range(rows.height, dtype=pl.UInt32, eager=True),
-        }
-    )
+    at = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
+    return pl.DataFrame({"key": rows.select(key).hash_rows(seed=1), "row": rows.hash_rows(seed=0), _AT: at})
+
+
+def _only_in(one: pl.DataFrame, other: pl.DataFrame) -> pl.Series:
+    return one.join(other, on=["key", "row"], how="anti")[_AT].sort()

@@ -77,9 +77,11 @@ def build_table(lake: Lake, table: str, currency: str, attributes: tuple[Attribu
     stale = _stale(sources, table, known["made_of"], made_of) if known and can_renew else None
     # As long as it is missing, whatever stops us in between leads to building everything next time.
     lake.forget_report(_STATE, table)
+    renewed = None
     if before and stale is not None:
         mark = before.next()
-        note_persons(lake, table, mark, _renew(sources, table, stale))
+        people, renewed = _renew(sources, table, stale)
+        note_persons(lake, table, mark, people)
     elif before and "person_id" in _schema(table):
         mark = before.next()
         marks = _marks(lake, table)
@@ -88,7 +90,7 @@ def build_table(lake: Lake, table: str, currency: str, attributes: tuple[Attribu
     else:
         mark = Mark.anew()
         _build(sources, table)
-    lake.write_report(_STATE, table, {"made_of": made_of, "mark": str(mark)})
+    lake.write_report(_STATE, table, {"made_of": made_of, "mark": str(mark), "renewed": renewed})
     return lake.rows("profiles", table)
 
 
@@ -113,6 +115,15 @@ def table_people_since(lake: Lake, table: str, mark: str) -> pl.Series | None:
     if table not in BUILDERS or "person_id" not in _schema(table):
         return None
     return persons_since(lake, table, Mark.read(mark), Mark.read(table_mark(lake, table)))
+
+
+def renewed_rows(lake: Lake, table: str, mark: str) -> int | None:
+    """How many rows, the last of the table, are all those of `table_people_since` the mark; null where that is unknown.
+
+    It is known where the table was renewed once since then.
+    """
+    state = lake.read_report(_STATE, table)
+    return state.get("renewed") if state and state["mark"] == str(Mark.read(mark).next()) else None
 
 
 def forget_table_states(lake: Lake) -> None:
@@ -172,22 +183,24 @@ def _stale(sources: Sources, table: str, was: dict[str, str], now: dict[str, str
     return None if is_many else _Stale(every, further)
 
 
-def _renew(sources: Sources, table: str, stale: _Stale) -> pl.Series:
-    """Build the rows of these people, and leave the others as they are; returns whose are built."""
+def _renew(sources: Sources, table: str, stale: _Stale) -> tuple[pl.Series, int | None]:
+    """Build the rows of these people, and leave the others as they are.
+
+    Returns whose rows are built, and how many these are where they are the last of the table.
+    """
     lake = sources.lake
     if table == PROFILE_CONTACTS.name:
         people = renew_scoped_contacts(sources, stale.people)
         lake.write("profiles", table, BUILDERS[table](sources))
-        return people
+        return people, None
     people = pl.concat([stale.people, stale.active])
-    parts = [
-        lake.scan("profiles", table).filter(~pl.col("person_id").is_in(people.implode())),
-        BUILDERS[table](replace(sources, people=stale.people)),
-    ]
+    parts = [BUILDERS[table](replace(sources, people=stale.people))]
     if stale.active.len():
         parts.append(profiles_with_activities(replace(sources, people=stale.active)))
-    lake.write("profiles", table, pl.concat(parts))
-    return people
+    anew = pl.concat(parts).collect(engine="streaming")
+    others = lake.scan("profiles", table).filter(~pl.col("person_id").is_in(people.implode()))
+    lake.write("profiles", table, pl.concat([others, anew.lazy()]))
+    return people, anew.height
 
 
 def _build(sources: Sources, table: str) -> None:

@@ -14,7 +14,7 @@ from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import database_name
 from cdp_pipeline.serving.deltas import Delta, find_delta, no_delta
 from cdp_pipeline.serving.publish import Since
-from cdp_pipeline.steps.renewing import table_mark, table_people_since
+from cdp_pipeline.steps.renewing import renewed_rows, table_mark, table_people_since
 
 IDENTITY_TABLES = (
     "links",
@@ -71,8 +71,12 @@ class Snapshot:
             before, after = pl.scan_parquet(then), pl.scan_parquet(now)
             people = table_people_since(self.lake, table, marks[table]) if marks.get(table) else None
             if people is not None:
-                is_touched = pl.col("person_id").is_in(people.implode())
-                before, after = before.filter(is_touched), after.filter(is_touched)
+                is_touched, renewed = (
+                    pl.col("person_id").is_in(people.implode()),
+                    renewed_rows(self.lake, table, marks[table]),
+                )
+                before = before.filter(is_touched)
+                after = after.filter(is_touched) if renewed is None else after.tail(renewed)
             found = find_delta(declared.conform(before), declared.conform(after), declared.key)
             return replace(found, rows=self.lake.rows(*_place(table)))
 
