@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from cdp_pipeline.lake import DAILY_LAYERS, Lake, LakeError
@@ -67,6 +68,15 @@ def test_reports_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     lake.write_report("leads", "2026-11-16", {"read": 3, "rules": {"required:leadId": 1}})
     assert lake.read_report("leads", "2026-11-16") == {"read": 3, "rules": {"required:leadId": 1}}
     assert lake.report_days("leads") == ["2026-11-16"]
+
+
+def test_days_are_packed_small_and_the_state_which_every_run_rewrites_cheaply(tmp_path: Path) -> None:
+    lake, rows = Lake(tmp_path), pl.DataFrame({"name": ["An", None, "Bình"]})
+    lake.write("staging", "customer_identity", rows, "2026-11-16")
+    lake.write("current", "customer_identity", rows)
+    paths = lake.path("staging", "customer_identity", "2026-11-16"), lake.path("current", "customer_identity")
+    assert [pq.read_metadata(path).row_group(0).column(0).compression for path in paths] == ["ZSTD", "LZ4"]
+    assert lake.filled("current", "customer_identity") == {"name": 2}
 
 
 def test_filled_cells_are_counted_over_all_parts_of_a_file(tmp_path: Path) -> None:

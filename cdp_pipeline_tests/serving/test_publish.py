@@ -62,6 +62,39 @@ def test_one_changed_cell_updates_one_row(
     assert read_back("profiles")[0]["display_name"] == after
 
 
+def test_a_row_that_changes_within_and_without_an_index_is_updated_once(url: str, read_back: ReadBack) -> None:
+    stores = Table(
+        name="stores",
+        description="One row per store.",
+        columns=(
+            TableColumn("store_id", pl.String(), "The store.", nullable=False),
+            TableColumn("city", pl.String(), "Where it is."),
+            TableColumn("name", pl.String(), "What it is called."),
+        ),
+        key=("store_id",),
+        indexes=(("city",),),
+    )
+
+    def frame(*rows: tuple[str, str | None, str]) -> Frames:
+        return {"stores": pl.LazyFrame(rows, schema=stores.schema, orient="row")}
+
+    publish(url, frame(("s1", "Huế", "A"), ("s2", "Huế", "B"), ("s3", None, "C"), ("s4", "Huế", "D")), [stores])
+    news = (("s1", "Đà Nẵng", "A2"), ("s2", "Huế", "B2"), ("s3", "Huế", "C"), ("s4", "Huế", "D"))
+    assert publish(url, frame(*news), [stores])["stores"] == Changes(updated=3, unchanged=1)
+    assert [tuple(row.values()) for row in read_back("stores", [stores])] == list(news)
+
+
+def test_a_new_table_holds_the_rows_of_a_person_one_after_the_other(
+    sqlite_url: str, people: Frames, tables: tuple[Table, ...]
+) -> None:
+    of = [("p2", "email", "b@example.com"), ("p1", "phone", "+84912345678"), ("p2", "phone", "+84987654321")]
+    contacts = pl.LazyFrame(of, schema=["person_id", "kind", "value"], orient="row").with_columns(is_primary=True)
+    publish(sqlite_url, people | {"profile_contacts": contacts}, tables)
+    with reading(sqlite_url) as connection:
+        found = connection.exec_driver_sql("SELECT person_id, kind FROM profile_contacts ORDER BY rowid").all()
+    assert [tuple(row) for row in found] == [("p1", "phone"), ("p2", "email"), ("p2", "phone")]
+
+
 def test_a_row_that_is_gone_is_deleted_with_its_children(
     url: str, people: Frames, tables: tuple[Table, ...], read_back: ReadBack
 ) -> None:

@@ -18,7 +18,7 @@ from cdp_pipeline.steps import renewing
 from cdp_pipeline.steps.days import pending, process_day
 from cdp_pipeline.steps.persons import read_choices, update_persons
 from cdp_pipeline.steps.rebuilding import forget_states
-from cdp_pipeline.steps.renewing import build_table
+from cdp_pipeline.steps.renewing import build_table, renewed_rows, table_mark, table_people_since
 from cdp_pipeline.steps.state import gather_custom_fields, update_current
 from cdp_pipeline.steps.tables import BUILDERS
 
@@ -38,6 +38,20 @@ def rows(lake, layer, table):
     return found.sort([name for name, dtype in found.schema.items() if not isinstance(dtype, pl.List)])
 
 
+def has_its_renewed_rows_last(lake, table, mark):
+    """Whether it is known how many rows were renewed since the mark; then they are the last, and nobody else's."""
+    renewed = renewed_rows(lake, table, mark)
+    if renewed is None:
+        return False
+    is_theirs = lake.scan("profiles", table).select(
+        pl.col("person_id").is_in(table_people_since(lake, table, mark).implode())
+    )
+    theirs = is_theirs.collect()["person_id"]
+    assert theirs.sum() == renewed
+    assert theirs.tail(renewed).all()
+    return True
+
+
 def test_after_some_days_every_table_is_what_making_all_anew_gives(place, tmp_path, monkeypatch):
     # Of so few people nearly everybody is touched every day.
     monkeypatch.setattr(renewal, "MOST_NEAR", 9.0)
@@ -53,7 +67,10 @@ def test_after_some_days_every_table_is_what_making_all_anew_gives(place, tmp_pa
         landing = discover_files(place.settings.raw_dir, [entity.object_type for entity in ENTITIES])
         for work in pending(place.lake, landing, ENTITIES, place.settings):
             process_day(place.lake, work, place.settings, "run")
+        marks = {name: table_mark(place.lake, name) for name in BUILDERS}
         bring_up_to_date(place.lake, place.settings, datetime(2026, 11, upto, tzinfo=UTC))
+        followed = sum(has_its_renewed_rows_last(place.lake, name, mark) for name, mark in marks.items() if mark)
+        assert upto == 2 or followed > 10
     states = [place.lake.read_report("profiles_state", name) for name in BUILDERS]
     assert sum(not state["mark"].endswith(":0") for state in states) > 15, "hardly a table was renewed"
     other = Lake(tmp_path / "other")
