@@ -68,8 +68,8 @@ def publish(
     """Makes the database's tables equal to the frames and says what changed in each.
 
     A database of an earlier revision is migrated first, in the same transaction. All declared tables are created where
-    they do not exist. A table without a frame keeps its rows. Frames are computed a batch at a time; those of new tables
-    whose key begins with the person are sorted before, which takes the memory of the whole frame.
+    they do not exist. A table without a frame keeps its rows. Frames are computed a batch at a time; those of a new
+    table whose key begins with the person are sorted before, which takes the memory of the whole frame.
 
     Args:
         url: SQLAlchemy URL of the database.
