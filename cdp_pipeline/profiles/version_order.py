@@ -52,8 +52,10 @@ def said_since(versions: pl.LazyFrame, columns: tuple[str, ...]) -> pl.LazyFrame
     is_new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_before")) for name in columns)
     saying = versions.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in columns))
     # Who said the same in all versions needs no order, and in lists that are sent whole every day that is nearly all.
-    words = saying.group_by("record_key").agg(words=pl.struct(columns).hash().n_unique())
-    said = in_order(saying.join(words.filter(pl.col("words") > 1), on="record_key", how="semi"))
+    words = saying.group_by("record_key").agg(words=pl.struct(columns).hash().n_unique()).filter(pl.col("words") > 1)
+    # Known first, as a join would keep all versions in memory until it knows whose are wanted.
+    several = words.select("record_key").collect()["record_key"]
+    said = in_order(saying.filter(pl.col("record_key").is_in(several.implode())))
     before = [pl.col(name).shift(1).over("record_key").alias(f"{name}_before") for name in columns]
     moved_on = pl.col("business_at") > pl.col("effective_before")
     return (
