@@ -15,12 +15,14 @@ class Delta:
     """What a table gained and lost.
 
     Attributes:
-        changed: Its new and changed rows.
+        changed: Its rows whose keys it had with other cells.
+        new: Its rows whose keys it did not have.
         gone: The keys of rows that it has no more.
         rows: How many rows it has now.
     """
 
     changed: pl.LazyFrame
+    new: pl.LazyFrame
     gone: pl.LazyFrame
     rows: int
 
@@ -37,15 +39,19 @@ def find_delta(before: pl.LazyFrame, after: pl.LazyFrame, key: tuple[str, ...]) 
     """
     was, is_now = before.collect(), after.collect()
     marks_then, marks_now = _marks(was, key), _marks(is_now, key)
-    changed = is_now[_only_in(marks_now, marks_then)]
+    differing = is_now[_only_in(marks_now, marks_then)]
+    lost = was.select(key)[_only_in(marks_then, marks_now)]
     # A key whose row is no more as it was is either gone or that of a changed row.
-    gone = was.select(key)[_only_in(marks_then, marks_now)].join(changed, on=key, how="anti", nulls_equal=True)
-    return Delta(changed.lazy(), gone.lazy(), is_now.height)
+    gone = lost.join(differing, on=key, how="anti", nulls_equal=True)
+    changed, new = (
+        differing.join(lost, on=key, how=how, nulls_equal=True, maintain_order="left") for how in ("semi", "anti")
+    )
+    return Delta(changed.lazy(), new.lazy(), gone.lazy(), is_now.height)
 
 
 def no_delta(table: pl.LazyFrame, key: tuple[str, ...], rows: int) -> Delta:
     """The delta of a table that is the same as before."""
-    return Delta(table.clear(), table.clear().select(key), rows)
+    return Delta(table.clear(), table.clear(), table.clear().select(key), rows)
 
 
 def _marks(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:

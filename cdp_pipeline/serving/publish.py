@@ -31,7 +31,7 @@ from cdp_pipeline.serving.merge import (
 )
 from cdp_pipeline.serving.migrate import migrate, validate_foreign_keys
 from cdp_pipeline.serving.revisions import VERSIONS
-from cdp_pipeline.serving.schema import database_tables, gone_table
+from cdp_pipeline.serving.schema import database_tables, gone_table, new_table
 from cdp_pipeline.serving.tokens import exchange_token
 
 
@@ -103,7 +103,10 @@ def publish(
                 yield Load(table, storable_batches(rows, declared[table.name]), table in new)
         for table in parents_first:
             if table.name in deltas:
-                yield _changed(table, deltas[table.name], declared[table.name])
+                yield Load(table, storable_batches(deltas[table.name].changed, declared[table.name]))
+        for table in parents_first:
+            if table.name in deltas:
+                yield Load(new_table(table), storable_batches(deltas[table.name].new, declared[table.name]))
         for table in parents_first:
             if table.name in deltas:
                 yield _gone(table, deltas[table.name], declared[table.name])
@@ -137,14 +140,10 @@ def _deltas(since: Since, tables: list[sa.Table], new: list[sa.Table]) -> dict[s
     return {name: delta for name, delta in found.items() if delta is not None}
 
 
-def _changed(table: sa.Table, delta: Delta, declared: Table) -> Load:
-    return Load(table, storable_batches(delta.changed, declared), new=False)
-
-
 def _gone(table: sa.Table, delta: Delta, declared: Table) -> Load:
     key = tuple(column for column in declared.columns if column.name in declared.key)
     keys = replace(declared, columns=key, indexes=(), foreign_keys=())
-    return Load(gone_table(table), storable_batches(keys.conform(delta.gone), keys), new=False)
+    return Load(gone_table(table), storable_batches(keys.conform(delta.gone), keys))
 
 
 def _create_missing(connection: sa.Connection, metadata: sa.MetaData) -> list[sa.Table]:
@@ -172,6 +171,8 @@ def _merge(
         staging = staged[table.name]
         if staging is not table or not table.primary_key.columns:
             check_key(connection, staging)
+        if table.name in deltas:
+            check_key(connection, staged[new_table(table).name])
         if table.name in append_only or table in new:
             continue
         if table.name in deltas:
@@ -191,6 +192,18 @@ def _merge(
                 # Where the missing keys are deleted and as many are left as were staged, they are the same.
                 complete = name not in append_only and name not in deltas and rows == count_rows(connection, table)
                 updated = update_different(connection, table, staging)
-                inserted = 0 if complete else insert_new(connection, table, staging)
+                inserted = 0 if complete else _insert(connection, table, staged, updated, is_delta=name in deltas)
         changes[name] = Changes(inserted, updated, deleted[name], rows - updated - inserted)
     return changes
+
+
+def _insert(
+    connection: sa.Connection, table: sa.Table, staged: Mapping[str, sa.Table], updated: int, *, is_delta: bool
+) -> int:
+    """Inserts the staged rows whose key is not there and says how many."""
+    staging = staged[table.name]
+    if not is_delta:
+        return insert_new(connection, table, staging)
+    inserted = insert_new(connection, table, staged[new_table(table).name])
+    # Where not all that had changed were updated, somebody may have deleted some in the database.
+    return inserted + (insert_new(connection, table, staging) if updated < count_rows(connection, staging) else 0)

@@ -111,6 +111,12 @@ def staging_table(table: sa.Table, *, temporary: bool, constrained: bool = False
     )
 
 
+def new_table(table: sa.Table) -> sa.Table:
+    """A table of rows of `table` whose keys it does not have."""
+    columns = (sa.Column(c.name, c.type, nullable=c.nullable) for c in table.columns)
+    return sa.Table(f"new_{table.name}", sa.MetaData(), *columns, info=table.info)
+
+
 def gone_table(table: sa.Table) -> sa.Table:
     """A table of keys of `table`, for rows that are to be deleted."""
     key = table.info["key"]

@@ -11,19 +11,21 @@ BEFORE = pl.LazyFrame({"id": ["a", "b", "c"], "tags": [["x"], None, ["y"]], "poi
 def test_only_new_and_changed_rows_travel_and_keys_that_are_gone() -> None:
     after = pl.LazyFrame({"id": ["d", "c", "a"], "tags": [["z"], ["y"], ["x", "x"]], "points": [None, 3.0, 1.5]})
     delta = find_delta(BEFORE, after, ("id",))
-    assert delta.changed.collect()["id"].sort().to_list() == ["a", "d"]
+    assert delta.changed.collect()["id"].to_list() == ["a"]
+    assert delta.new.collect()["id"].to_list() == ["d"]
     assert delta.gone.collect().rows() == [("b",)]
     assert delta.rows == 3
 
 
 def test_the_order_of_rows_is_no_change() -> None:
     delta = find_delta(BEFORE, BEFORE.reverse(), ("id",))
-    assert (delta.changed.collect().height, delta.gone.collect().height) == (0, 0)
+    assert [rows.collect().height for rows in (delta.changed, delta.new, delta.gone)] == [0, 0, 0]
 
 
 def test_of_a_table_that_is_the_same_file_nothing_travels() -> None:
     delta = no_delta(BEFORE, ("id",), 3)
-    assert (delta.changed.collect().height, delta.gone.collect().columns, delta.rows) == (0, ["id"], 3)
+    assert [rows.collect().height for rows in (delta.changed, delta.new, delta.gone)] == [0, 0, 0]
+    assert (delta.gone.collect_schema().names(), delta.rows) == (["id"], 3)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -43,6 +45,9 @@ def test_applied_to_what_was_it_gives_what_is(seed: int) -> None:
     for key in delta.gone.collect().rows():
         del applied[key]
     for number, letter, value in delta.changed.collect().rows():
-        assert applied.get((number, letter), "new") != value
+        assert applied[(number, letter)] != value
+        applied[(number, letter)] = value
+    for number, letter, value in delta.new.collect().rows():
+        assert (number, letter) not in was
         applied[(number, letter)] = value
     assert applied == is_now

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.serving.database import ServingError, reading, writing
-from cdp_pipeline.serving.publish import Changes, publish
+from cdp_pipeline.serving.deltas import find_delta
+from cdp_pipeline.serving.publish import Changes, Since, publish
 
 Frames = dict[str, pl.LazyFrame]
 ReadBack = Callable[..., list[dict[str, Any]]]
@@ -93,6 +94,23 @@ def test_a_new_table_holds_the_rows_of_a_person_one_after_the_other(
     with reading(sqlite_url) as connection:
         found = connection.exec_driver_sql("SELECT person_id, kind FROM profile_contacts ORDER BY rowid").all()
     assert [tuple(row) for row in found] == [("p1", "phone"), ("p2", "email"), ("p2", "phone")]
+
+
+def test_a_changed_row_that_somebody_deleted_in_the_database_is_there_again(
+    url: str, people: Frames, tables: tuple[Table, ...], read_back: ReadBack
+) -> None:
+    publish(url, people, tables, token="first")
+    with writing(url) as connection:
+        connection.exec_driver_sql("DELETE FROM profile_contacts WHERE kind = 'phone'")
+    keys = {table.name: table.key for table in tables}
+    news = people | {"profile_contacts": people["profile_contacts"].with_columns(is_primary=~pl.col("is_primary"))}
+    since = Since("first", lambda name: find_delta(people[name], news[name], keys[name]))
+    changes = publish(url, news, tables, token="second", since=since)
+    assert changes == {"profiles": Changes(unchanged=2), "profile_contacts": Changes(inserted=1, updated=1)}
+    assert [(row["kind"], row["is_primary"]) for row in read_back("profile_contacts")] == [
+        ("email", True),
+        ("phone", False),
+    ]
 
 
 def test_a_row_that_is_gone_is_deleted_with_its_children(
