@@ -103,13 +103,7 @@ def publish(
                 yield Load(table, storable_batches(rows, declared[table.name]), table in new)
         for table in parents_first:
             if table.name in deltas:
-                yield Load(table, storable_batches(deltas[table.name].changed, declared[table.name]))
-        for table in parents_first:
-            if table.name in deltas:
-                yield Load(new_table(table), storable_batches(deltas[table.name].new, declared[table.name]))
-        for table in parents_first:
-            if table.name in deltas:
-                yield _gone(table, deltas[table.name], declared[table.name])
+                yield from _of_delta(table, deltas[table.name], declared[table.name])
 
     with writing(url, wait_seconds) as connection:
         migrated = migrate(connection, metadata, versions)
@@ -140,10 +134,12 @@ def _deltas(since: Since, tables: list[sa.Table], new: list[sa.Table]) -> dict[s
     return {name: delta for name, delta in found.items() if delta is not None}
 
 
-def _gone(table: sa.Table, delta: Delta, declared: Table) -> Load:
+def _of_delta(table: sa.Table, delta: Delta, declared: Table) -> Iterator[Load]:
+    yield Load(table, storable_batches(delta.changed, declared))
+    yield Load(new_table(table), storable_batches(delta.new, declared))
     key = tuple(column for column in declared.columns if column.name in declared.key)
     keys = replace(declared, columns=key, indexes=(), foreign_keys=())
-    return Load(gone_table(table), storable_batches(keys.conform(delta.gone), keys))
+    yield Load(gone_table(table), storable_batches(keys.conform(delta.gone), keys))
 
 
 def _create_missing(connection: sa.Connection, metadata: sa.MetaData) -> list[sa.Table]:
@@ -192,18 +188,16 @@ def _merge(
                 # Where the missing keys are deleted and as many are left as were staged, they are the same.
                 complete = name not in append_only and name not in deltas and rows == count_rows(connection, table)
                 updated = update_different(connection, table, staging)
-                inserted = 0 if complete else _insert(connection, table, staged, updated, is_delta=name in deltas)
+                inserted = 0 if complete else _insert(connection, table, staged, updated)
         changes[name] = Changes(inserted, updated, deleted[name], rows - updated - inserted)
     return changes
 
 
-def _insert(
-    connection: sa.Connection, table: sa.Table, staged: Mapping[str, sa.Table], updated: int, *, is_delta: bool
-) -> int:
+def _insert(connection: sa.Connection, table: sa.Table, staged: Mapping[str, sa.Table], updated: int) -> int:
     """Inserts the staged rows whose key is not there and says how many."""
-    staging = staged[table.name]
-    if not is_delta:
+    staging, new = staged[table.name], staged.get(new_table(table).name)
+    if new is None:
         return insert_new(connection, table, staging)
-    inserted = insert_new(connection, table, staged[new_table(table).name])
+    inserted = insert_new(connection, table, new)
     # Where not all that had changed were updated, somebody may have deleted some in the database.
     return inserted + (insert_new(connection, table, staging) if updated < count_rows(connection, staging) else 0)

@@ -113,15 +113,17 @@ def staging_table(table: sa.Table, *, temporary: bool, constrained: bool = False
 
 def new_table(table: sa.Table) -> sa.Table:
     """A table of rows of `table` whose keys it does not have."""
-    columns = (sa.Column(c.name, c.type, nullable=c.nullable) for c in table.columns)
-    return sa.Table(f"new_{table.name}", sa.MetaData(), *columns, info=table.info)
+    return _bare(f"new_{table.name}", table, [column.name for column in table.columns])
 
 
 def gone_table(table: sa.Table) -> sa.Table:
     """A table of keys of `table`, for rows that are to be deleted."""
-    key = table.info["key"]
-    columns = (sa.Column(c.name, c.type, nullable=c.nullable) for c in table.columns if c.name in key)
-    return sa.Table(f"gone_{table.name}", sa.MetaData(), *columns, info=table.info)
+    return _bare(f"gone_{table.name}", table, table.info["key"])
+
+
+def _bare(name: str, table: sa.Table, names: Sequence[str]) -> sa.Table:
+    columns = (sa.Column(c.name, c.type, nullable=c.nullable) for c in table.columns if c.name in names)
+    return sa.Table(name, sa.MetaData(), *columns, info=table.info)
 
 
 def _column(table: Table, column: TableColumn, *, in_key: bool) -> sa.Column[Any]:

@@ -71,10 +71,8 @@ class Snapshot:
             before, after = pl.scan_parquet(then), pl.scan_parquet(now)
             people = table_people_since(self.lake, table, marks[table]) if marks.get(table) else None
             if people is not None:
-                is_touched, renewed = (
-                    pl.col("person_id").is_in(people.implode()),
-                    renewed_rows(self.lake, table, marks[table]),
-                )
+                is_touched = pl.col("person_id").is_in(people.implode())
+                renewed = renewed_rows(self.lake, table, marks[table])
                 before = before.filter(is_touched)
                 after = after.filter(is_touched) if renewed is None else after.tail(renewed)
             found = find_delta(declared.conform(before), declared.conform(after), declared.key)
