@@ -47,6 +47,9 @@ from cdp_pipeline.steps.tables import BUILDERS
 PEOPLE = 100_000
 DAYS = 160
 SEED = 5
+BUSYNESS = 1.26
+"""Brings a million people ten million activities."""
+
 START = date(2026, 1, 1)
 """All days lie in the past: rows of tomorrow are rejected, and which these are depends on when they are read."""
 
@@ -57,7 +60,7 @@ def main(people: int, folder: Path, *, read_once: bool) -> None:
     """Run the benchmark and print its report."""
     drop, raw = folder / "drop", folder / "raw"
     if not drop.exists():
-        generate(drop, people, DAYS, SEED, START)
+        generate(drop, people, DAYS, SEED, START, busyness=BUSYNESS)
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it, its types do not say so.
         raw_dir=raw,

@@ -133,6 +133,7 @@ def generate(
     seed: int,
     start: date = START,
     progress: Callable[[int, int], None] | None = None,
+    busyness: float = 1.0,
 ) -> GeneratedDrop:
     """Write a synthetic drop of every entity into a new folder, and who is who into its `truth.parquet`.
 
@@ -145,12 +146,13 @@ def generate(
         seed: Any whole number from 0.
         start: The first drop day.
         progress: Called after each chunk with the people done and their number.
+        busyness: How many times the usual number of product activities, e-mails and SMS a person has.
 
     Raises:
         ValueError: A number is too small.
         FileExistsError: The folder is not empty.
     """
-    for name, number, least in (("people", people, 1), ("days", days, 1), ("seed", seed, 0)):
+    for name, number, least in (("people", people, 1), ("days", days, 1), ("seed", seed, 0), ("busyness", busyness, 0)):
         if number < least:
             raise ValueError(f"{name} is {number}; it must be at least {least}.")
     if directory.exists() and any(directory.iterdir()):
@@ -164,7 +166,7 @@ def generate(
     files, truth, households = RawFiles(plan), TruthFile(directory / TRUTH_NAME, timeline.days), 0
     for chunk, first in enumerate(range(0, people, PEOPLE_PER_CHUNK)):
         end = min(first + PEOPLE_PER_CHUNK, people)
-        sheet = Sheet(seed, chunk, people, timeline, registrar, plan.takes_two)
+        sheet = Sheet(seed, chunk, people, timeline, registrar, plan.takes_two, busyness)
         households += write_people(sheet, first, end)
         files.write(sheet)
         truth.write(sheet.truth)

@@ -26,13 +26,13 @@ def write_mailings(sheet: Sheet, presence: Presence) -> None:
         return
     emails, phones = sorted(presence.emails), sorted(presence.phones - {person.household.phone or ""})
     if emails:
-        for _ in range(EMAILS[int(draw() * len(EMAILS))]):
+        for _ in range(sheet.times(EMAILS[int(draw() * len(EMAILS))])):
             if draw() < STRANGER_SHARE:
                 _write_email(sheet, presence, f"nguoi.la{sheet.number()}@mail.example.com", None)
             else:
                 _write_email(sheet, presence, emails[int(draw() * len(emails))], person)
     if phones:
-        for _ in range(TEXTS[int(draw() * len(TEXTS))]):
+        for _ in range(sheet.times(TEXTS[int(draw() * len(TEXTS))])):
             if draw() < STRANGER_SHARE:
                 # Places below zero belong to nobody in the drop.
                 stranger = sheet.registrar.phones.mobile(-person.number - 1)

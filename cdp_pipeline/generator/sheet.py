@@ -38,18 +38,36 @@ class Sheet:
         timeline: Timeline,
         registrar: Registrar,
         takes_two: Callable[[str, str, int], bool],
+        busyness: float = 1.0,
     ) -> None:
-        """Begin a chunk; `takes_two` says whether the file of an entity, system and day may hold a record twice."""
+        """Begin a chunk.
+
+        Args:
+            seed: The drop's.
+            chunk: The chunk's number.
+            people: People in the whole drop.
+            timeline: The drop days.
+            registrar: Who gives phones and addresses.
+            takes_two: Whether the file of an entity, system and day may hold a record twice.
+            busyness: How many times the usual number of activities and messages a person has.
+        """
         self.draw = random.Random(f"{seed}:{chunk}").random
         self.draw_people = random.Random(f"{seed}:{chunk}:people").random
         self.timeline = timeline
         self.registrar = registrar
         self.people = people
         self.takes_two = takes_two
+        self.busyness = busyness
         self.rows: Mapping[str, list[list[Entry]]] = {e.object_type: [[] for _ in timeline.days] for e in ENTITIES}
         self.truth: tuple[list[Any], ...] = tuple([] for _ in range(8))
         self._next = chunk * NUMBERS_PER_CHUNK
         self._open: list[int] = []
+
+    def times(self, usual: int) -> int:
+        """How often something happens that usually happens so often, by the drop's busyness; a rest is drawn for."""
+        often = usual * self.busyness
+        whole = int(often)
+        return whole + (often > whole and self.draw() < often - whole)
 
     def number(self) -> int:
         """A number that no other record of the drop has."""

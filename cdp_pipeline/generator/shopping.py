@@ -77,7 +77,7 @@ def _write_activities(sheet: Sheet, presence: Presence, who: Entry, shares: bool
     if presence.customer is None:
         # Visitors without account leave their contact once in a while only.
         count //= 3
-    for _ in range(count):
+    for _ in range(sheet.times(count)):
         day = _day(sheet, presence)
         action_id = f"{sheet.number():011d}"
         action = "Purchase" if in_store else ACTIONS[int(draw() * 21)]

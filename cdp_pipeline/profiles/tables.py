@@ -41,7 +41,7 @@ LINKS = replace(
     identity.LINKS,
     # The values stand in `profile_contacts`; repeating them per link would only spread personal data.
     columns=tuple(column for column in identity.LINKS.columns if column.name != "value"),
-    indexes=(("record_key_a",), ("record_key_b",)),
+    indexes=(("record_key_b",),),
 )
 SUGGESTED_LINKS = replace(identity.SUGGESTED_LINKS, indexes=(("person_id_a",), ("person_id_b",)))
 HOUSEHOLD_RELATIONS = replace(identity.HOUSEHOLD_RELATIONS, indexes=(("person_id_b",),))

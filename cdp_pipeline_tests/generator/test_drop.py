@@ -39,6 +39,23 @@ def test_the_people_do_not_depend_on_the_days(generated: GeneratedDrop, tmp_path
     assert households[0].equals(households[1])
 
 
+def test_busier_people_are_the_same_people_with_more_activities_and_messages(
+    generated: GeneratedDrop, tmp_path: Path
+) -> None:
+    busier = generate(tmp_path / "raw", PEOPLE, DAYS, seed=5, busyness=1.5)
+    rows = [
+        [sum(c.rows for (kind, _), c in made.counts.items() if kind in kinds) for made in (generated, busier)]
+        for kinds in (
+            ("customer-product-activity", "email-interaction", "sms-interaction"),
+            ("customer-product-review",),
+        )
+    ]
+    assert 1.3 < rows[0][1] / rows[0][0] < 1.7
+    assert 0.8 < rows[1][1] / rows[1][0] < 1.2
+    people = [pl.read_parquet(made.truth)["person"].drop_nulls().unique().sort() for made in (generated, busier)]
+    assert people[0].equals(people[1])
+
+
 def test_every_entity_arrives_on_every_day(generated: GeneratedDrop) -> None:
     assert set(generated.counts) == {(entity.object_type, day) for entity in ENTITIES for day in generated.days}
 
@@ -81,7 +98,8 @@ def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
         generate(tmp_path, 10, 1, 1)
 
 
-@pytest.mark.parametrize("numbers", [(0, 1, 1), (10, 0, 1), (10, 1, -1)])
-def test_numbers_too_small_are_refused(tmp_path: Path, numbers: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize("numbers", [(0, 1, 1, 1.0), (10, 0, 1, 1.0), (10, 1, -1, 1.0), (10, 1, 1, -0.5)])
+def test_numbers_too_small_are_refused(tmp_path: Path, numbers: tuple[int, int, int, float]) -> None:
+    people, days, seed, busyness = numbers
     with pytest.raises(ValueError, match="it must be at least"):
-        generate(tmp_path / "raw", *numbers)
+        generate(tmp_path / "raw", people, days, seed, busyness=busyness)

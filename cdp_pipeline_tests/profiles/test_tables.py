@@ -58,6 +58,12 @@ def test_a_table_is_described_and_its_key_and_indexes_are_columns_of_it(table: T
 
 
 @pytest.mark.parametrize("table", PUBLISHED_TABLES, ids=lambda table: table.name)
+def test_no_index_is_declared_that_begins_like_the_key_or_another_index(table: Table):
+    others = {index: [table.key, *(i for i in table.indexes if i != index)] for index in table.indexes}
+    assert [index for index, found in others.items() if index in [o[: len(index)] for o in found]] == []
+
+
+@pytest.mark.parametrize("table", PUBLISHED_TABLES, ids=lambda table: table.name)
 def test_lists_are_kept_as_json(table: Table):
     assert [c.name for c in table.columns if isinstance(c.dtype, pl.List) and not c.json] == []
 
