@@ -80,7 +80,7 @@ def main(people: int, folder: Path, *, read_once: bool) -> None:
     sys.stdout.flush()
     kept = folder / "day"
     shutil.rmtree(kept, ignore_errors=True)
-    shutil.copytree(lake.root, kept, copy_function=os.link)
+    shutil.copytree(lake.root / "profiles", kept / "profiles", copy_function=os.link)
     forget_states(lake)
     rebuild = _run(lake, settings, "everything again", reprocess=not read_once)
     if read_once:

@@ -148,7 +148,6 @@ TESTED_ELSEWHERE = {
     "identity/holders": "identity/test_links",
     "identity/identifiers": "identity/test_resolve, identity/test_scenarios",
     "identity/likeness": "identity/test_attributes",
-    "identity/nodes": "identity/test_resolve",
     "identity/references": "identity/test_resolve",
     "identity/tables": "identity/test_resolve",
     "ingest/cell_text": "ingest/test_parquet",

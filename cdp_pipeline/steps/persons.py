@@ -37,6 +37,9 @@ IDENTITY_TABLES = (
 )
 """The tables of the layer."""
 
+IDENTITY_VERSION = 1
+"""Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
+
 LAYER = "identity"
 """Under this name it is kept whom the layer changed."""
 
@@ -260,7 +263,7 @@ def _unchanged(previous: pl.DataFrame) -> Changes:
 
 
 def _fingerprint(choices: Choices) -> str:
-    """What a run's result depends on beside the records; the version of the rules stands for the code."""
+    """What a run's result depends on beside the records; the versions stand for the code."""
     said, problems = choices.overrides.said.rows(), choices.overrides.problems.rows()
-    told = repr((RULES_VERSION, choices.scope, choices.matching, choices.rules, said, problems))
+    told = repr((RULES_VERSION, IDENTITY_VERSION, choices.scope, choices.matching, choices.rules, said, problems))
     return hashlib.sha256(told.encode()).hexdigest()

@@ -1,0 +1,41 @@
+"""The nodes of the identity graph: which records stand for a contact that several of them name."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.identity.nodes import find_nodes
+
+FIRST, SECOND = date(2026, 11, 16), date(2026, 11, 17)
+
+
+@pytest.mark.parametrize(
+    ("a1", "a2", "a3", "first"),
+    [
+        pytest.param(SECOND, FIRST, FIRST, "A2", id="one that came later does not take its place"),
+        pytest.param(FIRST, FIRST, FIRST, "A1", id="of one day the smallest"),
+        pytest.param(None, SECOND, None, "A2", id="those without a day last"),
+        pytest.param(None, None, None, "A1", id="without a day the smallest"),
+    ],
+)
+def test_a_contact_is_known_by_the_first_of_its_records(world, a1, a2, a3, first):
+    came = {"A1": a1, "A2": a2, "A3": a3}
+    for action_id in came:
+        world.add(
+            action_id,
+            CUSTOMER_PRODUCT_ACTIVITY,
+            action_id=action_id,
+            customer_name="Trần An",
+            customer_phone="0987654321",
+        )
+    current = dict(world.current())
+    days = pl.col("action_id").replace_strict(came, return_dtype=pl.Date)
+    current[CUSTOMER_PRODUCT_ACTIVITY.name] = current[CUSTOMER_PRODUCT_ACTIVITY.name].with_columns(first_drop_date=days)
+    found = find_nodes(current, ENTITIES, "company")
+    assert found.nodes.select("record_key", "records", "object_type").rows() == [
+        (world.keys[first], 3, "customer-product-activity")
+    ]
+    assert set(found.members["record_key"]) == set(world.keys.values())
