@@ -97,7 +97,7 @@ def publish_database(
     }
     beside = Copies(copies, database_name(url)) if copies else None
     lacking = beside.begin(PUBLISHED_TABLES) if beside else set()
-    snapshot = Snapshot(lake, url)
+    snapshot = Snapshot(lake, url, entities)
     token = secrets.token_hex(8)
     changes = publish(
         url, frames, PUBLISHED_TABLES, APPEND_ONLY, on_table=tell, token=token, since=snapshot.since(frames)

@@ -1,6 +1,6 @@
 """The rejected rows as they lie in the lake, whether their run was published or stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.tables import REJECTED_RECORDS
+from cdp_pipeline.serving.deltas import Delta
 from cdp_pipeline.validation.tables import REJECTED
 
 _FETCHED_ROWS = 1_000
@@ -18,6 +19,43 @@ _FETCHED_ROWS = 1_000
 def scan_rejected(lake: Lake, entities: tuple[Entity, ...]) -> pl.LazyFrame:
     """All rejected rows in the form of the published table."""
     return REJECTED_RECORDS.conform(pl.concat([lake.scan_days("rejected", e.name, REJECTED.schema) for e in entities]))
+
+
+def rejected_files(
+    lake: Lake, entities: tuple[Entity, ...], known: Mapping[str, list[int]] | None = None
+) -> dict[str, list[int]]:
+    """By entity and day, what tells a file of rejected rows from another one: size, moment of writing (ns), rows.
+
+    Args:
+        lake: Where they lie.
+        entities: Whose.
+        known: What this gave before; of files that are the same no rows are counted.
+    """
+    found = {}
+    for entity in entities:
+        for day in lake.days("rejected", entity.name):
+            stat, name = lake.path("rejected", entity.name, day).stat(), f"{entity.name}/{day}"
+            before = (known or {}).get(name, [])
+            written = [stat.st_size, stat.st_mtime_ns]
+            found[name] = before if before[:2] == written else [*written, lake.rows("rejected", entity.name, day)]
+    return found
+
+
+def rejected_since(lake: Lake, known: Mapping[str, list[int]], now: Mapping[str, list[int]]) -> Delta | None:
+    """The rejected rows of days that came; null where a day is gone or was written again, as nobody keeps its rows.
+
+    Args:
+        lake: Where they lie.
+        known: What `rejected_files` gave before.
+        now: What it gives.
+    """
+    if any(now.get(name) != written for name, written in known.items()):
+        return None
+    came = [name.split("/") for name in sorted(now.keys() - known.keys())]
+    days = [lake.scan_days("rejected", entity, REJECTED.schema, [day]) for entity, day in came]
+    new = REJECTED_RECORDS.conform(pl.concat([pl.LazyFrame(schema=REJECTED.schema), *days]))
+    rows = sum(written[-1] for written in now.values())
+    return Delta(new.clear(), new, new.clear().select(REJECTED_RECORDS.key), rows)
 
 
 def read_rejected(

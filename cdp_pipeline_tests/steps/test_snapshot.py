@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.serving.publish import Changes
 from cdp_pipeline.steps import snapshot
 from cdp_pipeline.steps.snapshot import Snapshot, forget_snapshot
 from cdp_pipeline_tests.steps.test_database import publish, rows
@@ -78,3 +79,35 @@ def test_a_lost_copy_of_a_table_has_that_table_compared_with_the_database(publis
     shutil.rmtree(published.lake.root / "published")
     write(published, "DELETE FROM profile_values")
     assert publish(published, now).changes["profile_values"].inserted > 0
+
+
+def test_rejected_rows_of_a_new_day_are_added_without_comparing_those_of_others(published, customer, now):
+    published.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(2), "not json")
+    published.process(CUSTOMER_IDENTITY, NEXT_DAY)
+    assert publish(published, now).changes["rejected_records"] == Changes(inserted=1)
+    write(published, "UPDATE rejected_records SET message = 'not compared'")
+    published.drop(CUSTOMER_IDENTITY, "2026-11-18", customer(3), "nor json")
+    published.process(CUSTOMER_IDENTITY, "2026-11-18")
+    assert publish(published, now).changes["rejected_records"] == Changes(inserted=1, unchanged=1)
+    assert [row["message"] == "not compared" for row in rows(published, "rejected_records")] == [True, False]
+
+
+def test_rejected_rows_of_a_day_that_is_dropped_again_take_the_place_of_those_before(published, customer, now):
+    published.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(2), "not json", "nor this")
+    published.process(CUSTOMER_IDENTITY, NEXT_DAY)
+    publish(published, now)
+    published.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(2), customer(4), "nor that")
+    published.process(CUSTOMER_IDENTITY, NEXT_DAY)
+    changes = publish(published, now).changes["rejected_records"]
+    assert (changes.inserted, changes.deleted + changes.updated) == (0, 2)
+    assert [row["raw"] for row in rows(published, "rejected_records")] == ["nor that"]
+
+
+def test_a_memory_of_an_older_version_knows_nothing_of_rejected_rows(published, customer, now):
+    published.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(2), "not json")
+    published.process(CUSTOMER_IDENTITY, NEXT_DAY)
+    publish(published, now)
+    kept = published.lake.read_report("serving", "snapshot")
+    published.lake.write_report("serving", "snapshot", {name: kept[name] for name in kept if name != "rejected"})
+    write(published, "UPDATE rejected_records SET message = 'compared'")
+    assert publish(published, now).changes["rejected_records"] == Changes(updated=1)
