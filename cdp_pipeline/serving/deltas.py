@@ -43,9 +43,9 @@ def find_delta(before: pl.LazyFrame, after: pl.LazyFrame, key: tuple[str, ...]) 
     lost = was.select(key)[_only_in(marks_then, marks_now)]
     # A key whose row is no more as it was is either gone or that of a changed row.
     gone = lost.join(differing, on=key, how="anti", nulls_equal=True)
-    changed, new = (
-        differing.join(lost, on=key, how=how, nulls_equal=True, maintain_order="left") for how in ("semi", "anti")
-    )
+    changed, new = (differing.join(lost, on=key, how=how, nulls_equal=True) for how in ("semi", "anti"))
+    # In the order of the key the database finds and writes rows of one page after each other.
+    changed, new, gone = (rows.sort(key) for rows in (changed, new, gone))
     return Delta(changed.lazy(), new.lazy(), gone.lazy(), is_now.height)
 
 
