@@ -63,26 +63,34 @@ def build_profile_relationships(
         skipped_identifiers: `kind` and `value` of identifiers that too many people hold or that are nobody's.
     """
     records = records_of(CUSTOMER_RELATIONSHIP, current, record_persons)
-    given = pl.concat(
-        records.select(
-            "record_key",
-            "person_id",
-            "internal_company_id",
-            pl.lit(kind).alias("kind"),
-            pl.col(column).alias("value"),
-        ).filter(pl.col("value").is_not_null())
-        for kind, column in zip(CONTACT_KINDS, ("phone_e164", "email_normalized"), strict=True)
-    ).with_columns(_compared())
+    # Collected, as its values pick those few of all contacts that are asked for.
+    given = (
+        pl.concat(
+            records.select(
+                "record_key",
+                "person_id",
+                "internal_company_id",
+                pl.lit(kind).alias("kind"),
+                pl.col(column).alias("value"),
+            ).filter(pl.col("value").is_not_null())
+            for kind, column in zip(CONTACT_KINDS, ("phone_e164", "email_normalized"), strict=True)
+        )
+        .with_columns(_compared())
+        .collect()
+    )
+    is_given = pl.col("value").is_in(given["value"].unique().implode())
     skipped = skipped_identifiers.select("kind", "value", is_skipped=pl.lit(value=True)).unique()
     holders = (
         contact_statements(current, record_persons, _OWNERS)
         .select(pl.col("person_id").alias("related_person_id"), "internal_company_id", "kind", _compared())
+        .filter(is_given)
         .unique()
         .join(skipped, on=["kind", "value"], how="anti")
     )
     is_held = pl.col("related_person_id").is_not_null()
     found = (
-        given.join(holders, on=["internal_company_id", "kind", "value"], how="left", nulls_equal=True)
+        given.lazy()
+        .join(holders, on=["internal_company_id", "kind", "value"], how="left", nulls_equal=True)
         .join(skipped, on=["kind", "value"], how="left")
         .group_by("record_key")
         .agg(

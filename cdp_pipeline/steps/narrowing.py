@@ -66,7 +66,8 @@ class _Group:
     def _picked(self, name: str, every: pl.LazyFrame, column: str, keys: Callable[[], pl.Series]) -> pl.LazyFrame:
         if not self._lake.exists(self._layer, name):
             # A filter by known keys reads a file several times faster than a join.
-            self._lake.write(self._layer, name, every.filter(pl.col(column).is_in(keys().implode())))
+            some = every.filter(pl.col(column).is_in(keys().implode()))
+            self._lake.write(self._layer, name, some, packed=False)
         return self._lake.scan(self._layer, name)
 
 
