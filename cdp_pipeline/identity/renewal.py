@@ -20,7 +20,7 @@ from cdp_pipeline.identity.holders import IDENTIFIER
 from cdp_pipeline.identity.near_nodes import Judged, Near, judge_near, numbered, turned
 from cdp_pipeline.identity.nodes import Nodes, find_nodes
 from cdp_pipeline.identity.overrides import apply_overrides
-from cdp_pipeline.identity.reattach import Known, reattach
+from cdp_pipeline.identity.reattach import Known, Reattached, reattach
 from cdp_pipeline.identity.renewed_nodes import (
     held_things,
     is_to_be_learned,
@@ -63,7 +63,6 @@ class Renewal:
         history: The changes of ids.
         changes: Those changes in numbers.
         unresolved_references: As `Resolution` has it.
-        records: The keys of records that changed, or came to, left or went from one person to another.
         persons: The ids, old and new, of persons who gained, lost or hold a changed record, or hold an identifier that
             began or ceased to link.
     """
@@ -73,7 +72,6 @@ class Renewal:
     history: pl.DataFrame
     changes: Changes
     unresolved_references: pl.DataFrame
-    records: pl.Series
     persons: pl.Series
 
 
@@ -141,9 +139,6 @@ def renew_persons(
     of_judged = pl.col("person_id_a").is_in(pl.concat([near_by.ids["person_id"], judged.state["person_id"]]).implode())
     changes = count_changes(near_by.ids, judged.state, judged.history)
     steady = ids.filter(pl.col("is_present") & pl.col("is_published"))["person_id"].n_unique() - changes.before
-    placed = [before["record_persons"].filter(again).collect(), attached.record_persons]
-    records = _moved_records(placed, touched)
-    moved_persons = pl.concat(placed).filter(pl.col("record_key").is_in(records.implode()))["person_id"]
     tables: dict[str, list[pl.LazyFrame | pl.DataFrame]] = {
         "identifiers": [before["identifiers"].filter(~near_by.holds), judged.identifiers],
         "links": [before["links"].filter((pl.col("status") != "blocked") & ~is_judged), judged.links, blocked],
@@ -161,8 +156,10 @@ def renew_persons(
         history=judged.history,
         changes=changes.beside(steady),
         unresolved_references=unresolved_references(_unresolved_ids(identifiers, nodes), nodes),
-        records=records,
-        persons=pl.concat([moved_persons, _reflagged(old_skipped, skipped, who)]).unique().sort(),
+        persons=_moved_persons(before["record_persons"].filter(again).collect(), attached, touched)
+        .append(_reflagged(old_skipped, skipped, who))
+        .unique()
+        .sort(),
     )
 
 
@@ -202,17 +199,16 @@ def _skipped(old: pl.DataFrame, held_before: pl.DataFrame, judged: Judged, ident
     return pl.concat([kept, skipped_identifiers(counted, judged.shared)]).sort(IDENTIFIER)
 
 
-def _moved_records(placed: list[pl.DataFrame], touched: Mapping[str, Touched]) -> pl.Series:
-    """The keys of records that changed, or have another person than before, or none.
-
-    Args:
-        placed: RECORD_PERSONS of the records looked at, as they were and as they are.
-        touched: The records of each entity that changed.
-    """
-    was, is_now = placed
-    pair = ["record_key", "person_id"]
-    moved = [one.join(other, on=pair, how="anti")["record_key"] for one, other in ((was, is_now), (is_now, was))]
-    return pl.concat([*(t.keys["record_key"] for t in touched.values()), *moved]).unique().sort()
+def _moved_persons(before: pl.DataFrame, attached: Reattached, touched: Mapping[str, Touched]) -> pl.Series:
+    """The persons of records that changed, or that have another person than before."""
+    keys = pl.concat([t.keys["record_key"] for t in touched.values()])
+    both = [before, attached.record_persons]
+    changed = [rows.filter(pl.col("record_key").is_in(keys.implode())) for rows in both]
+    moved = [
+        one.join(other, on=["record_key", "person_id"], how="anti")
+        for one, other in ((both[0], both[1]), (both[1], both[0]))
+    ]
+    return pl.concat([*changed, *moved])["person_id"].unique()
 
 
 def _reflagged(old: pl.DataFrame, new: pl.DataFrame, who: Known) -> pl.Series:

@@ -20,7 +20,6 @@ KEPT = 60
 """So many numbers are kept: a step that has not run for two months of daily runs starts anew."""
 
 _KEYS, _BEFORE, _REPLACED, _PERSONS = "changed_records", "changed_records_before", "replaced", "changed_persons"
-_PLACED = "changed_placed_records"
 _SCHEMA = pl.Schema({"record_key": pl.String()})
 
 
@@ -117,39 +116,21 @@ def all_touched_since(
 
 def note_persons(lake: Lake, of: str, mark: Mark, persons: pl.Series) -> None:
     """Keep whom a renewal of a table or layer touched, and forget what is too old to be asked for."""
-    _note(lake, _PERSONS, of, mark, pl.DataFrame({"person_id": persons}))
-
-
-def note_placed(lake: Lake, of: str, mark: Mark, records: pl.Series) -> None:
-    """Keep which records a renewal of a table or layer placed anew, and forget what is too old to be asked for."""
-    _note(lake, _PLACED, of, mark, pl.DataFrame({"record_key": records}))
+    lake.write(_PERSONS, of, pl.DataFrame({"person_id": persons}), _name(mark, mark.number))
+    for name in lake.days(_PERSONS, of):
+        lineage, _, number = name.partition("-")
+        if lineage != mark.lineage or int(number) <= mark.number - KEPT:
+            lake.forget_day(_PERSONS, of, name)
 
 
 def persons_since(lake: Lake, of: str, seen: Mark, now: Mark) -> pl.Series | None:
     """Whom renewals touched after the state `seen` up to the state `now`; null where it may be anybody."""
-    return _noted_since(lake, _PERSONS, of, seen, now, "person_id")
-
-
-def placed_since(lake: Lake, of: str, seen: Mark, now: Mark) -> pl.Series | None:
-    """Which records renewals placed anew after the state `seen` up to the state `now`; null where it may be any."""
-    return _noted_since(lake, _PLACED, of, seen, now, "record_key")
-
-
-def _note(lake: Lake, layer: str, of: str, mark: Mark, noted: pl.DataFrame) -> None:
-    lake.write(layer, of, noted, _name(mark, mark.number))
-    for name in lake.days(layer, of):
-        lineage, _, number = name.partition("-")
-        if lineage != mark.lineage or int(number) <= mark.number - KEPT:
-            lake.forget_day(layer, of, name)
-
-
-def _noted_since(lake: Lake, layer: str, of: str, seen: Mark, now: Mark, column: str) -> pl.Series | None:
     wanted = [_name(now, number) for number in range(seen.number + 1, now.number + 1)]
-    known = set(lake.days(layer, of))
+    known = set(lake.days(_PERSONS, of))
     if seen.lineage != now.lineage or seen.number > now.number or not set(wanted) <= known:
         return None
-    parts = [pl.read_parquet(lake.path(layer, of, name)) for name in wanted]
-    return pl.concat([pl.DataFrame(schema={column: pl.String}), *parts])[column].unique().sort()
+    parts = [pl.read_parquet(lake.path(_PERSONS, of, name)) for name in wanted]
+    return pl.concat([pl.DataFrame(schema={"person_id": pl.String}), *parts])["person_id"].unique().sort()
 
 
 def _name(mark: Mark, number: int) -> str:

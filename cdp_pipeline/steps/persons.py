@@ -14,11 +14,11 @@ from cdp_pipeline.identity.overrides import no_overrides, read_overrides
 from cdp_pipeline.identity.renewal import Before, renew_persons
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.rules import read_rules
-from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS, RECORD_PERSONS
+from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.identity.touched import Touched
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.changed_records import Mark, all_touched_since, note_persons, note_placed
+from cdp_pipeline.steps.changed_records import Mark, all_touched_since, note_persons
 from cdp_pipeline.steps.reports import RULES_VERSION
 from cdp_pipeline.steps.state import current_tables, state_marks
 from cdp_pipeline.values.distinct import all_differ
@@ -127,9 +127,7 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     if renewal:
         history, changes = renewal.history, renewal.changes
         _write(lake, renewal.tables, renewal.nodes, renewal.unresolved_references, earlier, history)
-        answers = _answering(lake, touched)
-        note_persons(lake, LAYER, mark, pl.concat([renewal.persons, answers["person_id"]]).unique())
-        note_placed(lake, LAYER, mark, pl.concat([renewal.records, answers["record_key"]]).unique())
+        note_persons(lake, LAYER, mark, pl.concat([renewal.persons, _answering(lake, touched)]).unique())
     else:
         resolution = resolve_persons(current, entities, previous, choices, changed_at)
         history, changes = resolution.person_ids.history, resolution.changes
@@ -211,18 +209,18 @@ def _history_until(lake: Lake, previous: pl.DataFrame) -> pl.DataFrame:
     return lake.scan("identity", "person_id_history").filter(pl.col("changed_at") <= reached).collect()
 
 
-def _answering(lake: Lake, touched: Mapping[str, Touched] | None) -> pl.DataFrame:
-    """RECORD_PERSONS of comments that answer a comment which changed: an answer says what it is tied to."""
+def _answering(lake: Lake, touched: Mapping[str, Touched] | None) -> pl.Series:
+    """The persons of comments that answer a comment which changed: an answer says what it is tied to."""
     name = CUSTOMER_PRODUCT_COMMENT.name
     if not touched or not touched[name].keys.height:
-        return RECORD_PERSONS.empty()
+        return pl.Series("person_id", [], pl.String)
     comments = lake.scan("current", name)
     is_touched = pl.col("record_key").is_in(touched[name].keys["record_key"].implode())
     named = pl.concat([frame.select("comment_id") for frame in (comments.filter(is_touched), touched[name].before)])
     answered = pl.col("parent_comment_id").is_in(named.drop_nulls().unique().collect()["comment_id"].implode())
     answers = comments.filter(answered).select("record_key").collect()["record_key"]
-    record_persons = lake.scan("identity", RECORD_PERSONS.name)
-    return record_persons.filter(pl.col("record_key").is_in(answers.implode())).collect()
+    record_persons = lake.scan("identity", "record_persons")
+    return record_persons.filter(pl.col("record_key").is_in(answers.implode())).collect()["person_id"].unique()
 
 
 def _before(lake: Lake) -> Before:

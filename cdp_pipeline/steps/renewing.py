@@ -21,10 +21,9 @@ from cdp_pipeline.profiles.households import HOUSEHOLD_MEMBERS
 from cdp_pipeline.profiles.leads import PROFILE_LEADS
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.recency import PROFILE_RECENCY, recency_moved
-from cdp_pipeline.profiles.records import PROFILE_RECORDS
 from cdp_pipeline.profiles.survivorship import Attribute
 from cdp_pipeline.profiles.tables import PROFILE_TABLES
-from cdp_pipeline.steps.changed_records import Mark, note_persons, note_placed, persons_since, placed_since
+from cdp_pipeline.steps.changed_records import Mark, note_persons, persons_since
 from cdp_pipeline.steps.persons import LAYER, identity_mark
 from cdp_pipeline.steps.reports import RULES_VERSION
 from cdp_pipeline.steps.shared_contacts import renew_scoped_contacts
@@ -47,9 +46,6 @@ BUILT_WHOLE = frozenset(
     }
 )
 """The tables of persons that are built whole; so are all without a person."""
-
-BY_RECORD = frozenset({PROFILE_RECORDS.name, PROFILE_ACTIVITIES.name})
-"""The tables whose rows say what a record says and whose it is: of people, only the records placed anew are renewed."""
 
 _AGEING: dict[str, Callable[[Sources, date, date], pl.LazyFrame]] = {
     PROFILE_ADDRESSES.name: lambda s, was, now: addresses_moved(s.built(PROFILE_ADDRESSES.name), was, now),
@@ -86,8 +82,6 @@ def build_table(lake: Lake, table: str, currency: str, attributes: tuple[Attribu
         mark = before.next()
         people, renewed = _renew(sources, table, stale)
         note_persons(lake, table, mark, people)
-        if stale.records is not None:
-            note_placed(lake, table, mark, stale.records)
     elif before and "person_id" in _schema(table):
         mark = before.next()
         marks = _marks(lake, table)
@@ -116,20 +110,15 @@ def overtaken_tables(lake: Lake) -> list[str]:
     return found
 
 
-def touched_since(lake: Lake, table: str, mark: str) -> pl.Expr | None:
-    """Which rows may differ from those of the table when it had this mark; null where it may be any."""
+def table_people_since(lake: Lake, table: str, mark: str) -> pl.Series | None:
+    """Whose rows may differ from those of the table when it had this mark; null where it may be anybody's."""
     if table not in BUILDERS or "person_id" not in _schema(table):
         return None
-    seen, now = Mark.read(mark), Mark.read(table_mark(lake, table))
-    records = placed_since(lake, table, seen, now)
-    if records is not None:
-        return pl.col("record_key").is_in(records.implode())
-    people = persons_since(lake, table, seen, now)
-    return None if people is None else pl.col("person_id").is_in(people.implode())
+    return persons_since(lake, table, Mark.read(mark), Mark.read(table_mark(lake, table)))
 
 
 def renewed_rows(lake: Lake, table: str, mark: str) -> int | None:
-    """How many rows, the last of the table, are all those `touched_since` the mark; null where that is unknown.
+    """How many rows, the last of the table, are all those of `table_people_since` the mark; null where that is unknown.
 
     It is known where the table was renewed once since then.
     """
@@ -164,14 +153,10 @@ def table_mark(lake: Lake, table: str) -> str:
 
 @dataclass(frozen=True)
 class _Stale:
-    """Whose rows are to be renewed: all of the row, or only what it says of activities.
-
-    Of `records`, where it is not null, only the rows of these records are to be renewed.
-    """
+    """Whose rows are to be renewed: all of the row, or only what it says of activities."""
 
     people: pl.Series
     active: pl.Series
-    records: pl.Series | None
 
 
 def _stale(sources: Sources, table: str, was: dict[str, str], now: dict[str, str]) -> _Stale | None:
@@ -195,13 +180,11 @@ def _stale(sources: Sources, table: str, was: dict[str, str], now: dict[str, str
     further = further.filter(~further.is_in(every.implode()))
     # Some of them are gone; those who are there count.
     is_many = every.len() + further.len() > MOST_PEOPLE * max(1, lake.rows("identity", "person_ids"))
-    marks = (Mark.read(made_of[LAYER]) for made_of in (was, now))
-    records = placed_since(lake, LAYER, *marks) if table in BY_RECORD else None
-    return None if is_many else _Stale(every, further, records)
+    return None if is_many else _Stale(every, further)
 
 
 def _renew(sources: Sources, table: str, stale: _Stale) -> tuple[pl.Series, int | None]:
-    """Build the rows of these people or records, and leave the others as they are.
+    """Build the rows of these people, and leave the others as they are.
 
     Returns whose rows are built, and how many these are where they are the last of the table.
     """
@@ -211,16 +194,11 @@ def _renew(sources: Sources, table: str, stale: _Stale) -> tuple[pl.Series, int 
         lake.write("profiles", table, BUILDERS[table](sources))
         return people, None
     people = pl.concat([stale.people, stale.active])
-    if stale.records is not None:
-        parts = [BUILDERS[table](replace(sources, records=stale.records))]
-        is_renewed = pl.col("record_key").is_in(stale.records.implode())
-    else:
-        parts = [BUILDERS[table](replace(sources, people=stale.people))]
-        is_renewed = pl.col("person_id").is_in(people.implode())
+    parts = [BUILDERS[table](replace(sources, people=stale.people))]
     if stale.active.len():
         parts.append(profiles_with_activities(replace(sources, people=stale.active)))
     anew = pl.concat(parts).collect(engine="streaming")
-    others = lake.scan("profiles", table).filter(~is_renewed)
+    others = lake.scan("profiles", table).filter(~pl.col("person_id").is_in(people.implode()))
     lake.write("profiles", table, pl.concat([others, anew.lazy()]))
     return people, anew.height
 

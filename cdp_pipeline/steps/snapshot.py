@@ -17,7 +17,7 @@ from cdp_pipeline.serving.database import database_name
 from cdp_pipeline.serving.deltas import Delta, find_delta, no_delta
 from cdp_pipeline.serving.publish import Since
 from cdp_pipeline.steps.rejections import rejected_files, rejected_since
-from cdp_pipeline.steps.renewing import renewed_rows, table_mark, touched_since
+from cdp_pipeline.steps.renewing import renewed_rows, table_mark, table_people_since
 
 IDENTITY_TABLES = (
     "links",
@@ -83,8 +83,9 @@ class Snapshot:
             if pl.read_parquet_schema(old_file) != pl.read_parquet_schema(new_file):
                 return None
             before, after = pl.scan_parquet(old_file), pl.scan_parquet(new_file)
-            is_touched = touched_since(self.lake, table, marks[table]) if marks.get(table) else None
-            if is_touched is not None:
+            people = table_people_since(self.lake, table, marks[table]) if marks.get(table) else None
+            if people is not None:
+                is_touched = pl.col("person_id").is_in(people.implode())
                 renewed = renewed_rows(self.lake, table, marks[table])
                 before = before.filter(is_touched)
                 after = after.filter(is_touched) if renewed is None else after.tail(renewed)

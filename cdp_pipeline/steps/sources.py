@@ -33,9 +33,6 @@ class Sources:
     people: pl.Series | None = None
     """To whom all of it is narrowed; null means everybody."""
 
-    records: pl.Series | None = None
-    """To which records the current tables are narrowed; null means those of the people."""
-
     @cached_property
     def _narrowed(self) -> Narrowed | None:
         return None if self.people is None else Narrowed(self.lake, self.people)
@@ -43,9 +40,7 @@ class Sources:
     @property
     def current(self) -> Mapping[str, pl.LazyFrame]:
         """The current tables by entity name, of the people's records."""
-        if self.records is None:
-            return self._narrowed or self.everybody
-        return {name: rows.filter(self._is_asked(self.records)) for name, rows in self.everybody.items()}
+        return self._narrowed or self.everybody
 
     @property
     def everybody(self) -> Mapping[str, pl.LazyFrame]:
@@ -55,9 +50,7 @@ class Sources:
     @property
     def persons(self) -> pl.LazyFrame:
         """The person of each record."""
-        if self.records is None:
-            return self._narrowed.persons if self._narrowed else self._identity(RECORD_PERSONS.name)
-        return self._identity(RECORD_PERSONS.name).filter(self._is_asked(self.records))
+        return self._narrowed.persons if self._narrowed else self._identity(RECORD_PERSONS.name)
 
     @property
     def shared(self) -> pl.LazyFrame:
@@ -97,10 +90,6 @@ class Sources:
 
     def _of_people(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         return rows if self.people is None else rows.filter(pl.col("person_id").is_in(self.people.implode()))
-
-    @staticmethod
-    def _is_asked(records: pl.Series) -> pl.Expr:
-        return pl.col("record_key").is_in(records.implode())
 
     def _identity(self, table: str) -> pl.LazyFrame:
         return self.lake.scan("identity", table)
