@@ -1,6 +1,7 @@
 """The rejected rows as they lie in the lake, whether their run was published or stopped."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.tables import REJECTED_RECORDS
-from cdp_pipeline.serving.deltas import Delta
+from cdp_pipeline.serving.deltas import Delta, no_delta
 from cdp_pipeline.validation.tables import REJECTED
 
 _FETCHED_ROWS = 1_000
@@ -55,7 +56,7 @@ def rejected_since(lake: Lake, known: Mapping[str, list[int]], now: Mapping[str,
     days = [lake.scan_days("rejected", entity, REJECTED.schema, [day]) for entity, day in came]
     new = REJECTED_RECORDS.conform(pl.concat([pl.LazyFrame(schema=REJECTED.schema), *days]))
     rows = sum(written[-1] for written in now.values())
-    return Delta(new.clear(), new, new.clear().select(REJECTED_RECORDS.key), rows)
+    return replace(no_delta(new, REJECTED_RECORDS.key, rows), new=new)
 
 
 def read_rejected(
