@@ -7,7 +7,7 @@ one per cent of all rows. Takes in all days but the newest, then measures the ne
 the raw files as `cdp run --all` does. Ends with the ratio of their CPU seconds, with all steps and without the reading
 of raw files, and with the tables in which the two states differ, which must be none.
 
-With --read-once, everything again is made from the staged rows, and the reading of raw files, hours of a large drop, is
+With --read-once, everything again is made from the staged rows, and the reading of raw files, most of the work, is
 taken from the making of the history and from the new day, which have read the same files.
 
 Files are read by as many processes as there are cores, each of which takes its share of every entity's days; the CPU
@@ -76,7 +76,7 @@ def main(people: int, folder: Path, *, read_once: bool) -> None:
     _land(drop, raw, [newest])
     day = _run(lake, settings, "new day", reprocess=False)
     sys.stdout.write(f"\nAgainst making the history: {_compared(day, history)}.\n\n")
-    # A large drop takes hours to make everything again.
+    # Making everything again takes its time.
     sys.stdout.flush()
     kept = folder / "day"
     shutil.rmtree(kept, ignore_errors=True)

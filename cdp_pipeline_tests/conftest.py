@@ -17,6 +17,7 @@ import polars as pl
 import psycopg
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings as hypothesis_settings
 from rich.console import Console
 
 from cdp_pipeline.defs.launch import run_daily_profiles
@@ -30,6 +31,10 @@ from cdp_pipeline.terminal.running import Chosen, run_job
 
 DECLARED = database_tables(PUBLISHED_TABLES).tables
 WHAT_IS_NEW = Chosen(frozenset(), everything=False)
+
+# How long an example takes says something of the machine, not of the code.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -191,6 +191,7 @@ OF_THE_WHOLE = {
     "lock",
     "ingest/conservation",
     "serving/kill",
+    "steps/renewing_leads",
     "serving/lookups",
 }
 

@@ -61,7 +61,10 @@ _TIMES = ("left_at", "days_in_status", "days_in_old_status", "is_gap")
 
 
 def build_profile_lead_status_history(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, derived_changes: pl.LazyFrame
+    current: Mapping[str, pl.LazyFrame],
+    record_persons: pl.LazyFrame,
+    derived_changes: pl.LazyFrame,
+    every_lead: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """One row per stated change with a person, and one per derived change of a live MoeGo lead with a person.
 
@@ -76,6 +79,7 @@ def build_profile_lead_status_history(
         current: The current records by entity name.
         record_persons: The person of each record.
         derived_changes: What `derived_status_changes` gives.
+        every_lead: What `lead_names` gives of all leads, whoever's records `current` has.
     """
     pango = records_of(LEAD_INFORMATION, current, record_persons)
     moego = records_of(MOEGO_LEAD, current, record_persons)
@@ -90,10 +94,20 @@ def build_profile_lead_status_history(
     )
     changes = pl.concat(
         PROFILE_LEAD_STATUS_HISTORY.conform(part)
-        for part in (stated.join(_lead_of(stated, leads, current), on="record_key", how="left"), derived)
+        for part in (stated.join(_lead_of(stated, leads, every_lead), on="record_key", how="left"), derived)
     ).cache()
     return PROFILE_LEAD_STATUS_HISTORY.conform(
         changes.drop(_TIMES).join(_times(changes, leads), on=["record_key", "change_number"], how="left")
+    )
+
+
+def lead_names(current: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+    """One row per current lead of both systems, deleted ones too: internal_company_id, system_name, lead_id."""
+    return pl.concat(
+        current[entity.name].select(
+            pl.col("company_id").alias("internal_company_id"), "system_name", pl.col(entity.source_id).alias("lead_id")
+        )
+        for entity in (LEAD_INFORMATION, MOEGO_LEAD)
     )
 
 
@@ -123,17 +137,11 @@ def _described(moego: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _lead_of(stated: pl.LazyFrame, leads: pl.LazyFrame, current: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+def _lead_of(stated: pl.LazyFrame, leads: pl.LazyFrame, every_lead: pl.LazyFrame) -> pl.LazyFrame:
     """One row per stated change whose lead is known: record_key, lead_record_key. As identity finds their person."""
-    known = pl.concat(
-        current[entity.name].select(
-            pl.col("company_id").alias("internal_company_id"), "system_name", pl.col(entity.source_id).alias("lead_id")
-        )
-        for entity in (LEAD_INFORMATION, MOEGO_LEAD)
-    )
     named = stated.select("record_key", "person_id", *_NAMESPACE)
     # A deleted lead of the own system is no reason to take the lead of another one for it.
-    strangers = named.join(known, on=_NAMESPACE, how="anti", nulls_equal=True)
+    strangers = named.join(every_lead, on=_NAMESPACE, how="anti", nulls_equal=True)
     abroad = ["person_id", "internal_company_id", "lead_id"]
     at_home = named.join(leads, on=["person_id", *_NAMESPACE], nulls_equal=True)
     return (

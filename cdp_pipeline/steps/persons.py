@@ -1,13 +1,11 @@
 """current -> identity: resolve all records, keep ids, and write every identity table."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
-from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.changes import Changes
 from cdp_pipeline.identity.overrides import no_overrides, read_overrides
@@ -15,10 +13,11 @@ from cdp_pipeline.identity.renewal import Before, renew_persons
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
-from cdp_pipeline.identity.touched import Touched
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.changed_records import Mark, all_touched_since, note_persons
+from cdp_pipeline.steps.naming_records import persons_naming
 from cdp_pipeline.steps.reports import RULES_VERSION
 from cdp_pipeline.steps.state import current_tables, state_marks
 from cdp_pipeline.values.distinct import all_differ
@@ -37,9 +36,6 @@ IDENTITY_TABLES = (
 )
 """The tables of the layer."""
 
-_OURS = ("identifiers", "record_persons")
-"""The large ones that are not published."""
-
 IDENTITY_VERSION = 1
 """Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
 
@@ -47,6 +43,7 @@ LAYER = "identity"
 """Under this name it is kept whom the layer changed."""
 
 _STATE = (LAYER, "state")
+_PUBLISHED = {table.name for table in PUBLISHED_TABLES}
 _UNRESOLVED = ("identity", "unresolved_references")
 _NODES = ("identity_state", "nodes")
 
@@ -124,10 +121,10 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     # As long as it is missing, whatever stops us in between leads to resolving everything next time.
     lake.forget_report(*_STATE)
     earlier = _history_until(lake, previous)
-    if renewal:
+    if renewal and touched:
         history, changes = renewal.history, renewal.changes
         _write(lake, renewal.tables, renewal.nodes, renewal.unresolved_references, earlier, history)
-        note_persons(lake, LAYER, mark, pl.concat([renewal.persons, _answering(lake, touched)]).unique())
+        note_persons(lake, LAYER, mark, pl.concat([renewal.persons, persons_naming(lake, touched)]).unique())
     else:
         resolution = resolve_persons(current, entities, previous, choices, changed_at)
         history, changes = resolution.person_ids.history, resolution.changes
@@ -209,20 +206,6 @@ def _history_until(lake: Lake, previous: pl.DataFrame) -> pl.DataFrame:
     return lake.scan("identity", "person_id_history").filter(pl.col("changed_at") <= reached).collect()
 
 
-def _answering(lake: Lake, touched: Mapping[str, Touched] | None) -> pl.Series:
-    """The persons of comments that answer a comment which changed: an answer says what it is tied to."""
-    name = CUSTOMER_PRODUCT_COMMENT.name
-    if not touched or not touched[name].keys.height:
-        return pl.Series("person_id", [], pl.String)
-    comments = lake.scan("current", name)
-    is_touched = pl.col("record_key").is_in(touched[name].keys["record_key"].implode())
-    named = pl.concat([frame.select("comment_id") for frame in (comments.filter(is_touched), touched[name].before)])
-    answered = pl.col("parent_comment_id").is_in(named.drop_nulls().unique().collect()["comment_id"].implode())
-    answers = comments.filter(answered).select("record_key").collect()["record_key"]
-    record_persons = lake.scan("identity", "record_persons")
-    return record_persons.filter(pl.col("record_key").is_in(answers.implode())).collect()["person_id"].unique()
-
-
 def _before(lake: Lake) -> Before:
     return Before({name: lake.scan("identity", name) for name in IDENTITY_TABLES}, lake.scan(*_NODES))
 
@@ -256,7 +239,7 @@ def _write(
     for name in IDENTITY_TABLES:
         # Last: as long as the memory of ids is the old one, an interrupted run is repeated as if it had not begun.
         if name not in ("person_id_history", "person_ids"):
-            lake.write("identity", name, tables[name], packed=name not in _OURS)
+            lake.write("identity", name, tables[name], packed=name in _PUBLISHED)
     lake.write("identity", "person_ids", tables["person_ids"], packed=False)
 
 

@@ -18,7 +18,7 @@ from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, addresses_moved
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_scoped_contacts
 from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.households import HOUSEHOLD_MEMBERS
-from cdp_pipeline.profiles.leads import PROFILE_LEADS
+from cdp_pipeline.profiles.leads import PROFILE_LEADS, gone_otherwise
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.recency import PROFILE_RECENCY, recency_moved
 from cdp_pipeline.profiles.survivorship import Attribute
@@ -33,14 +33,12 @@ from cdp_pipeline.steps.tables import BUILDERS, OF_ACTIVITIES, READS, profiles_w
 MOST_PEOPLE = 0.3
 """Where more than this part of the people is to be renewed, building all rows costs no more than picking some."""
 
-BUILDERS_VERSION = 2
+BUILDERS_VERSION = 3
 """Raised when builders make something else of the same records: all tables are then built anew, no file is read."""
 
 BUILT_WHOLE = frozenset(
     {
-        # What stands in it depends on other people, or on whole lists of leads.
-        PROFILE_LEADS.name,
-        "profile_lead_status_history",
+        # What stands in it depends on other people.
         "profile_relationships",
         HOUSEHOLD_MEMBERS.name,
     }
@@ -141,7 +139,8 @@ def _made_of(table: str, sources: Sources) -> dict[str, str]:
     if table in BUILT_WHOLE or table in _AGEING:
         found["as_of"] = sources.as_of.isoformat()
     if table == PROFILE_LEADS.name:
-        found["scans"] = sources.scans
+        gone = sources.gone_leads
+        found["gone"] = f"{gone.height}:{gone.hash_rows(seed=0).sum()}"
     return found
 
 
@@ -173,6 +172,8 @@ def _stale(sources: Sources, table: str, was: dict[str, str], now: dict[str, str
         if touched is None:
             return None
         (active if table == PROFILES.name and of in OF_ACTIVITIES else people).append(touched)
+    if table == PROFILE_LEADS.name:
+        people.append(gone_otherwise(lake.scan("profiles", table), sources.gone_leads.lazy()).collect()["person_id"])
     if moved := _AGEING.get(table):
         days = (date.fromisoformat(made_of["as_of"]) for made_of in (was, now))
         people.append(moved(sources, *days).collect()["person_id"])

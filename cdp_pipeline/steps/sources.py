@@ -8,11 +8,13 @@ from functools import cached_property
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.as_of import newest_drop_date
 from cdp_pipeline.profiles.golden import ATTRIBUTES
+from cdp_pipeline.profiles.gone_leads import find_gone
 from cdp_pipeline.profiles.survivorship import Attribute
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.steps.lead_scans import lead_scans, refused_leads
@@ -67,26 +69,31 @@ class Sources:
         """The day that summaries and periods are judged by: the newest drop date; long ago where there is none."""
         return newest_drop_date(self.everybody) or date.min
 
-    @property
-    def scans(self) -> str:
-        """What the lists of leads were like: whether a lead is gone depends on them."""
-        lists, refused = lead_scans(self.lake).collect(), refused_leads(self.lake).collect()
-        return ":".join(str(part) for rows in (lists, refused) for part in (rows.height, rows.hash_rows(seed=0).sum()))
+    @cached_property
+    def gone_leads(self) -> pl.DataFrame:
+        """The leads that are gone, as GONE_LEADS."""
+        return find_gone(self.current[MOEGO_LEAD.name], lead_scans(self.lake), refused_leads(self.lake)).collect()
 
     def live_versions(self, entity: Entity) -> pl.LazyFrame:
         """All staged versions of an entity's records that were sent several times, tombstones left out."""
         repeated = self.current[entity.name].filter(pl.col("version_count") > 1).select("record_key").collect()
         # A filter by known keys reads a file several times faster than a join.
         is_repeated = pl.col("record_key").is_in(repeated["record_key"].implode())
-        return self.versions(entity).filter(~pl.col("is_deleted") & is_repeated)
+        return self._staged(entity).filter(~pl.col("is_deleted") & is_repeated)
 
     def versions(self, entity: Entity) -> pl.LazyFrame:
         """All staged versions of an entity's records."""
-        return self.lake.scan_days("staging", entity.name, staging_table(entity).schema)
+        if self.people is None:
+            return self._staged(entity)
+        own = self.current[entity.name].select("record_key").collect()["record_key"]
+        return self._staged(entity).filter(pl.col("record_key").is_in(own.implode()))
 
     def built(self, table: str) -> pl.LazyFrame:
         """A profile table that was built before."""
         return self._of_people(self.lake.scan("profiles", table))
+
+    def _staged(self, entity: Entity) -> pl.LazyFrame:
+        return self.lake.scan_days("staging", entity.name, staging_table(entity).schema)
 
     def _of_people(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         return rows if self.people is None else rows.filter(pl.col("person_id").is_in(self.people.implode()))

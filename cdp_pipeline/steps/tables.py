@@ -17,7 +17,6 @@ from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, bu
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
 from cdp_pipeline.profiles.engagement import PROFILE_ENGAGEMENT, build_profile_engagement
-from cdp_pipeline.profiles.gone_leads import find_gone
 from cdp_pipeline.profiles.households import (
     HOUSEHOLD_EVIDENCE,
     HOUSEHOLD_MEMBERS,
@@ -34,6 +33,7 @@ from cdp_pipeline.profiles.lead_status_history import (
     PROFILE_LEAD_STATUS_HISTORY,
     build_profile_lead_status_history,
     derived_status_changes,
+    lead_names,
 )
 from cdp_pipeline.profiles.leads import PROFILE_LEADS, build_profile_leads
 from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS, build_profile_memberships
@@ -51,22 +51,18 @@ from cdp_pipeline.profiles.survivorship_file import read_survivorship
 from cdp_pipeline.profiles.values import PROFILE_VALUES, build_profile_values
 from cdp_pipeline.profiles.version_order import said_since
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.lead_scans import lead_scans, refused_leads
 from cdp_pipeline.steps.sources import SCOPED_CONTACTS, Sources
 
 
 def _status_history(sources: Sources) -> pl.LazyFrame:
     derived = derived_status_changes(sources.versions(MOEGO_LEAD))
-    return build_profile_lead_status_history(sources.current, sources.persons, derived)
+    return build_profile_lead_status_history(sources.current, sources.persons, derived, lead_names(sources.everybody))
 
 
 def _leads(sources: Sources) -> pl.LazyFrame:
-    current = sources.current
-    gone = find_gone(current[MOEGO_LEAD.name], lead_scans(sources.lake), refused_leads(sources.lake))
     history = sources.built(PROFILE_LEAD_STATUS_HISTORY.name)
-    return build_profile_leads(
-        current, sources.persons, history, gone, find_namings(sources.versions(LEAD_INFORMATION))
-    )
+    namings = find_namings(sources.versions(LEAD_INFORMATION))
+    return build_profile_leads(sources.current, sources.persons, history, sources.gone_leads.lazy(), namings)
 
 
 def _consents(sources: Sources) -> pl.LazyFrame:

@@ -142,7 +142,7 @@ link = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(people=st.lists(person, min_size=15, max_size=15), links=st.lists(link, max_size=30), largest=st.integers(2, 20))
 def test_no_cluster_ever_holds_a_vetoed_pair_or_is_too_large(people: Any, links: Any, largest: int) -> None:
     found = cut(people, links, largest=largest)

@@ -111,7 +111,7 @@ def grouped(numbers: list[int]) -> list[str]:
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(groups, groups, st.randoms())
 def test_untouched_people_keep_their_ids_and_a_second_run_changes_nothing(before: Any, after: Any, dice: Any) -> None:
     first = assign(grouped(before))
@@ -126,7 +126,7 @@ def test_untouched_people_keep_their_ids_and_a_second_run_changes_nothing(before
     assert changes(again) == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(groups, st.sampled_from("abcdefgh"))
 def test_removing_a_record_and_bringing_it_back_restores_the_persons(numbers: Any, removed: str) -> None:
     first = assign(grouped(numbers))

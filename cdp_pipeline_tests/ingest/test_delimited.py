@@ -157,7 +157,7 @@ def test_a_character_no_database_can_hold_is_replaced(read: Read) -> None:
 CELLS = st.text(alphabet=st.sampled_from('a1é",; \n#\ufeff'), max_size=4)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=6), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
 )

@@ -131,7 +131,7 @@ DAMAGE = st.sampled_from(
 TEXTS = st.lists(OBJECTS | DAMAGE | OBJECTS.map(lambda text: text[:-1]), min_size=1, max_size=8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(TEXTS)
 def test_reading_all_at_once_gives_what_reading_one_by_one_gives(
     tmp_path_factory: pytest.TempPathFactory, raws: list[str]

@@ -87,7 +87,7 @@ LINE = (
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(LINE, max_size=8), st.sampled_from([b"\n", b"\r\n", b"\r"]))
 def test_a_file_of_lines_is_read_as_orjson_reads_line_by_line(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], end: bytes

@@ -22,7 +22,11 @@ from cdp_pipeline.profiles.contacts import build_profile_contacts
 from cdp_pipeline.profiles.engagement import build_profile_engagement
 from cdp_pipeline.profiles.gone_leads import GONE_LEADS
 from cdp_pipeline.profiles.households import HOUSEHOLD_MEMBERS
-from cdp_pipeline.profiles.lead_status_history import build_profile_lead_status_history, derived_status_changes
+from cdp_pipeline.profiles.lead_status_history import (
+    build_profile_lead_status_history,
+    derived_status_changes,
+    lead_names,
+)
 from cdp_pipeline.profiles.leads import build_profile_leads
 from cdp_pipeline.profiles.memberships import build_profile_memberships
 from cdp_pipeline.profiles.products_of_persons import build_profile_products
@@ -110,7 +114,9 @@ class Records:
     def status_history(self) -> pl.LazyFrame:
         """The stated changes of leads; no lead of MoeGo changed."""
         no_versions = pl.LazyFrame(schema=staging_table(MOEGO_LEAD).schema)
-        return build_profile_lead_status_history(self.current, self.record_persons, derived_status_changes(no_versions))
+        return build_profile_lead_status_history(
+            self.current, self.record_persons, derived_status_changes(no_versions), lead_names(self.current)
+        )
 
     @property
     def custom_fields(self) -> pl.LazyFrame:

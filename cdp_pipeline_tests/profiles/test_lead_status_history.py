@@ -12,6 +12,7 @@ from cdp_pipeline.profiles.lead_status_history import (
     PROFILE_LEAD_STATUS_HISTORY,
     build_profile_lead_status_history,
     derived_status_changes,
+    lead_names,
 )
 
 SCHEMA = {
@@ -117,7 +118,9 @@ def test_there_is_one_row_per_stated_change_and_one_per_derived_change_of_a_lead
             snapshots((1, 1, "A"), (2, 2, "B"), key="nobody"),
         ]
     )
-    built = build_profile_lead_status_history(records.current, records.record_persons, derived_status_changes(derived))
+    built = build_profile_lead_status_history(
+        records.current, records.record_persons, derived_status_changes(derived), lead_names(records.current)
+    )
     columns = ("record_key", "change_number", "person_id", "lead_id", "old_status", "new_status", "reason")
     assert [tuple(row.values()) for row in rows_of(built, PROFILE_LEAD_STATUS_HISTORY, *columns)] == [
         ("r1", 1, "P1", "L1", "New", "Won", "called"),
@@ -135,7 +138,7 @@ def steps(records, *changes: tuple[int | None, str, str], **columns) -> None:
 def history(records, *columns: str) -> list[tuple]:
     """The stated changes in the order of their moments."""
     built = build_profile_lead_status_history(
-        records.current, records.record_persons, derived_status_changes(snapshots())
+        records.current, records.record_persons, derived_status_changes(snapshots()), lead_names(records.current)
     )
     return built.sort("changed_at", "left_at", nulls_last=True).select(columns).collect().rows()
 
@@ -206,7 +209,9 @@ def test_a_deleted_lead_is_not_replaced_by_one_of_another_system(records):
 def test_derived_changes_have_times_too(records, rows_of):
     records.add(MOEGO_LEAD, record_key="r7", id="ldg7", created_time=at(1))
     derived = derived_status_changes(snapshots((1, 1, "New"), (3, 3, "Called"), (4, 4, "Won"), key="r7"))
-    built = build_profile_lead_status_history(records.current, records.record_persons, derived)
+    built = build_profile_lead_status_history(
+        records.current, records.record_persons, derived, lead_names(records.current)
+    )
     columns = ("lead_record_key", "days_in_old_status", "days_in_status")
     assert [tuple(row.values()) for row in rows_of(built, PROFILE_LEAD_STATUS_HISTORY, *columns)] == [
         ("r7", 2.0, 1.0),
@@ -230,7 +235,7 @@ def test_the_order_of_rows_does_not_matter(records, rows_of):
     steps(records, (3, "New", "Called"), (3, "Called", "New"), (3, "New", "Won"), (7, "Won", "Lost"))
     none = derived_status_changes(snapshots())
     first, second = (
-        build_profile_lead_status_history(given.current, given.record_persons, none)
+        build_profile_lead_status_history(given.current, given.record_persons, none, lead_names(given.current))
         for given in (records, records.reversed())
     )
     assert rows_of(first, PROFILE_LEAD_STATUS_HISTORY) == rows_of(second, PROFILE_LEAD_STATUS_HISTORY)

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_pipeline.values.email import match_emails, normalize_emails
@@ -53,7 +53,6 @@ def test_the_rows_keep_their_order_and_name() -> None:
     )
 
 
-@settings(deadline=None)
 @given(st.text("ab1.-_+'@é ", min_size=3, max_size=80), st.text("ab1.-é", min_size=1, max_size=30))
 def test_the_fast_way_agrees_with_the_library(local: str, domain: str) -> None:
     address = f"{local}@{domain}.vn"

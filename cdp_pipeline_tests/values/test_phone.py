@@ -1,7 +1,7 @@
 import phonenumbers
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_pipeline.values.phone import all_phones, further_phones, normalize_phones
@@ -127,7 +127,6 @@ def test_further_numbers_are_read_in_the_country_of_their_row() -> None:
     assert further_phones(cells, pl.Series(["VN", "US", None]), "VN").equals(expected, check_names=True)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["0912345678", "+84 987 654 321", "0163 5123456", "09xxxxxxxx", "ext 12", "chị Lan", "hoặc"]),
@@ -155,7 +154,6 @@ starts = st.sampled_from(
 blocks = st.sampled_from(["9", "91", "98", "3", "70", "86", "55", "28", "24", "203", "14", "1800", "84", ""])
 
 
-@settings(deadline=None)
 @given(
     starts,
     blocks,
@@ -174,7 +172,6 @@ def test_the_fast_way_agrees_with_the_library(
         assert usable(spelling, region) == found
 
 
-@settings(deadline=None)
 @given(st.from_regex(r"(\+84|84|0084|)0?(9[0-8]|3[2-9]|7[06-9]|8[1-8]|5[68]|28[2-9]|24[2-8])[0-9]{7}", fullmatch=True))
 def test_the_fast_way_accepts_nothing_that_the_library_refuses(spelling: str) -> None:
     assert usable(spelling) == by_library(spelling, "VN")
