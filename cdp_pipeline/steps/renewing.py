@@ -6,7 +6,7 @@ for those whom the tables they read have changed. The others are built whole. Ev
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -195,9 +195,9 @@ def _renew(sources: Sources, table: str, stale: _Stale) -> tuple[pl.Series, int 
         lake.write("profiles", table, BUILDERS[table](sources))
         return people, None
     people = pl.concat([stale.people, stale.active])
-    parts = [BUILDERS[table](replace(sources, people=stale.people))]
+    parts = [BUILDERS[table](sources.of(stale.people))]
     if stale.active.len():
-        parts.append(profiles_with_activities(replace(sources, people=stale.active)))
+        parts.append(profiles_with_activities(sources.of(stale.active)))
     anew = pl.concat(parts).collect(engine="streaming")
     others = lake.scan("profiles", table).filter(~pl.col("person_id").is_in(people.implode()))
     lake.write("profiles", table, pl.concat([others, anew.lazy()]))

@@ -4,7 +4,6 @@ Whether a contact is shared stands on everybody's row, and decides which of a pe
 new phone changes another's contacts.
 """
 
-from dataclasses import replace
 
 import polars as pl
 
@@ -35,7 +34,7 @@ def renew_scoped_contacts(sources: Sources, touched: pl.Series) -> pl.Series:
 
 
 def _contacts_of(sources: Sources, people: pl.Series, others: pl.LazyFrame) -> pl.DataFrame:
-    some = replace(sources, people=people)
+    some = sources.of(people)
     return build_scoped_contacts(some.current, some.persons, sources.shared, others).collect()
 
 

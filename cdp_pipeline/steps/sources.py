@@ -1,7 +1,7 @@
 """What the builders of the tables of persons read, as it lies in the lake: of everybody, or of some people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -34,6 +34,11 @@ class Sources:
     attributes: tuple[Attribute, ...] = ATTRIBUTES
     people: pl.Series | None = None
     """To whom all of it is narrowed; null means everybody."""
+    _whole: "Sources | None" = None
+
+    def of(self, people: pl.Series) -> "Sources":
+        """The same of these people only."""
+        return replace(self, people=people, _whole=self)
 
     @cached_property
     def _narrowed(self) -> Narrowed | None:
@@ -71,8 +76,10 @@ class Sources:
 
     @cached_property
     def gone_leads(self) -> pl.DataFrame:
-        """The leads that are gone, as GONE_LEADS."""
-        return find_gone(self.current[MOEGO_LEAD.name], lead_scans(self.lake), refused_leads(self.lake)).collect()
+        """The leads of anybody that are gone, as GONE_LEADS."""
+        if self._whole:
+            return self._whole.gone_leads
+        return find_gone(self.everybody[MOEGO_LEAD.name], lead_scans(self.lake), refused_leads(self.lake)).collect()
 
     def live_versions(self, entity: Entity) -> pl.LazyFrame:
         """All staged versions of an entity's records that were sent several times, tombstones left out."""
