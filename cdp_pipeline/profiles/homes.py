@@ -23,7 +23,7 @@ _SPELLED = ("apartment_code", "building_block", "building", "address", "ward", "
 _BETWEEN = "\x1f"
 
 
-def find_shared_homes(addresses: pl.LazyFrame, companies: pl.LazyFrame) -> pl.LazyFrame:
+def find_shared_homes(addresses: pl.LazyFrame) -> pl.LazyFrame:
     """One row per person and home, of homes in which two people of a company may live; those with one `value` do.
 
     A home is an address with a city and a house number at which somebody lives: of type Live, primary or none, without
@@ -35,8 +35,7 @@ def find_shared_homes(addresses: pl.LazyFrame, companies: pl.LazyFrame) -> pl.La
     record key), last_seen_at.
 
     Args:
-        addresses: `profile_addresses`.
-        companies: One row per person: person_id, internal_company_id.
+        addresses: `profile_addresses`, with the `internal_company_id` of the person.
     """
     # Who sends addresses in two lines puts the flat into the second one.
     in_second_line = pl.col("object_type") == MOEGO_LEAD.object_type
@@ -54,8 +53,7 @@ def find_shared_homes(addresses: pl.LazyFrame, companies: pl.LazyFrame) -> pl.La
         .filter(
             pl.col("apartment_code").is_not_null() | pl.all_horizontal(pl.col("building", "building_block").is_null())
         )
-        .select("record_key", "person_id", "last_seen_at", _spelled(), *_EXACT, *_SILENT)
-        .join(companies, on="person_id")
+        .select("record_key", "internal_company_id", "person_id", "last_seen_at", _spelled(), *_EXACT, *_SILENT)
     )
     folded = pl.col(*_EXACT, *_SILENT).map_batches(match_places, return_dtype=pl.String)
     exact = pl.concat_str((pl.col(name).fill_null("") for name in _EXACT), separator=_BETWEEN)

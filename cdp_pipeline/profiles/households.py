@@ -200,11 +200,11 @@ def _shared(things: SharedThings) -> pl.DataFrame:
     Columns: thing (a number for what is shared), internal_company_id, person_id, kind, value (as it is compared), text
     (as it is shown), last_seen_at, first (the holder with the smallest id).
     """
-    companies = _companies(things.records).collect(engine="streaming").lazy()
+    companies = _Companies.of_records(things.records)
     values = pl.concat(
         [
             _phones(things.contacts, companies, things.skipped_identifiers).with_columns(kind=pl.lit(SHARED_PHONE)),
-            find_shared_homes(things.addresses, companies).with_columns(kind=pl.lit(SHARED_ADDRESS)),
+            find_shared_homes(companies.beside(things.addresses)).with_columns(kind=pl.lit(SHARED_ADDRESS)),
         ],
         how="diagonal",
     ).collect()
@@ -218,22 +218,50 @@ def _shared(things: SharedThings) -> pl.DataFrame:
     return values.join(held, on=["internal_company_id", "kind", "value"], nulls_equal=True)
 
 
-def _companies(records: pl.LazyFrame) -> pl.LazyFrame:
-    # Of each person and company one row first: most people have ten records of one company.
-    pairs = records.select("person_id", "internal_company_id").unique()
-    return pairs.group_by("person_id").agg(pl.col("internal_company_id").min())
+@dataclass(frozen=True)
+class _Companies:
+    """The internal company of each person: the usual one, but for those who have a record of another one or of none.
+
+    So that the ten records of nearly everybody, all of one company, need not be put together.
+    """
+
+    usual: str | None
+    others: pl.DataFrame
+
+    @classmethod
+    def of_records(cls, records: pl.LazyFrame) -> "_Companies":
+        company = pl.col("internal_company_id")
+        usual = records.select(company.drop_nulls().mode().min()).collect().item()
+        pairs = records.select("person_id", company)
+        elsewhere = pairs.filter(company.ne_missing(usual)).unique().collect()
+        too = pairs.filter(
+            (company == usual).fill_null(value=False), pl.col("person_id").is_in(elsewhere["person_id"].implode())
+        )
+        known = pl.concat([elsewhere, too.unique().collect()])
+        return cls(usual, known.group_by("person_id").agg(company.min()))
+
+    def beside(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows of people, with `internal_company_id` of the person in the place of the record's."""
+        others = self.others.lazy().with_columns(is_other=pl.lit(value=True))
+        is_usual = pl.col("is_other").is_null()
+        company = pl.when(is_usual).then(pl.lit(self.usual, pl.String)).otherwise("internal_company_id")
+        return (
+            rows.drop("internal_company_id", strict=False)
+            .join(others, on="person_id", how="left")
+            .with_columns(company.alias("internal_company_id"))
+            .drop("is_other")
+        )
 
 
-def _phones(contacts: pl.LazyFrame, companies: pl.LazyFrame, skipped: pl.LazyFrame) -> pl.LazyFrame:
+def _phones(contacts: pl.LazyFrame, companies: _Companies, skipped: pl.LazyFrame) -> pl.LazyFrame:
     """One row per person and phone that is not skipped, of phones that several people hold, of any company."""
     phones = skipped.filter(pl.col("kind") == "phone")
     everywhere = phones.filter(pl.col("scope") == _EVERY_COMPANY).select("value")
     held = contacts.filter(pl.col("kind") == "phone").select("person_id", "value", "last_seen_at")
     several = held.group_by("value").len().filter(pl.col("len") > 1)
+    everybodys = held.join(several, on="value", how="semi").join(everywhere, on="value", how="anti")
     return (
-        held.join(several, on="value", how="semi")
-        .join(everywhere, on="value", how="anti")
-        .join(companies, on="person_id")
+        companies.beside(everybodys)
         .with_columns(scope=pl.col("internal_company_id").fill_null(_NO_COMPANY), text="value")
         .join(phones.select("scope", "value"), on=["scope", "value"], how="anti")
         .drop("scope")

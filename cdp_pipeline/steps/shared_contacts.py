@@ -4,7 +4,6 @@ Whether a contact is shared stands on everybody's row, and decides which of a pe
 new phone changes another's contacts.
 """
 
-
 import polars as pl
 
 from cdp_pipeline.profiles.contacts import build_scoped_contacts

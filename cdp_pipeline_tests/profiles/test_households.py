@@ -118,6 +118,20 @@ def test_people_of_two_companies_share_no_household(records):
     assert households_of(records) == {frozenset({"P3", "P4"})}
 
 
+@pytest.mark.parametrize("usual", ["ORG1", "ORG2", None])
+def test_who_has_records_of_several_companies_is_of_the_smallest_whichever_is_the_usual_one(records, usual):
+    for person in ("P7", "P8", "P9") if usual else ():
+        records.add(CUSTOMER_IDENTITY, person, company_id=usual)
+    lives(records, "P1", 12, company_id="ORG1")
+    lives(records, "P2", 12, company_id="ORG2")
+    records.add(CUSTOMER_IDENTITY, "P2", company_id="ORG1")
+    lives(records, "P3", 12, company_id="ORG2")
+    lives(records, "P4", 12, company_id=None)
+    records.add(CUSTOMER_IDENTITY, "P4", company_id="ORG2")
+    lives(records, "P5", 12, company_id=None)
+    assert households_of(records) == {frozenset({"P1", "P2"}), frozenset({"P3", "P4"})}
+
+
 def test_a_skipped_phone_makes_no_household_in_its_company_and_in_all_where_it_says_so(records):
     for number, company in enumerate(("ORG1", "ORG1", "ORG2", "ORG2")):
         records.add(CUSTOMER_IDENTITY, f"P{number}", phone_e164=LANDLINE, company_id=company)
