@@ -233,11 +233,10 @@ class _Companies:
         company = pl.col("internal_company_id")
         usual = records.select(company.drop_nulls().mode().min()).collect().item()
         pairs = records.select("person_id", company)
-        elsewhere = pairs.filter(company.ne_missing(usual)).unique().collect()
-        too = pairs.filter(
-            (company == usual).fill_null(value=False), pl.col("person_id").is_in(elsewhere["person_id"].implode())
-        )
-        known = pl.concat([elsewhere, too.unique().collect()])
+        is_usual = company.eq_missing(pl.lit(usual, pl.String))
+        elsewhere = pairs.filter(~is_usual).unique().collect()
+        too = pairs.filter(is_usual, pl.col("person_id").is_in(elsewhere["person_id"].implode())).unique().collect()
+        known = pl.concat([elsewhere, too])
         return cls(usual, known.group_by("person_id").agg(company.min()))
 
     def beside(self, rows: pl.LazyFrame) -> pl.LazyFrame:
