@@ -70,18 +70,13 @@ def test_reports_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     assert lake.report_days("leads") == ["2026-11-16"]
 
 
-def test_days_are_packed_small_and_the_state_which_every_run_rewrites_cheaply(tmp_path: Path) -> None:
+def test_days_are_compressed_and_the_state_which_every_run_rewrites_is_not(tmp_path: Path) -> None:
     lake, rows = Lake(tmp_path), pl.DataFrame({"name": ["An", None, "Bình"]})
     lake.write("staging", "customer_identity", rows, "2026-11-16")
-    lake.write("profiles", "profiles", rows)
-    lake.write("current", "customer_identity", rows, packed=False)
-    paths = (
-        lake.path("staging", "customer_identity", "2026-11-16"),
-        lake.path("profiles", "profiles"),
-        lake.path("current", "customer_identity"),
-    )
+    lake.write("current", "customer_identity", rows)
+    paths = (lake.path("staging", "customer_identity", "2026-11-16"), lake.path("current", "customer_identity"))
     packing = [pq.read_metadata(path).row_group(0).column(0).compression for path in paths]
-    assert packing == ["ZSTD", "LZ4", "UNCOMPRESSED"]
+    assert packing == ["ZSTD", "UNCOMPRESSED"]
     assert lake.filled("current", "customer_identity") == {"name": 2}
 
 

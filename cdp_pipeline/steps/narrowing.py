@@ -67,7 +67,7 @@ class _Group:
         if not self._lake.exists(self._layer, name):
             # A filter by known keys reads a file several times faster than a join.
             some = every.filter(pl.col(column).is_in(keys().implode()))
-            self._lake.write(self._layer, name, some, packed=False)
+            self._lake.write(self._layer, name, some)
         return self._lake.scan(self._layer, name)
 
 

@@ -14,7 +14,6 @@ from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.changed_records import Mark, all_touched_since, note_persons
 from cdp_pipeline.steps.naming_records import persons_naming
@@ -43,7 +42,6 @@ LAYER = "identity"
 """Under this name it is kept whom the layer changed."""
 
 _STATE = (LAYER, "state")
-_PUBLISHED = {table.name for table in PUBLISHED_TABLES}
 _UNRESOLVED = ("identity", "unresolved_references")
 _NODES = ("identity_state", "nodes")
 
@@ -234,13 +232,13 @@ def _write(
     history: pl.DataFrame,
 ) -> None:
     lake.write_report(*_UNRESOLVED, dict(unresolved.iter_rows()))
-    lake.write(*_NODES, nodes, packed=False)
+    lake.write(*_NODES, nodes)
     lake.write("identity", "person_id_history", pl.concat([earlier, history]))
     for name in IDENTITY_TABLES:
         # Last: as long as the memory of ids is the old one, an interrupted run is repeated as if it had not begun.
         if name not in ("person_id_history", "person_ids"):
-            lake.write("identity", name, tables[name], packed=name in _PUBLISHED)
-    lake.write("identity", "person_ids", tables["person_ids"], packed=False)
+            lake.write("identity", name, tables[name])
+    lake.write("identity", "person_ids", tables["person_ids"])
 
 
 def _unchanged(previous: pl.DataFrame) -> Changes:

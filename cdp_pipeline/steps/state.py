@@ -126,7 +126,7 @@ def _fold_all(lake: Lake, entity: Entity) -> None:
         lake.write(_FIELDS, entity.name, CUSTOM_FIELDS.empty())
         return
     days = lake.scan_days("staging", entity.name, staging_table(entity).schema)
-    lake.write("current", entity.name, current_table(entity).conform(latest_versions(days, entity)), packed=False)
+    lake.write("current", entity.name, current_table(entity).conform(latest_versions(days, entity)))
     lake.write(_FIELDS, entity.name, CUSTOM_FIELDS.conform(current_custom_fields(days, entity)))
 
 
@@ -163,9 +163,7 @@ def _fold_touched(lake: Lake, entity: Entity, touched: _TouchedDays, mark: Mark)
     steady = repeated.filter(~repeated.is_in(later_fields["record_key"].implode()))
     is_steady = pl.col("record_key").is_in(steady.implode())
     note_touched(lake, entity, mark, touched.keys.filter(~is_steady), before.filter(~is_steady))
-    lake.write(
-        "current", entity.name, pl.concat([current.filter(~is_known), after.lazy(), folded.lazy()]), packed=False
-    )
+    lake.write("current", entity.name, pl.concat([current.filter(~is_known), after.lazy(), folded.lazy()]))
     if fields_before.height or fields_after.height or folded_fields.height:
         parts = [fields.filter(~is_known), fields_after.lazy(), folded_fields.lazy()]
         lake.write(_FIELDS, entity.name, pl.concat(parts))
