@@ -35,6 +35,7 @@ class Sources:
     people: pl.Series | None = None
     """To whom all of it is narrowed; null means everybody."""
     _whole: "Sources | None" = None
+    """What it was narrowed from, which keeps what was found out of everybody."""
 
     def of(self, people: pl.Series) -> "Sources":
         """The same of these people only."""
@@ -82,22 +83,22 @@ class Sources:
         return find_gone(self.everybody[MOEGO_LEAD.name], lead_scans(self.lake), refused_leads(self.lake)).collect()
 
     def live_versions(self, entity: Entity) -> pl.LazyFrame:
-        """All staged versions of an entity's records that were sent several times, tombstones left out."""
-        repeated = self.current[entity.name].filter(pl.col("version_count") > 1).select("record_key").collect()
-        # A filter by known keys reads a file several times faster than a join.
-        is_repeated = pl.col("record_key").is_in(repeated["record_key"].implode())
-        return self._staged(entity).filter(~pl.col("is_deleted") & is_repeated)
+        """The staged versions of the people's records that were sent several times, tombstones left out."""
+        repeated = self.current[entity.name].filter(pl.col("version_count") > 1)
+        return self._versions_of(entity, repeated).filter(~pl.col("is_deleted"))
 
     def versions(self, entity: Entity) -> pl.LazyFrame:
-        """All staged versions of an entity's records."""
-        if self.people is None:
-            return self._staged(entity)
-        own = self.current[entity.name].select("record_key").collect()["record_key"]
-        return self._staged(entity).filter(pl.col("record_key").is_in(own.implode()))
+        """The staged versions of the people's records."""
+        return self._staged(entity) if self.people is None else self._versions_of(entity, self.current[entity.name])
 
     def built(self, table: str) -> pl.LazyFrame:
         """A profile table that was built before."""
         return self._of_people(self.lake.scan("profiles", table))
+
+    def _versions_of(self, entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
+        keys = records.select("record_key").collect()["record_key"]
+        # A filter by known keys reads a file several times faster than a join.
+        return self._staged(entity).filter(pl.col("record_key").is_in(keys.implode()))
 
     def _staged(self, entity: Entity) -> pl.LazyFrame:
         return self.lake.scan_days("staging", entity.name, staging_table(entity).schema)

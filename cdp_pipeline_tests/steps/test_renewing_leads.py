@@ -70,11 +70,10 @@ def change(lead_id: str, system: str, old: str, new: str, moment: datetime) -> d
 
 
 def drop(place, day: str, **entries) -> None:
-    """Land entries by object type, with underscores, and process them."""
-    by_type = {entity.object_type.replace("-", "_"): entity for entity in ENTITIES}
-    for name, rows in entries.items():
-        place.drop(by_type[name], day, *rows)
-        place.process(by_type[name], day)
+    """Land entries by the name of their entity, and process them."""
+    for entity in (entity for entity in ENTITIES if entity.name in entries):
+        place.drop(entity, day, *entries[entity.name])
+        place.process(entity, day)
 
 
 def test_a_tombstone_of_the_changes_own_system_takes_the_same_persons_lead_of_another_one_from_it(place):
