@@ -15,8 +15,14 @@ from cdp_pipeline.ingest.lines import LINES, MAX_FRAME_BYTES
 
 _CLOSING = re.compile(r'(?:[^"]|"")*+"')
 _QUOTED = re.compile(r'"(?:[^"]|"")*+"')
-_STRAY = "A quote is opened and not closed before a delimiter; expected quotes inside a quoted field to be doubled."
-_UNCLOSED = "A quote is opened and never closed; all lines from here to the end of the file are one record."
+_STRAY = (
+    "A quote is opened and not closed before a delimiter; expected quotes inside a quoted field to be doubled. Double "
+    "them and drop the file again."
+)
+_UNCLOSED = (
+    "A quote is opened and never closed, so all lines from here to the end of the file are one record; expected a "
+    "closing quote. Close or remove it and drop the file again."
+)
 
 
 class _State(Enum):

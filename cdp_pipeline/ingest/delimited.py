@@ -118,7 +118,12 @@ def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: E
     """The records as rows, and those that are no rows under this header."""
     width = len(header.names)
     records = records.with_columns(entry_number=pl.lit(1, pl.Int64), fields=_field_counts(records, header.delimiter))
-    ragged = pl.format("The row has {} fields, the header {}; expected as many.", "fields", pl.lit(width))
+    ragged = pl.format(
+        "The row has {} fields, the header {}; expected as many. Put fields that hold the delimiter into quotes, or "
+        "add what is missing, and drop the file again.",
+        "fields",
+        pl.lit(width),
+    )
     message = (
         pl.when(pl.lit(not header.known))
         .then(pl.lit(no_known_header(entity)))

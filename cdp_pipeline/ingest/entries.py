@@ -164,7 +164,7 @@ class EntryReader:
             try:
                 entry = read_entry(raw, self._entity)
             except UnreadableEntryError as error:
-                reasons.append(str(error))
+                reasons.append(f"{error} Correct the entry and drop the file again.")
                 continue
             reasons.append(None)
             drift.update({drift_rule(key) for key in entry.extra})

@@ -1,5 +1,6 @@
 """Nothing is lost: over a folder of files damaged in every way, and whatever is read with them."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 import pytest
 
 from cdp_pipeline.ingest.batch import Batch
+
+TO_DO = re.compile(r"\b(drop|send|export)\b[^.]*(\.\w+)?\.$", re.IGNORECASE)
+"""The end of a message that says what to do, which with a file is always to hand it over again."""
 
 
 def test_every_entry_of_a_damaged_file_is_a_row_or_rejected(
@@ -23,6 +27,16 @@ def test_every_entry_of_a_damaged_file_is_a_row_or_rejected(
     assert list(scratch.iterdir()) == [], "reading leaves temporary files"
     changed = [name for name, file in damaged_files.items() if (tmp_path / name).read_bytes() != file.content]
     assert changed == [], "reading changes files"
+
+
+def test_every_message_of_a_damaged_file_says_what_to_do(damaged_files: Any, read: Callable[..., Batch]) -> None:
+    messages = {
+        (name, message)
+        for name, file in damaged_files.items()
+        for message in read(name, file.content).rejected["message"]
+    }
+    assert len({message for _, message in messages}) > 10
+    assert sorted(told for told in messages if not TO_DO.search(told[1])) == []
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,10 @@ def test_rows_with_more_or_fewer_fields_are_unreadable(read: Read, refused: Refu
     batch = read("crm.csv", 'customerId,yob\nC1,1988\nC2\nC3,1988,x\n"C4","a\nb",\nC5,1990\n')
     assert batch.rows["customer_id"].to_list() == ["C1", "C5"]
     assert refused(batch) == [(3, "unreadable"), (4, "unreadable"), (5, "unreadable")]
-    assert batch.rejected["message"][1] == "The row has 3 fields, the header 2; expected as many."
+    assert batch.rejected["message"][1] == (
+        "The row has 3 fields, the header 2; expected as many. Put fields that hold the delimiter into quotes, or add "
+        "what is missing, and drop the file again."
+    )
 
 
 def test_a_quote_within_a_field_is_kept(read: Read, sent: Sent) -> None:

@@ -164,4 +164,4 @@ def one_by_one(raw: str) -> tuple[Entry | None, str | None]:
     try:
         return read_entry(raw, CUSTOMER_IDENTITY), None
     except UnreadableEntryError as error:
-        return None, str(error)
+        return None, f"{error} Correct the entry and drop the file again."
