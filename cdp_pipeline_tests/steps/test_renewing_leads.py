@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from polars.testing import assert_frame_equal
 
-from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.identity import renewal
 from cdp_pipeline.steps import renewing
 from cdp_pipeline.steps.persons import read_choices, update_persons
@@ -71,9 +71,9 @@ def change(lead_id: str, system: str, old: str, new: str, moment: datetime) -> d
 
 def drop(place, day: str, **entries) -> None:
     """Land entries by the name of their entity, and process them."""
-    for entity in (entity for entity in ENTITIES if entity.name in entries):
-        place.drop(entity, day, *entries[entity.name])
-        place.process(entity, day)
+    for name, rows in entries.items():
+        place.drop(BY_NAME[name], day, *rows)
+        place.process(BY_NAME[name], day)
 
 
 def test_a_tombstone_of_the_changes_own_system_takes_the_same_persons_lead_of_another_one_from_it(place):
