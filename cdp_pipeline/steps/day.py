@@ -175,7 +175,7 @@ def _process_file(
     """Write a file's rows and add to the day's counts; returns the digest of its content."""
     # To the minute, so that files read one after the other share a contract, which is costly to make.
     loaded_at = datetime.now(UTC).replace(second=0, microsecond=0)
-    limits = Limits(loaded_at=loaded_at, default_region=settings.default_region)
+    limits = Limits(loaded_at, settings.default_region, settings.default_timezone_gmt)
     context = StagingContext(
         default_region=settings.default_region,
         default_timezone_gmt=settings.default_timezone_gmt,

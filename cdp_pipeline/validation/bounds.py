@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from cdp_pipeline.entities import kinds
+from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.model import Column
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -28,16 +29,31 @@ _SLACK = timedelta(days=1)
 _LATEST_PERIOD = datetime(2100, 1, 1, tzinfo=UTC)
 """A residence may be planned to begin or end in years to come, unlike an event."""
 
+_HOUR = 60 * 60 * 1000
+
 _MOMENTS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
 
 
-def acceptable(column: Column, loaded_at: datetime) -> pl.Expr | None:
-    """Whether a cell is in the column's list or between its bounds; null for null cells, None when it has neither."""
+def hours_of(entity: Entity, default_timezone_gmt: int) -> pl.Expr:
+    """The sender's hours from GMT in each row: its `timezoneGmt`, else the default."""
+    hours = pl.lit(default_timezone_gmt, pl.Int64)
+    return pl.col("timezone_gmt").fill_null(hours) if "timezone_gmt" in entity.by_name else hours
+
+
+def acceptable(column: Column, loaded_at: datetime, hours: pl.Expr) -> pl.Expr | None:
+    """Whether a cell is in the column's list or between its bounds; null for null cells, None when it has neither.
+
+    Args:
+        column: The column.
+        loaded_at: The moment of loading.
+        hours: What `hours_of` gives: a birth is plausible by its local date.
+    """
     cell = pl.col(column.name)
     if column.allowed:
         return cell.is_in(column.allowed) if column.unknown != "keep" else None
     lowest, highest = _bounds(column, loaded_at)
-    inside = [cell >= lowest] if lowest is not None else []
+    local = cell + hours * _HOUR if column.kind == kinds.BIRTH_MOMENT else cell
+    inside = [local >= lowest] if lowest is not None else []
     inside += [cell <= highest] if highest is not None else []
     if column.kind in LEAST_MILLISECONDS:
         inside.append(cell.abs() >= LEAST_MILLISECONDS[column.kind])

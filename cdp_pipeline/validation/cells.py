@@ -16,6 +16,9 @@ Cast = Callable[[pl.Series], pl.Series]
 """Text cells without blanks to values; the name is kept, null stays null, a bad cell becomes null."""
 
 _SCIENTIFIC = r"^[+-]?[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]+$"
+_LOCAL = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?)$"
+_GROUPED = r"^\s*[+-]?[0-9]{1,3}\.[0-9]{3}\s*$"
+_HOUR = 60 * 60 * 1000
 _DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00:00(?:\.0+)?)?$"
 _SEPARATOR = r"\s*[;|]\s*"
 _PLAIN_ARRAY = r"""^\[\s*"[^"\\\x00-\x1f]*"(?:\s*,\s*"[^"\\\x00-\x1f]*")*\s*\]$"""
@@ -54,16 +57,31 @@ def _scientific(text: pl.Series) -> pl.Series:
 
 
 def whole_numbers(text: pl.Series) -> pl.Series:
-    """7, 7.0 and 1e3 as Int64; never through a float, which would bend integers of more than 15 digits."""
+    """7, 7.0, 7.00 and 1e3 as Int64; never through a float, which would bend integers of more than 15 digits.
+
+    7.000 is no number: in half of the world its point stands between thousands, and nothing here tells which half.
+    """
     values = text.cast(pl.Int64, strict=False)
-    values = _or_else(values, text, lambda cells: cells.str.replace(r"\.0*$", "").cast(pl.Int64, strict=False))
+    values = _or_else(
+        values, text, lambda cells: cells.str.replace(r"\.(?:0{0,2}|0{4,})$", "").cast(pl.Int64, strict=False)
+    )
     return _or_else(values, text, _scientific)
 
 
-def moments(text: pl.Series) -> pl.Series:
-    """Epoch milliseconds as Int64, from an integer or from RFC 3339 text; text without an offset is no moment."""
+def moments(text: pl.Series, hours: pl.Series) -> pl.Series:
+    """Epoch milliseconds as Int64, from an integer, from RFC 3339 text, or from a local date or date-time.
+
+    A date-time without offset is local time of the sender, a date its midnight.
+
+    Args:
+        text: The cells.
+        hours: The sender's hours from GMT in each row, never null.
+    """
     values = text.cast(pl.Int64, strict=False)
     values = _or_else(values, text, _rfc_3339)
+    left = (text.is_not_null() & values.is_null()).arg_true()
+    if left.len():
+        values = values.scatter(left, _local(text.gather(left).str.strip_chars()) - hours.gather(left) * _HOUR)
     return _or_else(values, text, whole_numbers)
 
 
@@ -71,11 +89,24 @@ def _rfc_3339(text: pl.Series) -> pl.Series:
     return text.str.to_datetime("%+", time_unit="ms", time_zone="UTC", strict=False).cast(MOMENT).to_physical()
 
 
+def _local(text: pl.Series) -> pl.Series:
+    """The milliseconds of a calendar date, with or without a time of day, as if it were UTC."""
+    iso = text.str.extract(_LOCAL).str.replace("T", " ", literal=True)
+    forms = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M")
+    found = [iso.str.to_datetime(form, time_unit="ms", strict=False) for form in forms]
+    found.append(iso.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("ms")))
+    return pl.select(pl.coalesce(found)).to_series().to_physical()
+
+
+def usual_numbers(cell: pl.Expr) -> pl.Expr:
+    """Float64 where a text is a finite number and its point stands between no thousands; else null."""
+    value = cell.cast(pl.Float64, strict=False)
+    return pl.when(value.is_finite() & ~cell.str.contains(_GROUPED)).then(value)
+
+
 def numbers(text: pl.Series) -> pl.Series:
-    """Float64; NaN and infinities are no numbers."""
-    values = text.cast(pl.Float64, strict=False)
-    values = _or_else(values, text, lambda cells: cells.cast(pl.Float64, strict=False))
-    return values.set(~values.is_finite(), None)
+    """Float64; NaN and infinities are no numbers, and neither is 5.000, which may be five or five thousand."""
+    return text.to_frame("cell").select(usual_numbers(pl.col("cell").str.strip_chars())).to_series()
 
 
 def days(text: pl.Series) -> pl.Series:

@@ -19,7 +19,8 @@ LONGEST_QUOTE = 60
 """Characters of a cell that a message quotes; enough to recognise it."""
 
 _MOMENTS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
-_NO_OFFSET = ", or RFC 3339 text with an offset such as +07:00, which this lacks"
+_DAY_ORDER = "; nothing tells its day from its month: name the field's format under dates in a mapping (CDP_MAPPINGS)"
+_THOUSANDS = "; its mark may stand between thousands: name the file's decimal_mark in a mapping (CDP_MAPPINGS)"
 _AGAIN = " and drop the file again"
 _SECONDS = "; this is probably in seconds: multiply it by 1000"
 
@@ -94,10 +95,15 @@ def masked(cell: pl.Expr) -> pl.Expr:
 def _hint(kind: str, column: Column) -> pl.Expr:
     """What the sender most likely did wrong, where the cell tells; otherwise empty."""
     cell = pl.col(column.name)
-    if kind == "type" and column.kind in _MOMENTS:
-        is_calendar = cell.str.contains(r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")
-        return pl.when(is_calendar).then(pl.lit(_NO_OFFSET)).otherwise(pl.lit(""))
+    if kind == "type" and column.kind in (*_MOMENTS, kinds.BIRTH_DATE):
+        return _where(cell.str.contains(r"^\s*[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}\b"), _DAY_ORDER)
+    if kind == "type" and column.kind in (kinds.WHOLE_NUMBER, kinds.NUMBER):
+        return _where(cell.str.contains(r"^\s*[+-]?[0-9]{1,3}(?:[.,\s'][0-9]{3})+\s*$"), _THOUSANDS)
     if kind == "value" and column.kind in LEAST_MILLISECONDS:
         is_small = cell.cast(pl.Float64, strict=False).abs() < LEAST_MILLISECONDS[column.kind]
-        return pl.when(is_small).then(pl.lit(_SECONDS)).otherwise(pl.lit(""))
+        return _where(is_small, _SECONDS)
     return pl.lit("")
+
+
+def _where(condition: pl.Expr, hint: str) -> pl.Expr:
+    return pl.when(condition).then(pl.lit(hint)).otherwise(pl.lit(""))

@@ -11,7 +11,7 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.model import Column
-from cdp_pipeline.validation.bounds import acceptable
+from cdp_pipeline.validation.bounds import acceptable, hours_of
 
 
 def replaces(column: Column) -> bool:
@@ -20,7 +20,7 @@ def replaces(column: Column) -> bool:
 
 
 def replace_unfit(
-    frame: pl.DataFrame, entity: Entity, loaded_at: datetime
+    frame: pl.DataFrame, entity: Entity, loaded_at: datetime, default_timezone_gmt: int
 ) -> tuple[pl.DataFrame, Mapping[str, pl.Series]]:
     """The rows with their unfit cells replaced, and for each column that had some: where.
 
@@ -28,11 +28,13 @@ def replace_unfit(
         frame: Rows with the entity's types.
         entity: Whose rows they are.
         loaded_at: The moment of loading, which no moment may be far beyond.
+        default_timezone_gmt: The sender's hours from GMT where a row does not say them.
     """
+    hours = hours_of(entity, default_timezone_gmt)
     fits = {
         column.name: condition
         for column in entity.columns
-        if replaces(column) and (condition := acceptable(column, loaded_at)) is not None
+        if replaces(column) and (condition := acceptable(column, loaded_at, hours)) is not None
     }
     unfit = frame.select((~condition).fill_null(value=False).alias(name) for name, condition in fits.items())
     masks = {mask.name: mask for mask in unfit if mask.any()}

@@ -15,7 +15,7 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch
 from cdp_pipeline.validation.casts import TypedRows, cast_rows
-from cdp_pipeline.validation.contract import BrokenRule, broken_rules, schema_of
+from cdp_pipeline.validation.contract import BrokenRule, broken_rules, contract_of
 from cdp_pipeline.validation.messages import messages
 from cdp_pipeline.validation.reasons import rule_names
 from cdp_pipeline.validation.repairs import replace_unfit
@@ -32,10 +32,12 @@ class Limits:
     Attributes:
         loaded_at: The moment of loading (UTC), which no moment may be far beyond.
         default_region: The region of phones without a country code, ISO alpha-2.
+        default_timezone_gmt: The sender's hours from GMT where a row does not say them.
     """
 
     loaded_at: datetime
     default_region: str
+    default_timezone_gmt: int
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,11 @@ def validate_batch(batch: Batch, entity: Entity, limits: Limits) -> Validated:
         entity: Whose rows they are.
         limits: The moment of loading and the default region.
     """
-    typed = cast_rows(batch.rows, entity)
-    frame, replaced = replace_unfit(typed.frame, entity, limits.loaded_at)
-    schema = schema_of(entity, limits.loaded_at, limits.default_region)
-    broken = _with_miscasts(broken_rules(frame, entity, schema), typed, entity)
+    hours = limits.default_timezone_gmt
+    typed = cast_rows(batch.rows, entity, hours)
+    frame, replaced = replace_unfit(typed.frame, entity, limits.loaded_at, hours)
+    contract = contract_of(entity, limits.loaded_at, limits.default_region, hours)
+    broken = _with_miscasts(broken_rules(frame, entity, contract), typed, entity)
     deleted = _is_tombstone(frame)
     if deleted.any():
         frame = _without_bad_cells(frame, deleted, broken, replaced, entity)
@@ -76,7 +79,7 @@ def validate_batch(batch: Batch, entity: Entity, limits: Limits) -> Validated:
     accepted = _accepted(frame, batch, deleted, entity)
     return Validated(
         accepted=accepted if good.all() else accepted.filter(good),
-        rejected=_rejected(batch, ~good, broken, entity, _descriptions(schema), limits.loaded_at),
+        rejected=_rejected(batch, ~good, broken, entity, _descriptions(contract.schema), limits.loaded_at),
         findings=batch.findings + _findings(frame, batch.rows, deleted, good, replaced, entity),
     )
 

@@ -16,7 +16,7 @@ Entry = dict[str, object]
 
 @pytest.fixture
 def limits() -> Limits:
-    return Limits(loaded_at=datetime(2026, 3, 2, 2, 0, tzinfo=UTC), default_region="VN")
+    return Limits(loaded_at=datetime(2026, 3, 2, 2, 0, tzinfo=UTC), default_region="VN", default_timezone_gmt=7)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from cdp_pipeline.validation.validate import Limits
 def is_acceptable(entity: Entity, name: str, value: object, loaded_at: datetime) -> object:
     column = entity.by_name[name]
     frame = pl.DataFrame({name: [value]}, schema={name: column.kind.dtype})
-    return frame.select(acceptable(column, loaded_at)).item()
+    return frame.select(acceptable(column, loaded_at, pl.lit(7))).item()
 
 
 def milliseconds(text: str) -> int:
@@ -81,11 +81,11 @@ def test_a_value_lies_within_its_bounds_or_list(name: str, value: object, accept
 
 def test_the_bounds_of_a_column_go_before_those_of_its_kind(limits: Limits) -> None:
     column = replace(CUSTOMER_IDENTITY.by_name["yob"], lowest=1850)
-    assert pl.DataFrame({"yob": [1860]}).select(acceptable(column, limits.loaded_at)).item() is True
+    assert pl.DataFrame({"yob": [1860]}).select(acceptable(column, limits.loaded_at, pl.lit(7))).item() is True
 
 
 def test_free_text_and_open_lists_accept_anything(limits: Limits) -> None:
-    assert acceptable(CUSTOMER_IDENTITY.by_name["city"], limits.loaded_at) is None
+    assert acceptable(CUSTOMER_IDENTITY.by_name["city"], limits.loaded_at, pl.lit(7)) is None
 
 
 def test_an_expectation_names_the_list_or_the_bounds(limits: Limits) -> None:

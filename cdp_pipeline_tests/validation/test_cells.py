@@ -1,3 +1,4 @@
+import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -44,7 +45,8 @@ def test_whole_numbers_agree_with_exact_arithmetic(text: str) -> None:
         number = Decimal(text)
     except InvalidOperation:
         number = Decimal("NaN")
-    whole = number.is_finite() and number == int(number) and -(2**63) <= number < 2**63
+    is_grouped = re.fullmatch(r"[+-]?\d+\.000", text)
+    whole = not is_grouped and number.is_finite() and number == int(number) and -(2**63) <= number < 2**63
     assert read(cells.whole_numbers, text) == (int(number) if whole else None)
 
 
@@ -57,15 +59,29 @@ def test_whole_numbers_agree_with_exact_arithmetic(text: str) -> None:
         ("2024-02-15T10:00:00Z", 1707991200000),
         ("2024-02-15t17:00:00.000+07:00", 1707991200000),
         (" 2024-02-15T10:00:00.123456789Z ", 1707991200123),
+        ("2024-02-15 17:00:00", 1707991200000),
+        ("2024-02-15T17:00", 1707991200000),
+        (" 2024-02-15T17:00:00.250 ", 1707991200250),
+        ("2024-02-15", 1707930000000),
+        ("2024-02-15 24:00:00", None),
+        ("2024-02-30", None),
+        ("2024-02-30T10:00:00Z", None),
+        ("15/02/2024", None),
+        ("yesterday", None),
     ],
 )
-def test_a_moment_is_epoch_milliseconds_or_text_with_an_offset(text: str, milliseconds: int) -> None:
-    assert read(cells.moments, text) == milliseconds
+def test_a_moment_is_epoch_milliseconds_or_text_and_without_offset_local(text: str, milliseconds: int | None) -> None:
+    assert cells.moments(pl.Series([text]), pl.Series([7])).item() == milliseconds
 
 
-@pytest.mark.parametrize("text", ["2024-02-15 10:00:00", "2024-02-15", "2024-02-30T10:00:00Z", "yesterday"])
-def test_text_without_an_offset_is_no_moment(text: str) -> None:
-    assert read(cells.moments, text) is None
+def test_a_local_time_is_read_by_the_hours_of_its_row() -> None:
+    texts, hours = pl.Series(["2024-02-15 10:00:00"] * 3 + [None]), pl.Series([0, 7, -5, 0])
+    assert cells.moments(texts, hours).to_list() == [1707991200000, 1707966000000, 1708009200000, None]
+
+
+@pytest.mark.parametrize("text", ["5.000", "-12.500", " 150.000 "])
+def test_a_point_that_may_stand_between_thousands_makes_no_number(text: str) -> None:
+    assert (read(cells.numbers, text), read(cells.whole_numbers, text)) == (None, None)
 
 
 @pytest.mark.parametrize("text", ["2001-10-31", "2001-10-31 00:00:00", "2001-10-31T00:00:00.000", " 2001-10-31 "])

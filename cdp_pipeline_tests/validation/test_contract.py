@@ -2,6 +2,7 @@ import pandera.polars as pa
 import polars as pl
 import pytest
 from pandera.config import config_context
+from pandera.errors import SchemaErrors
 from pandera.polars import PolarsData
 
 from cdp_pipeline.entities import kinds
@@ -12,16 +13,16 @@ from cdp_pipeline.entities.model import EntityModel, column
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.validation.casts import cast_rows
-from cdp_pipeline.validation.contract import BrokenContractError, broken_rules, schema_of
+from cdp_pipeline.validation.contract import BrokenContractError, broken_rules, contract_of
 from cdp_pipeline.validation.validate import Limits
 
 
 @pytest.fixture
 def broken(text_rows, limits: Limits):
     def judge(entity: Entity, *entries: dict[str, object]) -> dict[str, list[bool]]:
-        frame = cast_rows(text_rows(entity, *entries), entity).frame
-        schema = schema_of(entity, limits.loaded_at, limits.default_region)
-        return {rule.name: rule.mask.to_list() for rule in broken_rules(frame, entity, schema)}
+        frame = cast_rows(text_rows(entity, *entries), entity, 7).frame
+        contract = contract_of(entity, limits.loaded_at, limits.default_region, limits.default_timezone_gmt)
+        return {rule.name: rule.mask.to_list() for rule in broken_rules(frame, entity, contract)}
 
     return judge
 
@@ -61,11 +62,31 @@ def test_a_number_that_cannot_be_dialled_breaks_the_format(broken) -> None:
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
 def test_every_check_collects_one_failure_case_and_is_named_after_its_rule(entity: Entity, limits: Limits) -> None:
-    schema = schema_of(entity, limits.loaded_at, limits.default_region)
+    schema = contract_of(entity, limits.loaded_at, limits.default_region, limits.default_timezone_gmt).schema
     checks = [*schema.checks, *(check for column in schema.columns.values() for check in column.checks)]
     assert {check.n_failure_cases for check in checks} <= {1}
     assert all(check.name.split(":")[0] in {"value", "format", "condition"} for check in checks)
     assert all(check.description for check in schema.checks)
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
+def test_the_masks_are_those_of_pandera(entity: Entity, limits: Limits, text_rows) -> None:
+    rows = [{}, *({column.name: cell for column in entity.columns} for cell in ("7", "Active", "1584507164000", "x@y"))]
+    frame = cast_rows(text_rows(entity, *rows), entity, 7).frame
+    contract = contract_of(entity, limits.loaded_at, limits.default_region, limits.default_timezone_gmt)
+    with pytest.raises(SchemaErrors) as raised:
+        contract.schema.validate(frame, lazy=True)
+    seen = {
+        (str(error.schema.name or ""), error.check if error.check == "not_nullable" else error.check.name): [
+            not kept for kept in error.check_output.to_series()
+        ]
+        for error in raised.value.schema_errors
+    }
+    found = {
+        (rule.column or "", "not_nullable" if rule.name.startswith("required:") else rule.name): rule.mask.to_list()
+        for rule in broken_rules(frame, entity, contract)
+    }
+    assert found == seen
 
 
 @pytest.mark.parametrize("setting", [{"validation_enabled": False}, {"validation_depth": "SCHEMA_ONLY"}])

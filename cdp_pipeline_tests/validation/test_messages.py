@@ -13,9 +13,9 @@ from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAI
         ({"timezone_gmt": "99"}, 'timezoneGmt: found "99", expected whole hours from GMT, -12 to 14'),
         ({"record_status": "Gone"}, 'recordStatus: found "G***", expected one of Active, Deleted'),
         (
-            {"created_at": "2024-02-15 10:00:00"},
-            'createdAt: found "####-##-## ##:##:##", expected a moment in epoch milliseconds, or RFC 3339 text with '
-            "an offset such as +07:00, which this lacks",
+            {"created_at": "05/02/2024 10:00:00"},
+            'createdAt: found "##/##/#### ##:##:##", expected a moment in epoch milliseconds; nothing tells its day '
+            "from its month: name the field's format under dates in a mapping (CDP_MAPPINGS)",
         ),
         (
             {"created_at": "1584507164"},
@@ -72,7 +72,7 @@ def test_a_long_cell_is_shortened(validate) -> None:
         ({"record_status": "0912345678"}, "##########"),
         ({"record_status": "Nguyễn Văn An"}, "N*** V*** A***"),
         ({"created_at": "0903118264"}, "##########"),
-        ({"created_at": "1990-05-17"}, "####-##-##"),
+        ({"created_at": "17.05.1990"}, "##.##.####"),
         ({"timezone_gmt": "7.5"}, "7.5"),
     ],
 )

@@ -21,16 +21,16 @@ from cdp_pipeline.validation.validate import Limits
 def test_an_unfit_cell_becomes_what_its_column_says(
     entity: Entity, name: str, sent: str, becomes: str | None, text_rows, limits: Limits
 ) -> None:
-    typed = cast_rows(text_rows(entity, {name: sent}, {}), entity).frame
-    frame, replaced = replace_unfit(typed, entity, limits.loaded_at)
+    typed = cast_rows(text_rows(entity, {name: sent}, {}), entity, 7).frame
+    frame, replaced = replace_unfit(typed, entity, limits.loaded_at, 7)
     assert frame[name].to_list() == [becomes, None]
     assert {column: mask.to_list() for column, mask in replaced.items()} == {name: [True, False]}
 
 
 def test_fit_cells_and_cells_to_reject_are_left(text_rows, limits: Limits) -> None:
     rows = text_rows(CUSTOMER_IDENTITY, {"gender": "Female", "record_status": "Gone", "yob": "88"})
-    typed = cast_rows(rows, CUSTOMER_IDENTITY).frame
-    frame, replaced = replace_unfit(typed, CUSTOMER_IDENTITY, limits.loaded_at)
+    typed = cast_rows(rows, CUSTOMER_IDENTITY, 7).frame
+    frame, replaced = replace_unfit(typed, CUSTOMER_IDENTITY, limits.loaded_at, 7)
     assert isinstance(frame, pl.DataFrame)
     assert frame.equals(typed)
     assert not replaced
