@@ -22,6 +22,7 @@ EMPTY_FILE = "empty_file"
 
 REJECTED = pl.Schema(
     {
+        "source_file": pl.String(),
         "source_row": pl.Int64(),
         "entry_number": pl.Int64(),
         "rules": pl.List(pl.String()),
@@ -57,7 +58,7 @@ class ListPage:
 
 @dataclass(frozen=True)
 class Batch:
-    """A part of a file: every entry of it stands once, in `rows` or in `rejected`.
+    """A part of a file, or several small files: every entry of it stands once, in `rows` or in `rejected`.
 
     Attributes:
         rows: Readable entries by place in the file, with the columns of `text_schema`.
@@ -92,6 +93,7 @@ def text_schema(entity: Entity) -> pl.Schema:
             "structured": pl.List(pl.String()),
             "envelope_source": pl.String(),
             "ignored_update_cfs": pl.List(pl.String()),
+            "source_file": pl.String(),
             "source_row": pl.Int64(),
             "entry_number": pl.Int64(),
             "raw": pl.String(),
@@ -106,40 +108,42 @@ def batch_of(
     findings: Counter[str] | None = None,
     pages: Counter[ListPage] | None = None,
 ) -> Batch:
-    """A batch of these parts, each of which is in order of place; columns that a part of `rows` lacks are null."""
-    schema = text_schema(entity)
-    read = [
-        part.select(
-            (pl.col(name) if name in part.columns else pl.lit(None)).cast(schema[name]).alias(name) for name in schema
-        )
-        for part in rows
-        if part.height
-    ]
-    bad = [part.select(REJECTED.names()).cast(REJECTED) for part in rejected if part.height]
+    """A batch of these parts, each of which is in order of place; columns that a part lacks are null."""
     return Batch(
-        rows=_in_order(read, schema),
-        rejected=_in_order(bad, REJECTED),
+        rows=_in_order(rows, text_schema(entity)),
+        rejected=_in_order(rejected, REJECTED),
         findings=findings if findings is not None else Counter(),
         pages=pages if pages is not None else Counter(),
     )
 
 
-def _in_order(parts: list[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
-    if not parts:
+def _in_order(parts: Sequence[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
+    filled = [_conformed(part, schema) for part in parts if part.height]
+    if not filled:
         return pl.DataFrame(schema=schema)
     # Each part is in order; sorting one anew would cost as much as parsing it.
-    return parts[0] if len(parts) == 1 else pl.concat(parts).sort("source_row", "entry_number")
+    return filled[0] if len(filled) == 1 else pl.concat(filled).sort("source_file", "source_row", "entry_number")
+
+
+def _conformed(part: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    if part.schema == schema:
+        return part
+    return part.select(
+        (pl.col(name) if name in part.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in schema.items()
+    )
 
 
 def refused(entries: pl.DataFrame, message: str | pl.Expr, rule: str = UNREADABLE) -> pl.DataFrame:
     """One rejected row per entry.
 
     Args:
-        entries: Has `source_row`, `entry_number` and `raw`.
+        entries: Has `source_row`, `entry_number` and `raw`, and `source_file` where it is known.
         message: One message for all, or an expression over the entries.
         rule: The rule they break.
     """
     return entries.select(
+        *(["source_file"] if "source_file" in entries.columns else []),
         "source_row",
         "entry_number",
         pl.concat_list(pl.lit(rule)).alias("rules"),

@@ -1,9 +1,11 @@
 """JSON entries of one entity -> a batch of text rows: whole frames at once in DuckDB, odd entries one by one.
 
-What an entry means is defined by `exact.py`; this module gives the same answers for the entries whose form is plain,
-and hands it the others. Envelopes are taken apart before (`envelopes.py`).
+What an entry means is defined by `exact.py`; this module gives the same answers for the entries whose form is plain. It
+hands it the others, and frames of a few entries, for which asking DuckDB would cost more. Envelopes are taken apart
+before (`envelopes.py`).
 """
 
+import re
 from collections import Counter
 
 import polars as pl
@@ -12,12 +14,13 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, batch_of, refused, text_schema
 from cdp_pipeline.ingest.engine import MALFORMED, Engine, quoted
 from cdp_pipeline.ingest.exact import MAX_NESTING, as_object, read_entry
-from cdp_pipeline.ingest.field_names import drift_rule
+from cdp_pipeline.ingest.field_names import drift_rule, field_names
 from cdp_pipeline.ingest.json_text import is_suspect
-from cdp_pipeline.ingest.keys import CELL, Keys
+from cdp_pipeline.ingest.keys import CELL, Keys, Meanings
 
 ENTRIES = pl.Schema(
     {
+        "source_file": pl.String(),
         "source_row": pl.Int64(),
         "entry_number": pl.Int64(),
         "raw": pl.String(),
@@ -27,14 +30,22 @@ ENTRIES = pl.Schema(
 )
 """One row per entry: its place, its text and what its envelope said."""
 
+PLACE = ("source_file", "source_row", "entry_number")
+"""Where an entry stands."""
+
+
+FEW_BYTES = 48 * 1024
+"""Fewer bytes are parsed one by one in less time than DuckDB takes to be asked."""
+
 
 class EntryReader:
-    """Reads the entries of one file; learns the keys that its entries have beside the known ones."""
+    """Reads the entries of some files; learns the keys that its entries have beside the known ones."""
 
     def __init__(self, entity: Entity, engine: Engine) -> None:
         self._entity = entity
         self._engine = engine
-        self._keys = Keys(entity)
+        self._names = field_names(entity)
+        self._places: dict[str, Keys] = {"": Keys(self._names)}
 
     def read(self, entries: pl.DataFrame) -> Batch:
         """One row or one rejected row per entry.
@@ -42,105 +53,130 @@ class EntryReader:
         Args:
             entries: Has the columns of `ENTRIES`.
         """
+        if is_small(entries["raw"]):
+            return self._read_exactly(entries)
         numbered = entries.with_row_index("index").with_columns(
             pl.col("raw").str.count_matches(r"[\[{]").alias("brackets")
         )
-        plain = self._plain(numbered["raw"], numbered["brackets"])
+        plain = ~is_suspect(numbered["raw"]) & (numbered["brackets"] <= MAX_NESTING)
         if not plain.any():
             return self._read_exactly(numbered)
-        cells = self._cells(numbered.filter(plain))
-        odd = self._is_odd(cells)
+        cells = self._cells(numbered.filter(plain), self._places[""])
+        meanings = Meanings(self._entity, self._names, list(self._places.values()))
+        # A place may have been found in entries that are all odd.
+        missing = [name for keys in self._places.values() for name in keys.cells() if name not in cells.columns]
+        cells = cells.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
+        odd = self._is_odd(cells, meanings)
         cells = cells.filter(~odd) if odd.any() else cells
-        columns = cells.select(*self._keys.columns(), *self._keys.objects())
+        columns = cells.select(*meanings.columns(), *meanings.objects())
         if cells.height == numbered.height:
-            return batch_of(self._entity, [columns.hstack(numbered)], findings=self._drift(cells))
+            return batch_of(self._entity, [columns.hstack(numbered)], findings=self._drift(cells, meanings))
         places = numbered.join(cells, on="index", how="semi", maintain_order="left")
         exact = self._read_exactly(numbered.join(cells, on="index", how="anti", maintain_order="left"))
         rows = [columns.hstack(places), exact.rows]
-        return batch_of(self._entity, rows, [exact.rejected], self._drift(cells) + exact.findings)
+        return batch_of(self._entity, rows, [exact.rejected], self._drift(cells, meanings) + exact.findings)
 
-    def _plain(self, raw: pl.Series, brackets: pl.Series) -> pl.Series:
-        """Which entries DuckDB reads as they were sent."""
-        if self._keys.names.nested:
-            # These are MoeGo's: pages of some hundred leads, so that reading them one by one costs little.
-            return pl.repeat(value=False, n=raw.len(), eager=True)
-        return ~is_suspect(raw) & (brackets <= MAX_NESTING)
+    def _cells(self, objects: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+        """A row per object that is JSON without a key standing twice: a column per known or learned key.
 
-    def _cells(self, entries: pl.DataFrame) -> pl.DataFrame:
-        """A row per entry that is JSON without a key standing twice: a column per known or learned key."""
-        cells = self._extract(entries)
-        present = pl.sum_horizontal(pl.col(f"^{CELL}.*$").is_not_null())
+        The objects in which further columns stand are taken apart in the same way; an object that holds one that
+        cannot be is left out with it.
+
+        Args:
+            objects: Have `index`, `brackets` and `raw`.
+            keys: The keys at their place.
+        """
+        cells = self._extract(objects, keys)
+        present = pl.sum_horizontal(pl.col(f"^{re.escape(CELL)}.*$").is_not_null())
         unexplained = cells.filter(pl.col("key_count") != present).select("index", "shape")
-        if unexplained.is_empty():
-            return cells
-        # Keys sent as null, unknown keys, or keys standing twice: the list of keys tells, and many entries share one.
-        told = unexplained.join(self._shapes(unexplained, entries), on="shape", how="left", maintain_order="left")
-        again = told.filter(pl.col("is_new") & ~pl.col("is_odd"))
-        left = told.filter("is_odd")
-        if left.height + again.height:
-            cells = cells.join(pl.concat([left, again]), on="index", how="anti", maintain_order="left")
-        if again.height:
-            more = self._extract(entries.join(again, on="index", how="semi", maintain_order="left"))
-            cells = pl.concat([cells, more], how="diagonal").sort("index")
-        # A key may have been learned from entries that are all odd.
-        missing = [CELL + key for key in self._keys.all if CELL + key not in cells.columns]
-        return cells.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
+        if unexplained.height:
+            # Keys sent as null, unknown or standing twice: the list of keys tells, and many entries share one.
+            shapes = self._shapes(unexplained, objects, keys)
+            told = unexplained.join(shapes, on="shape", how="left", maintain_order="left")
+            again = told.filter(pl.col("is_new") & ~pl.col("is_odd"))
+            left = told.filter("is_odd")
+            if left.height + again.height:
+                cells = cells.join(pl.concat([left, again]), on="index", how="anti", maintain_order="left")
+            if again.height:
+                more = self._extract(objects.join(again, on="index", how="semi", maintain_order="left"), keys)
+                cells = pl.concat([cells, more], how="diagonal").sort("index")
+        for path in keys.parents():
+            cells = self._opened(cells, path)
+        return cells
 
-    def _extract(self, entries: pl.DataFrame) -> pl.DataFrame:
-        """The entries that are JSON: their list of keys by number and by hash (`shape`), and their cells."""
-        groups = self._keys.groups()
+    def _opened(self, cells: pl.DataFrame, path: str) -> pl.DataFrame:
+        """The cells with those of the objects at a path beside them, and null in place of these objects."""
+        name = CELL + path
+        if name not in cells.columns:
+            return cells
+        inner = cells.select("index", "brackets", raw=name).filter(pl.col("raw").str.starts_with("{"))
+        if inner.is_empty():
+            return cells
+        keys = self._places.setdefault(path + ".", Keys(self._names, path + "."))
+        found = self._cells(inner, keys).select("index", pl.col(f"^{re.escape(CELL)}.*$"))
+        if found.height < inner.height:
+            bad = inner.join(found, on="index", how="anti")
+            cells = cells.join(bad, on="index", how="anti", maintain_order="left")
+        is_object = pl.col(name).str.starts_with("{")
+        return cells.with_columns(pl.when(~is_object).then(pl.col(name))).join(
+            found, on="index", how="left", maintain_order="left"
+        )
+
+    def _extract(self, objects: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+        """The objects that are JSON: their list of keys by number and by hash (`shape`), and their cells."""
+        groups = keys.groups()
         structs = ", ".join(f"from_json(raw, {quoted(spec)}) AS struct_{n}" for n, spec in enumerate(groups))
         sql = (
             f"SELECT * EXCLUDE keys, len(keys) AS key_count, hash(keys) AS shape "
             f"FROM (SELECT index, brackets, json_keys(raw) AS keys, {structs} FROM entries)"
         )
-        entries = entries.select("index", "brackets", "raw")
+        entries = objects.select("index", "brackets", "raw")
         try:
             found = self._engine.run(sql, entries=entries)
         except MALFORMED:
             # One damaged entry fails the query, and asking each whether it is sound costs a parse more.
             sound = self._engine.run("SELECT json_valid(raw) AS sound FROM entries", entries=entries)["sound"]
             found = self._engine.run(sql, entries=entries.filter(sound))
-        cells = [pl.col(f"struct_{n}").struct.field("*").name.prefix(CELL) for n in range(len(groups))]
+        cells = [pl.col(f"struct_{n}").struct.field("*").name.prefix(CELL + keys.above) for n in range(len(groups))]
         return found.select("index", "brackets", "key_count", "shape", *cells)
 
-    def _shapes(self, unexplained: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
-        """For each list of keys among the unexplained entries: whether it is odd, or has keys learned just now."""
+    def _shapes(self, unexplained: pl.DataFrame, objects: pl.DataFrame, known: Keys) -> pl.DataFrame:
+        """For each list of keys among the unexplained objects: whether it is odd, or has keys learned just now."""
         firsts = (
             unexplained.unique("shape", keep="first", maintain_order=True)
-            .join(entries, on="index", how="left", maintain_order="left")
+            .join(objects, on="index", how="left", maintain_order="left")
             .select("shape", "raw")
         )
         lists = self._engine.run("SELECT shape, json_keys(raw) AS keys FROM firsts", firsts=firsts)
-        new = self._keys.learn(lists["keys"].explode().drop_nulls().unique(maintain_order=True).to_list())
+        new = known.learn(lists["keys"].explode().drop_nulls().unique(maintain_order=True).to_list())
         keys = pl.col("keys")
-        is_known = keys.list.eval(pl.element().is_in(self._keys.all)).list.all()
+        is_known = keys.list.eval(pl.element().is_in(known.all)).list.all()
         return lists.select(
             "shape",
             is_odd=(keys.list.n_unique() != keys.list.len()) | ~is_known,
             is_new=keys.list.eval(pl.element().is_in(new)).list.any(),
         )
 
-    def _is_odd(self, cells: pl.DataFrame) -> pl.Series:
+    def _is_odd(self, cells: pl.DataFrame, meanings: Meanings) -> pl.Series:
         """Which entries need a closer look than their text in columns gives."""
-        odd = cells.select(self._keys.is_ambiguous() | (pl.col("key_count") == 0)).to_series()
-        return odd | self._has_structured_cells(cells) | self._has_doubled_custom_fields(cells)
+        odd = cells.select(meanings.is_ambiguous() | (pl.col("key_count") == 0)).to_series()
+        return odd | self._has_structured_cells(cells, meanings) | self._has_doubled_custom_fields(cells, meanings)
 
-    def _has_structured_cells(self, cells: pl.DataFrame) -> pl.Series:
+    def _has_structured_cells(self, cells: pl.DataFrame, meanings: Meanings) -> pl.Series:
         """Which entries may hold a list or object in a scalar column."""
-        begins = pl.col(self._keys.json_cells()).str.contains(r"^[\[{]")
+        begins = pl.col(meanings.json_cells()).str.contains(r"^[\[{]")
         # Looking at every cell of every entry costs a fifth of the reading; the number of brackets tells most apart.
         possible = cells.select(pl.col("brackets") > 1 + pl.sum_horizontal(begins.fill_null(value=False))).to_series()
         if not possible.any():
             return possible
-        scalars = pl.col(self._keys.scalar_cells()).str.contains(r"^[\[{]")
+        scalars = pl.col(meanings.scalar_cells()).str.contains(r"^[\[{]")
         found = cells.filter(possible).select(pl.any_horizontal(scalars.fill_null(value=False))).to_series()
         return possible.scatter(possible.arg_true(), found)
 
-    def _has_doubled_custom_fields(self, cells: pl.DataFrame) -> pl.Series:
+    def _has_doubled_custom_fields(self, cells: pl.DataFrame, meanings: Meanings) -> pl.Series:
         """Which entries have a custom field standing twice in its container."""
         doubled = pl.repeat(value=False, n=cells.height, eager=True)
-        for name in self._keys.container_cells():
+        for name in meanings.container_cells():
             there = cells[name].is_not_null()
             if there.any():
                 sql = "SELECT len(keys) <> list_unique(keys) AS twice FROM (SELECT json_keys(raw) AS keys FROM found)"
@@ -148,10 +184,10 @@ class EntryReader:
                 doubled = doubled.scatter(there.arg_true(), doubled.filter(there) | twice)
         return doubled
 
-    def _drift(self, cells: pl.DataFrame) -> Counter[str]:
+    def _drift(self, cells: pl.DataFrame, meanings: Meanings) -> Counter[str]:
         """Entries by unknown key."""
         drift: Counter[str] = Counter()
-        for key, name in self._keys.unknown_cells().items():
+        for key, name in meanings.unknown_cells().items():
             drift[drift_rule(key)] += cells[name].count()
         return +drift
 
@@ -182,3 +218,8 @@ class EntryReader:
         rows = pl.concat([pl.DataFrame(read, schema=schema), place], how="horizontal") if read else place
         bad = judged.filter(pl.col("message").is_not_null())
         return batch_of(self._entity, [rows], [refused(bad, pl.col("message"))], drift)
+
+
+def is_small(raw: pl.Series) -> bool:
+    """Whether JSON texts are so short that parsing them one by one is cheapest."""
+    return int(raw.str.len_bytes().sum()) < FEW_BYTES

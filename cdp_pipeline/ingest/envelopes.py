@@ -14,7 +14,7 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import ENVELOPE, ListPage, UnreadableEntryError, refused
 from cdp_pipeline.ingest.engine import Engine, quoted
-from cdp_pipeline.ingest.entries import ENTRIES
+from cdp_pipeline.ingest.entries import ENTRIES, PLACE, is_small
 from cdp_pipeline.ingest.envelope_rules import (
     ELEMENTS,
     HEADS,
@@ -69,29 +69,29 @@ def open_envelopes(texts: pl.DataFrame, entity: Entity, engine: Engine) -> Opene
     entries gives nothing but a finding. A text that is no JSON is left for the reader of entries to refuse.
 
     Args:
-        texts: Has `source_row` and `raw`.
+        texts: Has `source_file`, `source_row` and `raw`.
         entity: Whose landing folder they lie in.
-        engine: The file's database.
+        engine: The database.
     """
-    texts = texts.select("source_row", "raw").with_row_index("index")
+    texts = texts.select("source_file", "source_row", "raw").with_row_index("index")
     heads, elements = _found(texts, entity, engine)
     bare = texts.join(heads, on="index", how="anti", maintain_order="left") if heads.height else texts
     bare = _completed(bare.with_columns(entry_number=pl.lit(1, pl.Int64)))
     if heads.is_empty():
         return Opened(bare, refused(bare.clear(), "", ENVELOPE), Counter(), Counter())
     judged = judged_envelopes(heads, elements, entity)
-    places = judged.join(texts.select("index", "source_row", text="raw"), on="index", how="left")
+    places = judged.join(texts.select("index", "source_file", "source_row", text="raw"), on="index", how="left")
     inner = elements.join(places, on="index", how="inner", maintain_order="left")
     is_refused = pl.col("message").is_not_null()
     good = inner.filter(~is_refused).with_columns(envelope_source="source", ignored_update_cfs="ignored")
     listless = places.filter(is_refused & ~pl.col("has_list")).with_columns(
         raw="text", entry_number=pl.lit(1, pl.Int64)
     )
-    columns = ["source_row", "entry_number", "raw", "message"]
+    columns = ["source_file", "source_row", "entry_number", "raw", "message"]
     bad = pl.concat([inner.filter(is_refused).select(columns), listless.select(columns)])
     return Opened(
-        entries=pl.concat([bare, _completed(good)]).sort("source_row", "entry_number"),
-        rejected=refused(bad.sort("source_row", "entry_number"), pl.col("message"), ENVELOPE),
+        entries=pl.concat([bare, _completed(good)]).sort(*PLACE),
+        rejected=refused(bad.sort(*PLACE), pl.col("message"), ENVELOPE),
         findings=envelope_findings(judged, entity),
         pages=list_pages(judged, elements),
     )
@@ -109,12 +109,16 @@ def _found(texts: pl.DataFrame, entity: Entity, engine: Engine) -> tuple[pl.Data
     may_be = pl.any_horizontal(pl.col("raw").str.contains(f'"{sign}"', literal=True) for sign in signs)
     candidates = texts.filter(may_be)
     if candidates.height:
-        suspect = is_suspect(candidates["raw"])
-        valid = engine.run("SELECT json_valid(raw) AS valid FROM texts", texts=candidates.select("raw"))["valid"]
-        for head, inner in (
-            _opened_at_once(candidates.filter(valid & ~suspect), entity, engine),
-            _opened_exactly(candidates.filter(valid & suspect), entity),
-        ):
+        if is_small(candidates["raw"]):
+            opened = [_opened_exactly(candidates, entity)]
+        else:
+            suspect = is_suspect(candidates["raw"])
+            valid = engine.run("SELECT json_valid(raw) AS valid FROM texts", texts=candidates.select("raw"))["valid"]
+            opened = [
+                _opened_at_once(candidates.filter(valid & ~suspect), entity, engine),
+                _opened_exactly(candidates.filter(valid & suspect), entity),
+            ]
+        for head, inner in opened:
             heads.append(head.select(HEADS.names()).cast(HEADS))
             elements.append(inner.select(ELEMENTS.names()).cast(ELEMENTS))
     return pl.concat(heads), pl.concat(elements)

@@ -54,8 +54,6 @@ class FieldNames:
     """The names an entity's fields have in files.
 
     Attributes:
-        known: Keys that mean a column or container without further asking, in the order of the declaration.
-        nested: Whether some columns stand in objects within the entry.
         scalars: Columns in which a JSON list or object is out of place.
     """
 
@@ -72,13 +70,20 @@ class FieldNames:
         self._loose_containers = {folded(name): name for name in self._containers}
         parts = [name.split(".") for name in self._exact]
         self._parents = {folded(".".join(part[:depth])) for part in parts for depth in range(1, len(part))}
-        self.nested = bool(self._parents)
         self.scalars = frozenset(
             column.name
             for column in entity.columns
             if column.kind != kinds.STRUCTURE and not isinstance(column.kind.dtype, pl.List)
         )
-        self.known = (*(name for name in self._exact if "." not in name), *self._containers)
+
+    def known_at(self, above: str) -> tuple[str, ...]:
+        """Keys that mean a column, a container or the object of columns, in the order of the declaration.
+
+        Args:
+            above: The path of the object that holds the keys, with a dot behind it; empty for the entry itself.
+        """
+        below = (name.removeprefix(above) for name in self._exact if name.startswith(above))
+        return tuple(dict.fromkeys([*(name.partition(".")[0] for name in below), *(() if above else self._containers)]))
 
     def meaning(self, key: str) -> Meaning | None:
         """The column that a key, header or dotted path means."""

@@ -1,4 +1,4 @@
-"""A `.json` file -> batches: an array of entries, one entry, an envelope, a page of leads, or lines of JSON.
+"""A `.json` file -> JSON texts: an array of entries, one entry, an envelope, a page of leads, or lines of JSON.
 
 An array is streamed by DuckDB, which hands out each element as sent, but only vouches for the file as a whole: so an
 array in which anything cannot be parsed is one unreadable entry, found out before its first row is handed on. Rows
@@ -6,17 +6,18 @@ count entries, except in a file that turns out to hold a JSON text per line.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import Batch, UnreadableFileError
-from cdp_pipeline.ingest.encoding import HEAD_BYTES, is_plain_utf8, utf8_head
+from cdp_pipeline.ingest.batch import UnreadableFileError
+from cdp_pipeline.ingest.encoding import HEAD_BYTES, is_plain_utf8, utf8_chunks, utf8_head
 from cdp_pipeline.ingest.engine import MALFORMED, Engine, linked, quoted
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.formats import DELIMITERS
-from cdp_pipeline.ingest.json_lines import read_lines, read_texts
 from cdp_pipeline.ingest.lines import LINES, MAX_LINE_BYTES, gathered, line_frames
 from cdp_pipeline.ingest.spool import as_utf8
 
@@ -25,7 +26,20 @@ _SAMPLED_LINES = 1000
 _OPENINGS = ("[", "{", ",", ":")
 
 
-def read_document(path: Path, entity: Entity, engine: Engine, batch_rows: int, scratch: Path) -> Iterator[Batch]:
+@dataclass(frozen=True)
+class Texts:
+    """Frames of the JSON texts of a file, and whether its rows are numbered by entry or by text."""
+
+    frames: Iterator[pl.DataFrame]
+    by_entry: bool
+
+
+def lines_of(path: Path, batch_rows: int) -> Texts:
+    """A text file with an entry or an envelope per line."""
+    return Texts(_lines(path, batch_rows), by_entry=False)
+
+
+def document_of(path: Path, engine: Engine, batch_rows: int, scratch: Path) -> Texts:
     """A plain `.json` file in UTF-8 or UTF-16.
 
     Raises:
@@ -35,19 +49,18 @@ def read_document(path: Path, entity: Entity, engine: Engine, batch_rows: int, s
         plain = path if is_plain_utf8(stream.read(HEAD_BYTES)) else as_utf8(path, scratch)
     first = _first_character(plain)
     if not first:
-        return
+        return Texts(iter(()), by_entry=True)
     link = linked(plain, scratch, "document.json")
     if first == b"[" and _is_array(link, engine):
-        yield from read_texts(gathered(_elements(link, engine), batch_rows), entity, engine, by_entry=True)
-    elif _holds_lines(plain, engine):
-        yield from read_lines(plain, entity, engine, batch_rows)
-    elif first == b"[":
+        return Texts(gathered(_elements(link, engine), batch_rows), by_entry=True)
+    if _holds_lines(plain):
+        return lines_of(plain, batch_rows)
+    if first == b"[":
         raise UnreadableFileError(
             "The file begins like a JSON array and cannot be parsed as one; nothing of it was read. Expected "
             "comma-separated entries in UTF-8 between [ and ]. Repair it or send the entries one per line, as .ndjson."
         )
-    else:
-        yield from read_texts([_whole(plain)], entity, engine, by_entry=True)
+    return Texts(iter([_whole(plain)]), by_entry=True)
 
 
 def check_lines(path: Path, entity: Entity, engine: Engine, scratch: Path) -> None:
@@ -73,6 +86,11 @@ def check_lines(path: Path, entity: Entity, engine: Engine, scratch: Path) -> No
         f"The file holds {found}; nothing of it was read. Expected an entry or envelope per line, each a JSON object. "
         "Give the file the ending of what it holds and drop it again."
     )
+
+
+def _lines(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
+    with path.open("rb") as stream:
+        yield from line_frames(utf8_chunks(stream), batch_rows)
 
 
 def _first_character(path: Path) -> bytes:
@@ -109,7 +127,7 @@ def _elements(link: Path, engine: Engine) -> Iterator[pl.DataFrame]:
             yield pl.DataFrame({"source_row": numbers, "raw": raw}).with_columns(is_damaged=pl.lit(value=False))
 
 
-def _holds_lines(path: Path, engine: Engine) -> bool:
+def _holds_lines(path: Path) -> bool:
     """Whether the file holds a JSON text per line, some of them perhaps damaged.
 
     A document of several lines, whole or cut off, has a first line that does not end where a text could.
@@ -121,9 +139,18 @@ def _holds_lines(path: Path, engine: Engine) -> bool:
     sample = sample.filter(pl.col("raw").str.contains(r"\S"))
     if sample.height < 2:
         return False
-    sound = engine.run("SELECT json_valid(raw) AS sound FROM sample", sample=sample.select("raw"))["sound"]
+    if _is_json(sample["raw"][0]):
+        return True
     ends_open = sample["raw"][0].rstrip().endswith(_OPENINGS)
-    return bool(sound[0]) or (not ends_open and 2 * int(sound.sum()) >= sample.height)
+    return not ends_open and 2 * sum(map(_is_json, sample["raw"])) >= sample.height
+
+
+def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def _whole(path: Path) -> pl.DataFrame:

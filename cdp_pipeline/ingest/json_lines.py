@@ -1,76 +1,74 @@
-"""JSON texts and lines -> batches: envelopes opened, entries read, nothing lost.
+"""JSON texts -> batches: envelopes opened, entries read, nothing lost.
 
-Used for line formats, whose rows are numbered by line, and for JSON documents, whose rows are numbered by entry.
+Texts are the lines of line formats and the documents or array elements of `.json` files; those of several small files
+are read together.
 """
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections import Counter
 
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, batch_of, refused
-from cdp_pipeline.ingest.encoding import utf8_chunks
 from cdp_pipeline.ingest.engine import Engine
-from cdp_pipeline.ingest.entries import EntryReader
+from cdp_pipeline.ingest.entries import PLACE, EntryReader
 from cdp_pipeline.ingest.envelopes import open_envelopes
-from cdp_pipeline.ingest.lines import line_frames
 
 _NOT_UTF8 = "It is not UTF-8, or too long for an entry; expected JSON in UTF-8 or UTF-16. Send the entry again."
 
 
-def read_lines(path: Path, entity: Entity, engine: Engine, batch_rows: int) -> Iterator[Batch]:
-    """A text file with an entry or an envelope per line; blank lines are skipped."""
-    with path.open("rb") as stream:
-        yield from read_texts(line_frames(utf8_chunks(stream), batch_rows), entity, engine)
+class TextReader:
+    """Reads the JSON texts of some files of one entity."""
 
+    def __init__(self, entity: Entity, engine: Engine) -> None:
+        self._entity = entity
+        self._engine = engine
+        self._entries = EntryReader(entity, engine)
+        self._numbered: Counter[str] = Counter()
 
-def read_texts(
-    frames: Iterable[pl.DataFrame], entity: Entity, engine: Engine, *, by_entry: bool = False
-) -> Iterator[Batch]:
-    """One batch per frame of JSON texts.
+    def read(self, texts: pl.DataFrame) -> Batch:
+        """The entries of some texts.
 
-    Args:
-        frames: Have `source_row`, `raw` and `is_damaged`.
-        entity: Whose entries they are.
-        engine: The file's database.
-        by_entry: Number rows by entry, whatever envelope it stands in, and not by text.
-    """
-    reader = EntryReader(entity, engine)
-    before = 0
-    for frame in frames:
+        Args:
+            texts: Have `source_file`, `source_row`, `raw`, `is_damaged`, and `by_entry`: whether the rows of their
+                file are numbered by entry, whatever envelope it stands in, and not by text. Blank texts are skipped.
+        """
         # Files put together from several may have a byte order mark at the beginning of each.
-        raw = pl.col("raw").str.strip_prefix("\ufeff")
-        texts = frame.with_columns(raw).filter(raw.str.contains(r"\S"))
+        raw = pl.col("raw").str.strip_chars_start("\ufeff")
+        texts = texts.with_columns(raw).filter(raw.str.contains(r"\S"))
         damaged = texts.filter("is_damaged").with_columns(entry_number=pl.lit(1, pl.Int64))
-        opened = open_envelopes(texts.filter(~pl.col("is_damaged")), entity, engine)
+        opened = open_envelopes(texts.filter(~pl.col("is_damaged")), self._entity, self._engine)
         entries, rejected = opened.entries, opened.rejected
-        if by_entry:
-            entries, rejected = _numbered(entries, rejected, before)
-            before += entries.height + rejected.height
-        batch = reader.read(entries)
-        yield batch_of(
-            entity,
+        by_entry = texts.filter("by_entry")["source_file"].unique()
+        if by_entry.len():
+            entries, rejected = self._by_entry(entries, rejected, by_entry)
+        batch = self._entries.read(entries)
+        return batch_of(
+            self._entity,
             [batch.rows],
             [batch.rejected, rejected, refused(damaged, _NOT_UTF8)],
             batch.findings + opened.findings,
             opened.pages,
         )
 
-
-def _numbered(entries: pl.DataFrame, rejected: pl.DataFrame, before: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both with `source_row` counting entries over all texts."""
-    place = ["source_row", "entry_number"]
-    numbers = (
-        pl.concat([entries.select(place), rejected.select(place)])
-        .sort(place)
-        .with_row_index("number", offset=before + 1)
-        .with_columns(pl.col("number").cast(pl.Int64))
-    )
-    first, second = (
-        frame.join(numbers, on=place, how="left", maintain_order="left")
-        .with_columns(source_row="number")
-        .drop("number")
-        for frame in (entries, rejected)
-    )
-    return first, second
+    def _by_entry(
+        self, entries: pl.DataFrame, rejected: pl.DataFrame, files: pl.Series
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Both with `source_row` counting the entries of a file over all its texts, in these files."""
+        places = pl.concat([entries.select(PLACE), rejected.select(PLACE)])
+        numbers = (
+            places.filter(pl.col("source_file").is_in(files.implode()))
+            .sort(PLACE)
+            .with_columns(
+                number=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("source_file")
+                + pl.col("source_file").replace_strict(dict(self._numbered), default=0, return_dtype=pl.Int64)
+            )
+        )
+        self._numbered.update(dict(numbers.group_by("source_file").len().iter_rows()))
+        first, second = (
+            frame.join(numbers, on=PLACE, how="left", maintain_order="left")
+            .with_columns(source_row=pl.coalesce("number", "source_row"))
+            .drop("number")
+            for frame in (entries, rejected)
+        )
+        return first, second

@@ -9,7 +9,7 @@ import orjson
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.field_names import FieldNames, field_names
+from cdp_pipeline.ingest.field_names import FieldNames
 from cdp_pipeline.ingest.json_text import object_of
 
 CELL = "cell:"
@@ -20,17 +20,17 @@ _MAX_LEARNED_KEYS = 200
 
 
 class Keys:
-    """The keys met so far, in the order of their appearance.
+    """The keys met so far in the objects at one place of an entry, in the order of their appearance.
 
     Attributes:
-        names: What the keys mean.
+        above: The path of those objects, with a dot behind it; empty for the entry itself.
         all: The keys whose cells are extracted.
     """
 
-    def __init__(self, entity: Entity) -> None:
-        self.names: FieldNames = field_names(entity)
-        self.all: list[str] = list(self.names.known)
-        self._entity = entity
+    def __init__(self, names: FieldNames, above: str = "") -> None:
+        self.above = above
+        self.all: list[str] = list(names.known_at(above))
+        self._names = names
         self._known = len(self.all)
 
     def learn(self, keys: Sequence[str]) -> list[str]:
@@ -50,15 +50,35 @@ class Keys:
             if group == len(groups):
                 groups.append({})
                 taken.append(set())
-            groups[group][key] = "VARCHAR" if self.names.meaning(key) else "JSON"
+            groups[group][key] = "VARCHAR" if self._names.meaning(self.above + key) else "JSON"
             taken[group].add(key.lower())
         return [orjson.dumps(group).decode() for group in groups]
+
+    def cells(self) -> list[str]:
+        """The columns of the cells."""
+        return [CELL + self.above + key for key in self.all]
+
+    def parents(self) -> list[str]:
+        """The paths of the objects in which further columns stand."""
+        paths = [self.above + key for key in self.all]
+        return [path for path in paths if not self._names.meaning(path) and self._names.is_parent(path)]
+
+
+class Meanings:
+    """What the cells of entries mean, whatever place they come from: expressions that make an entity's columns."""
+
+    def __init__(self, entity: Entity, names: FieldNames, places: Sequence[Keys]) -> None:
+        self._entity = entity
+        self._names = names
+        self._paths = [keys.above + key for keys in places for key in keys.all]
+        # Containers stand at the top of an entry only.
+        self._top = frozenset(key for keys in places if not keys.above for key in keys.all)
 
     def columns(self) -> list[pl.Expr]:
         """The entity's columns: each the cell of the key that means it most exactly."""
         by_column = self._by_column()
         return [
-            pl.coalesce(CELL + key for key in by_column[column.name]).alias(column.name)
+            pl.coalesce(CELL + path for path in by_column[column.name]).alias(column.name)
             if column.name in by_column
             else pl.lit(None, pl.String).alias(column.name)
             for column in self._entity.columns
@@ -70,13 +90,13 @@ class Keys:
         for container, keys in self._by_container().items():
             sent = pl.coalesce(CELL + key for key in keys)
             containers[container] = pl.when(sent != "{}").then(sent)
-        unknown = {key: pl.col(name) for key, name in self.unknown_cells().items()}
+        unknown = {path: pl.col(name) for path, name in self.unknown_cells().items()}
         return [object_of(containers).alias("custom_fields"), object_of(unknown).alias("extra")]
 
     def is_ambiguous(self) -> pl.Expr:
         """Whether an entry has two keys for one column or container, or a container that is no object."""
-        rivals = [keys for keys in (*self._by_column().values(), *self._by_container().values()) if len(keys) > 1]
-        doubts = [pl.sum_horizontal(pl.col(CELL + key).is_not_null() for key in keys) > 1 for keys in rivals]
+        rivals = [paths for paths in (*self._by_column().values(), *self._by_container().values()) if len(paths) > 1]
+        doubts = [pl.sum_horizontal(pl.col(CELL + path).is_not_null() for path in paths) > 1 for paths in rivals]
         doubts += [~pl.col(name).str.starts_with("{") for name in self.container_cells()]
         return pl.any_horizontal(doubt.fill_null(value=False) for doubt in doubts)
 
@@ -86,29 +106,34 @@ class Keys:
 
     def scalar_cells(self) -> list[str]:
         """The cells in which a list or object is out of place."""
-        return [CELL + key for key in self.all if (m := self.names.meaning(key)) and m.column in self.names.scalars]
+        found = ((path, self._names.meaning(path)) for path in self._paths)
+        return [CELL + path for path, meaning in found if meaning and meaning.column in self._names.scalars]
 
     def json_cells(self) -> list[str]:
         """The cells that may hold a list or object."""
         scalars = set(self.scalar_cells())
-        return [CELL + key for key in self.all if CELL + key not in scalars]
+        return [CELL + path for path in self._paths if CELL + path not in scalars]
 
     def unknown_cells(self) -> dict[str, str]:
-        """The cells of unknown keys, by key."""
-        return {key: CELL + key for key in self.all if not self.names.meaning(key) and not self.names.container(key)}
+        """The cells of unknown keys, by path."""
+        return {
+            path: CELL + path
+            for path in self._paths
+            if not self._names.meaning(path) and not (path in self._top and self._names.container(path))
+        }
 
     def _by_column(self) -> dict[str, list[str]]:
         found: dict[str, list[tuple[int, str]]] = {}
-        for key in self.all:
-            if meaning := self.names.meaning(key):
-                found.setdefault(meaning.column, []).append((meaning.rank, key))
+        for path in self._paths:
+            if meaning := self._names.meaning(path):
+                found.setdefault(meaning.column, []).append((meaning.rank, path))
         return {
-            column: [key for _, key in sorted(keys, key=lambda ranked: ranked[0])] for column, keys in found.items()
+            column: [path for _, path in sorted(paths, key=lambda ranked: ranked[0])] for column, paths in found.items()
         }
 
     def _by_container(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for key in self.all:
-            if not self.names.meaning(key) and (container := self.names.container(key)):
+        for key in self._paths:
+            if key in self._top and not self._names.meaning(key) and (container := self._names.container(key)):
                 found.setdefault(container, []).append(key)
         return found

@@ -1,15 +1,18 @@
-"""One raw file -> batches of text rows, whatever its format: the door of this room.
+"""Raw files -> batches of text rows, whatever their formats: the entrance of this package.
 
 Bad content never raises: what cannot be read is a rejected row. Formats are read in their own modules; what the cells
 mean is validation's question.
 """
 
 import hashlib
+import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import EMPTY_FILE, Batch, ListPage, UnreadableFileError, batch_of, refused_file
@@ -18,50 +21,115 @@ from cdp_pipeline.ingest.encoding import HEAD_BYTES, detect_encoding, utf8_head
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.excel import read_workbook
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.formats import FileFormat, binary_content, format_of
-from cdp_pipeline.ingest.json_documents import check_lines, read_document
-from cdp_pipeline.ingest.json_lines import read_lines
+from cdp_pipeline.ingest.formats import binary_content, format_of
+from cdp_pipeline.ingest.json_documents import check_lines, document_of, lines_of
+from cdp_pipeline.ingest.json_lines import TextReader
+from cdp_pipeline.ingest.lines import MAX_FRAME_BYTES
 from cdp_pipeline.ingest.parquet import read_parquet
 from cdp_pipeline.ingest.spool import decompressed
 
 _DIGEST_BYTES = 16
 
 
-def read_file(file: RawFile, entity: Entity, batch_rows: int = 200_000, scratch: Path | None = None) -> Iterator[Batch]:
-    """The entries of a file, at least one batch.
+def read_files(
+    files: Sequence[RawFile], entity: Entity, batch_rows: int = 200_000, scratch: Path | None = None
+) -> Iterator[Batch]:
+    """The entries of some files, at least one batch; those of small files come together.
 
     Every non-blank line, row, array element and envelope entry stands in exactly one batch, readable or rejected. A
     misplaced file, and one that cannot be opened, decompressed or parsed at all, is one rejected row; nothing else of
     it is given. Copies go to a temporary folder of their own, which is gone when the last batch was taken.
 
     Args:
-        file: What to read.
-        entity: Whose entries it holds.
+        files: What to read, in this order.
+        entity: Whose entries they hold.
         batch_rows: Lines or rows per batch; envelopes may give more rows than lines.
-        scratch: Where that temporary folder is made; the system's place when null.
+        scratch: Where that temporary folder is made; the system's place when None.
     """
-    if file.problem is not None:
-        yield batch_of(entity, rejected=[refused_file(file.problem)])
-        return
-    read = 0
-    findings: Counter[str] = Counter()
-    pages: Counter[ListPage] = Counter()
-    with tempfile.TemporaryDirectory(prefix="cdp-ingest-", dir=scratch) as folder:
-        try:
-            for batch in _batches(file.path, entity, batch_rows, Path(folder)):
-                if batch.read:
-                    read += batch.read
-                    yield replace(batch, findings=batch.findings + findings, pages=batch.pages + pages)
-                    findings, pages = Counter(), Counter()
-                else:
-                    findings += batch.findings
-                    pages += batch.pages
-        except UnreadableFileError as error:
-            read += 1
-            yield batch_of(entity, rejected=[refused_file(str(error))], findings=findings, pages=pages)
-            findings, pages = Counter(), Counter()
-    if findings or pages or not read:
-        yield batch_of(entity, findings=findings + Counter({EMPTY_FILE: int(not read)}), pages=pages)
+    with (
+        tempfile.TemporaryDirectory(prefix="cdp-ingest-", dir=scratch) as folder,
+        Engine(Path(folder)) as engine,
+    ):
+        gathered, has_batch = _Gathered(entity, engine, batch_rows), False
+        for number, file in enumerate(files):
+            own = Path(folder, str(number))
+            gathered.begin(file.source_file)
+            try:
+                for part in _parts(file, entity, engine, batch_rows, own):
+                    gathered.add(file.source_file, part)
+                    if gathered.is_full:
+                        has_batch = True
+                        yield gathered.batch()
+            except UnreadableFileError as error:
+                gathered.add(file.source_file, batch_of(entity, rejected=[refused_file(str(error))]))
+            shutil.rmtree(own, ignore_errors=True)
+        rest = gathered.batch(last=True)
+        if rest.read or rest.findings or rest.pages or not has_batch:
+            yield rest
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """A frame of JSON texts, and whether the rows of their file are numbered by entry."""
+
+    frame: pl.DataFrame
+    by_entry: bool
+
+
+class _Gathered:
+    """What was read of files and is not yet handed on."""
+
+    def __init__(self, entity: Entity, engine: Engine, batch_rows: int) -> None:
+        self._entity = entity
+        self._reader = TextReader(entity, engine)
+        self._batch_rows = batch_rows
+        self._texts: list[pl.DataFrame] = []
+        self._tables: list[Batch] = []
+        self._rows = self._bytes = 0
+        self._entries: Counter[str] = Counter()
+
+    def begin(self, source_file: str) -> None:
+        """Know of a file, which may turn out to have no entries."""
+        self._entries[source_file] += 0
+
+    def add(self, source_file: str, part: _Lines | Batch) -> None:
+        """Gather a part of a file."""
+        name = pl.lit(source_file).alias("source_file")
+        if isinstance(part, _Lines):
+            self._texts.append(part.frame.with_columns(name, by_entry=pl.lit(part.by_entry)))
+            self._rows += part.frame.height
+            self._bytes += int(part.frame["raw"].str.len_bytes().sum())
+        else:
+            table = replace(part, rows=part.rows.with_columns(name), rejected=part.rejected.with_columns(name))
+            self._tables.append(table)
+            self._entries[source_file] += table.read
+            self._rows += table.read
+            self._bytes += int(table.rows["raw"].str.len_bytes().sum())
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to hand on what was gathered."""
+        return self._rows >= self._batch_rows or self._bytes >= MAX_FRAME_BYTES
+
+    def batch(self, *, last: bool = False) -> Batch:
+        """What was gathered, as one batch; the last one counts the files in which no entry was."""
+        parts = list(self._tables)
+        if self._texts:
+            texts = self._reader.read(pl.concat(self._texts))
+            for frame in (texts.rows, texts.rejected):
+                self._entries.update(dict(frame["source_file"].value_counts().iter_rows()))
+            parts.append(texts)
+        self._texts, self._tables, self._rows, self._bytes = [], [], 0, 0
+        findings = sum((part.findings for part in parts), Counter[str]())
+        if last and (empty := sum(not count for count in self._entries.values())):
+            findings[EMPTY_FILE] += empty
+        return batch_of(
+            self._entity,
+            [part.rows for part in parts],
+            [part.rejected for part in parts],
+            findings,
+            sum((part.pages for part in parts), Counter[ListPage]()),
+        )
 
 
 def file_digest(path: Path) -> str:
@@ -70,36 +138,40 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=_DIGEST_BYTES)).hexdigest()
 
 
-def _batches(path: Path, entity: Entity, batch_rows: int, scratch: Path) -> Iterator[Batch]:
+def _parts(file: RawFile, entity: Entity, engine: Engine, batch_rows: int, scratch: Path) -> Iterator[_Lines | Batch]:
+    """The parts of one file: frames of JSON texts, or batches of tables."""
+    if file.problem is not None:
+        raise UnreadableFileError(file.problem)
+    path = file.path
     form = format_of(path.name)
     try:
         with path.open("rb") as stream:
-            is_empty = not stream.read(1)
+            head = stream.read(HEAD_BYTES)
     except OSError as error:
         raise UnreadableFileError(
             f"The file cannot be opened ({error.strerror}); make it readable or drop it again."
         ) from error
-    if is_empty:
+    if not head:
+        yield batch_of(entity)
         return
-    plain = decompressed(path, form.compression, scratch) if form.compression else path
-    with Engine(scratch) as engine:
-        yield from _read(plain, form, entity, engine, batch_rows, scratch)
-
-
-def _read(
-    path: Path, form: FileFormat, entity: Entity, engine: Engine, batch_rows: int, scratch: Path
-) -> Iterator[Batch]:
+    scratch.mkdir()
+    if form.compression:
+        path = decompressed(path, form.compression, scratch)
     if form.name == "parquet":
-        return read_parquet(path, entity, engine, batch_rows)
-    if form.name == "xlsx":
-        return read_workbook(path, entity, engine, batch_rows)
-    _check_text(path)
-    if form.name == "json":
-        return read_document(path, entity, engine, batch_rows, scratch)
-    if form.name == "csv":
-        return read_delimited(path, entity, engine, batch_rows, form.delimiter)
-    check_lines(path, entity, engine, scratch)
-    return read_lines(path, entity, engine, batch_rows)
+        yield from read_parquet(path, entity, engine, batch_rows)
+    elif form.name == "xlsx":
+        yield from read_workbook(path, entity, engine, batch_rows)
+    else:
+        _check_text(path)
+        if form.name == "csv":
+            yield from read_delimited(path, entity, engine, batch_rows, form.delimiter)
+            return
+        if form.name == "ndjson":
+            check_lines(path, entity, engine, scratch)
+            texts = lines_of(path, batch_rows)
+        else:
+            texts = document_of(path, engine, batch_rows, scratch)
+        yield from (_Lines(frame, texts.by_entry) for frame in texts.frames)
 
 
 def _check_text(path: Path) -> None:

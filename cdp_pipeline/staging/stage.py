@@ -1,6 +1,6 @@
 """Accepted rows -> staged rows: the one function that does the steps of this room, and what it must be told.
 
-accepted rows of one file -> rows of the entity's staged table, and findings. Each step stands in its own module.
+accepted rows of a day -> rows of the entity's staged table, and findings. Each step stands in its own module.
 """
 
 from collections import Counter
@@ -30,15 +30,13 @@ class StagingContext:
         default_region: The country in which a phone without country code is read where the row names none.
         default_timezone_gmt: The sender's hours from GMT where a row does not say them.
         company_aliases: The company by which each of these company ids is known.
-        drop_date: The day the file was dropped.
-        source_file: The file, below the raw folder.
+        drop_date: The day the files were dropped.
     """
 
     default_region: str
     default_timezone_gmt: int
     company_aliases: Mapping[str, str]
     drop_date: date
-    source_file: str
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Staged:
 
 
 def stage_rows(accepted: pl.DataFrame, entity: Entity, context: StagingContext) -> Staged:
-    """One staged row per accepted row of a file, in the form of `staging_table(entity)`.
+    """One staged row per accepted row of a day, in the form of `staging_table(entity)`.
 
     Args:
         accepted: Rows as validation gives them: typed, moments in epoch milliseconds.
@@ -72,6 +70,5 @@ def stage_rows(accepted: pl.DataFrame, entity: Entity, context: StagingContext) 
         pl.coalesce(*entity.business_time, pl.lit(None, MOMENT)).alias("business_at"),
         pl.lit(entity.object_type).alias("object_type"),
         pl.lit(context.drop_date, pl.Date).alias("drop_date"),
-        pl.lit(context.source_file).alias("source_file"),
     )
     return Staged(staging_table(entity).conform(rows.lazy()).collect(), findings)

@@ -10,7 +10,7 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import ListPage
 from cdp_pipeline.ingest.files import RawFile, discover_files
-from cdp_pipeline.ingest.read import file_digest, read_file
+from cdp_pipeline.ingest.read import file_digest, read_files
 from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name, disk_errors
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
@@ -62,7 +62,6 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
 def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> DayReport:
     entity, day, ready = work.entity, work.day, lake.incoming
     counts = _DayCounts()
-    states: list[FileState] = []
     scratch = ready.root / "scratch"
     with disk_errors(ready.root):
         scratch.mkdir(parents=True, exist_ok=True)
@@ -70,8 +69,7 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
             ready.writer("unsettled", entity.name, staging_table(entity).schema, day) as staged,
             ready.writer("rejected", entity.name, REJECTED.schema, day) as rejected,
         ):
-            for file in work.files:
-                states.append(_process_steady(file, entity, settings, staged, rejected, counts, scratch))
+            states = _process_steady(work, settings, staged, rejected, counts, scratch)
     duplicates = _settle(ready, entity, day)
     line = ledger_line(
         run_id,
@@ -131,29 +129,27 @@ class _DayCounts:
 
 
 def _process_steady(
-    file: RawFile,
-    entity: Entity,
-    settings: Settings,
-    staged: TableWriter,
-    rejected: TableWriter,
-    counts: _DayCounts,
-    scratch: Path,
-) -> FileState:
-    """Write a file's rows, of one content from the first byte to the last; returns the file as it was read."""
-    before = file.stamp()
+    work: DayWork, settings: Settings, staged: TableWriter, rejected: TableWriter, counts: _DayCounts, scratch: Path
+) -> list[FileState]:
+    """Write the rows of a day's files, each of one content from the first byte to the last; returns them as read."""
+    before = [file.stamp() for file in work.files]
+    digests = [digest_of(file) for file in work.files]
     try:
-        digest = _process_file(file, entity, settings, staged, rejected, counts, scratch)
+        _process_files(work, settings, staged, rejected, counts, scratch)
     except Exception:
         # A file that shrinks under a reader breaks it in ways of its own.
-        if file.stamp() != before:
-            raise _changed(file) from None
+        for file, stamp in zip(work.files, before, strict=True):
+            if file.stamp() != stamp:
+                raise _changed(file) from None
         raise
-    was_there = file.modified_ns > 0
-    if file.stamp() != before or (before is None and was_there):
-        raise _changed(file)
-    if before is None:
-        return FileState(file.source_file, file.size, file.modified_ns, digest)
-    return FileState(file.source_file, before.size, before.modified_ns, digest)
+    states = []
+    for file, stamp, digest in zip(work.files, before, digests, strict=True):
+        was_there = file.modified_ns > 0
+        if file.stamp() != stamp or (stamp is None and was_there):
+            raise _changed(file)
+        size, modified_ns = (file.size, file.modified_ns) if stamp is None else (stamp.size, stamp.modified_ns)
+        states.append(FileState(file.source_file, size, modified_ns, digest))
+    return states
 
 
 def _changed(file: RawFile) -> FileChangedError:
@@ -163,44 +159,35 @@ def _changed(file: RawFile) -> FileChangedError:
     )
 
 
-def _process_file(
-    file: RawFile,
-    entity: Entity,
-    settings: Settings,
-    staged: TableWriter,
-    rejected: TableWriter,
-    counts: _DayCounts,
-    scratch: Path,
-) -> str:
-    """Write a file's rows and add to the day's counts; returns the digest of its content."""
-    # To the minute, so that files read one after the other share a contract, which is costly to make.
+def _process_files(
+    work: DayWork, settings: Settings, staged: TableWriter, rejected: TableWriter, counts: _DayCounts, scratch: Path
+) -> None:
+    """Write the rows of a day's files and add to the day's counts."""
+    entity = work.entity
+    drop_date = None if work.day == UNDATED else date.fromisoformat(work.day)
+    # To the minute, so that days read one after the other share a contract, which is costly to make.
     loaded_at = datetime.now(UTC).replace(second=0, microsecond=0)
     limits = Limits(loaded_at, settings.default_region, settings.default_timezone_gmt)
     context = StagingContext(
         default_region=settings.default_region,
         default_timezone_gmt=settings.default_timezone_gmt,
         company_aliases=settings.company_aliases,
-        drop_date=file.drop_date or date.min,
-        source_file=file.source_file,
+        drop_date=drop_date or date.min,
     )
-    digest = digest_of(file)
-    for batch in read_file(file, entity, scratch=scratch):
+    for batch in read_files(work.files, entity, scratch=scratch):
         validated = validate_batch(batch, entity, limits)
         stage = stage_rows(validated.accepted, entity, context)
         staged.write(stage.rows)
         rejected.write(
             validated.rejected.with_columns(
-                pl.lit(entity.object_type).alias("object_type"),
-                pl.lit(file.drop_date, pl.Date).alias("drop_date"),
-                pl.lit(file.source_file).alias("source_file"),
+                pl.lit(entity.object_type).alias("object_type"), pl.lit(drop_date, pl.Date).alias("drop_date")
             )
         )
-        counts.read += batch.rows.height + batch.rejected.height
+        counts.read += batch.read
         counts.rules.update(dict(validated.rejected["rules"].explode().value_counts().iter_rows()))
         counts.findings.update(validated.findings)
         counts.findings.update(stage.findings)
         counts.pages.update(batch.pages)
-    return digest
 
 
 def digest_of(file: RawFile) -> str:

@@ -6,6 +6,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import Table, TableColumn
 
 _PLACE = (
+    TableColumn("source_file", pl.String(), "Path below the raw folder.", nullable=False),
     TableColumn("source_row", pl.Int64(), "Line or entry of the file, from 1.", nullable=False),
     TableColumn("entry_number", pl.Int64(), "Entry within the line, from 1.", nullable=False),
 )
@@ -19,7 +20,6 @@ REJECTED = Table(
     columns=(
         TableColumn("object_type", pl.String(), "The entity's landing folder.", nullable=False),
         TableColumn("drop_date", pl.Date(), "Day of the drop; null for a misplaced file."),
-        TableColumn("source_file", pl.String(), "Path below the raw folder.", nullable=False),
         *_PLACE,
         TableColumn("rules", pl.List(pl.String()), "Names of the broken rules, sorted.", nullable=False, json=True),
         TableColumn("message", pl.String(), "What was found, what was expected, what to do; masked.", nullable=False),
@@ -31,14 +31,14 @@ REJECTED = Table(
 
 REJECTED_IN_BATCH = Table(
     name="rejected_in_batch",
-    description="One row per refused entry of one file: `rejected_records` without what all rows of a file share.",
-    columns=REJECTED.columns[3:],
-    key=("source_row", "entry_number"),
+    description="One row per refused entry of a batch: `rejected_records` without what all rows of a day share.",
+    columns=REJECTED.columns[2:],
+    key=("source_file", "source_row", "entry_number"),
 )
 
 
 def accepted_table(entity: Entity) -> Table:
-    """The accepted rows of one file of an entity: typed as its kinds cast them, otherwise as sent."""
+    """The accepted rows of a batch of an entity: typed as its kinds cast them, otherwise as sent."""
     columns = tuple(
         TableColumn(
             column.name,
@@ -60,7 +60,7 @@ def accepted_table(entity: Entity) -> Table:
     )
     return Table(
         name=entity.name,
-        description=f"Accepted rows of one file. {entity.description}",
+        description=f"Accepted rows of a batch. {entity.description}",
         columns=columns + beside,
-        key=("source_row", "entry_number"),
+        key=("source_file", "source_row", "entry_number"),
     )

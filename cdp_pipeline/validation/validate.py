@@ -162,8 +162,8 @@ def _rejected(
         rows = batch.rows.filter(bad)
         rules = [replace(rule, mask=rule.mask.filter(bad)) for rule in broken]
         told = [rule_names(rules), messages(rules, rows, entity, conditions, loaded_at)]
-        parts.append(rows.select("source_row", "entry_number", "raw").with_columns(told).select(names))
-    return pl.concat(parts).cast(REJECTED_IN_BATCH.schema).sort("source_row", "entry_number")
+        parts.append(rows.select("source_file", "source_row", "entry_number", "raw").with_columns(told).select(names))
+    return pl.concat(parts).cast(REJECTED_IN_BATCH.schema).sort("source_file", "source_row", "entry_number")
 
 
 def _findings(

@@ -11,9 +11,16 @@ import pytest
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest import entries
 from cdp_pipeline.ingest.batch import Batch, ListPage, batch_of
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.read import read_file
+from cdp_pipeline.ingest.read import read_files
+
+
+@pytest.fixture(autouse=True, params=[0, 2**40], ids=["together", "one by one"])
+def _both_ways_of_reading_json(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few bytes are parsed one by one, many by DuckDB together: both must give the same of every file."""
+    monkeypatch.setattr(entries, "FEW_BYTES", request.param)
 
 
 @pytest.fixture
@@ -34,7 +41,7 @@ def read(raw_file: Callable[..., RawFile]) -> Callable[..., Batch]:
     """All batches of a file with this name and content, as one."""
 
     def run(name: str, content: bytes | str, entity: Entity = CUSTOMER_IDENTITY, batch_rows: int = 200_000) -> Batch:
-        return together(entity, read_file(raw_file(name, content, entity), entity, batch_rows))
+        return together(entity, read_files([raw_file(name, content, entity)], entity, batch_rows))
 
     return run
 
@@ -51,7 +58,7 @@ def sent() -> Callable[[Batch], list[dict[str, Any]]]:
     """The rows of a batch without nulls and without `raw`, as dictionaries."""
 
     def view(batch: Batch) -> list[dict[str, Any]]:
-        rows = batch.rows.drop("raw", "entry_number").to_dicts()
+        rows = batch.rows.drop("raw", "source_file", "entry_number").to_dicts()
         return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
     return view

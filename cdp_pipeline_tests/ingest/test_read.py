@@ -13,22 +13,22 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.batch import REJECTED, Batch, text_schema
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.read import file_digest, read_file
+from cdp_pipeline.ingest.read import file_digest, read_files
 
 Read = Callable[..., Batch]
 
 
 def test_a_misplaced_file_is_one_refused_row_that_says_so(raw_file: Callable[..., RawFile]) -> None:
     file = replace(raw_file("crm.ndjson", '{"customerId":"C1"}'), problem="The file lies in march/; move it.")
-    (batch,) = read_file(file, CUSTOMER_IDENTITY)
-    assert batch.rejected.rows() == [(1, 1, ["unreadable"], "The file lies in march/; move it.", None)]
+    (batch,) = read_files([file], CUSTOMER_IDENTITY)
+    assert batch.rejected.rows() == [("crm.ndjson", 1, 1, ["unreadable"], "The file lies in march/; move it.", None)]
     assert batch.rows.height == 0
 
 
 def test_a_file_that_is_gone_is_one_refused_row(raw_file: Callable[..., RawFile]) -> None:
     file = raw_file("crm.ndjson", "{}")
     file.path.unlink()
-    (batch,) = read_file(file, CUSTOMER_IDENTITY)
+    (batch,) = read_files([file], CUSTOMER_IDENTITY)
     assert batch.rejected["message"].item().startswith("The file cannot be opened (No such file or directory)")
 
 
@@ -47,9 +47,33 @@ def test_every_entity_has_its_columns_whatever_the_format(read: Read, entity: ob
         assert batch.rejected.schema == REJECTED
 
 
+def test_small_files_come_in_one_batch_each_row_with_its_file(raw_file: Callable[..., RawFile]) -> None:
+    contents = {
+        "crm.ndjson": '{"customerId":"C1"}\n\nbroken\n{"customerId":"C2"}',
+        "pos.csv": "customerId,phone\nC3,0912345678\nC4\n",
+        "web.json": '[{"customerId":"C5"}, 7]',
+        "empty.csv": "",
+        "photo.png": "no table",
+    }
+    (batch,) = read_files([raw_file(name, content) for name, content in contents.items()], CUSTOMER_IDENTITY)
+    assert batch.rows.select("source_file", "source_row", "customer_id").sort("customer_id").rows() == [
+        ("crm.ndjson", 1, "C1"),
+        ("crm.ndjson", 4, "C2"),
+        ("pos.csv", 2, "C3"),
+        ("web.json", 1, "C5"),
+    ]
+    assert batch.rejected.select("source_file", "source_row").rows() == [
+        ("crm.ndjson", 3),
+        ("photo.png", 1),
+        ("pos.csv", 3),
+        ("web.json", 2),
+    ]
+    assert batch.findings == {"empty_file": 1}
+
+
 def test_batches_are_no_larger_than_asked_for(raw_file: Callable[..., RawFile]) -> None:
     file = raw_file("crm.ndjson", '{"customerId":"C1"}\n' * 10)
-    assert [batch.rows.height for batch in read_file(file, CUSTOMER_IDENTITY, batch_rows=4)] == [4, 4, 2]
+    assert [batch.rows.height for batch in read_files([file], CUSTOMER_IDENTITY, batch_rows=4)] == [4, 4, 2]
 
 
 def test_a_reader_stopped_early_leaves_no_temporary_files(
@@ -58,7 +82,7 @@ def test_a_reader_stopped_early_leaves_no_temporary_files(
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
-    batches = read_file(raw_file("crm.ndjson", '{"customerId":"C1"}\n' * 10), CUSTOMER_IDENTITY, batch_rows=4)
+    batches = read_files([raw_file("crm.ndjson", '{"customerId":"C1"}\n' * 10)], CUSTOMER_IDENTITY, batch_rows=4)
     next(batches)
     assert len(list(scratch.iterdir())) == 1
     batches.close()  # type: ignore[attr-defined]
@@ -97,7 +121,7 @@ def test_a_file_of_lines_is_read_as_orjson_reads_line_by_line(
     path = tmp_path_factory.mktemp("lines") / "crm.ndjson"
     path.write_bytes(content)
     batches = list(
-        read_file(RawFile("customer-identity", None, path, path.name, 0, 0), CUSTOMER_IDENTITY, batch_rows=3)
+        read_files([RawFile("customer-identity", None, path, path.name, 0, 0)], CUSTOMER_IDENTITY, batch_rows=3)
     )
     rows = pl.concat([batch.rows for batch in batches]).select("source_row", "customer_id").rows()
     refused = pl.concat([batch.rejected for batch in batches])["source_row"].to_list()

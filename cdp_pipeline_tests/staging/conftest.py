@@ -14,6 +14,9 @@ from cdp_pipeline.validation.tables import accepted_table
 Entry = dict[str, Any]
 
 
+FILE = "drop/2026-03-01/part.ndjson"
+
+
 @pytest.fixture
 def context() -> StagingContext:
     return StagingContext(
@@ -21,7 +24,6 @@ def context() -> StagingContext:
         default_timezone_gmt=7,
         company_aliases={"cop123": "ORG1"},
         drop_date=date(2026, 3, 1),
-        source_file="drop/2026-03-01/part.ndjson",
     )
 
 
@@ -32,7 +34,7 @@ def accepted() -> Callable[..., pl.DataFrame]:
     def build(entity: Entity, *entries: Entry) -> pl.DataFrame:
         schema = accepted_table(entity).schema
         rows = [
-            {"source_row": number, "entry_number": 1, "is_deleted": False} | entry
+            {"source_file": FILE, "source_row": number, "entry_number": 1, "is_deleted": False} | entry
             for number, entry in enumerate(entries, start=1)
         ]
         assert {name for row in rows for name in row} <= set(schema), "an entry names a column that is not there"

@@ -11,7 +11,7 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.batch import EMPTY_FILE
-from cdp_pipeline.ingest.read import read_file
+from cdp_pipeline.ingest.read import read_files
 from cdp_pipeline.lake import Lake, LakeError
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.steps.day import FileChangedError
@@ -46,13 +46,13 @@ def meddling(monkeypatch: pytest.MonkeyPatch, *what) -> None:
     """Do something to a file while it is read, each time another thing and in the end nothing."""
     left = list(what)
 
-    def read(file, entity, **options):
-        for number, batch in enumerate(read_file(file, entity, **options)):
+    def read(files, entity, **options):
+        for number, batch in enumerate(read_files(files, entity, **options)):
             if left and number == 0:
-                left.pop(0)(file.path)
+                left.pop(0)(files[0].path)
             yield batch
 
-    monkeypatch.setattr("cdp_pipeline.steps.day.read_file", read)
+    monkeypatch.setattr("cdp_pipeline.steps.day.read_files", read)
 
 
 def test_a_day_of_only_bad_rows_changes_nobody_and_its_repair_is_one_more_file(place, customer):
@@ -163,13 +163,13 @@ def test_a_range_that_failed_goes_on_where_it_failed(place, customer, monkeypatc
     for number, day in enumerate((DAY, NEXT_DAY, LAST_DAY), 1):
         place.drop(CUSTOMER_IDENTITY, day, customer(number))
 
-    def broken(file, entity, **options):
-        if NEXT_DAY in file.source_file:
+    def broken(files, entity, **options):
+        if any(NEXT_DAY in file.source_file for file in files):
             raise RuntimeError("the machine is on fire")
-        yield from read_file(file, entity, **options)
+        yield from read_files(files, entity, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr("cdp_pipeline.steps.day.read_file", broken)
+        patch.setattr("cdp_pipeline.steps.day.read_files", broken)
         with pytest.raises(RuntimeError):
             place.process(CUSTOMER_IDENTITY, DAY, NEXT_DAY, LAST_DAY)
     assert halves(place.lake.root) == []

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import Batch
+from cdp_pipeline.ingest.batch import REJECTED, Batch
 from cdp_pipeline.validation.validate import Limits, Validated, validate_batch
 
 Entry = dict[str, object]
@@ -28,10 +28,12 @@ def text_rows() -> Callable[..., pl.DataFrame]:
             {column.name: pl.String for column in entity.columns}
             | {"custom_fields": pl.String, "extra": pl.String, "structured": pl.List(pl.String)}
             | {"envelope_source": pl.String, "ignored_update_cfs": pl.List(pl.String)}
-            | {"source_row": pl.Int64, "entry_number": pl.Int64, "raw": pl.String}
+            | {"source_file": pl.String, "source_row": pl.Int64, "entry_number": pl.Int64, "raw": pl.String}
         )
-        places = [{"source_row": row, "entry_number": 1, "raw": f"entry {row}"} for row in range(1, len(entries) + 1)]
-        rows = [place | entry for place, entry in zip(places, entries, strict=True)]
+        rows = [
+            {"source_file": "crm.ndjson", "source_row": row, "entry_number": 1, "raw": f"entry {row}"} | entry
+            for row, entry in enumerate(entries, start=1)
+        ]
         assert {name for row in rows for name in row} <= set(schema), "an entry names a column that is not there"
         return pl.DataFrame(rows, schema=schema)
 
@@ -43,9 +45,7 @@ def batch_of(text_rows: Callable[..., pl.DataFrame]) -> Callable[..., Batch]:
     """A batch of readable entries, of which the reader refused none."""
 
     def build(entity: Entity, *entries: Entry) -> Batch:
-        refused = {"source_row": pl.Int64, "entry_number": pl.Int64, "rules": pl.List(pl.String)}
-        nothing = pl.DataFrame(schema=refused | {"message": pl.String, "raw": pl.String})
-        return Batch(rows=text_rows(entity, *entries), rejected=nothing, findings=Counter())
+        return Batch(rows=text_rows(entity, *entries), rejected=pl.DataFrame(schema=REJECTED), findings=Counter())
 
     return build
 

@@ -11,6 +11,6 @@ def test_accepted_rows_have_the_columns_of_their_entity_first(entity: Entity) ->
     assert accepted_table(entity).schema.names()[: len(names)] == names
 
 
-def test_the_rejected_rows_of_a_file_lack_only_what_they_share() -> None:
-    shared = ["object_type", "drop_date", "source_file"]
+def test_the_rejected_rows_of_a_batch_lack_only_what_they_share() -> None:
+    shared = ["object_type", "drop_date"]
     assert REJECTED.schema.names() == shared + REJECTED_IN_BATCH.schema.names()

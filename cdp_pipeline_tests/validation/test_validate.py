@@ -133,7 +133,14 @@ def test_custom_fields_the_source_does_not_document_are_kept_and_counted(validat
 
 
 def test_what_the_reader_refused_and_counted_is_passed_on(batch_of, limits: Limits, an) -> None:
-    refused = {"source_row": [2], "entry_number": [1], "rules": [["unreadable"]], "message": ["no JSON"], "raw": ["{"]}
+    refused = {
+        "source_file": ["crm.ndjson"],
+        "source_row": [2],
+        "entry_number": [1],
+        "rules": [["unreadable"]],
+        "message": ["no JSON"],
+        "raw": ["{"],
+    }
     batch = batch_of(CUSTOMER_IDENTITY, an | {"gender": "nam"}, an | {"source_row": 3, "yob": "abc"})
     batch = replace(batch, rejected=pl.DataFrame(refused), findings=Counter({"drift:unknown_field:fax": 2}))
     validated = validate_batch(batch, CUSTOMER_IDENTITY, limits)
