@@ -25,6 +25,9 @@ from cdp_pipeline.ingest.formats import DELIMITERS
 from cdp_pipeline.ingest.lines import LINES, gathered, line_frames
 from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, no_known_header
 
+HEADER_REPEATED = "header:repeated"
+"""The finding for each row that says the header again; such rows are skipped."""
+
 _HINT = re.compile(r'"?sep=([,;|\t])"?')
 _NOT_UTF8 = "The row is not UTF-8; expected a file in UTF-8 or UTF-16. Save it as UTF-8 and drop it again."
 _HEADER_LINES = 100
@@ -35,6 +38,7 @@ _OTHER_TEXT = ("{", "[", "<")
 class _Header:
     delimiter: str
     names: list[str]
+    raw: str
     line: int
     known: int
 
@@ -107,7 +111,8 @@ def _header(lines: pl.DataFrame, entity: Entity, default: str) -> _Header | None
     for delimiter in candidates:
         record = RecordReader(delimiter).records(text).head(1)
         headers = split_record(record["raw"][0], delimiter) if record.height else []
-        found.append(_Header(delimiter, headers, start, names.known_among(headers)))
+        raw = record["raw"][0] if record.height else ""
+        found.append(_Header(delimiter, headers, raw, start, names.known_among(headers)))
     header = max(found, key=lambda candidate: candidate.known)
     if header.known:
         check_headers(header.names, entity)
@@ -117,6 +122,7 @@ def _header(lines: pl.DataFrame, entity: Entity, default: str) -> _Header | None
 def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: Entity, engine: Engine) -> Batch:
     """The records as rows, and those that are no rows under this header."""
     width = len(header.names)
+    records, repeated = _without_blank_rows(records, header)
     records = records.with_columns(entry_number=pl.lit(1, pl.Int64), fields=_field_counts(records, header.delimiter))
     ragged = pl.format(
         "The row has {} fields, the header {}; expected as many. Put fields that hold the delimiter into quotes, or "
@@ -137,8 +143,34 @@ def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: E
     judged = records.with_columns(message=message)
     good = judged.filter(pl.col("message").is_null())
     bad = judged.filter(pl.col("message").is_not_null())
-    batch = table.read(_cells(good, header), engine) if good.height else batch_of(entity)
-    return batch_of(entity, [batch.rows], [refused(bad, pl.col("message"))], Counter(batch.findings))
+    cells = _filled(_cells(good, header), header) if good.height else good
+    batch = table.read(cells, engine) if cells.height else batch_of(entity)
+    findings = batch.findings + Counter({HEADER_REPEATED: repeated})
+    return batch_of(entity, [batch.rows], [refused(bad, pl.col("message"))], findings)
+
+
+def _filled(cells: pl.DataFrame, header: _Header) -> pl.DataFrame:
+    """The rows without those of which every cell is a pair of quotes with nothing between."""
+    suspect = cells["raw"].str.contains(rf'^[\s"{re.escape(header.delimiter)}]*$')
+    if not suspect.any():
+        return cells
+    texts = pl.col(cell(n) for n in range(len(header.names)))
+    is_filled = pl.any_horizontal(texts.str.contains(r"\S").fill_null(value=False))
+    return cells.filter(~suspect | cells.select(is_filled).to_series())
+
+
+def _without_blank_rows(records: pl.DataFrame, header: _Header) -> tuple[pl.DataFrame, int]:
+    """The records in which something stands, without those that say the header again, and how many those were.
+
+    Spreadsheets export the empty rows below a table as rows of delimiters, and files put together from several have
+    the header of each.
+    """
+    blank = rf"^[\s{re.escape(header.delimiter)}]*$"
+    plain = pl.col("raw").str.strip_chars(" \t\ufeff").str.replace_all('"', "", literal=True)
+    again = (plain == header.raw.strip(" \t\ufeff").replace('"', "")) & pl.lit(bool(header.known))
+    kept = records.filter(~pl.col("raw").str.contains(blank))
+    rows = kept.filter(~again)
+    return rows, kept.height - rows.height
 
 
 def _field_counts(records: pl.DataFrame, delimiter: str) -> pl.Series:

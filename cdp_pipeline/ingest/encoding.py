@@ -21,13 +21,17 @@ _NO_UTF8 = b"\xff"
 
 
 def detect_encoding(head: bytes) -> tuple[str, int]:
-    """The encoding of a text by its first bytes, and the length of its byte order mark.
+    """The encoding of a text by its first bytes, and the length of its byte order marks.
 
     Without a mark, UTF-16 is recognised by the zeros that Latin letters and punctuation have in every other byte.
     """
     for mark, encoding in _MARKS:
         if head.startswith(mark):
-            return encoding, len(mark)
+            # A file may be marked again by a second program.
+            length = len(mark)
+            while head.startswith(mark, length):
+                length += len(mark)
+            return encoding, length
     sample = head[: 2 * (min(len(head), 4096) // 2)]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     if odd > len(sample) // 4 and even * 10 < odd:

@@ -157,6 +157,35 @@ def test_a_character_no_database_can_hold_is_replaced(read: Read) -> None:
     assert read("crm.csv", "customerId,city,ward\nC1,a\x00b,Hiep Tan\n" + "C2,x,y\n" * 9).rows["city"][0] == "a\ufffdb"
 
 
+@pytest.mark.parametrize("row", [",,", ", ,\t", '"","",""', '" ",,', ",,,,,"])
+def test_a_row_in_which_every_cell_is_empty_is_skipped(read: Read, row: str) -> None:
+    batch = read("crm.csv", f"customerId,fullName,phone\nC1,Hà,0912345678\n{row}\nC2,An,0912345679\n{row}\n")
+    assert batch.rows.select("source_row", "customer_id").rows() == [(2, "C1"), (4, "C2")]
+    assert (batch.rejected.height, batch.findings) == (0, {})
+
+
+@pytest.mark.parametrize(
+    "again", ["customerId,fullName", '"customerId","fullName"', "\ufeffcustomerId,fullName", "customerId,fullName "]
+)
+def test_a_header_that_stands_again_is_skipped_and_counted(read: Read, again: str) -> None:
+    batch = read("crm.csv", f"customerId,fullName\nC1,Hà\n{again}\nC2,An\n")
+    assert batch.rows.select("source_row", "customer_id").rows() == [(2, "C1"), (4, "C2")]
+    assert (batch.rejected.height, batch.findings) == (0, {"header:repeated": 1})
+
+
+def test_a_row_that_only_resembles_the_header_is_a_row(read: Read) -> None:
+    batch = read("crm.csv", "customerId,fullName\ncustomerId,Full Name Again\n")
+    assert (batch.rows.height, batch.findings) == (1, {})
+
+
+@pytest.mark.parametrize("name", ["crm.csv", "crm.ndjson", "crm.json"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_a_second_byte_order_mark_is_no_part_of_the_text(read: Read, name: str, encoding: str) -> None:
+    texts = {"crm.csv": "customerId\nC1\n", "crm.ndjson": '{"customerId":"C1"}\n', "crm.json": '[{"customerId":"C1"}]'}
+    batch = read(name, ("\ufeff\ufeff" + texts[name]).encode(encoding))
+    assert (batch.rows["customer_id"].to_list(), batch.rejected.height) == (["C1"], 0)
+
+
 CELLS = st.text(alphabet=st.sampled_from('a1é",; \n#\ufeff'), max_size=4)
 
 
@@ -175,5 +204,5 @@ def test_a_table_the_standard_library_writes_is_read_as_it_was(
     with Engine(folder) as engine:
         batches = list(read_delimited(path, CUSTOMER_IDENTITY, engine, 3, ","))
     found = [row for batch in batches for row in batch.rows.select("customer_id", "full_name", "city").rows()]
-    assert [[cell or "" for cell in row] for row in found] == rows
+    assert [[cell or "" for cell in row] for row in found] == [row for row in rows if any(map(str.strip, row))]
     assert sum(batch.rejected.height for batch in batches) == 0
