@@ -169,9 +169,7 @@ class Lake:
     def read_report(self, table: str, day: str) -> dict[str, Any] | None:
         """What the last processing of that day found; None when it was never finished."""
         path = self._report(table, day)
-        if not path.exists():
-            return None
-        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        report: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
         return report
 
     def report_days(self, table: str) -> list[str]:
@@ -218,10 +216,7 @@ class Lake:
 
     @property
     def held(self) -> "Lake":
-        """Where the deliveries lie that were read and are not used, laid out like the lake itself; see `steps/held.py`.
-
-        The lake itself has the rows in use, which are those of an earlier delivery of the same day, or none.
-        """
+        """Where the deliveries lie that are read but not used, laid out like the lake itself; see `steps/held.py`."""
         return Lake(self.root / "held")
 
     def admit(self, table: str, day: str) -> None:

@@ -153,7 +153,9 @@ def judge_accounts(days: EntityDays) -> Verdict:
 def judge_rows(days: EntityDays) -> Verdict:
     """Whether each asked day brought rows, and about as many as the days around it."""
     wanted = days.entity.thresholds
-    missing, short, too_new = [], [], []
+    missing: list[str] = []
+    short: list[str] = []
+    too_new: list[str] = []
     for day in days.chosen:
         if not day.read:
             if wanted.comes_daily and days.former(day):

@@ -1,6 +1,7 @@
-"""Broken deliveries are held: none of their rows are used, all of them are counted, and what was in use before stays."""
+"""Broken deliveries are held: none of their rows are used, all are counted, and what was in use before stays."""
 
 import json
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -263,10 +264,8 @@ def test_a_run_killed_at_any_move_leaves_the_old_or_the_new_state_and_the_next_o
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", killed(Path.replace))
         patch.setattr(Path, "unlink", killed(Path.unlink))
-        try:
+        with suppress(KeyboardInterrupt):
             act()
-        except KeyboardInterrupt:
-            pass
     place.lake.recover()
     act()
     in_use, waits, rows = of(place.lake)
