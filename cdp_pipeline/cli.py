@@ -47,7 +47,7 @@ def cdp() -> None:
 @click.option(
     "--accept-rejected",
     is_flag=True,
-    help="Take days that are rejected as a whole or for the greater part as they are.",
+    help="Use held deliveries as they are, with all that is rejected: of the chosen dates, or all of them.",
 )
 @click.option("--accept-fewer-people", is_flag=True, help="Publish although tables of people shrank by much; once.")
 @click.option(
@@ -62,7 +62,11 @@ def run(
     accept_fewer_people: bool,
     preview: bool,
 ) -> None:
-    """Run the main job: without options, over whatever is new or changed in the raw folder."""
+    """Run the main job: without options, over whatever is new or changed in the raw folder.
+
+    Exit status: 0 when everything is published; 3 when it is published, but deliveries are held, as all or most of
+    their rows are rejected; 1 when a step, or a check of the result as a whole, failed; 2 for wrong usage.
+    """
     from cdp_pipeline.terminal.running import Chosen, run_job
 
     settings = read_settings()

@@ -2,7 +2,8 @@
 
 Only `steps/`, `defs/` and `cli.py` use it; rooms are handed frames. Layout: `<root>/<layer>/<table>/<day>.parquet`
 for daily tables, `<root>/<layer>/<table>.parquet` for the others, and small JSON reports in `<root>/reports`. A day is
-made ready in `<root>/incoming`, a lake of its own, and admitted as a whole. Who may write stands in `lake_lock.py`.
+made ready in `<root>/incoming`, a lake of its own, and admitted as a whole; deliveries that are not used lie in
+`<root>/held`, likewise a lake of its own. Who may write stands in `lake_lock.py`.
 """
 
 import errno
@@ -168,9 +169,7 @@ class Lake:
     def read_report(self, table: str, day: str) -> dict[str, Any] | None:
         """What the last processing of that day found; None when it was never finished."""
         path = self._report(table, day)
-        if not path.exists():
-            return None
-        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        report: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
         return report
 
     def report_days(self, table: str) -> list[str]:
@@ -185,9 +184,15 @@ class Lake:
         """Remove one day of a daily table, if it is there."""
         self.path(layer, table, day).unlink(missing_ok=True)
 
-    def link(self, file: Path, layer: str, table: str) -> None:
+    def remove_day(self, table: str, day: str) -> None:
+        """Remove a day of an entity with its report; the report first, as a day without one counts as never read."""
+        self.forget_report(table, day)
+        for layer in DAILY_LAYERS:
+            self.forget_day(layer, table, day)
+
+    def link(self, file: Path, layer: str, table: str, day: str | None = None) -> None:
         """Put a file of the lake under a further name, or a copy of it where the file system knows no such links."""
-        path = self._made(self.path(layer, table))
+        path = self._made(self.path(layer, table, day))
         part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         try:
             try:
@@ -209,8 +214,13 @@ class Lake:
         """Where the days of entities are made ready, laid out like the lake itself; see `admit`."""
         return Lake(self.root / "incoming")
 
+    @property
+    def held(self) -> "Lake":
+        """Where the deliveries lie that are read but not used, laid out like the lake itself; see `steps/held.py`."""
+        return Lake(self.root / "held")
+
     def admit(self, table: str, day: str) -> None:
-        """Put a day that is ready in `incoming` in place, with its report.
+        """Put a day that is ready in `incoming` in place, with its report; a held delivery of that day is removed.
 
         The report is there only when all else is, and is moved last: an admission that is broken off has either not
         begun, or is finished by `recover`.
@@ -219,6 +229,7 @@ class Lake:
         for layer in DAILY_LAYERS:
             if ready.exists(layer, table, day):
                 ready.path(layer, table, day).replace(self._made(self.path(layer, table, day)))
+        self.held.remove_day(table, day)
         report = ready._report(table, day)
         report.replace(self._made(self._report(table, day)))
 
@@ -227,12 +238,13 @@ class Lake:
 
         Only for who holds the lake: of what another one is writing it would make the same.
         """
-        ready = self.incoming
-        for report in sorted((ready.root / "reports").glob("*/*.json")):
-            if not report.name.startswith("."):
-                self.admit(report.parent.name, report.stem)
-        if ready.root.exists():
-            shutil.rmtree(ready.root)
+        for lake in (self, self.held):
+            ready = lake.incoming.root
+            for report in sorted((ready / "reports").glob("*/*.json")):
+                if not report.name.startswith("."):
+                    lake.admit(report.parent.name, report.stem)
+            if ready.exists():
+                shutil.rmtree(ready)
         for folder, folders, names in os.walk(self.root):
             # Hidden folders are not of the lake: copies that somebody looks at.
             folders[:] = [name for name in folders if not name.startswith(".")]

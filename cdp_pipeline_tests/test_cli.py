@@ -1,5 +1,6 @@
 """The command line as a user meets it: what it says and with which status it ends."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from cdp_pipeline.cli import main
+from cdp_pipeline.serving.database import reading
 
 TELLING_IMPORTS = """
 import atexit, sys
@@ -166,3 +169,91 @@ def test_an_unknown_folder_and_a_date_to_come_are_named_in_warnings(cdp, tmp_pat
     assert done.returncode == 0
     assert "customers/ in the raw folder is no object type" in done.stderr
     assert "drop date 2999-01-01 lies outside" in done.stderr
+
+
+DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
+
+
+@pytest.fixture
+def drop(tmp_path: Path):
+    """Writes a file of entries, or of lines as they are; returns where it lies."""
+
+    def write(kind: str, day: str, *entries: dict[str, str] | str) -> Path:
+        path = tmp_path / "raw" / kind / day / "part.ndjson"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join((e if isinstance(e, str) else json.dumps(e)) + "\n" for e in entries))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def published(settings):
+    """Who is published: the names of all people."""
+
+    def read() -> list[str]:
+        with reading(settings["CDP_DATABASE_URL"]) as connection:
+            return sorted(connection.execute(sa.text("SELECT display_name FROM profiles")).scalars())
+
+    return read
+
+
+def customer(number: int, name: str) -> dict[str, str]:
+    return {"customerId": f"C{number}", "systemName": "CRM", "fullName": name, "phone": f"09123450{number:02}"}
+
+
+def test_a_broken_delivery_is_held_while_all_else_is_published_until_it_is_repaired_accepted_or_removed(
+    cdp, drop, published, tmp_path
+):
+    def held(*arguments: str) -> Done:
+        done = cdp("run", *arguments)
+        assert done.returncode == 3, done.stderr
+        assert f"Published, 1 delivery held: customer-identity {NEXT_DAY}." in done.stdout
+        assert f"Held: rejected/customer_identity, rejected_share_is_bearable: {NEXT_DAY}: 30 of " in done.stderr
+        assert f"`cdp run --date {NEXT_DAY} --accept-rejected`" in done.stderr
+        page = (tmp_path / "serving" / "data_quality.html").read_text()
+        assert f"1 delivery is held and not used: customer-identity {NEXT_DAY}." in page
+        return done
+
+    bad = ["not json"] * 30
+    lead = {"leadId": "L1", "systemName": "CRM", "fullName": "Lê Văn Bình", "phone": "0987654321"}
+    drop("customer-identity", DAY, customer(1, "Nguyễn Thị An"))
+    drop("lead-information", NEXT_DAY, lead)
+    path = drop("customer-identity", NEXT_DAY, customer(2, "Trần Thị Hoa"), *bad)
+    done = held()
+    assert "1 of the accepted rows are of held deliveries and are not used." in done.stdout
+    assert published() == ["Lê Văn Bình", "Nguyễn Thị An"]
+    assert "Nothing new in the raw folder" in held().stdout, "every run tells of it, also one that reads nothing"
+    assert "unreadable" in cdp("rejected", "--date", NEXT_DAY).stdout
+
+    drop("customer-identity", NEXT_DAY, customer(2, "Trần Thị Hoa"))
+    assert cdp("run").returncode == 0
+    assert published() == ["Lê Văn Bình", "Nguyễn Thị An", "Trần Thị Hoa"]
+
+    drop("customer-identity", NEXT_DAY, customer(3, "Phạm Văn Cường"), *bad)
+    held()
+    assert published() == ["Lê Văn Bình", "Nguyễn Thị An", "Trần Thị Hoa"], "the rows of before stay in use"
+    assert cdp("run", "--date", NEXT_DAY, "--accept-rejected").returncode == 0
+    assert published() == ["Lê Văn Bình", "Nguyễn Thị An", "Phạm Văn Cường"]
+
+    drop("customer-identity", NEXT_DAY, customer(4, "Đỗ Thị Dung"), *bad)
+    held("--all")
+    assert published() == ["Lê Văn Bình", "Nguyễn Thị An"], "from nothing there are no rows of before"
+    path.unlink()
+    assert cdp("run").returncode == 0
+    assert published() == ["Lê Văn Bình", "Nguyễn Thị An"]
+    assert "No rejected rows" in cdp("rejected", "--date", NEXT_DAY).stdout
+
+
+def test_entities_without_a_file_on_a_day_are_one_line(cdp, drop):
+    email = {"customerId": "C1", "systemName": "CRM", "email": "an@example.com"}
+    lead = {"leadId": "L1", "systemName": "CRM", "fullName": "Lê Văn Bình", "phone": "0987654321"}
+    drop("customer-identity", DAY, customer(1, "Nguyễn Thị An"))
+    drop("customer-identity-email", DAY, email)
+    drop("lead-information", DAY, lead)
+    drop("lead-information", NEXT_DAY, lead)
+    told = [line for line in cdp("run").stderr.splitlines() if "No file" in line]
+    assert told == [
+        f"Warning: No file on {NEXT_DAY} for 2 of 15 entities: customer-identity, customer-identity-email. Expected "
+        "one a day; ask the sender. (as_many_rows_as_usual)"
+    ]

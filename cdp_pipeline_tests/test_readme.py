@@ -125,8 +125,8 @@ def test_its_file_of_survivorship_can_be_used() -> None:
 
 
 def test_every_check_is_listed_as_it_is_declared() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| `([\w/<>]+)` \| (stops|warns) \| (.+) \|$", README, re.M)
-    assert rows == [(c.name, c.asset, "stops" if c.stops else "warns", c.promise) for c in CHECKS]
+    rows = re.findall(r"^\| `(\w+)` \| `([\w/<>]+)` \| (stops|holds|warns) \| (.+) \|$", README, re.M)
+    assert rows == [(c.name, c.asset, c.effect, c.promise) for c in CHECKS]
 
 
 def test_every_threshold_is_listed_with_the_entities_that_draw_it_elsewhere() -> None:

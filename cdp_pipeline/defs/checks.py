@@ -17,13 +17,13 @@ def check_specs(checks: Sequence[Check], *path: str) -> list[dg.AssetCheckSpec]:
 
 
 def check_results(verdicts: Iterable[Verdict], key: dg.AssetKey) -> list[dg.AssetCheckResult]:
-    """The results of those verdicts that are about an asset: an error where a broken promise stops what follows."""
+    """The results of those verdicts that are about an asset: errors, where they stop the run or hold a delivery."""
     return [
         dg.AssetCheckResult(
             check_name=verdict.check.name,
             asset_key=key,
             passed=verdict.passed,
-            severity=dg.AssetCheckSeverity.ERROR if verdict.check.stops else dg.AssetCheckSeverity.WARN,
+            severity=dg.AssetCheckSeverity.WARN if verdict.check.effect == "warns" else dg.AssetCheckSeverity.ERROR,
             description=verdict.says,
             metadata=dict(verdict.numbers),
         )
@@ -36,11 +36,12 @@ def warnings_of(instance: dg.DagsterInstance, run_id: str) -> list[Warned]:
     """The checks of a run that do not hold, as far as the run has come."""
     entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
     found = [entry.get_dagster_event().asset_check_evaluation_data for entry in entries]
-    return [
-        Warned(check.asset_key.to_user_string(), check.check_name, check.description or "")
-        for check in found
-        if not check.passed
-    ]
+    return [warned(check) for check in found if not check.passed]
+
+
+def warned(check: dg.AssetCheckEvaluation) -> Warned:
+    """What an evaluation that did not pass says."""
+    return Warned(check.asset_key.to_user_string(), check.check_name, check.description or "")
 
 
 def _key(check: Check, path: Sequence[str]) -> dg.AssetKey:

@@ -20,9 +20,11 @@ Turns the files of one or more drop dates into merged profiles.
 Choose one date, or a range as a single run (backfill: one run for the whole range). To read finished days again, set
 `reprocess: true` on the `read_*` steps in the launchpad.
 
-**When a check stops the run**, nothing is published, and the check says what to do. A day of which no row, or only the
-lesser part, was accepted stops every run until its file is dropped again, or taken as it is with
-`accept_rejected: true` on its `read_*` step. Tables of people that shrank by more than a fifth are published with
-`accept_fewer_people: true` on `build_profiles`.
+**When a delivery is held**, as no row or only the lesser part of it was accepted, everything else is published, and the
+check `rejected_share_is_bearable` of its entity is red on every run until its file is dropped again or removed, or the
+delivery is accepted as it is with `accept_rejected: true` on its `read_*` step.
+
+**When a check stops the run**, nothing is published, and the check says what to do. Tables of people that shrank by
+more than a fifth are published with `accept_fewer_people: true` on `build_profiles`.
 """.strip(),
 )

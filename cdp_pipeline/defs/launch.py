@@ -9,9 +9,11 @@ from typing import Any
 import dagster as dg
 
 from cdp_pipeline.definitions import defs
+from cdp_pipeline.defs.checks import warned
 from cdp_pipeline.defs.jobs import JOB_NAME
 from cdp_pipeline.defs.loggers import on_step
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.reporting.day import Warned
 
 INSTANCE_FILE = "dagster.yaml"
 _DAILY_LAYERS = ("staging", "rejected")
@@ -23,11 +25,11 @@ _CHECK_FAILED = "DagsterAssetCheckFailedError"
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How the runs ended: their ids, a sentence per step or check that failed, and one per warning."""
+    """How the runs ended: their ids, a sentence per step or check that failed, and the checks that stop nothing."""
 
     run_ids: tuple[str, ...]
     failures: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Warned, ...] = ()
 
 
 def run_daily_profiles(
@@ -36,6 +38,7 @@ def run_daily_profiles(
     reprocess: bool,
     tell: Callable[[str], None],
     folder: Path,
+    from_nothing: bool = False,
     accept_rejected: bool = False,
     accept_fewer_people: bool = False,
 ) -> RunOutcome:
@@ -49,15 +52,16 @@ def run_daily_profiles(
         reprocess: Read finished days again.
         tell: Called with the name of each step as it starts.
         folder: Where `dagster.yaml` lies; with one the run is kept and shows in the UI, else it is not kept.
-        accept_rejected: Take those of the dates that are rejected beyond the limit as they are.
+        from_nothing: Keep no rows of earlier deliveries for the dates whose delivery is held.
+        accept_rejected: Use the held deliveries of the dates as they are.
         accept_fewer_people: Publish although tables of people lost a large part of their rows.
     """
     on_step(tell)
     job = defs.resolve_job_def(JOB_NAME)
     run_ids: list[str] = []
-    warnings: list[str] = []
+    warnings: list[Warned] = []
     spans = _consecutive(days)
-    reading = {"reprocess": reprocess, "accept_rejected": accept_rejected}
+    reading = {"reprocess": reprocess, "from_nothing": from_nothing, "accept_rejected": accept_rejected}
     last = {"build_profiles": {"config": {"accept_fewer_people": accept_fewer_people}}}
     with _instance(folder) as instance:
         for number, span in enumerate(spans or [[]]):
@@ -120,8 +124,8 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
     return told or [f"The run failed: {_message(failed.error)}"]
 
 
-def _warnings(result: dg.ExecuteInProcessResult) -> list[str]:
-    return [_told(check) for check in _broken_checks(result) if not check.blocking]
+def _warnings(result: dg.ExecuteInProcessResult) -> list[Warned]:
+    return [warned(check) for check in _broken_checks(result) if not check.blocking]
 
 
 def _broken_checks(result: dg.ExecuteInProcessResult) -> list[dg.AssetCheckEvaluation]:

@@ -20,9 +20,9 @@ from cdp_pipeline.steps.quality import gather_quality, write_quality_page
     kinds={"html"},
     owners=OWNERS,
     description=(
-        "One page per run: the checks that warn, the ledger, the worst reasons for rejection, what is odd, what "
-        "changed among people, and what was published. The same page lies as a self-contained HTML file beside the "
-        "database."
+        "One page per run: the deliveries that are held, the checks that warn, the ledger, the worst reasons for "
+        "rejection, what is odd, what changed among people, and what was published. The same page lies as a "
+        "self-contained HTML file beside the database."
     ),
 )
 def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
@@ -35,6 +35,7 @@ def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.
     return dg.MaterializeResult(
         metadata={
             "verdict": day.verdict,
+            "deliveries_held": len(day.held),
             "checks_warning": len(day.warnings),
             "drop_dates": day.days,
             **{part: dg.MetadataValue.md(text) for part, text in quality_parts(day).items()},

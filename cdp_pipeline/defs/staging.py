@@ -21,7 +21,8 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.quality.checks import rejected_checks, staging_checks
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.steps.days import process_days
-from cdp_pipeline.steps.verdicts import judge_days, take_days
+from cdp_pipeline.steps.held import accept_deliveries
+from cdp_pipeline.steps.verdicts import judge_days
 from cdp_pipeline.validation.tables import REJECTED
 
 
@@ -34,15 +35,21 @@ class ReadConfig(dg.Config):
     only: list[str] = []
     """Drop dates within the run's range to look at; all of the range when empty."""
 
+    from_nothing: bool = False
+    """Keep no rows of earlier deliveries for the days whose delivery is held, as `cdp run --all` does."""
+
     accept_rejected: bool = False
-    """Take those of the looked-at days that are rejected as a whole or for the greater part as they are."""
+    """Use the held deliveries of the looked-at days as they are, with all that is rejected."""
 
 
 def build_staging(entity: Entity) -> dg.AssetsDefinition:
     """The step that reads an entity's files: accepted rows to staging, the others, with their rules, to rejected."""
     staged, rejected = dg.AssetKey(["staging", entity.name]), dg.AssetKey(["rejected", entity.name])
     table = staging_table(entity)
-    what = "Accepted rows by drop date, typed and cleaned; the value as sent stands beside the normalised one."
+    what = (
+        "Accepted rows by drop date, typed and cleaned; the value as sent stands beside the normalised one. Rows of a "
+        "held delivery are not among them."
+    )
     specs = [
         table_spec(
             "staging",
@@ -85,6 +92,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             context.run.run_id,
             days=days,
             reprocess=config.reprocess,
+            from_nothing=config.from_nothing,
             tell=context.log.info,
             warn=context.log.warning,
         )
@@ -92,8 +100,8 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             dg.AssetObservation(["raw", entity.name], metadata={**row_count(done.read), "files": done.files})
         )
         if config.accept_rejected:
-            for day in take_days(workplace.lake, entity, days):
-                context.log.warning(f"{entity.object_type} {day} is taken as it is, with all that is rejected.")
+            for day in accept_deliveries(workplace.lake, entity, days):
+                context.log.warning(f"{entity.object_type} {day} is accepted as it is, with all that is rejected.")
         on_staged, on_rejected = judge_days(workplace.lake, entity, days)
         yield dg.MaterializeResult(
             asset_key=staged,
@@ -106,6 +114,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
                 "files": done.files,
                 "days_read": done.days_read,
                 "days_without_files": len(done.without_files),
+                "deliveries_held": len(workplace.lake.held.report_days(entity.name)),
                 "findings": counts_table(done.findings, "finding"),
                 "example_rows": masked_examples(done.staged, table),
             },

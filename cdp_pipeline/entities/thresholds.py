@@ -1,4 +1,4 @@
-"""When the data of an entity asks for a person's eyes, or stops a run: numbers declared with the entity.
+"""When the data of an entity asks for a person's eyes, or a delivery is held: numbers declared with the entity.
 
 Each default holds for an entity that comes daily in hundreds of rows; an entity whose nature is another one says so
 beside its declaration, with the reason. What is judged by them stands in `quality/`.
@@ -15,9 +15,9 @@ class Thresholds:
         rejected: The rejected share of a day that warns whatever the history: senders' files carry a few bad rows in a
             thousand, so one in twenty means that something changed at the source.
         rejected_factor: So many times the usual share of the entity's other days warns too: chance does not double it.
-        rejected_limit: The rejected share of a day that stops a run: with more than half of the rows refused, the
-            file is broken, not a few of its rows, and profiles made of the rest would be wrong.
-        spared_rows: A day of which no row was accepted stops nothing when it has at most so many rows.
+        rejected_limit: The rejected share above which a day's delivery is held: with more than half of the rows
+            refused, the file is broken, not a few of its rows, and profiles made of the rest would be wrong.
+        spared_rows: A day of which no row was accepted is not held when it has at most so many rows.
         fewest_rows: A day warns below this share of the median of the entity's other days: weekends halve a day, a
             quarter is no weekend.
         comes_daily: Whether a day without a file, or with files without rows, is worth a warning.

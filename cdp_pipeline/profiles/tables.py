@@ -81,7 +81,12 @@ RUN_LEDGER = Table(
         _DROP_DATE,
         TableColumn("files", WHOLE, "Files of that date.", nullable=False),
         TableColumn("read", WHOLE, "Rows read: accepted, rejected and duplicates together.", nullable=False),
-        TableColumn("accepted", WHOLE, "Rows that keep all rules and are no duplicates.", nullable=False),
+        TableColumn(
+            "accepted",
+            WHOLE,
+            "Rows that keep all rules and are no duplicates; of a held delivery they are counted, but not used.",
+            nullable=False,
+        ),
         TableColumn("rejected", WHOLE, "Rows in rejected_records.", nullable=False),
         TableColumn("duplicates", WHOLE, "Exact re-sends within the same drop date.", nullable=False),
         TableColumn("finished_at", MOMENT, "When the date was finished (UTC).", nullable=False),

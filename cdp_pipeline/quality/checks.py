@@ -8,7 +8,7 @@ ACCOUNTED_FOR = Check(
     "every_row_is_accounted_for",
     "staging/<entity>",
     "Each row read is accepted, rejected with a reason, or a counted duplicate.",
-    stops=True,
+    effect="stops",
 )
 AS_MANY_ROWS = Check(
     "as_many_rows_as_usual",
@@ -31,12 +31,12 @@ REJECTED_LOW = Check(
 REJECTED_BEARABLE = Check(
     "rejected_share_is_bearable",
     "rejected/<entity>",
-    "No day is rejected as a whole or for the greater part, unless a person accepted it as it is.",
-    stops=True,
+    "No delivery is held because all of it or the greater part is rejected.",
+    effect="holds",
 )
 DUPLICATES = Check("duplicates_are_few", "rejected/<entity>", "Few rows of a day are exact re-sends.")
 
-UNIQUE = Check("keys_are_unique", "current/<entity>", "Each record key stands once.", stops=True)
+UNIQUE = Check("keys_are_unique", "current/<entity>", "Each record key stands once.", effect="stops")
 FRESH = Check(
     "newest_drop_is_fresh",
     "current/<entity>",
@@ -47,7 +47,7 @@ ONE_PERSON = Check(
     "every_record_has_one_person",
     "identity/record_persons",
     "Each current record stands once in record_persons or, with its reason, in unlinked_records.",
-    stops=True,
+    effect="stops",
 )
 REFERENCES = Check(
     "references_resolve", "identity/record_persons", "Nearly all customer and lead ids name somebody who is known."
@@ -76,7 +76,7 @@ NOT_COLLAPSED = Check(
     "people_have_not_collapsed",
     "profiles/profiles",
     "No table of people lost a large part of the rows that are published now.",
-    stops=True,
+    effect="stops",
 )
 COMPLETE = Check(
     "profiles_are_complete", "profiles/profiles", "Most people have a name, a contact, a birth date and a gender."
@@ -85,7 +85,7 @@ PUBLISHED = Check(
     "published_equals_lake",
     "serving/profiles",
     "Every table of the database has the rows of the lake, and a sample of profiles is the same cell by cell.",
-    stops=True,
+    effect="stops",
 )
 
 CHECKS = (

@@ -19,7 +19,7 @@ FEW_ROWS = 3
 """So many rows of a day are never worth a warning, whatever their share of it."""
 
 FEWEST_ROWS = 20
-"""A share of fewer rows is chance, and stops no run."""
+"""A share of fewer rows is chance, and holds no delivery."""
 
 FEWEST_DAYS = 3
 """What is usual is told by that many other days; one or two would make chance the norm."""
@@ -48,7 +48,8 @@ class Day:
         rules: Rejected rows by rule.
         findings: Accepted rows by finding, such as `drift:nickname` or `format:phone`.
         filled: Filled cells of the staged rows by column; empty where nobody looked.
-        is_taken: Whether a person accepted it with all that is rejected.
+        is_held: Whether it is held, so that none of its rows are used.
+        is_accepted: Whether an operator accepted it with all that is rejected.
     """
 
     name: str
@@ -60,7 +61,8 @@ class Day:
     rules: Mapping[str, int] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
     filled: Mapping[str, int] = field(default_factory=dict)
-    is_taken: bool = False
+    is_held: bool = False
+    is_accepted: bool = False
 
     @property
     def rejected_share(self) -> float:
@@ -151,11 +153,13 @@ def judge_accounts(days: EntityDays) -> Verdict:
 def judge_rows(days: EntityDays) -> Verdict:
     """Whether each asked day brought rows, and about as many as the days around it."""
     wanted = days.entity.thresholds
-    short, too_new = [], []
+    missing: list[str] = []
+    short: list[str] = []
+    too_new: list[str] = []
     for day in days.chosen:
         if not day.read:
             if wanted.comes_daily and days.former(day):
-                short.append(f"{day.name}: {'files without a row' if day.files else 'no file'}")
+                (short if day.files else missing).append(f"{day.name}: files without a row" if day.files else day.name)
             continue
         others = [other.read for other in days.others(day)]
         usual = median(others) if others else 0
@@ -163,16 +167,21 @@ def judge_rows(days: EntityDays) -> Verdict:
             too_new.append(day.name)
         elif day.read < wanted.fewest_rows * usual and usual - day.read > FEW_ROWS:
             short.append(f"{day.name}: {day.read:,} rows, usually {usual:,.0f}")
-    if short:
-        says = (
-            f"{listed(short)}; expected at least {wanted.fewest_rows:.0%} of the median of the days around. Ask the "
-            "sender whether the file is whole; a file dropped again into the same folder replaces what was read."
-        )
+    if missing or short:
+        told = [f"No file on {listed(missing)}. Expected one a day; ask the sender."] if missing else []
+        if short:
+            told.append(
+                f"{listed(short)}; expected at least {wanted.fewest_rows:.0%} of the median of the days around. Ask "
+                "the sender whether the file is whole; one dropped again into the same folder replaces what was read."
+            )
+        says = " ".join(told)
     elif too_new:
         says = f"Fewer than {FEWEST_DAYS} other days are known, too few to say what is usual."
     else:
         says = "Each day has about as many rows as the days around it."
-    return Verdict(checks.AS_MANY_ROWS, not short, says, {"rows_read": sum(day.read for day in days.chosen)})
+    return Verdict(
+        checks.AS_MANY_ROWS, not (missing or short), says, {"rows_read": sum(day.read for day in days.chosen)}
+    )
 
 
 def judge_fields(days: EntityDays) -> Verdict:

@@ -2,8 +2,9 @@
 
 from statistics import median
 
+from cdp_pipeline.entities.thresholds import Thresholds
 from cdp_pipeline.quality import checks
-from cdp_pipeline.quality.days import FEW_ROWS, FEWEST_DAYS, FEWEST_ROWS, Day, EntityDays
+from cdp_pipeline.quality.days import FEW_ROWS, FEWEST_DAYS, FEWEST_ROWS, EntityDays
 from cdp_pipeline.quality.verdict import Verdict, listed
 
 LEAST_RISE = 0.01
@@ -20,7 +21,8 @@ def judge_share(days: EntityDays) -> Verdict:
     wanted = days.entity.thresholds
     bad = []
     for day in days.chosen:
-        if day.rejected <= FEW_ROWS:
+        # Of a held delivery another check tells more.
+        if day.is_held or day.rejected <= FEW_ROWS:
             continue
         shares = [other.rejected_share for other in days.others(day)]
         usual = median(shares) if len(shares) >= FEWEST_DAYS else wanted.rejected
@@ -46,36 +48,39 @@ def judge_share(days: EntityDays) -> Verdict:
 
 
 def judge_limit(days: EntityDays) -> Verdict:
-    """Whether no day of the entity, asked for or not, is rejected beyond the limit.
-
-    All days, so that a broken one is not published by the next day's run: it stops every run until it is dropped again
-    or taken as it is.
-    """
-    wanted = days.entity.thresholds
-    broken = [day for day in days.known if not day.is_taken and is_broken(days, day)]
-    told = [f"{day.name}: {day.rejected:,} of {day.read:,} rows rejected" for day in broken]
+    """Whether no delivery of the entity is held, of whatever day: it stays red until the last one is released."""
+    limit = days.entity.thresholds.rejected_limit
+    held = [day for day in days.known if day.is_held]
+    found = [f"{day.name}: {day.rejected:,} of {day.read:,} rows rejected" for day in held]
     kind = days.entity.object_type
-    first = broken[0].name if broken else ""
+    first = held[0].name if held else ""
     return Verdict(
         checks.REJECTED_BEARABLE,
-        passed=not broken,
-        says=f"{listed(told)}; expected accepted rows, and at most {wanted.rejected_limit:.0%} rejected. Nothing is "
-        f"published until the file is right: `cdp rejected --entity {kind} --date {first}` says what is wrong. Drop "
-        "the "
-        f"repaired file into {kind}/{first}/ and run again, or take the day as it is with "
-        f"`cdp run --date {first} --accept-rejected` (in Dagster: `accept_rejected: true` on read_{days.entity.name})."
-        if broken
-        else "No day is rejected as a whole or for the greater part.",
-        numbers={"days_broken": len(broken), "days_taken": sum(day.is_taken for day in days.known)},
+        passed=not held,
+        says=f"{listed(found)}; expected accepted rows, and at most {limit:.0%} rejected. Such a delivery is held: "
+        "none of its rows are used, rows of the day that were used before stay, and all else is published. "
+        f"`cdp rejected --entity {kind} --date {first}` says what is wrong. Drop the repaired file under its own name "
+        f"into {kind}/{first}/ and run again, or accept the delivery as it is with "
+        f"`cdp run --date {first} --accept-rejected` (in Dagster: `accept_rejected: true` on read_{days.entity.name}), "
+        "or remove the file."
+        if held
+        else "No delivery is held.",
+        numbers={"deliveries_held": len(held), "deliveries_accepted": sum(day.is_accepted for day in days.known)},
     )
 
 
-def is_broken(days: EntityDays, day: Day) -> bool:
-    """Whether so much of a day is rejected that nothing should be made of it: all of it, or more than the limit."""
-    wanted = days.entity.thresholds
-    if day.rejected and not day.accepted:
-        return day.read > wanted.spared_rows
-    return day.read >= FEWEST_ROWS and day.rejected_share > wanted.rejected_limit
+def is_broken(thresholds: Thresholds, read: int, accepted: int, rejected: int) -> bool:
+    """Whether so much of a day is rejected that nothing should be made of it: all of it, or more than the limit.
+
+    Args:
+        thresholds: Those of the entity.
+        read: Rows read.
+        accepted: Rows accepted, without exact re-sends.
+        rejected: Rows rejected.
+    """
+    if rejected and not accepted:
+        return read > thresholds.spared_rows
+    return read >= FEWEST_ROWS and rejected > thresholds.rejected_limit * read
 
 
 def judge_duplicates(days: EntityDays) -> Verdict:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -12,13 +13,19 @@ class Check:
         name: The promise in the present tense; the check's name in Dagster.
         asset: The asset it stands on, `<layer>/<table>`; `<entity>` stands for each entity's.
         promise: A sentence for the reader of the catalog.
-        stops: Whether a broken promise is an error that stops what follows; else it is a warning.
+        effect: What a broken promise does: it stops the run, as an error; holds a delivery, as an error that stops
+            nothing else; or warns.
     """
 
     name: str
     asset: str
     promise: str
-    stops: bool = False
+    effect: Literal["stops", "holds", "warns"] = "warns"
+
+    @property
+    def stops(self) -> bool:
+        """Whether a broken promise stops what follows."""
+        return self.effect == "stops"
 
 
 @dataclass(frozen=True)

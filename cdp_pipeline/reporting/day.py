@@ -3,6 +3,7 @@
 `steps/quality.py` gathers it; `page.py` and `markdown.py` show it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -62,6 +63,17 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A delivery that is read but not used, as all of it or the greater part is rejected."""
+
+    object_type: str
+    drop_date: str
+    read: int
+    accepted: int
+    rejected: int
+
+
+@dataclass(frozen=True)
 class TableChange:
     """What publishing did to a table."""
 
@@ -100,7 +112,8 @@ class QualityDay:
         findings: What was odd but refused no row, in the same order.
         people: Counts of people by what became of them: people, new, merged, split, changed, unchanged, gone.
         tables: What publishing changed, in the order of the tables.
-        warnings: The checks that warn, by asset and name.
+        warnings: The checks that do not hold and stop nothing, by asset and name.
+        held: The deliveries that are held now, whichever run read them, by entity and drop date.
     """
 
     drop_dates: tuple[str, ...]
@@ -113,6 +126,7 @@ class QualityDay:
     people: dict[str, int] = field(default_factory=dict)
     tables: tuple[TableChange, ...] = ()
     warnings: tuple[Warned, ...] = ()
+    held: tuple[Held, ...] = ()
 
     @property
     def total(self) -> EntityDay:
@@ -151,12 +165,16 @@ class QualityDay:
 
     @property
     def is_sound(self) -> bool:
-        """Whether all rows are accounted for and nowhere more of them than usual were rejected."""
-        return all(e.adds_up and not is_unusual(e) for e in self.entities)
+        """Whether all rows are accounted for, no delivery is held and nowhere more rows than usual were rejected."""
+        return not self.held and all(e.adds_up and not is_unusual(e) for e in self.entities)
 
     @property
     def verdict(self) -> str:
-        """The first sentence: whether the numbers add up, and the largest thing to look at."""
+        """The first sentences: what is held, whether the numbers add up, and the largest thing to look at."""
+        return f"{held_sentence(self.held)} {self._counted}" if self.held else self._counted
+
+    @property
+    def _counted(self) -> str:
         total = self.total
         if not all(e.adds_up for e in self.entities):
             off = ", ".join(e.object_type for e in self.entities if not e.adds_up)
@@ -174,6 +192,12 @@ class QualityDay:
         if total.rejected:
             return f"{said} {total.rejected:,} were rejected, {total.rejected_share:.2%}, which is nothing unusual."
         return f"{said} None was rejected."
+
+
+def held_sentence(held: Sequence[Held]) -> str:
+    """How many deliveries are held, and which."""
+    count = f"{len(held):,} delivery is" if len(held) == 1 else f"{len(held):,} deliveries are"
+    return f"{count} held and not used: {', '.join(f'{h.object_type} {h.drop_date}' for h in held)}."
 
 
 def is_unusual(entity: EntityDay) -> bool:

@@ -6,7 +6,7 @@ Parts, because the UI shows a short one in its place and hides a long one behind
 from collections.abc import Iterable, Sequence
 
 from cdp_pipeline.reporting.charts import NARROW, as_markdown_image, bar_chart
-from cdp_pipeline.reporting.day import EntityDay, QualityDay, Reason, TableChange
+from cdp_pipeline.reporting.day import EntityDay, Held, QualityDay, Reason, TableChange
 
 WORST = 15
 """So many reasons are shown; the others are counted below them."""
@@ -15,16 +15,25 @@ MOST_TABLES = 8
 """So many of the tables that changed are named; a run of any size changes most of them a little."""
 
 
+HELD_COLUMNS = ("entity", "drop date", "read", "accepted", "rejected")
+
+HELD_HINT = (
+    "None of these rows are used, not even the accepted ones; rows of the same date that were used before stay. "
+    "Drop the repaired file, accept the delivery with `cdp run --date DATE --accept-rejected`, or remove the file."
+)
+
+
 def quality_parts(day: QualityDay) -> dict[str, str]:
     """The page by part, in the order in which one reads it; what the day has nothing of is left out.
 
-    `warnings` (checks that warn), `people`, `reasons` and `reasons_chart`, `ledger`, `odd` (what was odd but refused no
-    row), `published`.
+    `held` (deliveries that are not used), `warnings` (checks that warn), `people`, `reasons` and `reasons_chart`,
+    `ledger`, `odd` (what was odd but refused no row), `published`.
     """
     # A list, as the UI gives a table no room for sentences.
     told = [f"- `{w.asset}` `{w.check}`: {w.says}" for w in day.warnings]
     people = _table(("people", "count"), [(name, f"{count:,}") for name, count in day.people_in_order])
     return {
+        **({"held": _held(day.held)} if day.held else {}),
         **({"warnings": "\n".join(told)} if told else {}),
         **({"people": people} if day.people else {}),
         **({"reasons": reasons_table(day.reasons), "reasons_chart": reasons_chart(day.reasons)} if day.reasons else {}),
@@ -49,6 +58,11 @@ def reasons_table(reasons: Sequence[Reason], *, of_one_entity: bool = False) -> 
     if of_one_entity:
         return _table(("rule", "rows"), [(rule or entity, rows) for entity, rule, rows in lines])
     return _table(("entity", "rule", "rows"), lines, texts=2)
+
+
+def _held(held: Iterable[Held]) -> str:
+    rows = [(h.object_type, h.drop_date, f"{h.read:,}", f"{h.accepted:,}", f"{h.rejected:,}") for h in held]
+    return f"{_table(HELD_COLUMNS, rows, texts=2)}\n\n{HELD_HINT}"
 
 
 def _ledger(entities: Iterable[EntityDay], total: EntityDay) -> str:

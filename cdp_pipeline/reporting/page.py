@@ -6,7 +6,7 @@ from html import escape
 
 from cdp_pipeline.reporting.charts import bar_chart
 from cdp_pipeline.reporting.day import QualityDay, Reason, is_unusual
-from cdp_pipeline.reporting.markdown import WORST
+from cdp_pipeline.reporting.markdown import HELD_COLUMNS, HELD_HINT, WORST
 
 _CODE = re.compile(r"`([^`]+)`")
 _TILES = ("people", "new", "merged", "split")
@@ -46,6 +46,13 @@ def quality_page(day: QualityDay) -> str:
         f'<p class="verdict{unusual}">{escape(day.verdict)}</p>',
         _numbers(day),
     ]
+    if day.held:
+        held = [(h.object_type, h.drop_date, f"{h.read:,}", f"{h.accepted:,}", f"{h.rejected:,}") for h in day.held]
+        sections += [
+            "<h2>Held deliveries</h2>",
+            _table(HELD_COLUMNS, held, texts=2),
+            f'<p class="hint">{_with_code(HELD_HINT)}</p>',
+        ]
     if day.warnings:
         sections += ["<h2>Checks that warn</h2>", _warnings(day)]
     if day.people:

@@ -20,7 +20,7 @@ from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.steps.oddities import read_odd
 from cdp_pipeline.steps.rejections import scan_rejected
 from cdp_pipeline.steps.renewing import overtaken_tables
-from cdp_pipeline.steps.reports import DayReport, LedgerLine, drop_date_of, read_day_report
+from cdp_pipeline.steps.reports import DayReport, LedgerLine, drop_date_of, newest_day_reports
 from cdp_pipeline.steps.snapshot import IDENTITY_TABLES, Snapshot
 from cdp_pipeline.steps.state import read_field_findings
 
@@ -141,10 +141,7 @@ def _kept(url: str) -> dict[str, pl.LazyFrame]:
 
 def _reports(lake: Lake, entities: tuple[Entity, ...]) -> list[tuple[Entity, str, DayReport]]:
     return [
-        (entity, day, report)
-        for entity in entities
-        for day in lake.report_days(entity.name)
-        if (report := read_day_report(lake, entity.name, day))
+        (entity, day, report) for entity in entities for day, report in newest_day_reports(lake, entity.name).items()
     ]
 
 

@@ -1,4 +1,7 @@
-"""raw files of one entity and day -> staging, rejected, and a report whose ledger adds up, all at once or not."""
+"""raw files of one entity and day -> staging, rejected, and a report whose ledger adds up, all at once or not.
+
+Whether they are used or held is decided in `held.py`.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,16 +18,9 @@ from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name, disk_errors
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
 from cdp_pipeline.staging.tables import staging_table
-from cdp_pipeline.steps.changed_records import note_replaced
+from cdp_pipeline.steps.held import place_delivery
 from cdp_pipeline.steps.lead_scans import listed_companies
-from cdp_pipeline.steps.reports import (
-    RULES_VERSION,
-    DayReport,
-    FileState,
-    ledger_line,
-    read_day_report,
-    write_day_report,
-)
+from cdp_pipeline.steps.reports import RULES_VERSION, DayReport, FileState, ledger_line
 from cdp_pipeline.validation.tables import REJECTED
 from cdp_pipeline.validation.validate import Limits, validate_batch
 
@@ -84,23 +80,16 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
         },
         datetime.now(UTC),
     )
-    before = read_day_report(lake, entity.name, day)
     refused = pl.scan_parquet(ready.path("rejected", entity.name, day))
     report = DayReport(
         line=line,
         files=tuple(states),
         rules=dict(sorted(counts.rules.items())),
         findings=dict(sorted(counts.findings.items())),
-        # A run that reads a day twice has one line in the ledger, the later one.
-        earlier=tuple(line for line in (*before.earlier, before.line) if line.run_id != run_id) if before else (),
         reading=reading_of(settings),
         listed_companies=listed_companies(counts.pages, refused, settings.company_aliases),
-        is_taken=before is not None and before.stays_taken(states),
     )
-    write_day_report(ready, entity.name, day, report)
-    note_replaced(lake, entity, day)
-    lake.admit(entity.name, day)
-    return report
+    return place_delivery(lake, entity, day, report)
 
 
 def _as_it_lies_now(work: DayWork, settings: Settings) -> DayWork:

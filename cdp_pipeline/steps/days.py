@@ -11,16 +11,28 @@ from cdp_pipeline.lake import UNDATED, Lake, day_name
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.steps.day import DayWork, digest_of, process_day, reading_of
-from cdp_pipeline.steps.reports import DayReport, FileState, read_day_report, summed, write_day_report
+from cdp_pipeline.steps.held import withdraw_delivery
+from cdp_pipeline.steps.reports import (
+    DayReport,
+    FileState,
+    newest_day_report,
+    newest_day_reports,
+    read_day_report,
+    summed,
+    write_day_report,
+)
 
 
 def work_of(lake: Lake, landing: Landing, entity: Entity) -> list[DayWork]:
     """What lies in the landing folders of an entity, day by day, oldest first; misplaced files come last, undated.
 
-    Misplaced files that were reported and are gone, most likely moved to where they belong, are work without files.
+    Misplaced files that were reported and are gone, most likely moved to where they belong, are work without files, and
+    so are held deliveries whose files were removed.
     """
     reported = read_day_report(lake, entity.name, UNDATED)
-    by_day: dict[str, list[RawFile]] = {UNDATED: []} if reported and reported.files else {}
+    by_day: dict[str, list[RawFile]] = {day: [] for day in lake.held.report_days(entity.name)}
+    if reported and reported.files:
+        by_day[UNDATED] = []
     for file in landing.files:
         if file.object_type == entity.object_type:
             by_day.setdefault(day_name(file.drop_date), []).append(file)
@@ -34,7 +46,7 @@ def finished(
 
     A file that was only touched or copied anew is compared by content; the report is then that of the files now.
     """
-    report = read_day_report(lake, work.entity.name, work.day)
+    report = newest_day_report(lake, work.entity.name, work.day)
     if report is None or report.reading != reading_of(settings):
         return None
     if report.covers(list(work.files)):
@@ -59,8 +71,9 @@ def is_done(lake: Lake, work: DayWork, settings: Settings) -> bool:
     report = finished(lake, work, settings)
     if report is None:
         return False
-    if report != read_day_report(lake, work.entity.name, work.day):
-        write_day_report(lake, work.entity.name, work.day, report)
+    is_held = read_day_report(lake.held, work.entity.name, work.day) is not None
+    if report != newest_day_report(lake, work.entity.name, work.day):
+        write_day_report(lake.held if is_held else lake, work.entity.name, work.day, report)
     return True
 
 
@@ -72,15 +85,20 @@ def pending(lake: Lake, landing: Landing, entities: Sequence[Entity], settings: 
     return [work for entity in entities for work in work_of(lake, landing, entity) if not is_done(lake, work, settings)]
 
 
+def read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> DayReport:
+    """Read a day as its files lie now; where a held delivery was removed, its rows in use are those of before."""
+    withdrawn = None if work.files else withdraw_delivery(lake, work.entity, work.day, run_id)
+    return withdrawn or process_day(lake, work, settings, run_id)
+
+
 def empty_missing_days(
     lake: Lake, landing: Landing, entities: Sequence[Entity], settings: Settings, run_id: str
 ) -> None:
     """Empty the days that hold no files any more, with a line in the ledger; the rest is as the raw folder says."""
     for entity in entities:
-        there = {work.day for work in work_of(lake, landing, entity)}
-        for day in sorted(set(lake.report_days(entity.name)) - there):
-            report = read_day_report(lake, entity.name, day)
-            if report and report.files:
+        there = {work.day for work in work_of(lake, landing, entity) if work.files}
+        for day, report in newest_day_reports(lake, entity.name).items():
+            if report.files and day not in there:
                 process_day(lake, DayWork(entity, day, ()), settings, run_id)
 
 
@@ -108,13 +126,14 @@ def process_days(
     *,
     days: Sequence[str],
     reprocess: bool,
+    from_nothing: bool = False,
     tell: Callable[[str], object],
     warn: Callable[[str], object] = lambda _: None,
 ) -> DaysDone:
     """Process those of an entity's days that hold new or changed files; misplaced files go with any day.
 
-    A day whose files are all gone keeps what was made of them. The counts are those of all asked days as they stand
-    now, whether read in this run or before.
+    A day whose files are all gone keeps what was made of them. The counts are those of the newest deliveries of all
+    asked days, held or in use, whether read in this run or before.
 
     Args:
         lake: Where rows and reports go.
@@ -123,6 +142,7 @@ def process_days(
         run_id: Written into the ledger.
         days: The drop dates asked for.
         reprocess: Read finished days again.
+        from_nothing: A held delivery of these days leaves nothing in use of an earlier one, whose files are gone.
         tell: Receives a sentence per day read.
         warn: Receives a sentence when asked days have no files.
     """
@@ -131,17 +151,19 @@ def process_days(
     read = 0
     for work in work_of(lake, landing, entity):
         if work.day in asked and (reprocess or not is_done(lake, work, settings)):
-            line = process_day(lake, work, settings, run_id).line
+            line = read_day(lake, work, settings, run_id).line
+            if from_nothing and read_day_report(lake.held, entity.name, work.day):
+                lake.remove_day(entity.name, work.day)
             read += 1
             tell(
                 f"{entity.object_type} {work.day}: {line.read} rows of {line.files} files read, "
                 f"{line.accepted} accepted, {line.rejected} rejected, {line.duplicates} duplicates."
             )
-    reports = [r for day in sorted(asked) if (r := read_day_report(lake, entity.name, day))]
+    reports = [r for day in sorted(asked) if (r := newest_day_report(lake, entity.name, day))]
     lines = [r.line for r in reports]
     without_files = tuple(sorted(asked - {UNDATED} - {line.drop_date for line in lines if line.files}))
     if without_files:
-        warn(f"{entity.object_type}: no file for {_spanned(without_files)}.")
+        warn(f"{entity.object_type}: no file for {spanned(without_files)}.")
     return DaysDone(
         days_read=read,
         files=sum(line.files for line in lines),
@@ -156,5 +178,6 @@ def process_days(
     )
 
 
-def _spanned(days: tuple[str, ...]) -> str:
+def spanned(days: Sequence[str]) -> str:
+    """One drop date, or how many there are with the first and the last."""
     return days[0] if len(days) == 1 else f"{len(days)} drop dates, {days[0]} to {days[-1]}"

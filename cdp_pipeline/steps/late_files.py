@@ -16,7 +16,7 @@ from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.day import DayWork, digest_of
 from cdp_pipeline.steps.days import finished, work_of
-from cdp_pipeline.steps.reports import read_day_report
+from cdp_pipeline.steps.reports import newest_day_report
 
 BYTES_AT_ONCE = 4 * 2**30
 """So much new content is digested per call, and at least one file: a sensor has a minute, a slow disk needs half."""
@@ -141,7 +141,7 @@ def _key(day: str, asked: Asked) -> str:
 def _content(lake: Lake, works: list[DayWork], digests: _Digests) -> str:
     lines = []
     for work in works:
-        report = read_day_report(lake, work.entity.name, work.day)
+        report = newest_day_report(lake, work.entity.name, work.day)
         then = {(f.source_file, f.size, f.modified_ns): f.digest for f in report.files} if report else {}
         for file in work.files:
             known = then.get((file.source_file, file.size, file.modified_ns))

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
-from cdp_pipeline.reporting.day import EntityDay, QualityDay, Reason, TableChange, Warned
+from cdp_pipeline.reporting.day import EntityDay, Held, QualityDay, Reason, TableChange, Warned
 from cdp_pipeline.reporting.page import quality_page
 from cdp_pipeline.steps.database import read_published
+from cdp_pipeline.steps.held import held_deliveries
 from cdp_pipeline.steps.persons import PersonsReport
-from cdp_pipeline.steps.reports import DayReport, read_day_report
+from cdp_pipeline.steps.reports import DayReport, newest_day_reports
 
 _PEOPLE = ("identity", "people")
 
@@ -38,12 +39,12 @@ def gather_quality(
         entities: All entities.
         run_id: The run.
         finished_at: When it was published, as ISO text in UTC.
-        warnings: The checks of the run that warn, in any order.
+        warnings: The checks of the run that do not hold, in any order.
 
     Raises:
         LookupError: Nothing was published yet.
     """
-    reports = {e.object_type: _reports(lake, e) for e in entities}
+    reports = {e.object_type: newest_day_reports(lake, e.name) for e in entities}
     days = {day for of in reports.values() for day, report in of.items() if report.line.run_id == run_id}
     read_anything = bool(days)
     if not days:
@@ -66,6 +67,10 @@ def gather_quality(
             for name, c in read_published(lake).changes.items()
         ),
         warnings=tuple(sorted(warnings, key=lambda w: (w.asset, w.check))),
+        held=tuple(
+            Held(line.object_type, line.drop_date or "", line.read, line.accepted, line.rejected)
+            for line in held_deliveries(lake, entities)
+        ),
     )
 
 
@@ -81,10 +86,6 @@ def write_quality_page(day: QualityDay, path: Path) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _reports(lake: Lake, entity: Entity) -> dict[str, DayReport]:
-    return {day: r for day in lake.report_days(entity.name) if (r := read_day_report(lake, entity.name, day))}
 
 
 def _entity_day(kind: str, of: list[DayReport], known: dict[str, DayReport], first: str) -> EntityDay:

@@ -1,4 +1,7 @@
-"""The rejected rows as they lie in the lake, whether their run was published or stopped."""
+"""The rejected rows as they lie in the lake, whether their run was published or stopped: those of newest deliveries.
+
+Of a day of which a delivery is held, these are the rows that this delivery rejects.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,7 +22,7 @@ _FETCHED_ROWS = 1_000
 
 def scan_rejected(lake: Lake, entities: tuple[Entity, ...]) -> pl.LazyFrame:
     """All rejected rows in the form of the published table."""
-    return REJECTED_RECORDS.conform(pl.concat([lake.scan_days("rejected", e.name, REJECTED.schema) for e in entities]))
+    return REJECTED_RECORDS.conform(pl.concat([part for e in entities for part in _scan_days(lake, e, _days(lake, e))]))
 
 
 def rejected_files(
@@ -34,26 +37,35 @@ def rejected_files(
     """
     found = {}
     for entity in entities:
-        for day in lake.days("rejected", entity.name):
-            stat, name = lake.path("rejected", entity.name, day).stat(), f"{entity.name}/{day}"
+        for day, of in _days(lake, entity).items():
+            stat, name = of.path("rejected", entity.name, day).stat(), f"{entity.name}/{day}"
             before = (known or {}).get(name, [])
             written = [stat.st_size, stat.st_mtime_ns]
-            found[name] = before if before[:2] == written else [*written, lake.rows("rejected", entity.name, day)]
+            found[name] = before if before[:2] == written else [*written, of.rows("rejected", entity.name, day)]
     return found
 
 
-def rejected_since(lake: Lake, known: Mapping[str, list[int]], now: Mapping[str, list[int]]) -> Delta | None:
+def rejected_since(
+    lake: Lake, entities: tuple[Entity, ...], known: Mapping[str, list[int]], now: Mapping[str, list[int]]
+) -> Delta | None:
     """The rejected rows of days that came; null where a day is gone or was written again, as nobody keeps its rows.
 
     Args:
         lake: Where they lie.
+        entities: Whose.
         known: What `rejected_files` gave before.
         now: What it gives.
     """
     if any(now.get(name) != written for name, written in known.items()):
         return None
-    came = [name.split("/") for name in sorted(now.keys() - known.keys())]
-    days = [lake.scan_days("rejected", entity, REJECTED.schema, [day]) for entity, day in came]
+    came = now.keys() - known.keys()
+    days = [
+        part
+        for entity in entities
+        for part in _scan_days(
+            lake, entity, {d: of for d, of in _days(lake, entity).items() if f"{entity.name}/{d}" in came}
+        )
+    ]
     new = REJECTED_RECORDS.conform(pl.concat([pl.LazyFrame(schema=REJECTED.schema), *days]))
     rows = sum(written[-1] for written in now.values())
     return replace(no_delta(new, REJECTED_RECORDS.key, rows), new=new)
@@ -91,4 +103,19 @@ def read_rejected(
 
 def was_anything_read(lake: Lake, entities: tuple[Entity, ...]) -> bool:
     """Whether the lake holds a day of any entity."""
-    return any(lake.days("rejected", entity.name) for entity in entities)
+    return any(_days(lake, entity) for entity in entities)
+
+
+def _days(lake: Lake, entity: Entity) -> dict[str, Lake]:
+    """Where the rejected rows of each day's newest delivery lie: in the lake, or among the held deliveries."""
+    return dict.fromkeys(lake.days("rejected", entity.name), lake) | dict.fromkeys(
+        lake.held.report_days(entity.name), lake.held
+    )
+
+
+def _scan_days(lake: Lake, entity: Entity, days: Mapping[str, Lake]) -> list[pl.LazyFrame]:
+    """The rejected rows of these days, in use and held."""
+    return [
+        of.scan_days("rejected", entity.name, REJECTED.schema, [day for day, lies_in in days.items() if lies_in == of])
+        for of in (lake, lake.held)
+    ]

@@ -73,7 +73,7 @@ class Snapshot:
             if table == REJECTED_RECORDS.name:
                 then = known.get("rejected")
                 now = rejected_files(self.lake, self.entities, then)
-                return None if then is None else rejected_since(self.lake, then, now)
+                return None if then is None else rejected_since(self.lake, self.entities, then, now)
             if table not in files or not self.lake.exists(_LAYER, table):
                 return None
             old_file, new_file = self.lake.path(_LAYER, table), table_file(self.lake, table)

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -25,7 +24,7 @@ from cdp_pipeline.quality.people import (
     judge_steadiness,
 )
 from cdp_pipeline.quality.published import judge_collapse, judge_completeness, judge_consistency, judge_publication
-from cdp_pipeline.quality.rejections import is_broken, judge_rejected
+from cdp_pipeline.quality.rejections import judge_rejected
 from cdp_pipeline.quality.state import judge_freshness, judge_keys
 from cdp_pipeline.quality.verdict import Verdict
 from cdp_pipeline.serving.database import reading
@@ -33,7 +32,7 @@ from cdp_pipeline.serving.probe import count_tables, differing_columns, sample_r
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.steps.database import Published, read_published
 from cdp_pipeline.steps.persons import PersonsReport
-from cdp_pipeline.steps.reports import DayReport, read_day_report, write_day_report
+from cdp_pipeline.steps.reports import DayReport, newest_day_reports, read_day_report
 from cdp_pipeline.steps.snapshot import IDENTITY_TABLES, forget_snapshot
 from cdp_pipeline.steps.state import CurrentState
 from cdp_pipeline.steps.tables import SUMMED_UP
@@ -55,8 +54,11 @@ def judge_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> tuple[list[V
 
 
 def read_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> EntityDays:
-    """Every known day of an entity; which cells are filled is looked up for the asked days and those shortly before."""
-    reports = {day: r for day in lake.report_days(entity.name) if (r := read_day_report(lake, entity.name, day))}
+    """Every known day of an entity by its newest delivery, held or in use.
+
+    Which cells are filled is looked up for the asked days and those shortly before.
+    """
+    reports = newest_day_reports(lake, entity.name)
     dated = [day for day in sorted(reports) if day != UNDATED]
     with_rows = [day for day in dated if reports[day].line.read]
     chosen = sorted({day for day in asked if day != UNDATED})
@@ -65,26 +67,6 @@ def read_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> EntityDays:
     known = [_day(lake, entity, day, reports[day], with_fields=day in looked_at) for day in dated]
     misplaced = [_day(lake, entity, UNDATED, reports[UNDATED], with_fields=False)] if UNDATED in reports else []
     return EntityDays(entity, tuple(chosen), tuple(known), *misplaced)
-
-
-def broken_days(lake: Lake, entities: Sequence[Entity]) -> set[str]:
-    """The drop dates that stop every run until they are dropped again or taken as they are."""
-    found = set()
-    for entity in entities:
-        days = read_days(lake, entity, [])
-        found |= {day.name for day in days.known if not day.is_taken and is_broken(days, day)}
-    return found
-
-
-def take_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> list[str]:
-    """Note that a person takes those of the asked days that are broken as they are; returns which that are."""
-    days = read_days(lake, entity, asked)
-    taken = [day.name for day in days.chosen if not day.is_taken and is_broken(days, day)]
-    for day in taken:
-        report = read_day_report(lake, entity.name, day)
-        if report:
-            write_day_report(lake, entity.name, day, replace(report, is_taken=True))
-    return taken
 
 
 def judge_current(lake: Lake, entities: Sequence[Entity], entity: Entity, state: CurrentState) -> list[Verdict]:
@@ -149,7 +131,9 @@ def judge_database(lake: Lake, url: str, published: Published) -> Verdict:
 
 def _day(lake: Lake, entity: Entity, name: str, report: DayReport, *, with_fields: bool) -> Day:
     line = report.line
-    is_there = with_fields and lake.exists("staging", entity.name, name)
+    is_held = read_day_report(lake.held, entity.name, name) is not None
+    its_lake = lake.held if is_held else lake
+    is_there = with_fields and its_lake.exists("staging", entity.name, name)
     return Day(
         name=name,
         files=line.files,
@@ -159,12 +143,14 @@ def _day(lake: Lake, entity: Entity, name: str, report: DayReport, *, with_field
         duplicates=line.duplicates,
         rules=report.rules,
         findings=report.findings,
-        filled=lake.filled("staging", entity.name, name) if is_there else {},
-        is_taken=report.is_taken,
+        filled=its_lake.filled("staging", entity.name, name) if is_there else {},
+        is_held=is_held,
+        is_accepted=report.is_accepted,
     )
 
 
 def _newest_drop(lake: Lake, entity: Entity) -> date | None:
+    """The newest drop date with accepted rows in use; held deliveries bring none."""
     for day in reversed(lake.report_days(entity.name)):
         report = read_day_report(lake, entity.name, day) if day != UNDATED else None
         if report and report.line.accepted:

@@ -1,6 +1,6 @@
 """The ledger of a run and what became of it, as tables for the terminal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from rich.table import Table
 
@@ -10,8 +10,14 @@ from cdp_pipeline.steps.reports import LedgerLine
 _COUNTS = ("files", "read", "accepted", "rejected", "duplicates")
 
 
-def ledger_table(lines: Iterable[LedgerLine]) -> Table:
-    """One row per entity with its counts over the days processed, and a row of totals."""
+def ledger_table(lines: Iterable[LedgerLine], held: Collection[LedgerLine] = ()) -> Table:
+    """One row per entity with its counts over the days processed, and a row of totals.
+
+    Args:
+        lines: The lines of a run.
+        held: Those of held deliveries; below the table stands how many of the accepted rows are not used.
+    """
+    lines = tuple(lines)
     totals: dict[str, dict[str, int]] = {}
     for line in lines:
         counts = totals.setdefault(line.object_type, dict.fromkeys(_COUNTS, 0))
@@ -25,6 +31,9 @@ def ledger_table(lines: Iterable[LedgerLine]) -> Table:
         table.add_row(entity, *(f"{counts[name]:,}" for name in _COUNTS))
     table.add_section()
     table.add_row("all", *(f"{sum(counts[name] for counts in totals.values()):,}" for name in _COUNTS))
+    if unused := sum(line.accepted for line in lines if line in held):
+        table.caption = f"{unused:,} of the accepted rows are of held deliveries and are not used."
+        table.caption_justify = "left"
     return table
 
 

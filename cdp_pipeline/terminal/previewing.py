@@ -18,8 +18,7 @@ from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import at_rest, scratch_folder
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.day import process_day
-from cdp_pipeline.steps.days import pending
+from cdp_pipeline.steps.days import pending, read_day
 from cdp_pipeline.steps.persons import preview_persons, read_choices
 from cdp_pipeline.steps.state import update_current
 
@@ -41,7 +40,7 @@ def preview_identity(settings: Settings, out: Console, err: Console) -> int:
         landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
         new = list(pending(lake, landing, ENTITIES, settings))
         for work in new:
-            process_day(lake, work, settings, "preview")
+            read_day(lake, work, settings, "preview")
         for entity in ENTITIES:
             update_current(lake, entity)
         resolution = preview_persons(lake, ENTITIES, choices, datetime.now(UTC))

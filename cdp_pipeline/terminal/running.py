@@ -15,15 +15,20 @@ from cdp_pipeline.ingest.files import Landing, discover_files
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
+from cdp_pipeline.reporting.day import Warned
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.database import published_at, read_published
-from cdp_pipeline.steps.days import empty_missing_days, pending, work_of
+from cdp_pipeline.steps.days import empty_missing_days, pending, spanned, work_of
+from cdp_pipeline.steps.held import held_deliveries
 from cdp_pipeline.steps.persons import read_choices
 from cdp_pipeline.steps.rebuilding import forget_states
-from cdp_pipeline.steps.reports import LedgerLine, read_day_report
+from cdp_pipeline.steps.reports import LedgerLine, newest_day_reports
 from cdp_pipeline.steps.tables import read_attributes
-from cdp_pipeline.steps.verdicts import broken_days
 from cdp_pipeline.terminal.ledger import changes_table, ledger_table
+from cdp_pipeline.terminal.warnings import warning_lines
+
+HELD = 3
+"""The exit status when everything else is published, but deliveries are held."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Chosen:
     Attributes:
         days: Drop dates.
         everything: All there are, from nothing.
-        accept_rejected: Take days that are rejected beyond the limit as they are.
+        accept_rejected: Use held deliveries as they are, with all that is rejected.
         accept_fewer_people: Publish although tables of people lost a large part of their rows.
     """
 
@@ -55,8 +60,8 @@ class Outcome(Protocol):
         """A sentence per step or check that failed."""
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        """A sentence per check that warns."""
+    def warnings(self) -> tuple[Warned, ...]:
+        """The checks that do not hold and stop nothing."""
 
 
 class Launch(Protocol):
@@ -69,6 +74,7 @@ class Launch(Protocol):
         reprocess: bool,
         tell: Callable[[str], None],
         folder: Path,
+        from_nothing: bool,
         accept_rejected: bool,
         accept_fewer_people: bool,
     ) -> Outcome:
@@ -76,7 +82,12 @@ class Launch(Protocol):
 
 
 def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, out: Console, err: Console) -> int:
-    """Run `daily_profiles` over the chosen drop dates and report; returns the exit status."""
+    """Run `daily_profiles` over the chosen drop dates and report.
+
+    Returns:
+        The exit status: 0 when all is published, `HELD` when deliveries are held, 1 when a step or a check that stops
+        failed, 2 when a file of rules cannot be read.
+    """
     if not settings.raw_dir.is_dir():
         err.print(
             f"There is no folder {settings.raw_dir}; create it or name the landing folders in CDP_RAW_DIR.",
@@ -100,10 +111,10 @@ def _run_held(
     """Run while nobody else writes the lake: what is chosen, what is read and what is told are of one state."""
     landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
     _warn(landing, err)
-    days = _days_to_read(lake, landing, chosen, settings)
-    readable = _readable(days, settings, err)
+    new = _new_days(lake, landing, chosen, settings)
+    readable = _readable(_with_held_days(lake, new, chosen), settings, err)
     _warn_of_empty_days(landing, chosen, err)
-    if not days:
+    if not new:
         out.print("Nothing new in the raw folder; bringing what follows up to date.")
     if chosen.everything:
         forget_states(lake)
@@ -116,14 +127,16 @@ def _run_held(
             reprocess=chosen.everything or bool(chosen.days),
             tell=lambda step: status.update(step),
             folder=folder,
+            from_nothing=chosen.everything,
             accept_rejected=chosen.accept_rejected,
             accept_fewer_people=chosen.accept_fewer_people,
         )
     lines = _lines_of(lake, outcome.run_ids)
+    held_lines = held_deliveries(lake, ENTITIES)
     if lines:
-        out.print(ledger_table(lines))
-    for warning in outcome.warnings:
-        err.print(f"Warning: {warning}", soft_wrap=True)
+        out.print(ledger_table(lines, held_lines))
+    for line in warning_lines(outcome.warnings):
+        err.print(line, soft_wrap=True)
     if outcome.failures:
         for failure in outcome.failures:
             err.print(failure, soft_wrap=True)
@@ -149,6 +162,15 @@ def _run_held(
         + (f", cdp rejected for the {rejected:,} rejected rows" if rejected else "")
         + ", make ui for the Dagster UI."
     )
+    if held_lines:
+        named = ", ".join(f"{line.object_type} {line.drop_date}" for line in held_lines)
+        count = f"{len(held_lines):,} {'delivery' if len(held_lines) == 1 else 'deliveries'}"
+        out.print(
+            f"Published, {count} held: {named}. None of their rows are used until they are repaired, removed, or "
+            "accepted with --accept-rejected.",
+            soft_wrap=True,
+        )
+        return HELD
     return 0
 
 
@@ -159,16 +181,24 @@ def _warn(landing: Landing, err: Console) -> None:
         err.print(f"{file} is still being written and is left for the next run.", soft_wrap=True)
 
 
-def _days_to_read(lake: Lake, landing: Landing, chosen: Chosen, settings: Settings) -> list[str]:
-    """The names of the days to read: asked for, or all there are, or those with new or changed files.
-
-    With these go the days that stop every run: they are judged again, so that nothing is published past them.
-    """
+def _new_days(lake: Lake, landing: Landing, chosen: Chosen, settings: Settings) -> list[str]:
+    """The names of the days to read: asked for, or all there are, or those with new or changed files."""
     if chosen.days:
         return sorted(day.isoformat() for day in chosen.days)
     if chosen.everything:
         return sorted({work.day for entity in ENTITIES for work in work_of(lake, landing, entity)})
-    return sorted({work.day for work in pending(lake, landing, ENTITIES, settings)} | broken_days(lake, ENTITIES))
+    return sorted({work.day for work in pending(lake, landing, ENTITIES, settings)})
+
+
+def _with_held_days(lake: Lake, days: list[str], chosen: Chosen) -> list[str]:
+    """The days to read, with those of which deliveries are held where these are to be accepted.
+
+    Where there is nothing to read, all of them are looked at: else no check would tell of them in that run.
+    """
+    is_asked = bool(chosen.days) or chosen.everything
+    if is_asked or (days and not chosen.accept_rejected):
+        return days
+    return sorted({*days, *(line.drop_date for line in held_deliveries(lake, ENTITIES) if line.drop_date)})
 
 
 def _readable(days: list[str], settings: Settings, err: Console) -> list[date]:
@@ -188,15 +218,14 @@ def _readable(days: list[str], settings: Settings, err: Console) -> list[date]:
 
 def _warn_of_empty_days(landing: Landing, chosen: Chosen, err: Console) -> None:
     there = {file.drop_date for file in landing.files}
-    for day in sorted(chosen.days - there):
-        err.print(f"Warning: there is no file for drop date {day}; what was made of it before stays.", soft_wrap=True)
+    if empty := [day.isoformat() for day in sorted(chosen.days - there)]:
+        named = f"drop date {empty[0]}" if len(empty) == 1 else spanned(empty)
+        err.print(f"Warning: there is no file for {named}; what was made of it before stays.", soft_wrap=True)
 
 
 def _lines_of(lake: Lake, run_ids: tuple[str, ...]) -> list[LedgerLine]:
-    found = []
+    found: list[LedgerLine] = []
     for entity in ENTITIES:
-        for day in lake.report_days(entity.name):
-            report = read_day_report(lake, entity.name, day)
-            if report and report.line.run_id in run_ids:
-                found.append(report.line)
+        reports = newest_day_reports(lake, entity.name).values()
+        found += [report.line for report in reports if report.line.run_id in run_ids]
     return found

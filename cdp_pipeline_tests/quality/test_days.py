@@ -54,7 +54,7 @@ def test_a_file_that_shrank_to_a_tenth_warns_with_what_is_usual() -> None:
     assert "dropped again" in verdict.says
 
 
-@pytest.mark.parametrize(("files", "told"), [(0, "2026-11-06: no file"), (1, "2026-11-06: files without a row")])
+@pytest.mark.parametrize(("files", "told"), [(0, "No file on 2026-11-06."), (1, "2026-11-06: files without a row")])
 def test_a_day_without_a_row_warns_where_others_came_before(files: int, told: str) -> None:
     verdict = judge_rows(days(*USUAL, day(6, 0, files=files)))
     assert not verdict.passed
@@ -62,7 +62,7 @@ def test_a_day_without_a_row_warns_where_others_came_before(files: int, told: st
 
 
 def test_a_day_that_was_never_read_has_no_file() -> None:
-    assert "2026-11-06: no file" in judge_rows(days(*USUAL, asked="2026-11-06")).says
+    assert "No file on 2026-11-06." in judge_rows(days(*USUAL, asked="2026-11-06")).says
 
 
 def test_an_entity_that_does_not_come_daily_may_stay_away() -> None:

@@ -10,7 +10,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.quality.days import Day, EntityDays
-from cdp_pipeline.quality.rejections import judge_duplicates, judge_limit, judge_share
+from cdp_pipeline.quality.rejections import is_broken, judge_duplicates, judge_limit, judge_share
 
 
 def day(number: int, rejected: int = 0, rows: int = 100, **others: Any) -> Day:
@@ -58,34 +58,54 @@ def test_files_in_no_days_folder_are_told_of() -> None:
     ("rejected", "rows", "told"),
     [(5, 5, "5 of 5 rows rejected"), (1, 1, "1 of 1"), (60, 100, "60 of 100 rows rejected")],
 )
-def test_a_day_of_only_or_mostly_bad_rows_is_an_error_that_says_what_to_do(rejected: int, rows: int, told: str) -> None:
-    verdict = judge_limit(days(day(1), day(2, rejected, rows)))
-    assert (verdict.passed, verdict.check.stops) == (False, True)
+def test_a_held_delivery_is_an_error_that_stops_nothing_and_says_what_to_do(
+    rejected: int, rows: int, told: str
+) -> None:
+    verdict = judge_limit(days(day(1), day(2, rejected, rows, is_held=True)))
+    assert (verdict.passed, verdict.check.effect) == (False, "holds")
     assert f"2026-11-02: {told}" in verdict.says
     assert "at most 50% rejected" in verdict.says
     assert "`cdp rejected --entity customer-identity --date 2026-11-02`" in verdict.says
     assert "customer-identity/2026-11-02/" in verdict.says
     assert "`cdp run --date 2026-11-02 --accept-rejected`" in verdict.says
+    assert "or remove the file" in verdict.says
 
 
-def test_a_broken_day_also_stops_the_runs_of_the_days_after_it() -> None:
-    assert not judge_limit(days(day(1, 100), day(2))).passed
+def test_a_held_delivery_is_told_by_the_runs_of_the_days_after_it_too() -> None:
+    assert not judge_limit(days(day(1, 100, is_held=True), day(2))).passed
 
 
-def test_a_day_that_a_person_takes_as_it_is_stops_nothing() -> None:
-    verdict = judge_limit(days(day(1, 100, is_taken=True), day(2)))
+def test_a_held_delivery_is_told_by_one_check_and_not_by_two() -> None:
+    assert judge_share(days(day(1), day(2, 100, is_held=True))).passed
+
+
+def test_an_accepted_delivery_is_counted_and_no_error() -> None:
+    verdict = judge_limit(days(day(1, 100, is_accepted=True), day(2)))
     assert verdict.passed
-    assert verdict.numbers == {"days_broken": 0, "days_taken": 1}
+    assert verdict.numbers == {"deliveries_held": 0, "deliveries_accepted": 1}
+
+
+def broken(known: Day, entity: Entity = CUSTOMER_IDENTITY) -> bool:
+    return is_broken(entity.thresholds, known.read, known.accepted, known.rejected)
+
+
+@pytest.mark.parametrize("known", [day(1, 5, 5), day(1, 1, 1), day(1, 51), day(1, 11, 20)])
+def test_a_day_of_only_or_mostly_bad_rows_is_broken(known: Day) -> None:
+    assert broken(known)
 
 
 @pytest.mark.parametrize("known", [day(1, 50), day(1, 6, 10), day(1, 0, 0), day(1)])
-def test_a_day_of_which_enough_is_accepted_stops_nothing(known: Day) -> None:
-    assert judge_limit(days(known)).passed
+def test_a_day_of_which_enough_is_accepted_is_not(known: Day) -> None:
+    assert not broken(known)
+
+
+def test_a_day_of_exact_resends_and_bad_rows_is_broken() -> None:
+    assert broken(Day("2026-11-01", read=4, accepted=0, rejected=1, duplicates=3))
 
 
 def test_an_entity_of_a_row_or_two_a_day_spares_so_small_a_day() -> None:
-    assert judge_limit(days(day(1, 1, 1), entity=LEAD_STATUS_HISTORY)).passed
-    assert not judge_limit(days(day(1, 4, 4), entity=LEAD_STATUS_HISTORY)).passed
+    assert not broken(day(1, 1, 1), LEAD_STATUS_HISTORY)
+    assert broken(day(1, 4, 4), LEAD_STATUS_HISTORY)
 
 
 def test_a_file_sent_twice_warns() -> None:

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from cdp_pipeline.reporting.day import EntityDay, QualityDay, TableChange, is_unusual
+from cdp_pipeline.reporting.day import EntityDay, Held, QualityDay, TableChange, is_unusual
 
 
 def entity(rejected: int, *earlier: float, read: int = 1_000, kind: str = "customer-identity") -> EntityDay:
@@ -64,3 +66,12 @@ def test_a_day_is_sound_unless_rows_are_missing_or_unusually_many_were_rejected(
     assert quality(entity(2, 0.001, 0.002, 0.003)).is_sound
     assert not quality(entity(100, 0.001, 0.002, 0.003)).is_sound
     assert not quality(EntityDay("moego-lead", 1, 10, 5, 2, 0)).is_sound
+
+
+def test_held_deliveries_are_the_first_thing_said_also_by_a_run_that_read_nothing() -> None:
+    bad, worse = Held("moego-lead", "2026-11-14", 9, 0, 9), Held("sms-interaction", "2026-11-15", 9, 1, 8)
+    day = replace(quality(entity(0), read_anything=False), held=(bad,))
+    assert day.verdict.startswith("1 delivery is held and not used: moego-lead 2026-11-14. No new file was read")
+    assert not day.is_sound
+    several = replace(day, held=(bad, worse)).verdict
+    assert several.startswith("2 deliveries are held and not used: moego-lead 2026-11-14, sms-interaction 2026-11-15.")

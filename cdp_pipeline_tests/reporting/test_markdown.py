@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from cdp_pipeline.reporting.day import QualityDay, Reason, TableChange, Warned
+from cdp_pipeline.reporting.day import Held, QualityDay, Reason, TableChange, Warned
 from cdp_pipeline.reporting.markdown import MOST_TABLES, quality_parts, reasons_chart, reasons_table
 
 
@@ -43,3 +43,11 @@ def test_checks_that_warn_come_first(quality_day: QualityDay) -> None:
     parts = quality_parts(replace(quality_day, warnings=(warned,)))
     assert next(iter(parts)) == "warnings"
     assert parts["warnings"] == "- `staging/moego_lead` `as_many_rows_as_usual`: 2 rows, usually 20"
+
+
+def test_held_deliveries_come_before_all_else(quality_day: QualityDay) -> None:
+    warned = Warned("staging/moego_lead", "as_many_rows_as_usual", "2 rows, usually 20")
+    held = (Held("moego-lead", "2026-11-14", 431, 3, 428),)
+    parts = quality_parts(replace(quality_day, warnings=(warned,), held=held))
+    assert list(parts)[:2] == ["held", "warnings"]
+    assert "| moego-lead | 2026-11-14 | 431 | 3 | 428 |" in parts["held"]

@@ -2,7 +2,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from cdp_pipeline.reporting.day import EntityDay, QualityDay, Warned
+from cdp_pipeline.reporting.day import EntityDay, Held, QualityDay, Warned
 from cdp_pipeline.reporting.page import quality_page
 
 
@@ -56,3 +56,12 @@ def test_checks_that_warn_are_told_with_what_to_do(quality_day: QualityDay) -> N
     words = Reader(quality_page(replace(quality_day, warnings=(warned,)))).words
     assert "2 rows, usually 20. Ask the sender." in words
     assert "Checks that warn" not in Reader(quality_page(quality_day)).words
+
+
+def test_held_deliveries_are_shown_with_what_to_do(quality_day: QualityDay) -> None:
+    held = (Held("moego-lead", "2026-11-14", 431, 3, 428),)
+    words = Reader(quality_page(replace(quality_day, held=held))).words
+    for fact in ("Held deliveries", "moego-lead", "2026-11-14", "431", "428"):
+        assert fact in words
+    assert "cdp run --date DATE --accept-rejected" in words
+    assert "Held deliveries" not in Reader(quality_page(quality_day)).words

@@ -42,7 +42,9 @@ class Place:
         path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
         return path
 
-    def process(self, entity: Entity, *days: str, reprocess: bool = False, run_id: str = "run-1") -> DaysDone:
+    def process(
+        self, entity: Entity, *days: str, reprocess: bool = False, from_nothing: bool = False, run_id: str = "run-1"
+    ) -> DaysDone:
         """Process days of an entity."""
         self.told.clear()
         self.warned.clear()
@@ -53,6 +55,7 @@ class Place:
             run_id,
             days=days,
             reprocess=reprocess,
+            from_nothing=from_nothing,
             tell=self.told.append,
             warn=self.warned.append,
         )

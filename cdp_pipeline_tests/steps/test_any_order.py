@@ -122,13 +122,18 @@ def test_a_date_run_twice_changes_nothing(drop: Drop) -> None:
 
 
 def spoil(raw: Path, drop: Drop, day: str, dice: random.Random) -> bool:
-    """Take a file of the day away and let another hold what belongs to another day; false where there are not two."""
+    """Take a file of the day away and let another hold what belongs to another day; false where there are not two.
+
+    A third holds nothing that can be read, so that its delivery is held.
+    """
     files = sorted(path for path in raw.glob(f"*/{day}/*"))
     if len(files) < 2:
         return False
-    missing, wrong = dice.sample(files, 2)
+    missing, wrong, *broken = dice.sample(files, min(3, len(files)))
     others = [p for p in sorted(drop.raw.glob(f"{wrong.parts[-3]}/*/*")) if p.suffixes[-1:] == wrong.suffixes[-1:]]
     shutil.copy(dice.choice(others), wrong)
+    for path in broken:
+        path.write_bytes(b"no entry\n" * 30)
     missing.unlink()
     return True
 

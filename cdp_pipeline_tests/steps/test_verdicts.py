@@ -25,13 +25,11 @@ from cdp_pipeline.steps.snapshot import IDENTITY_TABLES
 from cdp_pipeline.steps.state import CurrentState, update_current
 from cdp_pipeline.steps.tables import SUMMED_UP
 from cdp_pipeline.steps.verdicts import (
-    broken_days,
     judge_current,
     judge_database,
     judge_days,
     judge_profiles,
     read_references,
-    take_days,
 )
 
 DAYS = ["2026-11-03", "2026-11-04", "2026-11-05"]
@@ -106,21 +104,19 @@ def test_some_bad_rows_warn_and_stop_nothing(judged: Any, customer: Any) -> None
     assert f"{TODAY}: 4 of 20" in found["rejected_share_is_low"]
 
 
-def test_a_day_of_only_bad_rows_breaks_until_its_files_change_or_a_person_takes_it(
-    judged: Any, place: Any, customer: Any
-) -> None:
-    assert "rejected_share_is_bearable" in red(judged(*["not json"] * 20))
-    assert broken_days(place.lake, [CUSTOMER_IDENTITY]) == {TODAY}
-    assert take_days(place.lake, CUSTOMER_IDENTITY, [TODAY, DAYS[0]]) == [TODAY]
-    assert broken_days(place.lake, [CUSTOMER_IDENTITY]) == set()
-    place.process(CUSTOMER_IDENTITY, TODAY, reprocess=True)
-    assert broken_days(place.lake, [CUSTOMER_IDENTITY]) == set()
-    place.drop(CUSTOMER_IDENTITY, TODAY, *["not json either"] * 20)
-    place.process(CUSTOMER_IDENTITY, TODAY)
-    assert broken_days(place.lake, [CUSTOMER_IDENTITY]) == {TODAY}
-    place.drop(CUSTOMER_IDENTITY, TODAY, customer(1))
-    place.process(CUSTOMER_IDENTITY, TODAY)
-    assert broken_days(place.lake, [CUSTOMER_IDENTITY]) == set()
+def test_a_day_of_only_bad_rows_is_seen(judged: Any) -> None:
+    found = red(judged(*["not json"] * 20))
+    assert set(found) == {"rejected_share_is_bearable"}
+    assert f"{TODAY}: 20 of 20 rows rejected" in found["rejected_share_is_bearable"]
+
+
+def test_fields_of_a_held_delivery_are_compared_with_those_of_the_days_before(judged: Any, customer: Any) -> None:
+    renamed = [customer(n) | {"firstName": "An", "lastName": "Nguyễn"} for n in range(20)]
+    for entry in renamed:
+        entry["name"] = entry.pop("fullName")
+    found = red(judged(*renamed, *["not json"] * 30))
+    assert set(found) == {"rejected_share_is_bearable", "fields_are_as_before"}
+    assert "fullName is empty in all rows" in found["fields_are_as_before"]
 
 
 def test_a_file_sent_twice_is_seen(judged: Any, customer: Any) -> None:
@@ -220,3 +216,14 @@ def test_a_database_that_somebody_changed_is_seen(place: Any, meddling: str, tol
     verdict = judge_database(place.lake, url, published)
     assert (verdict.check, verdict.passed) == (checks.PUBLISHED, False)
     assert told in verdict.says
+
+
+def test_a_held_delivery_keeps_no_entity_fresh(place: Any, customer: Any) -> None:
+    place.drop(CUSTOMER_IDENTITY, "2026-11-01", customer(1))
+    place.drop(CUSTOMER_IDENTITY, "2026-11-20", *["not json"] * 30, *(customer(n) for n in range(2, 6)))
+    place.drop(LEAD_STATUS_HISTORY, "2026-11-20", {"leadId": "L1", "oldStatus": "New", "newStatus": "Won"})
+    assert place.process(CUSTOMER_IDENTITY, "2026-11-01", "2026-11-20").accepted == 5
+    place.process(LEAD_STATUS_HISTORY, "2026-11-20")
+    both = (CUSTOMER_IDENTITY, LEAD_STATUS_HISTORY)
+    _, fresh = judge_current(place.lake, both, CUSTOMER_IDENTITY, CurrentState(1, 0, 1, is_rebuilt=True))
+    assert "The newest drop is of 2026-11-01, 19 days behind 2026-11-20" in fresh.says

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
+from cdp_pipeline.reporting.day import Warned
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.running import Chosen, run_job
 
@@ -22,7 +23,7 @@ class Job:
     """A job that ends as told, and remembers what it was asked for."""
 
     failures: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Warned, ...] = ()
     run_ids: tuple[str, ...] = ("r1",)
     asked: dict[str, Any] = field(default_factory=dict)
 
@@ -48,7 +49,8 @@ def run(tmp_path: Path) -> Callable[..., tuple[int, str]]:
 
 
 def test_checks_that_warn_are_printed_before_the_failures(run: Any) -> None:
-    status, printed = run(Job(failures=("Step publish failed: disk is full",), warnings=("staging/x, y: 1 row lacks",)))
+    warned = Warned("staging/x", "y", "1 row lacks")
+    status, printed = run(Job(failures=("Step publish failed: disk is full",), warnings=(warned,)))
     assert status == 1
     assert printed.index("Warning: staging/x, y: 1 row lacks") < printed.index("Step publish failed: disk is full")
 
@@ -57,21 +59,9 @@ def test_what_a_person_accepts_goes_to_the_job(run: Any) -> None:
     job = Job(failures=("stop here",))
     run(job, Chosen(frozenset(), everything=False, accept_rejected=True, accept_fewer_people=True))
     assert (job.asked["accept_rejected"], job.asked["accept_fewer_people"]) == (True, True)
-
-
-def test_a_day_of_only_bad_rows_stops_run_after_run_and_leaves_the_database_as_it_was(
-    run_pipeline: Callable[[Path], Any], tmp_path: Path
-) -> None:
-    bad = tmp_path / "bad" / "customer-identity" / "2026-11-16" / "a.ndjson"
-    bad.parent.mkdir(parents=True)
-    bad.write_text('{"customerId": ""}\nnot json\n')
-    stopped = run_pipeline(tmp_path / "bad")
-    for status, printed in ((stopped.status, stopped.printed), stopped.again()):
-        assert status == 1
-        assert "rejected_share_is_bearable: 2026-11-16: 2 of 2 rows rejected" in printed
-        assert "`cdp run --date 2026-11-16 --accept-rejected`" in printed
-        assert "as it was before this run" in printed
-    assert not (stopped.folder / "serving").exists()
+    assert not job.asked["from_nothing"]
+    run(job, Chosen(frozenset(), everything=True))
+    assert (job.asked["reprocess"], job.asked["from_nothing"]) == (True, True)
 
 
 WHAT_IS_NEW = Chosen(frozenset(), everything=False)
@@ -132,6 +122,13 @@ def test_a_chosen_date_without_files_is_a_warning(settings: Settings) -> None:
     printed = printed_by(settings, job, Chosen(frozenset({date(2026, 11, 16)}), everything=False))
     assert "Warning: there is no file for drop date 2026-11-16; what was made of it before stays." in printed
     assert job.asked == [[date(2026, 11, 16)]]
+
+
+def test_chosen_dates_without_files_are_one_warning(settings: Settings) -> None:
+    chosen = Chosen(frozenset(date(2026, 11, day) for day in (16, 17, 18)), everything=False)
+    printed = printed_by(settings, FailingJob(), chosen)
+    assert "there is no file for 3 drop dates, 2026-11-16 to 2026-11-18; what was made of it" in printed
+    assert printed.count("there is no file") == 1
 
 
 def test_a_failed_run_says_which_state_the_database_is_in(settings: Settings) -> None:

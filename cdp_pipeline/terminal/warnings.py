@@ -1,0 +1,41 @@
+"""Checks that do not hold and stop nothing -> lines for the terminal, one per check and not one per entity."""
+
+from collections.abc import Iterable
+
+from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
+from cdp_pipeline.quality.checks import REJECTED_BEARABLE
+from cdp_pipeline.reporting.day import Warned
+
+
+def warning_lines(warned: Iterable[Warned]) -> list[str]:
+    """One line per check, in the order in which a run comes by them.
+
+    Entities of which a check says the same, such as that there is no file on a date, are named together.
+
+    Args:
+        warned: The checks, of one run or several; what is said twice is told once.
+    """
+    by_check: dict[str, dict[str, list[str]]] = {}
+    for one in warned:
+        assets = by_check.setdefault(one.check, {}).setdefault(one.says, [])
+        if one.asset not in assets:
+            assets.append(one.asset)
+    return [_line(check, found) for check, found in by_check.items()]
+
+
+def _line(check: str, found: dict[str, list[str]]) -> str:
+    kind = "Held" if check == REJECTED_BEARABLE.name else "Warning"
+    (says, assets), *others = found.items()
+    if not others and len(assets) == 1:
+        return f"{kind}: {assets[0]}, {check}: {says}"
+    if not others:
+        # What was found comes first; what is wrong is the same for all, and so is what to do.
+        what, _, rest = says.partition(". ")
+        return f"{kind}: {what} for {len(assets)} of {len(ENTITIES)} entities: {_named(assets)}. {rest} ({check})"
+    return f"{kind}: {check}: " + " ".join(f"[{_named(of)}] {says}" for says, of in found.items())
+
+
+def _named(assets: Iterable[str]) -> str:
+    """The entities of assets by their object types; the key of an asset that is none's."""
+    names = (asset.rpartition("/")[-1] for asset in assets)
+    return ", ".join(BY_NAME[name].object_type if name in BY_NAME else name for name in names)
