@@ -92,7 +92,7 @@ def _read(
     if form.name == "parquet":
         return read_parquet(path, entity, engine, batch_rows)
     if form.name == "xlsx":
-        return read_workbook(path, entity, engine, batch_rows)
+        return read_workbook(path, entity, engine, batch_rows, scratch)
     _check_text(path)
     if form.name == "json":
         return read_document(path, entity, engine, batch_rows, scratch)
