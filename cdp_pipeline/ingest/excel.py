@@ -4,6 +4,7 @@
 visible sheet, from 1. A sheet is loaded whole, which its format bounds to a million rows.
 """
 
+import lzma
 import shutil
 import tempfile
 import zipfile
@@ -53,8 +54,8 @@ _DAMAGED = (
     "Save it anew without a password and drop it again."
 )
 _ARCHIVE_ERRORS = (
-    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError,
-    ValueError, KeyError, DamagedWorkbookError, fastexcel.FastExcelError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, DamagedWorkbookError,
+    fastexcel.FastExcelError,
 )  # fmt: skip
 _DATE_TIME = r"^\+?\d{4,6}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$"
 
@@ -68,18 +69,21 @@ class Sheet:
         name: The name on its tab.
         cells: `source_row`, the physical row from 1, and a text column per used column: `cell:0`, `cell:1` and so on.
             Rows without a cell of visible text are left out.
+        columns: The physical number of each text column, from 1.
         errors: Number of cells that hold an error; they are None in `cells`.
     """
 
     number: int
     name: str
     cells: pl.DataFrame
+    columns: list[int]
     errors: int
 
     @property
-    def width(self) -> int:
-        """Number of text columns."""
-        return self.cells.width - 1
+    def header(self) -> list[str]:
+        """The first filled row: a name per column, `column 5` where the fifth column has none."""
+        names = self.cells.drop("source_row").row(0)
+        return [str(name or "").strip() or f"column {n}" for n, name in zip(self.columns, names, strict=True)]
 
 
 def sheets_of(path: Path, scratch: Path) -> list[Sheet]:
@@ -120,10 +124,10 @@ def read_workbook(
     with tempfile.TemporaryDirectory(prefix="cdp-workbook-", dir=scratch) as folder:
         sheets = sheets_of(path, Path(folder))
     names = field_names(entity)
-    known = [sheet for sheet in sheets if names.known_among([header.strip() for header in _headers(sheet)])]
+    known = [sheet for sheet in sheets if names.known_among(sheet.header)]
     read = known or sheets[:1]
     for sheet in read:
-        check_headers(_headers(sheet), entity)
+        check_headers(sheet.header, entity)
     findings = Counter(
         {OTHER_SHEETS: len(sheets) - len(read), ERROR_CELLS: sum(sheet.errors for sheet in read)},
     )
@@ -133,9 +137,9 @@ def read_workbook(
 
 
 def _batches(sheet: Sheet, entity: Entity, engine: Engine, batch_rows: int) -> Iterator[Batch]:
-    headers = _headers(sheet)
+    headers = sheet.header
     rows = sheet.cells.slice(1)
-    again = rows.select(_repeats(headers)).to_series()
+    again = rows.select(_repeats(sheet.cells)).to_series()
     if again.any():
         yield batch_of(entity, findings=Counter({HEADER_REPEATED: int(again.sum())}))
         rows = rows.filter(~again)
@@ -149,16 +153,12 @@ def _batches(sheet: Sheet, entity: Entity, engine: Engine, batch_rows: int) -> I
             yield replace(batch, rows=batch.rows.with_columns(number), rejected=batch.rejected.with_columns(number))
 
 
-def _headers(sheet: Sheet) -> list[str]:
-    """The first filled row; a blank cell is an empty name."""
-    return [str(name or "") for name in sheet.cells.drop("source_row").row(0)]
-
-
-def _repeats(headers: Sequence[str]) -> pl.Expr:
-    """Whether a row says the same as the header, but for case and surrounding spaces."""
+def _repeats(cells: pl.DataFrame) -> pl.Expr:
+    """Whether a row says the same as the first row, but for case and surrounding spaces."""
+    first = cells.drop("source_row").row(0, named=True)
     return pl.all_horizontal(
-        pl.col(cell(n)).str.strip_chars().str.to_lowercase().fill_null("") == header.strip().lower()
-        for n, header in enumerate(headers)
+        pl.col(name).str.strip_chars().str.to_lowercase().fill_null("") == str(header or "").strip().lower()
+        for name, header in first.items()
     )
 
 
@@ -190,9 +190,11 @@ def _sheets(path: Path, scratch: Path) -> Iterator[Sheet]:
         if not survey.columns:
             continue
         loaded = workbook.load_sheet(part.index, header_row=None, skip_rows=0, dtypes="string").to_polars()
-        cells = _with_row_numbers(_texts(loaded, survey), grids.get(part.member))
+        grid = grids.get(part.member)
+        cells = _with_row_numbers(_texts(loaded, survey), grid)
+        columns = grid.columns if grid else range(min(survey.columns), min(survey.columns) + loaded.width)
         if cells.height:
-            yield Sheet(number, part.name, cells, survey.errors)
+            yield Sheet(number, part.name, cells, [column + 1 for column in columns], survey.errors)
 
 
 def _check_size(name: str, grid: Grid, survey: Survey) -> None:
