@@ -4,13 +4,14 @@
 visible sheet, from 1. A sheet is loaded whole, which its format bounds to a million rows.
 """
 
+import errno
 import lzma
 import shutil
 import tempfile
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -104,6 +105,11 @@ def sheets_of(path: Path, scratch: Path) -> list[Sheet]:
         return list(_sheets(path, scratch))
     except _ARCHIVE_ERRORS as error:
         raise UnreadableFileError(_DAMAGED) from error
+    except OSError as error:
+        # A damaged archive names a place before its beginning; a full disk is no fault of the file.
+        if error.errno != errno.EINVAL:
+            raise
+        raise UnreadableFileError(_DAMAGED) from error
     except BaseException as error:
         # A panic in the Rust library is no Exception, and its class cannot be imported.
         if type(error).__name__ != "PanicException":
@@ -191,7 +197,7 @@ def _sheets(path: Path, scratch: Path) -> Iterator[Sheet]:
             continue
         loaded = workbook.load_sheet(part.index, header_row=None, skip_rows=0, dtypes="string").to_polars()
         grid = grids.get(part.member)
-        cells = _with_row_numbers(_texts(loaded, survey), grid)
+        cells = _texts(loaded, survey, grid)
         columns = grid.columns if grid else range(min(survey.columns), min(survey.columns) + loaded.width)
         if cells.height:
             yield Sheet(number, part.name, cells, [column + 1 for column in columns], survey.errors)
@@ -227,25 +233,33 @@ def _dense_copy(archive: zipfile.ZipFile, grids: dict[str, Grid], scratch: Path)
     return copy
 
 
-def _texts(loaded: pl.DataFrame, survey: Survey) -> pl.DataFrame:
-    """The loaded cells, named `cell:0` and so on, with dates and numbers as `sheets_of` says."""
+def _texts(loaded: pl.DataFrame, survey: Survey, grid: Grid | None) -> pl.DataFrame:
+    """The filled rows with `source_row` and `cell:0` and so on; dates and numbers as `sheets_of` says."""
     texts = loaded.rename({name: cell(n) for n, name in enumerate(loaded.columns)})
-    texts = texts.with_columns(without_nuls(pl.all()))
-    date_time = pl.all().str.contains(_DATE_TIME)
-    has_dates = texts.select(date_time.any()).row(0)
-    texts = texts.with_columns(_date_text(pl.col(cell(n))) for n, found in enumerate(has_dates) if found)
     first = min(survey.columns)
     by_column: dict[int, dict[int, str]] = {}
     for row, column, number in survey.numbers:
         by_column.setdefault(column - first, {})[row] = number
     for n, numbers in by_column.items():
-        column_cells = texts[cell(n)]
-        texts = texts.with_columns(
-            column_cells.scatter(
-                list(numbers), [_number_text(column_cells[row], number) for row, number in numbers.items()]
-            )
-        )
-    return texts
+        shown = texts[cell(n)]
+        replaced = [_number_text(shown[row], number) for row, number in numbers.items()]
+        texts = texts.with_columns(shown.scatter(list(numbers), replaced))
+    if texts.is_empty():
+        return texts
+    has_dates = texts.select(pl.all().str.contains(_DATE_TIME).any()).row(0)
+    rows = (
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64) if grid is None else pl.lit(pl.Series(grid.rows, dtype=pl.Int64))
+    )
+    cells = [pl.col(cell(n)) for n in range(texts.width)]
+    is_filled = pl.any_horizontal(text.str.contains(r"\S") for text in cells)
+    dated = (_date_text(text) if found else text for text, found in zip(cells, has_dates, strict=True))
+    return (
+        texts.lazy()
+        .with_columns(rows.alias("source_row"), *(without_nuls(text) for text in dated))
+        .filter(is_filled)
+        .select("source_row", *cells)
+        .collect()
+    )
 
 
 def _date_text(text: pl.Expr) -> pl.Expr:
@@ -262,10 +276,3 @@ def _number_text(loaded: str | None, number: str) -> str | None:
     if abs(value) >= _LOST_DIGITS:
         return f"{value:.14E}"
     return number_with_three_decimals(loaded) if loaded == number.lstrip("+") else loaded
-
-
-def _with_row_numbers(cells: pl.DataFrame, grid: Grid | None) -> pl.DataFrame:
-    """The filled rows with `source_row`."""
-    rows = pl.int_range(1, cells.height + 1, dtype=pl.Int64, eager=True) if grid is None else pl.Series(grid.rows)
-    is_filled = pl.any_horizontal(pl.exclude("source_row").str.contains(r"\S").fill_null(value=False))
-    return cells.with_columns(rows.alias("source_row").cast(pl.Int64)).filter(is_filled)

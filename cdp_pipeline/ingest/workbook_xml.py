@@ -33,7 +33,7 @@ _HAS_TYPED_NUMBER = re.compile(rb"<v>" + _TYPED_NUMBER + rb"</v>")
 _NUMBER_CELL = re.compile(
     rb'<c r="([A-Z]{1,3})([0-9]+)"([^>]*)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>(' + _TYPED_NUMBER + rb")</v>"
 )
-_OTHER_DIALECT = (b"<c\n", b"<c\t", b"<c\r", b"<c/", b"</c ", b"</c\n", b"</c\t", b"</c\r", b"\x00")
+_OTHER_DIALECT = (b"<c\n", b"<c\t", b"<c\r", b"<c/", b"</c ", b"</c\n", b"</c\t", b"</c\r")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _KEPT_TAGS = frozenset({"v", "is", "t", "r", "rPh"})
 
@@ -64,7 +64,7 @@ class Survey:
     Attributes:
         is_plain: Whether the survey understood each cell; the other attributes are incomplete otherwise.
         cells: Number of cells with content; formatted ones without are left out, as fastexcel does.
-        height: The last row with a cell.
+        height: The last row with a cell; a lower row of as many digits if the rows do not ascend.
         columns: Numbers of the columns with a cell, from 0.
         errors: Number of cells that hold an error such as `#N/A`.
         numbers: Row and column (from 0) and text of the numbers whose text depends on the cell being a number.
@@ -149,23 +149,9 @@ def survey_of(stream: IO[bytes]) -> Survey:
     """Survey a sheet's XML, piece by piece, by searching its bytes."""
     survey = Survey()
     for piece in _pieces(stream):
-        found = _CELL.findall(piece) if piece else []
-        if (
-            piece is None
-            or len(found) != piece.count(b"<c ")
-            or piece.count(b"c>") != piece.count(b"</c>")
-            or any(mark in piece for mark in _OTHER_DIALECT)
-        ):
+        if piece is None or not _is_plain(piece) or not _count_cells(piece, survey):
             survey.is_plain = False
             return survey
-        if len(found) != piece.count(b"</c>"):
-            found = _FILLED_CELL.findall(piece)
-        if not found:
-            continue
-        letters, rows = zip(*found, strict=True)
-        survey.cells += len(found)
-        survey.columns.update(column_number(name.decode()) for name in set(letters))
-        survey.height = max(survey.height, max(map(int, set(rows))))
         if b't="e"' in piece:
             survey.errors += len(_ERROR_CELL.findall(piece))
         if _HAS_TYPED_NUMBER.search(piece):
@@ -175,6 +161,53 @@ def survey_of(stream: IO[bytes]) -> Survey:
                 if b' t="' not in attributes or b' t="n"' in attributes
             ]
     return survey
+
+
+def _is_plain(piece: bytes) -> bool:
+    """Whether all cells are written as `<c r="...` and closed by `</c>` or `/>`; counting is cheaper than parsing."""
+    opened, closed = piece.count(b'<c r="'), piece.count(b"</c>")
+    if opened != piece.count(b"<c ") or closed != piece.count(b"c>"):
+        return False
+    if opened == 0 and b"\x00" in piece:
+        return False
+    return opened == closed == piece.count(b"</c") or not any(mark in piece for mark in _OTHER_DIALECT)
+
+
+def _count_cells(piece: bytes, survey: Survey) -> bool:
+    """Add the piece's cells with content to the survey; False if a reference is not understood."""
+    opened, closed = piece.count(b'<c r="'), piece.count(b"</c>")
+    if not closed:
+        return True
+    survey.cells += closed
+    if opened == closed and survey.columns:
+        places = _new_places(piece, survey)
+    else:
+        places = (_CELL if opened == closed else _FILLED_CELL).findall(piece)
+        if len(places) != closed:
+            return False
+    if not places:
+        return True
+    letters, rows = zip(*places, strict=True)
+    if not all(letters):
+        return False
+    survey.columns.update(column_number(name.decode()) for name in set(letters))
+    survey.height = max(survey.height, *map(int, set(rows)))
+    return True
+
+
+def _new_places(piece: bytes, survey: Survey) -> list[tuple[bytes, bytes]]:
+    """The last cell, and the cells in columns not seen before or in rows with more digits than the last one.
+
+    Rows usually ascend, so that the last one is the highest. A reference that is not understood gives empty letters.
+    """
+    last = _CELL.match(piece, piece.rindex(b'<c r="'))
+    if last is None:
+        return [(b"", b"0")]
+    digits = len(str(max(survey.height, int(last[2]))))
+    known = b"|".join(sorted(column_letters(n).encode() for n in survey.columns))
+    others = re.findall(rb'<c r="(?!(?:%s)[1-9][0-9]{0,%d}")([^"]*")' % (known, digits - 1), piece)
+    found = [_CELL.match(b'<c r="' + other) for other in set(others)]
+    return [(last[1], last[2]), *((place[1], place[2]) if place else (b"", b"0") for place in found)]
 
 
 def used_grid(stream: IO[bytes]) -> Grid:
@@ -198,7 +231,7 @@ def rewrite_sheet(stream: IO[bytes], grid: Grid, target: IO[bytes]) -> None:
     """Write the sheet with only its used cells, rows and columns renumbered without gaps.
 
     Raises:
-        DamagedWorkbookError: The sheet is not XML, or its rows do not ascend.
+        DamagedWorkbookError: The sheet is not XML.
     """
     row_numbers = {row: n for n, row in enumerate(grid.rows, start=1)}
     letters = {column: column_letters(n) for n, column in enumerate(grid.columns)}
@@ -206,9 +239,7 @@ def rewrite_sheet(stream: IO[bytes], grid: Grid, target: IO[bytes]) -> None:
 
     def write(row: int, column: int, attributes: dict[str, str], body: str) -> None:
         nonlocal current
-        if row < current:
-            raise DamagedWorkbookError("rows out of order")
-        if row > current:
+        if row != current:
             target.write(f'{"</row>" if current else ""}<row r="{row_numbers[row]}">'.encode())
             current = row
         kept = "".join(f" {name}={quoteattr(attributes[name])}" for name in ("s", "t") if name in attributes)
