@@ -1,9 +1,12 @@
-"""Typed columns -> the text that the same values have in JSON.
+"""Typed columns -> the text that the same values have in JSON, for formats whose cells have types.
 
-For formats whose cells have types of their own. Moments become epoch milliseconds where the column holds moments, one
-without a time zone being UTC; whole floats become integers, as libraries that know no missing integer write them so;
-NaN is a missing cell.
+- Dates and timestamps without a time zone are calendar text without an offset: no zone is assumed here.
+- Timestamps with a time zone are instants: epoch milliseconds where the column holds timestamps, else RFC 3339 in UTC.
+- Whole floats become integers, because libraries without a missing integer write them as floats. NaN is a missing cell.
+- A float with exactly three decimals ends in a further 0, because the text `12.125` may be twelve thousand.
 """
+
+import re
 
 import polars as pl
 
@@ -12,6 +15,7 @@ from cdp_pipeline.ingest.json_text import json_of
 
 # Above this a float holds no integer exactly.
 _WHOLE_FLOATS = 2.0**53
+_THREE_DECIMALS = r"^[+-]?\d{1,3}\.\d{3}$"
 
 
 def text_of(name: str, dtype: pl.DataType, column: Column | None) -> pl.Expr:
@@ -20,7 +24,7 @@ def text_of(name: str, dtype: pl.DataType, column: Column | None) -> pl.Expr:
     Args:
         name: The column in the frame.
         dtype: Its type there.
-        column: The entity's column it means; null for an unknown one.
+        column: The entity's column it means; None for an unknown one.
     """
     value = pl.col(name)
     if dtype.is_nested():
@@ -29,7 +33,11 @@ def text_of(name: str, dtype: pl.DataType, column: Column | None) -> pl.Expr:
         return _moment_text(value, dtype, column)
     if dtype.is_float():
         whole = (value == value.floor()) & (value.abs() < _WHOLE_FLOATS)
-        text = pl.when(whole).then(value.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(value.cast(pl.String))
+        text = (
+            pl.when(whole)
+            .then(value.cast(pl.Int64, strict=False).cast(pl.String))
+            .otherwise(value.cast(pl.String).str.replace(_THREE_DECIMALS, "${0}0"))
+        )
         return pl.when(value.is_not_nan()).then(text)
     return value.cast(pl.String)
 
@@ -55,13 +63,23 @@ def _text_or_digits(sent: bytes | None) -> str | None:
     return text if text.encode() == sent else sent.hex()
 
 
+def number_with_three_decimals(text: str) -> str:
+    """The text of a number; `12.1250` for 12.125, as the text `12.125` may be twelve thousand."""
+    return f"{text}0" if re.fullmatch(_THREE_DECIMALS, text) else text
+
+
 def _moment_text(value: pl.Expr, dtype: pl.DataType, column: Column | None) -> pl.Expr:
-    if isinstance(dtype, pl.Datetime):
-        moment = value.dt.convert_time_zone("UTC") if dtype.time_zone else value.dt.replace_time_zone("UTC")
-    else:
-        moment = value.cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
-    if column is not None and column.kind.dtype == pl.Int64:
-        return moment.dt.timestamp("ms").cast(pl.String)
-    day = moment.dt.strftime("%Y-%m-%d")
-    is_day = isinstance(dtype, pl.Date) | (moment == moment.dt.truncate("1d"))
-    return pl.when(is_day).then(day).otherwise(moment.dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
+    if isinstance(dtype, pl.Date):
+        return value.dt.strftime("%Y-%m-%d")
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone:
+        instant = value.dt.convert_time_zone("UTC")
+        if column is not None and column.kind.dtype == pl.Int64:
+            return instant.dt.timestamp("ms").cast(pl.String)
+        return instant.dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
+    return (
+        pl.when(value == value.dt.truncate("1d"))
+        .then(value.dt.strftime("%Y-%m-%d"))
+        .when(value == value.dt.truncate("1s"))
+        .then(value.dt.strftime("%Y-%m-%dT%H:%M:%S"))
+        .otherwise(value.dt.strftime("%Y-%m-%dT%H:%M:%S%.3f"))
+    )

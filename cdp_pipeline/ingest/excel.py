@@ -1,11 +1,18 @@
-"""`.xlsx` files -> batches: the first sheet, whose first row with a cell is the header.
+"""`.xlsx` files -> batches: every visible sheet with a known header, which is its first row with a cell.
 
-Rows are numbered by their place below the header, blank ones included, so that they are found again in the workbook.
-A workbook is read whole, which its format bounds to a million rows; the other sheets are counted, not read.
+`source_row` is the physical row of the sheet, from 1 and with the header counted; `entry_number` is the number of the
+visible sheet, from 1. A sheet is loaded whole, which its format bounds to a million rows.
 """
 
+import errno
+import lzma
+import shutil
+import tempfile
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import fastexcel
@@ -13,45 +20,259 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of
-from cdp_pipeline.ingest.cell_text import without_nuls
+from cdp_pipeline.ingest.cell_text import number_with_three_decimals, without_nuls
 from cdp_pipeline.ingest.engine import Engine
+from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.lines import gathered
 from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, raw_of, read_table
+from cdp_pipeline.ingest.workbook_xml import (
+    DamagedWorkbookError,
+    Grid,
+    Survey,
+    rewrite_sheet,
+    survey_of,
+    used_grid,
+    visible_sheets,
+)
 
 _ROWS_AT_ONCE = 10_000
+# A sheet of Excel's own making is far smaller; its rectangle must fit into memory.
+_MAX_SPARSE_CELLS = 10_000_000
+_MAX_COLUMNS = 2_000
+_LOST_DIGITS = 1e15
+
 OTHER_SHEETS = "workbook:other_sheets"
-"""The finding for each sheet that is not read."""
+"""The finding for each visible sheet that is not read, because its header is unknown."""
+
+ERROR_CELLS = "workbook:error_cells"
+"""The finding for each cell that holds an error such as `#N/A`; it is read as a missing cell."""
+
+HEADER_REPEATED = "header_repeated"
+"""The finding for each row that repeats the header; it is skipped."""
+
+_DAMAGED = (
+    "The file is encrypted, damaged or no .xlsx workbook; nothing of it was read. Expected a plain workbook. "
+    "Save it anew without a password and drop it again."
+)
+_ARCHIVE_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, DamagedWorkbookError,
+    fastexcel.FastExcelError,
+)  # fmt: skip
+_DATE_TIME = r"^\+?\d{4,6}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$"
 
 
-def read_workbook(path: Path, entity: Entity, engine: Engine, batch_rows: int) -> Iterator[Batch]:
-    """An Excel workbook; cells are text, dates as `YYYY-MM-DD HH:MM:SS`.
+@dataclass(frozen=True)
+class Sheet:
+    """The cells of a visible sheet.
+
+    Attributes:
+        number: Its number among the visible sheets, from 1.
+        name: The name on its tab.
+        cells: `source_row`, the physical row from 1, and a text column per used column: `cell:0`, `cell:1` and so on.
+            Rows without a cell of visible text are left out.
+        columns: The physical number of each text column, from 1.
+        errors: Number of cells that hold an error; they are None in `cells`.
+    """
+
+    number: int
+    name: str
+    cells: pl.DataFrame
+    columns: list[int]
+    errors: int
+
+    @property
+    def header(self) -> list[str]:
+        """The first filled row: a name per column, `column 5` where the fifth column has none."""
+        names = self.cells.drop("source_row").row(0)
+        return [str(name or "").strip() or f"column {n}" for n, name in zip(self.columns, names, strict=True)]
+
+
+def sheets_of(path: Path, scratch: Path) -> list[Sheet]:
+    """The visible sheets with at least one filled row, as text.
+
+    Dates are `YYYY-MM-DD`, date-times `YYYY-MM-DDTHH:MM:SS` without offset, as a sheet names no time zone. A number
+    beyond 15 digits is shown in scientific notation, as its further digits are lost. A number with exactly three
+    decimals ends in a further 0, so that no reader takes its point for a thousands separator.
+
+    Args:
+        path: The workbook.
+        scratch: Folder for a dense copy of a workbook with sparse sheets.
 
     Raises:
-        UnreadableFileError: It is encrypted or damaged, or a column's name stands twice.
+        UnreadableFileError: It is encrypted or damaged, or a sheet is too large and too sparse.
     """
     try:
-        workbook = fastexcel.read_excel(path)
-        sheet = workbook.load_sheet(0, header_row=None, skip_rows=0, dtypes="string").to_polars()
-    except fastexcel.FastExcelError as error:
-        raise UnreadableFileError(
-            "The file is encrypted, damaged or no .xlsx workbook; nothing of it was read. Expected a plain workbook. "
-            "Save it anew without a password and drop it again."
-        ) from error
-    if len(workbook.sheet_names) > 1:
-        yield batch_of(entity, findings=Counter({OTHER_SHEETS: len(workbook.sheet_names) - 1}))
-    cells = sheet.rename({name: cell(n) for n, name in enumerate(sheet.columns)}).with_columns(without_nuls(pl.all()))
-    is_filled = pl.any_horizontal(pl.all().str.contains(r"\S").fill_null(value=False))
-    filled = cells.select(is_filled).to_series() if cells.width else pl.Series([], dtype=pl.Boolean)
-    if not filled.any():
-        return
-    top = int(filled.arg_max() or 0)
-    headers = [str(name or "") for name in cells.row(top)]
-    check_headers(headers, entity)
-    rows = (
-        cells.slice(top + 1)
-        .with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("source_row"))
-        .filter(filled.slice(top + 1))
-        .with_columns(raw_of(headers).alias("raw"))
+        return list(_sheets(path, scratch))
+    except _ARCHIVE_ERRORS as error:
+        raise UnreadableFileError(_DAMAGED) from error
+    except OSError as error:
+        # A damaged archive names a place before its beginning; a full disk is no fault of the file.
+        if error.errno != errno.EINVAL:
+            raise
+        raise UnreadableFileError(_DAMAGED) from error
+    except BaseException as error:
+        # A panic in the Rust library is no Exception, and its class cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UnreadableFileError(_DAMAGED) from error
+
+
+def read_workbook(
+    path: Path, entity: Entity, engine: Engine, batch_rows: int, scratch: Path | None = None
+) -> Iterator[Batch]:
+    """The rows of an Excel workbook.
+
+    Sheets whose header names no field of the entity are counted. When all are such, the rows of the first are refused.
+
+    Raises:
+        UnreadableFileError: It is encrypted or damaged, a sheet is too sparse, or a column's name stands twice.
+    """
+    with tempfile.TemporaryDirectory(prefix="cdp-workbook-", dir=scratch) as folder:
+        sheets = sheets_of(path, Path(folder))
+    names = field_names(entity)
+    known = [sheet for sheet in sheets if names.known_among(sheet.header)]
+    read = known or sheets[:1]
+    for sheet in read:
+        check_headers(sheet.header, entity)
+    findings = Counter(
+        {OTHER_SHEETS: len(sheets) - len(read), ERROR_CELLS: sum(sheet.errors for sheet in read)},
     )
+    yield batch_of(entity, findings=+findings)
+    for sheet in read:
+        yield from _batches(sheet, entity, engine, batch_rows)
+
+
+def _batches(sheet: Sheet, entity: Entity, engine: Engine, batch_rows: int) -> Iterator[Batch]:
+    headers = sheet.header
+    rows = sheet.cells.slice(1)
+    again = rows.select(_repeats(sheet.cells)).to_series()
+    if again.any():
+        yield batch_of(entity, findings=Counter({HEADER_REPEATED: int(again.sum())}))
+        rows = rows.filter(~again)
+    rows = rows.with_columns(raw_of(headers).alias("raw"))
     frames = gathered(rows.iter_slices(_ROWS_AT_ONCE), batch_rows)
-    yield from read_table(frames, TableReader(headers, entity), engine)
+    number = pl.lit(sheet.number, pl.Int64).alias("entry_number")
+    for batch in read_table(frames, TableReader(headers, entity), engine):
+        if sheet.number == 1:
+            yield batch
+        else:
+            yield replace(batch, rows=batch.rows.with_columns(number), rejected=batch.rejected.with_columns(number))
+
+
+def _repeats(cells: pl.DataFrame) -> pl.Expr:
+    """Whether a row says the same as the first row, but for case and surrounding spaces."""
+    first = cells.drop("source_row").row(0, named=True)
+    return pl.all_horizontal(
+        pl.col(name).str.strip_chars().str.to_lowercase().fill_null("") == str(header or "").strip().lower()
+        for name, header in first.items()
+    )
+
+
+def _sheets(path: Path, scratch: Path) -> Iterator[Sheet]:
+    with zipfile.ZipFile(path) as archive:
+        parts = visible_sheets(archive)
+        surveys: list[Survey] = []
+        for part in parts:
+            with archive.open(part.member) as stream:
+                surveys.append(survey_of(stream))
+        grids: dict[str, Grid] = {}
+        for part, survey in zip(parts, surveys, strict=True):
+            if survey.is_sparse or not survey.is_plain:
+                with archive.open(part.member) as stream:
+                    grids[part.member] = used_grid(stream)
+                _check_size(part.name, grids[part.member], survey)
+            elif len(survey.columns) > _MAX_COLUMNS:
+                raise UnreadableFileError(_too_sparse(part.name, survey.height, len(survey.columns)))
+        if grids:
+            path = _dense_copy(archive, grids, scratch)
+    if grids:
+        with zipfile.ZipFile(path) as archive:
+            for n, part in enumerate(parts):
+                if part.member in grids:
+                    with archive.open(part.member) as stream:
+                        surveys[n] = survey_of(stream)
+    workbook = fastexcel.read_excel(path)
+    for number, (part, survey) in enumerate(zip(parts, surveys, strict=True), start=1):
+        if not survey.columns:
+            continue
+        loaded = workbook.load_sheet(part.index, header_row=None, skip_rows=0, dtypes="string").to_polars()
+        grid = grids.get(part.member)
+        cells = _texts(loaded, survey, grid)
+        columns = grid.columns if grid else range(min(survey.columns), min(survey.columns) + loaded.width)
+        if cells.height:
+            yield Sheet(number, part.name, cells, [column + 1 for column in columns], survey.errors)
+
+
+def _check_size(name: str, grid: Grid, survey: Survey) -> None:
+    rectangle = len(grid.rows) * len(grid.columns)
+    is_sparse = survey.is_sparse or not survey.is_plain
+    if (is_sparse and rectangle > _MAX_SPARSE_CELLS) or len(grid.columns) > _MAX_COLUMNS:
+        raise UnreadableFileError(_too_sparse(name, len(grid.rows), len(grid.columns)))
+
+
+def _too_sparse(name: str, rows: int, columns: int) -> str:
+    return (
+        f"The sheet {name!r} uses {rows:,} rows and {columns:,} columns, most cells of them empty; nothing of the "
+        f"file was read. Expected a table with one header row and at most {_MAX_COLUMNS:,} columns. Remove the cells "
+        "outside of the table and drop the file again."
+    )
+
+
+def _dense_copy(archive: zipfile.ZipFile, grids: dict[str, Grid], scratch: Path) -> Path:
+    """A copy of the workbook's XML in which the sheets that have a grid are rewritten."""
+    copy = scratch / "dense.xlsx"
+    with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
+        for member in dict.fromkeys(archive.namelist()):
+            if not member.lower().endswith((".xml", ".rels")):
+                continue
+            with archive.open(member) as source, target.open(member, "w", force_zip64=True) as written:
+                if member in grids:
+                    rewrite_sheet(source, grids[member], written)
+                else:
+                    shutil.copyfileobj(source, written)
+    return copy
+
+
+def _texts(loaded: pl.DataFrame, survey: Survey, grid: Grid | None) -> pl.DataFrame:
+    """The filled rows with `source_row` and `cell:0` and so on; dates and numbers as `sheets_of` says."""
+    texts = loaded.rename({name: cell(n) for n, name in enumerate(loaded.columns)})
+    first = min(survey.columns)
+    by_column: dict[int, dict[int, str]] = {}
+    for row, column, number in survey.numbers:
+        by_column.setdefault(column - first, {})[row] = number
+    for n, numbers in by_column.items():
+        shown = texts[cell(n)]
+        replaced = [_number_text(shown[row], number) for row, number in numbers.items()]
+        texts = texts.with_columns(shown.scatter(list(numbers), replaced))
+    if texts.is_empty():
+        return texts
+    has_dates = texts.select(pl.all().str.contains(_DATE_TIME).any()).row(0)
+    rows = (
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64) if grid is None else pl.lit(pl.Series(grid.rows, dtype=pl.Int64))
+    )
+    cells = [pl.col(cell(n)) for n in range(texts.width)]
+    is_filled = pl.any_horizontal(text.str.contains(r"\S") for text in cells)
+    dated = (_date_text(text) if found else text for text, found in zip(cells, has_dates, strict=True))
+    return (
+        texts.lazy()
+        .with_columns(rows.alias("source_row"), *(without_nuls(text) for text in dated))
+        .filter(is_filled)
+        .select("source_row", *cells)
+        .collect()
+    )
+
+
+def _date_text(text: pl.Expr) -> pl.Expr:
+    return (
+        pl.when(text.str.contains(_DATE_TIME))
+        .then(text.str.replace(" ", "T", literal=True).str.replace(r"T00:00:00(?:\.0+)?$", ""))
+        .otherwise(text)
+    )
+
+
+def _number_text(loaded: str | None, number: str) -> str | None:
+    """The text of a numeric cell whose type matters; as loaded where a format makes it a date."""
+    value = float(number)
+    if abs(value) >= _LOST_DIGITS:
+        return f"{value:.14E}"
+    return number_with_three_decimals(loaded) if loaded == number.lstrip("+") else loaded

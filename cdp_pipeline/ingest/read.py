@@ -160,7 +160,7 @@ def _parts(file: RawFile, entity: Entity, engine: Engine, batch_rows: int, scrat
     if form.name == "parquet":
         yield from read_parquet(path, entity, engine, batch_rows)
     elif form.name == "xlsx":
-        yield from read_workbook(path, entity, engine, batch_rows)
+        yield from read_workbook(path, entity, engine, batch_rows, scratch)
     else:
         _check_text(path)
         if form.name == "csv":
