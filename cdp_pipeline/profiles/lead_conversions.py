@@ -110,15 +110,7 @@ def find_conversions(
     )
     shares_phone = pl.col("numbers").list.set_intersection("its_numbers").list.len() > 0
     shares_email = pl.col("addresses").list.set_intersection("its_addresses").list.len() > 0
-    how = (
-        pl.when(is_named)
-        .then(0)
-        .when(shares_phone)
-        .then(1)
-        .when(shares_email)
-        .then(2)
-        .otherwise(3)
-    )
+    how = pl.when(is_named).then(0).when(shares_phone).then(1).when(shares_email).then(2).otherwise(3)
     first = asked.join(customers, on="person_id").with_columns(how.alias("how"))
     proof = (
         first.sort("record_key", "how", "customer_at", "converted_record_key")

@@ -62,8 +62,10 @@ def read_emails(addresses: pl.Series) -> Emails:
     is_plain = (
         spelled.str.contains(_PLAIN) & (spelled.str.len_bytes() <= _SURELY_SHORT) & ~spelled.str.contains(r"--|\*\*")
     )
-    decided = addresses.alias("cell").to_frame().select(
-        first=pl.when(is_plain).then(spelled), is_odd=~is_plain & spelled.str.contains("@", literal=True)
+    decided = (
+        addresses.alias("cell")
+        .to_frame()
+        .select(first=pl.when(is_plain).then(spelled), is_odd=~is_plain & spelled.str.contains("@", literal=True))
     )
     first, places = decided["first"], decided["is_odd"].arg_true()
     further = pl.Series([None], dtype=_ADDRESSES).new_from_index(0, addresses.len())

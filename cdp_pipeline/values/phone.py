@@ -105,7 +105,9 @@ def _read_spelled(cells: pl.DataFrame) -> pl.DataFrame:
 def _e164(national: pl.Expr) -> pl.Expr:
     """The E.164 form of Vietnamese national numbers where they are dialled from Vietnam or with a country code."""
     from_vietnam = (pl.col("region") == VIETNAM) | pl.col("number").str.contains(r"^[ (]*\+")
-    since_2018 = national.str.slice(0, 3).replace_strict(MOBILE_PREFIXES_SINCE_2018, default=None, return_dtype=pl.String)
+    since_2018 = national.str.slice(0, 3).replace_strict(
+        MOBILE_PREFIXES_SINCE_2018, default=None, return_dtype=pl.String
+    )
     current = pl.when(national.str.contains(_OLD_MOBILE)).then(since_2018 + national.str.slice(3)).otherwise(national)
     return pl.when(from_vietnam).then(f"+{VIETNAM_CODE}" + current)
 

@@ -1,9 +1,9 @@
 """One phone cell as people type it -> the usable numbers in it, by the rules of the phonenumbers library.
 
-The plan: clean the text; cut off extensions; cut it into runs of digits and punctuation at everything else; cut each run
-into numbers. A number must be complete by itself, because what stands beside it is a remark: letters are never digits,
-though telephones have them on their keys, and a remark must be set apart from the number by more than nothing. Digits
-that are masked or left over make their run unusable. Columns of cells are read in `phone.py`.
+The plan: clean the text; cut off extensions; cut it into runs of digits and punctuation at everything else; cut each
+run into numbers. A number must be complete by itself, because what stands beside it is a remark: letters are never
+digits, though telephones have them on their keys, and a remark must be set apart from the number by a space or mark.
+Digits that are masked or left over make their run unusable. Columns of cells are read in `phone.py`.
 """
 
 import re
@@ -33,8 +33,8 @@ _BRACKETS: Final = {ord("["): "(", ord("]"): ")"}
 _NUMBER_AS_DECIMAL = re.compile(r"(\d{8,13})\.0+")
 
 _EXTENSION = re.compile(
-    r"(?<![^\W\d_])\(? ?(?:ext(?:ensi[oó]n|n)?|x|(?:số )?(?:máy lẻ|máy nhánh|nội bộ)|(?:so )?(?:may le|may nhanh|noi bo)"
-    r"|lẻ|nhánh|#) ?[.:=]? ?\d{1,7}\)?(?!\d)",
+    r"(?<![^\W\d_])\(? ?(?:ext(?:ensi[oó]n|n)?|x|#|lẻ|nhánh"
+    r"|(?:số )?(?:máy lẻ|máy nhánh|nội bộ)|(?:so )?(?:may le|may nhanh|noi bo)) ?[.:=]? ?\d{1,7}\)?(?!\d)",
     re.IGNORECASE,
 )
 _MASK = re.compile(r"[*•●×]|(?<![^\W\d_])[xX]+(?![^\W\d_])")
