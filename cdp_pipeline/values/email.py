@@ -58,14 +58,17 @@ def read_emails(addresses: pl.Series) -> Emails:
     Args:
         addresses: E-mail addresses as sent.
     """
-    spelled = pl.col("cell").str.strip_chars().str.to_lowercase()
+    spelled = pl.col("spelled").str.strip_chars().str.to_lowercase()
+    # Step by step, as an eager frame works out an expression as often as it is named.
     is_plain = (
-        spelled.str.contains(_PLAIN) & (spelled.str.len_bytes() <= _SURELY_SHORT) & ~spelled.str.contains(r"--|\*\*")
+        pl.col("spelled").str.contains(_PLAIN)
+        & (pl.col("spelled").str.len_bytes() <= _SURELY_SHORT)
+        & ~pl.col("spelled").str.contains_any(["--", _MASK])
     )
-    decided = (
-        addresses.alias("cell")
-        .to_frame()
-        .select(first=pl.when(is_plain).then(spelled), is_odd=~is_plain & spelled.str.contains("@", literal=True))
+    cells = addresses.alias("spelled").to_frame().select(spelled).with_columns(is_plain=is_plain)
+    decided = cells.select(
+        first=pl.when("is_plain").then("spelled"),
+        is_odd=~pl.col("is_plain") & pl.col("spelled").str.contains("@", literal=True),
     )
     first, places = decided["first"], decided["is_odd"].arg_true()
     further = pl.Series([None], dtype=_ADDRESSES).new_from_index(0, addresses.len())

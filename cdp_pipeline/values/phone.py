@@ -48,10 +48,10 @@ def read_phones(numbers: pl.Series, regions: pl.Series | None, default_region: s
         default_region: The country where `regions` says nothing.
     """
     region = pl.lit(default_region) if regions is None else regions.fill_null(default_region)
-    cells = pl.select(number=numbers, region=region).with_columns(
-        first=_e164(pl.col("number").str.extract(_vietnamese_pattern()))
-    )
-    first, further = cells["first"].alias(numbers.name), None
+    # Step by step, as an eager frame works out an expression as often as it is named.
+    cells = numbers.alias("number").to_frame()
+    cells = cells.with_columns(region=region, national=pl.col("number").str.extract(_vietnamese_pattern()))
+    first, further = cells.select(first=_e164())["first"].alias(numbers.name), None
     places = (first.is_null() & numbers.is_not_null()).arg_true()
     if not places.is_empty():
         found = _read_spelled(cells[places].select(_CELL))
@@ -90,7 +90,7 @@ def _read_spelled(cells: pl.DataFrame) -> pl.DataFrame:
     number = pl.col("number")
     is_punctuated = number.str.contains(_PUNCTUATED) & ~number.str.contains(_area_code_set_apart())
     digits = pl.when(is_punctuated).then(number.str.replace_all(_PUNCTUATION, ""))
-    cells = cells.with_columns(decided=_e164(digits.str.extract(_vietnamese_pattern())))
+    cells = cells.with_columns(national=digits.str.extract(_vietnamese_pattern())).with_columns(decided=_e164())
     if cells["decided"].null_count() == 0:
         return cells.select(first="decided", further=pl.lit(None, _NUMBERS))
     # Python per distinct cell: the library knows one number at a time.
@@ -102,8 +102,9 @@ def _read_spelled(cells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _e164(national: pl.Expr) -> pl.Expr:
-    """The E.164 form of Vietnamese national numbers where they are dialled from Vietnam or with a country code."""
+def _e164() -> pl.Expr:
+    """The E.164 form of `national`, a Vietnamese number, where it is dialled from Vietnam or with a country code."""
+    national = pl.col("national")
     from_vietnam = (pl.col("region") == VIETNAM) | pl.col("number").str.contains(r"^[ (]*\+")
     since_2018 = national.str.slice(0, 3).replace_strict(
         MOBILE_PREFIXES_SINCE_2018, default=None, return_dtype=pl.String

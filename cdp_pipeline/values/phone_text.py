@@ -25,7 +25,9 @@ from cdp_pipeline.values.vietnamese_phone import (
 
 # As many characters as the library reads of one number; a longer cell holds a text.
 _LONGEST: Final = 250
-_FEWEST_DIGITS, _MOST_DIGITS = 7, 17
+_MOST_DIGITS_OF_E164: Final = 15
+# As dialled from abroad: 00 in front, or a plus sign.
+_FEWEST_DIGITS, _MOST_DIGITS = 7, _MOST_DIGITS_OF_E164 + 2
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _DASHES: Final = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-")
@@ -113,7 +115,7 @@ def _read_part(part: str, region: str, *, only_assigned: bool) -> list[str]:
     """
     if "*" in part:
         return []
-    groups = [(gap, digits) for gap, digits in _GROUP.findall(re.sub(r"\+[ (]+", "+", part))]
+    groups = [(gap, digits) for gap, digits in _GROUP.findall(re.sub(r"\+[^\d+]+", "+", part))]
     found: list[str] = []
     begin = 0
     while begin < len(groups):
@@ -137,7 +139,7 @@ def _ends(groups: list[Group], begin: int) -> Iterator[int]:
         gap, digits = groups[place]
         if place > begin and digits.startswith("+"):
             break
-        if length >= _FEWEST_DIGITS and gap.endswith(" ("):
+        if length >= _FEWEST_DIGITS and gap.endswith("("):
             brackets.append(place)
         length += len(digits)
         if length > _MOST_DIGITS:
@@ -158,9 +160,11 @@ def _read_number(spelled: list[str], region: str, *, only_assigned: bool) -> str
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
+    national = phonenumbers.national_significant_number(number)
+    if len(f"{number.country_code}{national}") > _MOST_DIGITS_OF_E164:
+        return None
     if phonenumbers.is_valid_number(number):
         return _e164(number)
-    national = phonenumbers.national_significant_number(number)
     is_dialled = _is_dialled(number, text, region)
     if number.country_code == VIETNAM_CODE:
         since_2018 = MOBILE_PREFIXES_SINCE_2018.get(national[:3]) if len(national) == 10 else None

@@ -1,5 +1,7 @@
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cdp_pipeline.values.country import alpha_3_codes, country_code, country_codes, country_names
 
@@ -77,3 +79,9 @@ def test_a_code_of_two_letters_gives_that_of_three_and_the_name() -> None:
 
 def test_texts_without_any_country_are_all_null() -> None:
     assert country_codes(pl.Series("country", ["??", None])).to_list() == [None, None]
+
+
+@given(st.text(max_size=40))
+def test_no_text_is_too_odd_to_be_no_country(text: str) -> None:
+    code = country_code(text)
+    assert code is None or country_code(code) == code

@@ -146,3 +146,12 @@ def test_what_is_compared_is_an_address_that_is_compared_as_itself(local: str, d
 def test_dots_and_suffixes_never_tell_google_mailboxes_apart(local: str, place: int, suffix: str) -> None:
     at = 1 + place % len(local)
     assert compared(f"{local[:at]}.{local[at:]}+{suffix}@gmail.com") == compared(f"{local}@googlemail.com")
+
+
+@given(
+    st.lists(st.one_of(st.sampled_from(["an@x.vn", "<", ">", "; ", "mailto:", '"']), st.text(max_size=8))).map("".join)
+)
+def test_whatever_stands_in_a_cell_its_addresses_are_read_as_themselves(cell: str) -> None:
+    first, further = read_emails(pl.Series([cell]))
+    for address in [*first.drop_nulls(), *further.explode().drop_nulls()]:
+        assert usable(address) == address

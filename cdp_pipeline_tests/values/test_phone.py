@@ -235,7 +235,7 @@ def test_the_rows_keep_their_order_and_name() -> None:
     assert normalize_phones(numbers, None, "VN").equals(expected, check_names=True)
 
 
-SET_APART = rf"^\W*(84|0084)?\W*0?\W*({'|'.join(AREA_CODES_BEFORE_2017)})\W|[0-9] \([0-9]"
+SET_APART = rf"^\W*(84|0084)?\W*0?\W*({'|'.join(AREA_CODES_BEFORE_2017)})\W|[0-9] ?\([0-9]"
 """Where we know better than the library: an area code of before 2017, an extension in brackets."""
 
 digits = st.text("0123456789", min_size=6, max_size=11)
@@ -266,3 +266,15 @@ def test_the_fast_way_agrees_with_the_library(
 @given(st.from_regex(r"(\+84|84|0084|)0?(9[0-8]|3[2-9]|7[06-9]|8[1-8]|5[68]|28[2-9]|24[2-8])[0-9]{7}", fullmatch=True))
 def test_the_fast_way_accepts_nothing_that_the_library_refuses(spelling: str) -> None:
     assert usable(spelling) == by_library(spelling, "VN")
+
+
+typed = st.lists(
+    st.one_of(st.sampled_from(["0912345678", "+84 8", "(076)", "x", "ext ", "/", "; "]), st.text(max_size=8))
+)
+
+
+@given(typed.map("".join), st.sampled_from(["VN", "US", "DE", "IT"]))
+def test_whatever_stands_in_a_cell_its_numbers_are_read_as_themselves(cell: str, region: str) -> None:
+    first, further = read_phones(pl.Series([cell]), pl.Series([region]), "VN")
+    for number in [*first.drop_nulls(), *further.explode().drop_nulls()]:
+        assert usable(number) == number
