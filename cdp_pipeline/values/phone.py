@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import phonenumbers
 import polars as pl
 
-from cdp_pipeline.values.phone_text import read_cell
+from cdp_pipeline.values.phone_text import Regions, read_cell
 from cdp_pipeline.values.vietnamese_phone import (
     AREA_CODES_BEFORE_2017,
     MOBILE_PREFIXES_SINCE_2018,
@@ -54,7 +54,7 @@ def read_phones(numbers: pl.Series, regions: pl.Series | None, default_region: s
     first, further = cells.select(first=_e164())["first"].alias(numbers.name), None
     places = (first.is_null() & numbers.is_not_null()).arg_true()
     if not places.is_empty():
-        found = _read_spelled(cells[places].select(_CELL))
+        found = _read_spelled(cells[places].select(_CELL), default_region)
         first = first.scatter(places, found["first"])
         if found["further"].null_count() < found.height:
             every = pl.DataFrame({"place": pl.int_range(numbers.len(), dtype=pl.UInt32, eager=True)})
@@ -85,7 +85,7 @@ def find_unassigned(numbers: pl.Series) -> pl.Series:
     return odd.filter(~pl.Series(is_assigned, dtype=pl.Boolean)) if is_assigned else odd
 
 
-def _read_spelled(cells: pl.DataFrame) -> pl.DataFrame:
+def _read_spelled(cells: pl.DataFrame, default_region: str) -> pl.DataFrame:
     """One row per cell, `first` and `further`, for cells that are more than the digits of a Vietnamese number."""
     number = pl.col("number")
     is_punctuated = number.str.contains(_PUNCTUATED) & ~number.str.contains(_area_code_set_apart())
@@ -95,7 +95,8 @@ def _read_spelled(cells: pl.DataFrame) -> pl.DataFrame:
         return cells.select(first="decided", further=pl.lit(None, _NUMBERS))
     # Python per distinct cell: the library knows one number at a time.
     distinct = cells.filter(pl.col("decided").is_null()).select(_CELL).unique()
-    lists = pl.Series("read", [read_cell(number, region) for number, region in distinct.iter_rows()], dtype=_NUMBERS)
+    read = [read_cell(number, Regions(region, default_region)) for number, region in distinct.iter_rows()]
+    lists = pl.Series("read", read, dtype=_NUMBERS)
     return cells.join(distinct.hstack([lists]), on=_CELL, how="left", maintain_order="left").select(
         first=pl.coalesce("decided", pl.col("read").list.first()),
         further=pl.when(pl.col("read").list.len() > 1).then(pl.col("read").list.slice(1)),

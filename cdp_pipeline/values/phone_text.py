@@ -8,7 +8,7 @@ Digits that are masked or left over make their run unusable. Columns of cells ar
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 from unicodedata import normalize
 
 import phonenumbers
@@ -52,19 +52,33 @@ _COUNTRY_CODE = re.compile(rf"\+{VIETNAM_CODE}|00{VIETNAM_CODE}")
 _TYPES: Final = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
 _NORTH_AMERICA: Final = 1
 
+
+class Regions(NamedTuple):
+    """Where a number without country code is read, as ISO alpha-2 codes.
+
+    Attributes:
+        own: The country of the row.
+        default: The country of rows that name none.
+    """
+
+    own: str
+    default: str
+
+
 Group = tuple[str, str]
 """Punctuation and the digits behind it, of which the first may have a plus sign."""
 
 
-def read_cell(cell: str, region: str) -> list[str]:
+def read_cell(cell: str, regions: Regions) -> list[str]:
     """The usable numbers of a cell in E.164 form, in order of appearance and without repetition.
 
     Usable is a number that is assigned by the library's tables, and one that is possible for its country. Behind a
-    remark only an assigned number counts, as remarks hold dates, sums and numbers of other kinds.
+    remark only an assigned number counts, as remarks hold dates, sums and numbers of other kinds; nor is a number
+    merely possible in the row's country which is assigned in the default one, as one of the two may be wrong.
 
     Args:
         cell: The text as sent; one of more than 250 characters holds no number.
-        region: The ISO alpha-2 country in which a number without country code is read.
+        regions: Where a number without country code is read.
     """
     if len(cell) > _LONGEST:
         return []
@@ -83,7 +97,7 @@ def read_cell(cell: str, region: str) -> list[str]:
             place + 1 < len(pieces) and piece[0][-1].isdigit() and pieces[place + 1][0][0].isalpha()
         )
         if not is_touched:
-            found += _read_run(piece[0], region, only_assigned=has_remark)
+            found += _read_run(piece[0], regions, only_assigned=has_remark)
     return list(dict.fromkeys(found))
 
 
@@ -97,18 +111,18 @@ def _cleaned(cell: str) -> str:
     return _MASK.sub("*", _EXTENSION.sub(";", _LABEL.sub(r"\1 ", text)))
 
 
-def _read_run(run: str, region: str, *, only_assigned: bool) -> Iterator[str]:
+def _read_run(run: str, regions: Regions, *, only_assigned: bool) -> Iterator[str]:
     """The numbers of a run without letters: one, as a slash may separate the area code, or those of its parts."""
     parts = _BETWEEN_NUMBERS.split(run)
-    whole = _read_part(run, region, only_assigned=True) if len(parts) > 1 else []
+    whole = _read_part(run, regions, only_assigned=True) if len(parts) > 1 else []
     if len(whole) == 1:
         yield whole[0]
         return
     for part in parts:
-        yield from _read_part(part, region, only_assigned=only_assigned)
+        yield from _read_part(part, regions, only_assigned=only_assigned)
 
 
-def _read_part(part: str, region: str, *, only_assigned: bool) -> list[str]:
+def _read_part(part: str, regions: Regions, *, only_assigned: bool) -> list[str]:
     """The numbers that stand one behind the other; none where digits are left over or masked.
 
     What stands in brackets behind a whole number is an extension or a remark.
@@ -121,7 +135,7 @@ def _read_part(part: str, region: str, *, only_assigned: bool) -> list[str]:
     while begin < len(groups):
         for end in _ends(groups, begin):
             spelled = [digits for _, digits in groups[begin:end]]
-            number = _read_number(spelled, region, only_assigned=only_assigned)
+            number = _read_number(spelled, regions, only_assigned=only_assigned)
             if number is not None:
                 found.append(number)
                 begin = end
@@ -151,28 +165,36 @@ def _ends(groups: list[Group], begin: int) -> Iterator[int]:
         longest -= 1
 
 
-def _read_number(spelled: list[str], region: str, *, only_assigned: bool) -> str | None:
+def _read_number(spelled: list[str], regions: Regions, *, only_assigned: bool) -> str | None:
     """The E.164 form of the number that these groups of digits spell together, or None."""
-    if (landline := _landline_set_apart(spelled, region)) is not None:
+    if (landline := _landline_set_apart(spelled, regions.own)) is not None:
         return landline
     text = "".join(spelled)
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
+    if (number := _parsed(text, regions.own)) is None:
         return None
     national = phonenumbers.national_significant_number(number)
     if len(f"{number.country_code}{national}") > _MOST_DIGITS_OF_E164:
         return None
     if phonenumbers.is_valid_number(number):
         return _e164(number)
-    is_dialled = _is_dialled(number, text, region)
+    is_dialled = _is_dialled(number, text, regions.own)
     if number.country_code == VIETNAM_CODE:
         since_2018 = MOBILE_PREFIXES_SINCE_2018.get(national[:3]) if len(national) == 10 else None
         if since_2018 is not None:
             return f"+{VIETNAM_CODE}{since_2018}{national[3:]}"
         if is_dialled and (since_2017 := landline_of_shape(national)) is not None:
             return f"+{VIETNAM_CODE}{since_2017}"
-    return _e164(number) if is_dialled and not only_assigned and _is_possible(number, national) else None
+    if only_assigned or not is_dialled or not _is_possible(number, national):
+        return None
+    elsewhere = _parsed(text, regions.default)
+    return None if elsewhere is not None and phonenumbers.is_valid_number(elsewhere) else _e164(number)
+
+
+def _parsed(text: str, region: str) -> PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def _landline_set_apart(spelled: list[str], region: str) -> str | None:

@@ -193,7 +193,7 @@ def test_digits_written_together_are_an_old_landline_only_where_no_number_of_tod
 
 
 def test_an_area_code_of_another_country_is_none_of_vietnam() -> None:
-    assert usable("(08) 3812 3456", "AU") == "+61838123456"
+    assert usable("(08) 9321 4000", "AU") == "+61893214000"
 
 
 @pytest.mark.parametrize(
@@ -207,6 +207,11 @@ def test_a_number_of_possible_length_in_no_assigned_range_is_used_and_known_as_s
 ) -> None:
     assert usable(number, region) == e164
     assert find_unassigned(pl.Series([e164, "+84912345678", None, e164])).to_list() == [e164]
+
+
+def test_a_number_that_is_merely_possible_in_its_country_and_assigned_in_the_default_one_is_unusable() -> None:
+    assert usable("0987654321", "NA") is None
+    assert usable("+264 98 765 4321", "NA") == "+264987654321"
 
 
 def test_numbers_that_are_assigned_are_not_counted() -> None:
