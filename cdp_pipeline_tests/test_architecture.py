@@ -170,6 +170,8 @@ TESTED_ELSEWHERE = {
     "terminal/cells": "terminal/test_portrait",
     "terminal/person": "test_end_to_end",
     "terminal/rejected": "test_end_to_end",
+    "values/phone_text": "values/test_phone",
+    "values/vietnamese_phone": "values/test_phone",
 }
 ENTITY_MODULES = {f"entities/{path.parent.name.replace('-', '_')}" for path in (TESTS.parent / "data/raw").glob("*/*")}
 OF_THE_WHOLE = {

@@ -136,10 +136,8 @@ def _contact_columns() -> list[Column]:
         for identifier in entity.identifiers:
             if identifier.kind in CONTACT_KINDS:
                 found.append((("current", entity.name), identifier.column))
-            if identifier.kind == "phone" and entity in STATING:
-                # The further numbers of a cell that holds several.
-                further = f"{identifier.column.removesuffix('_e164')}_others_e164"
-                found.append((("current", entity.name), further))
+            if identifier.further_column is not None and entity in STATING:
+                found.append((("current", entity.name), identifier.further_column))
     return found
 
 

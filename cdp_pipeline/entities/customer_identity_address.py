@@ -12,8 +12,9 @@ from cdp_pipeline.entities.model import PangoModel, blank, column
 class CustomerIdentityAddress(PangoModel):
     """One row per address of a customer: by type, and by the time from which it holds.
 
-    Sent by CRM systems, beside the one address on the customer itself. City, district and street are needed; outside
-    Vietnam the district is not, because state and postal code stand in for it.
+    Sent by CRM systems, beside the one address on the customer itself. City, street and one of district and
+    ward are needed: Vietnam has had no districts since 1 July 2025, so that older addresses have one and newer ones do
+    not. Outside Vietnam neither is needed, because state and postal code stand in for them.
     """
 
     customer_id: str = column(
@@ -39,8 +40,8 @@ class CustomerIdentityAddress(PangoModel):
         "zipCode", kinds.ADDRESS_PART, "Postal code; text, as leading zeros matter. Vietnamese addresses have none."
     )
     city: str = column("city", kinds.ADDRESS_PART, "City or province; must be present.")
-    district: str = column("district", kinds.ADDRESS_PART, "District; must be present in Vietnam.")
-    ward: str = column("ward", kinds.ADDRESS_PART, "Ward.")
+    district: str = column("district", kinds.ADDRESS_PART, "District; this or the ward must be present in Vietnam.")
+    ward: str = column("ward", kinds.ADDRESS_PART, "Ward; this or the district must be present in Vietnam.")
     address: str = column("address", kinds.ADDRESS_PART, "Street and house number; must be present.")
     building: str = column("building", kinds.ADDRESS_PART, "Building.")
     building_block: str = column("buildingBlock", kinds.ADDRESS_PART, "Block of the building.")
@@ -50,7 +51,7 @@ class CustomerIdentityAddress(PangoModel):
 
     @pa.dataframe_check(name="ADDRESS_MIN", n_failure_cases=1)
     def has_a_minimal_address(cls, data: PolarsData) -> pl.LazyFrame:
-        """City, district and street are present; the district only in Vietnam."""
+        """City, street and one of district and ward are present; outside Vietnam city and street."""
         return data.lazyframe.select(
             rules.has_minimal_address("country", "country_alpha_code_2", "country_alpha_code_3")
         )
@@ -66,7 +67,9 @@ CUSTOMER_IDENTITY_ADDRESS = Entity(
     identifiers=(Identifier("customer_id", "customer_id", "strong"),),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
     findings=(
-        Finding("missing:district", "An address outside Vietnam has no district.", blank("district")),
+        Finding(
+            "missing:district", "An address has no district, as Vietnamese ones since July 2025.", blank("district")
+        ),
         Finding(
             "contradiction:endTime",
             "The address ends before it begins.",

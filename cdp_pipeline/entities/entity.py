@@ -50,6 +50,14 @@ class Identifier:
     column: str
     strength: Strength
 
+    @property
+    def further_column(self) -> str | None:
+        """The staged column of the further phones or e-mail addresses of a cell with several; None for other kinds."""
+        if self.kind not in ("phone", "email"):
+            return None
+        field, _, form = self.column.rpartition("_")
+        return f"{field}_others_{form}"
+
 
 @dataclass(frozen=True)
 class Reference:

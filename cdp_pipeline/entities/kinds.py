@@ -54,6 +54,11 @@ _OTHER_PHONES = Normalized(
     "further usable numbers of the cell in E.164 form; null when there is one at most",
 )
 _ADDRESS = Normalized("normalized", pl.String(), "trimmed and in lower case; null when unusable")
+_OTHER_ADDRESSES = Normalized(
+    "others_normalized",
+    pl.List(pl.String()),
+    "further usable addresses of the cell, trimmed and in lower case; null when there is one at most",
+)
 _NUMBER = Normalized("normalized", pl.String(), "letters and digits only, upper case; null when masked")
 
 TEXT = Kind("text", "text", pl.String())
@@ -62,7 +67,7 @@ IDENTIFIER = Kind("identifier", "an identifier as text", pl.String())
 PERSON_IDENTIFIER = Kind("person_identifier", "an identifier as text", pl.String(), personal=True)
 IDENTITY_NUMBER = Kind("identity_number", "a document number", pl.String(), personal=True, adds=(_NUMBER,))
 PHONE = Kind("phone", "a phone number", pl.String(), personal=True, adds=(_E164, _OTHER_PHONES))
-EMAIL = Kind("email", "an e-mail address", pl.String(), personal=True, adds=(_ADDRESS,))
+EMAIL = Kind("email", "an e-mail address", pl.String(), personal=True, adds=(_ADDRESS, _OTHER_ADDRESSES))
 PERSON_NAME = Kind("person_name", "a person's name", pl.String(), personal=True)
 ADDRESS_PART = Kind("address_part", "text", pl.String(), personal=True)
 CHOICE = Kind("choice", "one of a list of values", pl.String())

@@ -21,7 +21,7 @@ CONDITIONS: Mapping[str, tuple[str, ...]] = {
     "PHONE_OR_EMAIL": ("phone", "email"),
     "CUSTOMER_PHONE_OR_EMAIL": ("customerPhone", "customerEmail"),
     "CUSTOMER_REF": ("customerId", "customerPhone", "customerEmail"),
-    "ADDRESS_MIN": ("district",),
+    "ADDRESS_MIN": ("district", "ward"),
 }
 """What to leave out so that a conditional rule breaks."""
 

@@ -19,8 +19,8 @@ def find_identifiers(
 ) -> pl.DataFrame:
     """One row per node, kind and value: node, scope, kind, value, strength, status.
 
-    `value` is what is compared: E.164 numbers, of a cell with several each; e-mail addresses as `match_emails` gives
-    them; document numbers and ids as staged.
+    `value` is what is compared: E.164 numbers; e-mail addresses as `match_emails` gives them; of a cell with several
+    numbers or addresses each; document numbers and ids as staged.
 
     `status` is `usable`, `blocked`, or `contradicting` where the record names its customer under another person's name.
     Takes in what children add to a customer (the addresses of the e-mail entity). Customer ids come from
@@ -59,7 +59,8 @@ def find_identifiers(
             for identifier in entity.identifiers
             if identifier.kind != "customer_id"
         )
-    found.extend(_further_phones(current, entities, nodes))
+        found.extend(_further(rows, entity))
+    found.extend(_further_of_contacts(current, entities, nodes))
     is_email = pl.col("kind") == "email"
     return (
         pl.concat(found)
@@ -89,17 +90,27 @@ def _column(rows: pl.LazyFrame, kind: str, column: str, strength: str) -> pl.Laz
     )
 
 
-def _further_phones(
+def _further(rows: pl.LazyFrame, entity: Entity) -> Iterator[pl.LazyFrame]:
+    """The second and later phones and e-mail addresses of cells that hold several.
+
+    Args:
+        rows: Current records of the entity with their `node`.
+        entity: The entity.
+    """
+    for identifier in entity.identifiers:
+        if (column := identifier.further_column) is not None:
+            several = rows.filter(pl.col(column).is_not_null()).select("node", column).explode(column)
+            yield _column(several, identifier.kind, column, identifier.strength)
+
+
+def _further_of_contacts(
     current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], nodes: Nodes
 ) -> Iterator[pl.LazyFrame]:
-    """The second and later numbers of cells that hold several."""
+    """The same of records that name a person in passing, of which several share a node."""
     members = nodes.members.lazy().join(nodes.nodes.lazy().select("node", "node_key"), on="node_key")
     for entity in entities:
-        for identifier in entity.identifiers:
-            if identifier.kind == "phone" and entity.role in ("person", "contact"):
-                column = f"{identifier.column.removesuffix('_e164')}_others_e164"
-                rows = current[entity.name].filter(pl.col(column).is_not_null()).select("record_key", column)
-                yield _column(rows.explode(column).join(members, on="record_key"), "phone", column, identifier.strength)
+        if entity.role == "contact":
+            yield from _further(current[entity.name].join(members, on="record_key"), entity)
 
 
 def _customers(nodes: pl.LazyFrame, customer_ids: pl.LazyFrame) -> pl.LazyFrame:

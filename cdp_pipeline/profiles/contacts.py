@@ -12,7 +12,7 @@ import polars as pl
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
-from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.entity import Entity, Identifier
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, FLAG, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, TEXT, WHOLE
@@ -66,13 +66,13 @@ def contact_statements(
     address uses it, but does not say whose it is, so interactions state nothing.
     """
     stated = [
-        (entity, identifier.kind, identifier.column, records_of(entity, current, record_persons))
+        (entity, identifier, records_of(entity, current, record_persons))
         for entity in entities
         for identifier in entity.identifiers
         if identifier.kind in CONTACT_KINDS
     ]
-    first = [_statements(*statement) for statement in stated]
-    return pl.concat(first + [_further(*statement) for statement in stated if statement[1] == "phone"])
+    first = [_statements(entity, identifier.kind, identifier.column, records) for entity, identifier, records in stated]
+    return pl.concat(first + [_further(*statement) for statement in stated])
 
 
 def build_profile_contacts(
@@ -160,11 +160,12 @@ def _statements(entity: Entity, kind: str, column: str, records: pl.LazyFrame) -
     )
 
 
-def _further(entity: Entity, kind: str, column: str, records: pl.LazyFrame) -> pl.LazyFrame:
-    """The second and later numbers of cells that hold several; they go behind the first ones of others."""
-    others = f"{column.removesuffix('_e164')}_others_e164"
-    several = records.filter(pl.col(others).is_not_null()).with_columns(pl.col(others).alias(column)).explode(column)
-    return _statements(entity, kind, column, several).with_columns(rank=pl.lit(_FURTHER, pl.Int8))
+def _further(entity: Entity, identifier: Identifier, records: pl.LazyFrame) -> pl.LazyFrame:
+    """The second and later values of cells that hold several; they go behind the first ones of others."""
+    column = identifier.further_column
+    assert column is not None, "every contact has one"
+    several = records.filter(pl.col(column).is_not_null()).explode(column)
+    return _statements(entity, identifier.kind, column, several).with_columns(rank=pl.lit(_FURTHER, pl.Int8))
 
 
 def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame, others: pl.LazyFrame | None) -> pl.LazyFrame:

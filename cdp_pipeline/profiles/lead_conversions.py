@@ -78,7 +78,7 @@ def find_conversions(
 
     Args:
         leads: Leads with persons: record_key, person_id, internal_company_id, customer_id, phone_e164,
-            phone_others_e164, email_normalized, created_at, first_seen_at.
+            phone_others_e164, email_normalized, email_others_normalized, created_at, first_seen_at.
         namings: What `find_namings` gives.
         current: The current records by entity name.
         record_persons: The person of each record.
@@ -89,7 +89,7 @@ def find_conversions(
         "internal_company_id",
         "customer_id",
         _numbers().alias("numbers"),
-        match_emails(pl.col("email_normalized")).alias("email"),
+        _addresses().alias("addresses"),
         _known_at().alias("lead_at"),
     )
     customers = (
@@ -101,7 +101,7 @@ def find_conversions(
             pl.col("customer_id").alias("converted_customer_id"),
             pl.col("record_key").alias("converted_record_key"),
             _numbers().alias("its_numbers"),
-            match_emails(pl.col("email_normalized")).alias("its_email"),
+            _addresses().alias("its_addresses"),
             _known_at().alias("customer_at"),
         )
     )
@@ -109,15 +109,8 @@ def find_conversions(
         pl.col("company")
     )
     shares_phone = pl.col("numbers").list.set_intersection("its_numbers").list.len() > 0
-    how = (
-        pl.when(is_named)
-        .then(0)
-        .when(shares_phone)
-        .then(1)
-        .when(pl.col("email") == pl.col("its_email"))
-        .then(2)
-        .otherwise(3)
-    )
+    shares_email = pl.col("addresses").list.set_intersection("its_addresses").list.len() > 0
+    how = pl.when(is_named).then(0).when(shares_phone).then(1).when(shares_email).then(2).otherwise(3)
     first = asked.join(customers, on="person_id").with_columns(how.alias("how"))
     proof = (
         first.sort("record_key", "how", "customer_at", "converted_record_key")
@@ -147,8 +140,16 @@ def find_conversions(
 
 def _numbers() -> pl.Expr:
     """All usable numbers of a record's phone cell."""
-    others = pl.col("phone_others_e164").fill_null(pl.lit([], pl.List(pl.String)))
-    return pl.concat_list(pl.col("phone_e164"), others).list.drop_nulls()
+    return _all_of("phone_e164", "phone_others_e164")
+
+
+def _addresses() -> pl.Expr:
+    """All usable addresses of a record's e-mail cell, as they are compared."""
+    return _all_of("email_normalized", "email_others_normalized").list.eval(match_emails(pl.element()))
+
+
+def _all_of(first: str, further: str) -> pl.Expr:
+    return pl.concat_list(first, pl.col(further).fill_null(pl.lit([], pl.List(pl.String)))).list.drop_nulls()
 
 
 def _known_at() -> pl.Expr:

@@ -107,7 +107,7 @@ def gone_otherwise(profile_leads: pl.LazyFrame, gone_leads: pl.LazyFrame) -> pl.
 
 _ASKED = (
     "record_key", "person_id", "internal_company_id", "customer_id", "phone_e164", "phone_others_e164",
-    "email_normalized", "status", "created_at", "first_seen_at",
+    "email_normalized", "email_others_normalized", "status", "created_at", "first_seen_at",
 )  # fmt: skip
 
 

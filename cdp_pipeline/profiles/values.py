@@ -168,7 +168,7 @@ def _values_of_contacts(contacts: pl.LazyFrame, statements: pl.LazyFrame) -> pl.
         pl.col("record_key").implode().alias("record_keys"),
     )
     held = contacts.join(records, on=["person_id", "kind", "value"], how="left").with_columns(
-        # A cell may hold one number twice.
+        # Two cells of a record may hold the same value.
         pl.col("record_keys").list.unique().fill_null([]),
         pl.col("record_keys").list.n_unique().fill_null(0).alias("record_count"),
         is_winner="is_primary",
@@ -180,7 +180,7 @@ def _values_of_contacts(contacts: pl.LazyFrame, statements: pl.LazyFrame) -> pl.
 
 
 def _contact_statements(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per record and phone or e-mail it states, the further numbers of a cell included.
+    """One row per record and phone or e-mail it states, the further ones of a cell included.
 
     A message uses an address and says nothing of whose it is.
     """
@@ -195,8 +195,8 @@ def _contact_statements(current: Mapping[str, pl.LazyFrame], record_persons: pl.
             head = (pl.lit(identifier.kind).alias("kind"), pl.lit(tier, pl.Int8).alias("tier"))
             value = pl.col(identifier.column).alias("value")
             parts.append(records.filter(value.is_not_null()).select("person_id", "record_key", *head, value))
-            if identifier.kind == "phone":
-                several = pl.col(f"{identifier.column.removesuffix('_e164')}_others_e164").alias("value")
+            if identifier.further_column is not None:
+                several = pl.col(identifier.further_column).alias("value")
                 further = records.filter(several.is_not_null()).select("person_id", "record_key", *head, several)
                 parts.append(further.explode("value", empty_as_null=False, keep_nulls=False))
     return pl.concat(parts)

@@ -11,8 +11,9 @@ import polars as pl
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.model import Column, present
-from cdp_pipeline.staging.contacts import normalized_name
+from cdp_pipeline.staging.contacts import further_name, normalized_name
 from cdp_pipeline.staging.tables import has_birth
+from cdp_pipeline.values.phone import find_unassigned
 
 # The source states no limit; longer cells are usually two columns run together.
 _LONGEST = 4000
@@ -36,10 +37,27 @@ def _findings(rows: pl.DataFrame, entity: Entity) -> Iterator[tuple[str, pl.Expr
     for column in entity.columns:
         if column.kind in (kinds.PHONE, kinds.EMAIL):
             yield f"format:{column.source}", present(column.name) & pl.col(normalized_name(column)).is_null()
+        if column.kind == kinds.PHONE and (unassigned := _unassigned(column, rows)) is not None:
+            yield f"format:{column.source}_unassigned", unassigned
         if _may_be_too_long(column, rows[column.name]):
             yield f"length:{column.source}", pl.col(column.name).str.len_chars() > _LONGEST
     if has_birth(entity.person):
         yield "contradiction:birth", pl.col("births_differ")
+
+
+def _unassigned(column: Column, rows: pl.DataFrame) -> pl.Expr | None:
+    """Whether a cell has a number that is possible but not assigned; None where no cell has."""
+    first, further = normalized_name(column), further_name(column)
+    numbers = rows[first]
+    if has_further := rows[further].null_count() < rows.height:
+        numbers = pl.concat([numbers, rows[further].drop_nulls().explode()])
+    unassigned = find_unassigned(numbers)
+    if unassigned.is_empty():
+        return None
+    is_first = pl.col(first).is_in(unassigned.implode())
+    if not has_further:
+        return is_first
+    return is_first | pl.col(further).list.eval(pl.element().is_in(unassigned.implode())).list.any()
 
 
 def _may_be_too_long(column: Column, cells: pl.Series) -> bool:

@@ -1,7 +1,7 @@
-"""Countries: a name or code in English or Vietnamese -> the ISO 3166-1 alpha-2 code; and from that the alpha-3 code.
+"""Countries: a name or code -> the ISO 3166-1 alpha-2 code; and from that the alpha-3 code.
 
-Names come from pycountry and its Vietnamese translation, with the spellings that people use added here. Which columns
-hold a country stands in `entities/`.
+Names come from pycountry: English, Vietnamese and then the other languages it is translated into, with the spellings
+that people use added here. Which columns hold a country, and which words say that none is known, stands in `entities/`.
 """
 
 import gettext
@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Final
-from unicodedata import combining, normalize
+from unicodedata import category, normalize
 
 import polars as pl
 import pycountry
+
+from cdp_pipeline.entities.rules import NO_COUNTRY
 
 # What people write and neither pycountry nor its translation has.
 _SPELLINGS: Final = {
@@ -25,7 +27,18 @@ _SPELLINGS: Final = {
         "CHXHCN Việt Nam",
         "Cộng hòa xã hội chủ nghĩa Việt Nam",
     ),
-    "US": ("Mỹ", "Hoa Kỳ", "Hợp chủng quốc Hoa Kỳ", "U.S.", "U.S.A.", "USA", "United States of America", "America"),
+    "US": (
+        "Mỹ",
+        "Hoa Kỳ",
+        "Hợp chủng quốc Hoa Kỳ",
+        "U.S.",
+        "U.S.A.",
+        "USA",
+        "United States of America",
+        "America",
+        "アメリカ",
+        "EE.UU.",
+    ),
     "GB": (
         "Anh",
         "Anh Quốc",
@@ -38,15 +51,16 @@ _SPELLINGS: Final = {
         "Scotland",
         "Wales",
     ),
-    "KR": ("Hàn Quốc", "Hàn", "Đại Hàn Dân Quốc", "Korea", "South Korea", "Republic of Korea"),
-    "KP": ("Triều Tiên", "Bắc Triều Tiên", "North Korea"),
+    "KR": ("Hàn Quốc", "Hàn", "Đại Hàn Dân Quốc", "Korea", "South Korea", "Republic of Korea", "Korea (South)", "한국"),
+    "KP": ("Triều Tiên", "Bắc Triều Tiên", "North Korea", "Korea (North)"),
+    "CD": ("Congo (Kinshasa)", "DR Congo"),
     "JP": ("Nhật Bản", "Nhật"),
     "CN": ("Trung Quốc", "Trung Hoa", "PRC", "Mainland China", "People's Republic of China"),
     "TW": ("Đài Loan", "Taiwan"),
     "HK": ("Hồng Kông", "Hong Kong SAR"),
     "MO": ("Ma Cao", "Macau", "Macao SAR"),
     "SG": ("Xin-ga-po", "Sing-ga-po"),
-    "TH": ("Thái Lan", "Thái"),
+    "TH": ("Thái Lan", "Thái", "ประเทศไทย"),
     "KH": ("Campuchia", "Cam-pu-chia"),
     "LA": ("Lào", "Laos"),
     "MY": ("Ma-lai-xi-a", "Mã Lai"),
@@ -56,7 +70,7 @@ _SPELLINGS: Final = {
     "IN": ("Ấn Độ",),
     "AU": ("Úc", "Ô-xtrây-li-a"),
     "NZ": ("Niu Di-lân", "Tân Tây Lan"),
-    "RU": ("Nga", "Liên bang Nga", "Russia"),
+    "RU": ("Nga", "Liên bang Nga", "Russia", "Россия"),
     "DE": ("Đức",),
     "FR": ("Pháp",),
     "IT": ("Ý", "Italia"),
@@ -78,6 +92,17 @@ _SPELLINGS: Final = {
     "CA": ("Ca-na-đa",),
 }
 
+# Asked in this order where neither English nor Vietnamese knows a name: a name of two countries means that of the
+# language that comes first.
+_LANGUAGES: Final = (
+    *("zh_CN", "zh_TW", "ko", "ja", "th", "km", "lo", "id", "ms", "fr", "de", "es", "ru", "it", "pt", "nl"),
+    *("pl", "uk", "tr", "ar", "hi", "sv"),
+)
+_LONGEST: Final = 100
+_CODE = re.compile(r"[A-Z]{2}")
+_BETWEEN = re.compile(r"[()\[\]/|]|\s[-–—]\s")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
 
 def country_codes(texts: pl.Series) -> pl.Series:
     """The alpha-2 code of each text, or null where it is blank or no country is recognised."""
@@ -97,25 +122,82 @@ def country_names(alpha_2: pl.Expr) -> pl.Expr:
 
 
 def country_code(text: str) -> str | None:
-    """The alpha-2 code of one text, or null.
+    """The alpha-2 code of one text, or None.
 
-    Accents count first and are ignored only then, because Vietnamese names without them are other countries' codes:
-    Mỹ is the United States, MY is Malaysia.
+    A code of two upper-case letters is that code, whatever else it could mean: NA is Namibia, N/A and na are not
+    available. Accents count first and are ignored only then, because Vietnamese names without them are other countries'
+    codes: Mỹ is the United States, MY is Malaysia. A name with a code or another name beside it, such as
+    United States (US), is one country where both mean the same or only one is known.
     """
-    with_accents, without = _names()
-    exact = _key(text)
-    return with_accents.get(exact) or without.get(_plain(exact))
+    if len(text) > _LONGEST:
+        return None
+    if (whole := _known(text)) is not None or _says_none(text):
+        return whole
+    parts = [part for part in _BETWEEN.split(text) if _key(part)]
+    known = [_known(part) for part in parts]
+    if len(parts) < 2 or None in known:
+        if (abroad := _known_abroad(text)) is not None:
+            return abroad
+        known = [code or _known_abroad(part) for code, part in zip(known, parts, strict=True)]
+    found = {code for code in known if code is not None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _known(text: str) -> str | None:
+    """The country that a text means in English or Vietnamese, or None."""
+    key, names = _key(text), _names()
+    if _CODE.fullmatch(text.strip()) and (code := _codes().get(key)) is not None:
+        return code
+    if key.isascii():
+        return None if key in NO_COUNTRY else _codes().get(key) or names.get(key) or _plain_names().get(key)
+    return names.get(key) or (None if _says_none(text) else _plain_names().get(_plain(key)))
+
+
+def _says_none(text: str) -> bool:
+    return _plain(_key(text)) in NO_COUNTRY
+
+
+def _known_abroad(text: str) -> str | None:
+    """The country that a text means in another language, or None."""
+    key = _plain(_key(text))
+    if _says_none(text):
+        return None
+    return next((code for language in _LANGUAGES if (code := _names_in(language).get(key)) is not None), None)
 
 
 @cache
-def _names() -> tuple[dict[str, str], dict[str, str]]:
-    """Codes by name: as spelled, and without accents. Codes win over names, ISO's names over ours."""
-    spelled: dict[str, str] = {}
-    plain: dict[str, str] = {}
+def _codes() -> dict[str, str]:
+    """ISO's codes of two and three letters, in lower case."""
+    return {
+        code.lower(): country.alpha_2 for country in pycountry.countries for code in (country.alpha_2, country.alpha_3)
+    }
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Codes by name in English and Vietnamese; ISO's names win over ours."""
+    known: dict[str, str] = {}
     for name, code in _spelled_names():
-        spelled.setdefault(_key(name), code)
-        plain.setdefault(_plain(_key(name)), code)
-    return spelled, plain
+        known.setdefault(_key(name), code)
+    return known
+
+
+@cache
+def _plain_names() -> dict[str, str]:
+    """The same without accents."""
+    known: dict[str, str] = {}
+    for name, code in _names().items():
+        known.setdefault(_plain(name), code)
+    return known
+
+
+@cache
+def _names_in(language: str) -> dict[str, str]:
+    """Codes by name without accents in one language; reading one takes some 20 ms, so only what is asked is read."""
+    known: dict[str, str] = {}
+    for name, code in _translated_names(language):
+        known.setdefault(_plain(_key(name)), code)
+    return known
 
 
 @cache
@@ -124,26 +206,36 @@ def _of_codes(attribute: str) -> dict[str, str]:
     return {country.alpha_2: getattr(country, attribute) for country in pycountry.countries}
 
 
-def _spelled_names() -> Iterator[tuple[str, str]]:
-    """Every name of every country with its code, the surest first."""
-    vietnamese = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=["vi"], fallback=True)
-    for attribute in ("alpha_2", "alpha_3", "name", "common_name", "official_name"):
+def _iso_names() -> Iterator[tuple[str, str]]:
+    """ISO's English names of every country with its code, the short ones first."""
+    for attribute in ("name", "common_name", "official_name"):
         for country in pycountry.countries:
             if (name := getattr(country, attribute, None)) is not None:
                 yield name, country.alpha_2
+
+
+def _spelled_names() -> Iterator[tuple[str, str]]:
+    """Every English and Vietnamese name of every country with its code, the surest first."""
+    yield from _iso_names()
     for code, names in _SPELLINGS.items():
         for name in names:
             yield name, code
-    for country in pycountry.countries:
-        yield vietnamese.gettext(country.name), country.alpha_2
+    yield from _translated_names("vi")
+
+
+def _translated_names(language: str) -> Iterator[tuple[str, str]]:
+    translation = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language])
+    for name, code in _iso_names():
+        yield translation.gettext(name), code
 
 
 def _key(text: str) -> str:
     """A text composed, in lower case, without spaces and punctuation."""
-    return re.sub(r"[\W_]+", "", normalize("NFC", text).casefold())
+    folded = normalize("NFC", text).casefold()
+    # In Thai, Khmer and Hindi vowels are marks.
+    return "".join(letter for letter in folded if letter.isalnum() or category(letter).startswith("M"))
 
 
 def _plain(key: str) -> str:
-    """A key without accents."""
-    bare = "".join(letter for letter in normalize("NFKD", key) if not combining(letter))
-    return bare.replace("đ", "d")
+    """A key without the accents of Latin letters."""
+    return normalize("NFC", _ACCENTS.sub("", normalize("NFKD", key))).replace("đ", "d")

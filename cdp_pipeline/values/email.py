@@ -1,12 +1,15 @@
 """E-mail addresses: any spelling -> trimmed, lower case, NFC, by the rules of the email-validator library.
 
-An expression decides plain ASCII addresses exactly; every other distinct value goes through the library, without any
-DNS question. Reserved domains (`.test`, `.local`) are accepted, as they are well formed; whether such an address says
-who somebody is, `identity/` decides. Which columns are addresses stands in `entities/`.
+An expression decides plain ASCII addresses exactly; every other distinct cell is cut into addresses and what stands
+around them, and each address goes through the library, without any DNS question. Reserved domains (`.test`, `.local`)
+are accepted, as they are well formed; whether such an address says who somebody is, `identity/` decides. Which columns
+are addresses stands in `entities/`.
 """
 
 import re
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+from unicodedata import normalize
 
 import polars as pl
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
@@ -16,41 +19,116 @@ _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _PLAIN: Final = rf"^{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[a-z]{{2,}}$"
 # Below this length no part of an address can be too long.
 _SURELY_SHORT: Final = 63
+# Room for four addresses of the greatest length there is; a longer cell holds a text.
+_LONGEST: Final = 1000
+_ADDRESSES: Final = pl.List(pl.String())
 # Two stars are legal in an address and used in none; exports that hide addresses write them.
-_MASK: Final = r"\*\*"
+_MASK: Final = "**"
 
-_INVISIBLE: Final = " \t\r\n\u00a0\u200b\u2060\ufeff"
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+# None of these may stand in an address without quotes.
+_BETWEEN = re.compile(r"[,;:<>()\[\]\"\\|«»“”„、，；：\r\n\t]")
+_JOINING: Final = frozenset({"or", "and", "hoặc", "hoac", "và"})
+_LABELS: Final = frozenset({"email", "e-mail", "mail"})
+_IN_FRONT: Final = "/'’‘`"
+_BEHIND: Final = "/'’‘`.!…"
+_SUBJECT = re.compile(r"(@[^?]*)\?.*")
 _RESERVED = re.compile(r"\.(?:" + "|".join(re.escape(name) for name in SPECIAL_USE_DOMAIN_NAMES) + r")$", re.IGNORECASE)
 _STAND_IN: Final = ".example"
 
 
-def normalize_emails(addresses: pl.Series) -> pl.Series:
-    """Each address trimmed and in lower case, or null where it is blank, masked or malformed.
+class Emails(NamedTuple):
+    """The addresses of a column's cells, trimmed and in lower case.
 
-    A leading `mailto:` is dropped; an address with a display name around it is malformed.
+    Attributes:
+        first: The first usable address of each cell, or null.
+        further: The other usable addresses of each cell; null where there are none, as nearly everywhere.
     """
-    spelled = addresses.str.strip_chars().str.to_lowercase().str.strip_prefix("mailto:")
-    possible = spelled.str.contains("@", literal=True) & ~spelled.str.contains(_MASK)
-    plain = spelled.str.contains(_PLAIN) & ~spelled.str.contains("--", literal=True)
-    decided = possible & plain & (spelled.str.len_bytes() <= _SURELY_SHORT)
-    places = (possible & ~decided).arg_true()
-    undecided = addresses.gather(places).alias("address").to_frame()
-    # Python per distinct value: the library knows one address at a time.
-    answers = undecided.unique()
-    answers = answers.with_columns(
-        pl.Series("answer", [_normalized(address) for address in answers["address"]], dtype=pl.String)
+
+    first: pl.Series
+    further: pl.Series
+
+
+def read_emails(addresses: pl.Series) -> Emails:
+    """The usable addresses of each cell; null where it is blank, masked or malformed.
+
+    A display name, brackets, quotes, `mailto:` and punctuation around an address are dropped. Words in front of an
+    address with only a space between make it unusable, as they may be a part of it that a space has cut off.
+
+    Args:
+        addresses: E-mail addresses as sent.
+    """
+    spelled = pl.col("spelled").str.strip_chars().str.to_lowercase()
+    # Step by step, as an eager frame works out an expression as often as it is named.
+    is_plain = (
+        pl.col("spelled").str.contains(_PLAIN)
+        & (pl.col("spelled").str.len_bytes() <= _SURELY_SHORT)
+        & ~pl.col("spelled").str.contains_any(["--", _MASK])
     )
-    found = undecided.join(answers, on="address", how="left", maintain_order="left")["answer"]
-    return spelled.set(~decided, None).scatter(places, found).alias(addresses.name)
+    cells = addresses.alias("spelled").to_frame().select(spelled).with_columns(is_plain=is_plain)
+    decided = cells.select(
+        first=pl.when("is_plain").then("spelled"),
+        is_odd=~pl.col("is_plain") & pl.col("spelled").str.contains("@", literal=True),
+    )
+    first, places = decided["first"], decided["is_odd"].arg_true()
+    further = pl.Series([None], dtype=_ADDRESSES).new_from_index(0, addresses.len())
+    if not places.is_empty():
+        # Python per distinct cell: the library knows one address at a time.
+        cells = addresses.gather(places).alias("cell").to_frame()
+        distinct = cells.unique()
+        lists = pl.Series("read", [_read_cell(cell) for cell in distinct["cell"]], dtype=_ADDRESSES)
+        found = cells.join(distinct.hstack([lists]), on="cell", how="left", maintain_order="left")["read"]
+        first = first.scatter(places, found.list.first())
+        several = found.list.len() > 1
+        if several.any():
+            every = pl.DataFrame({"place": pl.int_range(addresses.len(), dtype=pl.UInt32, eager=True)})
+            known = pl.DataFrame({"place": places, "further": found.list.slice(1)}).filter(several)
+            further = every.join(known, on="place", how="left", maintain_order="left")["further"]
+    return Emails(first.alias(addresses.name), further.alias(addresses.name))
+
+
+def normalize_emails(addresses: pl.Series) -> pl.Series:
+    """The first usable address of each cell, or null; see `read_emails`."""
+    return read_emails(addresses).first
+
+
+def _read_cell(cell: str) -> list[str]:
+    """The usable addresses of a cell, in order of appearance and without repetition."""
+    if len(cell) > _LONGEST:
+        return []
+    text = normalize("NFC", _INVISIBLE.sub("", cell)).strip()
+    whole = _normalized(text)
+    found = [whole] if whole is not None else [_normalized(part) for part in _parts(text)]
+    return list(dict.fromkeys(address for address in found if address is not None))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """What may be an address: each word with an @, unless the word in front of it may be a part of it."""
+    for part in _BETWEEN.split(text):
+        is_cut_off = False
+        for word in part.split():
+            if "@" in word:
+                # A slash may stand in an address, too.
+                addresses = word.split("/") if word.count("@") > 1 else [word]
+                yield from (
+                    _SUBJECT.sub(r"\1", address).lstrip(_IN_FRONT).rstrip(_BEHIND)
+                    for address in addresses
+                    if not is_cut_off
+                )
+                is_cut_off = False
+            else:
+                is_mark = not any(map(str.isalnum, word))
+                is_cut_off = not is_mark and word.casefold() not in _JOINING | _LABELS
 
 
 def _normalized(address: str) -> str | None:
-    """One address by the library, or null when it is malformed."""
-    text = re.sub(r"^mailto:", "", address.strip(_INVISIBLE), flags=re.IGNORECASE)
+    """One address by the library, or None if it is malformed or masked."""
+    if "@" not in address or _MASK in address:
+        return None
     # The library refuses reserved domains whatever is asked of it, so another one stands in behind them.
-    reserved = _RESERVED.search(text) is not None
+    reserved = _RESERVED.search(address) is not None
     try:
-        found = validate_email(text + _STAND_IN if reserved else text, check_deliverability=False)
+        found = validate_email(address + _STAND_IN if reserved else address, check_deliverability=False)
     except EmailNotValidError:
         return None
     normalized = found.normalized.lower()

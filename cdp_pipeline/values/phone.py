@@ -1,190 +1,135 @@
 """Phones: any spelling -> E.164, by the rules of the phonenumbers library.
 
 An expression decides the spellings of Vietnamese numbers that it decides exactly, because the library costs thirty
-times as much; every other distinct value goes through the library. Vietnam's change of 2018 from eleven digits to ten
-is applied by both, so an old and a new spelling of one number are equal. Digits that are masked make a number
-unusable. Which columns are phones stands in `entities/`, the country of a row in `country.py`.
+times as much; every other distinct cell is parsed by `phone_text.py`, which splits it into numbers and remarks. Both
+apply Vietnam's changes of 2017 and 2018 (`vietnamese_phone.py`), so an old and a new spelling of one number are equal.
+Which columns are phones stands in `entities/`, the country of a row in `country.py`.
 """
 
-import re
 from functools import cache
-from typing import Final
-from unicodedata import normalize
+from typing import Final, NamedTuple
 
 import phonenumbers
 import polars as pl
 
-VIETNAM: Final = "VN"
-_VIETNAM_CODE: Final = 84
+from cdp_pipeline.values.phone_text import Regions, read_cell
+from cdp_pipeline.values.vietnamese_phone import (
+    AREA_CODES_BEFORE_2017,
+    MOBILE_PREFIXES_SINCE_2018,
+    VIETNAM,
+    VIETNAM_CODE,
+)
 
-# The operators' table of September 2018, by national number without the leading 0.
-# Only these 21 prefixes were ever in use; the rest of 018x and 019x was not.
-_PREFIX_SINCE_2018: Final = {
-    "120": "70",
-    "121": "79",
-    "122": "77",
-    "126": "76",
-    "128": "78",
-    "123": "83",
-    "124": "84",
-    "125": "85",
-    "127": "81",
-    "129": "82",
-    "162": "32",
-    "163": "33",
-    "164": "34",
-    "165": "35",
-    "166": "36",
-    "167": "37",
-    "168": "38",
-    "169": "39",
-    "186": "56",
-    "188": "58",
-    "199": "59",
-}
-_OLD_LENGTH: Final = 10
-_OLD_PREFIX: Final = 3
-
-# Two numbers of six digits and something between them.
-_SHORTEST_PAIR: Final = 13
-_UNUSUAL: Final = r"[^0-9 .()+-]"
-
-_CELL: Final = ("number", "region")
 _PUNCTUATED: Final = r"^[ (]*\+?[0-9][0-9 .()-]{6,24}$"
-
-_EXTENSION = re.compile(r"(?<![xX])(?:ext(?:ensi[oó]n?|n)?\.?|x)\s*[:.]?\s*\d{1,7}\s*$", re.IGNORECASE)
-_MASK = re.compile(r"[*＊•●×]|(?<![^\W\d_])[xXｘＸ]+(?![^\W\d_])")
-_BETWEEN: Final = r"(?i)[/\\;,|&\r\n]+|\b(?:hoặc|hoac|or|và|and)\b"
-_SEVERAL = re.compile(_BETWEEN)
-_NUMBER_AS_DECIMAL = re.compile(r"(\d{8,13})\.0+")
+_PUNCTUATION: Final = r"[ .()-]"
+_OLD_MOBILE: Final = r"^1[0-9]{9}$"
+_CELL: Final = ("number", "region")
+_NUMBERS: Final = pl.List(pl.String())
 
 
-def normalize_phones(numbers: pl.Series, regions: pl.Series | None, default_region: str) -> pl.Series:
-    """Each number in E.164 form, or null where it is blank, masked or not a valid number.
+class Phones(NamedTuple):
+    """The numbers of a column's cells in E.164 form.
 
-    A cell with several numbers gives the first usable one.
+    Attributes:
+        first: The first usable number of each cell, or null.
+        further: The other usable numbers of each cell; null where there are none, as nearly everywhere.
+    """
+
+    first: pl.Series
+    further: pl.Series
+
+
+def read_phones(numbers: pl.Series, regions: pl.Series | None, default_region: str) -> Phones:
+    """The usable numbers of each cell; null cells, and cells without one, give null.
 
     Args:
         numbers: Phones as sent.
         regions: The ISO alpha-2 country of each row, for numbers without a country code; null where it is not known.
         default_region: The country where `regions` says nothing.
     """
-    cells = _cells(numbers, regions, default_region)
-    decided = _decided_phones(cells["number"], cells["region"])
-    places = (cells["number"].is_not_null() & decided.is_null()).arg_true()
-    undecided = cells[places]
-    # Python per distinct value: the library knows one number at a time.
-    distinct = undecided.unique()
-    first = [next(iter(_usable_phones(number, region)), None) for number, region in distinct.iter_rows()]
-    answers = distinct.with_columns(pl.Series("answer", first, dtype=pl.String))
-    found = undecided.join(answers, on=_CELL, how="left", maintain_order="left")["answer"]
-    return decided.scatter(places, found).alias(numbers.name)
+    region = pl.lit(default_region) if regions is None else regions.fill_null(default_region)
+    # Step by step, as an eager frame works out an expression as often as it is named.
+    cells = numbers.alias("number").to_frame()
+    cells = cells.with_columns(region=region, national=pl.col("number").str.extract(_vietnamese_pattern()))
+    first, further = cells.select(first=_e164())["first"].alias(numbers.name), None
+    places = (first.is_null() & numbers.is_not_null()).arg_true()
+    if not places.is_empty():
+        found = _read_spelled(cells[places].select(_CELL), default_region)
+        first = first.scatter(places, found["first"])
+        if found["further"].null_count() < found.height:
+            every = pl.DataFrame({"place": pl.int_range(numbers.len(), dtype=pl.UInt32, eager=True)})
+            known = pl.DataFrame({"place": places, "further": found["further"]})
+            further = every.join(known, on="place", how="left", maintain_order="left")["further"]
+    if further is None:
+        further = pl.Series([None], dtype=_NUMBERS).new_from_index(0, numbers.len())
+    return Phones(first, further.alias(numbers.name))
 
 
-def further_phones(numbers: pl.Series, regions: pl.Series | None, default_region: str) -> pl.Series:
-    """The usable numbers of each cell behind the first one; null where there are none, as nearly everywhere.
+def normalize_phones(numbers: pl.Series, regions: pl.Series | None, default_region: str) -> pl.Series:
+    """The first usable number of each cell in E.164 form, or null; the arguments are those of `read_phones`."""
+    return read_phones(numbers, regions, default_region).first
 
-    Only cells that hold something between numbers are read again. The arguments are those of `normalize_phones`.
+
+def find_unassigned(numbers: pl.Series) -> pl.Series:
+    """The distinct numbers that are possible for their country but in no range that the library knows as assigned.
+
+    Number plans grow faster than libraries, so such a number is used; it is counted as a finding.
+
+    Args:
+        numbers: Numbers in E.164 form; null is ignored.
     """
-    places = _places_of_several(numbers)
-    if places.is_empty():
-        return pl.Series(numbers.name, [None], dtype=pl.List(pl.String)).new_from_index(0, numbers.len())
-    cells = all_phones(numbers.gather(places), None if regions is None else regions.gather(places), default_region)
-    further = pl.DataFrame({"place": places, "further": cells.list.slice(1)}).filter(pl.col("further").list.len() > 0)
-    every = pl.select(place=pl.int_range(numbers.len(), dtype=pl.UInt32))
-    return every.join(further, on="place", how="left", maintain_order="left")["further"].alias(numbers.name)
+    number = pl.col("number")
+    distinct = number.filter(~number.str.contains(_vietnamese_pattern())).unique()
+    odd = numbers.alias("number").to_frame().select(distinct)["number"]
+    is_assigned = [phonenumbers.is_valid_number(phonenumbers.parse(number)) for number in odd]
+    return odd.filter(~pl.Series(is_assigned, dtype=pl.Boolean)) if is_assigned else odd
 
 
-def _places_of_several(numbers: pl.Series) -> pl.Series:
-    """The places of cells that may hold several numbers; each test is made only where a cheaper one held."""
-    places = (numbers.str.len_bytes() >= _SHORTEST_PAIR).fill_null(value=False).arg_true()
-    places = places.filter(numbers.gather(places).str.contains(_UNUSUAL))
-    return places.filter(numbers.gather(places).str.normalize("NFC").str.contains(_BETWEEN))
-
-
-def all_phones(numbers: pl.Series, regions: pl.Series | None, default_region: str) -> pl.Series:
-    """The usable numbers of each cell in E.164 form, in order of appearance and without repetition.
-
-    Null stays null; a cell without a usable number gives an empty list. The arguments are those of `normalize_phones`.
-    """
-    cells = _cells(numbers, regions, default_region)
-    distinct = cells.filter(pl.col("number").is_not_null()).unique()
-    lists = [_usable_phones(number, region) for number, region in distinct.iter_rows()]
-    answers = distinct.with_columns(pl.Series("answer", lists, dtype=pl.List(pl.String)))
-    return cells.join(answers, on=_CELL, how="left", maintain_order="left")["answer"].alias(numbers.name)
-
-
-def _cells(numbers: pl.Series, regions: pl.Series | None, default_region: str) -> pl.DataFrame:
-    """One row per cell: the number and the country it is read in."""
-    if regions is None:
-        return pl.select(number=numbers, region=pl.lit(default_region))
-    return pl.select(number=numbers, region=regions.fill_null(default_region))
-
-
-def _decided_phones(numbers: pl.Series, regions: pl.Series) -> pl.Series:
-    """The E.164 form where the spelling alone settles it; null for whatever must be asked of the library."""
-    pattern = _vietnamese_pattern()
-    national = numbers.str.extract(pattern)
-    punctuated = (national.is_null() & numbers.str.contains(_PUNCTUATED)).arg_true()
-    national = national.scatter(
-        punctuated, numbers.gather(punctuated).str.replace_all(r"[ .()-]", "").str.extract(pattern)
+def _read_spelled(cells: pl.DataFrame, default_region: str) -> pl.DataFrame:
+    """One row per cell, `first` and `further`, for cells that are more than the digits of a Vietnamese number."""
+    number = pl.col("number")
+    is_punctuated = number.str.contains(_PUNCTUATED) & ~number.str.contains(_area_code_set_apart())
+    digits = pl.when(is_punctuated).then(number.str.replace_all(_PUNCTUATION, ""))
+    cells = cells.with_columns(national=digits.str.extract(_vietnamese_pattern())).with_columns(decided=_e164())
+    if cells["decided"].null_count() == 0:
+        return cells.select(first="decided", further=pl.lit(None, _NUMBERS))
+    # Python per distinct cell: the library knows one number at a time.
+    distinct = cells.filter(pl.col("decided").is_null()).select(_CELL).unique()
+    read = [read_cell(number, Regions(region, default_region)) for number, region in distinct.iter_rows()]
+    lists = pl.Series("read", read, dtype=_NUMBERS)
+    return cells.join(distinct.hstack([lists]), on=_CELL, how="left", maintain_order="left").select(
+        first=pl.coalesce("decided", pl.col("read").list.first()),
+        further=pl.when(pl.col("read").list.len() > 1).then(pl.col("read").list.slice(1)),
     )
-    dialled_from_home = (regions == VIETNAM) | numbers.str.contains(r"^[ (]*\+")
-    national = national.set(~dialled_from_home, None)
-    old = (national.str.len_bytes() == _OLD_LENGTH) & national.str.starts_with("1")
-    if old.any():
-        places = old.arg_true()
-        numbers_before = national.gather(places)
-        prefixes = numbers_before.str.slice(0, _OLD_PREFIX).replace_strict(_PREFIX_SINCE_2018)
-        national = national.scatter(places, prefixes + numbers_before.str.slice(_OLD_PREFIX))
-    return f"+{_VIETNAM_CODE}" + national
+
+
+def _e164() -> pl.Expr:
+    """The E.164 form of `national`, a Vietnamese number, where it is dialled from Vietnam or with a country code."""
+    national = pl.col("national")
+    from_vietnam = (pl.col("region") == VIETNAM) | pl.col("number").str.contains(r"^[ (]*\+")
+    since_2018 = national.str.slice(0, 3).replace_strict(
+        MOBILE_PREFIXES_SINCE_2018, default=None, return_dtype=pl.String
+    )
+    current = pl.when(national.str.contains(_OLD_MOBILE)).then(since_2018 + national.str.slice(3)).otherwise(national)
+    return pl.when(from_vietnam).then(f"+{VIETNAM_CODE}" + current)
 
 
 @cache
 def _vietnamese_pattern() -> str:
-    """A pattern that captures the national number of a valid Vietnamese one, with or without the country code.
+    """A pattern that captures the national number of an assigned Vietnamese one, with or without the country code.
 
     Built from the library's own tables on first use, so that both ways of reading a number agree by construction.
     """
     plan = phonenumbers.PhoneMetadata.metadata_for_region(VIETNAM)
     kinds = (plan.mobile, plan.fixed_line) if plan is not None else ()
     current = (kind.national_number_pattern for kind in kinds if kind is not None)
-    old = f"(?:{'|'.join(_PREFIX_SINCE_2018)})[0-9]{{7}}"
+    old = f"(?:{'|'.join(MOBILE_PREFIXES_SINCE_2018)})[0-9]{{7}}"
     valid = "|".join(f"(?:{pattern})" for pattern in (*current, old)).replace(r"\d", "[0-9]")
     return rf"^(?:\+84|0084|84)?0?({valid})$"
 
 
-def _usable_phones(cell: str, region: str) -> list[str]:
-    """The usable numbers of one cell, by the library.
-
-    A cell that reads as one number is one number: a slash may separate the area code. Only otherwise, or when what
-    follows was taken for an extension, are its parts read one by one.
-    """
-    whole = _read(cell, region)
-    if whole is not None and not whole.extension:
-        return [_e164(whole)]
-    parts = _SEVERAL.split(normalize("NFC", cell))
-    numbers = [whole, *(_read(part, region) for part in parts)] if len(parts) > 1 else [whole]
-    found = [number for number in numbers if number is not None]
-    if not found and (spreadsheet := _NUMBER_AS_DECIMAL.fullmatch(cell.strip())):
-        # A column with gaps is exported as decimals by some tools: 912345678.0.
-        found = [number for number in (_read(spreadsheet[1], region),) if number is not None]
-    return list(dict.fromkeys(_e164(number) for number in found))
-
-
-def _read(text: str, region: str) -> phonenumbers.PhoneNumber | None:
-    """The valid number that a text spells, or null."""
-    if _MASK.search(_EXTENSION.sub("", text)):
-        return None
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    national = str(number.national_number)
-    if number.country_code == _VIETNAM_CODE and len(national) == _OLD_LENGTH and national[:3] in _PREFIX_SINCE_2018:
-        number.national_number = int(_PREFIX_SINCE_2018[national[:3]] + national[3:])
-    return number if phonenumbers.is_valid_number(number) else None
-
-
-def _e164(number: phonenumbers.PhoneNumber) -> str:
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+@cache
+def _area_code_set_apart() -> str:
+    """A pattern of the spellings that set apart an area code of before 2017, which may also begin a mobile number."""
+    codes = "|".join(code for code in AREA_CODES_BEFORE_2017 if len(code) < 3)
+    return rf"^[ (]*(?:(?:\+84|0084|84)[ .()-]*)?0?[ .()-]*(?:{codes})[ .()-]"

@@ -191,6 +191,6 @@ def test_an_account_may_link_a_lead_and_a_browser_alone_may_not():
 
 
 @each_entity
-def test_every_phone_that_identifies_somebody_has_its_further_numbers_beside_it(entity):
-    phones = {i.column.removesuffix("_e164") for i in entity.identifiers if i.kind == "phone"}
-    assert {f"{phone}_others_e164" for phone in phones} <= staged(entity)
+def test_every_phone_and_email_that_identifies_somebody_has_the_further_ones_of_its_cell_beside_it(entity):
+    contacts = [identifier for identifier in entity.identifiers if identifier.kind in ("phone", "email")]
+    assert {identifier.further_column for identifier in contacts} <= staged(entity)

@@ -101,15 +101,18 @@ def test_a_membership_names_its_customer_by_id_email_or_phone(broken_rules, cust
     assert ("CUSTOMER_REF" not in broken_rules("customer-membership", **customer)) is enough
 
 
-@pytest.mark.parametrize("missing", ["city", "district", "address"])
-def test_an_address_without_country_needs_city_district_and_street(broken_rules, missing):
-    whole = {"city": "Hồ Chí Minh", "district": "Tân Phú", "address": "278 Hòa Bình"}
+@pytest.mark.parametrize("missing", ["city", "place", "address"])
+@pytest.mark.parametrize("place", ["district", "ward"])
+@pytest.mark.parametrize("country", ["", "Việt Nam", "N/A"])
+def test_a_vietnamese_address_needs_city_street_and_one_of_district_and_ward(broken_rules, missing, place, country):
+    whole = {"country": country, "city": "Hồ Chí Minh", place: "Bến Thành", "address": "278 Hòa Bình"}
     assert broken_rules("customer-identity-address", **whole) == set()
+    missing = place if missing == "place" else missing
     assert broken_rules("customer-identity-address", **whole | {missing: " "}) == {"ADDRESS_MIN"}
 
 
 @pytest.mark.parametrize(
-    ("country", "needs_district"),
+    ("country", "needs_more"),
     [
         ({"country": "Viet Nam"}, True),
         ({"country": "VIỆT NAM"}, True),
@@ -119,14 +122,21 @@ def test_an_address_without_country_needs_city_district_and_street(broken_rules,
         ({"country_alpha_code_3": "VNM"}, True),
         ({"country": " ", "country_alpha_code_2": "-"}, True),
         ({"country": "Việt Nam", "country_alpha_code_2": "US"}, True),
+        ({"country": "N/A"}, True),
+        ({"country": "n.a.", "country_alpha_code_3": "none"}, True),
+        ({"country": "No"}, True),
+        ({"country": "có"}, True),
+        ({"country": "không rõ"}, True),
+        ({"country": "Other", "country_alpha_code_2": "NO"}, False),
+        ({"country_alpha_code_2": "NA"}, False),
         ({"country": "France"}, False),
         ({"country_alpha_code_2": "SG"}, False),
         ({"country_alpha_code_3": "USA"}, False),
     ],
 )
-def test_an_address_needs_a_district_in_vietnam_only(broken_rules, country, needs_district):
+def test_an_address_needs_a_district_or_ward_in_vietnam_only(broken_rules, country, needs_more):
     broken = broken_rules("customer-identity-address", city="Lyon", address="3 rue Neuve", **country)
-    assert (broken == {"ADDRESS_MIN"}) is needs_district
+    assert (broken == {"ADDRESS_MIN"}) is needs_more
 
 
 @pytest.mark.parametrize("missing", ["city", "address"])

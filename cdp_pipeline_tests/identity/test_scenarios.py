@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 
@@ -248,3 +249,25 @@ def test_new_records_change_no_id_of_people_they_do_not_touch(world, seed):
     assert untouched
     for group in untouched:
         assert {after[name] for name in group} == {first[name] for name in group}
+
+
+def test_any_of_several_addresses_in_a_cell_joins_its_namesakes(world):
+    world.add("google", CUSTOMER_IDENTITY, customer_id="A", full_name="Phạm Thu Hà", email="ha@x.vn ::: ha@y.vn")
+    world.add("crm", CUSTOMER_IDENTITY, customer_id="B", full_name="Phạm Thu Hà", email="ha@y.vn")
+    world.add("card", CUSTOMER_MEMBERSHIP, membership_id="M", customer_name="Thu Hà", customer_email="ha@z.vn; ha@x.vn")
+    world.add("book", CUSTOMER_IDENTITY_EMAIL, customer_id="B", email="Hà <ha@b.vn>, ha@w.vn", email_type="Personal")
+    world.add("lead", LEAD_INFORMATION, lead_id="L", full_name="Phạm Thu Hà", phone="0912345678", email="ha@w.vn")
+    assert world.groups() == {one("google", "crm", "card", "book", "lead")}
+
+
+def test_letters_in_a_number_join_no_stranger_whose_number_their_keys_would_spell(world):
+    world.add("nga", CUSTOMER_IDENTITY, customer_id="A", full_name="Nga Trần", phone="0987642321")
+    world.add("lead", LEAD_INFORMATION, lead_id="L", full_name="Nga", phone="0987-NGA-321")
+    assert world.groups() == {one("nga"), one("lead")}
+
+
+def test_an_old_landline_is_the_landline_of_today_and_no_mobile_of_a_namesake(world):
+    world.add("old", CUSTOMER_IDENTITY, customer_id="A", full_name="Trần Minh", phone="(076) 385 2456")
+    world.add("new", CUSTOMER_IDENTITY, customer_id="B", full_name="Trần Minh", phone="0296 3852456")
+    world.add("mobile", LEAD_INFORMATION, lead_id="L", full_name="Trần Minh", phone="0763852456")
+    assert world.groups() == {one("old", "new"), one("mobile")}

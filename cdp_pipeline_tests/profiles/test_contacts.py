@@ -109,6 +109,13 @@ def test_every_number_of_a_cell_is_a_contact_and_the_first_is_primary(records, r
     assert {row["record_count"] for row in rows} == {1}
 
 
+def test_every_address_of_a_cell_is_a_contact_and_the_first_is_primary(records, rows_of):
+    records.add(CUSTOMER_IDENTITY, email_normalized="an@x.vn", email_others_normalized=["an@y.vn"])
+    records.add(LEAD_INFORMATION, email_normalized="an@y.vn")
+    rows = rows_of(built(records), PROFILE_CONTACTS, "value", "is_primary", "record_count")
+    assert [tuple(row.values()) for row in rows] == [("an@x.vn", True, 1), ("an@y.vn", False, 2)]
+
+
 def test_the_first_number_of_any_cell_goes_before_the_further_number_of_an_identity(records):
     records.add(CUSTOMER_IDENTITY, day=9, phone_e164=PHONE, phone_others_e164=[OTHER_PHONE])
     records.share("phone", PHONE)

@@ -52,6 +52,13 @@ def test_a_moego_lead_with_the_mailbox_of_a_later_customer_became_that_customer(
     assert converted(records, "converted_by", "converted_at", entity=MOEGO_LEAD) == [("email", at(5))]
 
 
+def test_a_lead_with_the_second_address_of_a_later_customer_became_that_customer(records):
+    records.add(LEAD_INFORMATION, lead_id="L1", email_normalized="deenguyen@gmail.com", created_at=at(1))
+    addresses = {"email_normalized": MAIL, "email_others_normalized": ["dee.nguyen@gmail.com"]}
+    records.add(CUSTOMER_IDENTITY, customer_id="C1", created_at=at(5), **addresses)
+    assert converted(records, "converted_by") == [("email",)]
+
+
 def test_a_lead_that_is_a_customer_by_other_links_of_the_person_says_so(records):
     records.add(LEAD_INFORMATION, lead_id="L1", created_at=at(1))
     records.add(CUSTOMER_IDENTITY, customer_id="C1", created_at=at(5))

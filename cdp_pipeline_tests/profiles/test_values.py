@@ -109,7 +109,12 @@ def test_a_value_of_a_source_that_may_not_decide_is_listed_and_does_not_win(reco
 
 
 def test_phones_and_emails_have_the_records_that_hold_them_and_the_primary_one_wins(records, values_of):
-    records.add(LEAD_INFORMATION, phone_e164="+84912345678", email_normalized="dee@work.vn")
+    records.add(
+        LEAD_INFORMATION,
+        phone_e164="+84912345678",
+        email_normalized="dee@work.vn",
+        email_others_normalized=["dee@home.vn"],
+    )
     records.add(CUSTOMER_IDENTITY, phone_e164="+84912345678", phone_others_e164=["+84987654321"])
     records.add(CUSTOMER_IDENTITY_EMAIL, email_normalized="dee@mail.vn", primary=True)
     assert [(v["value"], v["is_winner"], v["record_keys"], v["record_key"]) for v in values_of("primary_phone")] == [
@@ -118,6 +123,7 @@ def test_phones_and_emails_have_the_records_that_hold_them_and_the_primary_one_w
     ]
     assert [(v["value"], v["is_winner"], v["record_key"]) for v in values_of("primary_email")] == [
         ("dee@mail.vn", True, "r3"),
+        ("dee@home.vn", False, None),
         ("dee@work.vn", False, None),
     ]
 

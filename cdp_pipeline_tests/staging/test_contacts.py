@@ -2,6 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
@@ -58,6 +59,31 @@ def test_a_cell_with_two_phones_gives_both_and_one_with_a_single_phone_no_list(s
     assert rows["phone"].to_list() == ["0912 345 678 / 0987654321", "0912345678", None]
     assert rows["phone_e164"].to_list() == ["+84912345678", "+84912345678", None]
     assert rows["phone_others_e164"].to_list() == [["+84987654321"], None, None]
+
+
+def test_a_cell_with_two_addresses_gives_both(stage: Callable[..., Staged]) -> None:
+    rows = stage(
+        CUSTOMER_IDENTITY,
+        {"customer_id": "C1", "email": "Lan <lan@x.vn>; lan@y.vn"},
+        {"customer_id": "C2", "email": "an@x.vn."},
+    ).rows
+    assert rows.select("email_normalized", "email_others_normalized").rows() == [
+        ("lan@x.vn", ["lan@y.vn"]),
+        ("an@x.vn", None),
+    ]
+
+
+@pytest.mark.parametrize("country", ["N/A", "n.a.", "No", "có", "Other", None])
+def test_a_phone_beside_a_word_for_no_country_is_read_in_the_default_one(
+    country: str | None, stage: Callable[..., Staged]
+) -> None:
+    rows = stage(CUSTOMER_IDENTITY, {"customer_id": "C1", "phone": "0812345678", "country": country}).rows
+    assert rows["phone_e164"].to_list() == ["+84812345678"]
+
+
+def test_a_phone_is_read_in_a_country_that_is_named_with_its_code(stage: Callable[..., Staged]) -> None:
+    row = {"customer_id": "C1", "phone": "(212) 555-1234", "country": "United States (US)"}
+    assert stage(CUSTOMER_IDENTITY, row).rows["phone_e164"].to_list() == ["+12125551234"]
 
 
 def test_the_further_phones_outlast_a_parquet_file(stage: Callable[..., Staged], tmp_path: Path) -> None:

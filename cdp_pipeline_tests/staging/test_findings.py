@@ -15,6 +15,19 @@ def test_a_contact_that_is_there_and_unusable_is_counted_by_its_source_name(stag
     assert findings == {"format:customerPhone": 2, "format:customerEmail": 1}
 
 
+def test_a_number_in_no_assigned_range_is_used_and_counted(stage: Callable[..., Staged]) -> None:
+    staged = stage(
+        CUSTOMER_PRODUCT_COMMENT,
+        {"comment_id": "1", "customer_phone": "0891234567"},
+        {"comment_id": "2", "customer_phone": "0912345678 / 0891234567"},
+        {"comment_id": "3", "customer_phone": "0912345678 / 0987654321"},
+        {"comment_id": "4", "customer_phone": "0123456789"},
+        {"comment_id": "5"},
+    )
+    assert staged.rows["customer_phone_e164"][0] == "+84891234567"
+    assert staged.findings == {"format:customerPhone_unassigned": 2, "format:customerPhone": 1}
+
+
 def test_a_row_without_oddities_is_counted_nowhere(stage: Callable[..., Staged]) -> None:
     assert stage(CUSTOMER_IDENTITY, {"customer_id": "C1", "phone": "0912345678", "full_name": "Lê An"}).findings == {}
 
