@@ -1,8 +1,13 @@
 """text -> MD5, as hexadecimal text: the same on every run, machine and version of the libraries."""
 
+import hashlib
+
 import polars as pl
 
 from cdp_pipeline.values.duckdb_query import query
+
+_FEW = 500
+"""Fewer texts are hashed one by one in less time than DuckDB takes to be asked."""
 
 
 def md5_hex(texts: pl.Series) -> pl.Series:
@@ -11,5 +16,10 @@ def md5_hex(texts: pl.Series) -> pl.Series:
     Polars' own hash may change between its versions, so keys that are stored are never made with it. MD5 serves as a
     name here, not as protection.
     """
+    if texts.len() < _FEW:
+        hashes = [
+            None if text is None else hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() for text in texts
+        ]
+        return pl.Series(texts.name, hashes, dtype=pl.String)
     hashed = query("SELECT md5(text) AS hash FROM texts", texts=pl.DataFrame({"text": texts}))
     return hashed["hash"].rename(texts.name)
