@@ -15,7 +15,7 @@ from cdp_pipeline.ingest.json_text import json_of
 
 # Above this a float holds no integer exactly.
 _WHOLE_FLOATS = 2.0**53
-_THREE_DECIMALS = r"^[+-]?\d{1,3}\.\d{3}$"
+THREE_DECIMALS = r"^[+-]?\d{1,3}\.\d{3}$"
 
 
 def text_of(name: str, dtype: pl.DataType, column: Column | None) -> pl.Expr:
@@ -36,7 +36,7 @@ def text_of(name: str, dtype: pl.DataType, column: Column | None) -> pl.Expr:
         text = (
             pl.when(whole)
             .then(value.cast(pl.Int64, strict=False).cast(pl.String))
-            .otherwise(value.cast(pl.String).str.replace(_THREE_DECIMALS, "${0}0"))
+            .otherwise(value.cast(pl.String).str.replace(THREE_DECIMALS, "${0}0"))
         )
         return pl.when(value.is_not_nan()).then(text)
     return value.cast(pl.String)
@@ -65,7 +65,7 @@ def _text_or_digits(sent: bytes | None) -> str | None:
 
 def number_with_three_decimals(text: str) -> str:
     """The text of a number; `12.1250` for 12.125, as the text `12.125` may be twelve thousand."""
-    return f"{text}0" if re.fullmatch(_THREE_DECIMALS, text) else text
+    return f"{text}0" if re.fullmatch(THREE_DECIMALS, text) else text
 
 
 def _moment_text(value: pl.Expr, dtype: pl.DataType, column: Column | None) -> pl.Expr:

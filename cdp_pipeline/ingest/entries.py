@@ -12,6 +12,7 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, batch_of, refused, text_schema
+from cdp_pipeline.ingest.cell_text import THREE_DECIMALS
 from cdp_pipeline.ingest.engine import MALFORMED, Engine, quoted
 from cdp_pipeline.ingest.exact import MAX_NESTING, as_object, read_entry
 from cdp_pipeline.ingest.field_names import drift_rule, field_names
@@ -159,7 +160,10 @@ class EntryReader:
 
     def _is_odd(self, cells: pl.DataFrame, meanings: Meanings) -> pl.Series:
         """Which entries need a closer look than their text in columns gives."""
-        odd = cells.select(meanings.is_ambiguous() | (pl.col("key_count") == 0)).to_series()
+        # Only the entry itself tells whether 12.125 was sent as a number or as a text, which may mean twelve thousand.
+        grouped = pl.col(meanings.fraction_cells()).str.contains(THREE_DECIMALS).fill_null(value=False)
+        is_doubtful = meanings.is_ambiguous() | (pl.col("key_count") == 0) | pl.any_horizontal(grouped)
+        odd = cells.select(is_doubtful).to_series()
         return odd | self._has_structured_cells(cells, meanings) | self._has_doubled_custom_fields(cells, meanings)
 
     def _has_structured_cells(self, cells: pl.DataFrame, meanings: Meanings) -> pl.Series:

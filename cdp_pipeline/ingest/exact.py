@@ -13,6 +13,7 @@ import orjson
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableEntryError
+from cdp_pipeline.ingest.cell_text import number_with_three_decimals
 from cdp_pipeline.ingest.field_names import FieldNames, Meaning, field_names, told
 
 MAX_NESTING = 200
@@ -106,8 +107,10 @@ def read_entry(raw: str, entity: Entity) -> Entry:
     for column, sent in candidates.items():
         # Of several keys for one column the exact one holds; the others stay visible as unknown keys.
         (_, _, best), *others = sorted(sent, key=lambda candidate: candidate[0].rank)
-        text = as_cell(best)
-        entry.cells[column] = text or ""
+        text = as_cell(best) or ""
+        if isinstance(best, Number) and entity.by_name[column].kind.dtype.is_numeric():
+            text = number_with_three_decimals(text)
+        entry.cells[column] = text
         if isinstance(best, list | dict) and column in names.scalars:
             entry.structured.append(column)
         entry.extra.update({path: other for _, path, other in others})

@@ -114,6 +114,12 @@ class Meanings:
         scalars = set(self.scalar_cells())
         return [CELL + path for path in self._paths if CELL + path not in scalars]
 
+    def fraction_cells(self) -> list[str]:
+        """The cells of columns that hold numbers with a fraction."""
+        found = ((path, self._names.meaning(path)) for path in self._paths)
+        by_name = self._entity.by_name
+        return [CELL + path for path, meaning in found if meaning and by_name[meaning.column].kind.dtype.is_float()]
+
     def unknown_cells(self) -> dict[str, str]:
         """The cells of unknown keys, by path."""
         return {

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
+from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.entries import ENTRIES, EntryReader
@@ -47,6 +48,21 @@ def test_cells_arrive_as_their_json_text(read: Callable[..., Batch], sent: Sent)
             "nick_names": '["Hà",1.50]',
             "zip_code": "007",
         },
+    ]
+
+
+def test_a_number_of_three_decimals_is_told_from_a_text_that_may_mean_thousands(read: Callable[..., Batch]) -> None:
+    lines = [
+        f'{{"price":{sent}}}' for sent in ("12.125", '"12.125"', "12.5", "5.000", "-0.125", "1234.125", '"1234.125"')
+    ]
+    assert read("a.ndjson", "\n".join(lines), CUSTOMER_PRODUCT_ACTIVITY).rows["price"].to_list() == [
+        "12.1250",
+        "12.125",
+        "12.5",
+        "5.0000",
+        "-0.1250",
+        "1234.125",
+        "1234.125",
     ]
 
 
