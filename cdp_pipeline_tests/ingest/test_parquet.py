@@ -142,6 +142,16 @@ def test_a_type_that_json_cannot_show_refuses_the_file(read: Read) -> None:
     assert "a type that JSON cannot show" in batch.rejected["message"].item()
 
 
+def test_texts_that_are_not_utf_8_are_shown_as_hexadecimal_digits(read: Read) -> None:
+    unchecked = pa.Array.from_buffers(pa.string(), 2, pa.array([b"C1", b"\xff\x80"]).buffers())
+    assert cells(read, "city", unchecked) == ["C1", "ff80"]
+
+
+def test_bytes_within_a_struct_refuse_the_file(read: Read) -> None:
+    batch = read("crm.parquet", parquet(customerId=["C1"], city=pa.array([{"a": b"x"}])))
+    assert "a type that JSON cannot show" in batch.rejected["message"].item()
+
+
 def test_a_page_damaged_in_the_middle_refuses_the_file(read: Read) -> None:
     content = bytearray(parquet(customerId=[f"C{number}" for number in range(5000)]))
     content[2000:2100] = bytes(100)
