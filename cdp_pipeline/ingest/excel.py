@@ -55,8 +55,8 @@ _DAMAGED = (
     "Save it anew without a password and drop it again."
 )
 _ARCHIVE_ERRORS = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, DamagedWorkbookError,
-    fastexcel.FastExcelError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError,
+    DamagedWorkbookError, fastexcel.FastExcelError,
 )  # fmt: skip
 _DATE_TIME = r"^\+?\d{4,6}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$"
 
@@ -235,11 +235,15 @@ def _dense_copy(archive: zipfile.ZipFile, grids: dict[str, Grid], scratch: Path)
 
 def _texts(loaded: pl.DataFrame, survey: Survey, grid: Grid | None) -> pl.DataFrame:
     """The filled rows with `source_row` and `cell:0` and so on; dates and numbers as `sheets_of` says."""
-    texts = loaded.rename({name: cell(n) for n, name in enumerate(loaded.columns)})
+    texts = loaded
+    # Unlike `rename`, this runs no query.
+    texts.columns = [cell(n) for n in range(texts.width)]
     first = min(survey.columns)
     by_column: dict[int, dict[int, str]] = {}
     for row, column, number in survey.numbers:
-        by_column.setdefault(column - first, {})[row] = number
+        # In a damaged sheet the survey may see cells that fastexcel skips.
+        if row < texts.height and first <= column < first + texts.width:
+            by_column.setdefault(column - first, {})[row] = number
     for n, numbers in by_column.items():
         shown = texts[cell(n)]
         replaced = [_number_text(shown[row], number) for row, number in numbers.items()]
@@ -273,6 +277,10 @@ def _date_text(text: pl.Expr) -> pl.Expr:
 def _number_text(loaded: str | None, number: str) -> str | None:
     """The text of a numeric cell whose type matters; as loaded where a format makes it a date."""
     value = float(number)
-    if abs(value) >= _LOST_DIGITS:
-        return f"{value:.14E}"
-    return number_with_three_decimals(loaded) if loaded == number.lstrip("+") else loaded
+    try:
+        is_number = loaded is not None and float(loaded) == value
+    except ValueError:
+        is_number = False
+    if loaded is None or not is_number:
+        return loaded
+    return f"{value:.14E}" if abs(value) >= _LOST_DIGITS else number_with_three_decimals(loaded)

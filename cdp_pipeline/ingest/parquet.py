@@ -21,6 +21,14 @@ from cdp_pipeline.ingest.lines import gathered
 from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, raw_of, read_table
 
 _ROWS_AT_ONCE = 8192
+_DAMAGED = (
+    "The file is encrypted, truncated or no sound Parquet file; nothing of it was read. Expected plain Parquet. Write "
+    "it anew and drop it again."
+)
+_NO_JSON = (
+    "A column of the file has a type that JSON cannot show, such as a map from numbers; nothing of it was read. "
+    "Expected texts, numbers, timestamps, lists and structs. Write it anew and drop it again."
+)
 
 
 def read_parquet(path: Path, entity: Entity, engine: Engine, batch_rows: int) -> Iterator[Batch]:
@@ -33,15 +41,15 @@ def read_parquet(path: Path, entity: Entity, engine: Engine, batch_rows: int) ->
         with pq.ParquetFile(path) as file:
             for _ in file.iter_batches(_ROWS_AT_ONCE):
                 pass
-    except (pa.ArrowException, OSError) as error:
-        raise UnreadableFileError(
-            "The file is encrypted, truncated or no sound Parquet file; nothing of it was read. Expected plain "
-            "Parquet. Write it anew and drop it again."
-        ) from error
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise UnreadableFileError(_DAMAGED) from error
     with pq.ParquetFile(path) as file:
         headers = [str(name) for name in file.schema_arrow.names]
         check_headers(headers, entity)
         nested = {n for n, field in enumerate(file.schema_arrow) if pa.types.is_nested(field.type)}
+        # Polars panics at bytes within a list or struct, which reads like a crash of the run.
+        if any("binary" in str(file.schema_arrow.field(n).type) for n in nested):
+            raise UnreadableFileError(_NO_JSON)
         frames = gathered(_texts(file, headers, entity), batch_rows)
         yield from read_table(frames, TableReader(headers, entity, as_json=nested), engine)
 
@@ -52,7 +60,7 @@ def _texts(file: pq.ParquetFile, headers: list[str], entity: Entity) -> Iterator
     columns = [entity.by_name[meaning.column] if meaning else None for meaning in meanings]
     first = 1
     for batch in file.iter_batches(_ROWS_AT_ONCE):
-        frame = pl.from_arrow(batch.rename_columns([cell(n) for n in range(len(headers))]))
+        frame = pl.from_arrow(_sound(batch).rename_columns([cell(n) for n in range(len(headers))]))
         assert isinstance(frame, pl.DataFrame)
         frame = frame.with_columns(decoded(sent) for sent in frame.select(cs.binary()))
         try:
@@ -61,10 +69,21 @@ def _texts(file: pq.ParquetFile, headers: list[str], entity: Entity) -> Iterator
                 for (name, dtype), column in zip(frame.schema.items(), columns, strict=True)
             )
         except pl.exceptions.PolarsError as error:
-            raise UnreadableFileError(
-                "A column of the file has a type that JSON cannot show, such as a map from numbers; nothing of it was "
-                "read. Expected texts, numbers, moments, lists and structs. Write it anew and drop it again."
-            ) from error
+            raise UnreadableFileError(_NO_JSON) from error
         numbers = pl.int_range(first, first + frame.height, eager=True, dtype=pl.Int64)
         first += frame.height
         yield texts.with_columns(raw_of(headers).alias("raw"), numbers.alias("source_row"))
+
+
+def _sound(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with text columns that are not UTF-8 as bytes; Polars takes every text column for UTF-8, unchecked."""
+    try:
+        batch.validate(full=True)
+    except pa.ArrowInvalid:
+        columns = [column.view(pa.binary()) if pa.types.is_string(column.type) else column for column in batch.columns]
+        batch = pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+        try:
+            batch.validate(full=True)
+        except pa.ArrowInvalid as error:
+            raise UnreadableFileError(_DAMAGED) from error
+    return batch

@@ -59,8 +59,12 @@ REJECTED_RECORDS = Table(
         _ENTITY,
         _DROP_DATE,
         TableColumn("source_file", TEXT, "The file, by its path below the raw folder.", nullable=False),
-        TableColumn("source_row", WHOLE, "Line on which the row starts, or its number in the file.", nullable=False),
-        TableColumn("entry_number", WHOLE, "Number of the entry within that line or row.", nullable=False),
+        TableColumn(
+            "source_row", WHOLE, "Line or sheet row on which it starts, or its number in the file.", nullable=False
+        ),
+        TableColumn(
+            "entry_number", WHOLE, "Number of the entry within that line or row, or of the sheet.", nullable=False
+        ),
         TableColumn("rules", TEXTS, "The rules it broke, such as required:customerId.", nullable=False, json=True),
         TableColumn("message", TEXT, "What is wrong and what was expected."),
         TableColumn("raw", TEXT, "The entry as sent, unmasked, to repair it.", personal=True),

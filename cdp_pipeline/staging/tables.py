@@ -100,7 +100,7 @@ def _lineage_columns() -> tuple[TableColumn, ...]:
         TableColumn("object_type", pl.String(), "The landing folder's name.", nullable=False),
         TableColumn("drop_date", pl.Date(), "The day the file was dropped.", nullable=False),
         TableColumn("source_file", pl.String(), "The file, below the raw folder.", nullable=False),
-        TableColumn("source_row", pl.Int64(), "The line or entry in the file, from 1.", nullable=False),
+        TableColumn("source_row", pl.Int64(), "The line, sheet row or entry in the file, from 1.", nullable=False),
         TableColumn("entry_number", pl.Int64(), "The entry within its line, from 1.", nullable=False),
         TableColumn("payload_hash", pl.UInt64(), "Equal for rows of equal content, however sent.", nullable=False),
     )

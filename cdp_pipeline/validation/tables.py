@@ -7,7 +7,7 @@ from cdp_pipeline.entities.table import Table, TableColumn
 
 _PLACE = (
     TableColumn("source_file", pl.String(), "Path below the raw folder.", nullable=False),
-    TableColumn("source_row", pl.Int64(), "Line or entry of the file, from 1.", nullable=False),
+    TableColumn("source_row", pl.Int64(), "Line, sheet row or entry of the file, from 1.", nullable=False),
     TableColumn("entry_number", pl.Int64(), "Entry within the line, from 1.", nullable=False),
 )
 

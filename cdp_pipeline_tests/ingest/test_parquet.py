@@ -1,14 +1,21 @@
 import io
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.ingest.batch import Batch
+from cdp_pipeline.ingest.files import RawFile
+from cdp_pipeline.ingest.read import read_file
 
 Read = Callable[..., Batch]
 Sent = Callable[[Batch], list[dict[str, Any]]]
@@ -36,7 +43,11 @@ def cells(read: Read, column: str, values: Any) -> list[Any]:
         (pa.array(["x", "y"]).dictionary_encode(), ["x", "y"]),
         (pa.array([b"H\xc3\xa0", b"\xff\x00"]), ["Hà", "ff00"]),
         (pa.array([date(2001, 10, 31)]), ["2001-10-31"]),
-        (pa.array([1584507164000000], pa.timestamp("us")), ["2020-03-18T04:52:44.000Z"]),
+        (pa.array([1584507164000000], pa.timestamp("us")), ["2020-03-18T04:52:44"]),
+        (pa.array([1584507164123], pa.timestamp("ms")), ["2020-03-18T04:52:44.123"]),
+        (pa.array([1584507164000000], pa.timestamp("us", "Asia/Ho_Chi_Minh")), ["2020-03-18T04:52:44.000Z"]),
+        (pa.array([12.125, -1.001, 1234.125, 0.5]), ["12.1250", "-1.0010", "1234.125", "0.5"]),
+        (pa.array(["12.125"]), ["12.125"]),
         (pa.nulls(2), [None, None]),
     ],
 )
@@ -44,7 +55,7 @@ def test_values_become_the_text_they_have_in_json(read: Read, values: Any, texts
     assert cells(read, "phone", values) == texts
 
 
-def test_moments_become_milliseconds_and_days_stay_days(read: Read, sent: Sent) -> None:
+def test_instants_become_milliseconds_and_local_times_stay_local(read: Read, sent: Sent) -> None:
     content = parquet(
         createdAt=pa.array([1584507164123000], pa.timestamp("us")),
         updatedAt=pa.array([datetime(2020, 3, 18, 4, 52, 44, tzinfo=UTC)], pa.timestamp("ns", "Asia/Ho_Chi_Minh")),
@@ -54,12 +65,34 @@ def test_moments_become_milliseconds_and_days_stay_days(read: Read, sent: Sent) 
     assert sent(read("crm.parquet", content)) == [
         {
             "source_row": 1,
-            "created_at": "1584507164123",
+            "created_at": "2020-03-18T04:52:44.123",
             "updated_at": "1584507164000",
-            "dob": "582336000000",
+            "dob": "1988-06-15",
             "dob_2": "2001-10-31",
         }
     ]
+
+
+@pytest.mark.parametrize("unit", ["date32", "s", "ms", "us", "ns"])
+def test_a_calendar_date_stays_that_date_whatever_the_offset_of_its_row(read: Read, unit: str) -> None:
+    days = [date(1990, 5, 1), date(1985, 3, 1), date(1900, 1, 1), None]
+    kind = pa.date32() if unit == "date32" else pa.timestamp(unit)
+    values = pa.array(days, pa.date32()).cast(kind)
+    assert cells(read, "dob", values) == ["1990-05-01", "1985-03-01", "1900-01-01", None]
+
+
+@settings(max_examples=100, deadline=None)
+@given(noise=st.binary(max_size=60), place=st.integers(0, 5_000), is_cut=st.booleans())
+def test_no_damage_of_a_file_raises(noise: bytes, place: int, is_cut: bool) -> None:
+    sound = parquet(customerId=["C1", "C2"], dob=pa.array([date(1990, 5, 1), None]))
+    place %= len(sound)
+    damaged = sound[:place] + noise + (b"" if is_cut else sound[place + len(noise) :])
+    for content in (noise, b"PAR1" + noise + b"PAR1", damaged):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "crm.parquet"
+            path.write_bytes(content)
+            file = RawFile(CUSTOMER_IDENTITY.object_type, None, path, path.name, len(content), 1)
+            assert list(read_file(file, CUSTOMER_IDENTITY))
 
 
 def test_lists_structs_and_maps_become_json(read: Read, sent: Sent) -> None:
@@ -106,6 +139,16 @@ def test_a_table_of_something_else_is_refused_row_by_row(read: Read) -> None:
 
 def test_a_type_that_json_cannot_show_refuses_the_file(read: Read) -> None:
     batch = read("crm.parquet", parquet(city=pa.array([[(1, "a")]], pa.map_(pa.int32(), pa.string()))))
+    assert "a type that JSON cannot show" in batch.rejected["message"].item()
+
+
+def test_texts_that_are_not_utf_8_are_shown_as_hexadecimal_digits(read: Read) -> None:
+    unchecked = pa.Array.from_buffers(pa.string(), 2, pa.array([b"C1", b"\xff\x80"]).buffers())
+    assert cells(read, "city", unchecked) == ["C1", "ff80"]
+
+
+def test_bytes_within_a_struct_refuse_the_file(read: Read) -> None:
+    batch = read("crm.parquet", parquet(customerId=["C1"], city=pa.array([{"a": b"x"}])))
     assert "a type that JSON cannot show" in batch.rejected["message"].item()
 
 
