@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.ingest.batch import Batch
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.read import read_file
+from cdp_pipeline.ingest.read import read_files
 
 Read = Callable[..., Batch]
 Sent = Callable[[Batch], list[dict[str, Any]]]
@@ -92,7 +92,7 @@ def test_no_damage_of_a_file_raises(noise: bytes, place: int, is_cut: bool) -> N
             path = Path(folder) / "crm.parquet"
             path.write_bytes(content)
             file = RawFile(CUSTOMER_IDENTITY.object_type, None, path, path.name, len(content), 1)
-            assert list(read_file(file, CUSTOMER_IDENTITY))
+            assert list(read_files([file], CUSTOMER_IDENTITY))
 
 
 def test_lists_structs_and_maps_become_json(read: Read, sent: Sent) -> None:
