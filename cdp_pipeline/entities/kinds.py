@@ -84,3 +84,6 @@ FLAG = Kind("flag", "true or false", pl.Boolean())
 TEXT_LIST = Kind("text_list", "a list of texts", pl.List(pl.String()))
 PERSON_NAME_LIST = Kind("person_name_list", "a list of names", pl.List(pl.String()), personal=True)
 STRUCTURE = Kind("structure", "a JSON object or list", pl.String(), personal=True)
+
+IDENTIFIERS = (IDENTIFIER, PERSON_IDENTIFIER)
+"""The kinds of columns that name records."""

@@ -12,6 +12,7 @@ import polars as pl
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.values.key_text import clean_header
 
 _CONTAINER = re.compile(r"customField[A-Z][A-Za-z]*")
 _CONTAINERS = ("customFieldTexts", "customFieldNumbers", "customFieldDates", "customFieldBooleans", "customFieldLists")
@@ -34,7 +35,7 @@ class Meaning:
 @lru_cache(maxsize=10_000)
 def folded(name: str) -> str:
     """The name without what spellings differ in."""
-    return _SPELLING.sub("", name).casefold()
+    return _SPELLING.sub("", clean_header(name)).casefold()
 
 
 def drift_rule(key: str) -> str:
@@ -97,7 +98,7 @@ class FieldNames:
         """Container and key of a header such as `customFieldTexts.customField01`."""
         head, dot, key = header.partition(".")
         container = self.container(head.strip()) if dot else None
-        return (container, key.strip()) if container and key.strip() else None
+        return (container, clean_header(key)) if container and clean_header(key) else None
 
     def is_parent(self, path: str) -> bool:
         """Whether columns stand in the object at this path."""

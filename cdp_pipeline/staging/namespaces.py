@@ -9,6 +9,7 @@ import polars as pl
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.values.key_text import clean_keys
 
 
 def add_namespace(rows: pl.DataFrame, entity: Entity, company_aliases: Mapping[str, str]) -> pl.DataFrame:
@@ -18,18 +19,17 @@ def add_namespace(rows: pl.DataFrame, entity: Entity, company_aliases: Mapping[s
     that has an alias is known by it alone. Both are null when blank.
     """
     identifiers = [c.name for c in entity.columns if c.kind in (kinds.IDENTIFIER, kinds.PERSON_IDENTIFIER)]
-    return rows.with_columns(pl.col(identifiers).str.strip_chars(), _trimmed("envelope_source")).with_columns(
+    return rows.with_columns(pl.col(identifiers).str.strip_chars(), _clean("envelope_source")).with_columns(
         _system(entity).alias("system_name"),
-        _trimmed(entity.company_column).replace(dict(company_aliases)).alias("company_id"),
+        _clean(entity.company_column).replace(dict(company_aliases)).alias("company_id"),
     )
 
 
 def _system(entity: Entity) -> pl.Expr:
     if entity.fixed_system is not None:
         return pl.lit(entity.fixed_system)
-    return pl.coalesce(_trimmed("system_name"), "envelope_source")
+    return pl.coalesce(_clean("system_name"), "envelope_source")
 
 
-def _trimmed(name: str) -> pl.Expr:
-    trimmed = pl.col(name).str.strip_chars()
-    return pl.when(trimmed != "").then(trimmed)
+def _clean(name: str) -> pl.Expr:
+    return clean_keys(pl.col(name))

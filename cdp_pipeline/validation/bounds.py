@@ -64,6 +64,8 @@ def expected(column: Column, loaded_at: datetime) -> str:
     """What an acceptable cell of the column holds, in the words of a rejection message."""
     if column.allowed:
         return f"one of {', '.join(column.allowed)}"
+    if column.kind in kinds.IDENTIFIERS:
+        return "the record's own id, with all its digits, and no word for a missing one"
     if column.kind == kinds.HOUR_OFFSET:
         return column.kind.expects
     lowest, highest = _bounds(column, loaded_at)

@@ -11,9 +11,10 @@ import polars as pl
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import Kind
+from cdp_pipeline.entities.kinds import IDENTIFIERS, Kind
 from cdp_pipeline.entities.model import Column
 from cdp_pipeline.validation import cells
+from cdp_pipeline.values.key_text import clean_keys, has_odd_keys
 
 _YES_NO = {"true": "Yes", "false": "No"}
 
@@ -58,7 +59,7 @@ def cast_rows(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int) -> 
         entity: Whose columns they are.
         default_timezone_gmt: The sender's hours from GMT where a row does not say them.
     """
-    text = _without_blanks(rows.select(column.name for column in entity.columns))
+    text = _with_clean_keys(_without_blanks(rows.select(column.name for column in entity.columns)), entity)
     structured = _structured(rows)
     typed = text.select(_usual(column) for column in entity.columns)
     left = [column for column in entity.columns if typed[column.name].null_count() > text[column.name].null_count()]
@@ -88,6 +89,14 @@ def _without_blanks(text: pl.DataFrame) -> pl.DataFrame:
     names = [name for name, is_suspect in zip(text.columns, suspect, strict=True) if is_suspect]
     kept = pl.col(names)
     return text.with_columns(pl.when(kept.str.strip_chars() != "").then(kept)) if names else text
+
+
+def _with_clean_keys(text: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+    """The frame with identifiers in the form in which they are compared; what was sent stands in the raw file."""
+    names = [column.name for column in entity.columns if column.kind in IDENTIFIERS]
+    odd = text.select(has_odd_keys(pl.col(names)).fill_null(value=False)).row(0)
+    found = [name for name, is_odd in zip(names, odd, strict=True) if is_odd]
+    return text.with_columns(clean_keys(pl.col(found))) if found else text
 
 
 def _structured(rows: pl.DataFrame) -> dict[str, pl.Series]:

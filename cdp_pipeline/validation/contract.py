@@ -25,6 +25,7 @@ from cdp_pipeline.validation.bounds import acceptable, hours_of
 from cdp_pipeline.validation.repairs import replaces
 from cdp_pipeline.values.email import normalize_emails
 from cdp_pipeline.values.phone import normalize_phones
+from cdp_pipeline.values.placeholders import is_no_id
 
 _CONDITION = "condition:"
 
@@ -77,6 +78,7 @@ def contract_of(entity: Entity, loaded_at: datetime, default_region: str, defaul
     """
     hours = hours_of(entity, default_timezone_gmt)
     model = entity.model.to_schema()
+    own_ids = {*entity.natural_key, entity.source_id}
     columns = {}
     for column in entity.columns:
         declared = model.columns[column.name]
@@ -84,6 +86,8 @@ def contract_of(entity: Entity, loaded_at: datetime, default_region: str, defaul
         fits = acceptable(column, loaded_at, hours)
         if fits is not None and not replaces(column):
             checks.append(_check(f"value:{column.source}", fits))
+        if column.kind in kinds.IDENTIFIERS and column.name in own_ids:
+            checks.append(_check(f"value:{column.source}", ~is_no_id(pl.col(column.name))))
         if column.unusable == "reject":
             checks.append(_check(f"format:{column.source}", _usable(column, default_region)))
         columns[column.name] = pa.Column(declared.dtype, checks, nullable=not column.required)
