@@ -21,19 +21,12 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of
 from cdp_pipeline.ingest.cell_text import number_with_three_decimals, without_nuls
+from cdp_pipeline.ingest.dense_sheet import Grid, rewrite_sheet, used_grid
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.lines import gathered
 from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, raw_of, read_table
-from cdp_pipeline.ingest.workbook_xml import (
-    DamagedWorkbookError,
-    Grid,
-    Survey,
-    rewrite_sheet,
-    survey_of,
-    used_grid,
-    visible_sheets,
-)
+from cdp_pipeline.ingest.workbook_xml import DamagedWorkbookError, Survey, survey_of, visible_sheets
 
 _ROWS_AT_ONCE = 10_000
 # A sheet of Excel's own making is far smaller; its rectangle must fit into memory.

@@ -1,19 +1,16 @@
 """`.xlsx` files -> their visible sheets and the cells these use, without loading a sheet.
 
 fastexcel allocates the whole rectangle from the first to the last used cell, so one stray cell at the end of the grid
-would end the process. The XML is therefore surveyed first, in pieces. A sheet that is sparse, or written in a dialect
-that the survey's byte search does not cover, is rewritten: used rows and columns numbered without gaps, plain tags.
+would end the process. The XML is therefore surveyed first, in pieces.
 """
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from posixpath import join, normpath
-from typing import IO, Any
+from typing import IO
 from xml.etree import ElementTree
-from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 _CHUNK_BYTES = 1 << 20
 _MAX_ROW_BYTES = 16 * _CHUNK_BYTES
@@ -34,8 +31,6 @@ _NUMBER_CELL = re.compile(
     rb'<c r="([A-Z]{1,3})([0-9]+)"([^>]*)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>(' + _TYPED_NUMBER + rb")</v>"
 )
 _OTHER_DIALECT = (b"<c\n", b"<c\t", b"<c\r", b"<c/", b"</c ", b"</c\n", b"</c\t", b"</c\r")
-_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
-_KEPT_TAGS = frozenset({"v", "is", "t", "r", "rPh"})
 
 
 class DamagedWorkbookError(Exception):
@@ -87,14 +82,6 @@ class Survey:
         return is_wide or self.height * width > _CELLS_PER_USED * self.cells + _FREE_CELLS
 
 
-@dataclass(frozen=True)
-class Grid:
-    """The used rows (from 1) and columns (from 0) of a sheet, each sorted."""
-
-    rows: list[int]
-    columns: list[int]
-
-
 def column_number(letters: str) -> int:
     """`A` is 0, `AA` is 26."""
     number = 0
@@ -129,7 +116,7 @@ def visible_sheets(archive: zipfile.ZipFile) -> list[SheetPart]:
         }
     except KeyError as error:
         raise DamagedWorkbookError(f"no part {error}") from error
-    sheets = [element for element in book.iter() if _local(element.tag) == "sheet"]
+    sheets = [element for element in book.iter() if local_name(element.tag) == "sheet"]
     parts = []
     for index, sheet in enumerate(sheets):
         link = links.get(next((value for key, value in sheet.attrib.items() if key.endswith("}id")), ""))
@@ -210,126 +197,6 @@ def _new_places(piece: bytes, survey: Survey) -> list[tuple[bytes, bytes]]:
     return [(last[1], last[2]), *((place[1], place[2]) if place else (b"", b"0") for place in found)]
 
 
-def used_grid(stream: IO[bytes]) -> Grid:
-    """The rows and columns of a sheet in any dialect that hold a value.
-
-    Raises:
-        DamagedWorkbookError: The sheet is not XML.
-    """
-    rows: set[int] = set()
-    columns: set[int] = set()
-
-    def note(row: int, column: int, _attributes: dict[str, str], _body: str) -> None:
-        rows.add(row)
-        columns.add(column)
-
-    _CellParser(note).parse(stream)
-    return Grid(sorted(rows), sorted(columns))
-
-
-def rewrite_sheet(stream: IO[bytes], grid: Grid, target: IO[bytes]) -> None:
-    """Write the sheet with only its used cells, rows and columns renumbered without gaps.
-
-    Raises:
-        DamagedWorkbookError: The sheet is not XML.
-    """
-    row_numbers = {row: n for n, row in enumerate(grid.rows, start=1)}
-    letters = {column: column_letters(n) for n, column in enumerate(grid.columns)}
-    current = 0
-
-    def write(row: int, column: int, attributes: dict[str, str], body: str) -> None:
-        nonlocal current
-        if row != current:
-            target.write(f'{"</row>" if current else ""}<row r="{row_numbers[row]}">'.encode())
-            current = row
-        kept = "".join(f" {name}={quoteattr(attributes[name])}" for name in ("s", "t") if name in attributes)
-        target.write(f'<c r="{letters[column]}{row_numbers[row]}"{kept}>{body}</c>'.encode())
-
-    target.write(
-        b'<?xml version="1.0" encoding="UTF-8"?>'
-        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-    )
-    _CellParser(write).parse(stream)
-    target.write(b"</row></sheetData></worksheet>" if current else b"</sheetData></worksheet>")
-
-
-class _CellParser:
-    """Calls back for each cell with a value: row (from 1), column (from 0), attributes, and its content as XML.
-
-    A cell or row without a reference follows the one before it.
-    """
-
-    def __init__(self, on_cell: Callable[[int, int, dict[str, str], str], None]) -> None:
-        self._on_cell = on_cell
-        self._row = 0
-        self._column = -1
-        self._attributes: dict[str, str] | None = None
-        self._body: list[str] = []
-        self._open: list[str] = []
-        self._size = 0
-
-    def parse(self, stream: IO[bytes]) -> None:
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
-        # A sheet has no document type; refusing one refuses entities that expand without end.
-        parser.StartDoctypeDeclHandler = _refuse_doctype
-        try:
-            while chunk := stream.read(_CHUNK_BYTES):
-                parser.Parse(chunk, False)
-            parser.Parse(b"", True)
-        except expat.ExpatError as error:
-            raise DamagedWorkbookError(str(error)) from error
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = _local(tag)
-        if self._attributes is not None:
-            if name in _KEPT_TAGS:
-                self._keep(f'<{name} xml:space="preserve">' if name == "t" else f"<{name}>")
-            self._open.append(name)
-        elif name == "row":
-            number = attributes.get("r", "")
-            self._row = int(number) if number.isdecimal() and len(number) < 8 else self._row + 1
-            self._column = -1
-        elif name == "c":
-            place = _REFERENCE.fullmatch(attributes.get("r", "").upper().replace("$", ""))
-            if place:
-                self._row, self._column = int(place[2]), column_number(place[1])
-            else:
-                self._column += 1
-            self._attributes, self._body, self._size = attributes, [], 0
-
-    def _end(self, tag: str) -> None:
-        name = _local(tag)
-        if self._attributes is None:
-            return
-        if self._open:
-            self._open.pop()
-            if name in _KEPT_TAGS:
-                self._keep(f"</{name}>")
-            return
-        body = "".join(self._body)
-        if body:
-            self._on_cell(self._row, self._column, self._attributes, body)
-        self._attributes = None
-
-    def _text(self, text: str) -> None:
-        if self._open and self._open[-1] in ("v", "t"):
-            self._keep(escape(text, {"\r": "&#13;"}))
-
-    def _keep(self, text: str) -> None:
-        self._size += len(text)
-        if self._size > _MAX_ROW_BYTES:
-            raise DamagedWorkbookError("a cell is too large")
-        self._body.append(text)
-
-
-def _refuse_doctype(*_: Any) -> None:
-    raise DamagedWorkbookError("a document type")
-
-
 def _pieces(stream: IO[bytes]) -> Iterator[bytes | None]:
     """The XML in pieces that end where a row ends; None when a row is too long for a piece."""
     held = b""
@@ -356,6 +223,6 @@ def _small_xml(archive: zipfile.ZipFile, member: str) -> ElementTree.Element:
         raise DamagedWorkbookError(str(error)) from error
 
 
-def _local(tag: str) -> str:
+def local_name(tag: str) -> str:
     """The tag without prefix or namespace."""
     return re.split(r"[:}]", tag)[-1]
