@@ -40,7 +40,7 @@ OTHER_SHEETS = "workbook:other_sheets"
 ERROR_CELLS = "workbook:error_cells"
 """The finding for each cell that holds an error such as `#N/A`; it is read as a missing cell."""
 
-HEADER_REPEATED = "header_repeated"
+HEADER_REPEATED = "header:repeated"
 """The finding for each row that repeats the header; it is skipped."""
 
 _DAMAGED = (

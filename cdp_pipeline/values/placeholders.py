@@ -24,7 +24,7 @@ NO_IDS: Final = frozenset(
 # A counter never begins at 0, which is what an empty number is cast to.
 _ZEROS: Final = r"^0+$"
 # The digits behind the exponent are lost: 1.23457E+11 was many different numbers.
-_SCIENTIFIC: Final = r"^[+-]?[0-9](?:[.,][0-9]+)?[eE][+]?[0-9]{1,3}$"
+_SCIENTIFIC: Final = r"^[+-]?[0-9](?:[.,][0-9]+[eE][+]?|[eE][+])[0-9]{1,3}$"
 
 
 def is_no_id(cells: pl.Expr) -> pl.Expr:

@@ -186,6 +186,14 @@ def test_a_second_byte_order_mark_is_no_part_of_the_text(read: Read, name: str, 
     assert (batch.rows["customer_id"].to_list(), batch.rejected.height) == (["C1"], 0)
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["\u200bcustomerId,full\u00adName", '"customerId\ufeff","fullName\u2060"', "customerId\u00a0,\u200efullName"],
+)
+def test_a_header_is_matched_without_its_invisible_characters(read: Read, sent: Sent, header: str) -> None:
+    assert sent(read("crm.csv", f"{header}\nC1,Hà\n")) == [{"source_row": 2, "customer_id": "C1", "full_name": "Hà"}]
+
+
 CELLS = st.text(alphabet=st.sampled_from('a1é",; \n#\ufeff'), max_size=4)
 
 

@@ -175,7 +175,7 @@ def test_a_repeated_header_row_is_skipped_and_counted(read: Read) -> None:
     again = [[" CustomerID", "phone", "fullName "], ["customerId", "phone", "An"]]
     batch = read("crm.xlsx", workbook(CUSTOMERS + again + CUSTOMERS[:1]))
     assert batch.rows["source_row"].to_list() == [2, 3, 5]
-    assert batch.findings == {"header_repeated": 2}
+    assert batch.findings == {"header:repeated": 2}
 
 
 @pytest.mark.parametrize(

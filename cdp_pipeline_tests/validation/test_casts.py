@@ -26,8 +26,8 @@ def test_blank_text_is_null_in_columns_of_any_type(blank: str, text_rows) -> Non
 
 def test_text_is_kept_as_sent(text_rows) -> None:
     names = ["000123", " Nguyễn Văn An ", "Đỗ", "\u3042"]
-    rows = text_rows(CUSTOMER_IDENTITY, *({"customer_id": name} for name in names))
-    assert cast_rows(rows, CUSTOMER_IDENTITY, 7).frame["customer_id"].to_list() == names
+    rows = text_rows(CUSTOMER_IDENTITY, *({"full_name": name} for name in names))
+    assert cast_rows(rows, CUSTOMER_IDENTITY, 7).frame["full_name"].to_list() == names
 
 
 def test_a_cell_that_does_not_cast_is_told_from_a_blank_one(text_rows) -> None:

@@ -163,6 +163,29 @@ def test_every_row_comes_out_once_with_the_declared_columns(entity: Entity, batc
     assert validated.rejected["rules"].list.len().min() > 0
 
 
+@pytest.mark.parametrize("word", ["NULL", "nan", "\\N", "0", "#REF!", "guest", "1.23457E+11", "\u200bnull "])
+@pytest.mark.parametrize(
+    ("entity", "column", "row"),
+    [
+        (CUSTOMER_IDENTITY, "customer_id", {"full_name": "Hà", "phone": "0912345678"}),
+        (MOEGO_LEAD, "id", {"phone": "0912345678"}),
+    ],
+)
+def test_a_word_for_nothing_is_no_records_own_id(validate, entity: Entity, column: str, row, word: str) -> None:
+    rejected = validate(entity, row | {column: word}).rejected
+    assert rejected["rules"].to_list() == [[f"value:{entity.by_name[column].source}"]]
+    assert "expected the record's own id, with all its digits" in rejected["message"].item()
+
+
+def test_an_id_of_invisible_characters_is_missing_and_others_lose_theirs(validate) -> None:
+    rows = [
+        {"customer_id": sent, "full_name": "Hà", "phone": "0912345678"} for sent in ("\u200b", "C\u200b001", "Ｃ００１")
+    ]
+    validated = validate(CUSTOMER_IDENTITY, *rows)
+    assert validated.rejected["rules"].to_list() == [["required:customerId"]]
+    assert validated.accepted["customer_id"].to_list() == ["C001", "C001"]
+
+
 def test_the_order_of_rows_changes_nothing(batch_of, limits: Limits, an) -> None:
     cells = [{}, {"yob": "abc"}, {"gender": "nam"}, {"phone": None}, {"record_status": "deleted", "yob": "x"}]
     batch = batch_of(CUSTOMER_IDENTITY, *(an | cells[n % 5] for n in range(50)))
