@@ -5,7 +5,10 @@ Cells are not looked at here.
 """
 
 import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 
 import polars as pl
@@ -21,7 +24,12 @@ _MOEGO_LEAD = "moego-lead"
 _SPELLING = re.compile(r"[\s_\-.]+")
 _FIELD_NAME = re.compile(r"[A-Za-z_][\w .\-\[\]]{0,63}", re.ASCII)
 
-_SOURCE, _ALIAS, _LOOSE = range(3)
+# Zero-width and directional signs, byte order marks, soft hyphens: none is visible, so none is part of a name.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_QUOTES = ('"', "'", "\u201c\u201d", "\u2018\u2019")
+_NEAREST_CUTOFF = 0.6
+
+_MAPPED, _SOURCE, _ALIAS, _LOOSE = range(-1, 3)
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,15 @@ class Meaning:
 
     column: str
     rank: int
+
+
+def clean_header(name: str) -> str:
+    """Normalise a header to NFC, without invisible signs, outer quotes and outer white space."""
+    cleaned = name.strip() if name.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFC", name)).strip()
+    for quote in _QUOTES:
+        if len(cleaned) > 1 and cleaned[0] == quote[0] and cleaned[-1] == quote[-1]:
+            return cleaned[1:-1].strip()
+    return cleaned
 
 
 @lru_cache(maxsize=10_000)
@@ -58,7 +75,15 @@ class FieldNames:
         scalars: Columns in which a JSON list or object is out of place.
     """
 
-    def __init__(self, entity: Entity) -> None:
+    def __init__(self, entity: Entity, headers: Mapping[str, str] | None = None) -> None:
+        """Derive the names from the entity's declaration.
+
+        Args:
+            entity: Whose fields they are.
+            headers: Further headers and the source name of the field each means; they precede the plain names.
+        """
+        by_source = {column.source: column.name for column in entity.columns}
+        self._mapped = {folded(header): Meaning(by_source[field], _MAPPED) for header, field in (headers or {}).items()}
         self._exact: dict[str, Meaning] = {}
         self._loose: dict[str, Meaning] = {}
         for column in entity.columns:
@@ -88,15 +113,27 @@ class FieldNames:
 
     def meaning(self, key: str) -> Meaning | None:
         """The column that a key, header or dotted path means."""
-        return self._exact.get(key) or self._loose.get(folded(key))
+        name = folded(key)
+        return (
+            self._mapped.get(name)
+            or self._exact.get(key)
+            or self._exact.get(clean_header(key))
+            or self._loose.get(name)
+        )
+
+    def nearest(self, header: str, count: int = 3) -> list[str]:
+        """The source names most like an unknown header, best first; empty when none is like it."""
+        by_folded = {folded(name): name for name in reversed(self.known)}
+        return [by_folded[name] for name in get_close_matches(folded(header), by_folded, count, _NEAREST_CUTOFF)]
 
     def container(self, key: str) -> str | None:
         """The custom field container that a key names, in the source's spelling."""
+        key = clean_header(key)
         return key if _CONTAINER.fullmatch(key) else self._loose_containers.get(folded(key))
 
     def custom_field(self, header: str) -> tuple[str, str] | None:
         """Container and key of a header such as `customFieldTexts.customField01`."""
-        head, dot, key = header.partition(".")
+        head, dot, key = clean_header(header).partition(".")
         container = self.container(head.strip()) if dot else None
         return (container, clean_header(key)) if container and clean_header(key) else None
 

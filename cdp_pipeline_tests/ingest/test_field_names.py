@@ -63,3 +63,35 @@ def test_a_key_that_may_be_personal_is_not_told(key: str) -> None:
 
 def test_a_key_that_looks_like_a_field_is_told() -> None:
     assert drift_rule("productId") == "drift:productId"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "\ufeff\ufeffcustomerId",
+        "customerId\u200b",
+        "\u2060customer\u00adId",
+        "\u200ecustomer\u00a0id\u200f",
+        '\ufeff"customerId"',
+        "\u201ccustomerId\u201d",
+    ],
+)
+def test_invisible_signs_and_quotes_are_no_part_of_a_header(header: str) -> None:
+    meaning = CUSTOMERS.meaning(header)
+    assert meaning is not None
+    assert meaning.column == "customer_id"
+
+
+def test_a_container_is_known_under_invisible_signs() -> None:
+    assert CUSTOMERS.custom_field("\ufeffcustomFieldTexts.customField01") == ("customFieldTexts", "customField01")
+
+
+def test_a_mapped_header_precedes_the_plain_names() -> None:
+    names = FieldNames(CUSTOMER_IDENTITY, {"Họ và tên": "fullName", "status": "customerGroup"})
+    columns = [meaning.column for key in ["HỌ VÀ TÊN", "status"] if (meaning := names.meaning(key))]
+    assert columns == ["full_name", "customer_group"]
+
+
+def test_unknown_headers_have_nearest_names() -> None:
+    assert CUSTOMERS.nearest("custmer id")[0] == "customerId"
+    assert CUSTOMERS.nearest("zzzzzz") == []
