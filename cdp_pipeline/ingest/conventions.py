@@ -71,6 +71,15 @@ class Evidence:
         return next(iter(orders)) if len(orders) == 1 else None
 
 
+def is_canonical(text: pl.DataFrame, entity: Entity) -> bool:
+    """Whether no cell of these rows needs a convention, by one cheap look; most files are so."""
+    suspect = [pl.col(name).str.contains(r"\d\D+\d") for name in _numeric(text, entity)]
+    suspect += [pl.col(name).str.contains(r"^\s*\d{1,2}[/.-]") for name in _dated(text, entity)]
+    if not suspect:
+        return True
+    return not text.select(pl.any_horizontal(cell.any() for cell in suspect).fill_null(value=False)).item()
+
+
 def ambiguous(text: pl.DataFrame, entity: Entity) -> pl.Series:
     """Rows with a cell that only the rest of its column can explain; these rows wait until the file's end."""
     masks = [_short(name) & pl.col(name).str.contains(_UNDECIDED) for name in _numeric(text, entity)]
@@ -169,9 +178,9 @@ def _date(value: str, order: str | None) -> str | None:
         return None
     first, second = int(parts[1]), int(parts[3])
     day, month = (first, second) if order == "dmy" else (second, first)
-    time = [int(part or 0) for part in parts.group(5, 6, 7)]
+    hour, minute, second_of_minute = (int(part or 0) for part in parts.group(5, 6, 7))
     try:
-        read = datetime(int(parts[4]), month, day, *time)  # noqa: DTZ001 - local time, as the sender wrote it
+        read = datetime(int(parts[4]), month, day, hour, minute, second_of_minute)  # noqa: DTZ001 - local time, as the sender wrote it
     except ValueError:
         return None
     return read.isoformat() if parts[5] else read.date().isoformat()

@@ -132,7 +132,7 @@ def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: E
     )
     message = (
         pl.when(pl.lit(not header.known))
-        .then(pl.lit(no_known_header(entity)))
+        .then(pl.lit(no_known_header(header.names, entity)))
         .when("is_damaged")
         .then(pl.lit(_NOT_UTF8))
         .when(pl.col("message").is_not_null())

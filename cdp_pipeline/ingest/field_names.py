@@ -5,8 +5,6 @@ Cells are not looked at here.
 """
 
 import re
-import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -24,12 +22,9 @@ _MOEGO_LEAD = "moego-lead"
 _SPELLING = re.compile(r"[\s_\-.]+")
 _FIELD_NAME = re.compile(r"[A-Za-z_][\w .\-\[\]]{0,63}", re.ASCII)
 
-# Zero-width and directional signs, byte order marks, soft hyphens: none is visible, so none is part of a name.
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_QUOTES = ('"', "'", "\u201c\u201d", "\u2018\u2019")
 _NEAREST_CUTOFF = 0.6
 
-_MAPPED, _SOURCE, _ALIAS, _LOOSE = range(-1, 3)
+_SOURCE, _ALIAS, _LOOSE = range(3)
 
 
 @dataclass(frozen=True)
@@ -38,15 +33,6 @@ class Meaning:
 
     column: str
     rank: int
-
-
-def clean_header(name: str) -> str:
-    """Normalise a header to NFC, without invisible signs, outer quotes and outer white space."""
-    cleaned = name.strip() if name.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFC", name)).strip()
-    for quote in _QUOTES:
-        if len(cleaned) > 1 and cleaned[0] == quote[0] and cleaned[-1] == quote[-1]:
-            return cleaned[1:-1].strip()
-    return cleaned
 
 
 @lru_cache(maxsize=10_000)
@@ -75,15 +61,7 @@ class FieldNames:
         scalars: Columns in which a JSON list or object is out of place.
     """
 
-    def __init__(self, entity: Entity, headers: Mapping[str, str] | None = None) -> None:
-        """Derive the names from the entity's declaration.
-
-        Args:
-            entity: Whose fields they are.
-            headers: Further headers and the source name of the field each means; they precede the plain names.
-        """
-        by_source = {column.source: column.name for column in entity.columns}
-        self._mapped = {folded(header): Meaning(by_source[field], _MAPPED) for header, field in (headers or {}).items()}
+    def __init__(self, entity: Entity) -> None:
         self._exact: dict[str, Meaning] = {}
         self._loose: dict[str, Meaning] = {}
         for column in entity.columns:
@@ -113,17 +91,11 @@ class FieldNames:
 
     def meaning(self, key: str) -> Meaning | None:
         """The column that a key, header or dotted path means."""
-        name = folded(key)
-        return (
-            self._mapped.get(name)
-            or self._exact.get(key)
-            or self._exact.get(clean_header(key))
-            or self._loose.get(name)
-        )
+        return self._exact.get(key) or self._exact.get(clean_header(key)) or self._loose.get(folded(key))
 
     def nearest(self, header: str, count: int = 3) -> list[str]:
         """The source names most like an unknown header, best first; empty when none is like it."""
-        by_folded = {folded(name): name for name in reversed(self.known)}
+        by_folded = {folded(name): name for name in reversed(self._exact)}
         return [by_folded[name] for name in get_close_matches(folded(header), by_folded, count, _NEAREST_CUTOFF)]
 
     def container(self, key: str) -> str | None:

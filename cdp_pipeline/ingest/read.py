@@ -16,6 +16,7 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import EMPTY_FILE, Batch, ListPage, UnreadableFileError, batch_of, refused_file
+from cdp_pipeline.ingest.conventions import Evidence, ambiguous, is_canonical, rewrite
 from cdp_pipeline.ingest.delimited import read_delimited
 from cdp_pipeline.ingest.encoding import HEAD_BYTES, detect_encoding, utf8_head
 from cdp_pipeline.ingest.engine import Engine
@@ -50,7 +51,7 @@ def read_files(
         tempfile.TemporaryDirectory(prefix="cdp-ingest-", dir=scratch) as folder,
         Engine(Path(folder)) as engine,
     ):
-        gathered, has_batch = _Gathered(entity, engine, batch_rows), False
+        gathered, has_batch = _Gathered(entity, engine, batch_rows, Path(folder)), False
         for number, file in enumerate(files):
             own = Path(folder, str(number))
             gathered.begin(file.source_file)
@@ -59,13 +60,15 @@ def read_files(
                     gathered.add(file.source_file, part)
                     if gathered.is_full:
                         has_batch = True
-                        yield gathered.batch()
+                        yield from gathered.batches()
             except UnreadableFileError as error:
                 gathered.add(file.source_file, batch_of(entity, rejected=[refused_file(str(error))]))
+            gathered.end(file.source_file)
             shutil.rmtree(own, ignore_errors=True)
-        rest = gathered.batch(last=True)
-        if rest.read or rest.findings or rest.pages or not has_batch:
-            yield rest
+        for rest in gathered.batches(last=True):
+            if rest.read or rest.findings or rest.pages or not has_batch:
+                has_batch = True
+                yield rest
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,12 @@ class _Lines:
 
 
 class _Gathered:
-    """What was read of files and is not yet handed on."""
+    """What was read of files and is not yet handed on.
 
-    def __init__(self, entity: Entity, engine: Engine, batch_rows: int) -> None:
+    Rows with a number or date that only the rest of their file can explain wait on disk for the file's end.
+    """
+
+    def __init__(self, entity: Entity, engine: Engine, batch_rows: int, scratch: Path) -> None:
         self._entity = entity
         self._reader = TextReader(entity, engine)
         self._batch_rows = batch_rows
@@ -87,10 +93,19 @@ class _Gathered:
         self._tables: list[Batch] = []
         self._rows = self._bytes = 0
         self._entries: Counter[str] = Counter()
+        self._scratch = scratch
+        self._open: set[str] = set()
+        self._evidence: dict[str, Evidence] = {}
+        self._waiting: dict[str, list[Path]] = {}
 
     def begin(self, source_file: str) -> None:
         """Know of a file, which may turn out to have no entries."""
         self._entries[source_file] += 0
+        self._open.add(source_file)
+
+    def end(self, source_file: str) -> None:
+        """Know that all parts of a file were added."""
+        self._open.discard(source_file)
 
     def add(self, source_file: str, part: _Lines | Batch) -> None:
         """Gather a part of a file."""
@@ -111,8 +126,11 @@ class _Gathered:
         """Whether it is time to hand on what was gathered."""
         return self._rows >= self._batch_rows or self._bytes >= MAX_FRAME_BYTES
 
-    def batch(self, *, last: bool = False) -> Batch:
-        """What was gathered, as one batch; the last one counts the files in which no entry was."""
+    def batches(self, *, last: bool = False) -> Iterator[Batch]:
+        """What was gathered, as one batch, and rows that waited for the end of their file.
+
+        The last call counts the files in which no entry was.
+        """
         parts = list(self._tables)
         if self._texts:
             texts = self._reader.read(pl.concat(self._texts))
@@ -123,13 +141,35 @@ class _Gathered:
         findings = sum((part.findings for part in parts), Counter[str]())
         if last and (empty := sum(not count for count in self._entries.values())):
             findings[EMPTY_FILE] += empty
-        return batch_of(
+        together = batch_of(
             self._entity,
             [part.rows for part in parts],
             [part.rejected for part in parts],
             findings,
             sum((part.pages for part in parts), Counter[ListPage]()),
         )
+        yield replace(together, rows=self._decided(together.rows))
+        for name in [name for name in self._waiting if name not in self._open]:
+            for path in self._waiting.pop(name):
+                yield batch_of(self._entity, [rewrite(pl.read_ipc(path), self._entity, self._evidence[name])])
+                path.unlink()
+
+    def _decided(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows with canonical numbers and dates, without those that wait for the end of their file."""
+        if is_canonical(rows, self._entity):
+            return rows
+        decided = []
+        for (name,), part in rows.group_by("source_file", maintain_order=True):
+            source_file = str(name)
+            evidence = self._evidence.setdefault(source_file, Evidence())
+            evidence.add(part, self._entity)
+            if source_file in self._open and (waits := ambiguous(part, self._entity)).any():
+                paths = self._waiting.setdefault(source_file, [])
+                paths.append(self._scratch / f"waiting-{len(self._evidence)}-{len(paths)}.ipc")
+                part.filter(waits).write_ipc(paths[-1])
+                part = part.filter(~waits)
+            decided.append(rewrite(part, self._entity, evidence))
+        return pl.concat(decided)
 
 
 def file_digest(path: Path) -> str:

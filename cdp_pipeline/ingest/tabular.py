@@ -15,6 +15,9 @@ from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded, told
 from cdp_pipeline.ingest.json_text import is_suspect, json_of, object_of
 
+# Of a row taken for a header a message names so many cells.
+_MOST_HEADERS = 12
+
 _OBJECTS_SQL = """
     SELECT coalesce(CASE WHEN json_valid(raw) THEN
         json_type(raw) = 'OBJECT' AND len(json_keys(raw)) = list_unique(json_keys(raw))
@@ -38,12 +41,19 @@ def check_headers(headers: Sequence[str], entity: Entity) -> None:
         )
 
 
-def no_known_header(entity: Entity) -> str:
-    """Why no row of a table can be read whose header names no field of the entity."""
+def no_known_header(headers: Sequence[str], entity: Entity) -> str:
+    """Why no row of a table can be read whose header names no field of the entity, and which fields it may mean.
+
+    Only names that resemble a field are quoted: a row without a header may hold names and phones.
+    """
     examples = ", ".join(column.source for column in entity.columns if column.required) or entity.columns[0].source
+    nearest = ((header, field_names(entity).nearest(header, 1)) for header in headers)
+    alike = [f"{told(header.strip())} (did you mean {names[0]}?)" for header, names in nearest if names]
+    found = f"found {', '.join(alike[:_MOST_HEADERS])}; " if alike else ""
     return (
-        f"The file's first row names no field of {entity.object_type}; expected a header row with {examples} and other "
-        "fields, separated by comma, semicolon or tab where it is text. Add the header, or drop the file in its folder."
+        f"The file's first row names no field of {entity.object_type}; {found}expected a header row with {examples} "
+        "and other fields, separated by comma, semicolon or tab where it is text. Add or rename the header, or drop "
+        "the file in its folder."
     )
 
 
@@ -80,7 +90,7 @@ class TableReader:
             else:
                 self._unknown[name or f"column {n + 1}"] = n
         self._columns = {column: [n for _, n in sorted(found)] for column, found in ranked.items()}
-        self._headers = list(headers)
+        self.headers = list(headers)
 
     @property
     def is_known(self) -> bool:
@@ -145,9 +155,9 @@ class TableReader:
         for found in self._columns.values():
             for place, n in enumerate(found[1:], start=1):
                 taken = pl.coalesce(cell(other) for other in found[:place]).is_not_null()
-                left[self._headers[n]] = pl.when(taken).then(self._json(n))
+                left[self.headers[n]] = pl.when(taken).then(self._json(n))
         for found in self._containers.values():
-            left |= {self._headers[n]: self._json(n) for n in found}
+            left |= {self.headers[n]: self._json(n) for n in found}
         return left
 
     def _drift(self, rows: pl.DataFrame) -> Counter[str]:
@@ -165,7 +175,7 @@ def read_table(frames: Iterable[pl.DataFrame], table: TableReader, engine: Engin
             yield table.read(rows, engine)
         else:
             places = rows.select("source_row", pl.lit(1, pl.Int64).alias("entry_number"), "raw")
-            yield batch_of(table.entity, rejected=[refused(places, no_known_header(table.entity))])
+            yield batch_of(table.entity, rejected=[refused(places, no_known_header(table.headers, table.entity))])
 
 
 def cell(n: int) -> str:

@@ -16,6 +16,7 @@ _INVISIBLE: Final = r"\p{Cf}+"
 _FULL_WIDTH: Final = [chr(code) for code in range(0xFF01, 0xFF5F)]
 _ASCII: Final = [chr(ord(letter) - 0xFEE0) for letter in _FULL_WIDTH]
 _ODD: Final = r"""[^\x20-\x7E]|^[\s='"]|[\s"]$|\.0+$"""
+_QUOTES: Final = "\"'\u201c\u201d\u2018\u2019"
 _GUARDED: Final = (
     (r'^="(.*)"$', "$1"),
     (r'^"(.*)"$', "$1"),
@@ -45,4 +46,4 @@ def clean_keys(cells: pl.Expr) -> pl.Expr:
 def clean_header(name: str) -> str:
     """The name of a column or key without invisible characters, outer spaces and outer quotes, composed."""
     visible = "".join(letter for letter in normalize("NFC", name) if category(letter) != "Cf")
-    return re.sub(r"\s+", " ", visible).strip().strip('"').strip()
+    return re.sub(r"\s+", " ", visible).strip().strip(_QUOTES).strip()

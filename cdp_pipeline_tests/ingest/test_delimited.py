@@ -78,7 +78,14 @@ def test_columns_that_are_not_there_are_null_throughout(read: Read, sent: Sent) 
 def test_without_a_known_name_in_the_header_every_line_is_refused(read: Read, refused: Refused, text: str) -> None:
     batch = read("crm.csv", text)
     assert (batch.rows.height, refused(batch)) == (0, [(1, "unreadable"), (2, "unreadable")])
-    assert "names no field of customer-identity; expected a header row with customerId" in batch.rejected["message"][0]
+    message = batch.rejected["message"][0]
+    assert message.startswith("The file's first row names no field of customer-identity; ")
+    assert "expected a header row with customerId" in message
+
+
+def test_a_header_that_is_nearly_known_is_told_with_the_name_it_resembles(read: Read) -> None:
+    message = read("crm.csv", "customr_id,fulname,xyz\nC1,Hà,1\n").rejected["message"][0]
+    assert "found customr_id (did you mean customerId?), fulname (did you mean fullName?); expected" in message
 
 
 @pytest.mark.parametrize("header", ["customerId,yob,yob", "customerId,Customer ID,yob", "customerId,phone,PHONE"])

@@ -211,7 +211,7 @@ def test_numbers_whose_digits_are_lost_or_ambiguous_are_told_from_texts(read: Re
         (date(1990, 5, 1), "1990-05-01"),
         (datetime.fromisoformat("2020-03-18 04:52"), "2020-03-18T04:52:00"),
         (datetime.fromisoformat("2020-03-18 00:00"), "2020-03-18"),
-        ("18/03/2020", "18/03/2020"),
+        ("05/06/2020", "05/06/2020"),
     ],
 )
 def test_dates_of_a_sheet_name_no_time_zone(read: Read, cell: Any, text: str, date_1904: bool) -> None:

@@ -86,12 +86,6 @@ def test_a_container_is_known_under_invisible_signs() -> None:
     assert CUSTOMERS.custom_field("\ufeffcustomFieldTexts.customField01") == ("customFieldTexts", "customField01")
 
 
-def test_a_mapped_header_precedes_the_plain_names() -> None:
-    names = FieldNames(CUSTOMER_IDENTITY, {"Họ và tên": "fullName", "status": "customerGroup"})
-    columns = [meaning.column for key in ["HỌ VÀ TÊN", "status"] if (meaning := names.meaning(key))]
-    assert columns == ["full_name", "customer_group"]
-
-
 def test_unknown_headers_have_nearest_names() -> None:
     assert CUSTOMERS.nearest("custmer id")[0] == "customerId"
     assert CUSTOMERS.nearest("zzzzzz") == []
