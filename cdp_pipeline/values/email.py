@@ -68,9 +68,9 @@ def read_emails(addresses: pl.Series) -> Emails:
     cells = addresses.alias("spelled").to_frame().select(spelled).with_columns(is_plain=is_plain)
     decided = cells.select(
         first=pl.when("is_plain").then("spelled"),
-        is_odd=~pl.col("is_plain") & pl.col("spelled").str.contains("@", literal=True),
+        is_undecided=~pl.col("is_plain") & pl.col("spelled").str.contains("@", literal=True),
     )
-    first, places = decided["first"], decided["is_odd"].arg_true()
+    first, places = decided["first"], decided["is_undecided"].arg_true()
     further = pl.Series([None], dtype=_ADDRESSES).new_from_index(0, addresses.len())
     if not places.is_empty():
         # Python per distinct cell: the library knows one address at a time.

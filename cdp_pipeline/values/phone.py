@@ -80,9 +80,9 @@ def find_unassigned(numbers: pl.Series) -> pl.Series:
     """
     number = pl.col("number")
     distinct = number.filter(~number.str.contains(_vietnamese_pattern())).unique()
-    odd = numbers.alias("number").to_frame().select(distinct)["number"]
-    is_assigned = [phonenumbers.is_valid_number(phonenumbers.parse(number)) for number in odd]
-    return odd.filter(~pl.Series(is_assigned, dtype=pl.Boolean)) if is_assigned else odd
+    unmatched = numbers.alias("number").to_frame().select(distinct)["number"]
+    is_assigned = [phonenumbers.is_valid_number(phonenumbers.parse(number)) for number in unmatched]
+    return unmatched.filter(~pl.Series(is_assigned, dtype=pl.Boolean)) if is_assigned else unmatched
 
 
 def _read_spelled(cells: pl.DataFrame, default_region: str) -> pl.DataFrame:

@@ -93,10 +93,10 @@ def read_cell(cell: str, regions: Regions) -> list[str]:
         if piece[1] is None:
             has_remark = bool(found) and (has_remark or any(map(str.isalpha, piece[0])))
             continue
-        is_touched = (place > 0 and piece[0][0] in "+0123456789" and pieces[place - 1][0][-1].isalpha()) or (
+        is_adjoined = (place > 0 and piece[0][0] in "+0123456789" and pieces[place - 1][0][-1].isalpha()) or (
             place + 1 < len(pieces) and piece[0][-1].isdigit() and pieces[place + 1][0][0].isalpha()
         )
-        if not is_touched:
+        if not is_adjoined:
             found += _read_run(piece[0], regions, only_assigned=has_remark)
     return list(dict.fromkeys(found))
 

@@ -82,6 +82,6 @@ def test_texts_without_any_country_are_all_null() -> None:
 
 
 @given(st.text(max_size=40))
-def test_no_text_is_too_odd_to_be_no_country(text: str) -> None:
+def test_any_text_is_a_country_or_none(text: str) -> None:
     code = country_code(text)
     assert code is None or country_code(code) == code
