@@ -23,9 +23,12 @@ from cdp_pipeline.entities.model import Column
 from cdp_pipeline.validation.bounds import acceptable
 from cdp_pipeline.validation.repairs import replaces
 from cdp_pipeline.values.email import normalize_emails
+from cdp_pipeline.values.key_text import clean_keys, lost_digits
 from cdp_pipeline.values.phone import normalize_phones
+from cdp_pipeline.values.placeholders import is_placeholder
 
 _CONDITION = "condition:"
+_IDS = (kinds.IDENTIFIER, kinds.PERSON_IDENTIFIER)
 
 
 class BrokenContractError(Exception):
@@ -64,6 +67,8 @@ def schema_of(entity: Entity, loaded_at: datetime, default_region: str) -> pa.Da
         fits = acceptable(column, loaded_at)
         if fits is not None and not replaces(column):
             checks.append(_check(f"value:{column.source}", fits))
+        if column.kind in _IDS and column.name in (*entity.natural_key, entity.source_id):
+            checks.append(_check(f"value:{column.source}", _names_a_record(column.name)))
         if column.unusable == "reject":
             checks.append(_check(f"format:{column.source}", _usable(column, default_region)))
         columns[column.name] = pa.Column(declared.dtype, checks, nullable=not column.required)
@@ -100,6 +105,17 @@ def _named(check: pa.Check, rule: str) -> pa.Check:
     named.name = rule
     named.n_failure_cases = 1
     return named
+
+
+def _names_a_record(name: str) -> pl.Expr:
+    """Whether an id is one: no placeholder, and none of its digits lost; true for null."""
+
+    def holds(cells: pl.Series) -> pl.Series:
+        key = pl.col(name)
+        is_none = is_placeholder("record_id", key) | (key == "") | lost_digits(key)
+        return clean_keys(cells.to_frame(name), [name]).select(~is_none.fill_null(value=False)).to_series()
+
+    return pl.col(name).map_batches(holds, return_dtype=pl.Boolean)
 
 
 def _usable(column: Column, default_region: str) -> pl.Expr:

@@ -20,6 +20,9 @@ LONGEST_QUOTE = 60
 
 _MOMENTS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
 _NO_OFFSET = ", or RFC 3339 text with an offset such as +07:00, which this lacks"
+_NO_ID = (
+    " that names one record with all its digits: send the record's own id, as text where a spreadsheet shortened it"
+)
 _AGAIN = " and drop the file again"
 _SECONDS = "; this is probably in seconds: multiply it by 1000"
 
@@ -97,6 +100,8 @@ def _hint(kind: str, column: Column) -> pl.Expr:
     if kind == "type" and column.kind in _MOMENTS:
         is_calendar = cell.str.contains(r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")
         return pl.when(is_calendar).then(pl.lit(_NO_OFFSET)).otherwise(pl.lit(""))
+    if kind == "value" and column.kind in (kinds.IDENTIFIER, kinds.PERSON_IDENTIFIER):
+        return pl.lit(_NO_ID)
     if kind == "value" and column.kind in LEAST_MILLISECONDS:
         is_small = cell.cast(pl.Float64, strict=False).abs() < LEAST_MILLISECONDS[column.kind]
         return pl.when(is_small).then(pl.lit(_SECONDS)).otherwise(pl.lit(""))

@@ -177,3 +177,10 @@ def test_the_moment_of_loading_decides_what_lies_in_the_future(batch_of, limits:
     assert validate_batch(batch, CUSTOMER_IDENTITY, limits).accepted.height == 1
     earlier = replace(limits, loaded_at=datetime(2026, 2, 1, tzinfo=limits.loaded_at.tzinfo))
     assert rules_by_row(validate_batch(batch, CUSTOMER_IDENTITY, earlier).rejected) == {1: ["value:updatedAt"]}
+
+
+@pytest.mark.parametrize("sent", ["NULL", "#REF!", "-", "0", "guest", "\u200b", "1.23457E+11"])
+def test_an_id_that_names_no_record_rejects_its_row(sent: str, validate, an) -> None:
+    rejected = validate(CUSTOMER_IDENTITY, an | {"customer_id": sent}).rejected
+    assert rules_by_row(rejected) == {1: ["value:customerId"]}
+    assert "send the record's own id" in rejected["message"].item()

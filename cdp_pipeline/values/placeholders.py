@@ -1,11 +1,12 @@
-"""identifiers -> usable or blocked: values that many people give because they have nothing else to give.
+"""Placeholders: values that people and systems give because they have nothing else to give.
 
-The packaged list stands in `identity_rules.toml`, which says why for each pattern; `rules.py` adds a user's own.
+The packaged list stands in `placeholders.toml`, which says why for each pattern; a user's identity rules add to it.
 """
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 
 import polars as pl
@@ -15,23 +16,24 @@ _NAMESPACE = r"^[^|]*\|[^|]*\|"
 
 
 @dataclass(frozen=True)
-class BlockedValues:
-    """The blocked values and regular expressions of one kind of identifier, both compared whatever the case."""
+class PlaceholderList:
+    """The values and regular expressions of one kind, both compared whatever the case."""
 
     values: tuple[str, ...]
     patterns: tuple[str, ...]
 
 
-def read_blocked_values() -> dict[str, BlockedValues]:
+@lru_cache(maxsize=1)
+def read_placeholders() -> dict[str, PlaceholderList]:
     """The packaged list by kind of identifier."""
-    text = resources.files("cdp_pipeline.identity").joinpath("identity_rules.toml").read_text(encoding="utf-8")
+    text = resources.files("cdp_pipeline.values").joinpath("placeholders.toml").read_text(encoding="utf-8")
     return {
-        kind: BlockedValues(tuple(lists["values"]), tuple(lists["patterns"]))
+        kind: PlaceholderList(tuple(lists["values"]), tuple(lists["patterns"]))
         for kind, lists in tomllib.loads(text)["blocked"].items()
     }
 
 
-def is_blocked(kind: str, value: str, blocked: Mapping[str, BlockedValues]) -> pl.Expr:
+def is_listed(kind: str, value: str, blocked: Mapping[str, PlaceholderList]) -> pl.Expr:
     """Whether the value in column `value` is on the list of the kind in column `kind`; a null value is not.
 
     A customer id is compared without its namespace.
@@ -43,11 +45,19 @@ def is_blocked(kind: str, value: str, blocked: Mapping[str, BlockedValues]) -> p
         compared = pl.when(of_kind).then(pl.col(value)).str.to_lowercase()
         if name == "customer_id":
             compared = compared.str.replace(_NAMESPACE, "")
-        hit = compared.is_in([listed.lower() for listed in lists.values])
-        if lists.patterns:
-            hit = hit | compared.str.contains(either(lists.patterns))
+        hit = _matches(compared, lists)
         result = pl.when(of_kind).then(hit.fill_null(value=False)).otherwise(result)
     return result
+
+
+def is_placeholder(kind: str, value: pl.Expr) -> pl.Expr:
+    """Whether a value is on the packaged list of its kind; null for null."""
+    return _matches(value.str.to_lowercase(), read_placeholders()[kind])
+
+
+def _matches(lowered: pl.Expr, lists: PlaceholderList) -> pl.Expr:
+    hit = lowered.is_in([listed.lower() for listed in lists.values])
+    return hit | lowered.str.contains(either(lists.patterns)) if lists.patterns else hit
 
 
 def either(patterns: tuple[str, ...]) -> str:

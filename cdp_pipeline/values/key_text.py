@@ -1,0 +1,65 @@
+"""Texts that become keys (ids, system and company names, headers): as sent -> the form in which they are compared.
+
+Removed are signs nobody sees and the guards of spreadsheets; letters, case and leading zeros stay. The row as sent
+stands in the raw file, and in `rejected` where it was rejected.
+"""
+
+import re
+from typing import Final
+
+import polars as pl
+
+# Soft hyphen, directional marks, zero-width characters, word joiner, byte order mark.
+_INVISIBLE: Final = "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+_SPACES: Final = "[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
+_HYPHENS: Final = "[\u2010\u2011]"
+# Full-width digits and letters: compatibility forms of other characters may be part of an id.
+_FULL_WIDTH: Final = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F) if chr(code).isalnum()}
+
+# Excel's text guards and quotes around the whole; the first group is the text.
+_GUARDS: Final = ('^="([^"]*)"$', '^"([^"]*)"$', "^'(.*?)'?$")
+_DECIMAL: Final = r"^(-?[0-9]+)\.0+$"
+
+_UNCLEAN: Final = r"""[^\x20-\x7E]|^[\s'"=]|\s$|\.0+$"""
+_SCIENTIFIC: Final = r"^[-+]?[0-9]+(?:[.,][0-9]+)?[eE]\+[0-9]+$"
+_LONG_INTEGER: Final = r"^[-+]?0*[1-9][0-9]{15,}(?:\.0+)?$"
+
+
+def is_unclean(text: pl.Expr) -> pl.Expr:
+    """Whether cleaning might change a text; the cheap test in front of it. Null for null."""
+    return text.str.contains(_UNCLEAN)
+
+
+def clean_key(text: pl.Expr) -> pl.Expr:
+    """The form in which a key is compared; empty where nothing visible is left, null for null."""
+    plain = text.str.normalize("NFC").str.replace_all(_INVISIBLE, "").str.replace_all(_SPACES, " ")
+    plain = plain.str.replace_all(_HYPHENS, "-").str.replace_many(_FULL_WIDTH).str.strip_chars()
+    for guard in _GUARDS:
+        plain = plain.str.replace(guard, "${1}").str.strip_chars()
+    return plain.str.replace(_DECIMAL, "${1}")
+
+
+def clean_keys(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """The rows with the named text columns cleaned; columns where nothing is unclean cost one scan."""
+    if not columns:
+        return rows
+    found = rows.select(is_unclean(pl.col(columns)).any()).row(0)
+    unclean = [name for name, is_found in zip(columns, found, strict=True) if is_found]
+    return rows.with_columns(clean_key(pl.col(unclean))) if unclean else rows
+
+
+def clean_header(header: str) -> str:
+    """The name of a column as it is compared, cleaned like a key."""
+    # Through Polars, so that headers and cells cannot be cleaned differently.
+    return header if re.search(_UNCLEAN, header) is None else str(pl.select(clean_key(pl.lit(header))).item())
+
+
+def lost_digits(text: pl.Expr, *, from_spreadsheet: bool = False) -> pl.Expr:
+    """Whether an id has lost digits in a spreadsheet; null for null.
+
+    Args:
+        text: The id as sent.
+        from_spreadsheet: Whether it was a numeric cell, which holds 15 digits; text may have any number.
+    """
+    scientific = text.str.contains(_SCIENTIFIC)
+    return scientific | text.str.contains(_LONG_INTEGER) if from_spreadsheet else scientific
