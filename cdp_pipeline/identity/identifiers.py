@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.blocked import BlockedValues, is_blocked
 from cdp_pipeline.identity.nodes import BLANK, Nodes
 from cdp_pipeline.values.email import match_emails
+from cdp_pipeline.values.placeholders import PlaceholderList, is_listed
 
 
 def find_identifiers(
@@ -15,7 +15,7 @@ def find_identifiers(
     entities: Sequence[Entity],
     nodes: Nodes,
     customer_ids: pl.DataFrame,
-    blocked: Mapping[str, BlockedValues],
+    blocked: Mapping[str, PlaceholderList],
 ) -> pl.DataFrame:
     """One row per node, kind and value: node, scope, kind, value, strength, status.
 
@@ -71,7 +71,7 @@ def find_identifiers(
         .join(customer_ids.lazy().select("node", "contradicts_owner"), on="node", how="left")
         .with_columns(pl.col("contradicts_owner").fill_null(value=False))
         .with_columns(
-            pl.when(is_blocked("kind", "value", blocked))
+            pl.when(is_listed("kind", "value", blocked))
             .then(pl.lit("blocked"))
             .when(pl.col("contradicts_owner") & (pl.col("kind") != "customer_id"))
             .then(pl.lit("contradicting"))

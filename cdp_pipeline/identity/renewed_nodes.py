@@ -6,13 +6,13 @@ import polars as pl
 
 from cdp_pipeline.current.tables import SEEN, current_table
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.blocked import BlockedValues
 from cdp_pipeline.identity.closure import things
 from cdp_pipeline.identity.holders import IDENTIFIER
 from cdp_pipeline.identity.identifiers import find_identifiers
 from cdp_pipeline.identity.nodes import BLANK, Nodes, find_nodes
 from cdp_pipeline.identity.references import resolve_customer_ids
 from cdp_pipeline.identity.touched import Touched
+from cdp_pipeline.values.placeholders import PlaceholderList
 
 _CUSTOMER = ("company", "customer_id")
 _BY_THE_WAY = ("business_at", *(column.name for column in SEEN))
@@ -126,7 +126,7 @@ def renewed_identifiers(
     found: Nodes,
     old: pl.LazyFrame,
     renewed: pl.Series,
-    blocked: Mapping[str, BlockedValues],
+    blocked: Mapping[str, PlaceholderList],
 ) -> pl.DataFrame:
     """IDENTIFIERS of all nodes, in no particular order: found anew for renewed nodes only; none is marked as shared.
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from cdp_pipeline.identity.blocked import BlockedValues, either
+from cdp_pipeline.values.placeholders import PlaceholderList, either, read_placeholders
 
 _SECTIONS: Final = ("limits", "clusters", "probabilistic", "blocked")
 _PROBABILITIES: Final = ("merge_probability", "suggest_probability")
@@ -36,7 +36,7 @@ class IdentityRules:
         suggest_probability: From which probability on they are shown for review; likewise.
     """
 
-    blocked: Mapping[str, BlockedValues]
+    blocked: Mapping[str, PlaceholderList]
     limits: Mapping[str, int]
     cluster_limit: int
     merge_probability: float | None = None
@@ -60,6 +60,7 @@ def read_rules(path: Path | None) -> IdentityRules:
     reader.allow("limits.", sections["limits"], kinds)
     reader.allow("clusters.", sections["clusters"], ("largest",))
     reader.allow("probabilistic.", sections["probabilistic"], _PROBABILITIES)
+    packaged_lists = read_placeholders()
     reader.allow("blocked.", sections["blocked"], kinds)
     limits = {kind: reader.count(f"limits.{kind}", limit) for kind, limit in sections["limits"].items()}
     probabilities = {
@@ -72,7 +73,8 @@ def read_rules(path: Path | None) -> IdentityRules:
     return IdentityRules(
         blocked={
             kind: reader.blocked(f"blocked.{kind}", sections["blocked"].get(kind, {}), lists)
-            for kind, lists in defaults["blocked"].items()
+            for kind, lists in packaged_lists.items()
+            if kind in kinds
         },
         limits={**defaults["limits"], **limits},
         cluster_limit=reader.count("clusters.largest", largest),
@@ -131,7 +133,7 @@ class _Reader:
             raise self.error(key, _described(found), "a number above 0 and at most 1")
         return float(found)
 
-    def blocked(self, key: str, found: object, packaged: Mapping[str, list[str]]) -> BlockedValues:
+    def blocked(self, key: str, found: object, packaged: PlaceholderList) -> PlaceholderList:
         """The packaged lists of one kind with those found behind them."""
         lists = self.table(key, found)
         self.allow(f"{key}.", lists, ("values", "patterns"))
@@ -139,7 +141,7 @@ class _Reader:
         patterns = self.texts(f"{key}.patterns", lists.get("patterns", []))
         for number, pattern in enumerate(patterns, start=1):
             self.runs(f"{key}.patterns, item {number},", pattern)
-        every = BlockedValues((*packaged["values"], *values), (*packaged["patterns"], *patterns))
+        every = PlaceholderList((*packaged.values, *values), (*packaged.patterns, *patterns))
         if patterns:
             self.runs(f"{key}.patterns, all items together,", either(every.patterns))
         return every

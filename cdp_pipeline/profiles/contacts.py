@@ -19,6 +19,7 @@ from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, FLAG, LAST_SEEN_AT, OF_
 from cdp_pipeline.profiles.contact_use import CONTACT_USE, USE_COUNTS, contact_uses, verification
 from cdp_pipeline.profiles.records import records_of
 from cdp_pipeline.values.email import match_emails
+from cdp_pipeline.values.placeholders import is_listed, read_placeholders
 
 PROFILE_CONTACTS = Table(
     name="profile_contacts",
@@ -90,7 +91,9 @@ def build_scoped_contacts(
 ) -> pl.LazyFrame:
     """One row per person, kind and value that a record states or a message was sent to, with its `scope`.
 
-    Primary is one value of each kind. An e-mail by reading Q-29: declared primary in an e-mail record (of several the
+    Primary is one value of each kind, a placeholder only where nothing else is known.
+
+    An e-mail by reading Q-29: declared primary in an e-mail record (of several the
     one declared last), else of a customer identity (of several the latest), else the one stated last. A phone: not a
     shared one while there is another, then of a customer identity, then the first number of a cell before its further
     ones, then the one stated last. Further ties go to one that is not shared, and to the smallest value. That messages
@@ -129,10 +132,11 @@ def build_scoped_contacts(
     rated = _with_shared(contacts, shared_identifiers, others).join(
         _email_types(current, record_persons), on=["person_id", "kind", "value"], how="left"
     )
+    is_on_placeholder_list = is_listed("kind", "value", read_placeholders())
     is_shared_phone = pl.col("is_shared") & (pl.col("kind") == "phone")
     best_first = rated.sort(
-        "person_id", "kind", is_shared_phone, "rank", "stated_at", "is_shared", "value",
-        descending=[False, False, False, False, True, False, False],
+        "person_id", "kind", is_on_placeholder_list, is_shared_phone, "rank", "stated_at", "is_shared", "value",
+        descending=[False, False, False, False, False, True, False, False],
         nulls_last=True,
     )  # fmt: skip
     is_primary = pl.struct("person_id", "kind").is_first_distinct()

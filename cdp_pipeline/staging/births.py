@@ -3,6 +3,8 @@
 A birth sent as a moment is midnight on the sender's calendar, so its date is read with the sender's offset.
 """
 
+import datetime as dt
+
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
@@ -10,7 +12,14 @@ from cdp_pipeline.entities.entity import Entity
 _HOUR = 60 * 60 * 1000
 
 
-def add_births(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int) -> pl.DataFrame:
+_DEFAULTS = (dt.date(1900, 1, 1), dt.date(1970, 1, 1))
+"""What software writes where no birth is known: the first days of its calendars."""
+
+_YOUNGEST_LEAD = dt.timedelta(days=3652)
+"""A lead is a buyer; a birth of less than ten years ago is the time at which its form was sent."""
+
+
+def add_births(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int, drop_date: dt.date) -> pl.DataFrame:
     """The rows with `birth_date` and `birth_year`, and whether their sources contradict each other.
 
     The date is the one sent, or else the moment's; the year is the date's, or else the one sent. Column
@@ -20,6 +29,9 @@ def add_births(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int) ->
         rows: Typed rows, moments in epoch milliseconds.
         entity: Whose rows they are.
         default_timezone_gmt: The sender's hours from GMT where a row does not say them.
+        drop_date: The day the file was dropped.
+
+    A placeholder (a default date, epoch 0, the time of entry) is missing; column `birth_is_placeholder` says where.
     """
     person = entity.person
     sent = pl.col(person.birth_date) if person.birth_date else pl.lit(None, pl.Date)
@@ -30,10 +42,29 @@ def add_births(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int) ->
         if "timezone_gmt" in entity.by_name:
             hours = pl.col("timezone_gmt").fill_null(hours)
         local = (pl.col(person.birth_moment) + hours * _HOUR).cast(pl.Datetime("ms")).dt.date()
-    date = pl.coalesce(sent, local)
+    known, known_local = (_known(date, entity, drop_date) for date in (sent, local))
+    if person.birth_moment:
+        known_local = pl.when(pl.col(person.birth_moment) != 0).then(known_local)
+    date = pl.coalesce(known, known_local)
     year = date.dt.year().cast(pl.Int64)
+    is_placeholder = (pl.coalesce(sent, local).is_not_null() & date.is_null()).fill_null(value=False)
+    # The year beside a default date repeats it; 1900 is a default by itself, 1970 is not.
+    of_default = is_placeholder & (year_sent == pl.coalesce(sent, local).dt.year())
+    known_year = pl.when(~(of_default.fill_null(value=False) | (year_sent == dt.date(1900, 1, 1).year))).then(year_sent)
     return rows.with_columns(
         birth_date=date,
-        birth_year=pl.coalesce(year, year_sent),
-        births_differ=((sent != local) | (year != year_sent)).fill_null(value=False),
+        birth_year=pl.coalesce(year, known_year),
+        births_differ=((known != known_local) | (year != known_year)).fill_null(value=False),
+        birth_is_placeholder=is_placeholder | (year_sent.is_not_null() & known_year.is_null()),
     )
+
+
+def _known(date: pl.Expr, entity: Entity, drop_date: dt.date) -> pl.Expr:
+    """The date, null where it is a placeholder."""
+    nothing = date.is_in(_DEFAULTS) | (date >= drop_date - dt.timedelta(days=1))
+    if "created_at" in entity.by_name:
+        entered = pl.col("created_at").cast(pl.Datetime("ms")).dt.date()
+        nothing |= ((date - entered).abs() <= dt.timedelta(days=1)).fill_null(value=False)
+    if entity.object_type == "lead-information":
+        nothing |= date > drop_date - _YOUNGEST_LEAD
+    return pl.when(~nothing).then(date)

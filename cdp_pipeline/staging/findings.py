@@ -12,7 +12,7 @@ from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.model import Column, present
 from cdp_pipeline.staging.contacts import further_name, normalized_name
-from cdp_pipeline.staging.tables import has_birth
+from cdp_pipeline.staging.tables import has_birth, has_name
 from cdp_pipeline.values.phone import find_unassigned
 
 # The source states no limit; longer cells are usually two columns run together.
@@ -43,6 +43,9 @@ def _findings(rows: pl.DataFrame, entity: Entity) -> Iterator[tuple[str, pl.Expr
             yield f"length:{column.source}", pl.col(column.name).str.len_chars() > _LONGEST
     if has_birth(entity.person):
         yield "contradiction:birth", pl.col("births_differ")
+        yield "placeholder:birth", pl.col("birth_is_placeholder")
+    if has_name(entity.person):
+        yield "placeholder:name", pl.col("display_name").is_not_null() & pl.col("name_match").is_null()
 
 
 def _unassigned(column: Column, rows: pl.DataFrame) -> pl.Expr | None:

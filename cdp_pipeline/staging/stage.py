@@ -61,7 +61,7 @@ def stage_rows(accepted: pl.DataFrame, entity: Entity, context: StagingContext) 
     if has_name(entity.person):
         rows = add_names(rows, entity.person)
     if has_birth(entity.person):
-        rows = add_births(rows, entity, context.default_timezone_gmt)
+        rows = add_births(rows, entity, context.default_timezone_gmt, context.drop_date)
     findings = count_findings(rows, entity)
     rows = rows.with_columns(pl.col(c.name).cast(MOMENT) for c in entity.columns if c.kind.staged_dtype == MOMENT)
     rows = rows.with_columns(

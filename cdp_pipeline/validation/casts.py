@@ -14,7 +14,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import IDENTIFIERS, Kind
 from cdp_pipeline.entities.model import Column
 from cdp_pipeline.validation import cells
-from cdp_pipeline.values.key_text import clean_keys, has_odd_keys
+from cdp_pipeline.values.key_text import clean_keys
 
 _YES_NO = {"true": "Yes", "false": "No"}
 
@@ -94,9 +94,9 @@ def _without_blanks(text: pl.DataFrame) -> pl.DataFrame:
 def _with_clean_keys(text: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     """The frame with identifiers in the form in which they are compared; what was sent stands in the raw file."""
     names = [column.name for column in entity.columns if column.kind in IDENTIFIERS]
-    odd = text.select(has_odd_keys(pl.col(names)).fill_null(value=False)).row(0)
-    found = [name for name, is_odd in zip(names, odd, strict=True) if is_odd]
-    return text.with_columns(clean_keys(pl.col(found))) if found else text
+    cleaned = clean_keys(text, names)
+    # A key of which nothing is left is missing.
+    return cleaned if cleaned is text else cleaned.with_columns(pl.when(pl.col(names) != "").then(pl.col(names)))
 
 
 def _structured(rows: pl.DataFrame) -> dict[str, pl.Series]:

@@ -24,8 +24,9 @@ from cdp_pipeline.entities.model import Column
 from cdp_pipeline.validation.bounds import acceptable, hours_of
 from cdp_pipeline.validation.repairs import replaces
 from cdp_pipeline.values.email import normalize_emails
+from cdp_pipeline.values.key_text import lost_digits
 from cdp_pipeline.values.phone import normalize_phones
-from cdp_pipeline.values.placeholders import is_no_id
+from cdp_pipeline.values.placeholders import is_placeholder
 
 _CONDITION = "condition:"
 
@@ -78,7 +79,6 @@ def contract_of(entity: Entity, loaded_at: datetime, default_region: str, defaul
     """
     hours = hours_of(entity, default_timezone_gmt)
     model = entity.model.to_schema()
-    own_ids = {*entity.natural_key, entity.source_id}
     columns = {}
     for column in entity.columns:
         declared = model.columns[column.name]
@@ -86,8 +86,8 @@ def contract_of(entity: Entity, loaded_at: datetime, default_region: str, defaul
         fits = acceptable(column, loaded_at, hours)
         if fits is not None and not replaces(column):
             checks.append(_check(f"value:{column.source}", fits))
-        if column.kind in kinds.IDENTIFIERS and column.name in own_ids:
-            checks.append(_check(f"value:{column.source}", ~is_no_id(pl.col(column.name))))
+        if column.kind in kinds.IDENTIFIERS and column.name in (*entity.natural_key, entity.source_id):
+            checks.append(_check(f"value:{column.source}", _names_a_record(column.name)))
         if column.unusable == "reject":
             checks.append(_check(f"format:{column.source}", _usable(column, default_region)))
         columns[column.name] = pa.Column(declared.dtype, checks, nullable=not column.required)
@@ -160,6 +160,11 @@ def _named(check: pa.Check, rule: str) -> pa.Check:
     named.name = rule
     named.n_failure_cases = 1
     return named
+
+
+def _names_a_record(name: str) -> pl.Expr:
+    """Whether an id, cleaned, is one: no placeholder, and none of its digits lost; null for null."""
+    return ~(is_placeholder("record_id", pl.col(name)) | lost_digits(pl.col(name)))
 
 
 def _usable(column: Column, default_region: str) -> pl.Expr:

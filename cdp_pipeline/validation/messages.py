@@ -19,8 +19,8 @@ LONGEST_QUOTE = 60
 """Characters of a cell that a message quotes; enough to recognise it."""
 
 _MOMENTS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
-_DAY_ORDER = "; nothing tells its day from its month: name the field's format under dates in a mapping (CDP_MAPPINGS)"
-_THOUSANDS = "; its mark may stand between thousands: name the file's decimal_mark in a mapping (CDP_MAPPINGS)"
+_DAY_ORDER = "; nothing in its column tells its day from its month: write it as yyyy-MM-dd"
+_THOUSANDS = "; nothing in its column tells whether its mark stands between thousands: write it without such marks"
 _AGAIN = " and drop the file again"
 _SECONDS = "; this is probably in seconds: multiply it by 1000"
 

@@ -1,49 +1,67 @@
-"""Texts that become keys, such as ids and the names of systems and companies: as sent -> as they are compared.
+"""Texts that become keys (ids, system and company names, headers): as sent -> the form in which they are compared.
 
-Two spellings that look alike on a screen are one key: invisible characters, full-width digits, the guards by which
-spreadsheets keep a number a text, and the `.0` of a number column leave no trace. Letters keep their case, digits
-their leading zeros. Which columns are keys stands in `entities/`.
+Removed are signs nobody sees and the guards of spreadsheets; letters, case and leading zeros stay. The row as sent
+stands in the raw file, and in `rejected` where it was rejected.
 """
 
 import re
 from typing import Final
-from unicodedata import category, normalize
+from unicodedata import normalize
 
 import polars as pl
 
-# Zero-width and directional marks, soft hyphens, byte order marks, word joiners: all of Unicode's format characters.
-_INVISIBLE: Final = r"\p{Cf}+"
-_FULL_WIDTH: Final = [chr(code) for code in range(0xFF01, 0xFF5F)]
-_ASCII: Final = [chr(ord(letter) - 0xFEE0) for letter in _FULL_WIDTH]
-_ODD: Final = r"""[^\x20-\x7E]|^[\s='"]|[\s"]$|\.0+$"""
+# Soft hyphen, directional marks, zero-width characters, word joiner, byte order mark.
+_INVISIBLE: Final = "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+_SPACES: Final = "[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
 _QUOTES: Final = "\"'\u201c\u201d\u2018\u2019"
-_GUARDED: Final = (
-    (r'^="(.*)"$', "$1"),
-    (r'^"(.*)"$', "$1"),
-    (r"^'([^']+)$", "$1"),
-    (r"^([0-9]+)\.0+$", "$1"),
-)
+_HYPHENS: Final = "[\u2010\u2011]"
+# Full-width digits and letters: compatibility forms of other characters may be part of an id.
+_FULL_WIDTH: Final = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F) if chr(code).isalnum()}
+
+# Excel's text guards and quotes around the whole; the first group is the text.
+_GUARDS: Final = ('^="([^"]*)"$', '^"([^"]*)"$', "^'(.*?)'?$")
+_DECIMAL: Final = r"^(-?[0-9]+)\.0+$"
+
+_UNCLEAN: Final = r"""[^\x20-\x7E]|^[\s'"=]|\s$|\.0+$"""
+_SCIENTIFIC: Final = r"^[-+]?[0-9]+(?:[.,][0-9]+)?[eE]\+[0-9]+$"
+_LONG_INTEGER: Final = r"^[-+]?0*[1-9][0-9]{15,}(?:\.0+)?$"
 
 
-def has_odd_keys(cells: pl.Expr) -> pl.Expr:
-    """Whether some text of a column may change when it is cleaned: one cheap look, as hardly any does."""
-    return cells.str.contains(_ODD).any()
+def is_unclean(text: pl.Expr) -> pl.Expr:
+    """Whether cleaning might change a text; the cheap test in front of it. Null for null."""
+    return text.str.contains(_UNCLEAN)
 
 
-def clean_keys(cells: pl.Expr) -> pl.Expr:
-    """Each text in the form in which keys are compared, null where nothing is left; null stays null.
+def clean_key(text: pl.Expr) -> pl.Expr:
+    """The form in which a key is compared; empty where nothing visible is left, null for null."""
+    plain = text.str.normalize("NFC").str.replace_all(_INVISIBLE, "").str.replace_all(_SPACES, " ")
+    plain = plain.str.replace_all(_HYPHENS, "-").str.replace_many(_FULL_WIDTH).str.strip_chars()
+    for guard in _GUARDS:
+        plain = plain.str.replace(guard, "${1}").str.strip_chars()
+    return plain.str.replace(_DECIMAL, "${1}")
 
-    Composed (NFC), without invisible characters, trimmed, full-width ASCII as ASCII, without Excel's `="..."`, leading
-    apostrophe or outer quotes, and without the `.0` behind a whole number.
-    """
-    text = cells.str.normalize("NFC").str.replace_all(_INVISIBLE, "").str.replace_many(_FULL_WIDTH, _ASCII)
-    text = text.str.replace_all(r"\s", " ").str.strip_chars()
-    for guard, inner in _GUARDED:
-        text = text.str.replace(guard, inner).str.strip_chars()
-    return pl.when(text != "").then(text)
+
+def clean_keys(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """The rows with the named text columns cleaned; columns where nothing is unclean cost one scan."""
+    if not columns:
+        return rows
+    found = rows.select(is_unclean(pl.col(columns)).any()).row(0)
+    unclean = [name for name, is_found in zip(columns, found, strict=True) if is_found]
+    return rows.with_columns(clean_key(pl.col(unclean))) if unclean else rows
 
 
 def clean_header(name: str) -> str:
     """The name of a column or key without invisible characters, outer spaces and outer quotes, composed."""
-    visible = "".join(letter for letter in normalize("NFC", name) if category(letter) != "Cf")
+    visible = re.sub(_INVISIBLE, "", normalize("NFC", name))
     return re.sub(r"\s+", " ", visible).strip().strip(_QUOTES).strip()
+
+
+def lost_digits(text: pl.Expr, *, from_spreadsheet: bool = False) -> pl.Expr:
+    """Whether an id has lost digits in a spreadsheet; null for null.
+
+    Args:
+        text: The id as sent.
+        from_spreadsheet: Whether it was a numeric cell, which holds 15 digits; text may have any number.
+    """
+    scientific = text.str.contains(_SCIENTIFIC)
+    return scientific | text.str.contains(_LONG_INTEGER) if from_spreadsheet else scientific

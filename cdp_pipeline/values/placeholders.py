@@ -1,32 +1,65 @@
-"""Values that say nothing although something is written: which texts are no id.
+"""Placeholders: values that people and systems give because they have nothing else to give.
 
-A placeholder is missing information. As the id of its own record it rejects the row, as nobody could tell whose record
-it is; as a reference it names nobody (`identity/identity_rules.toml` lists those). The list is short on purpose: each
-text on it is written by programs and spreadsheets where an id is missing, and by no system as an id.
+The packaged list stands in `placeholders.toml`, which says why for each pattern; a user's identity rules add to it.
 """
 
-from typing import Final
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
 
 import polars as pl
 
-NO_IDS: Final = frozenset(
-    {
-        # What programs write for a missing value,
-        "null", "(null)", "nil", "nan", "none", "undefined", "\\n", "nat", "<na>", "<null>",
-        # what people write for one,
-        "n/a", "n.a.", "na", "-", "--", "---", ".", "?", "unknown", "anonymous", "guest", "khách", "khách lẻ",
-        # and what spreadsheets write for an error.
-        "#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!", "#spill!", "#calc!", "#getting_data",
+# The company and the system in front of a customer id.
+_NAMESPACE = r"^[^|]*\|[^|]*\|"
+
+
+@dataclass(frozen=True)
+class PlaceholderList:
+    """The values and regular expressions of one kind, both compared whatever the case."""
+
+    values: tuple[str, ...]
+    patterns: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def read_placeholders() -> dict[str, PlaceholderList]:
+    """The packaged list by kind of identifier."""
+    text = resources.files("cdp_pipeline.values").joinpath("placeholders.toml").read_text(encoding="utf-8")
+    return {
+        kind: PlaceholderList(tuple(lists["values"]), tuple(lists["patterns"]))
+        for kind, lists in tomllib.loads(text)["blocked"].items()
     }
-)  # fmt: skip
-"""Texts in lower case that are no id."""
-
-# A counter never begins at 0, which is what an empty number is cast to.
-_ZEROS: Final = r"^0+$"
-# The digits behind the exponent are lost: 1.23457E+11 was many different numbers.
-_SCIENTIFIC: Final = r"^[+-]?[0-9](?:[.,][0-9]+[eE][+]?|[eE][+])[0-9]{1,3}$"
 
 
-def is_no_id(cells: pl.Expr) -> pl.Expr:
-    """Whether each cleaned text is a placeholder, or a number of which a spreadsheet has lost digits; null for null."""
-    return cells.str.to_lowercase().is_in(NO_IDS) | cells.str.contains(_ZEROS) | cells.str.contains(_SCIENTIFIC)
+def is_listed(kind: str, value: str, blocked: Mapping[str, PlaceholderList]) -> pl.Expr:
+    """Whether the value in column `value` is on the list of the kind in column `kind`; a null value is not.
+
+    A customer id is compared without its namespace.
+    """
+    result = pl.lit(value=False)
+    for name, lists in blocked.items():
+        of_kind = pl.col(kind) == name
+        # Other kinds as nulls, over which the expressions pass without cost.
+        compared = pl.when(of_kind).then(pl.col(value)).str.to_lowercase()
+        if name == "customer_id":
+            compared = compared.str.replace(_NAMESPACE, "")
+        hit = _matches(compared, lists)
+        result = pl.when(of_kind).then(hit.fill_null(value=False)).otherwise(result)
+    return result
+
+
+def is_placeholder(kind: str, value: pl.Expr) -> pl.Expr:
+    """Whether a value is on the packaged list of its kind; null for null."""
+    return _matches(value.str.to_lowercase(), read_placeholders()[kind])
+
+
+def _matches(lowered: pl.Expr, lists: PlaceholderList) -> pl.Expr:
+    hit = lowered.is_in([listed.lower() for listed in lists.values])
+    return hit | lowered.str.contains(either(lists.patterns)) if lists.patterns else hit
+
+
+def either(patterns: tuple[str, ...]) -> str:
+    """One regular expression that matches what any of several does, in whatever case."""
+    return "|".join(f"(?i:{pattern})" for pattern in patterns)

@@ -22,7 +22,7 @@ from cdp_pipeline.profiles.survivorship import choose_survivors
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
 from cdp_pipeline.validation.tables import accepted_table
 
-CONTEXT = StagingContext("VN", 7, {}, date(2026, 11, 16), "customer-identity/2026-11-16/pos.ndjson")
+CONTEXT = StagingContext("VN", 7, {}, date(2026, 11, 16))
 # Of the whole row: where it came from, and what tells it from all others.
 OF_THE_ROW = {"payload_hash", "record_key", "source_id", "person_id"}
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)

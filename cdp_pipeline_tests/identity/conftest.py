@@ -85,10 +85,10 @@ class World:
             return current_table(entity).empty().lazy()
         schema = accepted_table(entity).schema
         rows = [
-            {**dict.fromkeys(schema), "source_row": number, "entry_number": 1, **row}
+            {**dict.fromkeys(schema), "source_file": "drop.ndjson", "source_row": number, "entry_number": 1, **row}
             for number, row in enumerate(named.values(), start=1)
         ]
-        context = StagingContext("VN", 7, {}, date(2026, 11, 16), "drop.ndjson")
+        context = StagingContext("VN", 7, {}, date(2026, 11, 16))
         staged = stage_rows(pl.DataFrame(rows, schema=schema), entity, context).rows
         self.keys.update(zip(named, staged["record_key"], strict=True))
         return current_table(entity).conform(latest_versions(staged.lazy(), entity))

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from cdp_pipeline.identity.blocked import read_blocked_values
 from cdp_pipeline.identity.rules import IdentityRules, RulesError, read_rules
+from cdp_pipeline.values.placeholders import read_placeholders
 
 PACKAGED = Path(__file__).parents[2] / "cdp_pipeline" / "identity" / "identity_rules.toml"
 
@@ -17,7 +17,7 @@ def read(folder: Path, text: str) -> IdentityRules:
 
 def test_the_packaged_rules_hold_where_a_user_has_none() -> None:
     rules = read_rules(None)
-    assert rules.blocked == read_blocked_values()
+    assert rules.blocked == {kind: read_placeholders()[kind] for kind in rules.limits}
     assert rules.limits == {
         "phone": 8,
         "email": 6,
@@ -53,7 +53,7 @@ def test_a_users_blocked_values_are_added_to_the_packaged_ones(tmp_path: Path) -
     rules = read(
         tmp_path, "[blocked.phone]\nvalues = ['+842838222333']\n[blocked.email]\npatterns = ['@agency[.]vn$']\n"
     )
-    packaged = read_blocked_values()
+    packaged = read_placeholders()
     assert rules.blocked["phone"].values == (*packaged["phone"].values, "+842838222333")
     assert rules.blocked["phone"].patterns == packaged["phone"].patterns
     assert rules.blocked["email"].patterns == (*packaged["email"].patterns, "@agency[.]vn$")

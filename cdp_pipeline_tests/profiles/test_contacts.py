@@ -170,3 +170,10 @@ def test_the_order_of_records_does_not_matter(records):
         records.add(EMAIL_INTERACTION, person, email_normalized=f"dee{day}@mail.vn", event="opened", event_at=NOON)
         records.add(SMS_INTERACTION, person, phone_number_e164=PHONE, event="sent", event_at=NOON)
     assert_frame_equal(built(records).collect(), built(records.reversed()).collect(), check_row_order=False)
+
+
+def test_a_placeholder_is_the_main_contact_only_where_nothing_else_is_known(records):
+    records.add(CUSTOMER_IDENTITY, day=3, email_normalized="noemail@gmail.com")
+    assert primary(records) == "noemail@gmail.com"
+    records.add(LEAD_INFORMATION, day=1, email_normalized="ha@x.vn")
+    assert primary(records) == "ha@x.vn"

@@ -49,3 +49,19 @@ def test_births_that_contradict_each_other_are_counted(
     stage: Callable[..., Staged], sent: dict[str, object], contradictions: int
 ) -> None:
     assert stage(CUSTOMER_IDENTITY, {"customer_id": "C1"} | sent).findings["contradiction:birth"] == contradictions
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"dob_2": date(1900, 1, 1)}, {"dob": 0}, {"dob": -25200000}, {"dob_2": date(2026, 3, 1)}, {"yob": 1900}],
+)
+def test_a_default_birth_is_missing_and_counted(stage: Callable[..., Staged], sent: dict[str, object]) -> None:
+    staged = stage(CUSTOMER_IDENTITY, {"customer_id": "C1"} | sent)
+    assert staged.rows.select("birth_date", "birth_year").row(0) == (None, None)
+    assert staged.findings["placeholder:birth"] == 1
+
+
+def test_a_lead_born_a_few_years_ago_was_born_when_its_form_was_sent(stage: Callable[..., Staged]) -> None:
+    assert stage(LEAD_INFORMATION, {"lead_id": "L1", "dob": 1584507164000}).rows["birth_date"].to_list() == [None]
+    child = stage(CUSTOMER_IDENTITY, {"customer_id": "C1", "dob": 1584507164000})
+    assert child.rows["birth_date"].to_list() == [date(2020, 3, 18)]

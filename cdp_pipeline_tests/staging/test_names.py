@@ -36,3 +36,10 @@ def test_an_entity_with_only_one_way_to_name_its_person_uses_it(stage: Callable[
     assert members["display_name"].to_list() == ["Lê An", None]
     leads = stage(MOEGO_LEAD, {"id": "ldg1", "first_name": "Ana", "last_name": "Smith"}).rows
     assert leads.select("display_name", "name_match").row(0) == ("Ana Smith", "ana smith")
+
+
+def test_a_placeholder_name_is_shown_and_not_compared(stage: Callable[..., Staged]) -> None:
+    names = ["Khách lẻ", "khách lẻ 2", "Anh/Chị", "N/A", "Walk-in", "<test lead: dummy data for full_name>", "Lê Anh"]
+    rows = stage(CUSTOMER_IDENTITY, *({"customer_id": f"C{i}", "full_name": name} for i, name in enumerate(names))).rows
+    assert rows["display_name"].to_list() == names
+    assert rows["name_match"].to_list() == [None] * 6 + ["anh le"]

@@ -31,3 +31,14 @@ def test_a_company_is_known_by_its_alias_and_null_when_blank(stage: Callable[...
 def test_identifiers_are_trimmed_and_keep_their_case_and_zeros(stage: Callable[..., Staged]) -> None:
     rows = stage(CUSTOMER_IDENTITY, {"customer_id": " 00c1 "}).rows
     assert rows.select("customer_id", "source_id").row(0) == ("00c1", "00c1")
+
+
+def test_ids_systems_and_companies_that_look_alike_name_one_record(stage: Callable[..., Staged]) -> None:
+    an = {"customer_id": "C1", "system_name": "CRM", "internal_company_id": "ORG1"}
+    sent = [
+        an,
+        an | {"customer_id": "C\u200b1"},
+        an | {"system_name": "CRM\ufeff"},
+        an | {"internal_company_id": "ORG1\u200b"},
+    ]
+    assert stage(CUSTOMER_IDENTITY, *sent).rows["record_key"].n_unique() == 1

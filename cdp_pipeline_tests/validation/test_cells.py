@@ -79,6 +79,10 @@ def test_a_local_time_is_read_by_the_hours_of_its_row() -> None:
     assert cells.moments(texts, hours).to_list() == [1707991200000, 1707966000000, 1708009200000, None]
 
 
+def test_no_thousands_begin_with_zero() -> None:
+    assert read(cells.numbers, "0.125") == 0.125
+
+
 @pytest.mark.parametrize("text", ["5.000", "-12.500", " 150.000 "])
 def test_a_point_that_may_stand_between_thousands_makes_no_number(text: str) -> None:
     assert (read(cells.numbers, text), read(cells.whole_numbers, text)) == (None, None)

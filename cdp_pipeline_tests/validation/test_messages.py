@@ -14,8 +14,8 @@ from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAI
         ({"record_status": "Gone"}, 'recordStatus: found "G***", expected one of Active, Deleted'),
         (
             {"created_at": "05/02/2024 10:00:00"},
-            'createdAt: found "##/##/#### ##:##:##", expected a moment in epoch milliseconds; nothing tells its day '
-            "from its month: name the field's format under dates in a mapping (CDP_MAPPINGS)",
+            'createdAt: found "##/##/#### ##:##:##", expected a moment in epoch milliseconds; nothing in its column '
+            "tells its day from its month: write it as yyyy-MM-dd",
         ),
         (
             {"created_at": "1584507164"},
