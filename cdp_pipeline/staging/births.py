@@ -61,7 +61,7 @@ def add_births(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int, dr
 
 def _known(date: pl.Expr, entity: Entity, drop_date: dt.date) -> pl.Expr:
     """The date, null where it is a placeholder."""
-    nothing = date.is_in(_DEFAULTS) | (date >= drop_date - dt.timedelta(days=1))
+    nothing = date.is_in(_DEFAULTS) | (date.dt.offset_by("1d") >= drop_date)
     if "created_at" in entity.by_name:
         entered = pl.col("created_at").cast(pl.Datetime("ms")).dt.date()
         nothing |= ((date - entered).abs() <= dt.timedelta(days=1)).fill_null(value=False)
