@@ -66,5 +66,5 @@ def _known(date: pl.Expr, entity: Entity, drop_date: dt.date) -> pl.Expr:
         entered = pl.col("created_at").cast(pl.Datetime("ms")).dt.date()
         nothing |= ((date - entered).abs() <= dt.timedelta(days=1)).fill_null(value=False)
     if entity.object_type == "lead-information":
-        nothing |= date > drop_date - _YOUNGEST_LEAD
+        nothing |= date + _YOUNGEST_LEAD > drop_date
     return pl.when(~nothing).then(date)
