@@ -71,6 +71,41 @@ def test_small_files_come_in_one_batch_each_row_with_its_file(raw_file: Callable
     assert batch.findings == {"empty_file": 1}
 
 
+@pytest.mark.parametrize("batch_rows", [1, 2, 200_000])
+def test_a_date_that_only_a_later_row_explains_waits_for_the_end_of_its_file(read: Read, batch_rows: int) -> None:
+    rows = ["C1,05/06/1990", "C2,", "C3,07/08/1991", "C4,2001-10-31", "C5,31/12/1990", "C6,01/02/1992"]
+    batch = read("crm.csv", "\n".join(["customerId,dob2", *rows]), batch_rows=batch_rows)
+    assert dict(batch.rows.select("customer_id", "dob_2").iter_rows()) == {
+        "C1": "1990-06-05",
+        "C2": None,
+        "C3": "1991-08-07",
+        "C4": "2001-10-31",
+        "C5": "1990-12-31",
+        "C6": "1992-02-01",
+    }
+
+
+def test_what_one_file_proves_explains_no_other(raw_file: Callable[..., RawFile]) -> None:
+    files = [
+        raw_file("a.csv", "customerId,dob2\nC1,31/12/1990\n"),
+        raw_file("b.csv", "customerId,dob2\nC2,05/06/1990\n"),
+    ]
+    (batch,) = read_files(files, CUSTOMER_IDENTITY)
+    assert dict(batch.rows.select("customer_id", "dob_2").iter_rows()) == {"C1": "1990-12-31", "C2": "05/06/1990"}
+
+
+@settings(max_examples=60)
+@given(st.binary(max_size=60) | st.text(max_size=40).map(str.encode), st.sampled_from(["ndjson", "json", "csv", "tsv"]))
+def test_whatever_a_file_holds_reading_it_raises_nothing_and_gives_every_line_or_one_refusal(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, ending: str
+) -> None:
+    path = tmp_path_factory.mktemp("any") / f"any.{ending}"
+    path.write_bytes(content)
+    batches = list(read_files([RawFile("customer-identity", None, path, path.name, 0, 0)], CUSTOMER_IDENTITY))
+    read_ = sum(batch.read for batch in batches)
+    assert read_ or sum(batch.findings["empty_file"] for batch in batches) == 1
+
+
 def test_batches_are_no_larger_than_asked_for(raw_file: Callable[..., RawFile]) -> None:
     file = raw_file("crm.ndjson", '{"customerId":"C1"}\n' * 10)
     assert [batch.rows.height for batch in read_files([file], CUSTOMER_IDENTITY, batch_rows=4)] == [4, 4, 2]
