@@ -17,8 +17,8 @@ from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.read import read_files
 
 
-@pytest.fixture(autouse=True, params=[0, 2**40], ids=["together", "one by one"])
-def _both_ways_of_reading_json(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=[0, 2**40], ids=["together", "one by one"])
+def both_ways_of_reading_json(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Few bytes are parsed one by one, many by DuckDB together: both must give the same of every file."""
     monkeypatch.setattr(entries, "FEW_BYTES", request.param)
 

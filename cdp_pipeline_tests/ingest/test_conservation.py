@@ -9,6 +9,8 @@ import pytest
 
 from cdp_pipeline.ingest.batch import Batch
 
+pytestmark = pytest.mark.usefixtures("both_ways_of_reading_json")
+
 TO_DO = re.compile(r"\b(drop|send|export)\b[^.]*(\.\w+)?\.$", re.IGNORECASE)
 """The end of a message that says what to do, which with a file is always to hand it over again."""
 

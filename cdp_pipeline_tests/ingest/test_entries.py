@@ -16,6 +16,8 @@ from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.entries import ENTRIES, EntryReader
 from cdp_pipeline.ingest.exact import Entry, as_object, read_entry
 
+pytestmark = pytest.mark.usefixtures("both_ways_of_reading_json")
+
 Sent = Callable[[Batch], list[dict[str, Any]]]
 
 

@@ -8,6 +8,8 @@ from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOT
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.ingest.batch import Batch
 
+pytestmark = pytest.mark.usefixtures("both_ways_of_reading_json")
+
 Read = Callable[..., Batch]
 
 

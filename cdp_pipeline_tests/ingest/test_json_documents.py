@@ -6,6 +6,8 @@ import pytest
 
 from cdp_pipeline.ingest.batch import Batch
 
+pytestmark = pytest.mark.usefixtures("both_ways_of_reading_json")
+
 Read = Callable[..., Batch]
 HA = '{"customerId":"C1","fullName":"Nguyễn Thị Hà"}'
 AN = '{"customerId":"C2","fullName":"Trần Văn An"}'
