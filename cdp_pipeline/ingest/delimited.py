@@ -23,10 +23,7 @@ from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.formats import DELIMITERS
 from cdp_pipeline.ingest.lines import LINES, gathered, line_frames
-from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, no_known_header
-
-HEADER_REPEATED = "header:repeated"
-"""The finding for each row that says the header again; such rows are skipped."""
+from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, cell, check_headers, no_known_header
 
 _HINT = re.compile(r'"?sep=([,;|\t])"?')
 _NOT_UTF8 = "The row is not UTF-8; expected a file in UTF-8 or UTF-16. Save it as UTF-8 and drop it again."

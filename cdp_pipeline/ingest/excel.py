@@ -25,7 +25,7 @@ from cdp_pipeline.ingest.dense_sheet import Grid, rewrite_sheet, used_grid
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.lines import gathered
-from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, raw_of, read_table
+from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, cell, check_headers, raw_of, read_table
 from cdp_pipeline.ingest.workbook_xml import DamagedWorkbookError, Survey, survey_of, visible_sheets
 
 _ROWS_AT_ONCE = 10_000
@@ -40,8 +40,6 @@ OTHER_SHEETS = "workbook:other_sheets"
 ERROR_CELLS = "workbook:error_cells"
 """The finding for each cell that holds an error such as `#N/A`; it is read as a missing cell."""
 
-HEADER_REPEATED = "header:repeated"
-"""The finding for each row that repeats the header; it is skipped."""
 
 _DAMAGED = (
     "The file is encrypted, damaged or no .xlsx workbook; nothing of it was read. Expected a plain workbook. "

@@ -15,6 +15,9 @@ from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded, told
 from cdp_pipeline.ingest.json_text import is_suspect, json_of, object_of
 
+HEADER_REPEATED = "header:repeated"
+"""The finding for each row of a table that says the header again; such rows are skipped."""
+
 # Of a row taken for a header a message names so many cells.
 _MOST_HEADERS = 12
 

@@ -18,7 +18,7 @@ def add_namespace(rows: pl.DataFrame, entity: Entity, company_aliases: Mapping[s
     The system is the row's, or else its envelope's; an entity that comes from one system has that one always. A company
     that has an alias is known by it alone. Both are null when blank.
     """
-    identifiers = [c.name for c in entity.columns if c.kind in (kinds.IDENTIFIER, kinds.PERSON_IDENTIFIER)]
+    identifiers = [c.name for c in entity.columns if c.kind in kinds.IDENTIFIERS]
     system = [entity.company_column, "envelope_source", *(["system_name"] if entity.fixed_system is None else [])]
     rows = clean_keys(rows, list(dict.fromkeys([*identifiers, *system])))
     return rows.with_columns(_filled("envelope_source")).with_columns(
