@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.settings import SettingsError, read_settings
 
 _OUT = Console(highlight=False)
@@ -127,6 +127,22 @@ def rejected(entity: str | None, rule: str | None, day: datetime | None, limit: 
 
     chosen = day.date() if day else None
     sys.exit(list_rejected(read_settings(), entity, rule, chosen, limit, target, _OUT, _ERR))
+
+
+@cdp.command("check-file")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--entity", required=True, type=click.Choice([e.object_type for e in ENTITIES]), help="Whose rows the file holds."
+)
+@click.option("--mapping", help="The one mapping to read it by: its name, or the path of its .toml file.")
+def check(file: Path, entity: str, mapping: str | None) -> None:
+    """Tell what a run would make of FILE: which rows it would reject and why. Nothing is stored.
+
+    Exit status: 0 when all rows would be accepted; 1 when one would be rejected, or there is none; 2 for wrong usage.
+    """
+    from cdp_pipeline.terminal.checking import check_file
+
+    sys.exit(check_file(read_settings(), file, BY_OBJECT_TYPE[entity], mapping, _OUT, _ERR))
 
 
 @cdp.command()

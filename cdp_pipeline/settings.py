@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     company_aliases: Annotated[dict[str, str], NoDecode, BeforeValidator(_company_aliases)] = Field(
         default_factory=dict, description="company ids that mean another company: cop123=ORG1,cop456=ORG1"
     )
+    mappings: Path | None = Field(
+        None, description="folder of TOML files that say what the headers of your sources' tables mean"
+    )
     identity_rules: Path | None = Field(
         None, description="TOML file with limits and blocked values of your own, beside the packaged ones"
     )
@@ -85,6 +88,18 @@ class Settings(BaseSettings):
     def _is_there(cls, value: Path | None) -> Path | None:
         if value and not value.is_file():
             raise ValueError("allowed: the path of a file that exists")
+        return value
+
+    @field_validator("mappings")
+    @classmethod
+    def _can_be_mapped_by(cls, value: Path | None) -> Path | None:
+        if value:
+            if not value.is_dir():
+                raise ValueError("allowed: the path of a folder that exists")
+            # Whoever sets no mappings need not wait for the modules that read them.
+            from cdp_pipeline.ingest.mappings import read_mappings
+
+            read_mappings(value)
         return value
 
     @field_validator("probabilistic_matching")

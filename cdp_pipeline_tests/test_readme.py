@@ -136,3 +136,23 @@ def test_every_threshold_is_listed_with_the_entities_that_draw_it_elsewhere() ->
         drawn = {e.object_type: getattr(e.thresholds, field.name) for e in ENTITIES}
         others = ", ".join(f"`{kind}` {value}" for kind, value in drawn.items() if value != usual)
         assert rows[field.name].strip() == f"{usual} | {others}".strip()
+
+
+def test_its_mapping_reads_its_export(tmp_path: Path) -> None:
+    export, mapping = tmp_path / "pos.csv", tmp_path / "mine.toml"
+    export.write_text(block("csv"), encoding="utf-8")
+    mapping.write_text(block("toml", "[customer-identity]"), encoding="utf-8")
+    arguments = ["check-file", str(export), "--entity", "customer-identity", "--mapping", str(mapping)]
+    result = CliRunner().invoke(cdp, arguments)
+    assert "by the mapping mine: 1 rows read, 1 would be accepted, 0 rejected" in result.output
+    assert result.exit_code == 0
+
+
+def test_every_shipped_mapping_is_named() -> None:
+    shipped = {path.stem for path in (ROOT / "cdp_pipeline" / "ingest" / "source_mappings").glob("*.toml")}
+    assert shipped == set(re.findall(r"^\| `(\w+)` \| (?:`[a-z-]+`|all fifteen) \|", README, re.M))
+
+
+def block(language: str, holds: str = "") -> str:
+    """The code block of a language that holds a text."""
+    return next(text for text in re.findall(rf"```{language}\n(.*?)```", README, re.S) if holds in text)

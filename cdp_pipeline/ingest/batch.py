@@ -4,7 +4,7 @@ What the cells mean is validation's question; here a cell is the text that was s
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -65,12 +65,15 @@ class Batch:
         rejected: Entries that cannot be read or whose envelope is refused, with the columns of `REJECTED`.
         findings: What was odd without rejecting anything.
         pages: The pages of list responses among it, those without entries too.
+        declared: Columns whose dates or numbers the source's mapping explains: the mark before decimals, empty for
+            dates. What it leaves is not asked of the file's other cells.
     """
 
     rows: pl.DataFrame
     rejected: pl.DataFrame
     findings: Counter[str] = field(default_factory=Counter)
     pages: Counter[ListPage] = field(default_factory=Counter)
+    declared: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -107,6 +110,7 @@ def batch_of(
     rejected: Sequence[pl.DataFrame] = (),
     findings: Counter[str] | None = None,
     pages: Counter[ListPage] | None = None,
+    declared: Mapping[str, str] | None = None,
 ) -> Batch:
     """A batch of these parts, each of which is in order of place; columns that a part lacks are null."""
     return Batch(
@@ -114,6 +118,7 @@ def batch_of(
         rejected=_in_order(rejected, REJECTED),
         findings=findings if findings is not None else Counter(),
         pages=pages if pages is not None else Counter(),
+        declared=declared or {},
     )
 
 

@@ -9,6 +9,7 @@ the rest of its column does not explain stays as sent, and validation rejects it
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -42,22 +43,37 @@ class Evidence:
         thousands: By column, marks seen between thousands.
         decimals: By column, marks seen before decimals.
         orders: By column, orders of date parts seen: `dmy`, `mdy`.
+        declared: Columns that the source's mapping explains, of which nothing is asked of the cells: the mark before
+            decimals, empty for dates.
     """
 
     thousands: dict[str, set[str]] = field(default_factory=dict)
     decimals: dict[str, set[str]] = field(default_factory=dict)
     orders: dict[str, set[str]] = field(default_factory=dict)
+    declared: dict[str, str] = field(default_factory=dict)
+
+    def declare(self, columns: Mapping[str, str]) -> None:
+        """Know what a mapping says of some columns."""
+        self.declared.update(columns)
+        for name, mark in columns.items():
+            if mark:
+                self.decimals[name] = {mark}
+                self.thousands[name] = {"." if mark == "," else ","}
 
     def add(self, text: pl.DataFrame, entity: Entity) -> None:
         """Collect the proofs of one batch."""
-        for name in _numeric(text, entity):
+        for name in self.asked(_numeric(text, entity)):
             for value in _distinct(text, name, _WRITTEN):
                 thousands, decimal = _marks(value)
                 self.thousands.setdefault(name, set()).update(thousands)
                 self.decimals.setdefault(name, set()).update(decimal)
-        for name in _dated(text, entity):
+        for name in self.asked(_dated(text, entity)):
             for value in _distinct(text, name, _DATE):
                 self.orders.setdefault(name, set()).update(_order(value))
+
+    def asked(self, names: list[str]) -> list[str]:
+        """The columns that no mapping explains."""
+        return [name for name in names if name not in self.declared]
 
     def thousands_mark(self, column: str, mark: str) -> bool | None:
         """Whether the mark stands between thousands in the column; None without proof or with contradicting ones."""
@@ -80,10 +96,10 @@ def is_canonical(text: pl.DataFrame, entity: Entity) -> bool:
     return not text.select(pl.any_horizontal(cell.any() for cell in suspect).fill_null(value=False)).item()
 
 
-def ambiguous(text: pl.DataFrame, entity: Entity) -> pl.Series:
+def ambiguous(text: pl.DataFrame, entity: Entity, evidence: Evidence) -> pl.Series:
     """Rows with a cell that only the rest of its column can explain; these rows wait until the file's end."""
-    masks = [_short(name) & pl.col(name).str.contains(_UNDECIDED) for name in _numeric(text, entity)]
-    masks += [_short(name) & pl.col(name).str.contains(_DATE) for name in _dated(text, entity)]
+    masks = [_short(name) & pl.col(name).str.contains(_UNDECIDED) for name in evidence.asked(_numeric(text, entity))]
+    masks += [_short(name) & pl.col(name).str.contains(_DATE) for name in evidence.asked(_dated(text, entity))]
     if not masks:
         return pl.repeat(value=False, n=text.height, dtype=pl.Boolean, eager=True)
     return text.select(pl.any_horizontal(masks).fill_null(value=False).alias("ambiguous"))["ambiguous"]
@@ -94,7 +110,7 @@ def rewrite(text: pl.DataFrame, entity: Entity, evidence: Evidence) -> pl.DataFr
     changes: list[pl.Expr] = []
     for name in _numeric(text, entity):
         changes += _replaced(name, {v: _number(v, name, evidence) for v in _distinct(text, name, _WRITTEN)})
-    for name in _dated(text, entity):
+    for name in evidence.asked(_dated(text, entity)):
         order = evidence.order(name)
         changes += _replaced(name, {v: _date(v, order) for v in _distinct(text, name, _DATE)})
     return text.with_columns(changes) if changes else text
@@ -145,6 +161,8 @@ def _number(value: str, column: str, evidence: Evidence) -> str | None:
     cell = value.strip()
     if _BOTH.fullmatch(cell):
         point = max(cell.rfind("."), cell.rfind(","))
+        if evidence.declared.get(column, cell[point]) != cell[point]:
+            return None
         return re.sub("[.,]", "", cell[:point]) + "." + cell[point + 1 :]
     if grouped := _GROUPED.fullmatch(cell):
         mark = grouped[1]

@@ -1,14 +1,14 @@
 """`.csv` and `.tsv` files -> batches.
 
-The delimiter is the one under which the header names most fields of the entity. A header that names none rejects
-every record of the file, the first one too, as it may hold data; one that lacks single fields leaves them null, and
-validation rejects rows that lack a required one. A row with more or fewer fields than the header is unreadable.
+The delimiter is the one under which the header names most fields of the entity. A header that names too few refuses
+the file; one that lacks single fields leaves them null, and validation rejects rows that lack a required one. A row
+with more or fewer fields than the header is unreadable.
 """
 
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -20,10 +20,10 @@ from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of, refu
 from cdp_pipeline.ingest.csv_records import RecordReader, split_record
 from cdp_pipeline.ingest.encoding import utf8_chunks
 from cdp_pipeline.ingest.engine import Engine
-from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.formats import DELIMITERS
 from cdp_pipeline.ingest.lines import LINES, gathered, line_frames
-from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, cell, check_headers, no_known_header
+from cdp_pipeline.ingest.mappings import MatchedHeader, SourceMapping, matched
+from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, cell, check_header
 
 _HINT = re.compile(r'"?sep=([,;|\t])"?')
 _NOT_UTF8 = "The row is not UTF-8; expected a file in UTF-8 or UTF-16. Save it as UTF-8 and drop it again."
@@ -34,13 +34,14 @@ _OTHER_TEXT = ("{", "[", "<")
 @dataclass(frozen=True)
 class _Header:
     delimiter: str
-    names: list[str]
+    matched: MatchedHeader
     raw: str
     line: int
-    known: int
 
 
-def read_delimited(path: Path, entity: Entity, engine: Engine, batch_rows: int, delimiter: str) -> Iterator[Batch]:
+def read_delimited(
+    path: Path, entity: Entity, engine: Engine, batch_rows: int, delimiter: str, mappings: Sequence[SourceMapping] = ()
+) -> Iterator[Batch]:
     """A table in text, UTF-8 or UTF-16.
 
     Args:
@@ -49,20 +50,20 @@ def read_delimited(path: Path, entity: Entity, engine: Engine, batch_rows: int, 
         engine: The file's database.
         batch_rows: Lines per batch.
         delimiter: The one its ending suggests; used when the header tells none.
+        mappings: What headers may mean beside the entity's own field names.
 
     Raises:
-        UnreadableFileError: A name stands twice in the header, or the file holds JSON or a web page.
+        UnreadableFileError: The header is refused, or the file holds JSON or a web page.
     """
     with path.open("rb") as stream:
         frames = (_without_nuls(lines) for lines in line_frames(utf8_chunks(stream), batch_rows))
         first = _first_lines(frames)
-        header = _header(first, entity, delimiter)
+        header = _header(first, entity, delimiter, mappings)
         if header is None:
             return
-        table = TableReader(header.names, entity)
+        table = TableReader(header.matched, entity)
         reader = RecordReader(header.delimiter)
-        # Without a known name the first record may hold data, so it counts.
-        is_header_to_come = table.is_known
+        is_header_to_come = True
         rest = first.filter(pl.col("source_row") >= header.line)
         for lines in gathered(chain([rest], frames), batch_rows):
             records = reader.records(lines)
@@ -89,7 +90,7 @@ def _without_nuls(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.with_columns(pl.col("raw").str.replace_all("\x00", "\ufffd", literal=True)) if has_nul else lines
 
 
-def _header(lines: pl.DataFrame, entity: Entity, default: str) -> _Header | None:
+def _header(lines: pl.DataFrame, entity: Entity, default: str, mappings: Sequence[SourceMapping]) -> _Header | None:
     """The header under the delimiter that makes most of it; null for a file of blank lines."""
     filled = lines.filter(pl.col("raw").str.contains(r"\S"))
     if filled.is_empty():
@@ -103,22 +104,21 @@ def _header(lines: pl.DataFrame, entity: Entity, default: str) -> _Header | None
             "The file holds JSON or a web page, not a table; nothing of it was read. Expected a header row and one row "
             "per entry. Give it the ending of what it holds, or export it again."
         )
-    names = field_names(entity)
     found: list[_Header] = []
     for delimiter in candidates:
         record = RecordReader(delimiter).records(text).head(1)
         headers = split_record(record["raw"][0], delimiter) if record.height else []
         raw = record["raw"][0] if record.height else ""
-        found.append(_Header(delimiter, headers, raw, start, names.known_among(headers)))
-    header = max(found, key=lambda candidate: candidate.known)
-    if header.known:
-        check_headers(header.names, entity)
+        found.append(_Header(delimiter, matched(headers, entity, mappings), raw, start))
+    # Among delimiters under which nothing is known, the one that splits the line shows its names.
+    header = max(found, key=lambda one: (one.matched.known, 0 if one.matched.known else len(one.matched.names)))
+    check_header(header.matched, entity)
     return header
 
 
 def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: Entity, engine: Engine) -> Batch:
     """The records as rows, and those that are no rows under this header."""
-    width = len(header.names)
+    width = len(header.matched.names)
     records, repeated = _without_blank_rows(records, header)
     records = records.with_columns(entry_number=pl.lit(1, pl.Int64), fields=_field_counts(records, header.delimiter))
     ragged = pl.format(
@@ -128,9 +128,7 @@ def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: E
         pl.lit(width),
     )
     message = (
-        pl.when(pl.lit(not header.known))
-        .then(pl.lit(no_known_header(header.names, entity)))
-        .when("is_damaged")
+        pl.when("is_damaged")
         .then(pl.lit(_NOT_UTF8))
         .when(pl.col("message").is_not_null())
         .then("message")
@@ -143,7 +141,7 @@ def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: E
     cells = _filled(_cells(good, header), header) if good.height else good
     batch = table.read(cells, engine) if cells.height else batch_of(entity)
     findings = batch.findings + Counter({HEADER_REPEATED: repeated})
-    return batch_of(entity, [batch.rows], [refused(bad, pl.col("message"))], findings)
+    return batch_of(entity, [batch.rows], [refused(bad, pl.col("message"))], findings, declared=batch.declared)
 
 
 def _filled(cells: pl.DataFrame, header: _Header) -> pl.DataFrame:
@@ -151,7 +149,7 @@ def _filled(cells: pl.DataFrame, header: _Header) -> pl.DataFrame:
     suspect = cells["raw"].str.contains(rf'^[\s"{re.escape(header.delimiter)}]*$')
     if not suspect.any():
         return cells
-    texts = pl.col(cell(n) for n in range(len(header.names)))
+    texts = pl.col(cell(n) for n in range(len(header.matched.names)))
     is_filled = pl.any_horizontal(texts.str.contains(r"\S").fill_null(value=False))
     return cells.filter(~suspect | cells.select(is_filled).to_series())
 
@@ -164,7 +162,7 @@ def _without_blank_rows(records: pl.DataFrame, header: _Header) -> tuple[pl.Data
     """
     blank = rf"^[\s{re.escape(header.delimiter)}]*$"
     plain = pl.col("raw").str.strip_chars(" \t\ufeff").str.replace_all('"', "", literal=True)
-    again = (plain == header.raw.strip(" \t\ufeff").replace('"', "")) & pl.lit(bool(header.known))
+    again = plain == header.raw.strip(" \t\ufeff").replace('"', "")
     kept = records.filter(~pl.col("raw").str.contains(blank))
     rows = kept.filter(~again)
     return rows, kept.height - rows.height
@@ -186,7 +184,7 @@ def _field_counts(records: pl.DataFrame, delimiter: str) -> pl.Series:
 
 def _cells(records: pl.DataFrame, header: _Header) -> pl.DataFrame:
     """Source row, raw and a text column per header; records with quotes within fields are split one by one."""
-    schema = {cell(n): pl.String() for n in range(len(header.names))}
+    schema = {cell(n): pl.String() for n in range(len(header.matched.names))}
     plain = records.filter("is_plain")
     odd = records.filter(~pl.col("is_plain"))
     parts = []

@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,9 +23,9 @@ from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of
 from cdp_pipeline.ingest.cell_text import number_with_three_decimals, without_nuls
 from cdp_pipeline.ingest.dense_sheet import Grid, rewrite_sheet, used_grid
 from cdp_pipeline.ingest.engine import Engine
-from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.lines import gathered
-from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, cell, check_headers, raw_of, read_table
+from cdp_pipeline.ingest.mappings import MatchedHeader, SourceMapping, matched
+from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, cell, check_header, explains_rows, raw_of
 from cdp_pipeline.ingest.workbook_xml import DamagedWorkbookError, Survey, survey_of, visible_sheets
 
 _ROWS_AT_ONCE = 10_000
@@ -109,41 +109,46 @@ def sheets_of(path: Path, scratch: Path) -> list[Sheet]:
 
 
 def read_workbook(
-    path: Path, entity: Entity, engine: Engine, batch_rows: int, scratch: Path | None = None
+    path: Path,
+    entity: Entity,
+    engine: Engine,
+    batch_rows: int,
+    scratch: Path | None = None,
+    mappings: Sequence[SourceMapping] = (),
 ) -> Iterator[Batch]:
     """The rows of an Excel workbook.
 
-    Sheets whose header names no field of the entity are counted. When all are such, the rows of the first are refused.
+    Sheets whose header does not explain their rows are counted; a workbook of such sheets alone is refused.
 
     Raises:
-        UnreadableFileError: It is encrypted or damaged, a sheet is too sparse, or a column's name stands twice.
+        UnreadableFileError: It is encrypted or damaged, a sheet is too sparse, or a header is refused.
     """
     with tempfile.TemporaryDirectory(prefix="cdp-workbook-", dir=scratch) as folder:
         sheets = sheets_of(path, Path(folder))
-    names = field_names(entity)
-    known = [sheet for sheet in sheets if names.known_among(sheet.header)]
-    read = known or sheets[:1]
-    for sheet in read:
-        check_headers(sheet.header, entity)
+    headers = [matched(sheet.header, entity, mappings) for sheet in sheets]
+    known = [(sheet, header) for sheet, header in zip(sheets, headers, strict=True) if explains_rows(header, entity)]
+    # Of sheets that are all unknown, the header of the best known one is told.
+    for header in [header for _, header in known] or sorted(headers, key=lambda header: -header.known)[:1]:
+        check_header(header, entity)
     findings = Counter(
-        {OTHER_SHEETS: len(sheets) - len(read), ERROR_CELLS: sum(sheet.errors for sheet in read)},
+        {OTHER_SHEETS: len(sheets) - len(known), ERROR_CELLS: sum(sheet.errors for sheet, _ in known)},
     )
     yield batch_of(entity, findings=+findings)
-    for sheet in read:
-        yield from _batches(sheet, entity, engine, batch_rows)
+    for sheet, header in known:
+        yield from _batches(sheet, header, entity, engine, batch_rows)
 
 
-def _batches(sheet: Sheet, entity: Entity, engine: Engine, batch_rows: int) -> Iterator[Batch]:
-    headers = sheet.header
+def _batches(sheet: Sheet, header: MatchedHeader, entity: Entity, engine: Engine, batch_rows: int) -> Iterator[Batch]:
     rows = sheet.cells.slice(1)
     again = rows.select(_repeats(sheet.cells)).to_series()
     if again.any():
         yield batch_of(entity, findings=Counter({HEADER_REPEATED: int(again.sum())}))
         rows = rows.filter(~again)
-    rows = rows.with_columns(raw_of(headers).alias("raw"))
+    rows = rows.with_columns(raw_of(header.names).alias("raw"))
     frames = gathered(rows.iter_slices(_ROWS_AT_ONCE), batch_rows)
     number = pl.lit(sheet.number, pl.Int64).alias("entry_number")
-    for batch in read_table(frames, TableReader(headers, entity), engine):
+    table = TableReader(header, entity)
+    for batch in (table.read(frame, engine) for frame in frames):
         if sheet.number == 1:
             yield batch
         else:

@@ -5,6 +5,7 @@ Cells are not looked at here.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -96,7 +97,7 @@ class FieldNames:
     def nearest(self, header: str, count: int = 3) -> list[str]:
         """The source names most like an unknown header, best first; empty when none is like it."""
         by_folded = {folded(name): name for name in reversed(self._exact)}
-        return [by_folded[name] for name in get_close_matches(folded(header), by_folded, count, _NEAREST_CUTOFF)]
+        return [by_folded[name] for name in nearest(folded(header), by_folded, count)]
 
     def container(self, key: str) -> str | None:
         """The custom field container that a key names, in the source's spelling."""
@@ -113,9 +114,14 @@ class FieldNames:
         """Whether columns stand in the object at this path."""
         return folded(path) in self._parents
 
-    def known_among(self, headers: list[str]) -> int:
+    def known_among(self, headers: Iterable[str]) -> int:
         """How many of a table's headers mean something."""
         return sum(bool(self.meaning(h) or self.container(h) or self.custom_field(h)) for h in headers)
+
+
+def nearest(name: str, known: Iterable[str], count: int) -> list[str]:
+    """The known names most like a name, best first, those that are not like it left out."""
+    return get_close_matches(name, list(known), count, _NEAREST_CUTOFF)
 
 
 @lru_cache

@@ -4,7 +4,7 @@ The file is decoded twice: a damaged page shows only when it is read, and nothin
 typed cells become text stands in `cell_text.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -18,7 +18,8 @@ from cdp_pipeline.ingest.cell_text import decoded, text_of, without_nuls
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.lines import gathered
-from cdp_pipeline.ingest.tabular import TableReader, cell, check_headers, raw_of, read_table
+from cdp_pipeline.ingest.mappings import MatchedHeader, SourceMapping, matched
+from cdp_pipeline.ingest.tabular import TableReader, cell, check_header, raw_of
 
 _ROWS_AT_ONCE = 8192
 _DAMAGED = (
@@ -31,11 +32,13 @@ _NO_JSON = (
 )
 
 
-def read_parquet(path: Path, entity: Entity, engine: Engine, batch_rows: int) -> Iterator[Batch]:
+def read_parquet(
+    path: Path, entity: Entity, engine: Engine, batch_rows: int, mappings: Sequence[SourceMapping] = ()
+) -> Iterator[Batch]:
     """A Parquet file; maps, structs and lists become JSON.
 
     Raises:
-        UnreadableFileError: It is not sound throughout, or a column's name stands twice.
+        UnreadableFileError: It is not sound throughout, or its header is refused.
     """
     try:
         with pq.ParquetFile(path) as file:
@@ -44,23 +47,23 @@ def read_parquet(path: Path, entity: Entity, engine: Engine, batch_rows: int) ->
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise UnreadableFileError(_DAMAGED) from error
     with pq.ParquetFile(path) as file:
-        headers = [str(name) for name in file.schema_arrow.names]
-        check_headers(headers, entity)
+        header = matched([str(name) for name in file.schema_arrow.names], entity, mappings)
+        check_header(header, entity)
         nested = {n for n, field in enumerate(file.schema_arrow) if pa.types.is_nested(field.type)}
         # Polars panics at bytes within a list or struct, which reads like a crash of the run.
         if any("binary" in str(file.schema_arrow.field(n).type) for n in nested):
             raise UnreadableFileError(_NO_JSON)
-        frames = gathered(_texts(file, headers, entity), batch_rows)
-        yield from read_table(frames, TableReader(headers, entity, as_json=nested), engine)
+        table = TableReader(header, entity, as_json=nested)
+        yield from (table.read(frame, engine) for frame in gathered(_texts(file, header, entity), batch_rows))
 
 
-def _texts(file: pq.ParquetFile, headers: list[str], entity: Entity) -> Iterator[pl.DataFrame]:
+def _texts(file: pq.ParquetFile, header: MatchedHeader, entity: Entity) -> Iterator[pl.DataFrame]:
     names = field_names(entity)
-    meanings = [names.meaning(header.strip()) for header in headers]
+    meanings = [names.meaning(field.strip()) for field in header.fields]
     columns = [entity.by_name[meaning.column] if meaning else None for meaning in meanings]
     first = 1
     for batch in file.iter_batches(_ROWS_AT_ONCE):
-        frame = pl.from_arrow(_sound(batch).rename_columns([cell(n) for n in range(len(headers))]))
+        frame = pl.from_arrow(_sound(batch).rename_columns([cell(n) for n in range(len(header.names))]))
         assert isinstance(frame, pl.DataFrame)
         frame = frame.with_columns(decoded(sent) for sent in frame.select(cs.binary()))
         try:
@@ -72,7 +75,7 @@ def _texts(file: pq.ParquetFile, headers: list[str], entity: Entity) -> Iterator
             raise UnreadableFileError(_NO_JSON) from error
         numbers = pl.int_range(first, first + frame.height, eager=True, dtype=pl.Int64)
         first += frame.height
-        yield texts.with_columns(raw_of(headers).alias("raw"), numbers.alias("source_row"))
+        yield texts.with_columns(raw_of(header.names).alias("raw"), numbers.alias("source_row"))
 
 
 def _sound(batch: pa.RecordBatch) -> pa.RecordBatch:

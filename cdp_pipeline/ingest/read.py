@@ -26,6 +26,7 @@ from cdp_pipeline.ingest.formats import binary_content, format_of
 from cdp_pipeline.ingest.json_documents import check_lines, document_of, lines_of
 from cdp_pipeline.ingest.json_lines import TextReader
 from cdp_pipeline.ingest.lines import MAX_FRAME_BYTES
+from cdp_pipeline.ingest.mappings import SourceMapping
 from cdp_pipeline.ingest.parquet import read_parquet
 from cdp_pipeline.ingest.spool import decompressed
 
@@ -33,7 +34,11 @@ _DIGEST_BYTES = 16
 
 
 def read_files(
-    files: Sequence[RawFile], entity: Entity, batch_rows: int = 200_000, scratch: Path | None = None
+    files: Sequence[RawFile],
+    entity: Entity,
+    batch_rows: int = 200_000,
+    scratch: Path | None = None,
+    mappings: Sequence[SourceMapping] = (),
 ) -> Iterator[Batch]:
     """The entries of some files, at least one batch; those of small files come together.
 
@@ -46,6 +51,7 @@ def read_files(
         entity: Whose entries they hold.
         batch_rows: Lines or rows per batch; envelopes may give more rows than lines.
         scratch: Where that temporary folder is made; the system's place when None.
+        mappings: What the headers of tables may mean beside the entity's own field names.
     """
     with (
         tempfile.TemporaryDirectory(prefix="cdp-ingest-", dir=scratch) as folder,
@@ -56,7 +62,8 @@ def read_files(
             own = Path(folder, str(number))
             gathered.begin(file.source_file)
             try:
-                for part in _parts(file, entity, engine, batch_rows, own):
+                fitting = [mapping for mapping in mappings if mapping.fits_name(file.source_file)]
+                for part in _parts(file, entity, engine, batch_rows, own, fitting):
                     gathered.add(file.source_file, part)
                     if gathered.is_full:
                         has_batch = True
@@ -116,6 +123,8 @@ class _Gathered:
             self._bytes += int(part.frame["raw"].str.len_bytes().sum())
         else:
             table = replace(part, rows=part.rows.with_columns(name), rejected=part.rejected.with_columns(name))
+            if part.declared:
+                self._evidence.setdefault(source_file, Evidence()).declare(part.declared)
             self._tables.append(table)
             self._entries[source_file] += table.read
             self._rows += table.read
@@ -163,7 +172,7 @@ class _Gathered:
             source_file = str(name)
             evidence = self._evidence.setdefault(source_file, Evidence())
             evidence.add(part, self._entity)
-            if source_file in self._open and (waits := ambiguous(part, self._entity)).any():
+            if source_file in self._open and (waits := ambiguous(part, self._entity, evidence)).any():
                 paths = self._waiting.setdefault(source_file, [])
                 paths.append(self._scratch / f"waiting-{len(self._evidence)}-{len(paths)}.ipc")
                 part.filter(waits).write_ipc(paths[-1])
@@ -178,7 +187,14 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=_DIGEST_BYTES)).hexdigest()
 
 
-def _parts(file: RawFile, entity: Entity, engine: Engine, batch_rows: int, scratch: Path) -> Iterator[_Lines | Batch]:
+def _parts(
+    file: RawFile,
+    entity: Entity,
+    engine: Engine,
+    batch_rows: int,
+    scratch: Path,
+    mappings: Sequence[SourceMapping],
+) -> Iterator[_Lines | Batch]:
     """The parts of one file: frames of JSON texts, or batches of tables."""
     if file.problem is not None:
         raise UnreadableFileError(file.problem)
@@ -198,13 +214,13 @@ def _parts(file: RawFile, entity: Entity, engine: Engine, batch_rows: int, scrat
     if form.compression:
         path = decompressed(path, form.compression, scratch)
     if form.name == "parquet":
-        yield from read_parquet(path, entity, engine, batch_rows)
+        yield from read_parquet(path, entity, engine, batch_rows, mappings)
     elif form.name == "xlsx":
-        yield from read_workbook(path, entity, engine, batch_rows, scratch)
+        yield from read_workbook(path, entity, engine, batch_rows, scratch, mappings)
     else:
         _check_text(path)
         if form.name == "csv":
-            yield from read_delimited(path, entity, engine, batch_rows, form.delimiter)
+            yield from read_delimited(path, entity, engine, batch_rows, form.delimiter, mappings)
             return
         if form.name == "ndjson":
             check_lines(path, entity, engine, scratch)

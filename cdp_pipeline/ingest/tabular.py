@@ -3,23 +3,31 @@
 Headers are matched, cells are not judged. How a format's cells become text is its own reader's business.
 """
 
+import json
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, UnreadableFileError, batch_of, refused
+from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, UnreadableFileError, batch_of
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded, told
 from cdp_pipeline.ingest.json_text import is_suspect, json_of, object_of
+from cdp_pipeline.ingest.mappings import MAPPED, MatchedHeader, applied, declared_columns
+from cdp_pipeline.values.key_text import clean_header
 
 HEADER_REPEATED = "header:repeated"
 """The finding for each row of a table that says the header again; such rows are skipped."""
 
-# Of a row taken for a header a message names so many cells.
-_MOST_HEADERS = 12
+# A message names so many headers, and a finding one of so many characters.
+_MOST_HEADERS = 40
+_LONGEST_HEADER = 64
+# Names of columns hold no addresses, long numbers or dates, and are not numbers.
+_DATA = re.compile(r"@|\d{5}|\d{1,4}[/.-]\d{1,2}[/.-]\d|^[-+]?\d[\d.,]*$")
 
 _OBJECTS_SQL = """
     SELECT coalesce(CASE WHEN json_valid(raw) THEN
@@ -28,35 +36,64 @@ _OBJECTS_SQL = """
 """
 
 
-def check_headers(headers: Sequence[str], entity: Entity) -> None:
-    """Refuse a header in which a name stands twice.
+def explains_rows(header: MatchedHeader, entity: Entity) -> bool:
+    """Whether rows can be read by a header: half of its names mean fields, or some do and all required are there."""
+    if not header.known:
+        return False
+    names = field_names(entity)
+    constants = header.mapping.mapping.constants if header.mapping else {}
+    there = {meaning.column for field in (*header.fields, *constants) if (meaning := names.meaning(field))}
+    lacks_required = any(column.required and column.name not in there for column in entity.columns)
+    return not lacks_required or 2 * header.known >= sum(bool(folded(name)) for name in header.names)
+
+
+def check_header(header: MatchedHeader, entity: Entity) -> None:
+    """Refuse a header in which a name stands twice, or that does not explain its rows.
 
     Raises:
-        UnreadableFileError: Two columns have the same name, but for case, spaces, `_`, `-` and dots.
+        UnreadableFileError: The header is refused. The message lists the unknown names with the fields they resemble,
+            as the lines of a mapping, unless they look like data.
     """
-    counts = Counter(folded(header) for header in headers if folded(header))
-    twice = sorted({header.strip() for header in headers if counts[folded(header)] > 1})
+    counts = Counter(folded(name) for name in header.names if folded(name))
+    twice = sorted({name.strip() for name in header.names if counts[folded(name)] > 1})
     if twice:
         raise UnreadableFileError(
             f"The header names a column more than once: {', '.join(map(told, twice))}; nothing of the file was read. "
             f"Expected each field of {entity.object_type} once. Rename or remove the surplus columns and drop the file "
             "again."
         )
+    if not explains_rows(header, entity):
+        raise UnreadableFileError(_unknown_header(header, entity))
 
 
-def no_known_header(headers: Sequence[str], entity: Entity) -> str:
-    """Why no row of a table can be read whose header names no field of the entity, and which fields it may mean.
-
-    Only names that resemble a field are quoted: a row without a header may hold names and phones.
-    """
+def _unknown_header(header: MatchedHeader, entity: Entity) -> str:
+    names = field_names(entity)
     examples = ", ".join(column.source for column in entity.columns if column.required) or entity.columns[0].source
-    nearest = ((header, field_names(entity).nearest(header, 1)) for header in headers)
-    alike = [f"{told(header.strip())} (did you mean {names[0]}?)" for header, names in nearest if names]
-    found = f"found {', '.join(alike[:_MOST_HEADERS])}; " if alike else ""
+    unknown = [
+        clean_header(name)
+        for name, field in zip(header.names, header.fields, strict=True)
+        if folded(name) and not names.known_among([field])
+    ]
+    start = (
+        f"The header names {header.known or 'no'} field{'' if header.known == 1 else 's'} of {entity.object_type}; "
+        f"nothing of the file was read. Expected a header row with {examples} and other fields, separated by comma, "
+        "semicolon or tab where it is text."
+    )
+    if any(_DATA.search(name) for name in unknown):
+        return f"{start} The first row looks like data: add a header and drop the file again."
+    lines = []
+    for name in unknown[:_MOST_HEADERS]:
+        quoted = json.dumps(name, ensure_ascii=False)
+        field = header.nearest(name, entity)
+        lines.append(f'{quoted} = "{field}"' if field else f'# {quoted} = ""')
+    rest = len(unknown) - _MOST_HEADERS
+    more = f"\n# and {rest} more" if rest > 0 else ""
     return (
-        f"The file's first row names no field of {entity.object_type}; {found}expected a header row with {examples} "
-        "and other fields, separated by comma, semicolon or tab where it is text. Add or rename the header, or drop "
-        "the file in its folder."
+        f"{start} Put these lines into a .toml file in the folder that CDP_MAPPINGS names, with the field that each "
+        f"header means (given are those that resemble it):\n[{entity.object_type}.fields]\n"
+        + "\n".join(lines)
+        + more
+        + "\nOr rename the headers and drop the file again."
     )
 
 
@@ -66,39 +103,36 @@ class TableReader:
     Rows come with a text column per header, named `cell:0`, `cell:1` and so on, beside `source_row` and `raw`.
     """
 
-    def __init__(self, headers: Sequence[str], entity: Entity, *, as_json: Collection[int] = ()) -> None:
-        """Match the headers.
+    def __init__(self, header: MatchedHeader, entity: Entity, *, as_json: Collection[int] = ()) -> None:
+        """Sort the columns by what they mean.
 
         Args:
-            headers: The header's names, in order.
+            header: The header, which was not refused.
             entity: Whose rows they are.
             as_json: Columns whose cells are JSON texts instead of plain ones.
         """
         self.entity = entity
+        self._mapping = header.mapping
         self._names: FieldNames = field_names(entity)
         self._as_json = frozenset(as_json)
         self._columns: dict[str, list[int]] = {}
         self._containers: dict[str, list[int]] = {}
         self._custom_fields: dict[str, dict[str, int]] = {}
         self._unknown: dict[str, int] = {}
-        ranked: dict[str, list[tuple[int, int]]] = {}
-        for n, header in enumerate(headers):
-            name = header.strip()
+        ranked: dict[str, list[tuple[int, int, int]]] = {}
+        for n, (sent, field) in enumerate(zip(header.names, header.fields, strict=True)):
+            name = field.strip()
             if meaning := self._names.meaning(name):
-                ranked.setdefault(meaning.column, []).append((meaning.rank, n))
+                place = header.mapping.order(sent) if header.mapping else 0
+                ranked.setdefault(meaning.column, []).append((meaning.rank, place, n))
             elif container := self._names.container(name):
                 self._containers.setdefault(container, []).append(n)
-            elif field := self._names.custom_field(name):
-                self._custom_fields.setdefault(field[0], {})[field[1]] = n
+            elif (custom := self._names.custom_field(name)) and custom[1] not in self._custom_fields.get(custom[0], {}):
+                self._custom_fields.setdefault(custom[0], {})[custom[1]] = n
             else:
                 self._unknown[name or f"column {n + 1}"] = n
-        self._columns = {column: [n for _, n in sorted(found)] for column, found in ranked.items()}
-        self.headers = list(headers)
-
-    @property
-    def is_known(self) -> bool:
-        """Whether at least one header means something."""
-        return bool(self._columns or self._containers or self._custom_fields)
+        self._columns = {column: [n for *_, n in sorted(found)] for column, found in ranked.items()}
+        self.headers = list(header.names)
 
     def read(self, rows: pl.DataFrame, engine: Engine) -> Batch:
         """One text row per row."""
@@ -113,7 +147,15 @@ class TableReader:
             self._custom_field_objects().alias("custom_fields"),
             object_of(self._leftovers()).alias("extra"),
         )
-        return batch_of(self.entity, [text], findings=self._drift(rows))
+        batch = batch_of(self.entity, [text], findings=self._drift(rows))
+        if self._mapping is None:
+            return batch
+        return replace(
+            batch,
+            rows=applied(batch.rows, self._mapping, self.entity),
+            findings=batch.findings + Counter({MAPPED + self._mapping.name: batch.rows.height}),
+            declared=declared_columns(self._mapping, self.entity),
+        )
 
     def _json(self, n: int) -> pl.Expr:
         return pl.col(cell(n)) if n in self._as_json else json_of(pl.col(cell(n)))
@@ -167,18 +209,10 @@ class TableReader:
         left = rows.select(value.is_not_null().sum().alias(name) for name, value in self._leftovers().items())
         drift: Counter[str] = Counter()
         for name in left.columns:
-            drift[drift_rule(name)] += left[name].item()
+            # A name in a header is no data, other than a key of a JSON entry, unless it looks like it.
+            said = len(name) <= _LONGEST_HEADER and not _DATA.search(name)
+            drift[f"drift:{clean_header(name)}" if said else drift_rule(name)] += left[name].item()
         return +drift
-
-
-def read_table(frames: Iterable[pl.DataFrame], table: TableReader, engine: Engine) -> Iterator[Batch]:
-    """One batch per frame; every row is refused when no header means anything."""
-    for rows in frames:
-        if table.is_known:
-            yield table.read(rows, engine)
-        else:
-            places = rows.select("source_row", pl.lit(1, pl.Int64).alias("entry_number"), "raw")
-            yield batch_of(table.entity, rejected=[refused(places, no_known_header(table.headers, table.entity))])
 
 
 def cell(n: int) -> str:

@@ -13,6 +13,7 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import ListPage
 from cdp_pipeline.ingest.files import RawFile, discover_files
+from cdp_pipeline.ingest.mappings import read_mappings
 from cdp_pipeline.ingest.read import file_digest, read_files
 from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name, disk_errors
 from cdp_pipeline.settings import Settings
@@ -86,7 +87,7 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
         files=tuple(states),
         rules=dict(sorted(counts.rules.items())),
         findings=dict(sorted(counts.findings.items())),
-        reading=reading_of(settings),
+        reading=reading_of(settings, entity),
         listed_companies=listed_companies(counts.pages, refused, settings.company_aliases),
     )
     return place_delivery(lake, entity, day, report)
@@ -103,10 +104,11 @@ def _as_it_lies_now(work: DayWork, settings: Settings) -> DayWork:
     return DayWork(work.entity, work.day, files)
 
 
-def reading_of(settings: Settings) -> str:
-    """What, beside the files, decides how they are read; when it changes, finished days are read anew."""
+def reading_of(settings: Settings, entity: Entity) -> str:
+    """What, beside the files, decides how those of an entity are read; when it changes, its days are read anew."""
     aliases = ",".join(f"{company}={alias}" for company, alias in sorted(settings.company_aliases.items()))
-    return f"{RULES_VERSION}|{settings.default_region}|{settings.default_timezone_gmt}|{aliases}"
+    mappings = read_mappings(settings.mappings).digest(entity)
+    return f"{RULES_VERSION}|{settings.default_region}|{settings.default_timezone_gmt}|{aliases}|{mappings}"
 
 
 @dataclass
@@ -154,16 +156,10 @@ def _process_files(
     """Write the rows of a day's files and add to the day's counts."""
     entity = work.entity
     drop_date = None if work.day == UNDATED else date.fromisoformat(work.day)
-    # To the minute, so that days read one after the other share a contract, which is costly to make.
-    loaded_at = datetime.now(UTC).replace(second=0, microsecond=0)
-    limits = Limits(loaded_at, settings.default_region, settings.default_timezone_gmt)
-    context = StagingContext(
-        default_region=settings.default_region,
-        default_timezone_gmt=settings.default_timezone_gmt,
-        company_aliases=settings.company_aliases,
-        drop_date=drop_date or date.min,
-    )
-    for batch in read_files(work.files, entity, scratch=scratch):
+    limits = limits_of(settings, datetime.now(UTC))
+    context = staging_context_of(settings, drop_date or date.min)
+    mappings = read_mappings(settings.mappings).of(entity)
+    for batch in read_files(work.files, entity, scratch=scratch, mappings=mappings):
         validated = validate_batch(batch, entity, limits)
         stage = stage_rows(validated.accepted, entity, context)
         staged.write(stage.rows)
@@ -177,6 +173,23 @@ def _process_files(
         counts.findings.update(validated.findings)
         counts.findings.update(stage.findings)
         counts.pages.update(batch.pages)
+
+
+def limits_of(settings: Settings, now: datetime) -> Limits:
+    """What validation is told of a run."""
+    # To the minute, so that days read one after the other share a contract, which is costly to make.
+    loaded_at = now.replace(second=0, microsecond=0)
+    return Limits(loaded_at, settings.default_region, settings.default_timezone_gmt)
+
+
+def staging_context_of(settings: Settings, drop_date: date) -> StagingContext:
+    """What staging is told of a day."""
+    return StagingContext(
+        default_region=settings.default_region,
+        default_timezone_gmt=settings.default_timezone_gmt,
+        company_aliases=settings.company_aliases,
+        drop_date=drop_date,
+    )
 
 
 def digest_of(file: RawFile) -> str:

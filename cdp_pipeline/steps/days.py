@@ -47,7 +47,7 @@ def finished(
     A file that was only touched or copied anew is compared by content; the report is then that of the files now.
     """
     report = newest_day_report(lake, work.entity.name, work.day)
-    if report is None or report.reading != reading_of(settings):
+    if report is None or report.reading != reading_of(settings, work.entity):
         return None
     if report.covers(list(work.files)):
         return report

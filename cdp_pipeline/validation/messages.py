@@ -19,8 +19,14 @@ LONGEST_QUOTE = 60
 """Characters of a cell that a message quotes; enough to recognise it."""
 
 _MOMENTS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
-_DAY_ORDER = "; nothing in its column tells its day from its month: write it as yyyy-MM-dd"
-_THOUSANDS = "; nothing in its column tells whether its mark stands between thousands: write it without such marks"
+_DAY_ORDER = (
+    "; nothing in its column tells its day from its month: write it as yyyy-MM-dd, or declare its format in the dates "
+    "of a mapping"
+)
+_THOUSANDS = (
+    "; nothing in its column tells whether its mark stands between thousands: write it without such marks, or declare "
+    "the decimal_marks of a mapping"
+)
 _AGAIN = " and drop the file again"
 _SECONDS = "; this is probably in seconds: multiply it by 1000"
 

@@ -109,4 +109,4 @@ def test_a_time_of_day_stays_local() -> None:
 
 def test_only_rows_with_undecided_cells_wait() -> None:
     text = pl.DataFrame({"loyalty_point": ["5.000", "7", "7.0", "12.1250", None, "x" * 16_000]})
-    assert ambiguous(text, CUSTOMER_MEMBERSHIP).to_list() == [True, False, False, False, False, False]
+    assert ambiguous(text, CUSTOMER_MEMBERSHIP, Evidence()).to_list() == [True, False, False, False, False, False]

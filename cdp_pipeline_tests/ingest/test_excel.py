@@ -108,9 +108,16 @@ def test_a_hidden_sheet_is_never_read(read: Read, state: str) -> None:
     assert not batch.findings
 
 
-def test_without_any_known_header_the_rows_of_the_first_sheet_are_refused(read: Read) -> None:
+def test_without_any_known_header_the_workbook_is_refused_with_that_of_its_first_sheet(read: Read) -> None:
     batch = read("crm.xlsx", workbook([["a", "b"], [1, 2]], [["c"], [3]]))
-    assert batch.rejected.select("source_row", "rules").rows() == [(2, ["unreadable"])]
+    assert batch.rejected.select("source_row", "rules").rows() == [(1, ["unreadable"])]
+    assert '# "b" = ""' in batch.rejected["message"].item()
+
+
+def test_a_sheet_that_shares_a_name_or_two_with_the_entity_is_another_table(read: Read) -> None:
+    stock = [["item", "shelf", "amount", "address"], ["Tea", 4, 11, "Kho 2"]]
+    batch = read("crm.xlsx", workbook([["customerId", "fullName"], ["C1", "Hà"]], stock))
+    assert batch.rows["customer_id"].to_list() == ["C1"]
     assert batch.findings == {"workbook:other_sheets": 1}
 
 

@@ -1,0 +1,142 @@
+"""`cdp check-file`: one file read as a run would read it, told on the terminal; nothing is stored.
+
+For whoever gets a new sender's first file: which rows would be refused and why, which columns nobody knows, and what
+the rows look like once read.
+"""
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.files import RawFile
+from cdp_pipeline.ingest.mappings import MAPPED, MappingError, read_mapping, read_mappings
+from cdp_pipeline.ingest.read import read_files
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.staging.stage import stage_rows
+from cdp_pipeline.steps.day import limits_of, staging_context_of
+from cdp_pipeline.terminal.cells import as_text
+from cdp_pipeline.validation.messages import masked
+from cdp_pipeline.validation.validate import validate_batch
+
+MOST_ROWS = 3
+"""Accepted rows that are shown."""
+
+MOST_REJECTED = 10
+"""Rejected rows that are shown."""
+
+_DRIFT = "drift:"
+
+
+def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | None, out: Console, err: Console) -> int:
+    """Tell what a run would make of a file; returns the exit status.
+
+    Args:
+        settings: Region, hours and mappings as a run has them.
+        path: The file, wherever it lies.
+        entity: Whose rows it holds.
+        mapping: The one mapping to read it by: a TOML file's path or a mapping's name; otherwise all are tried.
+        out: Where the result goes.
+        err: Where it is told what is wrong with the call.
+
+    Returns:
+        0 when all rows would be accepted, 1 when one would be rejected or there is none, 2 when the mapping cannot be
+        used.
+    """
+    try:
+        mappings = read_mapping(mapping, settings.mappings) if mapping else read_mappings(settings.mappings)
+    except MappingError as error:
+        err.print(escape(str(error)), soft_wrap=True)
+        return 2
+    today = datetime.now(UTC)
+    file = RawFile(entity.object_type, today.date(), path, path.name, 0, 0)
+    limits, context = limits_of(settings, today), staging_context_of(settings, today.date())
+    read = accepted = 0
+    rules: Counter[str] = Counter()
+    findings: Counter[str] = Counter()
+    rejected: list[pl.DataFrame] = []
+    shown: list[pl.DataFrame] = []
+    with out.status(f"Reading {escape(path.name)}"):
+        for batch in read_files([file], entity, mappings=mappings.of(entity)):
+            validated = validate_batch(batch, entity, limits)
+            staged = stage_rows(validated.accepted, entity, context)
+            read += batch.read
+            accepted += validated.accepted.height
+            rules.update(dict(validated.rejected["rules"].explode().value_counts().iter_rows()))
+            findings += validated.findings + staged.findings
+            rejected.append(validated.rejected.head(MOST_REJECTED))
+            shown.append(validated.accepted.head(MOST_ROWS))
+    used = [finding.removeprefix(MAPPED) for finding in findings if finding.startswith(MAPPED)]
+    by = f" by the mapping {escape(', '.join(used))}" if used else ""
+    out.print(
+        f"{escape(path.name)} as {entity.object_type}{by}: {read:,} rows read, {accepted:,} would be accepted, "
+        f"{read - accepted:,} rejected. Nothing was stored.",
+        soft_wrap=True,
+    )
+    _print_rejected(rules, pl.concat(rejected).head(MOST_REJECTED), read - accepted, out)
+    _print_unknown(findings, entity, out)
+    _print_findings(findings, out)
+    _print_rows(pl.concat(shown).head(MOST_ROWS), entity, out)
+    return 0 if accepted == read and read else 1
+
+
+def _print_rejected(rules: Counter[str], first: pl.DataFrame, count: int, out: Console) -> None:
+    if not count:
+        return
+    out.print("Why rows would be rejected:")
+    reasons = Table("rule", "rows")
+    for rule, rows in sorted(rules.items(), key=lambda item: (-item[1], item[0])):
+        reasons.add_row(escape(rule), f"{rows:,}")
+    out.print(reasons)
+    if count > first.height:
+        out.print(f"The first {first.height} of them:")
+    for row in first.iter_rows(named=True):
+        out.print(f"  row {row['source_row']}: {escape(row['message'])}", soft_wrap=True)
+
+
+def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None:
+    unknown = {rule.removeprefix(_DRIFT): rows for rule, rows in sorted(findings.items()) if rule.startswith(_DRIFT)}
+    if not unknown:
+        return
+    out.print(
+        f"Columns that mean no field of {entity.object_type}; they are kept with their rows as `extra`, and a mapping "
+        "can give them a meaning:",
+        soft_wrap=True,
+    )
+    for name, rows in unknown.items():
+        out.print(f"  {escape(name)} ({rows:,} rows)", soft_wrap=True)
+
+
+def _print_findings(findings: Counter[str], out: Console) -> None:
+    odd = {rule: rows for rule, rows in sorted(findings.items()) if not rule.startswith((_DRIFT, MAPPED))}
+    if not odd:
+        return
+    out.print("Odd, but no reason to reject a row:")
+    table = Table("finding", "rows")
+    for rule, rows in odd.items():
+        table.add_row(escape(rule), f"{rows:,}")
+    out.print(table)
+
+
+def _print_rows(accepted: pl.DataFrame, entity: Entity, out: Console) -> None:
+    """The first accepted rows field by field, as a table of many columns fits no terminal; personal cells masked."""
+    if accepted.is_empty():
+        return
+    out.print("The first rows as they would be read, personal data masked:")
+    table = Table("field")
+    for row in accepted["source_row"]:
+        table.add_column(f"row {row}", overflow="fold")
+    for column in entity.columns:
+        cells = accepted[column.name]
+        if cells.null_count() == cells.len():
+            continue
+        texts = pl.Series(["" if cell is None else as_text(cell) for cell in cells], dtype=pl.String)
+        if column.personal:
+            texts = texts.to_frame("cell").select(masked(pl.col("cell"))).to_series()
+        table.add_row(escape(column.source), *(escape(text) for text in texts))
+    out.print(table)

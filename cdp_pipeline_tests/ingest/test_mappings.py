@@ -1,0 +1,230 @@
+"""What the headers of a source's tables mean, by TOML files: shipped ones and a user's own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.batch import Batch
+from cdp_pipeline.ingest.files import RawFile
+from cdp_pipeline.ingest.mappings import MappingError, read_mapping, read_mappings
+from cdp_pipeline.ingest.read import read_files
+
+SHOP = """
+headers_from = "the shop's own export"
+[customer-identity]
+recognised_by = ["Kundennummer"]
+[customer-identity.fields]
+"Kundennummer" = "customerId"
+"Name" = "fullName"
+"Mobil" = "phone"
+"Festnetz" = "phone"
+"Geboren am" = "dob2"
+"Geschlecht" = "gender"
+"Umsatz" = "customFieldNumbers.turnover"
+[customer-identity.constants]
+systemName = "SHOP"
+internalCompanyId = "ORG1"
+yob = 1990
+[customer-identity.dates]
+dob2 = ["%d.%m.%Y", "%d %b %Y"]
+[customer-identity.prefixes]
+customerId = "KD-"
+[customer-identity.values.gender]
+"Herr" = "male"
+"Frau" = "female"
+"""
+
+MEMBERS = """
+[customer-membership]
+recognised_by = "Karte"
+[customer-membership.fields]
+"Karte" = "membershipId"
+"Punkte" = "earnPoint"
+[customer-membership.decimal_marks]
+earnPoint = ","
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Callable[..., Path]:
+    def write(**sources: str) -> Path:
+        mappings = tmp_path / "mappings"
+        mappings.mkdir(exist_ok=True)
+        for name, text in sources.items():
+            (mappings / f"{name}.toml").write_text(text, encoding="utf-8")
+        return mappings
+
+    return write
+
+
+@pytest.fixture
+def read_by(tmp_path: Path) -> Callable[..., Batch]:
+    def run(folder: Path | None, text: str, entity: Entity = CUSTOMER_IDENTITY, name: str = "export.csv") -> Batch:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        file = RawFile(entity.object_type, None, path, name, path.stat().st_size, 0)
+        (batch,) = read_files([file], entity, mappings=read_mappings(folder).of(entity))
+        return batch
+
+    return run
+
+
+ReadBy = Callable[..., Batch]
+Folder = Callable[..., Path]
+
+
+def test_a_mapping_says_which_headers_mean_which_fields(folder: Folder, read_by: ReadBy) -> None:
+    batch = read_by(folder(shop=SHOP), "Kundennummer,Name,kunden-status\nC1,Hà,neu\n")
+    assert batch.rows.select("customer_id", "full_name").rows() == [("C1", "Hà")]
+    assert batch.rows["extra"].to_list() == ['{"kunden-status":"neu"}']
+    assert batch.findings == {"drift:kunden-status": 1}
+
+
+def test_its_constants_stand_in_rows_that_say_nothing_else(folder: Folder, read_by: ReadBy) -> None:
+    rows = read_by(folder(shop=SHOP), "Kundennummer,systemName,Name\nC1,,Hà\nC2,POS,An\n").rows
+    assert rows.select("system_name", "internal_company_id", "yob").rows() == [
+        ("SHOP", "ORG1", "1990"),
+        ("POS", "ORG1", "1990"),
+    ]
+
+
+def test_of_two_headers_for_one_field_the_first_filled_cell_holds_and_the_other_is_kept(
+    folder: Folder, read_by: ReadBy
+) -> None:
+    rows = read_by(folder(shop=SHOP), "Kundennummer,Festnetz,Mobil\nC1,1,2\nC2,1,\nC3,,2\n").rows
+    assert rows["phone"].to_list() == ["2", "1", "2"]
+    assert rows["extra"].to_list() == ['{"Festnetz":"1"}', None, None]
+
+
+def test_dates_are_read_by_the_formats_declared_and_never_by_other_cells(folder: Folder, read_by: ReadBy) -> None:
+    dates = ["05.06.1990", "5 Jun 1990", "1990-06-05", "25.13.1990", "06/25/1990", ""]
+    text = "Kundennummer,Geboren am\n" + "".join(f"C{n},{date}\n" for n, date in enumerate(dates))
+    assert read_by(folder(shop=SHOP), text).rows["dob_2"].to_list() == [
+        "1990-06-05", "1990-06-05", "1990-06-05", "25.13.1990", "06/25/1990", None,
+    ]  # fmt: skip
+
+
+def test_a_date_of_two_digits_is_read_by_its_declared_order_alone(folder: Folder, read_by: ReadBy) -> None:
+    text = "Kundennummer,Geboren am\nC1,05.06.1990\n"
+    assert read_by(folder(shop=SHOP), text).rows["dob_2"].item() == "1990-06-05"
+    undeclared = "customerId,dob2\nC1,05.06.1990\n"
+    assert read_by(None, undeclared).rows["dob_2"].item() == "05.06.1990"
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [("5.000", "5000"), ("5,000", "5.0000"), ("1.234,5", "1234.5"), ("1,234.5", "1,234.5"), ("12", "12"), ("x", "x")],
+)
+def test_numbers_are_read_by_the_declared_decimal_mark(folder: Folder, read_by: ReadBy, sent: str, read: str) -> None:
+    batch = read_by(folder(members=MEMBERS), f'Karte;Punkte\nM1;"{sent}"\n', CUSTOMER_MEMBERSHIP)
+    assert batch.rows["earn_point"].to_list() == [read]
+
+
+def test_words_of_a_closed_list_are_compared_without_case_and_outer_spaces(folder: Folder, read_by: ReadBy) -> None:
+    rows = read_by(folder(shop=SHOP), "Kundennummer,Geschlecht\nC1, FRAU\nC2,Herr\nC3,female\nC4,divers\n").rows
+    assert rows["gender"].to_list() == ["female", "male", "female", "divers"]
+
+
+def test_prefixes_are_taken_away_where_they_stand(folder: Folder, read_by: ReadBy) -> None:
+    rows = read_by(folder(shop=SHOP), "Kundennummer\nKD-17\n18\n").rows
+    assert rows["customer_id"].to_list() == ["17", "18"]
+
+
+def test_a_mapped_header_can_be_a_custom_field(folder: Folder, read_by: ReadBy) -> None:
+    rows = read_by(folder(shop=SHOP), "Kundennummer,Umsatz\nC1,12\n").rows
+    assert rows["custom_fields"].to_list() == ['{"customFieldNumbers":{"turnover":"12"}}']
+
+
+def test_without_its_headers_a_mapping_is_not_used(folder: Folder, read_by: ReadBy) -> None:
+    rows = read_by(folder(shop=SHOP), "customerId,fullName\nKD-1,Hà\n").rows
+    assert rows.select("customer_id", "system_name").rows() == [("KD-1", None)]
+
+
+def test_a_mapping_without_distinguishing_headers_is_used_where_it_explains_more(
+    folder: Folder, read_by: ReadBy
+) -> None:
+    plain = "[customer-identity.fields]\n'Kunde' = 'customerId'\n[customer-identity.constants]\nsystemName = 'X'\n"
+    mappings = folder(plain=plain)
+    assert read_by(mappings, "Kunde,fullName\nC1,Hà\n").rows["system_name"].to_list() == ["X"]
+    assert read_by(mappings, "customerId,fullName\nC1,Hà\n").rows["system_name"].to_list() == [None]
+
+
+def test_patterns_of_file_names_tell_two_senders_of_one_form_apart(folder: Folder, read_by: ReadBy) -> None:
+    branches = {
+        branch: f"files = '{branch}-*'\n[customer-identity.fields]\n'Kunde' = 'customerId'\n"
+        f"[customer-identity.constants]\ninternalCompanyId = '{branch}'\n"
+        for branch in ("hue", "hanoi")
+    }
+    mappings = folder(**branches)
+    for branch in branches:
+        rows = read_by(mappings, "Kunde,fullName\nC1,Hà\n", name=f"{branch}-1.csv").rows
+        assert rows["internal_company_id"].to_list() == [branch]
+
+
+def test_two_own_mappings_that_fit_equally_well_refuse_the_file(folder: Folder, read_by: ReadBy) -> None:
+    batch = read_by(folder(a=SHOP, b=SHOP), "Kundennummer\nC1\n")
+    assert "Two mappings explain the header equally well: a and b" in batch.rejected["message"].item()
+
+
+def test_own_mappings_go_before_shipped_ones_and_may_extend_them(folder: Folder, read_by: ReadBy) -> None:
+    text = "Mã khách hàng,Họ và tên,Số điện thoại\nC1,Hà,0912345678\n"
+    assert read_by(None, text).rows.select("customer_id", "internal_company_id").rows() == [("C1", None)]
+    own = "extends = 'vietnamese'\n[customer-identity.constants]\ninternalCompanyId = 'ORG1'\n"
+    rows = read_by(folder(own=own), text).rows
+    assert rows.select("customer_id", "full_name", "internal_company_id").rows() == [("C1", "Hà", "ORG1")]
+
+
+def test_excel_and_parquet_are_mapped_too(folder: Folder, tmp_path: Path) -> None:
+    mappings = read_mappings(folder(shop=SHOP)).of(CUSTOMER_IDENTITY)
+    table = pl.DataFrame({"Kundennummer": ["C1"], "Geschlecht": ["Frau"]})
+    table.write_parquet(tmp_path / "a.parquet")
+    table.write_excel(tmp_path / "b.xlsx")
+    for name in ("a.parquet", "b.xlsx"):
+        file = RawFile("customer-identity", None, tmp_path / name, name, 1, 0)
+        rows = pl.concat([batch.rows for batch in read_files([file], CUSTOMER_IDENTITY, mappings=mappings)])
+        assert rows.select("customer_id", "gender", "system_name").rows() == [("C1", "female", "SHOP")]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[customer]\n", "own.toml: [customer] is no entity; expected one of lead-information,"),
+        (
+            "[customer-identity.fields]\na = 'custmerId'\n",
+            "'custmerId' is no field of customer-identity; did you",
+        ),
+        ("[customer-identity.fields]\n'A b' = 'phone'\na_b = 'email'\n", "names the header 'A b' twice"),
+        ("[customer-identity.dates]\nborn = '%d'\n", "customer-identity.dates: 'born' is no field"),
+        ("[customer-identity.decimal_marks]\nyob = ';'\n", "own.toml: customer-identity.decimal_marks.yob: "),
+        ("[customer-identity.values.gender]\nm = 'man'\n", "'m' is 'man'; expected one of male, female, undefined"),
+        ("[customer-identity]\nfield = 1\n", "own.toml: customer-identity.field: Extra inputs are not permitted"),
+        ("extends = 'sap'\n", "own.toml: extends = 'sap'; expected one of"),
+        ("a = \n", "own.toml is no TOML"),
+    ],
+)
+def test_a_mapping_that_cannot_be_used_is_told_with_its_place(folder: Folder, text: str, told: str) -> None:
+    with pytest.raises(MappingError) as error:
+        read_mappings(folder(own=text))
+    assert told in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_one_mapping_can_be_named_by_its_path_or_name(folder: Folder) -> None:
+    own = folder(shop=SHOP)
+    (by_path,) = read_mapping(str(own / "shop.toml"), None).of(CUSTOMER_IDENTITY)
+    (by_name,) = read_mapping("shop", own).of(CUSTOMER_IDENTITY)
+    assert by_path == by_name
+    with pytest.raises(MappingError, match="There is no mapping sap; known are"):
+        read_mapping("sap", own)
+
+
+def test_the_digest_changes_with_the_mappings_of_the_entity_alone(folder: Folder) -> None:
+    before = {entity: read_mappings(folder()).digest(entity) for entity in (CUSTOMER_IDENTITY, CUSTOMER_MEMBERSHIP)}
+    after = read_mappings(folder(shop=SHOP))
+    assert after.digest(CUSTOMER_MEMBERSHIP) == before[CUSTOMER_MEMBERSHIP]
+    assert after.digest(CUSTOMER_IDENTITY) != before[CUSTOMER_IDENTITY]
