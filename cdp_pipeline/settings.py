@@ -97,7 +97,7 @@ class Settings(BaseSettings):
             if not value.is_dir():
                 raise ValueError("allowed: the path of a folder that exists")
             # Whoever sets no mappings need not wait for the modules that read them.
-            from cdp_pipeline.ingest.mappings import read_mappings
+            from cdp_pipeline.ingest.mapping_files import read_mappings
 
             read_mappings(value)
         return value

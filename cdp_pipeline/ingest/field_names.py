@@ -24,6 +24,7 @@ _SPELLING = re.compile(r"[\s_\-.]+")
 _FIELD_NAME = re.compile(r"[A-Za-z_][\w .\-\[\]]{0,63}", re.ASCII)
 
 _NEAREST_CUTOFF = 0.6
+_LETTERS = 2
 
 _SOURCE, _ALIAS, _LOOSE = range(3)
 
@@ -120,8 +121,8 @@ class FieldNames:
 
 
 def nearest(name: str, known: Iterable[str], count: int) -> list[str]:
-    """The known names most like a name, best first, those that are not like it left out."""
-    return get_close_matches(name, list(known), count, _NEAREST_CUTOFF)
+    """The known names most like a name, best first, those that are not like it left out; none for a letter or two."""
+    return get_close_matches(name, list(known), count, _NEAREST_CUTOFF) if len(name) > _LETTERS else []
 
 
 @lru_cache

@@ -1,6 +1,6 @@
-"""What the headers of a source's tables mean: TOML files, one per source, shipped ones and those of a user's folder.
+"""What the headers of a source's tables mean: the mapping that fits a header, and what it makes of the rows.
 
-A file of a source -> the mapping that fits its header -> fields of the entity, constant columns, and how the source
+Mappings come from TOML files (`mapping_files.py`). They give fields of the entity, constant columns, and how the source
 writes dates, numbers and closed lists. Only tables have headers (CSV, TSV, Excel, Parquet); JSON keys are field names.
 
 How one is chosen: among those whose `files` match the file's name and whose `recognised_by` headers all stand in it,
@@ -8,22 +8,17 @@ the one that explains most headers; a user's goes before a shipped one. One with
 explain more headers than the entity's own field names do.
 """
 
-import tomllib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from functools import lru_cache
-from hashlib import blake2b
-from importlib import resources
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
+from unicodedata import combining, normalize
 
 import polars as pl
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.batch import UnreadableFileError
 from cdp_pipeline.ingest.field_names import FieldNames, field_names, folded, nearest
 
@@ -34,10 +29,6 @@ _Rule = TypeVar("_Rule")
 
 # Cells beyond this are neither a date nor a word of a closed list, and are not searched.
 _LONGEST = 100
-
-
-class MappingError(ValueError):
-    """A mapping that cannot be used; the message is one line that names the file, the place and what is allowed."""
 
 
 def _listed(value: Any) -> Any:
@@ -64,6 +55,8 @@ class EntityMapping(BaseModel):
         decimal_marks: Field to the mark before its decimals; the other mark stands between thousands.
         prefixes: Field to texts taken away from the beginning of its cells.
         values: Field to what its words mean, compared without case and outer spaces.
+
+    Headers and words are known without the marks of their letters too, where that leaves one meaning.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -87,26 +80,6 @@ class EntityMapping(BaseModel):
         return EntityMapping(**merged)
 
 
-class Source(BaseModel):
-    """A TOML file: a source and its entities.
-
-    Attributes:
-        name: What messages call it; the file's stem where it says none.
-        extends: A shipped source whose mappings this one is laid over.
-        headers_from: Where the headers are known from.
-        files: Patterns such as `pos1-*.csv` for the names of its files; all names where there is none.
-        entities: The mappings by object type.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    extends: str | None = None
-    headers_from: Texts = ()
-    files: Texts = ()
-    entities: dict[str, EntityMapping]
-
-
 @dataclass(frozen=True)
 class SourceMapping:
     """A source's mapping of one entity, ready for its tables.
@@ -126,7 +99,7 @@ class SourceMapping:
     fields: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "fields", {folded(header): name for header, name in self.mapping.fields.items()})
+        object.__setattr__(self, "fields", _with_unmarked({folded(h): name for h, name in self.mapping.fields.items()}))
 
     def fits_name(self, source_file: str) -> bool:
         """Whether a file may be of this source by its name."""
@@ -135,8 +108,8 @@ class SourceMapping:
 
     def fits_headers(self, headers: Sequence[str]) -> bool:
         """Whether all headers stand there that its files have."""
-        there = {folded(header) for header in headers}
-        return all(folded(header) in there for header in self.mapping.recognised_by)
+        there = {unmarked(folded(header)) for header in headers}
+        return all(unmarked(folded(header)) in there for header in self.mapping.recognised_by)
 
     def field(self, header: str) -> str:
         """The field that a header means; the header itself where this mapping knows none."""
@@ -144,28 +117,7 @@ class SourceMapping:
 
     def order(self, header: str) -> int:
         """The place of a header among those of the mapping; those it does not know come first."""
-        key = folded(header)
-        return next((n for n, known in enumerate(self.fields, start=1) if known == key), 0)
-
-
-@dataclass(frozen=True)
-class Mappings:
-    """The sources known, those of the user first."""
-
-    sources: tuple[tuple[bool, Source], ...]
-
-    def of(self, entity: Entity) -> tuple[SourceMapping, ...]:
-        """The mappings of one entity's tables, the user's first."""
-        return tuple(
-            SourceMapping(source.name, is_own, source.files, source.entities[entity.object_type])
-            for is_own, source in self.sources
-            if entity.object_type in source.entities
-        )
-
-    def digest(self, entity: Entity) -> str:
-        """A text that changes with any mapping of the entity."""
-        said = repr([(m.name, m.is_own, m.files, m.mapping) for m in self.of(entity)])
-        return blake2b(said.encode(), digest_size=8).hexdigest()
+        return list(self.fields).index(folded(header)) + 1 if folded(header) in self.fields else 0
 
 
 @dataclass(frozen=True)
@@ -240,12 +192,12 @@ def applied(text: pl.DataFrame, mapping: SourceMapping, entity: Entity) -> pl.Da
     for column, formats in _by_column(names, rules.dates).items():
         text = text.with_columns(_iso(text[column], formats))
     for column, words in _by_column(names, rules.values).items():
-        meanings = {word.strip().casefold(): meant for word, meant in words.items()}
+        meanings = _with_unmarked({_word(word): meant for word, meant in words.items()})
         distinct = text[column].drop_nulls().unique()
         known = {
             cell: meanings[key]
             for cell in distinct.filter(distinct.str.len_chars() <= _LONGEST)
-            if (key := cell.strip().casefold()) in meanings
+            if (key := _word(cell)) in meanings
         }
         text = text.with_columns(pl.col(column).replace(known))
     constants = _by_column(names, rules.constants)
@@ -262,113 +214,27 @@ def declared_columns(mapping: SourceMapping, entity: Entity) -> dict[str, str]:
     return dates | _by_column(names, mapping.mapping.decimal_marks)
 
 
-def read_mappings(folder: Path | None) -> Mappings:
-    """The shipped mappings and those of a folder's `.toml` files, in the order of their names.
-
-    Raises:
-        MappingError: A file is no TOML, or says something that is no mapping of our entities.
-    """
-    shipped = _shipped()
-    by_name = {source.name: source for source in shipped}
-    paths = sorted(folder.glob("*.toml")) if folder else []
-    own = [_source(path.name, path.stem, path.read_bytes(), by_name) for path in paths]
-    return Mappings((*((True, source) for source in own), *((False, source) for source in shipped)))
-
-
-def read_mapping(named: str, folder: Path | None) -> Mappings:
-    """One mapping alone: that of a TOML file, or the one of this name among those that `read_mappings` knows.
-
-    Raises:
-        MappingError: There is no such file or mapping, or it cannot be used.
-    """
-    path = Path(named)
-    if path.suffix == ".toml":
-        try:
-            text = path.read_bytes()
-        except OSError as error:
-            raise MappingError(f"{named} cannot be read ({error.strerror}).") from error
-        return Mappings(((True, _source(path.name, path.stem, text, {s.name: s for s in _shipped()})),))
-    every = read_mappings(folder).sources
-    found = tuple((is_own, source) for is_own, source in every if source.name == named)
-    if not found:
-        known = ", ".join(sorted({source.name for _, source in every}))
-        raise MappingError(f"There is no mapping {named}; known are {known}, and the path of any .toml file.")
-    return Mappings(found[:1])
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> tuple[Source, ...]:
-    folder = resources.files("cdp_pipeline.ingest").joinpath("source_mappings")
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    return tuple(_source(file.name, file.name.removesuffix(".toml"), file.read_bytes(), {}) for file in files)
-
-
-def _source(file: str, stem: str, text: bytes, bases: Mapping[str, Source]) -> Source:
-    """The source that a TOML file describes."""
-    entities = {entity.object_type: entity for entity in ENTITIES}
-    try:
-        said = tomllib.loads(text.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MappingError(f"{file} is no TOML: {error}.") from error
-    own = {key: value for key, value in said.items() if isinstance(value, dict)}
-    if unknown := [key for key in own if key not in entities]:
-        raise MappingError(f"{file}: [{unknown[0]}] is no entity; expected one of {', '.join(entities)}.")
-    try:
-        about = {key: value for key, value in said.items() if key not in own}
-        source = Source.model_validate({"name": stem, **about, "entities": own})
-    except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"] if part != "entities")
-        raise MappingError(f"{file}: {place}: {problem['msg'].removeprefix('Value error, ')}.") from error
-    if source.extends is not None:
-        if source.extends not in bases:
-            raise MappingError(f"{file}: extends = {source.extends!r}; expected one of {', '.join(sorted(bases))}.")
-        source = _laid_over(source, bases[source.extends])
-    for object_type, mapping in source.entities.items():
-        _check(file, entities[object_type], mapping)
-    return source
-
-
-def _laid_over(source: Source, base: Source) -> Source:
-    merged = {
-        object_type: source.entities[object_type].over(mapping) if object_type in source.entities else mapping
-        for object_type, mapping in base.entities.items()
-    }
-    return source.model_copy(update={"entities": {**source.entities, **merged}, "files": source.files or base.files})
-
-
-def _check(file: str, entity: Entity, mapping: EntityMapping) -> None:
-    """Refuse names that are no fields, a header that stands twice, and words that mean no value of a closed list."""
-    names = field_names(entity)
-    for header, meant in mapping.fields.items():
-        if not names.known_among([meant]):
-            raise MappingError(_no_field(file, f"{entity.object_type}.fields.{header!r}", meant, names, entity))
-    counts = Counter(map(folded, mapping.fields))
-    if twice := [header for header in mapping.fields if counts[folded(header)] > 1]:
-        raise MappingError(f"{file}: {entity.object_type}.fields names the header {twice[0]!r} twice.")
-    for part in ("constants", "dates", "decimal_marks", "prefixes", "values"):
-        for meant in getattr(mapping, part):
-            if names.meaning(meant) is None:
-                raise MappingError(_no_field(file, f"{entity.object_type}.{part}", meant, names, entity))
-    for meant, words in mapping.values.items():
-        meaning = names.meaning(meant)
-        column = entity.by_name[meaning.column] if meaning else None
-        if column and column.allowed and column.unknown != "keep":
-            for word, value in words.items():
-                if value not in column.allowed:
-                    place = f"{entity.object_type}.values.{meant}.{word!r}"
-                    raise MappingError(f"{file}: {place} is {value!r}; expected one of {', '.join(column.allowed)}.")
-
-
-def _no_field(file: str, place: str, found: str, names: FieldNames, entity: Entity) -> str:
-    nearest = names.nearest(found, 1)
-    meant = f"; did you mean {nearest[0]}?" if nearest else "."
-    return f"{file}: {place}: {found!r} is no field of {entity.object_type}{meant}"
-
-
 def _by_column(names: FieldNames, rules: Mapping[str, _Rule]) -> dict[str, _Rule]:
     found = ((names.meaning(meant), rule) for meant, rule in rules.items())
     return {meaning.column: rule for meaning, rule in found if meaning is not None}
+
+
+def _word(cell: str) -> str:
+    return normalize("NFC", cell).strip().casefold()
+
+
+def unmarked(text: str) -> str:
+    """The text without the marks of its letters, as many type Vietnamese: `họ và tên` is `ho va ten`."""
+    decomposed = normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return normalize("NFC", "".join(letter for letter in decomposed if not combining(letter)))
+
+
+def _with_unmarked(meanings: Mapping[str, str]) -> dict[str, str]:
+    """The meanings, also of the texts without marks, as far as these have one meaning and no own one."""
+    plain: dict[str, set[str]] = {}
+    for text, meant in meanings.items():
+        plain.setdefault(unmarked(text), set()).add(meant)
+    return {**{text: next(iter(meant)) for text, meant in plain.items() if len(meant) == 1}, **meanings}
 
 
 def _iso(cells: pl.Series, formats: Sequence[str]) -> pl.Series:

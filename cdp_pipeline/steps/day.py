@@ -13,7 +13,7 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import ListPage
 from cdp_pipeline.ingest.files import RawFile, discover_files
-from cdp_pipeline.ingest.mappings import read_mappings
+from cdp_pipeline.ingest.mapping_files import read_mappings
 from cdp_pipeline.ingest.read import file_digest, read_files
 from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name, disk_errors
 from cdp_pipeline.settings import Settings

@@ -15,7 +15,8 @@ from rich.table import Table
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.mappings import MAPPED, MappingError, read_mapping, read_mappings
+from cdp_pipeline.ingest.mapping_files import MappingError, read_mapping, read_mappings
+from cdp_pipeline.ingest.mappings import MAPPED
 from cdp_pipeline.ingest.read import read_files
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import stage_rows

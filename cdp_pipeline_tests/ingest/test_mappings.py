@@ -11,7 +11,7 @@ from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.mappings import MappingError, read_mapping, read_mappings
+from cdp_pipeline.ingest.mapping_files import MappingError, read_mapping, read_mappings
 from cdp_pipeline.ingest.read import read_files
 
 SHOP = """
@@ -82,7 +82,7 @@ def test_a_mapping_says_which_headers_mean_which_fields(folder: Folder, read_by:
     batch = read_by(folder(shop=SHOP), "Kundennummer,Name,kunden-status\nC1,Hà,neu\n")
     assert batch.rows.select("customer_id", "full_name").rows() == [("C1", "Hà")]
     assert batch.rows["extra"].to_list() == ['{"kunden-status":"neu"}']
-    assert batch.findings == {"drift:kunden-status": 1}
+    assert batch.findings == {"drift:kunden-status": 1, "mapping:shop": 1}
 
 
 def test_its_constants_stand_in_rows_that_say_nothing_else(folder: Folder, read_by: ReadBy) -> None:
@@ -179,6 +179,24 @@ def test_own_mappings_go_before_shipped_ones_and_may_extend_them(folder: Folder,
     assert rows.select("customer_id", "full_name", "internal_company_id").rows() == [("C1", "Hà", "ORG1")]
 
 
+def test_headers_and_words_are_known_without_the_marks_of_their_letters(folder: Folder, read_by: ReadBy) -> None:
+    own = "[customer-identity.fields]\n'Mã số' = 'customerId'\n'Giới tính' = 'gender'\n"
+    own += "'Tỉnh' = 'city'\n'Tính' = 'status'\n"
+    own += "[customer-identity.values.gender]\n'Nữ' = 'female'\n"
+    rows = read_by(folder(own=own), "ma so,GIOI TINH,Tỉnh,Tinh\nC1,nu,Huế,x\n").rows
+    assert rows.select("customer_id", "gender", "city", "status").rows() == [("C1", "female", "Huế", None)]
+
+
+def test_what_entities_share_holds_where_they_have_such_fields(folder: Folder, read_by: ReadBy) -> None:
+    own = "[shared.fields]\n'Số thẻ' = 'membershipId'\n'Khách' = 'customerId'\n[shared.constants]\nsystemName = 'POS'\n"
+    own += "[customer-identity]\n[customer-membership.constants]\nsystemName = 'LOYALTY'\n"
+    mappings = folder(own=own)
+    customers = read_by(mappings, "Khách,fullName\nC1,Hà\n").rows
+    cards = read_by(mappings, "Số thẻ,Khách\nM1,C1\n", CUSTOMER_MEMBERSHIP).rows
+    assert customers.select("customer_id", "system_name").rows() == [("C1", "POS")]
+    assert cards.select("membership_id", "customer_id", "system_name").rows() == [("M1", "C1", "LOYALTY")]
+
+
 def test_excel_and_parquet_are_mapped_too(folder: Folder, tmp_path: Path) -> None:
     mappings = read_mappings(folder(shop=SHOP)).of(CUSTOMER_IDENTITY)
     table = pl.DataFrame({"Kundennummer": ["C1"], "Geschlecht": ["Frau"]})
@@ -193,7 +211,7 @@ def test_excel_and_parquet_are_mapped_too(folder: Folder, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[customer]\n", "own.toml: [customer] is no entity; expected one of lead-information,"),
+        ("[customer]\n", "own.toml: [customer] is no entity; expected one of shared, lead-information,"),
         (
             "[customer-identity.fields]\na = 'custmerId'\n",
             "'custmerId' is no field of customer-identity; did you",

@@ -14,7 +14,8 @@ from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.ingest.field_names import field_names, folded
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.mappings import SourceMapping, matched, read_mappings
+from cdp_pipeline.ingest.mapping_files import read_mappings
+from cdp_pipeline.ingest.mappings import SourceMapping, matched
 from cdp_pipeline.ingest.read import read_files
 from cdp_pipeline.validation.validate import Limits, validate_batch
 

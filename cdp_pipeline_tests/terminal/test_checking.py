@@ -1,0 +1,84 @@
+"""`cdp check-file`: one file read outside any run."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.terminal.checking import check_file
+
+GOOD = "customerId,internalCompanyId,systemName,fullName,phone\nC1,ORG1,POS,Nguyễn Văn An,0912345678\n"
+
+
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+
+    def run(text: str, mapping: str | None = None) -> tuple[int, str]:
+        (tmp_path / "crm.csv").write_text(text, encoding="utf-8")
+        out = io.StringIO()
+        console = Console(file=out, width=100)
+        status = check_file(Settings(), tmp_path / "crm.csv", CUSTOMER_IDENTITY, mapping, console, console)
+        return status, out.getvalue()
+
+    return run
+
+
+def test_a_file_whose_rows_would_all_be_accepted_ends_with_status_0_and_shows_the_first_masked(check) -> None:
+    status, told = check(GOOD)
+    assert status == 0
+    assert "crm.csv as customer-identity: 1 rows read, 1 would be accepted, 0 rejected. Nothing was stored." in told
+    assert "N*** V*** A***" in told
+    assert "0912345678" not in told
+    assert "An" not in told.replace("And", "")
+
+
+def test_rejected_rows_are_told_with_their_rule_row_and_message_and_end_with_status_1(check) -> None:
+    status, told = check(GOOD + ",ORG1,POS,Trần Bình,0912345679\nC3,ORG1,POS,,\n")
+    assert status == 1
+    assert "3 rows read, 1 would be accepted, 2 rejected" in told
+    assert "row 3: customerId: found nothing" in told
+    assert "condition:NAME" in told
+    assert "Bình" not in told
+
+
+def test_columns_that_mean_nothing_and_findings_are_counted(check) -> None:
+    status, told = check(GOOD.replace("phone", "phone,Điểm thưởng").replace("0912345678", "12,300"))
+    assert status == 0
+    assert "Điểm thưởng (1 rows)" in told
+    assert "format:phone" in told
+
+
+def test_a_mapping_can_be_tried_alone(check, tmp_path: Path) -> None:
+    mapping = tmp_path / "pos.toml"
+    mapping.write_text(
+        "[customer-identity.fields]\nKunde = 'customerId'\n[customer-identity.constants]\nsystemName = 'POS'\n"
+        "internalCompanyId = 'ORG1'\n",
+        encoding="utf-8",
+    )
+    status, told = check("Kunde,fullName,phone\nC1,An,0912345678\n", str(mapping))
+    assert (status, "by the mapping pos: 1 rows read, 1 would be accepted" in told) == (0, True)
+
+
+def test_a_mapping_that_is_not_there_is_wrong_usage(check) -> None:
+    status, told = check(GOOD, "sap")
+    assert (status, "There is no mapping sap; known are" in told) == (2, True)
+
+
+def test_an_empty_file_is_no_success(check) -> None:
+    status, told = check("")
+    assert (status, "0 rows read" in told, "empty_file" in told) == (1, True, True)
+
+
+def test_a_file_that_cannot_be_read_is_told_whole(check) -> None:
+    status, told = check("a,b\n[/x],2\n")
+    assert status == 1
+    assert '# "a" = ""' in told
+
+
+def test_nothing_is_stored(check, tmp_path: Path) -> None:
+    check(GOOD)
+    assert [path.name for path in tmp_path.iterdir()] == ["crm.csv"]
