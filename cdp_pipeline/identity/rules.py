@@ -30,6 +30,7 @@ class IdentityRules:
 
     Attributes:
         blocked: By kind of identifier, the values that are nobody's.
+        placeholders: The same, and what are no names, births and record ids: what all of the pipeline asks.
         limits: By kind, how many different people may hold one identifier.
         cluster_limit: How many records a person may have before the cluster is cut.
         merge_probability: From which probability on two records are one person; none where the model's own holds.
@@ -37,6 +38,7 @@ class IdentityRules:
     """
 
     blocked: Mapping[str, PlaceholderList]
+    placeholders: Mapping[str, PlaceholderList]
     limits: Mapping[str, int]
     cluster_limit: int
     merge_probability: float | None = None
@@ -61,7 +63,11 @@ def read_rules(path: Path | None) -> IdentityRules:
     reader.allow("clusters.", sections["clusters"], ("largest",))
     reader.allow("probabilistic.", sections["probabilistic"], _PROBABILITIES)
     packaged_lists = read_placeholders()
-    reader.allow("blocked.", sections["blocked"], kinds)
+    reader.allow("blocked.", sections["blocked"], tuple(packaged_lists))
+    placeholders = {
+        kind: reader.blocked(f"blocked.{kind}", sections["blocked"].get(kind, {}), lists)
+        for kind, lists in packaged_lists.items()
+    }
     limits = {kind: reader.count(f"limits.{kind}", limit) for kind, limit in sections["limits"].items()}
     probabilities = {
         name: reader.probability(f"probabilistic.{name}", found) for name, found in sections["probabilistic"].items()
@@ -71,11 +77,8 @@ def read_rules(path: Path | None) -> IdentityRules:
         raise reader.error("probabilistic.suggest_probability", f"{suggest}", f"at most merge_probability, {merge}")
     largest = {**defaults["clusters"], **sections["clusters"]}["largest"]
     return IdentityRules(
-        blocked={
-            kind: reader.blocked(f"blocked.{kind}", sections["blocked"].get(kind, {}), lists)
-            for kind, lists in packaged_lists.items()
-            if kind in kinds
-        },
+        blocked={kind: lists for kind, lists in placeholders.items() if kind in kinds},
+        placeholders=placeholders,
         limits={**defaults["limits"], **limits},
         cluster_limit=reader.count("clusters.largest", largest),
         merge_probability=merge,

@@ -11,7 +11,7 @@ import re
 import polars as pl
 
 from cdp_pipeline.entities.model import Column
-from cdp_pipeline.ingest.json_text import json_of
+from cdp_pipeline.values.json_text import json_of
 
 # Above this a float holds no integer exactly.
 _WHOLE_FLOATS = 2.0**53

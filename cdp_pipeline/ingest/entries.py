@@ -16,8 +16,8 @@ from cdp_pipeline.ingest.cell_text import THREE_DECIMALS
 from cdp_pipeline.ingest.engine import MALFORMED, Engine, quoted
 from cdp_pipeline.ingest.exact import MAX_NESTING, as_object, read_entry
 from cdp_pipeline.ingest.field_names import drift_rule, field_names
-from cdp_pipeline.ingest.json_text import is_suspect
 from cdp_pipeline.ingest.keys import CELL, Keys, Meanings
+from cdp_pipeline.values.json_text import is_suspect
 
 ENTRIES = pl.Schema(
     {

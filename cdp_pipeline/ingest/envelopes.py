@@ -24,7 +24,7 @@ from cdp_pipeline.ingest.envelope_rules import (
     list_pages,
 )
 from cdp_pipeline.ingest.exact import as_cell, as_json, parse
-from cdp_pipeline.ingest.json_text import is_suspect
+from cdp_pipeline.values.json_text import is_suspect
 
 _MOEGO_LEAD = "moego-lead"
 

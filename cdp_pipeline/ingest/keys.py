@@ -10,7 +10,7 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.field_names import FieldNames
-from cdp_pipeline.ingest.json_text import object_of
+from cdp_pipeline.values.json_text import object_of
 
 CELL = "cell:"
 """What the column that holds a key's cells is called: this and the key."""

@@ -16,8 +16,8 @@ from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, UnreadableFil
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded, told
-from cdp_pipeline.ingest.json_text import is_suspect, json_of, object_of
 from cdp_pipeline.ingest.mappings import MAPPED, MatchedHeader, applied, declared_columns
+from cdp_pipeline.values.json_text import is_suspect, json_of, object_of
 from cdp_pipeline.values.key_text import clean_header
 
 HEADER_REPEATED = "header:repeated"

@@ -22,6 +22,7 @@ from cdp_pipeline.profiles.address_countries import COUNTRY_CODES
 from cdp_pipeline.profiles.addresses import ADDRESS_PARTS, PROFILE_ADDRESSES
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
+    FLAG,
     LAST_SEEN_AT,
     OBJECT_TYPE,
     PERSON_ID,
@@ -178,10 +179,16 @@ EVIDENCE = Table(
         TableColumn(
             "further_record_keys", TEXTS, "The other records, sorted, as far as they are named; null for a single one."
         ),
+        TableColumn("has_placeholder_name", FLAG, "Whether its name is nobody's: Khách lẻ, Test.", nullable=False),
         *(column for attribute in ATTRIBUTES for column in attribute.columns),
     ),
     key=("record_key",),
 )
+_NAMES = ("display_name", "first_name", "middle_name", "last_name")
+
+
+_HAS_PLACEHOLDER_NAME = pl.col("display_name").is_not_null() & pl.col("name_match").is_null()
+"""A name without a compared form, as staging leaves a placeholder."""
 
 
 def find_evidence(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
@@ -189,6 +196,7 @@ def find_evidence(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFr
 
     Mentions are counted together because they say nothing but a name, millions of times; the row names the smallest
     keys, at most MOST_RECORD_KEYS. Relationship records are no evidence: the person they describe is another one.
+    A placeholder for a name is none where another record names the person.
     """
     parts = []
     for entity in ENTITIES:
@@ -196,8 +204,11 @@ def find_evidence(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFr
             parts.append(_described(entity, records_of(entity, current, record_persons)))
         elif entity.role == "contact":
             parts.append(_mentioned(entity, records_of(entity, current, record_persons)))
+    is_named = pl.col("display_name").is_not_null() & ~pl.col("has_placeholder_name")
+    counts = ~pl.col("has_placeholder_name") | ~is_named.any().over("person_id")
     return pl.concat(EVIDENCE.conform(part) for part in parts).with_columns(
-        pl.coalesce(pl.col(date).dt.year().cast(WHOLE), year).alias(year) for year, date in YEARS_OF_DATES.items()
+        *(pl.when(counts).then(pl.col(name)).alias(name) for name in _NAMES),
+        *(pl.coalesce(pl.col(date).dt.year().cast(WHOLE), year).alias(year) for year, date in YEARS_OF_DATES.items()),
     )
 
 
@@ -233,6 +244,7 @@ def _described(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
         *(pl.col(name).alias(column) for column, name in _own_names(entity).items()),
         pl.lit(entity.object_type).alias("object_type"),
         pl.lit(1, WHOLE).alias("record_count"),
+        _HAS_PLACEHOLDER_NAME.alias("has_placeholder_name"),
     )
 
 
@@ -246,6 +258,7 @@ def _mentioned(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
             pl.col("first_seen_at").min(),
             pl.col("last_seen_at").max(),
             pl.len().cast(WHOLE).alias("record_count"),
+            _HAS_PLACEHOLDER_NAME.any().alias("has_placeholder_name"),
         )
         .with_columns(
             pl.when(pl.col("record_count") > 1).then(

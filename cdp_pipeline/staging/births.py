@@ -4,22 +4,33 @@ A birth sent as a moment is midnight on the sender's calendar, so its date is re
 """
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.values.placeholders import PlaceholderList, is_placeholder
 
 _HOUR = 60 * 60 * 1000
 
 
-_DEFAULTS = (dt.date(1900, 1, 1), dt.date(1970, 1, 1))
-"""What software writes where no birth is known: the first days of its calendars."""
+# More of a file's births than this on one suspicious day, and as many different people, are the form's default. On the
+# first of January of the busiest year a hundredth of the births of a population with uncertain dates may fall.
+_OVERUSED_SHARE = 0.02
+_OVERUSED_PEOPLE = 10
 
 _YOUNGEST_LEAD = dt.timedelta(days=3652)
 """A lead is a buyer; a birth of less than ten years ago is the time at which its form was sent."""
 
 
-def add_births(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int, drop_date: dt.date) -> pl.DataFrame:
+def add_births(
+    rows: pl.DataFrame,
+    entity: Entity,
+    default_timezone_gmt: int,
+    drop_date: dt.date,
+    placeholders: Mapping[str, PlaceholderList],
+) -> pl.DataFrame:
     """The rows with `birth_date` and `birth_year`, and whether their sources contradict each other.
 
     The date is the one sent, or else the moment's; the year is the date's, or else the one sent. Column
@@ -30,8 +41,11 @@ def add_births(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int, dr
         entity: Whose rows they are.
         default_timezone_gmt: The sender's hours from GMT where a row does not say them.
         drop_date: The day the file was dropped.
+        placeholders: Values that say nothing, by kind.
 
-    A placeholder (a default date, epoch 0, the time of entry) is missing; column `birth_is_placeholder` says where.
+    A placeholder is missing; column `birth_is_placeholder` says where. It is a listed date, epoch 0, the time of entry,
+    or a suspicious date that the file has far more often than people are born on it; a large file is looked at part
+    by part.
     """
     person = entity.person
     sent = pl.col(person.birth_date) if person.birth_date else pl.lit(None, pl.Date)
@@ -42,7 +56,8 @@ def add_births(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int, dr
         if "timezone_gmt" in entity.by_name:
             hours = pl.col("timezone_gmt").fill_null(hours)
         local = (pl.col(person.birth_moment) + hours * _HOUR).cast(pl.Datetime("ms")).dt.date()
-    known, known_local = (_known(date, entity, drop_date) for date in (sent, local))
+    defaults = _Defaults(placeholders["birth_date"], _overused(rows, pl.coalesce(sent, local), placeholders))
+    known, known_local = (_known(date, entity, drop_date, defaults) for date in (sent, local))
     if person.birth_moment:
         known_local = pl.when(pl.col(person.birth_moment) != 0).then(known_local)
     date = pl.coalesce(known, known_local)
@@ -59,9 +74,36 @@ def add_births(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int, dr
     )
 
 
-def _known(date: pl.Expr, entity: Entity, drop_date: dt.date) -> pl.Expr:
+@dataclass(frozen=True)
+class _Defaults:
+    """Dates that are nobody's birth: those listed, and by file those overused."""
+
+    listed: PlaceholderList
+    overused: list[tuple[str, dt.date]]
+
+
+def _overused(
+    rows: pl.DataFrame, date: pl.Expr, placeholders: Mapping[str, PlaceholderList]
+) -> list[tuple[str, dt.date]]:
+    """Files and suspicious dates on which too many of their people were born, people told apart by their names."""
+    births = rows.select("source_file", "name_match", date=date).filter(pl.col("date").is_not_null())
+    people = births.group_by("source_file").agg(pl.len().alias("births"))
+    crowded = (
+        births.group_by("source_file", "date")
+        .agg(pl.len().alias("rows"), pl.col("name_match").n_unique().alias("people"))
+        .filter(pl.col("people") >= _OVERUSED_PEOPLE)
+        .join(people, on="source_file")
+        .filter(pl.col("rows") > pl.col("births") * _OVERUSED_SHARE)
+        .filter(is_placeholder(pl.col("date").cast(pl.String), placeholders["birth_date_overused"]))
+    )
+    return crowded.select("source_file", "date").sort("source_file", "date").rows()
+
+
+def _known(date: pl.Expr, entity: Entity, drop_date: dt.date, defaults: _Defaults) -> pl.Expr:
     """The date, null where it is a placeholder."""
-    nothing = date.is_in(_DEFAULTS) | (date.dt.offset_by("1d") >= drop_date)
+    nothing = is_placeholder(date.cast(pl.String), defaults.listed) | (date.dt.offset_by("1d") >= drop_date)
+    for source_file, day in defaults.overused:
+        nothing |= (pl.col("source_file") == source_file) & (date == day)
     if "created_at" in entity.by_name:
         entered = pl.col("created_at").cast(pl.Datetime("ms")).dt.date()
         nothing |= ((date - entered).abs() <= dt.timedelta(days=1)).fill_null(value=False)

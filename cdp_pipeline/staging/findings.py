@@ -4,7 +4,7 @@ Rows are never changed or rejected by it; tombstones are not looked at, as only 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
@@ -14,31 +14,40 @@ from cdp_pipeline.entities.model import Column, present
 from cdp_pipeline.staging.contacts import further_name, normalized_name
 from cdp_pipeline.staging.tables import has_birth, has_name
 from cdp_pipeline.values.phone import find_unassigned
+from cdp_pipeline.values.placeholders import PlaceholderList, is_placeholder
 
 # The source states no limit; longer cells are usually two columns run together.
 _LONGEST = 4000
 _LONG_BY_NATURE = ("content", "text")
 
 
-def count_findings(rows: pl.DataFrame, entity: Entity) -> Counter[str]:
+def count_findings(rows: pl.DataFrame, entity: Entity, placeholders: Mapping[str, PlaceholderList]) -> Counter[str]:
     """The number of rows of each finding that has any.
 
     Args:
         rows: Typed rows with their normalised columns, and `births_differ` where the entity knows births.
         entity: Whose rows they are.
+        placeholders: Values that say nothing, by kind.
     """
     live = rows.filter(~pl.col("is_deleted"))
-    counts = live.select(found.sum().alias(rule) for rule, found in _findings(rows, entity)).to_dicts()
+    counts = live.select(found.sum().alias(rule) for rule, found in _findings(rows, entity, placeholders)).to_dicts()
     return Counter({rule: count for row in counts for rule, count in row.items() if count})
 
 
-def _findings(rows: pl.DataFrame, entity: Entity) -> Iterator[tuple[str, pl.Expr]]:
+def _findings(
+    rows: pl.DataFrame, entity: Entity, placeholders: Mapping[str, PlaceholderList]
+) -> Iterator[tuple[str, pl.Expr]]:
     """Each rule of the entity with the expression that holds where a row is odd."""
     for column in entity.columns:
         if column.kind in (kinds.PHONE, kinds.EMAIL):
             yield f"format:{column.source}", present(column.name) & pl.col(normalized_name(column)).is_null()
         if column.kind == kinds.PHONE and (unassigned := _unassigned(column, rows)) is not None:
             yield f"format:{column.source}_unassigned", unassigned
+        for identifier in entity.identifiers:
+            compared = normalized_name(column) if column.kind.adds else column.name
+            if identifier.column == compared and identifier.kind in placeholders:
+                listed = is_placeholder(pl.col(compared), placeholders[identifier.kind])
+                yield f"placeholder:{column.source}", listed.fill_null(value=False)
         if _may_be_too_long(column, rows[column.name]):
             yield f"length:{column.source}", pl.col(column.name).str.len_chars() > _LONGEST
     if has_birth(entity.person):

@@ -4,10 +4,10 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import PersonColumns
 from cdp_pipeline.values.person_name import display_names, match_names
-from cdp_pipeline.values.placeholders import is_placeholder
+from cdp_pipeline.values.placeholders import PlaceholderList, is_placeholder
 
 
-def add_names(rows: pl.DataFrame, person: PersonColumns) -> pl.DataFrame:
+def add_names(rows: pl.DataFrame, person: PersonColumns, nobody: PlaceholderList) -> pl.DataFrame:
     """The rows with `display_name` and `name_match`, both of the same name; null where a row has none.
 
     A placeholder (Khách lẻ, Test) is shown and has no compared form: it neither joins nor separates.
@@ -19,9 +19,10 @@ def add_names(rows: pl.DataFrame, person: PersonColumns) -> pl.DataFrame:
     if person.full_name is None or (parts and names.has_nulls()):
         joined = display_names(rows.select(pl.concat_str(parts, separator=" ", ignore_nulls=True)).to_series())
         names = names.zip_with(names.is_not_null(), joined) if person.full_name else joined
-    return rows.with_columns(names.alias("display_name"), _without_placeholders(match_names(names)).alias("name_match"))
+    matches = _without_placeholders(match_names(names), nobody)
+    return rows.with_columns(names.alias("display_name"), matches.alias("name_match"))
 
 
-def _without_placeholders(matches: pl.Series) -> pl.Series:
-    found = matches.to_frame("name").select(is_placeholder("person_name", pl.col("name"))).to_series()
+def _without_placeholders(matches: pl.Series, nobody: PlaceholderList) -> pl.Series:
+    found = matches.to_frame("name").select(is_placeholder(pl.col("name"), nobody)).to_series()
     return matches.set(found, None) if found.any() else matches

@@ -5,7 +5,7 @@ accepted rows of a day -> rows of the entity's staged table, and findings. Each 
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -20,6 +20,7 @@ from cdp_pipeline.staging.namespaces import add_namespace
 from cdp_pipeline.staging.payload import payload_hashes
 from cdp_pipeline.staging.record_keys import record_keys
 from cdp_pipeline.staging.tables import has_birth, has_name, staging_table
+from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,14 @@ class StagingContext:
         default_timezone_gmt: The sender's hours from GMT where a row does not say them.
         company_aliases: The company by which each of these company ids is known.
         drop_date: The day the files were dropped.
+        placeholders: Values that say nothing, by kind.
     """
 
     default_region: str
     default_timezone_gmt: int
     company_aliases: Mapping[str, str]
     drop_date: date
+    placeholders: Mapping[str, PlaceholderList] = field(default_factory=read_placeholders)
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,10 @@ def stage_rows(accepted: pl.DataFrame, entity: Entity, context: StagingContext) 
     rows = rows.with_columns(payload_hashes(rows, entity))
     rows = add_contacts(rows, entity, context.default_region)
     if has_name(entity.person):
-        rows = add_names(rows, entity.person)
+        rows = add_names(rows, entity.person, context.placeholders["person_name"])
     if has_birth(entity.person):
-        rows = add_births(rows, entity, context.default_timezone_gmt, context.drop_date)
-    findings = count_findings(rows, entity)
+        rows = add_births(rows, entity, context.default_timezone_gmt, context.drop_date, context.placeholders)
+    findings = count_findings(rows, entity, context.placeholders)
     rows = rows.with_columns(pl.col(c.name).cast(MOMENT) for c in entity.columns if c.kind.staged_dtype == MOMENT)
     rows = rows.with_columns(
         record_keys(rows, entity),

@@ -4,6 +4,7 @@ Whether they are used or held is decided in `held.py`.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.ingest.batch import ListPage
 from cdp_pipeline.ingest.files import RawFile, discover_files
 from cdp_pipeline.ingest.mapping_files import read_mappings
@@ -24,6 +26,9 @@ from cdp_pipeline.steps.lead_scans import listed_companies
 from cdp_pipeline.steps.reports import RULES_VERSION, DayReport, FileState, ledger_line
 from cdp_pipeline.validation.tables import REJECTED
 from cdp_pipeline.validation.validate import Limits, validate_batch
+from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
+
+_ASKED_WHILE_READING = ("record_id", "person_name", "birth_date", "birth_date_overused")
 
 
 class FileChangedError(Exception):
@@ -108,7 +113,10 @@ def reading_of(settings: Settings, entity: Entity) -> str:
     """What, beside the files, decides how those of an entity are read; when it changes, its days are read anew."""
     aliases = ",".join(f"{company}={alias}" for company, alias in sorted(settings.company_aliases.items()))
     mappings = read_mappings(settings.mappings).digest(entity)
-    return f"{RULES_VERSION}|{settings.default_region}|{settings.default_timezone_gmt}|{aliases}|{mappings}"
+    # Further placeholders of identifiers concern identity alone.
+    lists = placeholders_of(settings)
+    own = repr([(kind, lists[kind]) for kind in _ASKED_WHILE_READING if lists[kind] != read_placeholders()[kind]])
+    return f"{RULES_VERSION}|{settings.default_region}|{settings.default_timezone_gmt}|{aliases}|{mappings}|{own}"
 
 
 @dataclass
@@ -175,11 +183,18 @@ def _process_files(
         counts.pages.update(batch.pages)
 
 
+def placeholders_of(settings: Settings) -> Mapping[str, PlaceholderList]:
+    """The values that say nothing, by kind: the packaged ones and those of the user's identity rules."""
+    own = settings.identity_rules
+    return read_rules(own).placeholders if own else read_placeholders()
+
+
 def limits_of(settings: Settings, now: datetime) -> Limits:
     """What validation is told of a run."""
     # To the minute, so that days read one after the other share a contract, which is costly to make.
     loaded_at = now.replace(second=0, microsecond=0)
-    return Limits(loaded_at, settings.default_region, settings.default_timezone_gmt)
+    no_ids = placeholders_of(settings)["record_id"]
+    return Limits(loaded_at, settings.default_region, settings.default_timezone_gmt, no_ids)
 
 
 def staging_context_of(settings: Settings, drop_date: date) -> StagingContext:
@@ -189,6 +204,7 @@ def staging_context_of(settings: Settings, drop_date: date) -> StagingContext:
         default_timezone_gmt=settings.default_timezone_gmt,
         company_aliases=settings.company_aliases,
         drop_date=drop_date,
+        placeholders=placeholders_of(settings),
     )
 
 

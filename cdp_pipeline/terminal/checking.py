@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.mapping_files import MappingError, read_mapping, read_mappings
 from cdp_pipeline.ingest.mappings import MAPPED
@@ -46,17 +47,17 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
         err: Where it is told what is wrong with the call.
 
     Returns:
-        0 when all rows would be accepted, 1 when one would be rejected or there is none, 2 when the mapping cannot be
-        used.
+        0 when all rows would be accepted, 1 when one would be rejected or there is none, 2 when the mapping or the
+        user's placeholders cannot be used.
     """
+    today = datetime.now(UTC)
     try:
         mappings = read_mapping(mapping, settings.mappings) if mapping else read_mappings(settings.mappings)
-    except MappingError as error:
+        limits, context = limits_of(settings, today), staging_context_of(settings, today.date())
+    except (MappingError, RulesError) as error:
         err.print(escape(str(error)), soft_wrap=True)
         return 2
-    today = datetime.now(UTC)
     file = RawFile(entity.object_type, today.date(), path, path.name, 0, 0)
-    limits, context = limits_of(settings, today), staging_context_of(settings, today.date())
     read = accepted = 0
     rules: Counter[str] = Counter()
     findings: Counter[str] = Counter()

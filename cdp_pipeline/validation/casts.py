@@ -14,6 +14,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import IDENTIFIERS, Kind
 from cdp_pipeline.entities.model import Column
 from cdp_pipeline.validation import cells
+from cdp_pipeline.values.json_text import json_of, object_of
 from cdp_pipeline.values.key_text import clean_keys
 
 _YES_NO = {"true": "Yes", "false": "No"}
@@ -42,10 +43,13 @@ class TypedRows:
         frame: The entity's columns and no others.
         miscast: For each column with such cells: where a cell was there and holds no value of its kind. A text
             cell sent as a list or object is one; its JSON stays in the frame, as it counts as present.
+        as_sent: A JSON object of the identifiers that cleaning changed, by field, null in rows without any; None where
+            no row has one.
     """
 
     frame: pl.DataFrame
     miscast: Mapping[str, pl.Series]
+    as_sent: pl.Series | None
 
 
 def cast_rows(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int) -> TypedRows:
@@ -59,7 +63,7 @@ def cast_rows(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int) -> 
         entity: Whose columns they are.
         default_timezone_gmt: The sender's hours from GMT where a row does not say them.
     """
-    text = _with_clean_keys(_without_blanks(rows.select(column.name for column in entity.columns)), entity)
+    text, as_sent = _with_clean_keys(_without_blanks(rows.select(column.name for column in entity.columns)), entity)
     structured = _structured(rows)
     typed = text.select(_usual(column) for column in entity.columns)
     left = [column for column in entity.columns if typed[column.name].null_count() > text[column.name].null_count()]
@@ -75,7 +79,7 @@ def cast_rows(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int) -> 
     for name, mask in structured.items():
         miscast[name] = miscast[name] | mask if name in miscast else mask
     lists = pl.col(column.name for column in entity.columns if isinstance(column.kind.dtype, pl.List))
-    return TypedRows(typed.with_columns(pl.when(lists.list.len() > 0).then(lists)), miscast)
+    return TypedRows(typed.with_columns(pl.when(lists.list.len() > 0).then(lists)), miscast, as_sent)
 
 
 def _without_blanks(text: pl.DataFrame) -> pl.DataFrame:
@@ -91,12 +95,18 @@ def _without_blanks(text: pl.DataFrame) -> pl.DataFrame:
     return text.with_columns(pl.when(kept.str.strip_chars() != "").then(kept)) if names else text
 
 
-def _with_clean_keys(text: pl.DataFrame, entity: Entity) -> pl.DataFrame:
-    """The frame with identifiers in the form in which they are compared; what was sent stands in the raw file."""
-    names = [column.name for column in entity.columns if column.kind in IDENTIFIERS]
+def _with_clean_keys(text: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, pl.Series | None]:
+    """The frame with identifiers in the form in which they are compared, and those that this changed as sent."""
+    columns = [column for column in entity.columns if column.kind in IDENTIFIERS]
+    names = [column.name for column in columns]
     cleaned = clean_keys(text, names)
+    if cleaned is text:
+        return text, None
+    sent = {c.source: pl.when(cleaned[c.name] != pl.col(c.name)).then(json_of(pl.col(c.name))) for c in columns}
+    as_sent = text.select(object_of(sent).alias("as_sent")).to_series()
     # A key of which nothing is left is missing.
-    return cleaned if cleaned is text else cleaned.with_columns(pl.when(pl.col(names) != "").then(pl.col(names)))
+    cleaned = cleaned.with_columns(pl.when(pl.col(names) != "").then(pl.col(names)))
+    return cleaned, as_sent if as_sent.null_count() < as_sent.len() else None
 
 
 def _structured(rows: pl.DataFrame) -> dict[str, pl.Series]:

@@ -26,7 +26,7 @@ from cdp_pipeline.validation.repairs import replaces
 from cdp_pipeline.values.email import normalize_emails
 from cdp_pipeline.values.key_text import lost_digits
 from cdp_pipeline.values.phone import normalize_phones
-from cdp_pipeline.values.placeholders import is_placeholder
+from cdp_pipeline.values.placeholders import PlaceholderList, is_placeholder
 
 _CONDITION = "condition:"
 
@@ -68,7 +68,9 @@ class Contract:
 
 
 @lru_cache(maxsize=64)
-def contract_of(entity: Entity, loaded_at: datetime, default_region: str, default_timezone_gmt: int) -> Contract:
+def contract_of(
+    entity: Entity, loaded_at: datetime, default_region: str, default_timezone_gmt: int, no_ids: PlaceholderList
+) -> Contract:
     """The contract of an entity for rows loaded at a moment.
 
     Args:
@@ -76,6 +78,7 @@ def contract_of(entity: Entity, loaded_at: datetime, default_region: str, defaul
         loaded_at: The moment of loading, which no moment may be far beyond.
         default_region: The region of phones without a country code, ISO alpha-2.
         default_timezone_gmt: The sender's hours from GMT where a row does not say them.
+        no_ids: What is no id of any record.
     """
     hours = hours_of(entity, default_timezone_gmt)
     model = entity.model.to_schema()
@@ -87,7 +90,7 @@ def contract_of(entity: Entity, loaded_at: datetime, default_region: str, defaul
         if fits is not None and not replaces(column):
             checks.append(_check(f"value:{column.source}", fits))
         if column.kind in kinds.IDENTIFIERS and column.name in (*entity.natural_key, entity.source_id):
-            checks.append(_check(f"value:{column.source}", _names_a_record(column.name)))
+            checks.append(_check(f"value:{column.source}", _names_a_record(column.name, no_ids)))
         if column.unusable == "reject":
             checks.append(_check(f"format:{column.source}", _usable(column, default_region)))
         columns[column.name] = pa.Column(declared.dtype, checks, nullable=not column.required)
@@ -162,9 +165,9 @@ def _named(check: pa.Check, rule: str) -> pa.Check:
     return named
 
 
-def _names_a_record(name: str) -> pl.Expr:
+def _names_a_record(name: str, no_ids: PlaceholderList) -> pl.Expr:
     """Whether an id, cleaned, is one: no placeholder, and none of its digits lost; null for null."""
-    return ~(is_placeholder("record_id", pl.col(name)) | lost_digits(pl.col(name)))
+    return ~(is_placeholder(pl.col(name), no_ids) | lost_digits(pl.col(name)))
 
 
 def _usable(column: Column, default_region: str) -> pl.Expr:

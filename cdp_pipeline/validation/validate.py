@@ -6,7 +6,7 @@ beside this one; normalised columns, keys and lineage are staging's.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pandera.polars as pa
@@ -20,6 +20,10 @@ from cdp_pipeline.validation.messages import messages
 from cdp_pipeline.validation.reasons import rule_names
 from cdp_pipeline.validation.repairs import replace_unfit
 from cdp_pipeline.validation.tables import REJECTED_IN_BATCH, accepted_table
+from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
+
+AS_SENT = "asSent"
+"""The member of `extra` with identifiers that stand in their columns otherwise than they were sent."""
 
 UNDOCUMENTED_CUSTOM_FIELDS = "custom_fields:undocumented"
 """The finding for custom fields on an entity whose source documents none."""
@@ -33,11 +37,13 @@ class Limits:
         loaded_at: The moment of loading (UTC), which no moment may be far beyond.
         default_region: The region of phones without a country code, ISO alpha-2.
         default_timezone_gmt: The sender's hours from GMT where a row does not say them.
+        no_ids: What is no id of any record.
     """
 
     loaded_at: datetime
     default_region: str
     default_timezone_gmt: int
+    no_ids: PlaceholderList = field(default_factory=lambda: read_placeholders()["record_id"])
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ def validate_batch(batch: Batch, entity: Entity, limits: Limits) -> Validated:
     hours = limits.default_timezone_gmt
     typed = cast_rows(batch.rows, entity, hours)
     frame, replaced = replace_unfit(typed.frame, entity, limits.loaded_at, hours)
-    contract = contract_of(entity, limits.loaded_at, limits.default_region, hours)
+    contract = contract_of(entity, limits.loaded_at, limits.default_region, hours, limits.no_ids)
     broken = _with_miscasts(broken_rules(frame, entity, contract), typed, entity)
     deleted = _is_tombstone(frame)
     if deleted.any():
@@ -76,7 +82,7 @@ def validate_batch(batch: Batch, entity: Entity, limits: Limits) -> Validated:
         broken = _judged_as_tombstones(broken, deleted, entity)
         replaced = {name: mask & ~deleted for name, mask in replaced.items()}
     good = _keeps_all(broken, frame.height)
-    accepted = _accepted(frame, batch, deleted, entity)
+    accepted = _accepted(frame, _with_as_sent(batch.rows, typed.as_sent), deleted, entity)
     return Validated(
         accepted=accepted if good.all() else accepted.filter(good),
         rejected=_rejected(batch, ~good, broken, entity, _descriptions(contract.schema), limits.loaded_at),
@@ -140,11 +146,24 @@ def _keeps_all(broken: Sequence[BrokenRule], height: int) -> pl.Series:
     return good
 
 
-def _accepted(frame: pl.DataFrame, batch: Batch, deleted: pl.Series, entity: Entity) -> pl.DataFrame:
+def _with_as_sent(rows: pl.DataFrame, as_sent: pl.Series | None) -> pl.DataFrame:
+    """The rows with identifiers as sent among the fields that the entity does not declare, where cleaning changed them.
+
+    The row itself holds them in the form in which they are compared.
+    """
+    if as_sent is None:
+        return rows
+    member = pl.format('"{}":{}', pl.lit(AS_SENT), as_sent)
+    extra = pl.col("extra").str.head(-1) + pl.lit(",")
+    both = pl.concat_str(pl.coalesce(extra, pl.lit("{")), member, pl.lit("}"))
+    return rows.with_columns(pl.when(as_sent.is_not_null()).then(both).otherwise(pl.col("extra")).alias("extra"))
+
+
+def _accepted(frame: pl.DataFrame, rows: pl.DataFrame, deleted: pl.Series, entity: Entity) -> pl.DataFrame:
     """All rows as `accepted_table` has them."""
     table = accepted_table(entity)
-    beside = [name for name in table.schema.names() if name in batch.rows.columns and name not in frame.columns]
-    return frame.hstack(batch.rows.select(beside)).with_columns(deleted).select(table.schema.names())
+    beside = [name for name in table.schema.names() if name in rows.columns and name not in frame.columns]
+    return frame.hstack(rows.select(beside)).with_columns(deleted).select(table.schema.names())
 
 
 def _rejected(

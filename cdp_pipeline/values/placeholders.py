@@ -1,6 +1,7 @@
 """Placeholders: values that people and systems give because they have nothing else to give.
 
-The packaged list stands in `placeholders.toml`, which says why for each pattern; a user's identity rules add to it.
+The packaged list stands in `placeholders.toml`, which says why for each pattern; the `[blocked]` section of a user's
+identity rules adds to it. Reading, identity and the golden record ask the same list.
 """
 
 import tomllib
@@ -50,9 +51,9 @@ def is_listed(kind: str, value: str, blocked: Mapping[str, PlaceholderList]) -> 
     return result
 
 
-def is_placeholder(kind: str, value: pl.Expr) -> pl.Expr:
-    """Whether a value is on the packaged list of its kind; null for null."""
-    return _matches(value.str.to_lowercase(), read_placeholders()[kind])
+def is_placeholder(value: pl.Expr, lists: PlaceholderList) -> pl.Expr:
+    """Whether a value is on the list of its kind; null for null."""
+    return _matches(value.str.to_lowercase(), lists)
 
 
 def _matches(lowered: pl.Expr, lists: PlaceholderList) -> pl.Expr:

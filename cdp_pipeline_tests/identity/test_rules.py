@@ -59,6 +59,17 @@ def test_a_users_blocked_values_are_added_to_the_packaged_ones(tmp_path: Path) -
     assert rules.blocked["email"].patterns == (*packaged["email"].patterns, "@agency[.]vn$")
 
 
+def test_a_user_adds_words_for_no_name_no_birth_and_no_id_too(tmp_path: Path) -> None:
+    rules = read(
+        tmp_path, "[blocked.person_name]\nvalues = ['co hang']\n[blocked.birth_date]\nvalues = ['1901-01-01']\n"
+    )
+    packaged = read_placeholders()
+    assert rules.placeholders["person_name"].values == (*packaged["person_name"].values, "co hang")
+    assert rules.placeholders["birth_date"].values == (*packaged["birth_date"].values, "1901-01-01")
+    assert rules.placeholders["record_id"] == packaged["record_id"]
+    assert set(rules.blocked) == set(rules.limits)
+
+
 def test_the_packaged_file_is_one_a_user_may_copy() -> None:
     rules = read_rules(PACKAGED)
     assert (rules.limits, rules.cluster_limit) == (read_rules(None).limits, 200)

@@ -97,3 +97,16 @@ def test_the_source_of_a_person_is_that_of_the_first_record(records):
     records.add(CUSTOMER_IDENTITY, day=2, source_channel="Offline")
     records.add(MOEGO_LEAD, day=1, referral_source_name="Walk-in")
     assert (golden(records)["source_channel"], golden(records)["source_name"]) == (None, "Walk-in")
+
+
+def test_a_placeholder_is_the_name_only_where_nothing_else_is_known(records):
+    records.add(LEAD_INFORMATION, day=1, display_name="Lê Thị Hà", name_match="ha le thi", first_name="Lê")
+    records.add(CUSTOMER_IDENTITY, day=9, display_name="Khách lẻ", first_name="Khách", last_name="lẻ")
+    assert golden(records)["display_name"] == "Lê Thị Hà"
+    assert (golden(records)["first_name"], golden(records)["last_name"]) == ("Lê", None)
+
+
+def test_a_person_of_whom_only_a_placeholder_is_known_is_called_by_it(records):
+    records.add(CUSTOMER_IDENTITY, display_name="Khách lẻ")
+    records.add(CUSTOMER_PRODUCT_COMMENT, display_name="Khách lẻ")
+    assert golden(records)["display_name"] == "Khách lẻ"

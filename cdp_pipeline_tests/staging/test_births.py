@@ -65,3 +65,29 @@ def test_a_lead_born_a_few_years_ago_was_born_when_its_form_was_sent(stage: Call
     assert stage(LEAD_INFORMATION, {"lead_id": "L1", "dob": 1584507164000}).rows["birth_date"].to_list() == [None]
     child = stage(CUSTOMER_IDENTITY, {"customer_id": "C1", "dob": 1584507164000})
     assert child.rows["birth_date"].to_list() == [date(2020, 3, 18)]
+
+
+def births(*dates: date) -> list[dict[str, object]]:
+    names = ("An", "Bình", "Chi", "Dũng", "Hà", "Khoa", "Lan", "Minh", "Nga", "Phúc", "Quân", "Sơn")
+    return [
+        {"customer_id": f"C{n}", "full_name": f"{names[n % 12]} {names[n // 12 % 12]}", "dob_2": day}
+        for n, day in enumerate(dates)
+    ]
+
+
+def test_a_first_of_january_that_a_file_overuses_is_missing_and_counted(stage: Callable[..., Staged]) -> None:
+    real = [date(1960 + n % 40, 1 + n % 12, 2 + n % 27) for n in range(100)]
+    staged = stage(CUSTOMER_IDENTITY, *births(*[date(2000, 1, 1)] * 10, date(1985, 1, 1), *real))
+    assert staged.rows["birth_date"].to_list() == [None] * 10 + [date(1985, 1, 1), *real]
+    assert staged.findings["placeholder:birth"] == 10
+
+
+def test_a_few_people_or_one_person_often_born_on_a_first_of_january_were(stage: Callable[..., Staged]) -> None:
+    few = stage(CUSTOMER_IDENTITY, *births(*[date(2000, 1, 1)] * 9, *[date(1988, 6, 15)] * 90))
+    assert few.rows["birth_date"].null_count() == 0
+    one = [{"customer_id": f"C{n}", "full_name": "Nguyễn An", "dob_2": date(2000, 1, 1)} for n in range(50)]
+    assert stage(CUSTOMER_IDENTITY, *one).rows["birth_date"].null_count() == 0
+
+
+def test_a_common_day_that_no_form_puts_in_is_believed(stage: Callable[..., Staged]) -> None:
+    assert stage(CUSTOMER_IDENTITY, *births(*[date(1988, 6, 15)] * 60)).rows["birth_date"].null_count() == 0

@@ -28,6 +28,22 @@ def test_a_number_in_no_assigned_range_is_used_and_counted(stage: Callable[..., 
     assert staged.findings == {"format:customerPhone_unassigned": 2, "format:customerPhone": 1}
 
 
+def test_each_use_of_a_placeholder_is_counted_by_its_field(stage: Callable[..., Staged]) -> None:
+    staged = stage(
+        CUSTOMER_IDENTITY,
+        {"customer_id": "C1", "phone": "0999999999", "full_name": "Khách lẻ", "identity_no": "000000000"},
+        {"customer_id": "C2", "email": "khongco@gmail.com", "passport_no": "B1234567", "full_name": "Lê Thị Hà"},
+        {"customer_id": "C3", "phone": "0912345678", "email": "ha@example.com", "identity_no": "079188001234"},
+    )
+    assert staged.findings == {
+        "placeholder:phone": 1,
+        "placeholder:email": 1,
+        "placeholder:identityNo": 1,
+        "placeholder:passportNo": 1,
+        "placeholder:name": 1,
+    }
+
+
 def test_a_row_without_oddities_is_counted_nowhere(stage: Callable[..., Staged]) -> None:
     assert stage(CUSTOMER_IDENTITY, {"customer_id": "C1", "phone": "0912345678", "full_name": "Lê An"}).findings == {}
 

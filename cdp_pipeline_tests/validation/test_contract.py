@@ -13,16 +13,20 @@ from cdp_pipeline.entities.model import EntityModel, column
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.validation.casts import cast_rows
-from cdp_pipeline.validation.contract import BrokenContractError, broken_rules, contract_of
+from cdp_pipeline.validation.contract import BrokenContractError, Contract, broken_rules, contract_of
 from cdp_pipeline.validation.validate import Limits
+
+
+def contract(entity: Entity, limits: Limits) -> Contract:
+    return contract_of(entity, limits.loaded_at, limits.default_region, limits.default_timezone_gmt, limits.no_ids)
 
 
 @pytest.fixture
 def broken(text_rows, limits: Limits):
     def judge(entity: Entity, *entries: dict[str, object]) -> dict[str, list[bool]]:
         frame = cast_rows(text_rows(entity, *entries), entity, 7).frame
-        contract = contract_of(entity, limits.loaded_at, limits.default_region, limits.default_timezone_gmt)
-        return {rule.name: rule.mask.to_list() for rule in broken_rules(frame, entity, contract)}
+        of_entity = contract(entity, limits)
+        return {rule.name: rule.mask.to_list() for rule in broken_rules(frame, entity, of_entity)}
 
     return judge
 
@@ -62,7 +66,9 @@ def test_a_number_that_cannot_be_dialled_breaks_the_format(broken) -> None:
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
 def test_every_check_collects_one_failure_case_and_is_named_after_its_rule(entity: Entity, limits: Limits) -> None:
-    schema = contract_of(entity, limits.loaded_at, limits.default_region, limits.default_timezone_gmt).schema
+    schema = contract_of(
+        entity, limits.loaded_at, limits.default_region, limits.default_timezone_gmt, limits.no_ids
+    ).schema
     checks = [*schema.checks, *(check for column in schema.columns.values() for check in column.checks)]
     assert {check.n_failure_cases for check in checks} <= {1}
     assert all(check.name.split(":")[0] in {"value", "format", "condition"} for check in checks)
@@ -73,9 +79,9 @@ def test_every_check_collects_one_failure_case_and_is_named_after_its_rule(entit
 def test_the_masks_are_those_of_pandera(entity: Entity, limits: Limits, text_rows) -> None:
     rows = [{}, *({column.name: cell for column in entity.columns} for cell in ("7", "Active", "1584507164000", "x@y"))]
     frame = cast_rows(text_rows(entity, *rows), entity, 7).frame
-    contract = contract_of(entity, limits.loaded_at, limits.default_region, limits.default_timezone_gmt)
+    of_entity = contract(entity, limits)
     with pytest.raises(SchemaErrors) as raised:
-        contract.schema.validate(frame, lazy=True)
+        of_entity.schema.validate(frame, lazy=True)
     seen = {
         (str(error.schema.name or ""), error.check if error.check == "not_nullable" else error.check.name): [
             not kept for kept in error.check_output.to_series()
@@ -84,7 +90,7 @@ def test_the_masks_are_those_of_pandera(entity: Entity, limits: Limits, text_row
     }
     found = {
         (rule.column or "", "not_nullable" if rule.name.startswith("required:") else rule.name): rule.mask.to_list()
-        for rule in broken_rules(frame, entity, contract)
+        for rule in broken_rules(frame, entity, of_entity)
     }
     assert found == seen
 

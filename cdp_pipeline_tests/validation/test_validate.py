@@ -17,6 +17,7 @@ from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.validation.tables import REJECTED_IN_BATCH, accepted_table
 from cdp_pipeline.validation.validate import Limits, validate_batch
+from cdp_pipeline.values.placeholders import PlaceholderList
 
 
 def rules_by_row(rejected: pl.DataFrame) -> dict[int, list[str]]:
@@ -184,6 +185,31 @@ def test_an_id_of_invisible_characters_is_missing_and_others_lose_theirs(validat
     validated = validate(CUSTOMER_IDENTITY, *rows)
     assert validated.rejected["rules"].to_list() == [["required:customerId"]]
     assert validated.accepted["customer_id"].to_list() == ["C001", "C001"]
+
+
+def test_an_id_that_was_cleaned_stands_as_sent_beside_it(validate) -> None:
+    row = {"full_name": "Hà", "phone": "0912345678"}
+    validated = validate(
+        CUSTOMER_IDENTITY,
+        row | {"customer_id": '="007"', "store_id": " S1"},
+        row | {"customer_id": "C\u200b1", "extra": '{"a":1}'},
+        row | {"customer_id": "C2", "extra": '{"a":1}'},
+    )
+    assert validated.accepted["customer_id"].to_list() == ["007", "C1", "C2"]
+    assert validated.accepted["extra"].to_list() == [
+        '{"asSent":{"customerId":"=\\"007\\"","storeId":" S1"}}',
+        '{"a":1,"asSent":{"customerId":"C\u200b1"}}',
+        '{"a":1}',
+    ]
+
+
+def test_a_users_words_for_no_id_are_refused_as_the_packaged_ones_are(batch_of, limits: Limits) -> None:
+    batch = batch_of(
+        CUSTOMER_IDENTITY, *({"customer_id": i, "full_name": "Hà", "phone": "0912345678"} for i in ("TEMP", "C1"))
+    )
+    own = replace(limits, no_ids=PlaceholderList((*limits.no_ids.values, "temp"), limits.no_ids.patterns))
+    assert validate_batch(batch, CUSTOMER_IDENTITY, limits).rejected.is_empty()
+    assert validate_batch(batch, CUSTOMER_IDENTITY, own).rejected["rules"].to_list() == [["value:customerId"]]
 
 
 def test_the_order_of_rows_changes_nothing(batch_of, limits: Limits, an) -> None:

@@ -34,6 +34,11 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
         ("an@host.invalid an@localhost an@pc.local", "an@invalid.vn an@local.com an@example.com a.n@mail.example.org"),
     ],
     "customer_id": [("ORG1|CRM|0000 -|-|0 ORG1|CRM|", "ORG1|CRM|1000 -|0|C0")],
+    "birth_date": [],
+    "birth_date_overused": [
+        ("2000-01-01 1985-01-01", "2000-01-02 2000-11-01"),
+        ("1111-11-11 2000-02-02 1999-09-09", "1999-09-10 2000-02-12"),
+    ],
     "record_id": [("0 00 0.0 -0", "10 0a"), ("- -- . ###", "-1 C-")],
     "person_name": [("", ""), ("", "")],
     "identity_no": [
@@ -87,12 +92,12 @@ def test_every_packaged_pattern_has_an_example() -> None:
 
 @pytest.mark.parametrize("word", ["NULL", "nan", "None", "undefined", r"\N", "#N/A", "#REF!", "guest", "N/A", "0"])
 def test_null_words_and_error_texts_are_no_id_of_a_record(word: str) -> None:
-    assert pl.select(is_placeholder("record_id", pl.lit(word))).item()
+    assert pl.select(is_placeholder(pl.lit(word), PACKAGED["record_id"])).item()
 
 
 @pytest.mark.parametrize("code", ["NA", "C0", "TEST", "10", "NULL-1", "GUEST7"])
 def test_codes_that_resemble_a_null_word_are_ids(code: str) -> None:
-    assert not pl.select(is_placeholder("record_id", pl.lit(code))).item()
+    assert not pl.select(is_placeholder(pl.lit(code), PACKAGED["record_id"])).item()
 
 
 @pytest.mark.parametrize(

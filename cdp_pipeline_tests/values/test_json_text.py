@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cdp_pipeline.ingest.batch import UnreadableEntryError
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.exact import parse
-from cdp_pipeline.ingest.json_text import is_suspect, json_of, object_of
+from cdp_pipeline.values.json_text import is_suspect, json_of, object_of
 
 SOUND = [
     '{"a":1,"b":"x\\u00e9y","c":[1,2.5,null,true],"d":{"e":-0.5e3}}',
