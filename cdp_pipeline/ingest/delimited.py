@@ -5,7 +5,6 @@ every record of the file, the first one too, as it may hold data; one that lacks
 validation rejects rows that lack a required one. A row with more or fewer fields than the header is unreadable.
 """
 
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,13 +16,13 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of, refused
-from cdp_pipeline.ingest.csv_records import RecordReader, split_record
+from cdp_pipeline.ingest.csv_records import RecordReader, split_lines
 from cdp_pipeline.ingest.encoding import utf8_chunks
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.formats import DELIMITERS
 from cdp_pipeline.ingest.lines import LINES, gathered, line_frames
-from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, cell, check_headers, no_known_header
+from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, check_headers, no_known_header
 
 _HINT = re.compile(r'"?sep=([,;|\t])"?')
 _NOT_UTF8 = "The row is not UTF-8; expected a file in UTF-8 or UTF-16. Save it as UTF-8 and drop it again."
@@ -54,22 +53,20 @@ def read_delimited(path: Path, entity: Entity, engine: Engine, batch_rows: int, 
         UnreadableFileError: A name stands twice in the header, or the file holds JSON or a web page.
     """
     with path.open("rb") as stream:
-        frames = (_without_nuls(lines) for lines in line_frames(utf8_chunks(stream), batch_rows))
+        # No database text can hold NUL.
+        text = pl.col("raw").str.replace_all("\x00", "\ufffd", literal=True)
+        frames = (lines.with_columns(text) for lines in line_frames(utf8_chunks(stream), batch_rows))
         first = _first_lines(frames)
         header = _header(first, entity, delimiter)
         if header is None:
             return
         table = TableReader(header.names, entity)
-        reader = RecordReader(header.delimiter)
-        # Without a known name the first record may hold data, so it counts.
-        is_header_to_come = table.is_known
+        reader = RecordReader(header.delimiter, len(header.names), engine)
         rest = first.filter(pl.col("source_row") >= header.line)
         for lines in gathered(chain([rest], frames), batch_rows):
-            records = reader.records(lines)
-            if is_header_to_come and records.height:
-                records, is_header_to_come = records[1:], False
-            yield _batch(records, header, table, entity, engine)
-        yield _batch(reader.rest(), header, table, entity, engine)
+            yield _batch(reader.records(lines), header, table, entity, engine)
+        if (unfinished := reader.rest()).height:
+            yield _batch(unfinished, header, table, entity, engine)
 
 
 def _first_lines(frames: Iterator[pl.DataFrame]) -> pl.DataFrame:
@@ -81,12 +78,6 @@ def _first_lines(frames: Iterator[pl.DataFrame]) -> pl.DataFrame:
             break
         first = pl.concat([first, more])
     return first
-
-
-def _without_nuls(lines: pl.DataFrame) -> pl.DataFrame:
-    """The lines with U+FFFD for the character that no database text can hold."""
-    has_nul = lines["raw"].str.contains("\x00", literal=True).any()
-    return lines.with_columns(pl.col("raw").str.replace_all("\x00", "\ufffd", literal=True)) if has_nul else lines
 
 
 def _header(lines: pl.DataFrame, entity: Entity, default: str) -> _Header | None:
@@ -104,12 +95,11 @@ def _header(lines: pl.DataFrame, entity: Entity, default: str) -> _Header | None
             "per entry. Give it the ending of what it holds, or export it again."
         )
     names = field_names(entity)
+    texts = text["raw"].to_list()
     found: list[_Header] = []
     for delimiter in candidates:
-        record = RecordReader(delimiter).records(text).head(1)
-        headers = split_record(record["raw"][0], delimiter) if record.height else []
-        raw = record["raw"][0] if record.height else ""
-        found.append(_Header(delimiter, headers, raw, start, names.known_among(headers)))
+        end, headers, _ = next(split_lines(texts, delimiter), (0, [], None))
+        found.append(_Header(delimiter, headers, "\n".join(texts[:end]), start, names.known_among(headers)))
     header = max(found, key=lambda candidate: candidate.known)
     if header.known:
         check_headers(header.names, entity)
@@ -118,9 +108,11 @@ def _header(lines: pl.DataFrame, entity: Entity, default: str) -> _Header | None
 
 def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: Entity, engine: Engine) -> Batch:
     """The records as rows, and those that are no rows under this header."""
-    width = len(header.names)
     records, repeated = _without_blank_rows(records, header)
-    records = records.with_columns(entry_number=pl.lit(1, pl.Int64), fields=_field_counts(records, header.delimiter))
+    records = records.with_columns(entry_number=pl.lit(1, pl.Int64))
+    if not header.known:
+        return batch_of(entity, rejected=[refused(records, no_known_header(header.names, entity))])
+    width = len(header.names)
     ragged = pl.format(
         "The row has {} fields, the header {}; expected as many. Put fields that hold the delimiter into quotes, or "
         "add what is missing, and drop the file again.",
@@ -128,9 +120,7 @@ def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: E
         pl.lit(width),
     )
     message = (
-        pl.when(pl.lit(not header.known))
-        .then(pl.lit(no_known_header(header.names, entity)))
-        .when("is_damaged")
+        pl.when("is_damaged")
         .then(pl.lit(_NOT_UTF8))
         .when(pl.col("message").is_not_null())
         .then("message")
@@ -138,22 +128,11 @@ def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: E
         .then(ragged)
     )
     judged = records.with_columns(message=message)
-    good = judged.filter(pl.col("message").is_null())
     bad = judged.filter(pl.col("message").is_not_null())
-    cells = _filled(_cells(good, header), header) if good.height else good
-    batch = table.read(cells, engine) if cells.height else batch_of(entity)
+    good = judged.filter(pl.col("message").is_null())
+    batch = table.read(good, engine) if good.height else batch_of(entity)
     findings = batch.findings + Counter({HEADER_REPEATED: repeated})
     return batch_of(entity, [batch.rows], [refused(bad, pl.col("message"))], findings)
-
-
-def _filled(cells: pl.DataFrame, header: _Header) -> pl.DataFrame:
-    """The rows without those of which every cell is a pair of quotes with nothing between."""
-    suspect = cells["raw"].str.contains(rf'^[\s"{re.escape(header.delimiter)}]*$')
-    if not suspect.any():
-        return cells
-    texts = pl.col(cell(n) for n in range(len(header.names)))
-    is_filled = pl.any_horizontal(texts.str.contains(r"\S").fill_null(value=False))
-    return cells.filter(~suspect | cells.select(is_filled).to_series())
 
 
 def _without_blank_rows(records: pl.DataFrame, header: _Header) -> tuple[pl.DataFrame, int]:
@@ -162,44 +141,15 @@ def _without_blank_rows(records: pl.DataFrame, header: _Header) -> tuple[pl.Data
     Spreadsheets export the empty rows below a table as rows of delimiters, and files put together from several have
     the header of each.
     """
-    blank = rf"^[\s{re.escape(header.delimiter)}]*$"
-    plain = pl.col("raw").str.strip_chars(" \t\ufeff").str.replace_all('"', "", literal=True)
-    again = (plain == header.raw.strip(" \t\ufeff").replace('"', "")) & pl.lit(bool(header.known))
-    kept = records.filter(~pl.col("raw").str.contains(blank))
-    rows = kept.filter(~again)
-    return rows, kept.height - rows.height
-
-
-def _field_counts(records: pl.DataFrame, delimiter: str) -> pl.Series:
-    """How many fields each record has."""
-    unquoted = records["raw"]
-    has_quote = unquoted.str.contains('"', literal=True)
-    if has_quote.any():
-        quoted = unquoted.filter(has_quote).str.replace_all(r'"(?:[^"]|"")*"', "")
-        unquoted = unquoted.scatter(has_quote.arg_true(), quoted)
-    counts = unquoted.str.count_matches(delimiter, literal=True) + 1
-    # Where quotes stand within fields, only splitting tells what is quoted; such records are few.
-    odd = (has_quote & ~records["is_plain"] & records["message"].is_null()).arg_true()
-    exact = [len(split_record(raw, delimiter)) for raw in records["raw"].gather(odd)]
-    return counts.scatter(odd, pl.Series(exact, dtype=counts.dtype)) if odd.len() else counts
-
-
-def _cells(records: pl.DataFrame, header: _Header) -> pl.DataFrame:
-    """Source row, raw and a text column per header; records with quotes within fields are split one by one."""
-    schema = {cell(n): pl.String() for n in range(len(header.names))}
-    plain = records.filter("is_plain")
-    odd = records.filter(~pl.col("is_plain"))
-    parts = []
-    if plain.height:
-        # Below a header line the first record keeps a byte order mark, which Polars would take from the beginning.
-        top = header.delimiter.join(str(n) for n in range(len(schema)))
-        text = io.BytesIO("\n".join([top, *plain["raw"]]).encode())
-        cells = pl.read_csv(text, separator=header.delimiter, infer_schema=False, new_columns=list(schema))
-        assert cells.height == plain.height, "Polars split the records in another way."
-        parts.append(plain.select("source_row", "raw").hstack(cells))
-    if odd.height:
-        split = [split_record(raw, header.delimiter) for raw in odd["raw"]]
-        cells = pl.DataFrame(split, schema=schema, orient="row")
-        cells = cells.with_columns(pl.when(pl.all() != "").then(pl.all()).name.keep())
-        parts.append(odd.select("source_row", "raw").hstack(cells))
-    return pl.concat(parts).sort("source_row")
+    raw = records["raw"]
+    delimiter = re.escape(header.delimiter)
+    is_left_out = raw.str.contains(rf'^(?:\s*|"\s*")(?:{delimiter}(?:\s*|"\s*"))*$')
+    # Without a known name the first record may hold data, so it counts.
+    if not header.known:
+        return records.filter(~is_left_out), 0
+    sent = header.raw.strip(" \t\ufeff")
+    again = raw.str.contains(max(re.split(f'["{delimiter}]', sent), key=len), literal=True).arg_true()
+    plain = raw.gather(again).str.strip_chars(" \t\ufeff").str.replace_all('"', "", literal=True)
+    again = again.filter((plain == sent.replace('"', "")) & (records["source_row"].gather(again) != header.line))
+    is_left_out = (is_left_out | (records["source_row"] == header.line)).scatter(again, values=True)
+    return records.filter(~is_left_out), again.len()
