@@ -1,20 +1,24 @@
-"""Physical lines of a delimited file -> its records, with quoted line breaks put together and damage kept apart.
+"""Physical lines of a delimited file -> its records and their cells.
+
+What a record is, Python's `csv` says. DuckDB gives the same of many lines in less time; few lines, those that it
+refuses, and those of which its records do not make up every line and sign go to `csv`.
 
 A record is rejected for its own damage and takes no other record with it: a quote that is opened and never properly
 closed spoils its own line only, unless nothing closes it up to the end of the file; then all from its line on is one
 record. What the fields mean is read in `delimited.py`.
 """
 
-import re
-from bisect import bisect_right
-from enum import Enum
+import csv
+from collections.abc import Iterator
 
+import duckdb
 import polars as pl
 
-from cdp_pipeline.ingest.lines import LINES, MAX_FRAME_BYTES
+from cdp_pipeline.ingest.engine import Engine, quoted
+from cdp_pipeline.ingest.entries import is_small
+from cdp_pipeline.ingest.lines import LINES, MAX_FRAME_BYTES, MAX_LINE_BYTES
+from cdp_pipeline.ingest.tabular import cell
 
-_CLOSING = re.compile(r'(?:[^"]|"")*+"')
-_QUOTED = re.compile(r'"(?:[^"]|"")*+"')
 _STRAY = (
     "A quote is opened and not closed before a delimiter; expected quotes inside a quoted field to be doubled. Double "
     "them and drop the file again."
@@ -24,137 +28,139 @@ _UNCLOSED = (
     "closing quote. Close or remove it and drop the file again."
 )
 
+# For one line that DuckDB refuses, Python splits so many.
+_LINES_AT_ONCE = 20_000
 
-class _State(Enum):
-    COMPLETE = "complete"
-    OPEN = "open"
-    STRAY = "stray"
+_SOUND = pl.lit(None, pl.String)
+
+Split = tuple[int, list[str], str | None]
+"""Of a record the line behind it, its fields, and why it cannot be split."""
+
+csv.field_size_limit(MAX_LINE_BYTES)
 
 
 class RecordReader:
     """Puts lines together to records, frame by frame.
 
-    Each record has `source_row` (its first line), `raw`, `is_damaged` (a line of it is no UTF-8), `is_plain` (every
-    quote stands where it should) and `message` (why it cannot be split; null when it can).
+    Each record has `source_row` (its first line), `raw`, `is_damaged` (a line of it is no UTF-8), `message` (why it
+    cannot be split; null when it can), `fields` (how many it has), and if these are as many as asked for, its cells.
     """
 
-    def __init__(self, delimiter: str) -> None:
+    def __init__(self, delimiter: str, width: int, engine: Engine) -> None:
         self._delimiter = delimiter
-        d = re.escape(delimiter)
-        field = rf'(?:[^"{d}]*|"(?:[^"]|"")*")'
-        self._plain = rf"^{field}(?:{d}{field})*$"
+        self._engine = engine
+        self._cells = {cell(n): pl.String() for n in range(width)}
         self._waiting = pl.DataFrame(schema=LINES)
 
     def records(self, lines: pl.DataFrame) -> pl.DataFrame:
         """The records that end in these lines; an unfinished one waits for the next."""
-        lines = pl.concat([self._waiting, lines])
-        has_quote = lines["raw"].str.contains('"', literal=True)
-        quotes = has_quote.arg_true().to_list()
-        plain = ~has_quote | lines["raw"].str.contains(self._plain)
-        stray: list[int] = []
-        spans: list[tuple[int, int]] = []
-        end = 0
-        # Runs Python over the lines that are no records by themselves; all lines before such a line are.
-        for start in (~plain).arg_true():
-            if start < end:
-                continue
-            state, end = self._end(lines["raw"], quotes, start)
-            if state is _State.OPEN:
-                self._waiting = lines[start:]
-                return self._assembled(lines[:start], plain[:start], spans, stray)
-            if state is _State.STRAY:
-                stray.append(start)
-            elif end > start + 1:
-                spans.append((start, end))
-        self._waiting = lines.clear()
-        return self._assembled(lines, plain, spans, stray)
+        return pl.concat(self._piece(piece) for piece in lines.iter_slices(_LINES_AT_ONCE))
 
     def rest(self) -> pl.DataFrame:
-        """The record that the end of the file leaves open, if there is one."""
-        lines, self._waiting = self._waiting, self._waiting.clear()
-        spans = [(0, lines.height)] if lines.height > 1 else []
-        records = self._assembled(lines, pl.repeat(value=False, n=lines.height, eager=True), spans, [])
-        return records.with_columns(message=pl.lit(_UNCLOSED))
+        """What waits at the end of the file."""
+        return self._by_python(self._waiting, is_end=True)
 
-    def _end(self, raw: pl.Series, quotes: list[int], start: int) -> tuple[_State, int]:
-        """How the record that begins in a line ends, and the line behind it.
+    def _piece(self, lines: pl.DataFrame) -> pl.DataFrame:
+        lines = pl.concat([self._waiting, lines])
+        self._waiting = lines.clear()
+        if is_small(lines["raw"]):
+            return self._by_python(lines)
+        quotes = lines["raw"].str.count_matches('"', literal=True)
+        records = self._by_duckdb(lines, quotes) if quotes.sum() else self._plain(lines)
+        return self._by_python(lines) if records is None else records
 
-        Args:
-            raw: The lines.
-            quotes: Which of them hold a quote; the others cannot close one.
-            start: Where the record begins.
-        """
-        state = self._scan(raw[start], is_open=False)
-        if state is not _State.OPEN:
-            return state, start + 1
-        for line in quotes[bisect_right(quotes, start) :]:
-            state = self._scan(raw[line], is_open=True)
-            if state is _State.STRAY:
-                return state, start + 1
-            if state is _State.COMPLETE:
-                return state, line + 1
-        # No cell is as large; without a limit a single quote would gather the rest of any file in memory.
-        too_large = int(raw[start:].str.len_bytes().sum()) > MAX_FRAME_BYTES
-        return (_State.STRAY, start + 1) if too_large else (_State.OPEN, start)
+    def _plain(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Lines without a quote, each of which is a record."""
+        split = lines["raw"].str.split(self._delimiter)
+        cells = lines.select(split.list.get(n, null_on_oob=True).alias(name) for n, name in enumerate(self._cells))
+        return _records(lines, cells, split.list.len())
 
-    def _scan(self, line: str, *, is_open: bool) -> _State:
-        """How a line leaves the quotes, given how it finds them."""
-        at, size = 0, len(line)
-        while is_open or at < size:
-            if is_open or line[at] == '"':
-                closed = (_CLOSING if is_open else _QUOTED).match(line, at)
-                if closed is None:
-                    return _State.OPEN
-                at, is_open = closed.end(), False
-                if at < size and line[at] != self._delimiter:
-                    return _State.STRAY
-            else:
-                at = line.find(self._delimiter, at)
-                if at < 0:
-                    return _State.COMPLETE
-            at += 1
-        return _State.COMPLETE
-
-    def _assembled(
-        self, lines: pl.DataFrame, plain: pl.Series, spans: list[tuple[int, int]], stray: list[int]
-    ) -> pl.DataFrame:
-        lines = lines.with_columns(is_plain=plain, message=pl.lit(None, pl.String))
-        if stray:
-            lines = lines.with_columns(message=lines["message"].scatter(stray, _STRAY))
-        if not spans:
-            return lines.filter(pl.col("raw").str.contains(r"\S"))
-        span = pl.Series([start for start, end in spans for _ in range(start, end)], dtype=pl.UInt32)
-        inside = pl.concat([pl.int_range(start, end, dtype=pl.UInt32, eager=True) for start, end in spans])
-        several = (
-            lines[inside]
-            .group_by(span.alias("span"), maintain_order=True)
-            .agg(
-                pl.col("source_row").first(),
-                pl.col("raw").str.join("\n"),
-                pl.col("is_damaged").any(),
-                pl.col("raw").str.join("\n").str.contains(self._plain).alias("is_plain"),
-                pl.lit(None, pl.String).alias("message"),
+    def _by_duckdb(self, lines: pl.DataFrame, quotes: pl.Series) -> pl.DataFrame | None:
+        """The records as DuckDB splits them; null when these do not account for every line and sign."""
+        # Where quotes are sound their number is even at the end of a record; what follows the last one waits.
+        whole = (quotes.cum_sum() % 2 == 0).arg_true()
+        end = int(whole[-1]) + 1 if whole.len() else 0
+        lines, left = lines[:end], lines[end:]
+        # Blanks between two quoted parts DuckDB takes for a part of the field.
+        if not end or lines["raw"].str.contains('" +"').any():
+            return None
+        path = self._engine.scratch / "lines.csv"
+        # From the first line DuckDB would take off a byte order mark.
+        top = pl.DataFrame({"raw": [self._delimiter.join(self._cells)]})
+        pl.concat([top, lines.select("raw")]).write_csv(path, include_header=False, quote_style="never")
+        columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in self._cells)
+        try:
+            cells = self._engine.run(
+                f"FROM read_csv({quoted(str(path))}, columns = {{{columns}}}, auto_detect = false, header = true, "
+                f"delim = {quoted(self._delimiter)}, quote = '\"', escape = '\"', strict_mode = true)"
             )
-            .drop("span")
-        )
-        single = lines.with_row_index().filter(
-            ~pl.col("index").is_in(inside.implode()), pl.col("raw").str.contains(r"\S")
-        )
-        return pl.concat([single.drop("index"), several]).sort("source_row")
+        except (duckdb.Error, UnicodeDecodeError):
+            return None
+        if _signs(lines.select("raw")) + lines.height != _signs(cells) + cells.height * cells.width:
+            return None
+        height = cells.select(1 + pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True))).to_series()
+        # DuckDB skips empty lines, and does not tell which.
+        if height.sum() != lines.height:
+            return None
+        self._waiting = left
+        return _records(_together(lines, height.cum_sum() - height), cells, pl.lit(cells.width, pl.UInt32))
+
+    def _by_python(self, lines: pl.DataFrame, *, is_end: bool = False) -> pl.DataFrame:
+        found = list(split_lines(lines["raw"].to_list(), self._delimiter, is_end=is_end))
+        lines, self._waiting = lines[: (end := found[-1][0] if found else 0)], lines[end:]
+        begun = pl.Series([0, *(end for end, _, _ in found)], dtype=pl.UInt32).head(-1)
+        width = len(self._cells)
+        rows = [fields if len(fields) == width else [None] * width for _, fields, _ in found]
+        cells = pl.DataFrame(rows, self._cells, orient="row")
+        fields = pl.Series([len(fields) for _, fields, _ in found], dtype=pl.UInt32)
+        message = pl.Series([message for _, _, message in found], dtype=pl.String)
+        return _records(_together(lines, begun), cells, fields, message)
 
 
-def split_record(raw: str, delimiter: str) -> list[str]:
-    """The fields of a record without open or stray quotes; a quote within an unquoted field is part of it."""
-    fields: list[str] = []
-    at = 0
-    while at <= len(raw):
-        quoted = _QUOTED.match(raw, at)
-        if quoted:
-            fields.append(quoted.group()[1:-1].replace('""', '"'))
-            at = quoted.end() + 1
-            continue
-        end = raw.find(delimiter, at)
-        end = len(raw) if end < 0 else end
-        fields.append(raw[at:end])
-        at = end + 1
-    return fields
+def split_lines(lines: list[str], delimiter: str, *, is_end: bool = False) -> Iterator[Split]:
+    """The records of these lines; one that is left open is a record at the end of the file only.
+
+    A quote within an unquoted field is part of it.
+    """
+    start = 0
+    while start < len(lines):
+        first = start
+        reader = csv.reader((lines[n] + "\n" for n in range(first, len(lines))), delimiter=delimiter, strict=True)
+        try:
+            for fields in reader:
+                start = first + reader.line_num
+                yield start, fields, None
+        except csv.Error as error:
+            # No cell is as large; without a limit a single quote would gather the rest of any file in memory.
+            if str(error) == "unexpected end of data" and sum(map(len, lines[start:])) <= MAX_FRAME_BYTES:
+                if is_end:
+                    yield len(lines), [], _UNCLOSED
+                return
+            start += 1
+            yield start, next(csv.reader([lines[start - 1]], delimiter=delimiter)), _STRAY
+
+
+def _together(lines: pl.DataFrame, begun: pl.Series) -> pl.DataFrame:
+    """These lines as records, given the numbers of the lines that begin one."""
+    if begun.len() == lines.height:
+        return lines
+    record = pl.repeat(0, lines.height, dtype=pl.UInt32, eager=True).scatter(begun, 1).cum_sum().set_sorted()
+    return (
+        lines.group_by(record.alias("record"), maintain_order=True)
+        .agg(pl.col("source_row").first(), pl.col("raw"), pl.col("is_damaged").any())
+        .select("source_row", pl.col("raw").list.join("\n"), "is_damaged")
+    )
+
+
+def _records(
+    records: pl.DataFrame, cells: pl.DataFrame, fields: pl.Series | pl.Expr, message: pl.Series | pl.Expr = _SOUND
+) -> pl.DataFrame:
+    """The records with their cells, null where nothing stands, and where there are more or fewer than columns."""
+    texts = pl.col(cells.columns)
+    there = pl.when((pl.col("fields") == cells.width) & (texts != "")).then(texts).name.keep()
+    return records.with_columns(fields.alias("fields"), message.alias("message")).hstack(cells).with_columns(there)
+
+
+def _signs(texts: pl.DataFrame) -> int:
+    """How many bytes other than quotes stand in the texts."""
+    return sum(texts.select((pl.all().str.len_bytes() - pl.all().str.count_matches('"', literal=True)).sum()).row(0))

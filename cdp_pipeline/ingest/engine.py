@@ -1,4 +1,4 @@
-"""DuckDB as the parser of JSON and Parquet: one in-memory database, and a connection of its own per file that is read.
+"""DuckDB as the parser of JSON, Parquet and delimited text: one in-memory database, and a connection per file read.
 
 Who calls it names the SQL; here stands only how a database is opened and how frames go in and come out.
 """
@@ -25,7 +25,7 @@ class Engine:
     """
 
     def __init__(self, scratch: Path) -> None:
-        self._scratch = scratch
+        self.scratch = scratch
         self._opened: duckdb.DuckDBPyConnection | None = None
 
     def __enter__(self) -> Self:
@@ -39,7 +39,7 @@ class Engine:
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The open connection; frames that it knows by name are known to no other."""
         if self._opened is None:
-            self._opened = _database(str(self._scratch.parent)).cursor()
+            self._opened = _database(str(self.scratch.parent)).cursor()
         return self._opened
 
     def run(self, sql: str, **frames: pl.DataFrame) -> pl.DataFrame:

@@ -225,5 +225,5 @@ class EntryReader:
 
 
 def is_small(raw: pl.Series) -> bool:
-    """Whether JSON texts are so short that parsing them one by one is cheapest."""
+    """Whether texts are so short that parsing them one by one is cheapest."""
     return int(raw.str.len_bytes().sum()) < FEW_BYTES

@@ -37,6 +37,13 @@ def test_the_header_tells_the_delimiter(read: Read, delimiter: str, ending: str,
     assert read(f"crm.{ending}", quoted.encode(encoding)).rows["address"].to_list() == ["1, 2; 3"]
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_a_header_in_quotes_tells_the_delimiter_too(read: Read, delimiter: str, ending: str) -> None:
+    text = f'"phone"{delimiter}"yob"\n"0912"{delimiter}"1988"\n'
+    assert read(f"crm.{ending}", text).rows.select("phone", "yob").rows() == [("0912", "1988")]
+
+
 def test_a_spreadsheets_hint_names_the_delimiter(read: Read, sent: Sent) -> None:
     assert sent(read("crm.csv", "sep=|\r\ncustomerId|yob\r\nC1|1988\r\n")) == [
         {"source_row": 3, "customer_id": "C1", "yob": "1988"}
@@ -186,7 +193,7 @@ def test_a_character_no_database_can_hold_is_replaced(read: Read) -> None:
     assert read("crm.csv", "customerId,city,ward\nC1,a\x00b,Hiep Tan\n" + "C2,x,y\n" * 9).rows["city"][0] == "a\ufffdb"
 
 
-@pytest.mark.parametrize("row", [",,", ", ,\t", '"","",""', '" ",,', ",,,,,"])
+@pytest.mark.parametrize("row", [",,", ", ,\t", '"","",""', '" ",,', ",,,,,", '"",""'])
 def test_a_row_in_which_every_cell_is_empty_is_skipped(read: Read, row: str) -> None:
     batch = read("crm.csv", f"customerId,fullName,phone\nC1,Hà,0912345678\n{row}\nC2,An,0912345679\n{row}\n")
     assert batch.rows.select("source_row", "customer_id").rows() == [(2, "C1"), (4, "C2")]
