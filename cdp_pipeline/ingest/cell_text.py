@@ -13,6 +13,10 @@ import polars as pl
 from cdp_pipeline.entities.model import Column
 from cdp_pipeline.values.json_text import json_of
 
+# The days from 1970 of the years 1 to 9999, but for a day at either end that time zones may need.
+_FIRST_DAY, _LAST_DAY = -719_161, 2_932_895
+_PER_DAY = {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+
 # Above this a float holds no integer exactly.
 _WHOLE_FLOATS = 2.0**53
 THREE_DECIMALS = r"^[+-]?\d{1,3}\.\d{3}$"
@@ -30,7 +34,12 @@ def text_of(name: str, dtype: pl.DataType, column: Column | None) -> pl.Expr:
     if dtype.is_nested():
         return json_of(value)
     if isinstance(dtype, pl.Date | pl.Datetime):
-        return _moment_text(value, dtype, column)
+        # Polars panics at years that no calendar has; such a cell is told as the number it is.
+        sent = value.to_physical()
+        per_day = _PER_DAY[dtype.time_unit] if isinstance(dtype, pl.Datetime) else 1
+        within = sent.clip(max(_FIRST_DAY * per_day, -(2**63)), min(_LAST_DAY * per_day, 2**63 - 1))
+        text = _moment_text(within.cast(dtype), dtype, column)
+        return pl.when(sent == within).then(text).otherwise(sent.cast(pl.String))
     if dtype.is_float():
         whole = (value == value.floor()) & (value.abs() < _WHOLE_FLOATS)
         text = (

@@ -43,6 +43,8 @@ def cells(read: Read, column: str, values: Any) -> list[Any]:
         (pa.array(["x", "y"]).dictionary_encode(), ["x", "y"]),
         (pa.array([b"H\xc3\xa0", b"\xff\x00"]), ["Hà", "ff00"]),
         (pa.array([date(2001, 10, 31)]), ["2001-10-31"]),
+        (pa.array([2**31 - 1, -(2**31), 0], pa.date32()), ["2147483647", "-2147483648", "1970-01-01"]),
+        (pa.array([2**60, -(2**60)], pa.timestamp("ms")), ["1152921504606846976", "-1152921504606846976"]),
         (pa.array([1584507164000000], pa.timestamp("us")), ["2020-03-18T04:52:44"]),
         (pa.array([1584507164123], pa.timestamp("ms")), ["2020-03-18T04:52:44.123"]),
         (pa.array([1584507164000000], pa.timestamp("us", "Asia/Ho_Chi_Minh")), ["2020-03-18T04:52:44.000Z"]),
