@@ -93,7 +93,7 @@ def _agreeing(descriptions: pl.DataFrame) -> pl.DataFrame:
     counted = descriptions.with_columns(pl.len().over(IDENTIFIER).alias("descriptions"))
     compared = counted.filter(pl.col("descriptions").is_between(2, MOST_DESCRIPTIONS))
     pairs = compared.join(compared, on=IDENTIFIER, suffix="_b").filter(pl.col("description") < pl.col("description_b"))
-    return pairs.filter(contradiction("_b").is_null()).select(a="description", b="description_b")
+    return pairs.filter(contradiction(pairs, "_b").is_null()).select(a="description", b="description_b")
 
 
 def _ambiguous(agreeing: pl.DataFrame) -> pl.DataFrame:
@@ -122,7 +122,8 @@ def _bridges(members: pl.DataFrame) -> pl.DataFrame:
     pairs = touched.join(touched, on=["node", "own"], suffix="_b").filter(pl.col("look") < pl.col("look_b"))
     named = looks.rename({name: f"{name}_b" for name in LOOK}).rename({"look": "look_b"})
     compared = pairs.select("look", "look_b").unique().join(looks, on="look").join(named, on="look_b")
-    contradicting = compared.filter(contradiction("_b").is_not_null()).with_columns(by_name=~called_agree("_b"))
+    contradicting = compared.filter(contradiction(compared, "_b").is_not_null())
+    contradicting = contradicting.with_columns(by_name=~called_agree(contradicting, "_b"))
     own = looks.select(own="look", own_name="name_match")
     explained = tokens_within("name_match", "own_name") & tokens_within("name_match_b", "own_name")
     return (

@@ -112,7 +112,7 @@ def _apart(inside: pl.DataFrame) -> pl.DataFrame:
         *IDENTIFIER,
         "strength",
         node_a="node",
-        reason=pl.coalesce(contradiction("_b"), pl.lit("ambiguous")),
+        reason=contradiction(pairs, "_b").fill_null("ambiguous"),
     ).select(*_ENDS, "reason")
 
 

@@ -35,7 +35,7 @@ def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
     )
     if suspicious.is_empty():
         return suspicious.with_columns(veto=pl.lit(None, pl.String))
-    judged = suspicious.with_columns(_same_name=called_agree(suffix) | _nearly_same(suspicious, suffix))
+    judged = suspicious.with_columns(_same_name=called_agree(suspicious, suffix) | _nearly_same(suspicious, suffix))
     a_generation = ((pl.col("birth_year") - pl.col(f"birth_year{suffix}")).abs() >= GENERATION_YEARS).fill_null(
         value=False
     ) & parts_differ("birth_date", f"birth_date{suffix}")
