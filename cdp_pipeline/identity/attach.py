@@ -88,17 +88,17 @@ def directory_of(
         if e.object_type in LEADS
     ]
     members = found.members.lazy().join(person, on="node_key").select("record_key", "person_id", "is_published")
-    return Directory(
-        members=members,
-        customers=customer_ids.lazy().join(by_node, on="node").join(owner, on="node"),
-        leads=pl.concat(leads).join(members, on="record_key"),
-        addresses=identifiers.lazy()
+    customers = customer_ids.lazy().join(by_node, on="node").join(owner, on="node")
+    addresses = (
+        identifiers.lazy()
         .filter(pl.col("kind").is_in(["phone", "email"]))
         .join(by_node, on="node")
         .select("scope", "kind", "value", "person_id", "is_published")
-        .unique(),
-        scope=scope,
+        .unique()
     )
+    # Each is asked by many entities.
+    frames = pl.collect_all([members, customers, pl.concat(leads).join(members, on="record_key"), addresses])
+    return Directory(*(frame.lazy() for frame in frames), scope=scope)
 
 
 def attach_records(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], directory: Directory) -> Attached:

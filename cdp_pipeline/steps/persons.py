@@ -1,12 +1,13 @@
 """current -> identity: resolve all records, keep ids, and write every identity table."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.identity.attach import Attached
 from cdp_pipeline.identity.changes import Changes
 from cdp_pipeline.identity.overrides import no_overrides, read_overrides
 from cdp_pipeline.identity.renewal import Before, renew_persons
@@ -44,6 +45,7 @@ LAYER = "identity"
 _STATE = (LAYER, "state")
 _UNRESOLVED = ("identity", "unresolved_references")
 _NODES = ("identity_state", "nodes")
+_ATTACHED = ("identity_state", "attached")
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,11 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
         resolution = resolve_persons(current, entities, previous, choices, changed_at)
         history, changes = resolution.person_ids.history, resolution.changes
         unresolved, nodes = resolution.unresolved_references, resolution.nodes
+        # Two tables are made of it, and finding every record's person takes longer than writing and reading it.
+        lake.write(*_ATTACHED, resolution.attached.every)
+        resolution = replace(resolution, attached=Attached(lake.scan(*_ATTACHED)))
         _write(lake, _tables(resolution), nodes, unresolved, earlier, history)
+        lake.path(*_ATTACHED).unlink()
     lake.write_report(*_STATE, {"choices": _fingerprint(choices), "marks": marks, "mark": str(mark)})
     return _report(lake, entities, changes, history)
 
