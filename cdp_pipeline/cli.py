@@ -130,18 +130,23 @@ def rejected(entity: str | None, rule: str | None, day: datetime | None, limit: 
 
 
 @cdp.command("check-file")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--entity", required=True, type=click.Choice([e.object_type for e in ENTITIES]), help="Whose rows the file holds."
 )
 @click.option("--mapping", help="The one mapping to read it by: its name, or the path of its .toml file.")
-def check(file: Path, entity: str, mapping: str | None) -> None:
+def check(file: Path | None, entity: str, mapping: str | None) -> None:
     """Tell what a run would make of FILE: which rows it would reject and why. Nothing is stored.
+
+    Without FILE, the fields that a header of the entity can mean are listed.
 
     Exit status: 0 when all rows would be accepted; 1 when one would be rejected, or there is none; 2 for wrong usage.
     """
-    from cdp_pipeline.terminal.checking import check_file
+    from cdp_pipeline.terminal.checking import check_file, list_fields
 
+    if file is None:
+        list_fields(BY_OBJECT_TYPE[entity], _OUT)
+        return
     sys.exit(check_file(read_settings(), file, BY_OBJECT_TYPE[entity], mapping, _OUT, _ERR))
 
 

@@ -98,7 +98,8 @@ def directory_of(
     )
     # Each is asked by many entities.
     frames = pl.collect_all([members, customers, pl.concat(leads).join(members, on="record_key"), addresses])
-    return Directory(*(frame.lazy() for frame in frames), scope=scope)
+    members, customers, named_leads, addresses = (frame.lazy() for frame in frames)
+    return Directory(members, customers, named_leads, addresses, scope)
 
 
 def attach_records(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], directory: Directory) -> Attached:

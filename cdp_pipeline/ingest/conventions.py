@@ -109,7 +109,7 @@ def rewrite(text: pl.DataFrame, entity: Entity, evidence: Evidence) -> pl.DataFr
     """The rows with canonical numbers and dates; a cell without proof stays as sent."""
     changes: list[pl.Expr] = []
     for name in _numeric(text, entity):
-        changes += _replaced(name, {v: _number(v, name, evidence) for v in _distinct(text, name, _WRITTEN)})
+        changes += _replaced(name, {v: canonical_number(v, name, evidence) for v in _distinct(text, name, _WRITTEN)})
     for name in evidence.asked(_dated(text, entity)):
         order = evidence.order(name)
         changes += _replaced(name, {v: _date(v, order) for v in _distinct(text, name, _DATE)})
@@ -156,7 +156,7 @@ def _marks(value: str) -> tuple[str, str]:
     return "", decimal[1] if decimal and not cell.endswith(".0") else ""
 
 
-def _number(value: str, column: str, evidence: Evidence) -> str | None:
+def canonical_number(value: str, column: str, evidence: Evidence) -> str | None:
     """The number in canonical form; None when nothing proves how it is meant."""
     cell = value.strip()
     if _BOTH.fullmatch(cell):

@@ -23,7 +23,8 @@ _MOEGO_LEAD = "moego-lead"
 _SPELLING = re.compile(r"[\s_\-.]+")
 _FIELD_NAME = re.compile(r"[A-Za-z_][\w .\-\[\]]{0,63}", re.ASCII)
 
-_NEAREST_CUTOFF = 0.6
+# Of 1, as `difflib` counts: two letters of eight may differ. At less, Vorname would be taken for sourceName.
+_NEAREST_CUTOFF = 0.75
 _LETTERS = 2
 
 _SOURCE, _ALIAS, _LOOSE = range(3)

@@ -144,7 +144,11 @@ def _part(common: EntityMapping, entity: Entity) -> EntityMapping:
     names = field_names(entity)
     fields = {header: meant for header, meant in common.fields.items() if names.known_among([meant])}
     others = {
-        part: {meant: rule for meant, rule in getattr(common, part).items() if names.meaning(meant)}
+        part: {
+            meant: rule
+            for meant, rule in getattr(common, part).items()
+            if names.meaning(meant) or (part != "constants" and names.custom_field(meant))
+        }
         for part in ("constants", "dates", "decimal_marks", "prefixes", "values")
     }
     return EntityMapping(recognised_by=common.recognised_by, fields=fields, **others)
@@ -169,7 +173,7 @@ def _check(file: str, entity: Entity, mapping: EntityMapping) -> None:
         raise MappingError(f"{file}: {entity.object_type}.fields names the header {twice[0]!r} twice.")
     for part in ("constants", "dates", "decimal_marks", "prefixes", "values"):
         for meant in getattr(mapping, part):
-            if names.meaning(meant) is None:
+            if names.meaning(meant) is None and (part == "constants" or names.custom_field(meant) is None):
                 raise MappingError(_no_field(file, f"{entity.object_type}.{part}", meant, names, entity))
     for meant, words in mapping.values.items():
         meaning = names.meaning(meant)

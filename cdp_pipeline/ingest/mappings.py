@@ -8,7 +8,7 @@ the one that explains most headers; a user's goes before a shipped one. One with
 explain more headers than the entity's own field names do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
@@ -20,6 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableFileError
+from cdp_pipeline.ingest.conventions import Evidence, canonical_number
 from cdp_pipeline.ingest.field_names import FieldNames, field_names, folded, nearest
 
 MAPPED = "mapping:"
@@ -177,30 +178,37 @@ def matched(headers: Sequence[str], entity: Entity, mappings: Sequence[SourceMap
     return best
 
 
-def applied(text: pl.DataFrame, mapping: SourceMapping, entity: Entity) -> pl.DataFrame:
-    """The text rows with the mapping's constants, dates in ISO form and the words of closed lists.
+def rewritten(cells: pl.Series, field: str, mapping: SourceMapping, names: FieldNames) -> pl.Series:
+    """The cells of a column without prefixes, with dates in ISO form and the words of closed lists.
 
-    A cell that a format or a list of words does not explain stays as sent, for validation to judge.
+    Custom fields have canonical numbers too; those of columns are the affair of `conventions.py`. A cell that a format
+    or a list of words does not explain stays as sent, for validation to judge.
+
+    Args:
+        cells: The text cells.
+        field: The field that the header means.
+        mapping: Whose rules hold.
+        names: The entity's names.
     """
-    names, rules = field_names(entity), mapping.mapping
-    by_column = _by_column(names, rules.prefixes)
-    for column, prefixes in by_column.items():
-        cell = pl.col(column).str.strip_chars_start()
-        for prefix in prefixes:
-            cell = cell.str.strip_prefix(prefix)
-        text = text.with_columns(cell.alias(column))
-    for column, formats in _by_column(names, rules.dates).items():
-        text = text.with_columns(_iso(text[column], formats))
-    for column, words in _by_column(names, rules.values).items():
-        meanings = _with_unmarked({_word(word): meant for word, meant in words.items()})
-        distinct = text[column].drop_nulls().unique()
-        known = {
-            cell: meanings[key]
-            for cell in distinct.filter(distinct.str.len_chars() <= _LONGEST)
-            if (key := _word(cell)) in meanings
-        }
-        text = text.with_columns(pl.col(column).replace(known))
-    constants = _by_column(names, rules.constants)
+    rules, key = mapping.mapping, _key(names, field)
+    for prefix in _rule(names, rules.prefixes, key, ()):
+        cells = cells.str.strip_chars_start().str.strip_prefix(prefix)
+    if formats := _rule(names, rules.dates, key, ()):
+        cells = _iso(cells, formats)
+    meanings = _with_unmarked({_word(word): meant for word, meant in _rule(names, rules.values, key, {}).items()})
+    if meanings:
+        cells = _replaced(cells, lambda cell: meanings.get(_word(cell)))
+    mark = _rule(names, rules.decimal_marks, key, None)
+    if mark and names.meaning(field) is None:
+        evidence = Evidence()
+        evidence.declare({field: mark})
+        cells = _replaced(cells, lambda cell: canonical_number(cell, field, evidence))
+    return cells
+
+
+def with_constants(text: pl.DataFrame, mapping: SourceMapping, entity: Entity) -> pl.DataFrame:
+    """The text rows with the mapping's constants where a row says nothing."""
+    constants = _by_column(field_names(entity), mapping.mapping.constants)
     return text.with_columns(
         pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column)).otherwise(pl.lit(value)).alias(column)
         for column, value in constants.items()
@@ -217,6 +225,23 @@ def declared_columns(mapping: SourceMapping, entity: Entity) -> dict[str, str]:
 def _by_column(names: FieldNames, rules: Mapping[str, _Rule]) -> dict[str, _Rule]:
     found = ((names.meaning(meant), rule) for meant, rule in rules.items())
     return {meaning.column: rule for meaning, rule in found if meaning is not None}
+
+
+def _key(names: FieldNames, field: str) -> object:
+    """What a field means, however it is spelled: a column, or a custom field."""
+    meaning = names.meaning(field)
+    return meaning.column if meaning else names.custom_field(field)
+
+
+def _rule(names: FieldNames, rules: Mapping[str, _Rule], key: object, otherwise: _Rule) -> _Rule:
+    return next((rule for field, rule in rules.items() if key is not None and _key(names, field) == key), otherwise)
+
+
+def _replaced(cells: pl.Series, meaning: Callable[[str], str | None]) -> pl.Series:
+    """The cells with what some of them mean; each different text is asked once."""
+    distinct = cells.drop_nulls().unique()
+    known = {cell: meaning(cell) for cell in distinct.filter(distinct.str.len_chars() <= _LONGEST)}
+    return cells.replace({cell: meant for cell, meant in known.items() if meant is not None})
 
 
 def _word(cell: str) -> str:

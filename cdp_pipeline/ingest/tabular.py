@@ -16,7 +16,7 @@ from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, UnreadableFil
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded, told
-from cdp_pipeline.ingest.mappings import MAPPED, MatchedHeader, applied, declared_columns
+from cdp_pipeline.ingest.mappings import MAPPED, MatchedHeader, declared_columns, rewritten, with_constants
 from cdp_pipeline.values.json_text import is_suspect, json_of, object_of
 from cdp_pipeline.values.key_text import clean_header
 
@@ -113,6 +113,7 @@ class TableReader:
         """
         self.entity = entity
         self._mapping = header.mapping
+        self._fields = header.fields
         self._names: FieldNames = field_names(entity)
         self._as_json = frozenset(as_json)
         self._columns: dict[str, list[int]] = {}
@@ -136,6 +137,12 @@ class TableReader:
 
     def read(self, rows: pl.DataFrame, engine: Engine) -> Batch:
         """One text row per row."""
+        if self._mapping is not None:
+            rows = rows.with_columns(
+                rewritten(rows[cell(n)], field, self._mapping, self._names).alias(cell(n))
+                for n, field in enumerate(self._fields)
+                if n not in self._as_json
+            )
         rows = rows.with_columns(_filled(n).alias(cell(n)) for n in self._unknown.values())
         rows = self._with_sound_containers(rows, engine)
         text = rows.select(
@@ -152,7 +159,7 @@ class TableReader:
             return batch
         return replace(
             batch,
-            rows=applied(batch.rows, self._mapping, self.entity),
+            rows=with_constants(batch.rows, self._mapping, self.entity),
             findings=batch.findings + Counter({MAPPED + self._mapping.name: batch.rows.height}),
             declared=declared_columns(self._mapping, self.entity),
         )

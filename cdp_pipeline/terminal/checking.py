@@ -4,7 +4,9 @@ For whoever gets a new sender's first file: which rows would be refused and why,
 the rows look like once read.
 """
 
+import json
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.files import RawFile
@@ -33,6 +36,15 @@ MOST_REJECTED = 10
 """Rejected rows that are shown."""
 
 _DRIFT = "drift:"
+
+CUSTOM_FIELDS = {
+    "customFieldTexts": "text",
+    "customFieldNumbers": "a number",
+    "customFieldDates": "a moment in epoch milliseconds",
+    "customFieldBooleans": "true or false",
+    "customFieldLists": "a list of texts",
+}
+"""The containers of custom fields, and what theirs hold."""
 
 
 def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | None, out: Console, err: Console) -> int:
@@ -135,10 +147,32 @@ def _print_rows(accepted: pl.DataFrame, entity: Entity, out: Console) -> None:
         table.add_column(f"row {row}", overflow="fold")
     for column in entity.columns:
         cells = accepted[column.name]
-        if cells.null_count() == cells.len():
-            continue
-        texts = pl.Series(["" if cell is None else as_text(cell) for cell in cells], dtype=pl.String)
-        if column.personal:
-            texts = texts.to_frame("cell").select(masked(pl.col("cell"))).to_series()
-        table.add_row(escape(column.source), *(escape(text) for text in texts))
+        if column.kind in (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT):
+            cells = cells.cast(pl.Datetime("ms")).dt.strftime("%Y-%m-%dT%H:%MZ")
+        if cells.null_count() < cells.len():
+            table.add_row(escape(column.source), *_texts(cells.to_list(), is_masked=column.personal))
+    sent = [json.loads(text) if text else {} for text in accepted["custom_fields"]]
+    for box, key in sorted({(box, key) for fields in sent for box, inside in fields.items() for key in inside}):
+        # What a custom field holds nobody has declared, so it may be personal.
+        cells_of = [fields.get(box, {}).get(key) for fields in sent]
+        table.add_row(escape(f"{box}.{key}"), *_texts(cells_of, is_masked=True))
+    out.print(table)
+
+
+def _texts(cells: Sequence[object], *, is_masked: bool) -> list[str]:
+    texts = pl.Series(["" if cell is None else as_text(cell) for cell in cells], dtype=pl.String)
+    if is_masked:
+        texts = texts.to_frame("cell").select(masked(pl.col("cell"))).to_series()
+    return [escape(text) for text in texts]
+
+
+def list_fields(entity: Entity, out: Console) -> None:
+    """Print the fields of an entity: what a header can mean."""
+    table = Table("field", "holds", "meaning")
+    for column in entity.columns:
+        holds = f"one of {', '.join(column.allowed)}" if column.allowed else column.kind.expects
+        table.add_row(escape(column.source) + (" (required)" if column.required else ""), holds, column.description)
+    if entity.has_custom_fields:
+        for box, holds in CUSTOM_FIELDS.items():
+            table.add_row(f"{box}.<name>", holds, "A custom field of yours.")
     out.print(table)

@@ -20,8 +20,8 @@ LONGEST_QUOTE = 60
 
 _MOMENTS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
 _DAY_ORDER = (
-    "; nothing in its column tells its day from its month: write it as yyyy-MM-dd, or declare its format in the dates "
-    "of a mapping"
+    "; nothing in its column tells its day from its month, or there is no such day: write it as yyyy-MM-dd, or declare "
+    "its format in the dates of a mapping"
 )
 _THOUSANDS = (
     "; nothing in its column tells whether its mark stands between thousands: write it without such marks, or declare "

@@ -140,6 +140,27 @@ def test_a_mapped_header_can_be_a_custom_field(folder: Folder, read_by: ReadBy) 
     assert rows["custom_fields"].to_list() == ['{"customFieldNumbers":{"turnover":"12"}}']
 
 
+def test_rules_hold_for_custom_fields_too(folder: Folder, read_by: ReadBy) -> None:
+    own = """
+[customer-identity.fields]
+"Kunde" = "customerId"
+"Umsatz" = "customFieldNumbers.turnover"
+"Seit" = "customFieldTexts.since"
+"Stufe" = "customFieldTexts.tier"
+[customer-identity.decimal_marks]
+"customFieldNumbers.turnover" = ","
+[customer-identity.dates]
+"customFieldTexts.since" = "%d.%m.%Y"
+[customer-identity.values."customFieldTexts.tier"]
+"Gold" = "VIP"
+"""
+    rows = read_by(folder(own=own), 'Kunde;Umsatz;Seit;Stufe\nC1;"4.740,50";05.06.2020;gold\nC2;12.000;bald;x\n').rows
+    assert rows["custom_fields"].to_list() == [
+        '{"customFieldNumbers":{"turnover":"4740.50"},"customFieldTexts":{"since":"2020-06-05","tier":"VIP"}}',
+        '{"customFieldNumbers":{"turnover":"12000"},"customFieldTexts":{"since":"bald","tier":"x"}}',
+    ]
+
+
 def test_without_its_headers_a_mapping_is_not_used(folder: Folder, read_by: ReadBy) -> None:
     rows = read_by(folder(shop=SHOP), "customerId,fullName\nKD-1,Hà\n").rows
     assert rows.select("customer_id", "system_name").rows() == [("KD-1", None)]

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.terminal.checking import check_file
+from cdp_pipeline.terminal.checking import check_file, list_fields
 
 GOOD = "customerId,internalCompanyId,systemName,fullName,phone\nC1,ORG1,POS,Nguyễn Văn An,0912345678\n"
 
@@ -82,3 +82,21 @@ def test_a_file_that_cannot_be_read_is_told_whole(check) -> None:
 def test_nothing_is_stored(check, tmp_path: Path) -> None:
     check(GOOD)
     assert [path.name for path in tmp_path.iterdir()] == ["crm.csv"]
+
+
+def test_custom_fields_are_shown_masked_and_moments_as_dates(check) -> None:
+    text = GOOD.replace("phone\n", "phone,createdAt,customFieldTexts.hobby\n").replace(
+        "0912345678\n", "0912345678,1793518200000,Chess\n"
+    )
+    _, told = check(text)
+    assert "2026-11-01T07:30Z" in told
+    assert "customFieldTexts.hobby" in told
+    assert "Chess" not in told
+
+
+def test_the_fields_a_header_can_mean_are_listed(check) -> None:
+    out = io.StringIO()
+    list_fields(CUSTOMER_IDENTITY, Console(file=out, width=160))
+    assert all(column.source in out.getvalue() for column in CUSTOMER_IDENTITY.columns)
+    assert "customerId (required)" in out.getvalue()
+    assert "customFieldNumbers.<name>" in out.getvalue()

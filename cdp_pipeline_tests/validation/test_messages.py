@@ -15,7 +15,8 @@ from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAI
         (
             {"created_at": "05/02/2024 10:00:00"},
             'createdAt: found "##/##/#### ##:##:##", expected a moment in epoch milliseconds; nothing in its column '
-            "tells its day from its month: write it as yyyy-MM-dd, or declare its format in the dates of a mapping",
+            "tells its day from its month, or there is no such day: write it as yyyy-MM-dd, or declare its format in "
+            "the dates of a mapping",
         ),
         (
             {"created_at": "1584507164"},
