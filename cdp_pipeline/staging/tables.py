@@ -91,6 +91,7 @@ def _sidecar_columns() -> tuple[TableColumn, ...]:
     return (
         TableColumn("custom_fields", pl.String(), "Custom fields by container.", personal=True, json=True),
         TableColumn("extra", pl.String(), "Fields that the entity does not declare.", personal=True, json=True),
+        TableColumn("ids_as_sent", pl.String(), "Ids that cleaning changed, by field.", personal=True, json=True),
         TableColumn("ignored_update_cfs", _TEXTS, "Custom fields that this row must not change.", json=True),
     )
 

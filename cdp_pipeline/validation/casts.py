@@ -43,13 +43,12 @@ class TypedRows:
         frame: The entity's columns and no others.
         miscast: For each column with such cells: where a cell was there and holds no value of its kind. A text
             cell sent as a list or object is one; its JSON stays in the frame, as it counts as present.
-        as_sent: A JSON object of the identifiers that cleaning changed, by field, null in rows without any; None where
-            no row has one.
+        as_sent: `ids_as_sent`, a JSON object of the identifiers that cleaning changed, by field; null in rows without.
     """
 
     frame: pl.DataFrame
     miscast: Mapping[str, pl.Series]
-    as_sent: pl.Series | None
+    as_sent: pl.Series
 
 
 def cast_rows(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int) -> TypedRows:
@@ -95,18 +94,18 @@ def _without_blanks(text: pl.DataFrame) -> pl.DataFrame:
     return text.with_columns(pl.when(kept.str.strip_chars() != "").then(kept)) if names else text
 
 
-def _with_clean_keys(text: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, pl.Series | None]:
+def _with_clean_keys(text: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, pl.Series]:
     """The frame with identifiers in the form in which they are compared, and those that this changed as sent."""
     columns = [column for column in entity.columns if column.kind in IDENTIFIERS]
     names = [column.name for column in columns]
     cleaned = clean_keys(text, names)
     if cleaned is text:
-        return text, None
+        return text, pl.Series("ids_as_sent", [None], dtype=pl.String).new_from_index(0, text.height)
     sent = {c.source: pl.when(cleaned[c.name] != pl.col(c.name)).then(json_of(pl.col(c.name))) for c in columns}
-    as_sent = text.select(object_of(sent).alias("as_sent")).to_series()
+    as_sent = text.select(object_of(sent).alias("ids_as_sent")).to_series()
     # A key of which nothing is left is missing.
     cleaned = cleaned.with_columns(pl.when(pl.col(names) != "").then(pl.col(names)))
-    return cleaned, as_sent if as_sent.null_count() < as_sent.len() else None
+    return cleaned, as_sent
 
 
 def _structured(rows: pl.DataFrame) -> dict[str, pl.Series]:

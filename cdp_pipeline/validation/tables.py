@@ -53,6 +53,7 @@ def accepted_table(entity: Entity) -> Table:
     beside = (
         TableColumn("custom_fields", pl.String(), "Custom fields by container and key, as JSON.", personal=True),
         TableColumn("extra", pl.String(), "Keys the source does not document, as JSON.", personal=True),
+        TableColumn("ids_as_sent", pl.String(), "Ids that cleaning changed, by field, as JSON.", personal=True),
         TableColumn("envelope_source", pl.String(), "System named by the request the row came in."),
         TableColumn("ignored_update_cfs", pl.List(pl.String()), "Custom fields the row may not change.", json=True),
         *_PLACE,

@@ -22,9 +22,6 @@ from cdp_pipeline.validation.repairs import replace_unfit
 from cdp_pipeline.validation.tables import REJECTED_IN_BATCH, accepted_table
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
-AS_SENT = "asSent"
-"""The member of `extra` with identifiers that stand in their columns otherwise than they were sent."""
-
 UNDOCUMENTED_CUSTOM_FIELDS = "custom_fields:undocumented"
 """The finding for custom fields on an entity whose source documents none."""
 
@@ -82,7 +79,7 @@ def validate_batch(batch: Batch, entity: Entity, limits: Limits) -> Validated:
         broken = _judged_as_tombstones(broken, deleted, entity)
         replaced = {name: mask & ~deleted for name, mask in replaced.items()}
     good = _keeps_all(broken, frame.height)
-    accepted = _accepted(frame, _with_as_sent(batch.rows, typed.as_sent), deleted, entity)
+    accepted = _accepted(frame, batch.rows, typed.as_sent, deleted, entity)
     return Validated(
         accepted=accepted if good.all() else accepted.filter(good),
         rejected=_rejected(batch, ~good, broken, entity, _descriptions(contract.schema), limits.loaded_at),
@@ -146,24 +143,13 @@ def _keeps_all(broken: Sequence[BrokenRule], height: int) -> pl.Series:
     return good
 
 
-def _with_as_sent(rows: pl.DataFrame, as_sent: pl.Series | None) -> pl.DataFrame:
-    """The rows with identifiers as sent among the fields that the entity does not declare, where cleaning changed them.
-
-    The row itself holds them in the form in which they are compared.
-    """
-    if as_sent is None:
-        return rows
-    member = pl.format('"{}":{}', pl.lit(AS_SENT), as_sent)
-    extra = pl.col("extra").str.head(-1) + pl.lit(",")
-    both = pl.concat_str(pl.coalesce(extra, pl.lit("{")), member, pl.lit("}"))
-    return rows.with_columns(pl.when(as_sent.is_not_null()).then(both).otherwise(pl.col("extra")).alias("extra"))
-
-
-def _accepted(frame: pl.DataFrame, rows: pl.DataFrame, deleted: pl.Series, entity: Entity) -> pl.DataFrame:
+def _accepted(
+    frame: pl.DataFrame, rows: pl.DataFrame, as_sent: pl.Series, deleted: pl.Series, entity: Entity
+) -> pl.DataFrame:
     """All rows as `accepted_table` has them."""
     table = accepted_table(entity)
     beside = [name for name in table.schema.names() if name in rows.columns and name not in frame.columns]
-    return frame.hstack(rows.select(beside)).with_columns(deleted).select(table.schema.names())
+    return frame.hstack(rows.select(beside)).with_columns(deleted, as_sent).select(table.schema.names())
 
 
 def _rejected(
