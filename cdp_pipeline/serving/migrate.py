@@ -12,8 +12,6 @@ from sqlalchemy.schema import DropTable
 
 from cdp_pipeline.serving.database import ServingError, clear_errors, restart_without_foreign_keys
 from cdp_pipeline.serving.revisions import (
-    FIRST,
-    VERSION_TABLE,
     VERSIONS,
     Standing,
     alembic_config,
@@ -36,53 +34,24 @@ def migrate(connection: sa.Connection, metadata: sa.MetaData, versions: Path = V
     Raises:
         ServingError: The database is of a newer version than this program, or a revision fails.
     """
-    marked = sa.inspect(connection).has_table(VERSION_TABLE)
     match standing(connection, versions):
-        case Standing.CURRENT if marked:
+        case Standing.CURRENT:
             return False
         case Standing.UNKNOWN:
             raise ServingError(
                 f"The database is at revision {revision_of(connection)}, made by a newer version of cdp_pipeline; "
                 "update cdp_pipeline to publish to it."
             )
-        case Standing.EMPTY | Standing.CURRENT:
+        case Standing.EMPTY:
             _alembic(connection, versions, stamp="head")
             return False
     restart_without_foreign_keys(connection)
     with clear_errors(f"Cannot migrate from revision {revision_of(connection)}"):
         before = set(sa.inspect(connection).get_table_names())
-        if not marked:
-            _alembic(connection, versions, stamp=FIRST)
         _alembic(connection, versions)
         made = set(sa.inspect(connection).get_table_names()) - before
         _drop_empty(connection, metadata, made)
     return True
-
-
-def validate_foreign_keys(connection: sa.Connection) -> None:
-    """Checks all rows against foreign keys that a revision added before the rows were those of this publication.
-
-    PostgreSQL alone adds them unchecked (`NOT VALID`); SQLite checks all at the end of a migration.
-
-    Raises:
-        ServingError: A row names no row of the other table.
-    """
-    if connection.dialect.name != "postgresql":
-        return
-    quote = connection.dialect.identifier_preparer.quote
-    unchecked = connection.execute(
-        sa.text(
-            "SELECT conname, relname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid "
-            "WHERE contype = 'f' AND NOT convalidated AND connamespace = current_schema()::regnamespace "
-            "ORDER BY relname, conname"
-        )
-    ).all()
-    if unchecked:
-        # A table whose rows still wait for their check cannot be altered.
-        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
-    for name, table in unchecked:
-        with clear_errors(f"Cannot complete table {table}"):
-            connection.exec_driver_sql(f"ALTER TABLE {quote(table)} VALIDATE CONSTRAINT {quote(name)}")
 
 
 def _alembic(connection: sa.Connection, versions: Path, stamp: str | None = None) -> None:

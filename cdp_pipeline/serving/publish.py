@@ -29,7 +29,7 @@ from cdp_pipeline.serving.merge import (
     update_comments,
     update_different,
 )
-from cdp_pipeline.serving.migrate import migrate, validate_foreign_keys
+from cdp_pipeline.serving.migrate import migrate
 from cdp_pipeline.serving.revisions import VERSIONS
 from cdp_pipeline.serving.schema import database_tables, gone_table, new_table
 from cdp_pipeline.serving.tokens import exchange_token
@@ -116,8 +116,6 @@ def publish(
         for table in new:
             with clear_errors(f"Cannot complete table {table.name}"):
                 complete_table(connection, table)
-        if migrated:
-            validate_foreign_keys(connection)
     return changes
 
 

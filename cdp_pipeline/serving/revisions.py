@@ -12,13 +12,9 @@ from alembic.script import ScriptDirectory
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = MIGRATIONS / "versions"
-FIRST = "0001"
-"""The revision of databases that were published before there were any."""
 
 VERSION_TABLE = "cdp_pipeline_revision"
 """Holds the revision; a name of our own, as another program's Alembic may use the same database."""
-
-_SINCE_EVER = "profiles"
 
 
 class Standing(Enum):
@@ -50,15 +46,11 @@ def newest_revision(versions: Path = VERSIONS) -> str | None:
 
 
 def revision_of(connection: sa.Connection) -> str | None:
-    """The revision that a database is marked with, the first for one that was published before there were marks.
-
-    Null when nothing was published in it.
-    """
-    inspector = sa.inspect(connection)
-    if inspector.has_table(VERSION_TABLE):
-        stored: str | None = connection.scalar(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE)))
-        return stored
-    return FIRST if inspector.has_table(_SINCE_EVER) else None
+    """The revision that a database is marked with; null when nothing was published in it."""
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
+        return None
+    stored: str | None = connection.scalar(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE)))
+    return stored
 
 
 def standing(connection: sa.Connection, versions: Path = VERSIONS) -> Standing:

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
+from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.serving.drafting import differences, draft_revision
 from cdp_pipeline.serving.migrations.__main__ import main
@@ -20,11 +20,11 @@ Draft = Callable[..., str]
 def draft(tmp_path: Path, tables: tuple[Table, ...]) -> Draft:
     """Writes the first revision of the tables and then the next one, and returns the text of the latter."""
 
-    def write(changed: tuple[Table, ...], append_only: frozenset[str] = frozenset()) -> str:
+    def write(changed: tuple[Table, ...]) -> str:
         versions = tmp_path / "versions"
         versions.mkdir()
-        assert draft_revision("first", tables, versions=versions) == versions / "r0001_first.py"
-        written = draft_revision("what is new", changed, append_only, versions)
+        assert draft_revision("first", tables, versions) == versions / "r0001_first.py"
+        written = draft_revision("what is new", changed, versions)
         assert differences(changed, versions) == []
         return written.read_text(encoding="utf-8") if written else ""
 
@@ -65,57 +65,6 @@ def test_types_of_ours_are_written_as_those_of_sqlalchemy(draft: Draft, tables: 
     assert 'sa.Column("at", sa.DateTime(timezone=True), nullable=True)' in text
     assert 'sa.Column("tags", sa.Text().with_variant(postgresql.JSONB(), "postgresql"), nullable=True)' in text
     assert "cdp_pipeline" not in text
-
-
-def test_rows_that_are_there_get_a_value_for_a_column_without_nulls(draft: Draft, tables: tuple[Table, ...]) -> None:
-    contacts, profiles = tables
-    flag = TableColumn("can_email", pl.Boolean(), "Whether.", nullable=False)
-    text = draft((contacts, replace(profiles, columns=(*profiles.columns, flag))))
-    assert (
-        'batch_op.add_column(sa.Column("can_email", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))'
-        in text
-    )
-    assert "server_default=None" in text
-
-
-def test_nulls_are_filled_before_they_are_forbidden(draft: Draft, tables: tuple[Table, ...]) -> None:
-    contacts, profiles = tables
-    named = tuple(replace(c, nullable=False) if c.name == "display_name" else c for c in profiles.columns)
-    text = draft((contacts, replace(profiles, columns=named)))
-    assert "UPDATE profiles SET display_name = '' WHERE display_name IS NULL" in text
-
-
-def test_a_foreign_key_is_checked_later(draft: Draft, tables: tuple[Table, ...]) -> None:
-    contacts, profiles = tables
-    referrer = TableColumn("referrer_id", pl.String(), "Who sent them.")
-    keys = (ForeignKey(("referrer_id",), "profiles", ("person_id",)),)
-    text = draft((contacts, replace(profiles, columns=(*profiles.columns, referrer), foreign_keys=keys)))
-    assert "postgresql_not_valid=True" in text
-
-
-@pytest.mark.parametrize(
-    ("changes", "name"),
-    [({"key": ("kind", "value")}, "key"), ({"columns": ("value", pl.Int64())}, "type")],
-    ids=["key", "type"],
-)
-def test_a_table_of_another_key_or_type_is_made_anew(
-    draft: Draft, tables: tuple[Table, ...], changes: dict, name: str
-) -> None:
-    contacts, profiles = tables
-    if name == "type":
-        column, dtype = changes["columns"]
-        changes = {"columns": tuple(replace(c, dtype=dtype) if c.name == column else c for c in contacts.columns)}
-    text = draft((replace(contacts, **changes), profiles))
-    assert text.index('op.drop_table("profile_contacts")') < text.index('op.create_table(\n        "profile_contacts"')
-    assert "ix_profile_contacts_kind_value" in text
-
-
-def test_another_key_of_a_table_that_others_refer_to_or_that_keeps_its_rows_is_left_to_a_person(
-    draft: Draft, tables: tuple[Table, ...]
-) -> None:
-    contacts, profiles = tables
-    with pytest.raises(ValueError, match="profile_contacts changes.*by hand"):
-        draft((replace(contacts, key=("kind", "value")), profiles), frozenset({"profile_contacts"}))
 
 
 def test_the_command_finds_nothing_to_do_and_asks_for_a_message(

@@ -6,11 +6,10 @@ import sqlalchemy as sa
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.serving.database import writing
 from cdp_pipeline.serving.publish import publish
-from cdp_pipeline.serving.revisions import FIRST, VERSION_TABLE, Standing, newest_revision, revision_of, standing
+from cdp_pipeline.serving.revisions import Standing, newest_revision, revision_of, standing
 
 
-def test_the_first_revision_is_known_and_the_newest_is_a_number() -> None:
-    assert FIRST == "0001"
+def test_the_newest_revision_is_a_number() -> None:
     assert int(newest_revision() or "") >= 1
 
 
@@ -23,13 +22,6 @@ def test_a_database_just_published_is_at_the_newest(url: str, tables: tuple[Tabl
     publish(url, {}, tables)
     with writing(url) as connection:
         assert (revision_of(connection), standing(connection)) == (newest_revision(), Standing.CURRENT)
-
-
-def test_a_database_from_before_there_were_revisions_is_at_the_first(url: str, tables: tuple[Table, ...]) -> None:
-    publish(url, {}, tables)
-    with writing(url) as connection:
-        connection.exec_driver_sql(f"DROP TABLE {VERSION_TABLE}")
-        assert revision_of(connection) == FIRST
 
 
 @pytest.mark.parametrize("of_others", ["alembic_version", "orders"])

@@ -5,20 +5,16 @@ python -m cdp_pipeline.serving.migrations "what changes"
 
 import sys
 
-from cdp_pipeline.profiles.tables import APPEND_ONLY, PUBLISHED_TABLES
+from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.serving.drafting import draft_revision
 
 
 def main() -> int:
-    """Write the revision and say where; the exit status is 2 for wrong usage and for what needs a hand."""
+    """Write the revision and say where; the exit status is 2 for wrong usage."""
     if len(sys.argv) != 2 or not sys.argv[1].strip():
         sys.stderr.write('Say what changes: make migration m="profiles have a birthday".\n')
         return 2
-    try:
-        written = draft_revision(sys.argv[1].strip(), PUBLISHED_TABLES, APPEND_ONLY)
-    except ValueError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    written = draft_revision(sys.argv[1].strip(), PUBLISHED_TABLES)
     if written is None:
         sys.stdout.write("Nothing to do: the newest revision is what is declared.\n")
     else:
