@@ -101,7 +101,7 @@ def _compare(drop: Path, folder: Path) -> None:
     for entity in ENTITIES:
         files = [file for file in landing.files if file.object_type == entity.object_type]
         with report.measuring(f"DuckDB SQL {entity.object_type}") as base:
-            base.rows = _baseline(entity, files, folder / "baseline")
+            base.rows = read_by_sql(entity, files, folder / "baseline")
         with report.measuring(f"read, check, stage {entity.object_type}") as product:
             product.rows = _read_all(settings, [entity])
         ratios[entity.object_type] = (product.cpu, base.cpu)
@@ -112,7 +112,7 @@ def _compare(drop: Path, folder: Path) -> None:
     _say(f"moego-lead: {product_moego:.2f} CPU s, baseline {base_moego:.2f}: {product_moego / base_moego:.2f} x (3)")
 
 
-def _baseline(entity: Entity, files: Sequence[RawFile], folder: Path) -> int:
+def read_by_sql(entity: Entity, files: Sequence[RawFile], folder: Path) -> int:
     """Read, cast, check and write with DuckDB; returns the rows."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = 0
