@@ -35,6 +35,7 @@ check: lint types test ## what CI runs
 bench: $(READY) $(VENV)/.bench ## the benchmarks, each beside its baseline in the same run
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.reading
+	@$(BIN)/python -m benchmarks.core
 	@$(BIN)/python -m benchmarks.serving
 	@$(BIN)/python -m benchmarks.identity
 	@$(BIN)/python -m benchmarks.febrl

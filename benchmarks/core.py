@@ -180,7 +180,8 @@ def _newest(entity: Entity, accepted: Path) -> str:
     key = ", ".join([company, system, *(_source(entity, part) for part in entity.natural_key)])
     newest = "coalesce(" + ", ".join([*(_source(entity, name) for name in entity.business_time), "0"]) + ")"
     return (
-        f"SELECT *, md5(concat_ws('|', '{entity.name}', {key})) AS record_key, {company} AS company, {system} AS system "
+        f"SELECT *, md5(concat_ws('|', '{entity.name}', {key})) AS record_key, {company} AS company, "
+        f"{system} AS system "
         f"FROM read_parquet('{accepted}/{entity.name}-*-accepted.parquet', union_by_name = true) "
         f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {newest} DESC) = 1"
     )
