@@ -24,7 +24,6 @@ _DECIMAL: Final = r"^(-?[0-9]+)\.0+$"
 
 _UNCLEAN: Final = r"""[^\x20-\x7E]|^[\s'"=]|\s$|\.0+$"""
 _SCIENTIFIC: Final = r"^[-+]?[0-9]+(?:[.,][0-9]+)?[eE]\+[0-9]+$"
-_LONG_INTEGER: Final = r"^[-+]?0*[1-9][0-9]{15,}(?:\.0+)?$"
 
 
 def is_unclean(text: pl.Expr) -> pl.Expr:
@@ -56,12 +55,9 @@ def clean_header(name: str) -> str:
     return re.sub(r"\s+", " ", visible).strip().strip(_QUOTES).strip()
 
 
-def lost_digits(text: pl.Expr, *, from_spreadsheet: bool = False) -> pl.Expr:
+def lost_digits(text: pl.Expr) -> pl.Expr:
     """Whether an id has lost digits in a spreadsheet; null for null.
 
-    Args:
-        text: The id as sent.
-        from_spreadsheet: Whether it was a numeric cell, which holds 15 digits; text may have any number.
+    A number of more than 15 digits comes from a workbook's numeric cell in scientific notation too.
     """
-    scientific = text.str.contains(_SCIENTIFIC)
-    return scientific | text.str.contains(_LONG_INTEGER) if from_spreadsheet else scientific
+    return text.str.contains(_SCIENTIFIC)
