@@ -101,6 +101,23 @@ def test_of_two_headers_for_one_field_the_first_filled_cell_holds_and_the_other_
     assert rows["extra"].to_list() == ['{"Festnetz":"1"}', None, None]
 
 
+def test_a_blank_cell_or_a_bare_prefix_does_not_hide_the_filled_one_behind_it(folder: Folder, read_by: ReadBy) -> None:
+    own = SHOP.replace("[customer-identity.prefixes]\n", "[customer-identity.prefixes]\nphone = 'tel:'\n")
+    rows = read_by(folder(shop=own), "Kundennummer,Mobil,Festnetz\nC1, ,2\nC2,tel:,2\n").rows
+    assert rows.select("phone", "extra").rows() == [("2", None), ("2", None)]
+
+
+def test_of_several_headers_for_one_custom_field_none_is_lost(folder: Folder, read_by: ReadBy) -> None:
+    own = SHOP.replace(
+        '"Umsatz"', '"Saldo" = "customFieldNumbers.turnover"\n"Rest" = "customFieldNumbers.turnover"\n"Umsatz"'
+    )
+    rows = read_by(folder(shop=own), "Kundennummer,Umsatz,Rest,Saldo\nC1,1,2,3\nC2,1,,\n").rows
+    assert rows.select("custom_fields", "extra").rows() == [
+        ('{"customFieldNumbers":{"turnover":"3"}}', '{"Rest":"2","Umsatz":"1"}'),
+        ('{"customFieldNumbers":{"turnover":"1"}}', None),
+    ]
+
+
 def test_dates_are_read_by_the_formats_declared_and_never_by_other_cells(folder: Folder, read_by: ReadBy) -> None:
     dates = ["05.06.1990", "5 Jun 1990", "1990-06-05", "25.13.1990", "06/25/1990", ""]
     text = "Kundennummer,Geboren am\n" + "".join(f"C{n},{date}\n" for n, date in enumerate(dates))
