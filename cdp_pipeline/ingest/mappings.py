@@ -8,15 +8,17 @@ the one that explains most headers; a user's goes before a shipped one. One with
 explain more headers than the entity's own field names do.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
 from unicodedata import combining, normalize
 
 import polars as pl
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableFileError
@@ -31,6 +33,10 @@ _Rule = TypeVar("_Rule")
 # Cells beyond this are neither a date nor a word of a closed list, and are not searched.
 _LONGEST = 100
 
+# Whatever a format writes of a time of day, it writes differently of these.
+_TIME = re.compile(r"%[-_0]?[HIklTRXcr+]")
+_SAMPLES = (datetime(2001, 11, 23, 14, 35, 46, tzinfo=UTC), datetime(2001, 11, 23, 9, 12, 58, tzinfo=UTC))
+
 
 def _listed(value: Any) -> Any:
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
@@ -42,7 +48,31 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
+def _formats(formats: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a format that does not give back a moment written in it."""
+    for format_ in formats:
+        if not _gives_back(format_):
+            raise ValueError(
+                f"{format_!r} is no format of dates; expected day, month and year as in '%d/%m/%Y', and where it has a "
+                "time, hours and minutes as in '%d/%m/%Y %H:%M'; a zone is read as %z only"
+            )
+    return formats
+
+
+def _gives_back(format_: str) -> bool:
+    try:
+        written, later = (pl.Series([moment]).dt.strftime(format_) for moment in _SAMPLES)
+        # The name of a zone is read over, and the moment would be another; of seconds since 1970 it is UTC, unsaid.
+        read = None if "%Z" in format_ or "%s" in format_ else _iso(written, [format_]).item()
+    except pl.exceptions.PolarsError:
+        return False
+    day, _, time = _SAMPLES[0].strftime("%Y-%m-%d %H:%M").partition(" ")
+    has_time = written.item() != later.item()
+    return read is not None and read.startswith(f"{day}T{time}" if has_time else day)
+
+
 Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Formats = Annotated[Texts, AfterValidator(_formats)]
 
 
 class EntityMapping(BaseModel):
@@ -65,7 +95,7 @@ class EntityMapping(BaseModel):
     recognised_by: Texts = ()
     fields: dict[str, str] = {}
     constants: dict[str, Annotated[str, BeforeValidator(_as_text)]] = {}
-    dates: dict[str, Texts] = {}
+    dates: dict[str, Formats] = {}
     decimal_marks: dict[str, Literal[",", "."]] = {}
     prefixes: dict[str, Texts] = {}
     values: dict[str, dict[str, str]] = {}
@@ -268,9 +298,11 @@ def _iso(cells: pl.Series, formats: Sequence[str]) -> pl.Series:
     trimmed = trimmed.set(trimmed.str.len_chars() > _LONGEST, None)
     found = cells.clear(cells.len())
     for format_ in formats:
-        has_time = any(mark in format_ for mark in ("%H", "%I", "%T", "%R", "%X", "%c"))
-        if has_time:
-            read = trimmed.str.to_datetime(format_, strict=False).dt.strftime("%Y-%m-%dT%H:%M:%S")
+        if _TIME.search(format_):
+            moments = trimmed.str.to_datetime(format_, strict=False)
+            # Read with its offset it is a moment in UTC, not the sender's local time.
+            has_offset = format_.endswith("Z") or (isinstance(moments.dtype, pl.Datetime) and moments.dtype.time_zone)
+            read = moments.dt.strftime("%Y-%m-%dT%H:%M:%S" + ("Z" if has_offset else ""))
         else:
             read = trimmed.str.to_date(format_, strict=False).dt.strftime("%Y-%m-%d")
         found = found.zip_with(found.is_not_null(), read)

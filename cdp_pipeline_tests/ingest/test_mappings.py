@@ -126,6 +126,25 @@ def test_dates_are_read_by_the_formats_declared_and_never_by_other_cells(folder:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("format_", "sent", "read"),
+    [
+        ("%d/%m/%Y %-I:%M %p", "05/06/2026 3:04 PM", "2026-06-05T15:04:00"),
+        ("%d/%m/%Y %k:%M", "05/06/2026 15:04", "2026-06-05T15:04:00"),
+        ("%d/%m/%Y %r", "05/06/2026 03:04:05 PM", "2026-06-05T15:04:05"),
+        ("%d/%m/%Y %H:%M:%S %z", "05/06/2026 15:04:05 +0200", "2026-06-05T13:04:05Z"),
+        ("%d/%m/%Y %H:%MZ", "05/06/2026 15:04Z", "2026-06-05T15:04:00Z"),
+        ("%Y-%m-%d", "2026-06-05", "2026-06-05"),
+    ],
+)
+def test_a_declared_format_loses_neither_the_time_nor_its_offset(
+    folder: Folder, read_by: ReadBy, format_: str, sent: str, read: str
+) -> None:
+    own = SHOP.replace("[customer-identity.dates]\n", f"[customer-identity.dates]\ncreatedAt = '{format_}'\n")
+    rows = read_by(folder(shop=own), f"Kundennummer,createdAt\nC1,{sent}\n").rows
+    assert rows["created_at"].item() == read
+
+
 def test_a_date_of_two_digits_is_read_by_its_declared_order_alone(folder: Folder, read_by: ReadBy) -> None:
     text = "Kundennummer,Geboren am\nC1,05.06.1990\n"
     assert read_by(folder(shop=SHOP), text).rows["dob_2"].item() == "1990-06-05"
@@ -255,8 +274,16 @@ def test_excel_and_parquet_are_mapped_too(folder: Folder, tmp_path: Path) -> Non
             "'custmerId' is no field of customer-identity; did you",
         ),
         ("[customer-identity.fields]\n'A b' = 'phone'\na_b = 'email'\n", "names the header 'A b' twice"),
-        ("[customer-identity.dates]\nborn = '%d'\n", "customer-identity.dates: 'born' is no field"),
+        ("[customer-identity.dates]\nborn = '%d/%m/%Y'\n", "customer-identity.dates: 'born' is no field"),
         ("[customer-identity.decimal_marks]\nyob = ';'\n", "own.toml: customer-identity.decimal_marks.yob: "),
+        ("[customer-identity.dates]\ndob2 = 'dd/mm/yyyy'\n", "dates.dob2: 'dd/mm/yyyy' is no format of dates"),
+        ("[customer-identity.dates]\ndob2 = '%d/%m'\n", "dates.dob2: '%d/%m' is no format of dates"),
+        ("[customer-identity.dates]\ndob2 = '%d/%m/%Y %H'\n", "dates.dob2: '%d/%m/%Y %H' is no format of dates"),
+        (
+            "[customer-identity.dates]\ndob2 = '%d/%m/%Y %H:%M %Z'\n",
+            "dates.dob2: '%d/%m/%Y %H:%M %Z' is no format of dates",
+        ),
+        ("[customer-identity.dates]\ndob2 = '%Q'\n", "dates.dob2: '%Q' is no format of dates"),
         ("[customer-identity.values.gender]\nm = 'man'\n", "'m' is 'man'; expected one of male, female, undefined"),
         ("[customer-identity]\nfield = 1\n", "own.toml: customer-identity.field: Extra inputs are not permitted"),
         ("extends = 'sap'\n", "own.toml: extends = 'sap'; expected one of"),
