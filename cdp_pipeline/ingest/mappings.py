@@ -107,7 +107,8 @@ class EntityMapping(BaseModel):
         merged["values"] = {name: {**base.values.get(name, {}), **words} for name, words in merged["values"].items()}
         merged["recognised_by"] = self.recognised_by or base.recognised_by
         # The base's own headers come after those laid over it, so that the latter hold where both are filled.
-        merged["fields"] = {**self.fields, **{h: f for h, f in base.fields.items() if h not in self.fields}}
+        mine_folded = set(map(folded, self.fields))
+        merged["fields"] = {**self.fields, **{h: f for h, f in base.fields.items() if folded(h) not in mine_folded}}
         return EntityMapping(**merged)
 
 
@@ -189,6 +190,7 @@ def matched(headers: Sequence[str], entity: Entity, mappings: Sequence[SourceMap
     tried = tuple(mappings)
     best = MatchedHeader(tuple(headers), tuple(headers), names.known_among(headers), tried=tried)
     plain, rank = best.known, (0, False, False)
+    equal: SourceMapping | None = None
     for mapping in mappings:
         if not mapping.fits_headers(headers):
             continue
@@ -198,13 +200,15 @@ def matched(headers: Sequence[str], entity: Entity, mappings: Sequence[SourceMap
         if known <= plain and not is_named:
             continue
         own = (known, bool(mapping.files), mapping.is_own)
-        if best.mapping is not None and own == rank and mapping.is_own:
-            raise UnreadableFileError(
-                f"Two mappings explain the header equally well: {best.mapping.name} and {mapping.name}; nothing of the "
-                "file was read. Narrow them with `recognised_by` or `files`, and drop the file again."
-            )
         if own > rank:
-            best, rank = MatchedHeader(tuple(headers), fields, known, mapping, tried), own
+            best, rank, equal = MatchedHeader(tuple(headers), fields, known, mapping, tried), own, None
+        elif own == rank and mapping.is_own:
+            equal = mapping
+    if best.mapping is not None and equal is not None:
+        raise UnreadableFileError(
+            f"Two mappings explain the header equally well: {best.mapping.name} and {equal.name}; nothing of the file "
+            "was read. Narrow them with `recognised_by` or `files`, and drop the file again."
+        )
     return best
 
 

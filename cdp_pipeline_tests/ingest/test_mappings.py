@@ -228,6 +228,13 @@ def test_two_own_mappings_that_fit_equally_well_refuse_the_file(folder: Folder, 
     assert "Two mappings explain the header equally well: a and b" in batch.rejected["message"].item()
 
 
+def test_two_that_fit_equally_well_do_not_matter_where_a_third_fits_better(folder: Folder, read_by: ReadBy) -> None:
+    mappings = folder(a=SHOP, b=SHOP, c=SHOP.replace('"Name"', '"Ort" = "city"\n"Name"'))
+    batch = read_by(mappings, "Kundennummer,Name,Ort\nC1,Hà,Köln\n")
+    assert batch.rows.select("customer_id", "city").rows() == [("C1", "Köln")]
+    assert batch.findings == {"mapping:c": 1}
+
+
 def test_own_mappings_go_before_shipped_ones_and_may_extend_them(folder: Folder, read_by: ReadBy) -> None:
     text = "Mã khách hàng,Họ và tên,Số điện thoại\nC1,Hà,0912345678\n"
     assert read_by(None, text).rows.select("customer_id", "internal_company_id").rows() == [("C1", None)]
@@ -252,6 +259,24 @@ def test_what_entities_share_holds_where_they_have_such_fields(folder: Folder, r
     cards = read_by(mappings, "Số thẻ,Khách\nM1,C1\n", CUSTOMER_MEMBERSHIP).rows
     assert customers.select("customer_id", "system_name").rows() == [("C1", "POS")]
     assert cards.select("membership_id", "customer_id", "system_name").rows() == [("M1", "C1", "LOYALTY")]
+
+
+def test_what_is_shared_holds_for_the_entities_of_an_extended_mapping_too(folder: Folder, read_by: ReadBy) -> None:
+    own = folder(own="extends = 'vietnamese'\n[shared.constants]\nsystemName = 'POS'\ninternalCompanyId = 'ORG1'\n")
+    rows = read_by(own, "Mã khách hàng,Họ và tên\nC1,Hà\n").rows
+    assert rows.select("customer_id", "system_name", "internal_company_id").rows() == [("C1", "POS", "ORG1")]
+
+
+def test_a_header_of_an_extended_mapping_gets_another_meaning_in_any_spelling(folder: Folder, read_by: ReadBy) -> None:
+    own = folder(own="extends = 'vietnamese'\n[customer-identity.fields]\n'HỌ VÀ TÊN' = 'nickNames'\n")
+    rows = read_by(own, "Mã khách hàng,Họ và tên,Giới tính\nC1,Hà,Nữ\n").rows
+    assert rows.select("full_name", "nick_names").rows() == [(None, "Hà")]
+
+
+def test_a_mapping_that_cannot_be_opened_is_told(folder: Folder) -> None:
+    (folder() / "own.toml").mkdir()
+    with pytest.raises(MappingError, match=r"own.toml cannot be read \(Is a directory\)"):
+        read_mappings(folder())
 
 
 def test_excel_and_parquet_are_mapped_too(folder: Folder, tmp_path: Path) -> None:
@@ -284,6 +309,8 @@ def test_excel_and_parquet_are_mapped_too(folder: Folder, tmp_path: Path) -> Non
             "dates.dob2: '%d/%m/%Y %H:%M %Z' is no format of dates",
         ),
         ("[customer-identity.dates]\ndob2 = '%Q'\n", "dates.dob2: '%Q' is no format of dates"),
+        ("[shared.fields]\n'A' = 'custmerId'\n", "own.toml: shared.fields: 'custmerId' is no field of any entity"),
+        ("[shared.constants]\nsystmName = 'POS'\n", "own.toml: shared.constants: 'systmName' is no field of any"),
         ("[customer-identity.values.gender]\nm = 'man'\n", "'m' is 'man'; expected one of male, female, undefined"),
         ("[customer-identity]\nfield = 1\n", "own.toml: customer-identity.field: Extra inputs are not permitted"),
         ("extends = 'sap'\n", "own.toml: extends = 'sap'; expected one of"),
