@@ -9,7 +9,7 @@ explain more headers than the entity's own field names do.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatch
@@ -212,7 +212,9 @@ def matched(headers: Sequence[str], entity: Entity, mappings: Sequence[SourceMap
     return best
 
 
-def rewritten(cells: pl.Series, field: str, mapping: SourceMapping, names: FieldNames) -> pl.Series:
+def rewritten(
+    cells: pl.Series, field: str, mapping: SourceMapping, names: FieldNames, told: Collection[object]
+) -> pl.Series:
     """The cells of a column without prefixes, with dates in ISO form and the words of closed lists.
 
     Custom fields have canonical numbers too; those of columns are the affair of `conventions.py`. A cell that a format
@@ -223,21 +225,36 @@ def rewritten(cells: pl.Series, field: str, mapping: SourceMapping, names: Field
         field: The field that the header means.
         mapping: Whose rules hold.
         names: The entity's names.
+        told: The fields whose dates and numbers it tells, as `conventional` gives them.
     """
-    rules, key = mapping.mapping, _key(names, field)
+    rules, key = mapping.mapping, names.key(field)
     for prefix in _rule(names, rules.prefixes, key, ()):
         cells = cells.str.strip_chars_start().str.strip_prefix(prefix)
-    if formats := _rule(names, rules.dates, key, ()):
+    formats = _rule(names, rules.dates, key, ()) if key in told else ()
+    if formats:
         cells = _iso(cells, formats)
     meanings = _with_unmarked({_word(word): meant for word, meant in _rule(names, rules.values, key, {}).items()})
     if meanings:
         cells = _replaced(cells, lambda cell: meanings.get(_word(cell)))
     mark = _rule(names, rules.decimal_marks, key, None)
-    if mark and names.meaning(field) is None:
+    if mark and key in told and names.meaning(field) is None:
         evidence = Evidence()
         evidence.declare({field: mark})
         cells = _replaced(cells, lambda cell: canonical_number(cell, field, evidence))
     return cells
+
+
+def conventional(header: MatchedHeader, entity: Entity) -> frozenset[object]:
+    """What the mapping used tells of dates and numbers: columns, and custom fields as container and key.
+
+    A shipped one does of what its own headers mean. Beside field names, which anybody uses, a single header
+    such as `Ten` does not tell that dates begin with the day.
+    """
+    if header.mapping is None:
+        return frozenset()
+    names, is_own = field_names(entity), header.mapping.is_own
+    pairs = zip(header.names, header.fields, strict=True)
+    return frozenset(names.key(field) for name, field in pairs if is_own or header.mapping.order(name))
 
 
 def with_constants(text: pl.DataFrame, mapping: SourceMapping, entity: Entity) -> pl.DataFrame:
@@ -261,14 +278,8 @@ def _by_column(names: FieldNames, rules: Mapping[str, _Rule]) -> dict[str, _Rule
     return {meaning.column: rule for meaning, rule in found if meaning is not None}
 
 
-def _key(names: FieldNames, field: str) -> object:
-    """What a field means, however it is spelled: a column, or a custom field."""
-    meaning = names.meaning(field)
-    return meaning.column if meaning else names.custom_field(field)
-
-
 def _rule(names: FieldNames, rules: Mapping[str, _Rule], key: object, otherwise: _Rule) -> _Rule:
-    return next((rule for field, rule in rules.items() if key is not None and _key(names, field) == key), otherwise)
+    return next((rule for field, rule in rules.items() if key is not None and names.key(field) == key), otherwise)
 
 
 def _replaced(cells: pl.Series, meaning: Callable[[str], str | None]) -> pl.Series:

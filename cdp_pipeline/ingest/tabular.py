@@ -16,7 +16,14 @@ from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, UnreadableFil
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded, told
-from cdp_pipeline.ingest.mappings import MAPPED, MatchedHeader, declared_columns, rewritten, with_constants
+from cdp_pipeline.ingest.mappings import (
+    MAPPED,
+    MatchedHeader,
+    conventional,
+    declared_columns,
+    rewritten,
+    with_constants,
+)
 from cdp_pipeline.values.json_text import is_suspect, json_of, object_of
 from cdp_pipeline.values.key_text import clean_header
 
@@ -27,7 +34,7 @@ HEADER_REPEATED = "header:repeated"
 _MOST_HEADERS = 40
 _LONGEST_HEADER = 64
 # Names of columns hold no addresses, long numbers or dates, and are not numbers.
-_DATA = re.compile(r"@|\d{5}|\d{1,4}[/.-]\d{1,2}[/.-]\d|^[-+]?\d[\d.,]*$")
+_DATA = re.compile(r"@|\d{5}|\d(?:[\s().-]{0,2}\d){7}|\d{1,4}[/.-]\d{1,2}[/.-]\d|^[-+]?\d[\d.,]*$")
 
 _OBJECTS_SQL = """
     SELECT coalesce(CASE WHEN json_valid(raw) THEN
@@ -114,6 +121,7 @@ class TableReader:
         self.entity = entity
         self._mapping = header.mapping
         self._fields = header.fields
+        self._conventional = conventional(header, entity)
         self._names: FieldNames = field_names(entity)
         self._as_json = frozenset(as_json)
         self._columns: dict[str, list[int]] = {}
@@ -142,7 +150,7 @@ class TableReader:
         """One text row per row."""
         if self._mapping is not None:
             rows = rows.with_columns(
-                rewritten(rows[cell(n)], field, self._mapping, self._names).alias(cell(n))
+                rewritten(rows[cell(n)], field, self._mapping, self._names, self._conventional).alias(cell(n))
                 for n, field in enumerate(self._fields)
                 if n not in self._as_json
             )
@@ -164,7 +172,7 @@ class TableReader:
             batch,
             rows=with_constants(batch.rows, self._mapping, self.entity),
             findings=batch.findings + Counter({MAPPED + self._mapping.name: batch.rows.height}),
-            declared=declared_columns(self._mapping, self.entity),
+            declared={c: m for c, m in declared_columns(self._mapping, self.entity).items() if c in self._conventional},
         )
 
     def _json(self, n: int) -> pl.Expr:

@@ -251,6 +251,15 @@ def test_headers_and_words_are_known_without_the_marks_of_their_letters(folder: 
     assert rows.select("customer_id", "gender", "city", "status").rows() == [("C1", "female", "Huế", None)]
 
 
+def test_one_vietnamese_header_beside_field_names_does_not_tell_how_dates_are_written(read_by: ReadBy) -> None:
+    text = "customerId,dob2,gender,Ten\nC1,05/13/1990,Nam,a\nC2,05/06/1990,nu,b\n"
+    rows = read_by(None, text).rows
+    assert rows.select("dob_2", "last_name").rows() == [("1990-05-13", "a"), ("1990-05-06", "b")]
+    assert rows["gender"].to_list() == ["male", "female"]
+    by_its_headers = read_by(None, "customerId,Ngày sinh,Ten\nC2,05/06/1990,b\n").rows
+    assert by_its_headers["dob_2"].item() == "1990-06-05"
+
+
 def test_what_entities_share_holds_where_they_have_such_fields(folder: Folder, read_by: ReadBy) -> None:
     own = "[shared.fields]\n'Số thẻ' = 'membershipId'\n'Khách' = 'customerId'\n[shared.constants]\nsystemName = 'POS'\n"
     own += "[customer-identity]\n[customer-membership.constants]\nsystemName = 'LOYALTY'\n"
