@@ -112,6 +112,11 @@ class FieldNames:
         container = self.container(head.strip()) if dot else None
         return (container, clean_header(key)) if container and clean_header(key) else None
 
+    def key(self, field: str) -> object:
+        """What a field means, however it is spelled: a column, or a custom field as container and key."""
+        meaning = self.meaning(field)
+        return meaning.column if meaning else self.custom_field(field)
+
     def is_parent(self, path: str) -> bool:
         """Whether columns stand in the object at this path."""
         return folded(path) in self._parents

@@ -76,7 +76,7 @@ def read_mappings(folder: Path | None) -> Mappings:
     shipped = _shipped()
     by_name = {source.name: source for source in shipped}
     paths = sorted(folder.glob("*.toml")) if folder else []
-    own = [_source(path.name, path.stem, path.read_bytes(), by_name) for path in paths]
+    own = [_source(path.name, path.stem, _bytes(path, path.name), by_name) for path in paths]
     return Mappings((*((True, source) for source in own), *((False, source) for source in shipped)))
 
 
@@ -88,17 +88,21 @@ def read_mapping(named: str, folder: Path | None) -> Mappings:
     """
     path = Path(named)
     if path.suffix == ".toml":
-        try:
-            text = path.read_bytes()
-        except OSError as error:
-            raise MappingError(f"{named} cannot be read ({error.strerror}).") from error
-        return Mappings(((True, _source(path.name, path.stem, text, {s.name: s for s in _shipped()})),))
+        text, bases = _bytes(path, named), {source.name: source for source in _shipped()}
+        return Mappings(((True, _source(path.name, path.stem, text, bases)),))
     every = read_mappings(folder).sources
     found = tuple((is_own, source) for is_own, source in every if source.name == named)
     if not found:
         known = ", ".join(sorted({source.name for _, source in every}))
         raise MappingError(f"There is no mapping {named}; known are {known}, and the path of any .toml file.")
     return Mappings(found[:1])
+
+
+def _bytes(path: Path, told: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise MappingError(f"{told} cannot be read ({error.strerror}).") from error
 
 
 @lru_cache(maxsize=1)
@@ -113,7 +117,7 @@ def _source(file: str, stem: str, text: bytes, bases: Mapping[str, Source]) -> S
     entities = {entity.object_type: entity for entity in ENTITIES}
     try:
         said = tomllib.loads(text.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MappingError(f"{file} is no TOML: {error}.") from error
     own = {key: value for key, value in said.items() if isinstance(value, dict)}
     about = {key: value for key, value in said.items() if key not in own}
@@ -127,16 +131,30 @@ def _source(file: str, stem: str, text: bytes, bases: Mapping[str, Source]) -> S
         problem = error.errors()[0]
         place = ".".join(str(part) for part in problem["loc"] if part != "entities")
         raise MappingError(f"{file}: {place}: {problem['msg'].removeprefix('Value error, ')}.") from error
+    if source.extends is not None and source.extends not in bases:
+        raise MappingError(f"{file}: extends = {source.extends!r}; expected one of {', '.join(sorted(bases))}.")
     if shared:
-        mappings = {key: mapping.over(_part(common, entities[key])) for key, mapping in source.entities.items()}
+        _check_shared(file, common)
+        # What it extends are its entities too.
+        extended = bases[source.extends].entities if source.extends is not None else {}
+        every = {**dict.fromkeys(extended, EntityMapping()), **source.entities}
+        mappings = {key: mapping.over(_part(common, entities[key])) for key, mapping in every.items()}
         source = source.model_copy(update={"entities": mappings})
     if source.extends is not None:
-        if source.extends not in bases:
-            raise MappingError(f"{file}: extends = {source.extends!r}; expected one of {', '.join(sorted(bases))}.")
         source = _laid_over(source, bases[source.extends])
     for object_type, mapping in source.entities.items():
         _check(file, entities[object_type], mapping)
     return source
+
+
+def _check_shared(file: str, common: EntityMapping) -> None:
+    """Refuse what is shared and no entity has."""
+    every = [field_names(entity) for entity in ENTITIES]
+    rules = ("constants", "dates", "decimal_marks", "prefixes", "values")
+    for part, found in (("fields", common.fields.values()), *((part, getattr(common, part)) for part in rules)):
+        for meant in found:
+            if not any(names.known_among([meant]) for names in every):
+                raise MappingError(f"{file}: {_SHARED}.{part}: {meant!r} is no field of any entity.")
 
 
 def _part(common: EntityMapping, entity: Entity) -> EntityMapping:

@@ -8,15 +8,17 @@ the one that explains most headers; a user's goes before a shipped one. One with
 explain more headers than the entity's own field names do.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
 from unicodedata import combining, normalize
 
 import polars as pl
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableFileError
@@ -31,6 +33,10 @@ _Rule = TypeVar("_Rule")
 # Cells beyond this are neither a date nor a word of a closed list, and are not searched.
 _LONGEST = 100
 
+# Whatever a format writes of a time of day, it writes differently of these.
+_TIME = re.compile(r"%[-_0]?[HIklTRXcr+]")
+_SAMPLES = (datetime(2001, 11, 23, 14, 35, 46, tzinfo=UTC), datetime(2001, 11, 23, 9, 12, 58, tzinfo=UTC))
+
 
 def _listed(value: Any) -> Any:
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
@@ -42,7 +48,31 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
+def _formats(formats: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a format that does not give back a moment written in it."""
+    for format_ in formats:
+        if not _gives_back(format_):
+            raise ValueError(
+                f"{format_!r} is no format of dates; expected day, month and year as in '%d/%m/%Y', and where it has a "
+                "time, hours and minutes as in '%d/%m/%Y %H:%M'; a zone is read as %z only"
+            )
+    return formats
+
+
+def _gives_back(format_: str) -> bool:
+    try:
+        written, later = (pl.Series([moment]).dt.strftime(format_) for moment in _SAMPLES)
+        # The name of a zone is read over, and the moment would be another; of seconds since 1970 it is UTC, unsaid.
+        read = None if "%Z" in format_ or "%s" in format_ else _iso(written, [format_]).item()
+    except pl.exceptions.PolarsError:
+        return False
+    day, _, time = _SAMPLES[0].strftime("%Y-%m-%d %H:%M").partition(" ")
+    has_time = written.item() != later.item()
+    return read is not None and read.startswith(f"{day}T{time}" if has_time else day)
+
+
 Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Formats = Annotated[Texts, AfterValidator(_formats)]
 
 
 class EntityMapping(BaseModel):
@@ -65,7 +95,7 @@ class EntityMapping(BaseModel):
     recognised_by: Texts = ()
     fields: dict[str, str] = {}
     constants: dict[str, Annotated[str, BeforeValidator(_as_text)]] = {}
-    dates: dict[str, Texts] = {}
+    dates: dict[str, Formats] = {}
     decimal_marks: dict[str, Literal[",", "."]] = {}
     prefixes: dict[str, Texts] = {}
     values: dict[str, dict[str, str]] = {}
@@ -77,7 +107,8 @@ class EntityMapping(BaseModel):
         merged["values"] = {name: {**base.values.get(name, {}), **words} for name, words in merged["values"].items()}
         merged["recognised_by"] = self.recognised_by or base.recognised_by
         # The base's own headers come after those laid over it, so that the latter hold where both are filled.
-        merged["fields"] = {**self.fields, **{h: f for h, f in base.fields.items() if h not in self.fields}}
+        mine_folded = set(map(folded, self.fields))
+        merged["fields"] = {**self.fields, **{h: f for h, f in base.fields.items() if folded(h) not in mine_folded}}
         return EntityMapping(**merged)
 
 
@@ -159,6 +190,7 @@ def matched(headers: Sequence[str], entity: Entity, mappings: Sequence[SourceMap
     tried = tuple(mappings)
     best = MatchedHeader(tuple(headers), tuple(headers), names.known_among(headers), tried=tried)
     plain, rank = best.known, (0, False, False)
+    equal: SourceMapping | None = None
     for mapping in mappings:
         if not mapping.fits_headers(headers):
             continue
@@ -168,17 +200,21 @@ def matched(headers: Sequence[str], entity: Entity, mappings: Sequence[SourceMap
         if known <= plain and not is_named:
             continue
         own = (known, bool(mapping.files), mapping.is_own)
-        if best.mapping is not None and own == rank and mapping.is_own:
-            raise UnreadableFileError(
-                f"Two mappings explain the header equally well: {best.mapping.name} and {mapping.name}; nothing of the "
-                "file was read. Narrow them with `recognised_by` or `files`, and drop the file again."
-            )
         if own > rank:
-            best, rank = MatchedHeader(tuple(headers), fields, known, mapping, tried), own
+            best, rank, equal = MatchedHeader(tuple(headers), fields, known, mapping, tried), own, None
+        elif own == rank and mapping.is_own:
+            equal = mapping
+    if best.mapping is not None and equal is not None:
+        raise UnreadableFileError(
+            f"Two mappings explain the header equally well: {best.mapping.name} and {equal.name}; nothing of the file "
+            "was read. Narrow them with `recognised_by` or `files`, and drop the file again."
+        )
     return best
 
 
-def rewritten(cells: pl.Series, field: str, mapping: SourceMapping, names: FieldNames) -> pl.Series:
+def rewritten(
+    cells: pl.Series, field: str, mapping: SourceMapping, names: FieldNames, told: Collection[object]
+) -> pl.Series:
     """The cells of a column without prefixes, with dates in ISO form and the words of closed lists.
 
     Custom fields have canonical numbers too; those of columns are the affair of `conventions.py`. A cell that a format
@@ -189,21 +225,36 @@ def rewritten(cells: pl.Series, field: str, mapping: SourceMapping, names: Field
         field: The field that the header means.
         mapping: Whose rules hold.
         names: The entity's names.
+        told: The fields whose dates and numbers it tells, as `conventional` gives them.
     """
-    rules, key = mapping.mapping, _key(names, field)
+    rules, key = mapping.mapping, names.key(field)
     for prefix in _rule(names, rules.prefixes, key, ()):
         cells = cells.str.strip_chars_start().str.strip_prefix(prefix)
-    if formats := _rule(names, rules.dates, key, ()):
+    formats = _rule(names, rules.dates, key, ()) if key in told else ()
+    if formats:
         cells = _iso(cells, formats)
     meanings = _with_unmarked({_word(word): meant for word, meant in _rule(names, rules.values, key, {}).items()})
     if meanings:
         cells = _replaced(cells, lambda cell: meanings.get(_word(cell)))
     mark = _rule(names, rules.decimal_marks, key, None)
-    if mark and names.meaning(field) is None:
+    if mark and key in told and names.meaning(field) is None:
         evidence = Evidence()
         evidence.declare({field: mark})
         cells = _replaced(cells, lambda cell: canonical_number(cell, field, evidence))
     return cells
+
+
+def conventional(header: MatchedHeader, entity: Entity) -> frozenset[object]:
+    """What the mapping used tells of dates and numbers: columns, and custom fields as container and key.
+
+    A shipped one does of what its own headers mean. Beside field names, which anybody uses, a single header
+    such as `Ten` does not tell that dates begin with the day.
+    """
+    if header.mapping is None:
+        return frozenset()
+    names, is_own = field_names(entity), header.mapping.is_own
+    pairs = zip(header.names, header.fields, strict=True)
+    return frozenset(names.key(field) for name, field in pairs if is_own or header.mapping.order(name))
 
 
 def with_constants(text: pl.DataFrame, mapping: SourceMapping, entity: Entity) -> pl.DataFrame:
@@ -227,14 +278,8 @@ def _by_column(names: FieldNames, rules: Mapping[str, _Rule]) -> dict[str, _Rule
     return {meaning.column: rule for meaning, rule in found if meaning is not None}
 
 
-def _key(names: FieldNames, field: str) -> object:
-    """What a field means, however it is spelled: a column, or a custom field."""
-    meaning = names.meaning(field)
-    return meaning.column if meaning else names.custom_field(field)
-
-
 def _rule(names: FieldNames, rules: Mapping[str, _Rule], key: object, otherwise: _Rule) -> _Rule:
-    return next((rule for field, rule in rules.items() if key is not None and _key(names, field) == key), otherwise)
+    return next((rule for field, rule in rules.items() if key is not None and names.key(field) == key), otherwise)
 
 
 def _replaced(cells: pl.Series, meaning: Callable[[str], str | None]) -> pl.Series:
@@ -268,9 +313,11 @@ def _iso(cells: pl.Series, formats: Sequence[str]) -> pl.Series:
     trimmed = trimmed.set(trimmed.str.len_chars() > _LONGEST, None)
     found = cells.clear(cells.len())
     for format_ in formats:
-        has_time = any(mark in format_ for mark in ("%H", "%I", "%T", "%R", "%X", "%c"))
-        if has_time:
-            read = trimmed.str.to_datetime(format_, strict=False).dt.strftime("%Y-%m-%dT%H:%M:%S")
+        if _TIME.search(format_):
+            moments = trimmed.str.to_datetime(format_, strict=False)
+            # Read with its offset it is a moment in UTC, not the sender's local time.
+            has_offset = format_.endswith("Z") or (isinstance(moments.dtype, pl.Datetime) and moments.dtype.time_zone)
+            read = moments.dt.strftime("%Y-%m-%dT%H:%M:%S" + ("Z" if has_offset else ""))
         else:
             read = trimmed.str.to_date(format_, strict=False).dt.strftime("%Y-%m-%d")
         found = found.zip_with(found.is_not_null(), read)

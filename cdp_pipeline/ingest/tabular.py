@@ -16,7 +16,14 @@ from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, UnreadableFil
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded, told
-from cdp_pipeline.ingest.mappings import MAPPED, MatchedHeader, declared_columns, rewritten, with_constants
+from cdp_pipeline.ingest.mappings import (
+    MAPPED,
+    MatchedHeader,
+    conventional,
+    declared_columns,
+    rewritten,
+    with_constants,
+)
 from cdp_pipeline.values.json_text import is_suspect, json_of, object_of
 from cdp_pipeline.values.key_text import clean_header
 
@@ -27,7 +34,7 @@ HEADER_REPEATED = "header:repeated"
 _MOST_HEADERS = 40
 _LONGEST_HEADER = 64
 # Names of columns hold no addresses, long numbers or dates, and are not numbers.
-_DATA = re.compile(r"@|\d{5}|\d{1,4}[/.-]\d{1,2}[/.-]\d|^[-+]?\d[\d.,]*$")
+_DATA = re.compile(r"@|\d{5}|\d(?:[\s().-]{0,2}\d){7}|\d{1,4}[/.-]\d{1,2}[/.-]\d|^[-+]?\d[\d.,]*$")
 
 _OBJECTS_SQL = """
     SELECT coalesce(CASE WHEN json_valid(raw) THEN
@@ -114,32 +121,36 @@ class TableReader:
         self.entity = entity
         self._mapping = header.mapping
         self._fields = header.fields
+        self._conventional = conventional(header, entity)
         self._names: FieldNames = field_names(entity)
         self._as_json = frozenset(as_json)
         self._columns: dict[str, list[int]] = {}
         self._containers: dict[str, list[int]] = {}
-        self._custom_fields: dict[str, dict[str, int]] = {}
+        self._custom_fields: dict[str, dict[str, list[int]]] = {}
         self._unknown: dict[str, int] = {}
         ranked: dict[str, list[tuple[int, int, int]]] = {}
+        custom_ranked: dict[tuple[str, str], list[tuple[int, int]]] = {}
         for n, (sent, field) in enumerate(zip(header.names, header.fields, strict=True)):
             name = field.strip()
+            place = header.mapping.order(sent) if header.mapping else 0
             if meaning := self._names.meaning(name):
-                place = header.mapping.order(sent) if header.mapping else 0
                 ranked.setdefault(meaning.column, []).append((meaning.rank, place, n))
             elif container := self._names.container(name):
                 self._containers.setdefault(container, []).append(n)
-            elif (custom := self._names.custom_field(name)) and custom[1] not in self._custom_fields.get(custom[0], {}):
-                self._custom_fields.setdefault(custom[0], {})[custom[1]] = n
+            elif custom := self._names.custom_field(name):
+                custom_ranked.setdefault(custom, []).append((place, n))
             else:
                 self._unknown[name or f"column {n + 1}"] = n
         self._columns = {column: [n for *_, n in sorted(found)] for column, found in ranked.items()}
+        for (container, key), places in custom_ranked.items():
+            self._custom_fields.setdefault(container, {})[key] = [n for _, n in sorted(places)]
         self.headers = list(header.names)
 
     def read(self, rows: pl.DataFrame, engine: Engine) -> Batch:
         """One text row per row."""
         if self._mapping is not None:
             rows = rows.with_columns(
-                rewritten(rows[cell(n)], field, self._mapping, self._names).alias(cell(n))
+                rewritten(rows[cell(n)], field, self._mapping, self._names, self._conventional).alias(cell(n))
                 for n, field in enumerate(self._fields)
                 if n not in self._as_json
             )
@@ -149,7 +160,7 @@ class TableReader:
             "source_row",
             "raw",
             pl.lit(1, pl.Int64).alias("entry_number"),
-            *(pl.coalesce(cell(n) for n in found).alias(column) for column, found in self._columns.items()),
+            *(_first_filled(found).alias(column) for column, found in self._columns.items()),
             self._structured().alias("structured"),
             self._custom_field_objects().alias("custom_fields"),
             object_of(self._leftovers()).alias("extra"),
@@ -161,7 +172,7 @@ class TableReader:
             batch,
             rows=with_constants(batch.rows, self._mapping, self.entity),
             findings=batch.findings + Counter({MAPPED + self._mapping.name: batch.rows.height}),
-            declared=declared_columns(self._mapping, self.entity),
+            declared={c: m for c, m in declared_columns(self._mapping, self.entity).items() if c in self._conventional},
         )
 
     def _json(self, n: int) -> pl.Expr:
@@ -193,7 +204,10 @@ class TableReader:
     def _custom_field_objects(self) -> pl.Expr:
         containers: dict[str, pl.Expr] = {}
         for container in {**self._containers, **self._custom_fields}:
-            single = {key: self._json_filled(n) for key, n in self._custom_fields.get(container, {}).items()}
+            single = {
+                key: pl.coalesce(self._json_filled(n) for n in found)
+                for key, found in self._custom_fields.get(container, {}).items()
+            }
             objects = [pl.col(f"object:{n}") for n in self._containers.get(container, [])]
             containers[container] = _merged([*objects, object_of(single)])
         return object_of(containers)
@@ -204,10 +218,11 @@ class TableReader:
     def _leftovers(self) -> Mapping[str, pl.Expr]:
         """JSON of the cells that no column of the entity takes, by header."""
         left = {name: self._json(n) for name, n in self._unknown.items()}
-        for found in self._columns.values():
+        several = [*self._columns.values(), *(n for keys in self._custom_fields.values() for n in keys.values())]
+        for found in several:
             for place, n in enumerate(found[1:], start=1):
-                taken = pl.coalesce(cell(other) for other in found[:place]).is_not_null()
-                left[self.headers[n]] = pl.when(taken).then(self._json(n))
+                taken = pl.any_horizontal(_filled(other).is_not_null() for other in found[:place])
+                left[self.headers[n]] = pl.when(taken).then(self._json_filled(n))
         for found in self._containers.values():
             left |= {self.headers[n]: self._json(n) for n in found}
         return left
@@ -255,6 +270,11 @@ def _json_object(text: str) -> str | None:
 def _filled(n: int) -> pl.Expr:
     """The cell, null when blank."""
     return pl.when(pl.col(cell(n)).str.strip_chars() != "").then(pl.col(cell(n)))
+
+
+def _first_filled(found: Sequence[int]) -> pl.Expr:
+    """Of the headers of one column the first cell that is not blank; a lone header's cell as it stands."""
+    return pl.col(cell(found[0])) if len(found) == 1 else pl.coalesce(_filled(n) for n in found)
 
 
 def _merged(objects: list[pl.Expr]) -> pl.Expr:

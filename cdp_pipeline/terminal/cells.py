@@ -1,5 +1,6 @@
 """Values of published rows as people read them on the terminal, personal ones masked unless asked otherwise."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,9 @@ from rich.markup import escape
 from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
 from cdp_pipeline.serving.read import Row
 from cdp_pipeline.values.mask import mask_email, mask_phone, mask_text
+
+# Line ends and tabs move nothing but the text.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 _PERSONAL = {(table.name, column.name) for table in PUBLISHED_TABLES for column in table.columns if column.personal}
 
@@ -21,7 +25,12 @@ def cell(table: str, name: str, row: Row, unmask: bool) -> str:
     text = as_text(value)
     if not unmask and (table, name) in _PERSONAL:
         text = _mask(name, text, row)(text) or ""
-    return escape(text)
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """Text of others as it may be printed: no markup, and a terminal that sees no commands in it."""
+    return escape(_CONTROLS.sub("\ufffd", text))
 
 
 def as_text(value: Any) -> str:

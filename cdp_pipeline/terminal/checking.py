@@ -12,7 +12,6 @@ from pathlib import Path
 
 import polars as pl
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from cdp_pipeline.entities import kinds
@@ -25,7 +24,7 @@ from cdp_pipeline.ingest.read import read_files
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import stage_rows
 from cdp_pipeline.steps.day import limits_of, staging_context_of
-from cdp_pipeline.terminal.cells import as_text
+from cdp_pipeline.terminal.cells import as_text, printable
 from cdp_pipeline.validation.messages import masked
 from cdp_pipeline.validation.validate import validate_batch
 
@@ -67,7 +66,7 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
         mappings = read_mapping(mapping, settings.mappings) if mapping else read_mappings(settings.mappings)
         limits, context = limits_of(settings, today), staging_context_of(settings, today.date())
     except (MappingError, RulesError) as error:
-        err.print(escape(str(error)), soft_wrap=True)
+        err.print(printable(str(error)), soft_wrap=True)
         return 2
     file = RawFile(entity.object_type, today.date(), path, path.name, 0, 0)
     read = accepted = 0
@@ -75,7 +74,7 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
     findings: Counter[str] = Counter()
     rejected: list[pl.DataFrame] = []
     shown: list[pl.DataFrame] = []
-    with out.status(f"Reading {escape(path.name)}"):
+    with out.status(f"Reading {printable(path.name)}"):
         for batch in read_files([file], entity, mappings=mappings.of(entity)):
             validated = validate_batch(batch, entity, limits)
             staged = stage_rows(validated.accepted, entity, context)
@@ -86,9 +85,9 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
             rejected.append(validated.rejected.head(MOST_REJECTED))
             shown.append(validated.accepted.head(MOST_ROWS))
     used = [finding.removeprefix(MAPPED) for finding in findings if finding.startswith(MAPPED)]
-    by = f" by the mapping {escape(', '.join(used))}" if used else ""
+    by = f" by the mapping {printable(', '.join(used))}" if used else ""
     out.print(
-        f"{escape(path.name)} as {entity.object_type}{by}: {read:,} rows read, {accepted:,} would be accepted, "
+        f"{printable(path.name)} as {entity.object_type}{by}: {read:,} rows read, {accepted:,} would be accepted, "
         f"{read - accepted:,} rejected. Nothing was stored.",
         soft_wrap=True,
     )
@@ -105,12 +104,12 @@ def _print_rejected(rules: Counter[str], first: pl.DataFrame, count: int, out: C
     out.print("Why rows would be rejected:")
     reasons = Table("rule", "rows")
     for rule, rows in sorted(rules.items(), key=lambda item: (-item[1], item[0])):
-        reasons.add_row(escape(rule), f"{rows:,}")
+        reasons.add_row(printable(rule), f"{rows:,}")
     out.print(reasons)
     if count > first.height:
         out.print(f"The first {first.height} of them:")
     for row in first.iter_rows(named=True):
-        out.print(f"  row {row['source_row']}: {escape(row['message'])}", soft_wrap=True)
+        out.print(f"  row {row['source_row']}: {printable(row['message'])}", soft_wrap=True)
 
 
 def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None:
@@ -123,7 +122,7 @@ def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None
         soft_wrap=True,
     )
     for name, rows in unknown.items():
-        out.print(f"  {escape(name)} ({rows:,} rows)", soft_wrap=True)
+        out.print(f"  {printable(name)} ({rows:,} rows)", soft_wrap=True)
 
 
 def _print_findings(findings: Counter[str], out: Console) -> None:
@@ -133,7 +132,7 @@ def _print_findings(findings: Counter[str], out: Console) -> None:
     out.print("Odd, but no reason to reject a row:")
     table = Table("finding", "rows")
     for rule, rows in odd.items():
-        table.add_row(escape(rule), f"{rows:,}")
+        table.add_row(printable(rule), f"{rows:,}")
     out.print(table)
 
 
@@ -150,12 +149,12 @@ def _print_rows(accepted: pl.DataFrame, entity: Entity, out: Console) -> None:
         if column.kind in (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT):
             cells = cells.cast(pl.Datetime("ms")).dt.strftime("%Y-%m-%dT%H:%MZ")
         if cells.null_count() < cells.len():
-            table.add_row(escape(column.source), *_texts(cells.to_list(), is_masked=column.personal))
+            table.add_row(printable(column.source), *_texts(cells.to_list(), is_masked=column.personal))
     sent = [json.loads(text) if text else {} for text in accepted["custom_fields"]]
     for box, key in sorted({(box, key) for fields in sent for box, inside in fields.items() for key in inside}):
         # What a custom field holds nobody has declared, so it may be personal.
         cells_of = [fields.get(box, {}).get(key) for fields in sent]
-        table.add_row(escape(f"{box}.{key}"), *_texts(cells_of, is_masked=True))
+        table.add_row(printable(f"{box}.{key}"), *_texts(cells_of, is_masked=True))
     out.print(table)
 
 
@@ -163,7 +162,7 @@ def _texts(cells: Sequence[object], *, is_masked: bool) -> list[str]:
     texts = pl.Series(["" if cell is None else as_text(cell) for cell in cells], dtype=pl.String)
     if is_masked:
         texts = texts.to_frame("cell").select(masked(pl.col("cell"))).to_series()
-    return [escape(text) for text in texts]
+    return [printable(text) for text in texts]
 
 
 def list_fields(entity: Entity, out: Console) -> None:
@@ -171,7 +170,7 @@ def list_fields(entity: Entity, out: Console) -> None:
     table = Table("field", "holds", "meaning")
     for column in entity.columns:
         holds = f"one of {', '.join(column.allowed)}" if column.allowed else column.kind.expects
-        table.add_row(escape(column.source) + (" (required)" if column.required else ""), holds, column.description)
+        table.add_row(printable(column.source) + (" (required)" if column.required else ""), holds, column.description)
     if entity.has_custom_fields:
         for box, holds in CUSTOM_FIELDS.items():
             table.add_row(f"{box}.<name>", holds, "A custom field of yours.")

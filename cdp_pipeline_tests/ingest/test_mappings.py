@@ -101,12 +101,48 @@ def test_of_two_headers_for_one_field_the_first_filled_cell_holds_and_the_other_
     assert rows["extra"].to_list() == ['{"Festnetz":"1"}', None, None]
 
 
+def test_a_blank_cell_or_a_bare_prefix_does_not_hide_the_filled_one_behind_it(folder: Folder, read_by: ReadBy) -> None:
+    own = SHOP.replace("[customer-identity.prefixes]\n", "[customer-identity.prefixes]\nphone = 'tel:'\n")
+    rows = read_by(folder(shop=own), "Kundennummer,Mobil,Festnetz\nC1, ,2\nC2,tel:,2\n").rows
+    assert rows.select("phone", "extra").rows() == [("2", None), ("2", None)]
+
+
+def test_of_several_headers_for_one_custom_field_none_is_lost(folder: Folder, read_by: ReadBy) -> None:
+    own = SHOP.replace(
+        '"Umsatz"', '"Saldo" = "customFieldNumbers.turnover"\n"Rest" = "customFieldNumbers.turnover"\n"Umsatz"'
+    )
+    rows = read_by(folder(shop=own), "Kundennummer,Umsatz,Rest,Saldo\nC1,1,2,3\nC2,1,,\n").rows
+    assert rows.select("custom_fields", "extra").rows() == [
+        ('{"customFieldNumbers":{"turnover":"3"}}', '{"Rest":"2","Umsatz":"1"}'),
+        ('{"customFieldNumbers":{"turnover":"1"}}', None),
+    ]
+
+
 def test_dates_are_read_by_the_formats_declared_and_never_by_other_cells(folder: Folder, read_by: ReadBy) -> None:
     dates = ["05.06.1990", "5 Jun 1990", "1990-06-05", "25.13.1990", "06/25/1990", ""]
     text = "Kundennummer,Geboren am\n" + "".join(f"C{n},{date}\n" for n, date in enumerate(dates))
     assert read_by(folder(shop=SHOP), text).rows["dob_2"].to_list() == [
         "1990-06-05", "1990-06-05", "1990-06-05", "25.13.1990", "06/25/1990", None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("format_", "sent", "read"),
+    [
+        ("%d/%m/%Y %-I:%M %p", "05/06/2026 3:04 PM", "2026-06-05T15:04:00"),
+        ("%d/%m/%Y %k:%M", "05/06/2026 15:04", "2026-06-05T15:04:00"),
+        ("%d/%m/%Y %r", "05/06/2026 03:04:05 PM", "2026-06-05T15:04:05"),
+        ("%d/%m/%Y %H:%M:%S %z", "05/06/2026 15:04:05 +0200", "2026-06-05T13:04:05Z"),
+        ("%d/%m/%Y %H:%MZ", "05/06/2026 15:04Z", "2026-06-05T15:04:00Z"),
+        ("%Y-%m-%d", "2026-06-05", "2026-06-05"),
+    ],
+)
+def test_a_declared_format_loses_neither_the_time_nor_its_offset(
+    folder: Folder, read_by: ReadBy, format_: str, sent: str, read: str
+) -> None:
+    own = SHOP.replace("[customer-identity.dates]\n", f"[customer-identity.dates]\ncreatedAt = '{format_}'\n")
+    rows = read_by(folder(shop=own), f"Kundennummer,createdAt\nC1,{sent}\n").rows
+    assert rows["created_at"].item() == read
 
 
 def test_a_date_of_two_digits_is_read_by_its_declared_order_alone(folder: Folder, read_by: ReadBy) -> None:
@@ -192,6 +228,13 @@ def test_two_own_mappings_that_fit_equally_well_refuse_the_file(folder: Folder, 
     assert "Two mappings explain the header equally well: a and b" in batch.rejected["message"].item()
 
 
+def test_two_that_fit_equally_well_do_not_matter_where_a_third_fits_better(folder: Folder, read_by: ReadBy) -> None:
+    mappings = folder(a=SHOP, b=SHOP, c=SHOP.replace('"Name"', '"Ort" = "city"\n"Name"'))
+    batch = read_by(mappings, "Kundennummer,Name,Ort\nC1,Hà,Köln\n")
+    assert batch.rows.select("customer_id", "city").rows() == [("C1", "Köln")]
+    assert batch.findings == {"mapping:c": 1}
+
+
 def test_own_mappings_go_before_shipped_ones_and_may_extend_them(folder: Folder, read_by: ReadBy) -> None:
     text = "Mã khách hàng,Họ và tên,Số điện thoại\nC1,Hà,0912345678\n"
     assert read_by(None, text).rows.select("customer_id", "internal_company_id").rows() == [("C1", None)]
@@ -208,6 +251,15 @@ def test_headers_and_words_are_known_without_the_marks_of_their_letters(folder: 
     assert rows.select("customer_id", "gender", "city", "status").rows() == [("C1", "female", "Huế", None)]
 
 
+def test_one_vietnamese_header_beside_field_names_does_not_tell_how_dates_are_written(read_by: ReadBy) -> None:
+    text = "customerId,dob2,gender,Ten\nC1,05/13/1990,Nam,a\nC2,05/06/1990,nu,b\n"
+    rows = read_by(None, text).rows
+    assert rows.select("dob_2", "last_name").rows() == [("1990-05-13", "a"), ("1990-05-06", "b")]
+    assert rows["gender"].to_list() == ["male", "female"]
+    by_its_headers = read_by(None, "customerId,Ngày sinh,Ten\nC2,05/06/1990,b\n").rows
+    assert by_its_headers["dob_2"].item() == "1990-06-05"
+
+
 def test_what_entities_share_holds_where_they_have_such_fields(folder: Folder, read_by: ReadBy) -> None:
     own = "[shared.fields]\n'Số thẻ' = 'membershipId'\n'Khách' = 'customerId'\n[shared.constants]\nsystemName = 'POS'\n"
     own += "[customer-identity]\n[customer-membership.constants]\nsystemName = 'LOYALTY'\n"
@@ -216,6 +268,24 @@ def test_what_entities_share_holds_where_they_have_such_fields(folder: Folder, r
     cards = read_by(mappings, "Số thẻ,Khách\nM1,C1\n", CUSTOMER_MEMBERSHIP).rows
     assert customers.select("customer_id", "system_name").rows() == [("C1", "POS")]
     assert cards.select("membership_id", "customer_id", "system_name").rows() == [("M1", "C1", "LOYALTY")]
+
+
+def test_what_is_shared_holds_for_the_entities_of_an_extended_mapping_too(folder: Folder, read_by: ReadBy) -> None:
+    own = folder(own="extends = 'vietnamese'\n[shared.constants]\nsystemName = 'POS'\ninternalCompanyId = 'ORG1'\n")
+    rows = read_by(own, "Mã khách hàng,Họ và tên\nC1,Hà\n").rows
+    assert rows.select("customer_id", "system_name", "internal_company_id").rows() == [("C1", "POS", "ORG1")]
+
+
+def test_a_header_of_an_extended_mapping_gets_another_meaning_in_any_spelling(folder: Folder, read_by: ReadBy) -> None:
+    own = folder(own="extends = 'vietnamese'\n[customer-identity.fields]\n'HỌ VÀ TÊN' = 'nickNames'\n")
+    rows = read_by(own, "Mã khách hàng,Họ và tên,Giới tính\nC1,Hà,Nữ\n").rows
+    assert rows.select("full_name", "nick_names").rows() == [(None, "Hà")]
+
+
+def test_a_mapping_that_cannot_be_opened_is_told(folder: Folder) -> None:
+    (folder() / "own.toml").mkdir()
+    with pytest.raises(MappingError, match=r"own.toml cannot be read \(Is a directory\)"):
+        read_mappings(folder())
 
 
 def test_excel_and_parquet_are_mapped_too(folder: Folder, tmp_path: Path) -> None:
@@ -238,8 +308,18 @@ def test_excel_and_parquet_are_mapped_too(folder: Folder, tmp_path: Path) -> Non
             "'custmerId' is no field of customer-identity; did you",
         ),
         ("[customer-identity.fields]\n'A b' = 'phone'\na_b = 'email'\n", "names the header 'A b' twice"),
-        ("[customer-identity.dates]\nborn = '%d'\n", "customer-identity.dates: 'born' is no field"),
+        ("[customer-identity.dates]\nborn = '%d/%m/%Y'\n", "customer-identity.dates: 'born' is no field"),
         ("[customer-identity.decimal_marks]\nyob = ';'\n", "own.toml: customer-identity.decimal_marks.yob: "),
+        ("[customer-identity.dates]\ndob2 = 'dd/mm/yyyy'\n", "dates.dob2: 'dd/mm/yyyy' is no format of dates"),
+        ("[customer-identity.dates]\ndob2 = '%d/%m'\n", "dates.dob2: '%d/%m' is no format of dates"),
+        ("[customer-identity.dates]\ndob2 = '%d/%m/%Y %H'\n", "dates.dob2: '%d/%m/%Y %H' is no format of dates"),
+        (
+            "[customer-identity.dates]\ndob2 = '%d/%m/%Y %H:%M %Z'\n",
+            "dates.dob2: '%d/%m/%Y %H:%M %Z' is no format of dates",
+        ),
+        ("[customer-identity.dates]\ndob2 = '%Q'\n", "dates.dob2: '%Q' is no format of dates"),
+        ("[shared.fields]\n'A' = 'custmerId'\n", "own.toml: shared.fields: 'custmerId' is no field of any entity"),
+        ("[shared.constants]\nsystmName = 'POS'\n", "own.toml: shared.constants: 'systmName' is no field of any"),
         ("[customer-identity.values.gender]\nm = 'man'\n", "'m' is 'man'; expected one of male, female, undefined"),
         ("[customer-identity]\nfield = 1\n", "own.toml: customer-identity.field: Extra inputs are not permitted"),
         ("extends = 'sap'\n", "own.toml: extends = 'sap'; expected one of"),

@@ -79,6 +79,20 @@ def test_a_file_that_cannot_be_read_is_told_whole(check) -> None:
     assert '# "a" = ""' in told
 
 
+def test_commands_to_the_terminal_are_not_passed_on(check) -> None:
+    text = GOOD.replace("phone\n", "phone,gh\x1b[2Jost\n").replace("POS", "PO\x1b[31mS").replace("678\n", "678,x\n")
+    _, told = check(text + "C2,ORG1,POS,,\x1b]0;title\x07,x\n")
+    assert "gh\ufffd[2Jost" in told
+    assert "PO\ufffd[31mS" in told
+    assert "\x1b" not in told
+
+
+def test_the_first_row_of_a_file_without_header_is_not_told_when_it_holds_a_phone(check) -> None:
+    for phone in ("0912 345 678", "+84 912-345-678", "(091) 234.56.78"):
+        status, told = check(f"Nguyễn Văn An,{phone},Hà Nội\n")
+        assert (status, "looks like data" in told, "Nguyễn" in told, phone in told) == (1, True, False, False)
+
+
 def test_nothing_is_stored(check, tmp_path: Path) -> None:
     check(GOOD)
     assert [path.name for path in tmp_path.iterdir()] == ["crm.csv"]
