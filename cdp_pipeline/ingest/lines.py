@@ -35,14 +35,14 @@ def gathered(frames: Iterable[pl.DataFrame], max_rows: int) -> Iterator[pl.DataF
         waiting.append(frame)
         rows, size = rows + frame.height, size + int(frame["raw"].str.len_bytes().sum())
         if rows >= max_rows or size >= MAX_FRAME_BYTES:
-            together = pl.concat(waiting)
+            together = pl.concat(waiting, rechunk=True)
             whole = rows if size >= MAX_FRAME_BYTES else rows - rows % max_rows
             for start in range(0, whole, max_rows):
                 yield together[start : min(start + max_rows, whole)]
             waiting, rows = [together[whole:]], rows - whole
             size = int(waiting[0]["raw"].str.len_bytes().sum())
     if rows:
-        yield pl.concat(waiting)
+        yield pl.concat(waiting, rechunk=True)
 
 
 def _numbered(chunks: Iterable[bytes]) -> Iterator[pl.DataFrame]:

@@ -157,7 +157,7 @@ class _Gathered:
             findings,
             sum((part.pages for part in parts), Counter[ListPage]()),
         )
-        yield replace(together, rows=self._decided(together.rows))
+        yield replace(together, rows=self._decided(together.rows).rechunk())
         for name in [name for name in self._waiting if name not in self._open]:
             for path in self._waiting.pop(name):
                 yield batch_of(self._entity, [rewrite(pl.read_ipc(path), self._entity, self._evidence[name])])

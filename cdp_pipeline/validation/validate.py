@@ -164,7 +164,8 @@ def _rejected(
     names = REJECTED_IN_BATCH.schema.names()
     parts = [batch.rejected.select(names)]
     if bad.any():
-        rows = batch.rows.filter(bad)
+        # Polars 2.1 panics in some choices between texts of a column in several pieces.
+        rows = batch.rows.filter(bad).rechunk()
         rules = [replace(rule, mask=rule.mask.filter(bad)) for rule in broken]
         told = [rule_names(rules), messages(rules, rows, entity, conditions, loaded_at)]
         parts.append(rows.select("source_file", "source_row", "entry_number", "raw").with_columns(told).select(names))

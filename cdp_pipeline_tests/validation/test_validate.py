@@ -222,6 +222,13 @@ def test_the_order_of_rows_changes_nothing(batch_of, limits: Limits, an) -> None
     assert one.findings == other.findings
 
 
+def test_rows_that_come_in_several_pieces_are_told_alike(batch_of, limits: Limits) -> None:
+    batch = batch_of(CUSTOMER_IDENTITY, {"customer_id": "\u200b", "full_name": "Hà"}, {"customer_id": "null"})
+    pieces = replace(batch, rows=pl.concat([batch.rows[:1], batch.rows[1:]], rechunk=False))
+    one, other = (validate_batch(b, CUSTOMER_IDENTITY, limits).rejected for b in (batch, pieces))
+    assert_frame_equal(one, other)
+
+
 def test_an_empty_batch_gives_empty_tables(batch_of, limits: Limits) -> None:
     validated = validate_batch(batch_of(CUSTOMER_IDENTITY), CUSTOMER_IDENTITY, limits)
     assert validated.accepted.schema == accepted_table(CUSTOMER_IDENTITY).schema
