@@ -1,6 +1,8 @@
 """Oracle: tables that were renewed day by day hold what tables made anew hold."""
 
+import json
 import os
+import random
 import shutil
 from datetime import UTC, datetime
 
@@ -23,6 +25,7 @@ from cdp_pipeline.steps.state import gather_custom_fields, update_current
 from cdp_pipeline.steps.tables import BUILDERS
 
 SEED = 20261121
+COMPARED = ("links", "identifiers", "record_persons", "unlinked_records", "person_ids", "household_relations")
 
 
 def bring_up_to_date(lake, settings, moment):
@@ -79,8 +82,72 @@ def test_after_some_days_every_table_is_what_making_all_anew_gives(place, tmp_pa
     bring_up_to_date(other, place.settings, datetime(2026, 11, 9, tzinfo=UTC))
     for table in BUILDERS:
         assert_frame_equal(rows(place.lake, "profiles", table), rows(other, "profiles", table))
-    for table in ("links", "identifiers", "record_persons", "unlinked_records", "person_ids", "household_relations"):
+    for table in COMPARED:
         assert_frame_equal(rows(place.lake, "identity", table), rows(other, "identity", table))
+
+
+def ndjson_of(raw):
+    """The NDJSON files of the landing folders, in order."""
+    return sorted(path for path in raw.rglob("*.ndjson") if path.stat().st_size)
+
+
+def edited(raw, held_back, dice):
+    """Do one thing that senders do to a landing folder; says what was done."""
+    files = ndjson_of(raw)
+    file = dice.choice(files)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    entries = [n for n, line in enumerate(lines) if line.startswith("{") and '"entries"' not in line]
+    what = dice.choice(["new or late day", "delivered again", "replaced by less", "deleted", "revived", "removed"])
+    if what == "new or late day" and held_back:
+        folder = held_back.pop(dice.randrange(len(held_back)))
+        target = raw / folder.parent.name / folder.name
+        if not target.exists():
+            shutil.copytree(folder, target)
+    elif what == "delivered again":
+        later = file.parent.parent / "2026-11-20"
+        later.mkdir(exist_ok=True)
+        shutil.copy(file, later / f"again-{dice.randrange(9)}.ndjson")
+    elif what == "replaced by less":
+        kept = [line for line in lines if dice.random() < 0.6]
+        file.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
+    elif what in ("deleted", "revived") and entries:
+        entry = json.loads(lines[dice.choice(entries)])
+        entry["recordStatus"] = "Deleted" if what == "deleted" else "Active"
+        later = file.parent.parent / "2026-11-21"
+        later.mkdir(exist_ok=True)
+        with (later / "changed.ndjson").open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+    elif what == "removed" and len(files) > 5:
+        file.unlink()
+    return what
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", range(10))
+def test_after_random_edits_every_table_is_what_making_all_anew_gives(place, tmp_path, monkeypatch, seed: int):
+    monkeypatch.setattr(renewal, "MOST_NEAR", 9.0)
+    monkeypatch.setattr(renewing, "MOST_PEOPLE", 9.0)
+    dice = random.Random(seed)
+    drop = tmp_path / "drop"
+    generate(drop, dice.randint(8, 20), 3, seed)
+    held_back = sorted(folder for folder in drop.glob("*/*") if folder.is_dir())
+    for folder in [held_back.pop(dice.randrange(len(held_back))) for _ in range(len(held_back) // 2)]:
+        shutil.copytree(folder, place.settings.raw_dir / folder.parent.name / folder.name)
+    done = []
+    for number in range(5):
+        landing = discover_files(place.settings.raw_dir, [entity.object_type for entity in ENTITIES])
+        for work in pending(place.lake, landing, ENTITIES, place.settings):
+            process_day(place.lake, work, place.settings, "run")
+        bring_up_to_date(place.lake, place.settings, datetime(2026, 11, 22 + number, tzinfo=UTC))
+        other = Lake(tmp_path / f"other-{number}")
+        shutil.copytree(place.lake.root, other.root, copy_function=os.link)
+        forget_states(other)
+        bring_up_to_date(other, place.settings, datetime(2026, 12, 9, tzinfo=UTC))
+        for layer, tables in (("profiles", BUILDERS), ("identity", COMPARED)):
+            for table in tables:
+                told = f"{layer}/{table} after {done}"
+                assert rows(place.lake, layer, table).equals(rows(other, layer, table)), told
+        done += [edited(place.settings.raw_dir, held_back, dice) for _ in range(dice.randint(1, 3))]
 
 
 @pytest.fixture
