@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -52,10 +53,16 @@ def read_rules(path: Path | None) -> IdentityRules:
         RulesError: The file cannot be read, or one of its rules cannot be used. It names the file and the key, says
             what was found and what is allowed, and shows no blocked value, which may be somebody's number.
     """
+    return _rules(str(path), None if path is None else _content(path))
+
+
+@lru_cache(maxsize=4)
+def _rules(path: str, content: bytes | None) -> IdentityRules:
+    """The rules of a file of this content; every day that is read asks for them, and trying all patterns takes long."""
     packaged = resources.files("cdp_pipeline.identity").joinpath("identity_rules.toml").read_text(encoding="utf-8")
     defaults = tomllib.loads(packaged)
-    own = {} if path is None else _read(path)
-    reader = _Reader(str(path))
+    own = {} if content is None else _parsed(path, content)
+    reader = _Reader(path)
     reader.allow("", own, _SECTIONS)
     sections = {name: reader.table(name, own.get(name, {})) for name in _SECTIONS}
     kinds = tuple(defaults["limits"])
@@ -86,12 +93,17 @@ def read_rules(path: Path | None) -> IdentityRules:
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _content(path: Path) -> bytes:
     try:
-        # Editors of some systems write a byte order mark, which TOML does not know.
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return path.read_bytes()
     except OSError as error:
         raise RulesError(f"{path}: the file cannot be read ({error.strerror}); allowed: a TOML file.") from None
+
+
+def _parsed(path: str, content: bytes) -> dict[str, Any]:
+    try:
+        # Editors of some systems write a byte order mark, which TOML does not know.
+        return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise RulesError(f"{path}: the file is not UTF-8; allowed: a TOML file in UTF-8.") from None
     except tomllib.TOMLDecodeError as error:

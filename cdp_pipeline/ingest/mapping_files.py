@@ -47,7 +47,7 @@ class Source(BaseModel):
     entities: dict[str, EntityMapping]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mappings:
     """The sources known, those of the user first."""
 
@@ -55,16 +55,27 @@ class Mappings:
 
     def of(self, entity: Entity) -> tuple[SourceMapping, ...]:
         """The mappings of one entity's tables, the user's first."""
-        return tuple(
-            SourceMapping(source.name, is_own, source.files, source.entities[entity.object_type])
-            for is_own, source in self.sources
-            if entity.object_type in source.entities
-        )
+        return _of(self, entity)
 
     def digest(self, entity: Entity) -> str:
         """A text that changes with any mapping of the entity."""
-        said = repr([(m.name, m.is_own, m.files, m.mapping) for m in self.of(entity)])
-        return blake2b(said.encode(), digest_size=8).hexdigest()
+        return _digest(self, entity)
+
+
+# Every day of every entity asks for both.
+@lru_cache(maxsize=64)
+def _of(mappings: Mappings, entity: Entity) -> tuple[SourceMapping, ...]:
+    return tuple(
+        SourceMapping(source.name, is_own, source.files, source.entities[entity.object_type])
+        for is_own, source in mappings.sources
+        if entity.object_type in source.entities
+    )
+
+
+@lru_cache(maxsize=64)
+def _digest(mappings: Mappings, entity: Entity) -> str:
+    said = repr([(m.name, m.is_own, m.files, m.mapping) for m in mappings.of(entity)])
+    return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
 def read_mappings(folder: Path | None) -> Mappings:
@@ -73,10 +84,16 @@ def read_mappings(folder: Path | None) -> Mappings:
     Raises:
         MappingError: A file is no TOML, or says something that is no mapping of our entities.
     """
+    paths = sorted(folder.glob("*.toml")) if folder else []
+    return _parsed(tuple((path.name, path.stem, _bytes(path, path.name)) for path in paths))
+
+
+@lru_cache(maxsize=4)
+def _parsed(files: tuple[tuple[str, str, bytes], ...]) -> Mappings:
+    """The mappings of files of this content; every day asks for them, and parsing takes longer than a small file."""
     shipped = _shipped()
     by_name = {source.name: source for source in shipped}
-    paths = sorted(folder.glob("*.toml")) if folder else []
-    own = [_source(path.name, path.stem, _bytes(path, path.name), by_name) for path in paths]
+    own = [_source(name, stem, text, by_name) for name, stem, text in files]
     return Mappings((*((True, source) for source in own), *((False, source) for source in shipped)))
 
 
