@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from cdp_pipeline.current.custom_field_json import read_lists, read_tagged
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import CUSTOM_FIELD_CONTAINERS, MOMENT
 
 PANGO_CONTAINER = r"^customField[A-Z][A-Za-z]*$"
 KEY_PATTERN = r"^customField[0-9]{2,3}$"
@@ -17,14 +17,6 @@ KEY_PATTERN = r"^customField[0-9]{2,3}$"
 MOEGO_CONTAINER = "customFields"
 """The container of MoeGo's values, each an object whose one key, the tag, names its type."""
 
-# Only the first name is documented; the others are guesses, which cost nothing if they are wrong.
-_CONTAINERS: Mapping[str, str] = {
-    "customFieldTexts": "text",
-    "customFieldNumbers": "number",
-    "customFieldDates": "moment",
-    "customFieldBooleans": "flag",
-    "customFieldLists": "list",
-}
 _TAGS: Mapping[str, str] = {
     "string": "text",
     "int64": "whole number",
@@ -58,7 +50,7 @@ def add_values(fields: pl.DataFrame) -> pl.DataFrame:
 
 def _told_by_container(fields: pl.DataFrame) -> pl.DataFrame:
     """The fields with the kind that is `expected` of them; those of an unknown container are JSON."""
-    return fields.with_columns(expected=pl.col("container").replace_strict(_CONTAINERS, default="json"))
+    return fields.with_columns(expected=pl.col("container").replace_strict(CUSTOM_FIELD_CONTAINERS, default="json"))
 
 
 def _told_by_tag(fields: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ columns staging puts beside it. Rules of one column or one entity stand in the e
 the normalisers themselves stand in `values/`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -87,3 +88,13 @@ STRUCTURE = Kind("structure", "a JSON object or list", pl.String(), personal=Tru
 
 IDENTIFIERS = (IDENTIFIER, PERSON_IDENTIFIER)
 """The kinds of columns that name records."""
+
+CUSTOM_FIELD_CONTAINERS: Mapping[str, str] = {
+    # Only the first name is documented; the others are guesses, which cost nothing if they are wrong.
+    "customFieldTexts": "text",
+    "customFieldNumbers": "number",
+    "customFieldDates": "moment",
+    "customFieldBooleans": "flag",
+    "customFieldLists": "list",
+}
+"""The containers of custom fields, and what the values in each are."""

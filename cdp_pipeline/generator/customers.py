@@ -11,9 +11,10 @@ from cdp_pipeline.generator.people import Person
 from cdp_pipeline.generator.phones import spell_phone_somehow
 from cdp_pipeline.generator.presence import Presence
 from cdp_pipeline.generator.sheet import Entry, Sheet
-from cdp_pipeline.generator.spelling import spell, spell_for, without_marks
+from cdp_pipeline.generator.spelling import spell, spell_for
 from cdp_pipeline.generator.stories import BASE, draw_story, tell
 from cdp_pipeline.generator.timeline import TIMEZONE_GMT, local_midnight
+from cdp_pipeline.values.key_text import without_marks
 
 GROUPS = ("Mới", "Thân thiết", "VIP", "Bán sỉ")
 MARITAL = ("Single", "Married", "Married", "Divorced")

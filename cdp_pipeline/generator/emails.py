@@ -5,7 +5,7 @@ All domains are reserved example domains: nobody can be written to. Which record
 """
 
 from cdp_pipeline.generator.names import Draw, Name, weighted
-from cdp_pipeline.generator.spelling import without_marks
+from cdp_pipeline.values.key_text import without_marks
 
 DOMAINS = weighted(
     "mail.example.com:55 post.example.net:15 inbox.example.org:10 thu.example.com:8 example.com:7 hopthu.example.net:5"

@@ -3,9 +3,10 @@
 from cdp_pipeline.generator.customers import SOURCES, base
 from cdp_pipeline.generator.presence import Presence
 from cdp_pipeline.generator.sheet import Entry, Sheet
-from cdp_pipeline.generator.spelling import spell_for, without_marks
+from cdp_pipeline.generator.spelling import spell_for
 from cdp_pipeline.generator.stories import draw_story, tell
 from cdp_pipeline.generator.timeline import as_rfc3339, local_midnight
+from cdp_pipeline.values.key_text import without_marks
 
 SYSTEM = "Landing-Page"
 STATUSES = ("Mới", "Đã liên hệ", "Quan tâm", "Đã chuyển đổi")

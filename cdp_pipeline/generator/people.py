@@ -10,7 +10,8 @@ from cdp_pipeline.generator.emails import MailProvider
 from cdp_pipeline.generator.names import Draw, Gender, Name, draw_family_name, draw_name
 from cdp_pipeline.generator.phones import PhoneBook
 from cdp_pipeline.generator.places import Home, draw_home
-from cdp_pipeline.generator.spelling import initials_fit, name_tokens, without_marks
+from cdp_pipeline.generator.spelling import initials_fit, name_tokens
+from cdp_pipeline.values.key_text import without_marks
 
 YEAR = 2026
 """Ages are counted to this year, whatever the drop days, so that a seed gives the same people on any days."""

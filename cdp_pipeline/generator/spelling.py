@@ -4,10 +4,10 @@ Every spelling keeps the given name and contradicts no other one: its words are 
 initials of them. The names themselves stand in `names`.
 """
 
-import unicodedata
 from functools import lru_cache
 
 from cdp_pipeline.generator.names import Draw, Name, weighted
+from cdp_pipeline.values.key_text import without_marks
 
 Spelling = str
 """`full`, `plain`, `upper`, `lower`, `western`, `short`, `bare` or `initials`."""
@@ -20,13 +20,6 @@ SPELLINGS: dict[str, tuple[Spelling, ...]] = {
     "Loyalty": weighted("upper:55 full:40 initials:5"),
 }
 """The habits of each system."""
-
-
-@lru_cache(maxsize=50_000)
-def without_marks(text: str) -> str:
-    """The text in plain Latin letters; Đ becomes D, which no normal form does by itself."""
-    decomposed = unicodedata.normalize("NFD", text.replace("Đ", "D").replace("đ", "d"))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 @lru_cache(maxsize=50_000)

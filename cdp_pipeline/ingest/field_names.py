@@ -17,7 +17,6 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.values.key_text import clean_header
 
 _CONTAINER = re.compile(r"customField[A-Z][A-Za-z]*")
-_CONTAINERS = ("customFieldTexts", "customFieldNumbers", "customFieldDates", "customFieldBooleans", "customFieldLists")
 _MOEGO_CONTAINER = "customFields"
 _MOEGO_LEAD = "moego-lead"
 _SPELLING = re.compile(r"[\s_\-.]+")
@@ -73,7 +72,10 @@ class FieldNames:
                 self._exact.setdefault(alias, Meaning(column.name, _ALIAS))
         for name, meaning in self._exact.items():
             self._loose.setdefault(folded(name), Meaning(meaning.column, _LOOSE))
-        self._containers = (*_CONTAINERS, *((_MOEGO_CONTAINER,) if entity.object_type == _MOEGO_LEAD else ()))
+        self._containers = (
+            *kinds.CUSTOM_FIELD_CONTAINERS,
+            *((_MOEGO_CONTAINER,) if entity.object_type == _MOEGO_LEAD else ()),
+        )
         self._loose_containers = {folded(name): name for name in self._containers}
         parts = [name.split(".") for name in self._exact]
         self._parents = {folded(".".join(part[:depth])) for part in parts for depth in range(1, len(part))}

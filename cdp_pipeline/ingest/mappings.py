@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
-from unicodedata import combining, normalize
+from unicodedata import normalize
 
 import polars as pl
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
@@ -24,6 +24,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableFileError
 from cdp_pipeline.ingest.conventions import Evidence, canonical_number
 from cdp_pipeline.ingest.field_names import FieldNames, field_names, folded, nearest
+from cdp_pipeline.values.key_text import without_marks
 
 MAPPED = "mapping:"
 """The findings that count the rows read by a mapping begin so; its name follows."""
@@ -140,8 +141,8 @@ class SourceMapping:
 
     def fits_headers(self, headers: Sequence[str]) -> bool:
         """Whether all headers stand there that its files have."""
-        there = {unmarked(folded(header)) for header in headers}
-        return all(unmarked(folded(header)) in there for header in self.mapping.recognised_by)
+        there = {without_marks(folded(header)) for header in headers}
+        return all(without_marks(folded(header)) in there for header in self.mapping.recognised_by)
 
     def field(self, header: str) -> str:
         """The field that a header means; the header itself where this mapping knows none."""
@@ -293,17 +294,11 @@ def _word(cell: str) -> str:
     return normalize("NFC", cell).strip().casefold()
 
 
-def unmarked(text: str) -> str:
-    """The text without the marks of its letters, as many type Vietnamese: `họ và tên` is `ho va ten`."""
-    decomposed = normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return normalize("NFC", "".join(letter for letter in decomposed if not combining(letter)))
-
-
 def _with_unmarked(meanings: Mapping[str, str]) -> dict[str, str]:
     """The meanings, also of the texts without marks, as far as these have one meaning and no own one."""
     plain: dict[str, set[str]] = {}
     for text, meant in meanings.items():
-        plain.setdefault(unmarked(text), set()).add(meant)
+        plain.setdefault(without_marks(text), set()).add(meant)
     return {**{text: next(iter(meant)) for text, meant in plain.items() if len(meant) == 1}, **meanings}
 
 

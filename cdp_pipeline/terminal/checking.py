@@ -36,15 +36,6 @@ MOST_REJECTED = 10
 
 _DRIFT = "drift:"
 
-CUSTOM_FIELDS = {
-    "customFieldTexts": "text",
-    "customFieldNumbers": "a number",
-    "customFieldDates": "a moment in epoch milliseconds",
-    "customFieldBooleans": "true or false",
-    "customFieldLists": "a list of texts",
-}
-"""The containers of custom fields, and what theirs hold."""
-
 
 def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | None, out: Console, err: Console) -> int:
     """Tell what a run would make of a file; returns the exit status.
@@ -172,6 +163,6 @@ def list_fields(entity: Entity, out: Console) -> None:
         holds = f"one of {', '.join(column.allowed)}" if column.allowed else column.kind.expects
         table.add_row(printable(column.source) + (" (required)" if column.required else ""), holds, column.description)
     if entity.has_custom_fields:
-        for box, holds in CUSTOM_FIELDS.items():
+        for box, holds in kinds.CUSTOM_FIELD_CONTAINERS.items():
             table.add_row(f"{box}.<name>", holds, "A custom field of yours.")
     out.print(table)

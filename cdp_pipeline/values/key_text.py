@@ -5,8 +5,9 @@ stands in the raw file, and in `rejected` where it was rejected.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 import polars as pl
 
@@ -53,6 +54,13 @@ def clean_header(name: str) -> str:
     """The name of a column or key without invisible characters, outer spaces and outer quotes, composed."""
     visible = re.sub(_INVISIBLE, "", normalize("NFC", name))
     return re.sub(r"\s+", " ", visible).strip().strip(_QUOTES).strip()
+
+
+@lru_cache(maxsize=50_000)
+def without_marks(text: str) -> str:
+    """The text in plain Latin letters, as many type Vietnamese; Đ becomes D, which no normal form does by itself."""
+    decomposed = normalize("NFD", text.replace("Đ", "D").replace("đ", "d"))
+    return normalize("NFC", "".join(letter for letter in decomposed if not combining(letter)))
 
 
 def lost_digits(text: pl.Expr) -> pl.Expr:

@@ -15,7 +15,7 @@ import pytest
 from cdp_pipeline.generator import people
 from cdp_pipeline.generator.phones import CALL_CENTRE_PHONE, ELEVEN_DIGIT_PREFIXES, PLACEHOLDER_PHONES
 from cdp_pipeline.generator.sheet import Sheet
-from cdp_pipeline.generator.spelling import without_marks
+from cdp_pipeline.values.key_text import without_marks
 
 IDS = {
     "customer-identity": "customerId",

@@ -1,7 +1,7 @@
 import pytest
 
 from cdp_pipeline.generator.names import Name
-from cdp_pipeline.generator.spelling import initials_fit, spell, without_marks
+from cdp_pipeline.generator.spelling import initials_fit, spell
 
 MINH_ANH = Name("Nguyễn", "Thị Minh", "Anh")
 
@@ -21,10 +21,6 @@ MINH_ANH = Name("Nguyễn", "Thị Minh", "Anh")
 )
 def test_a_name_in_each_spelling(spelling: str, written: str) -> None:
     assert spell(MINH_ANH, spelling) == written
-
-
-def test_marks_go_from_every_letter_even_from_d() -> None:
-    assert without_marks("Đặng Thị Thúy Phượng") == "Dang Thi Thuy Phuong"
 
 
 def test_initials_are_not_used_where_they_could_be_a_relatives_name() -> None:

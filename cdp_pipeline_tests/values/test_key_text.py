@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from cdp_pipeline.values.key_text import clean_header, clean_keys, lost_digits
+from cdp_pipeline.values.key_text import clean_header, clean_keys, lost_digits, without_marks
 
 
 def cleaned(text: str | None) -> str | None:
@@ -45,3 +45,7 @@ def test_a_header_is_cleaned_like_a_key() -> None:
 def test_scientific_notation_has_lost_digits_and_a_long_text_of_digits_has_not() -> None:
     ids = pl.DataFrame({"id": ["1.23457E+11", "1E5", "12345678901234567890", "123456789012345"]})
     assert ids.select(lost_digits(pl.col("id"))).to_series().to_list() == [True, False, False, False]
+
+
+def test_marks_go_from_every_letter_even_from_d() -> None:
+    assert without_marks("Đặng Thị Thúy Phượng") == "Dang Thi Thuy Phuong"
