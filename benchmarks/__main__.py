@@ -9,11 +9,10 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.accuracy import measure
-from benchmarks.measure import Report
+from benchmarks.measure import Report, settings_of
 from benchmarks.pipeline import run_baselines, run_pipeline
 from cdp_pipeline.generator.drop import generate
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.settings import Settings
 
 
 def main() -> None:
@@ -30,12 +29,7 @@ def main() -> None:
         if not chosen.drop:
             with report.measuring("generate the drop") as line:
                 line.rows = generate(drop, chosen.people, chosen.days, chosen.seed).rows
-        settings = Settings(
-            _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it, its types do not say so.
-            raw_dir=drop,
-            lake_dir=folder / "lake",
-            database_url=f"sqlite:///{folder}/cdp.db",
-        )
+        settings = settings_of(drop, folder)
         run_pipeline(settings, report)
         run_baselines(settings, report)
         report.print()

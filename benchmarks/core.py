@@ -20,14 +20,13 @@ import duckdb
 import polars as pl
 from adbc_driver_sqlite import dbapi as sqlite_loader
 
-from benchmarks.measure import Measured, Report
+from benchmarks.measure import Measured, Report, settings_of
 from benchmarks.reading import read_by_sql
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.drop import generate
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.day import process_day
 from cdp_pipeline.steps.days import pending
@@ -101,13 +100,7 @@ def _counted() -> Iterator[list[int]]:
 
 
 def _product(drop: Path, folder: Path) -> dict[str, Callable[[], int]]:
-    settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it, its types do not say so.
-        raw_dir=drop,
-        lake_dir=folder / "lake",
-        database_url=f"sqlite:///{folder}/cdp.db",
-        probabilistic_matching="off",
-    )
+    settings = settings_of(drop, folder, probabilistic_matching="off")
     lake = Lake(settings.lake_dir)
 
     def read() -> int:

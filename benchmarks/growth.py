@@ -28,7 +28,7 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.measure import Measured, Report, peak_memory
+from benchmarks.measure import Measured, Report, peak_memory, settings_of
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.drop import generate
 from cdp_pipeline.ingest.files import discover_files
@@ -61,14 +61,8 @@ def main(people: int, folder: Path, *, read_once: bool) -> None:
     drop, raw = folder / "drop", folder / "raw"
     if not drop.exists():
         generate(drop, people, DAYS, SEED, START, busyness=BUSYNESS)
-    settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it, its types do not say so.
-        raw_dir=raw,
-        lake_dir=folder / "lake",
-        database_url=f"sqlite:///{folder / 'cdp.db'}",
-        # The model of probable matches is trained on all records whatever changed.
-        probabilistic_matching="off",
-    )
+    # The model of probable matches is trained on all records whatever changed.
+    settings = settings_of(raw, folder, probabilistic_matching="off")
     lake = Lake(settings.lake_dir)
     *earlier, newest = sorted({day.name for day in drop.glob("*/*") if day.is_dir()})
     _land(drop, raw, earlier)

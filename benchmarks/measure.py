@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from cdp_pipeline.settings import Settings
 
 _TO_MIB = 1024 if sys.platform != "darwin" else 1024 * 1024
 
@@ -23,6 +26,17 @@ class Measured:
     cpu: float = 0.0
     wall: float = 0.0
     peak: float = 0.0
+
+
+def settings_of(raw: Path, folder: Path, **others: Any) -> Settings:
+    """Settings of a benchmark: everything that it makes lies in one folder, whatever the environment says."""
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it, its types do not say so.
+        raw_dir=raw,
+        lake_dir=folder / "lake",
+        database_url=f"sqlite:///{folder / 'cdp.db'}",
+        **others,
+    )
 
 
 def peak_memory() -> float:

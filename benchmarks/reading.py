@@ -20,7 +20,7 @@ import fastexcel
 import orjson
 import polars as pl
 
-from benchmarks.measure import Report, peak_memory
+from benchmarks.measure import Report, peak_memory, settings_of
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.generator.drop import generate
@@ -74,15 +74,6 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _settings(raw: Path, folder: Path) -> Settings:
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it, its types do not say so.
-        raw_dir=raw,
-        lake_dir=folder / "lake",
-        database_url=f"sqlite:///{folder}/cdp.db",
-    )
-
-
 def _read_all(settings: Settings, entities: Iterable[Entity]) -> int:
     lake = Lake(settings.lake_dir)
     landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
@@ -95,7 +86,7 @@ def _read_all(settings: Settings, entities: Iterable[Entity]) -> int:
 
 def _compare(drop: Path, folder: Path) -> None:
     report = Report()
-    settings = _settings(drop, folder / "product")
+    settings = settings_of(drop, folder / "product")
     landing = discover_files(drop, [entity.object_type for entity in ENTITIES])
     ratios = {}
     for entity in ENTITIES:
@@ -172,7 +163,7 @@ def _compare_small_files(drop: Path, folder: Path) -> None:
                     write(part[start : start + rows_per_file], target / f"{format_number}-{start}")
                     count += 1
         before = time.process_time()
-        rows = _read_all(_settings(raw, folder / f"{name}-lake"), ENTITIES)
+        rows = _read_all(settings_of(raw, folder / f"{name}-lake"), ENTITIES)
         cost[name] = (time.process_time() - before, count)
         _say(f"{rows:,} rows in {count:,} files: {cost[name][0]:.2f} CPU s")
     more = (cost["small"][0] - cost["whole"][0]) / (cost["small"][1] - cost["whole"][1])
@@ -236,7 +227,7 @@ def _in_a_process(raw: Path) -> str:
 
 def _tell_process(raw: Path, folder: Path) -> None:
     imports, before = time.process_time(), time.process_time()
-    rows = _read_all(_settings(raw, folder), ENTITIES)
+    rows = _read_all(settings_of(raw, folder), ENTITIES)
     cpu = time.process_time() - before
     _say(f"{rows:,} rows, {cpu:.2f} CPU s and {imports:.2f} for imports, peak {peak_memory():,.0f} MiB")
 
