@@ -54,7 +54,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 migration: $(READY) ## write the database revision for what the declared tables have become: make migration m="what changes"
-	@$(BIN)/python -m cdp_pipeline.serving.migrations "$(m)"
+	@$(BIN)/python -m cdp_pipeline.pipeline "$(m)"
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra matching --no-header --no-annotate pyproject.toml -o requirements.lock

@@ -22,7 +22,7 @@ from rich.console import Console
 
 from cdp_pipeline.defs.launch import run_daily_profiles
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings, read_settings

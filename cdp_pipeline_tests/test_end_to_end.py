@@ -19,7 +19,7 @@ from rich.console import Console
 
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.state import current_tables

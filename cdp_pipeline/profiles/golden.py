@@ -1,13 +1,14 @@
 """What a golden record is made of: the attributes, their strategies, and the evidence for them.
 
     current records + record_persons -> evidence: one row per record that says something of its person
+    evidence -> golden_values: one row per person
 
 Change here who wins; `survivorship_file.py` reads what a user changes without touching the code. How a strategy chooses
 stands in `survivorship.py`; the golden phone, e-mail and address are chosen in `contacts.py` and `addresses.py`, where
 all their values are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -32,7 +33,7 @@ from cdp_pipeline.profiles.columns import (
     WHOLE,
 )
 from cdp_pipeline.profiles.records import records_of
-from cdp_pipeline.profiles.survivorship import Attribute
+from cdp_pipeline.profiles.survivorship import Attribute, choose_survivors
 
 _IDENTITY = (CUSTOMER_IDENTITY.object_type,)
 _LEADS = ("lead-information", "moego-lead")
@@ -184,6 +185,24 @@ EVIDENCE = Table(
     ),
     key=("record_key",),
 )
+
+GOLDEN_VALUES = Table(
+    name="golden_values",
+    description="One row per person: what was chosen of the evidence for each attribute, and from which record.",
+    columns=(
+        PERSON_ID,
+        *(column for attribute in ATTRIBUTES for column in attribute.columns),
+        *(
+            TableColumn(
+                f"{attribute.name}_record_key",
+                TEXT,
+                f"The record that says the {attribute.name}; null where nobody does, or all values are kept.",
+            )
+            for attribute in ATTRIBUTES
+        ),
+    ),
+    key=("person_id",),
+)
 _NAMES = ("display_name", "first_name", "middle_name", "last_name")
 
 
@@ -210,6 +229,16 @@ def find_evidence(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFr
         *(pl.when(counts).then(pl.col(name)).alias(name) for name in _NAMES),
         *(pl.coalesce(pl.col(date).dt.year().cast(WHOLE), year).alias(year) for year, date in YEARS_OF_DATES.items()),
     )
+
+
+def build_golden_values(evidence: pl.LazyFrame, attributes: Sequence[Attribute] = ATTRIBUTES) -> pl.LazyFrame:
+    """One row per person of the evidence, as `choose_survivors` chooses.
+
+    Args:
+        evidence: What `find_evidence` gives.
+        attributes: How golden values are chosen.
+    """
+    return GOLDEN_VALUES.conform(choose_survivors(evidence, attributes))
 
 
 def evidence_columns(entity: Entity) -> dict[str, str]:

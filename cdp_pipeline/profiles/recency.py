@@ -110,24 +110,6 @@ def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.La
     )
 
 
-def recency_moved(activities: pl.LazyFrame, recency: pl.LazyFrame, before: date, after: date) -> pl.LazyFrame:
-    """Whose row may differ from one newest drop date to another, though they did nothing: person_id, each once.
-
-    Those of whom an activity comes into the year, or leaves it, or was dated after the earlier of the two, and those
-    whose last own activity passes a step.
-
-    Args:
-        activities: The timeline; only person and moment are read.
-        recency: `profile_recency` as built for the one date.
-        before: That date.
-        after: The other.
-    """
-    day, was, now = pl.col("occurred_at").dt.date(), pl.lit(before), pl.lit(after)
-    counted = ((day <= was) != (day <= now)) | (_in_year(day, was) != _in_year(day, now))
-    moved = [activities.filter(counted), recency.filter(_recency_score(was) != _recency_score(now))]
-    return pl.concat(rows.select("person_id") for rows in moved).unique()
-
-
 def _in_year(day: pl.Expr, until: pl.Expr) -> pl.Expr:
     """Whether a day lies in the 365 days up to another; also what comes after it does."""
     return (until - day).dt.total_days() < 365

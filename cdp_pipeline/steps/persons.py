@@ -17,7 +17,6 @@ from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.changed_records import Mark, all_touched_since, note_persons
-from cdp_pipeline.steps.naming_records import persons_naming
 from cdp_pipeline.steps.reports import RULES_VERSION
 from cdp_pipeline.steps.state import current_tables, state_marks
 from cdp_pipeline.values.distinct import all_differ
@@ -124,7 +123,7 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     if renewal and touched:
         history, changes = renewal.history, renewal.changes
         _write(lake, renewal.tables, renewal.nodes, renewal.unresolved_references, earlier, history)
-        note_persons(lake, LAYER, mark, pl.concat([renewal.persons, persons_naming(lake, touched)]).unique())
+        note_persons(lake, LAYER, mark, pl.concat([renewal.persons]).unique())
     else:
         resolution = resolve_persons(current, entities, previous, choices, changed_at)
         history, changes = resolution.person_ids.history, resolution.changes

@@ -1,5 +1,6 @@
 """staging -> current: the newest version of each record of an entity, folded anew for the records that changed."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -213,6 +214,11 @@ def read_field_findings(lake: Lake, entity: Entity) -> list[tuple[str, str, int]
     """What is odd about an entity's custom fields and changed customers: drop date, rule and rows."""
     state = lake.read_report(_state_of(entity), "state")
     return [(day, rule, rows) for day, rule, rows in state["findings"]] if state else []
+
+
+def versions_token(lake: Lake, entity: Entity) -> str:
+    """What the staged days of an entity are; the same exactly while no day comes, goes or is read again."""
+    return hashlib.sha256(repr(_signature(lake, entity)).encode()).hexdigest()
 
 
 def _state_of(entity: Entity) -> str:

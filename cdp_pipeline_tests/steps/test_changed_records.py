@@ -1,7 +1,8 @@
+from cdp_pipeline.steps.rebuilding import forget_states
+
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.steps import changed_records
 from cdp_pipeline.steps.changed_records import Mark, all_touched_since, touched_since
-from cdp_pipeline.steps.rebuilding import forget_states
 from cdp_pipeline.steps.state import current_tables, state_marks, update_current
 
 DAYS = ("2026-11-15", "2026-11-16", "2026-11-17", "2026-11-18")

@@ -9,16 +9,14 @@ import pytest
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.drop import generate
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.published import PROFILE_TABLES
+from cdp_pipeline.pipeline.run import bring_up_to_date
 from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
 from cdp_pipeline.profiles.survivorship import Attribute
-from cdp_pipeline.profiles.tables import PROFILE_TABLES
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.steps.days import process_days
-from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.renewing import build_table
-from cdp_pipeline.steps.state import current_tables, gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import BUILDERS
+from cdp_pipeline.steps.state import current_tables
 
 PEOPLE, DAYS, SEED = 200, 2, 9
 REASONS = {"deleted", "person deleted", "unknown", "ambiguous"}
@@ -61,17 +59,12 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake, days = Lake(settings.lake_dir), [day.isoformat() for day in drop.days]
     for entity in ENTITIES:
         process_days(lake, entity, settings, "run-1", days=days, reprocess=False, tell=lambda _: None)
-        update_current(lake, entity)
-    gather_custom_fields(lake, ENTITIES)
-    update_persons(lake, ENTITIES, read_choices(settings), datetime(2026, 11, 18, tzinfo=UTC))
-    for name in BUILDERS:
-        build_table(lake, name, "VND")
+    bring_up_to_date(lake, settings, datetime(2026, 11, 18, tzinfo=UTC), upto="oddities")
     return lake
 
 
-def test_every_entity_has_its_table_and_every_table_is_built() -> None:
+def test_every_entity_has_its_table() -> None:
     assert LED_TO.keys() == {entity.object_type for entity in ENTITIES}
-    assert BUILDERS.keys() == {table.name for table in PROFILE_TABLES}
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.object_type)
