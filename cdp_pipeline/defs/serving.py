@@ -11,7 +11,13 @@ from cdp_pipeline.defs.metadata import row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
-from cdp_pipeline.profiles.tables import PROFILE_TABLES, PUBLISHED_TABLES, QUALITY_FINDINGS, RUN_LEDGER
+from cdp_pipeline.profiles.tables import (
+    PROFILE_TABLES,
+    PUBLISHED_TABLES,
+    QUALITY_FINDINGS,
+    REJECTED_RECORDS,
+    RUN_LEDGER,
+)
 from cdp_pipeline.quality.checks import PUBLISHED
 from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.snapshot import IDENTITY_TABLES
@@ -26,7 +32,7 @@ def _sources(table: Table) -> list[list[str]]:
         return [["profiles", table.name]]
     if table.name in IDENTITY_TABLES:
         return [["identity", table.name]]
-    layer = "rejected" if table.name == "rejected_records" else "staging"
+    layer = "rejected" if table is REJECTED_RECORDS else "staging"
     return [[layer, entity.name] for entity in ENTITIES]
 
 

@@ -15,7 +15,7 @@ from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
 from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES
 from cdp_pipeline.profiles.campaigns import CAMPAIGNS
-from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
+from cdp_pipeline.profiles.columns import TEXT, WHOLE
 from cdp_pipeline.profiles.consents import PROFILE_CONSENTS
 from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS
 from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS
@@ -36,6 +36,7 @@ from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
 from cdp_pipeline.profiles.stores import STORES
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS
 from cdp_pipeline.profiles.values import PROFILE_VALUES
+from cdp_pipeline.validation.tables import REJECTED
 
 LINKS = replace(
     identity.LINKS,
@@ -48,30 +49,11 @@ HOUSEHOLD_RELATIONS = replace(identity.HOUSEHOLD_RELATIONS, indexes=(("person_id
 UNLINKED_RECORDS = replace(identity.UNLINKED_RECORDS, indexes=(("source_id",), ("reason",)))
 PERSON_ID_HISTORY = replace(identity.PERSON_ID_HISTORY, indexes=(("person_id",),))
 
+REJECTED_RECORDS = REJECTED
+
 _ENTITY = TableColumn("object_type", TEXT, "The entity, by its landing folder.", nullable=False)
 _DROP_DATE = TableColumn("drop_date", pl.Date(), "Date of the landing folder; null for a misplaced file.")
 _RUN_ID = TableColumn("run_id", TEXT, "The run that found it.")
-
-REJECTED_RECORDS = Table(
-    name="rejected_records",
-    description="One row per rejected input row, with every rule that it broke.",
-    columns=(
-        _ENTITY,
-        _DROP_DATE,
-        TableColumn("source_file", TEXT, "The file, by its path below the raw folder.", nullable=False),
-        TableColumn(
-            "source_row", WHOLE, "Line or sheet row on which it starts, or its number in the file.", nullable=False
-        ),
-        TableColumn(
-            "entry_number", WHOLE, "Number of the entry within that line or row, or of the sheet.", nullable=False
-        ),
-        TableColumn("rules", TEXTS, "The rules it broke, such as required:customerId.", nullable=False, json=True),
-        TableColumn("message", TEXT, "What is wrong and what was expected."),
-        TableColumn("raw", TEXT, "The entry as sent, unmasked, to repair it.", personal=True),
-    ),
-    key=("object_type", "source_file", "source_row", "entry_number"),
-    indexes=(("object_type", "drop_date"),),
-)
 
 RUN_LEDGER = Table(
     name="run_ledger",
