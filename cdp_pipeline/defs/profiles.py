@@ -6,6 +6,8 @@ from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.lineage import profile_lineage
 from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
+from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS
@@ -30,13 +32,13 @@ _SPECIAL = {
     PROFILE_VALUES.name: [*_CURRENT, *(["profiles", name] for name in VALUES_OF)],
     **{table: [["profiles", name] for name in read] for table, read in HOUSEHOLDS_READ.items()},
     "profile_custom_fields": [["current", "custom_fields"]],
-    "profile_lead_status_history": [*_CURRENT, ["staging", "moego_lead"]],
+    "profile_lead_status_history": [*_CURRENT, ["staging", MOEGO_LEAD.name]],
     PROFILE_CONSENTS.name: [*_CURRENT, *(["staging", name] for name in CONSENT_COLUMNS)],
     "profile_leads": [
         *_CURRENT,
-        ["staging", "lead_information"],
-        ["staging", "moego_lead"],
-        ["rejected", "moego_lead"],
+        ["staging", LEAD_INFORMATION.name],
+        ["staging", MOEGO_LEAD.name],
+        ["rejected", MOEGO_LEAD.name],
         ["profiles", "profile_lead_status_history"],
     ],
 }

@@ -10,8 +10,6 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
-from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
-from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.entity import Entity, Identifier
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table, TableColumn
@@ -45,7 +43,7 @@ PROFILE_CONTACTS = Table(
 
 CONTACT_KINDS = ("phone", "email")
 
-STATING = tuple(entity for entity in ENTITIES if entity.role != "recipient")
+STATING = tuple(entity for entity in ENTITIES if not entity.is_message)
 """The entities whose records say whose a phone or e-mail is."""
 
 # The scopes of shared_identifiers that are no company's id: records without one, and all companies at once.
@@ -72,8 +70,11 @@ def contact_statements(
         for identifier in entity.identifiers
         if identifier.kind in CONTACT_KINDS
     ]
-    first = [_statements(entity, identifier.kind, identifier.column, records) for entity, identifier, records in stated]
-    return pl.concat(first + [_further(*statement) for statement in stated])
+    first = [
+        _statements(identifier.kind, identifier.column, _rank(entity, identifier), records)
+        for entity, identifier, records in stated
+    ]
+    return pl.concat(first + [_further(identifier, records) for _, identifier, records in stated])
 
 
 def build_profile_contacts(
@@ -130,7 +131,7 @@ def build_scoped_contacts(
         )
     )
     rated = _with_shared(contacts, shared_identifiers, others).join(
-        _email_types(current, record_persons), on=["person_id", "kind", "value"], how="left"
+        _contact_types(current, record_persons), on=["person_id", "kind", "value"], how="left"
     )
     is_on_placeholder_list = is_listed("kind", "value", read_placeholders())
     is_shared_phone = pl.col("is_shared") & (pl.col("kind") == "phone")
@@ -149,10 +150,15 @@ def compared_value() -> pl.Expr:
     return pl.when(pl.col("kind") == "email").then(match_emails(pl.col("value"))).otherwise("value").alias("value")
 
 
-def _statements(entity: Entity, kind: str, column: str, records: pl.LazyFrame) -> pl.LazyFrame:
-    rank = pl.lit(_OF_IDENTITY if entity is CUSTOMER_IDENTITY else _OTHER)
-    if entity is CUSTOMER_IDENTITY_EMAIL:
-        rank = pl.when(pl.col("primary")).then(_DECLARED_PRIMARY).otherwise(rank)
+def _rank(entity: Entity, identifier: Identifier) -> pl.Expr:
+    """Where the first value of a cell stands among those of all records."""
+    rank = pl.lit(_OF_IDENTITY if entity.is_customer else _OTHER)
+    if identifier.main_column is None:
+        return rank
+    return pl.when(pl.col(identifier.main_column)).then(_DECLARED_PRIMARY).otherwise(rank)
+
+
+def _statements(kind: str, column: str, rank: pl.Expr, records: pl.LazyFrame) -> pl.LazyFrame:
     return records.filter(pl.col(column).is_not_null()).select(
         "person_id",
         "internal_company_id",
@@ -164,12 +170,12 @@ def _statements(entity: Entity, kind: str, column: str, records: pl.LazyFrame) -
     )
 
 
-def _further(entity: Entity, identifier: Identifier, records: pl.LazyFrame) -> pl.LazyFrame:
+def _further(identifier: Identifier, records: pl.LazyFrame) -> pl.LazyFrame:
     """The second and later values of cells that hold several; they go behind the first ones of others."""
     column = identifier.further_column
     assert column is not None, "every contact has one"
     several = records.filter(pl.col(column).is_not_null()).explode(column)
-    return _statements(entity, identifier.kind, column, several).with_columns(rank=pl.lit(_FURTHER, pl.Int8))
+    return _statements(identifier.kind, column, pl.lit(_FURTHER), several)
 
 
 def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame, others: pl.LazyFrame | None) -> pl.LazyFrame:
@@ -190,13 +196,25 @@ def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame, other
     )
 
 
-def _email_types(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person and e-mail with a known type: the type its latest record gives."""
+def _contact_types(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person and contact with a known type: the type its latest record gives."""
+    typed = [
+        records_of(entity, current, record_persons).select(
+            "person_id",
+            pl.lit(identifier.kind).alias("kind"),
+            pl.col(identifier.column).alias("value"),
+            pl.col(identifier.type_column).alias("contact_type"),
+            "last_seen_at",
+            "record_key",
+        )
+        for entity in STATING
+        for identifier in entity.identifiers
+        if identifier.type_column is not None
+    ]
     return (
-        records_of(CUSTOMER_IDENTITY_EMAIL, current, record_persons)
-        .filter(pl.col("email_normalized").is_not_null() & pl.col("email_type").is_not_null())
+        pl.concat(typed)
+        .drop_nulls(["value", "contact_type"])
         .sort("last_seen_at", "record_key", descending=[True, False])
-        .group_by("person_id", pl.col("email_normalized").alias("value"))
-        .agg(pl.col("email_type").first().alias("contact_type"))
-        .with_columns(pl.lit("email").alias("kind"))
+        .group_by("person_id", "kind", "value")
+        .agg(pl.col("contact_type").first())
     )

@@ -185,7 +185,7 @@ def _contact_statements(current: Mapping[str, pl.LazyFrame], record_persons: pl.
     A message uses an address and says nothing of whose it is.
     """
     parts = []
-    for entity in (entity for entity in ENTITIES if entity.role != "recipient"):
+    for entity in (entity for entity in ENTITIES if not entity.is_message):
         records = records_of(entity, current, record_persons)
         for identifier in entity.identifiers:
             if identifier.kind not in _CONTACTS:
