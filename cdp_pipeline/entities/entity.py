@@ -150,8 +150,8 @@ class Entity:
         comes_in_pages: Whether its files may be pages of a list response instead of request envelopes.
         registers_person: For the role `contact`: whether people register for it, so that the name on it goes before
             one that is given in passing.
-        is_lead: Whether it describes somebody who is not a customer yet.
-        adds_contacts_of_customer: Whether its phones and e-mails are the customer's own, who is named by id.
+        is_lead: Whether it describes a person who is not a customer yet.
+        adds_contacts_of_customer: Whether its phones and e-mails are those of the customer whom it names by id.
     """
 
     object_type: str
@@ -207,8 +207,8 @@ class Entity:
         return self.role == "person" or self.adds_contacts_of_customer
 
     @property
-    def names_somebody_else(self) -> bool:
-        """Whether the name in a record is not of the person to whom the record belongs."""
+    def names_another_person(self) -> bool:
+        """Whether the name in a record is another person's than the one to whom the record belongs."""
         return self.role == "child" and self.person.full_name is not None
 
     @cached_property

@@ -199,15 +199,22 @@ _HAS_PLACEHOLDER_NAME = pl.col("display_name").is_not_null() & pl.col("name_matc
 """A name without a compared form, as staging leaves a placeholder."""
 
 
-def find_evidence(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def find_evidence(
+    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, entities: Iterable[Entity] = ENTITIES
+) -> pl.LazyFrame:
     """One row per identity and lead, and one per person, entity, company and name that passing mentions give.
 
     Mentions are counted together because they say nothing but a name, millions of times; the row names the smallest
     keys, at most MOST_RECORD_KEYS. Relationship records are no evidence: the person they describe is another one.
     A placeholder for a name is none where another record names the person.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
+        entities: Whose records.
     """
     parts = []
-    for entity in ENTITIES:
+    for entity in entities:
         if entity.role == "person":
             parts.append(_described(entity, records_of(entity, current, record_persons)))
         elif entity.role == "contact":
