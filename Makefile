@@ -16,7 +16,7 @@ ui: $(READY) ## Dagster webserver and daemon on 127.0.0.1:3000
 test: $(READY) ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
-thorough: $(READY) ## thirty days in any order, ten killed runs and random edits, about a quarter of an hour
+thorough: $(READY) ## thirty days in any order, ten killed runs, random edits and all tests with a made-up entity, about half an hour
 	@$(BIN)/python -m pytest -n 2 -m thorough -q
 
 e2e: $(READY) ## the UI in a real browser: webserver, daemon, three runs and Chromium, about three minutes

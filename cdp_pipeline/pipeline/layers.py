@@ -7,17 +7,14 @@ are derived from it. To add a table: declare it beside its builder in `profiles/
 import polars as pl
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
-from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
-from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
-from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.pipeline.inputs import Inputs
 from cdp_pipeline.pipeline.layer import Layer, current, versions
@@ -31,6 +28,7 @@ from cdp_pipeline.profiles.contacts import (
     CONTACT_STATEMENTS,
     PROFILE_CONTACTS,
     STATING,
+    TYPING,
     build_contact_statements,
     build_profile_contacts,
 )
@@ -78,7 +76,8 @@ from cdp_pipeline.profiles.version_order import said_since
 _EVERY = current(*ENTITIES)
 _PERSONS = f"identity/{RECORD_PERSONS.name}"
 _SKIPPED = f"identity/{SKIPPED_IDENTIFIERS.name}"
-_LEADS = (LEAD_INFORMATION, MOEGO_LEAD)
+_LEADS = tuple(entity for entity in ENTITIES if entity.is_lead)
+_MESSAGES = tuple(entity for entity in ENTITIES if entity.is_message)
 
 
 def _of(*layers: str) -> tuple[str, ...]:
@@ -169,7 +168,7 @@ LAYERS: tuple[Layer, ...] = (
     Layer(
         PROFILE_CONTACTS,
         (
-            *current(CUSTOMER_IDENTITY_EMAIL, EMAIL_INTERACTION, SMS_INTERACTION),
+            *current(*TYPING, *_MESSAGES),
             _PERSONS,
             _SKIPPED,
             *_of("contact_statements"),
@@ -231,7 +230,7 @@ LAYERS: tuple[Layer, ...] = (
     Layer(
         PROFILE_CONSENTS,
         (
-            *current(*_LEADS, CUSTOMER_PRODUCT_SUBSCRIBER, EMAIL_INTERACTION, SMS_INTERACTION),
+            *current(*_LEADS, CUSTOMER_PRODUCT_SUBSCRIBER, *_MESSAGES),
             *versions(*(BY_NAME[name] for name in CONSENT_COLUMNS)),
             _PERSONS,
         ),
@@ -284,10 +283,10 @@ LAYERS: tuple[Layer, ...] = (
     ),
     Layer(HOUSEHOLDS, _of("household_evidence"), lambda i: build_households(i.rows("household_evidence"))),
     Layer(STORES, current(CUSTOMER_IDENTITY, CUSTOMER_PRODUCT_SUBSCRIBER), lambda i: build_stores(i.records)),
-    Layer(CAMPAIGNS, current(EMAIL_INTERACTION, SMS_INTERACTION), lambda i: build_campaigns(i.records)),
+    Layer(CAMPAIGNS, current(*_MESSAGES), lambda i: build_campaigns(i.records)),
     Layer(
         EVIDENCE,
-        (*current(*(entity for entity in ENTITIES if entity.role in ("person", "contact"))), _PERSONS),
+        (*current(*(entity for entity in ENTITIES if entity.is_evidence)), _PERSONS),
         lambda i: find_evidence(i.records, i.persons),
         by_person=True,
         is_published=False,

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
-from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.entity import Entity, Identifier
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table, TableColumn
@@ -79,9 +77,12 @@ CONTACT_KINDS = ("phone", "email")
 STATING = tuple(
     entity
     for entity in ENTITIES
-    if entity.role != "recipient" and any(identifier.kind in CONTACT_KINDS for identifier in entity.identifiers)
+    if not entity.is_message and any(identifier.kind in CONTACT_KINDS for identifier in entity.identifiers)
 )
 """The entities whose records say whose a phone or e-mail is."""
+
+TYPING = tuple(entity for entity in STATING if any(identifier.type_column for identifier in entity.identifiers))
+"""Of these, those that say of what type it is."""
 
 # The scopes of shared_identifiers that are no company's id: records without one, and all companies at once.
 _NO_COMPANY, _EVERY_COMPANY = "-", "*"
@@ -107,7 +108,10 @@ def build_contact_statements(current: Mapping[str, pl.LazyFrame], record_persons
         for identifier in entity.identifiers
         if identifier.kind in CONTACT_KINDS
     ]
-    first = [_statements(entity, identifier.kind, identifier.column, records) for entity, identifier, records in stated]
+    first = [
+        _statements(entity, identifier.kind, identifier.column, _rank(entity, identifier), records)
+        for entity, identifier, records in stated
+    ]
     return CONTACT_STATEMENTS.conform(pl.concat(first + [_further(*statement) for statement in stated]))
 
 
@@ -154,7 +158,7 @@ def build_profile_contacts(
         )
     )
     rated = _with_shared(contacts, shared_identifiers).join(
-        _email_types(current, record_persons), on=["person_id", "kind", "value"], how="left"
+        _contact_types(current, record_persons), on=["person_id", "kind", "value"], how="left"
     )
     is_on_placeholder_list = is_listed("kind", "value", read_placeholders())
     is_shared_phone = pl.col("is_shared") & (pl.col("kind") == "phone")
@@ -173,10 +177,15 @@ def compared_value() -> pl.Expr:
     return pl.when(pl.col("kind") == "email").then(match_emails(pl.col("value"))).otherwise("value").alias("value")
 
 
-def _statements(entity: Entity, kind: str, column: str, records: pl.LazyFrame) -> pl.LazyFrame:
-    rank = pl.lit(_OF_IDENTITY if entity is CUSTOMER_IDENTITY else _OTHER)
-    if entity is CUSTOMER_IDENTITY_EMAIL:
-        rank = pl.when(pl.col("primary")).then(_DECLARED_PRIMARY).otherwise(rank)
+def _rank(entity: Entity, identifier: Identifier) -> pl.Expr:
+    """Where the first value of a cell stands among those of all records."""
+    rank = pl.lit(_OF_IDENTITY if entity.is_customer else _OTHER)
+    if identifier.main_column is None:
+        return rank
+    return pl.when(pl.col(identifier.main_column)).then(_DECLARED_PRIMARY).otherwise(rank)
+
+
+def _statements(entity: Entity, kind: str, column: str, rank: pl.Expr, records: pl.LazyFrame) -> pl.LazyFrame:
     return records.filter(pl.col(column).is_not_null()).select(
         "person_id",
         "record_key",
@@ -195,7 +204,7 @@ def _further(entity: Entity, identifier: Identifier, records: pl.LazyFrame) -> p
     column = identifier.further_column
     assert column is not None, "every contact has one"
     several = records.filter(pl.col(column).is_not_null()).explode(column)
-    return _statements(entity, identifier.kind, column, several).with_columns(rank=pl.lit(_FURTHER, pl.Int8))
+    return _statements(entity, identifier.kind, column, pl.lit(_FURTHER), several)
 
 
 def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl.LazyFrame:
@@ -212,13 +221,25 @@ def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl
     )
 
 
-def _email_types(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person and e-mail with a known type: the type its latest record gives."""
+def _contact_types(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person and contact with a known type: the type its latest record gives."""
+    typed = [
+        records_of(entity, current, record_persons).select(
+            "person_id",
+            pl.lit(identifier.kind).alias("kind"),
+            pl.col(identifier.column).alias("value"),
+            pl.col(identifier.type_column).alias("contact_type"),
+            "last_seen_at",
+            "record_key",
+        )
+        for entity in TYPING
+        for identifier in entity.identifiers
+        if identifier.type_column is not None
+    ]
     return (
-        records_of(CUSTOMER_IDENTITY_EMAIL, current, record_persons)
-        .filter(pl.col("email_normalized").is_not_null() & pl.col("email_type").is_not_null())
+        pl.concat(typed)
+        .drop_nulls(["value", "contact_type"])
         .sort("last_seen_at", "record_key", descending=[True, False])
-        .group_by("person_id", pl.col("email_normalized").alias("value"))
-        .agg(pl.col("email_type").first().alias("contact_type"))
-        .with_columns(pl.lit("email").alias("kind"))
+        .group_by("person_id", "kind", "value")
+        .agg(pl.col("contact_type").first())
     )

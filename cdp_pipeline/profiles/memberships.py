@@ -10,7 +10,6 @@ from collections.abc import Mapping
 import polars as pl
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
-from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableColumn
@@ -47,7 +46,7 @@ PROFILE_MEMBERSHIPS = record_table(
 _NAMED_BY = {"customer_id": "customer_id", "email": "customer_email_normalized", "phone": "customer_phone_e164"}
 
 # Who says so of themselves. Another card or an activity with the same e-mail is no customer that the card refers to.
-_KNOWN = (*(entity for entity in ENTITIES if entity.role == "person"), CUSTOMER_IDENTITY_EMAIL)
+_KNOWN = tuple(entity for entity in ENTITIES if entity.states_contacts_of_person)
 
 
 def build_profile_memberships(

@@ -11,6 +11,8 @@ from datetime import date
 
 import polars as pl
 
+from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID, WHOLE
 
@@ -59,7 +61,7 @@ PROFILE_RECENCY = Table(
 )
 
 _ANSWERS = ("opened", "clicked")
-_MESSAGES = ("email-interaction", "sms-interaction")
+_MESSAGES = tuple(entity.object_type for entity in ENTITIES if entity.is_message)
 
 
 def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.LazyFrame:
@@ -80,7 +82,7 @@ def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.La
         activities: The timeline; only person, object type, outcome and moment are read.
         as_of: The newest drop date.
     """
-    is_product = pl.col("object_type") == "customer-product-activity"
+    is_product = pl.col("object_type") == CUSTOMER_PRODUCT_ACTIVITY.object_type
     is_own = ~pl.col("object_type").is_in(_MESSAGES) | pl.col("outcome").is_in(_ANSWERS).fill_null(value=False)
     until = pl.lit(as_of, pl.Date())
     day = pl.col("day")

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import ForeignKey, TableColumn
@@ -45,7 +44,7 @@ PROFILE_RELATIONSHIPS = record_table(
 )
 
 # Who says so of themselves; a name in a comment or on a card is no evidence of whose phone it is.
-_OWNERS = (*(entity for entity in ENTITIES if entity.role == "person"), CUSTOMER_IDENTITY_EMAIL)
+_OWNERS = tuple(entity for entity in ENTITIES if entity.states_contacts_of_person)
 
 
 def build_profile_relationships(

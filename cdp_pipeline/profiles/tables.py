@@ -10,7 +10,8 @@ import polars as pl
 from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.identity import tables as identity
-from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
+from cdp_pipeline.profiles.columns import TEXT, WHOLE
+from cdp_pipeline.validation.tables import REJECTED
 
 LINKS = replace(
     identity.LINKS,
@@ -23,30 +24,11 @@ HOUSEHOLD_RELATIONS = replace(identity.HOUSEHOLD_RELATIONS, indexes=(("person_id
 UNLINKED_RECORDS = replace(identity.UNLINKED_RECORDS, indexes=(("source_id",), ("reason",)))
 PERSON_ID_HISTORY = replace(identity.PERSON_ID_HISTORY, indexes=(("person_id",),))
 
+REJECTED_RECORDS = REJECTED
+
 _ENTITY = TableColumn("object_type", TEXT, "The entity, by its landing folder.", nullable=False)
 _DROP_DATE = TableColumn("drop_date", pl.Date(), "Date of the landing folder; null for a misplaced file.")
 _RUN_ID = TableColumn("run_id", TEXT, "The run that found it.")
-
-REJECTED_RECORDS = Table(
-    name="rejected_records",
-    description="One row per rejected input row, with every rule that it broke.",
-    columns=(
-        _ENTITY,
-        _DROP_DATE,
-        TableColumn("source_file", TEXT, "The file, by its path below the raw folder.", nullable=False),
-        TableColumn(
-            "source_row", WHOLE, "Line or sheet row on which it starts, or its number in the file.", nullable=False
-        ),
-        TableColumn(
-            "entry_number", WHOLE, "Number of the entry within that line or row, or of the sheet.", nullable=False
-        ),
-        TableColumn("rules", TEXTS, "The rules it broke, such as required:customerId.", nullable=False, json=True),
-        TableColumn("message", TEXT, "What is wrong and what was expected."),
-        TableColumn("raw", TEXT, "The entry as sent, unmasked, to repair it.", personal=True),
-    ),
-    key=("object_type", "source_file", "source_row", "entry_number"),
-    indexes=(("object_type", "drop_date"),),
-)
 
 RUN_LEDGER = Table(
     name="run_ledger",

@@ -7,7 +7,6 @@ from datetime import date
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.pipeline.layers import BY_TABLE
@@ -171,13 +170,12 @@ def read_references(lake: Lake) -> dict[Entity, tuple[int, int]]:
     without_lead = dict(leads.iter_rows())
     found = {}
     for entity in BY_OBJECT_TYPE.values():
-        naming = {r.column for r in entity.references if set(r.to) != {entity.object_type}}
-        if not naming or not lake.exists("current", entity.name):
+        naming = next((r for r in entity.references if set(r.to) != {entity.object_type}), None)
+        if naming is None or not lake.exists("current", entity.name):
             continue
-        (column,) = naming
-        to_lead = any(LEAD_INFORMATION.object_type in r.to for r in entity.references)
+        to_lead = any(BY_OBJECT_TYPE[object_type].is_lead for object_type in naming.to)
         count = (without_lead if to_lead else unknown).get(entity.object_type, 0)
-        found[entity] = (count, lake.filled("current", entity.name).get(column, 0))
+        found[entity] = (count, lake.filled("current", entity.name).get(naming.column, 0))
     return found
 
 
