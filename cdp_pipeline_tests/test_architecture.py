@@ -99,10 +99,6 @@ def test_every_module_says_what_belongs_in_it_and_an_init_file_nothing_else() ->
 TESTS = Path(__file__).parent
 # Declarations without logic of their own, and modules whose only use is through the tested one beside them.
 TESTED_ELSEWHERE = {
-    "identity/near_nodes": "identity/test_renewal",
-    "identity/reattach": "identity/test_renewal",
-    "identity/renewed_nodes": "identity/test_renewal",
-    "identity/touched": "identity/test_renewal",
     "serving/tokens": "steps/test_snapshot",
     "steps/oddities": "steps/test_every_record",
     "steps/rebuilding": "steps/test_renewing, steps/test_changed_records",

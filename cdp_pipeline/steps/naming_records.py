@@ -15,8 +15,8 @@ from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.identity.tables import RECORD_PERSONS
-from cdp_pipeline.identity.touched import Touched
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.steps.changed_records import Touched
 
 
 @dataclass(frozen=True)
