@@ -119,10 +119,6 @@ def test_only_declarations_and_the_generator_name_object_types_in_quotes() -> No
 TESTS = Path(__file__).parent
 # Declarations without logic of their own, and modules whose only use is through the tested one beside them.
 TESTED_ELSEWHERE = {
-    "identity/near_nodes": "identity/test_renewal",
-    "identity/reattach": "identity/test_renewal",
-    "identity/renewed_nodes": "identity/test_renewal",
-    "identity/touched": "identity/test_renewal",
     "serving/tokens": "steps/test_snapshot",
     "steps/oddities": "steps/test_every_record",
     "pipeline/__main__": "serving/test_drafting",

@@ -1,6 +1,6 @@
 """person ids before and after -> how many people are new, merged, split, changed, unchanged and gone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -31,10 +31,6 @@ class Changes:
     def disturbed_share(self) -> float:
         """The part of the people before that were merged, split, or lost their profile; 0 when there were none."""
         return (self.merged + self.split + self.gone) / self.before if self.before else 0.0
-
-    def beside(self, steady: int) -> "Changes":
-        """These changes, and so many more people who stayed as they were."""
-        return replace(self, unchanged=self.unchanged + steady, before=self.before + steady)
 
 
 def count_changes(previous: pl.DataFrame, state: pl.DataFrame, history: pl.DataFrame) -> Changes:

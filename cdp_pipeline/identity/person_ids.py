@@ -31,16 +31,13 @@ class PersonIds:
     history: pl.DataFrame
 
 
-def assign_person_ids(
-    clustered: pl.DataFrame, previous: pl.DataFrame, changed_at: datetime, taken: pl.Series | None = None
-) -> PersonIds:
+def assign_person_ids(clustered: pl.DataFrame, previous: pl.DataFrame, changed_at: datetime) -> PersonIds:
     """Give every cluster its id and say what changed.
 
     Args:
         clustered: node_key, record_key, records, cluster, is_published: one row per node of the newest state.
         previous: PERSON_IDS of the run before; empty on the first run.
         changed_at: The moment written into the history.
-        taken: All ids ever given, where `previous` holds a part of them only.
     """
     known = _known_before(clustered, previous)
     votes = known.group_by("cluster", "person_id").agg(
@@ -59,9 +56,7 @@ def assign_person_ids(
         .select("cluster", "person_id", "assigned_at")
     )
     founders = clustered.group_by("cluster").agg(pl.col("node_key").min()).join(kept, on="cluster", how="anti")
-    given = _new_ids(founders, previous["person_id"] if taken is None else taken).with_columns(
-        assigned_at=pl.lit(changed_at).cast(MOMENT)
-    )
+    given = _new_ids(founders, previous["person_id"]).with_columns(assigned_at=pl.lit(changed_at).cast(MOMENT))
     ids = pl.concat([kept, given])
     present = clustered.join(ids, on="cluster").select(
         "node_key", "record_key", "person_id", "assigned_at", pl.lit(value=True).alias("is_present"), "is_published"

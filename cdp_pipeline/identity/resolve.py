@@ -57,7 +57,6 @@ class Resolution:
         changes: Those changes in numbers.
         attached: Every record's person, or why it has none.
         unresolved_references: Records whose customer id names nobody for certain: object_type, records.
-        nodes: Every node, with `is_known`: what the next run needs to see what changed.
     """
 
     identifiers: pl.DataFrame
@@ -70,7 +69,6 @@ class Resolution:
     changes: Changes
     attached: Attached
     unresolved_references: pl.DataFrame
-    nodes: pl.DataFrame
 
 
 def resolve_persons(
@@ -119,7 +117,6 @@ def resolve_persons(
             current, entities, directory_of(current, entities, found, people, customer_ids, identifiers, choices.scope)
         ),
         unresolved_references=unresolved_references(customer_ids, nodes),
-        nodes=clustered.select(*nodes.columns[1:], "is_known"),
     )
 
 

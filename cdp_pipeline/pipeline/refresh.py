@@ -21,7 +21,7 @@ from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
 from cdp_pipeline.pipeline.layer import Layer
 from cdp_pipeline.pipeline.layers import LAYERS
-from cdp_pipeline.steps.persons import identity_mark as identity_token
+from cdp_pipeline.steps.persons import identity_token
 from cdp_pipeline.steps.reports import RULES_VERSION
 from cdp_pipeline.steps.state import current_tables, versions_token
 from cdp_pipeline.steps.state import state_marks as state_tokens
@@ -124,7 +124,7 @@ def _token(lake: Lake, read: str) -> str:
     if group in ("versions", "rejected"):
         return versions_token(lake, BY_NAME[table])
     if group == "identity":
-        return identity_token(lake) or ""
+        return identity_token(lake)
     return str((lake.read_report(_STATE, table) or {}).get("token", ""))
 
 

@@ -13,7 +13,6 @@ import polars as pl
 
 from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.touched import Touched
 from cdp_pipeline.lake import Lake
 
 KEPT = 60
@@ -21,6 +20,19 @@ KEPT = 60
 
 _KEYS, _BEFORE, _REPLACED, _PERSONS = "changed_records", "changed_records_before", "replaced", "changed_persons"
 _SCHEMA = pl.Schema({"record_key": pl.String()})
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The changed records of an entity.
+
+    Attributes:
+        keys: Their `record_key`, each once; some may be gone.
+        before: Rows of the current table as they were, of those known before; several where one changed several times.
+    """
+
+    keys: pl.DataFrame
+    before: pl.LazyFrame
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,11 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.attach import Attached
 from cdp_pipeline.identity.changes import Changes
 from cdp_pipeline.identity.overrides import no_overrides, read_overrides
-from cdp_pipeline.identity.renewal import Before, renew_persons
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.changed_records import Mark, all_touched_since, note_persons
 from cdp_pipeline.steps.reports import RULES_VERSION
 from cdp_pipeline.steps.state import current_tables, state_marks
 from cdp_pipeline.values.distinct import all_differ
@@ -39,11 +37,10 @@ IDENTITY_VERSION = 1
 """Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
 
 LAYER = "identity"
-"""Under this name it is kept whom the layer changed."""
+"""The name of the layer in the reports of the lake."""
 
 _STATE = (LAYER, "state")
 _UNRESOLVED = ("identity", "unresolved_references")
-_NODES = ("identity_state", "nodes")
 _ATTACHED = ("identity_state", "attached")
 
 
@@ -100,47 +97,51 @@ def read_choices(settings: Settings) -> Choices:
 
 
 def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, changed_at: datetime) -> PersonsReport:
-    """Bring the identity layer up to date with the current tables: by what changed since, or from all records.
+    """Bring the identity layer up to date: resolve all current records, unless nothing it is made of has changed.
 
-    All are resolved where the user's choices changed, or a step before made its state anew. A run without news writes
-    no table.
+    It is made of the user's choices, the code, and the content of the current tables. A run without changes writes
+    nothing.
     """
     previous = _previous(lake)
-    marks = state_marks(lake, entities)
+    made_of = {"choices": _fingerprint(choices), "current": state_marks(lake, entities)}
     known = lake.read_report(*_STATE)
-    as_before = known is not None and known["choices"] == _fingerprint(choices)
-    touched = all_touched_since(lake, entities, known["marks"], marks) if known and as_before else None
-    if known and touched is not None and not any(t.keys.height for t in touched.values()):
-        # Records that were only sent again touch nobody, but what came before them is not kept for ever.
-        lake.write_report(*_STATE, {**known, "marks": marks})
+    if known and {name: known.get(name) for name in made_of} == made_of:
         return _report(lake, entities, _unchanged(previous), PERSON_ID_HISTORY.empty())
-    current = current_tables(lake, entities)
-    renewal = renew_persons(current, entities, _before(lake), touched, choices, changed_at) if touched else None
-    mark = Mark.read(known["mark"]).next() if known and renewal else Mark.anew()
-    # As long as it is missing, whatever stops us in between leads to resolving everything next time.
+    # Delete the state first: whatever stops the run before it is written again leads to resolving everything next time.
     lake.forget_report(*_STATE)
     earlier = _history_until(lake, previous)
-    if renewal and touched:
-        history, changes = renewal.history, renewal.changes
-        _write(lake, renewal.tables, renewal.nodes, renewal.unresolved_references, earlier, history)
-        note_persons(lake, LAYER, mark, pl.concat([renewal.persons]).unique())
-    else:
-        resolution = resolve_persons(current, entities, previous, choices, changed_at)
-        history, changes = resolution.person_ids.history, resolution.changes
-        unresolved, nodes = resolution.unresolved_references, resolution.nodes
-        # Two tables are made of it, and finding every record's person takes longer than writing and reading it.
-        lake.write(*_ATTACHED, resolution.attached.every)
-        resolution = replace(resolution, attached=Attached(lake.scan(*_ATTACHED)))
-        _write(lake, _tables(resolution), nodes, unresolved, earlier, history)
-        lake.path(*_ATTACHED).unlink()
-    lake.write_report(*_STATE, {"choices": _fingerprint(choices), "marks": marks, "mark": str(mark)})
-    return _report(lake, entities, changes, history)
+    resolution = resolve_persons(current_tables(lake, entities), entities, previous, choices, changed_at)
+    # Two tables are made of it, and finding every record's person takes longer than writing and reading it.
+    lake.write(*_ATTACHED, resolution.attached.every)
+    resolution = replace(resolution, attached=Attached(lake.scan(*_ATTACHED)))
+    _write(lake, resolution, earlier)
+    lake.path(*_ATTACHED).unlink()
+    lake.write_report(*_STATE, {**made_of, "token": _token(lake)})
+    return _report(lake, entities, resolution.changes, resolution.person_ids.history)
 
 
-def identity_mark(lake: Lake) -> str | None:
-    """The mark of the identity layer; null where it is unfinished."""
+def identity_token(lake: Lake) -> str:
+    """A text that is equal exactly when the person of every record and the skipped identifiers are; "" if unfinished.
+
+    What is made of identity by others depends on these two tables alone.
+    """
     known = lake.read_report(*_STATE)
-    return str(known["mark"]) if known else None
+    return str(known.get("token", "")) if known else ""
+
+
+identity_mark = identity_token
+
+
+def _token(lake: Lake) -> str:
+    """The content of the tables that others are made of, whatever the order of their rows."""
+    return "-".join(_content(lake.scan("identity", name)) for name in ("record_persons", "skipped_identifiers"))
+
+
+def _content(rows: pl.LazyFrame) -> str:
+    row = pl.struct(pl.all())
+    # Sums do not depend on the order of rows; two of them make a chance equality impossible in practice.
+    sums = rows.select(pl.len(), *(row.hash(seed=seed).sum().alias(f"sum_{seed}") for seed in (0, 1))).collect().row(0)
+    return "".join(f"{number:016x}" for number in sums)
 
 
 def forget_identity_state(lake: Lake) -> None:
@@ -209,12 +210,14 @@ def _history_until(lake: Lake, previous: pl.DataFrame) -> pl.DataFrame:
     return lake.scan("identity", "person_id_history").filter(pl.col("changed_at") <= reached).collect()
 
 
-def _before(lake: Lake) -> Before:
-    return Before({name: lake.scan("identity", name) for name in IDENTITY_TABLES}, lake.scan(*_NODES))
+def _write(lake: Lake, resolution: Resolution, earlier: pl.DataFrame) -> None:
+    """Write every table of the layer, the memory of ids last.
 
-
-def _tables(resolution: Resolution) -> dict[str, pl.LazyFrame]:
-    frames: dict[str, pl.DataFrame | pl.LazyFrame] = {
+    As long as that is the old one, an interrupted run is repeated as if it had not begun.
+    """
+    lake.write_report(*_UNRESOLVED, dict(resolution.unresolved_references.iter_rows()))
+    tables: dict[str, pl.DataFrame | pl.LazyFrame] = {
+        "person_id_history": pl.concat([earlier, resolution.person_ids.history]),
         "identifiers": resolution.identifiers,
         "links": resolution.links,
         "skipped_identifiers": resolution.skipped_identifiers,
@@ -225,25 +228,8 @@ def _tables(resolution: Resolution) -> dict[str, pl.LazyFrame]:
         "unlinked_records": resolution.attached.unlinked,
         "person_ids": resolution.person_ids.state,
     }
-    return {name: frame.lazy() for name, frame in frames.items()}
-
-
-def _write(
-    lake: Lake,
-    tables: dict[str, pl.LazyFrame],
-    nodes: pl.DataFrame,
-    unresolved: pl.DataFrame,
-    earlier: pl.DataFrame,
-    history: pl.DataFrame,
-) -> None:
-    lake.write_report(*_UNRESOLVED, dict(unresolved.iter_rows()))
-    lake.write(*_NODES, nodes)
-    lake.write("identity", "person_id_history", pl.concat([earlier, history]))
-    for name in IDENTITY_TABLES:
-        # Last: as long as the memory of ids is the old one, an interrupted run is repeated as if it had not begun.
-        if name not in ("person_id_history", "person_ids"):
-            lake.write("identity", name, tables[name])
-    lake.write("identity", "person_ids", tables["person_ids"])
+    for name, rows in tables.items():
+        lake.write("identity", name, rows)
 
 
 def _unchanged(previous: pl.DataFrame) -> Changes:

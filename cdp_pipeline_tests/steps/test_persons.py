@@ -4,9 +4,13 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
-from cdp_pipeline.steps import changed_records
-from cdp_pipeline.steps.changed_records import Mark
-from cdp_pipeline.steps.persons import identity_mark, read_choices, update_persons
+from cdp_pipeline.steps.persons import (
+    IDENTITY_TABLES,
+    forget_identity_state,
+    identity_token,
+    read_choices,
+    update_persons,
+)
 from cdp_pipeline.steps.state import update_current
 
 DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
@@ -85,16 +89,34 @@ def test_messages_to_an_unknown_address_are_linked_on_the_day_its_person_appears
     assert after["both"] == "ambiguous"
 
 
-def test_records_that_are_only_sent_again_change_nothing_however_often(place, customer, now, monkeypatch):
-    monkeypatch.setattr(changed_records, "KEPT", 2)
-    marks = []
-    for day in range(10, 16):
+def test_records_that_are_only_sent_again_leave_the_token_as_it_is(place, customer, now):
+    tokens = []
+    for day in range(10, 14):
         people = [customer(n, fullName=f"Nguyễn Văn {n}", updatedAt="2026-11-01T08:00:00Z") for n in range(10)]
-        if day == 15:
-            people[0] |= {"phone": "0912345077", "updatedAt": "2026-11-15T08:00:00Z"}
+        if day == 13:
+            people[0] |= {"fullName": "Nguyễn Văn 1", "phone": "0912345001", "updatedAt": "2026-11-15T08:00:00Z"}
         place.drop(CUSTOMER_IDENTITY, f"2026-11-{day}", *people)
         place.process(CUSTOMER_IDENTITY, f"2026-11-{day}")
-        resolve(place, now)
-        marks.append(Mark.read(identity_mark(place.lake)))
-    assert [mark.number for mark in marks] == [0, 0, 0, 0, 0, 1]
-    assert len({mark.lineage for mark in marks}) == 1
+        resolve(place, now + timedelta(days=day))
+        tokens.append(identity_token(place.lake))
+    assert len(set(tokens[:3])) == 1
+    assert tokens[3] not in ("", tokens[0])
+
+
+def test_the_same_records_and_choices_are_not_resolved_twice(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    first = resolve(place, now)
+    files = {file: file.stat().st_mtime_ns for file in place.lake.root.rglob("identity*/*")}
+    second = resolve(place, now + timedelta(days=1))
+    assert {file: file.stat().st_mtime_ns for file in place.lake.root.rglob("identity*/*")} == files
+    assert len(files) > len(IDENTITY_TABLES)
+    assert (second.rows, second.people, second.changes.unchanged) == (first.rows, first.people, first.people)
+
+
+def test_an_unfinished_layer_has_no_token(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    resolve(place, now)
+    forget_identity_state(place.lake)
+    assert identity_token(place.lake) == ""
