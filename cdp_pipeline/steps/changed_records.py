@@ -19,7 +19,7 @@ from cdp_pipeline.lake import Lake
 KEPT = 60
 """So many numbers are kept: a step that has not run for two months of daily runs starts anew."""
 
-_KEYS, _BEFORE, _REPLACED, _PERSONS = "changed_records", "changed_records_before", "replaced", "changed_persons"
+_KEYS, _BEFORE, _PERSONS = "changed_records", "changed_records_before", "changed_persons"
 _SCHEMA = pl.Schema({"record_key": pl.String()})
 
 
@@ -47,41 +47,6 @@ class Mark:
 
     def __str__(self) -> str:
         return f"{self.lineage}:{self.number}"
-
-
-def note_replaced(lake: Lake, entity: Entity, day: str) -> None:
-    """Keep the keys of the records that a staged day holds before it is replaced: some may be gone afterwards."""
-    if lake.exists("staging", entity.name, day):
-        held = pl.scan_parquet(lake.path("staging", entity.name, day)).select("record_key").unique()
-        lake.write(_REPLACED, entity.name, held, f"{day}.{secrets.token_hex(4)}")
-
-
-def replaced(lake: Lake, entity: Entity) -> list[str]:
-    """The names of what `note_replaced` kept and nobody has forgotten yet; each begins with its day."""
-    return lake.days(_REPLACED, entity.name)
-
-
-def replaced_keys(lake: Lake, entity: Entity, parts: list[str]) -> pl.LazyFrame:
-    """The record keys of these parts."""
-    kept = [pl.scan_parquet(lake.path(_REPLACED, entity.name, part)) for part in parts]
-    return pl.concat([pl.LazyFrame(schema=_SCHEMA), *kept])
-
-
-def forget_replaced(lake: Lake, entity: Entity, parts: list[str]) -> None:
-    """Remove these parts, as the state is made of what replaced them."""
-    for part in parts:
-        lake.forget_day(_REPLACED, entity.name, part)
-
-
-def note_touched(lake: Lake, entity: Entity, mark: Mark, keys: pl.DataFrame, before: pl.DataFrame) -> None:
-    """Keep what a state changed against the one before it, and forget what is too old to be asked for."""
-    lake.write(_BEFORE, entity.name, before, _name(mark, mark.number))
-    lake.write(_KEYS, entity.name, keys.select("record_key"), _name(mark, mark.number))
-    for name in lake.days(_KEYS, entity.name):
-        lineage, _, number = name.partition("-")
-        if lineage != mark.lineage or int(number) <= mark.number - KEPT:
-            lake.forget_day(_KEYS, entity.name, name)
-            lake.forget_day(_BEFORE, entity.name, name)
 
 
 def touched_since(lake: Lake, entity: Entity, seen: Mark, now: Mark) -> Touched | None:
