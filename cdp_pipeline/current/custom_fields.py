@@ -36,9 +36,10 @@ def current_custom_fields(
     prior = current_table(entity).empty() if before is None else before
     known = CUSTOM_FIELDS.empty() if fields_before is None else fields_before
     read = (*EVIDENCE, "custom_fields", "ignored_update_cfs")
+    sent = versions.select(read)
     # Versions without custom fields matter too: they say what was known and which came first.
-    having = versions.filter(pl.col("custom_fields").is_not_null()).select("record_key").unique()
-    rows = pl.concat([as_versions(prior, entity).select(read), versions.select(read)])
+    having = sent.filter(pl.col("custom_fields").is_not_null()).select("record_key").unique()
+    rows = pl.concat([as_versions(prior, entity).select(read), sent])
     return rows.join(having, on="record_key", how="semi").map_batches(
         lambda rows: fold_custom_fields(rows, entity, known),
         schema=CUSTOM_FIELDS.schema,
