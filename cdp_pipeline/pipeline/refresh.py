@@ -23,8 +23,7 @@ from cdp_pipeline.pipeline.layer import Layer
 from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.steps.persons import identity_token
 from cdp_pipeline.steps.reports import RULES_VERSION
-from cdp_pipeline.steps.state import current_tables, versions_token
-from cdp_pipeline.steps.state import state_marks as state_tokens
+from cdp_pipeline.steps.state import current_tables, state_tokens, versions_token
 
 BUILDERS_VERSION = 4
 """Raised when builders make something else of the same records: all layers are then built whole, no file is read."""
@@ -140,7 +139,7 @@ def _made_of(lake: Lake, layer: Layer) -> pl.DataFrame:
     persons = lake.scan("identity", RECORD_PERSONS.name)
     for entity in (BY_NAME[r.removeprefix("current/")] for r in layer.reads if r.startswith("current/")):
         own = persons.filter(pl.col("object_type") == entity.object_type).select("record_key", "person_id")
-        marked = current_tables(lake, (entity,))[entity.name].select("record_key", mark=_hashed())
+        marked = current_tables(lake, (entity,))[entity.name].select("record_key", mark="fingerprint")
         parts.append(own.join(marked, on="record_key").select("person_id", "mark"))
     found = pl.concat(parts).group_by("person_id").agg(pl.col("mark").sum().alias("made_of"))
     return found.match_to_schema(_MADE_OF).collect(engine="streaming")
