@@ -113,4 +113,5 @@ CUSTOMER_IDENTITY = Entity(
         Identifier("email", "email_normalized", "medium"),
     ),
     supports_ignored_update_cfs=True,
+    owns_customer_ids=True,
 )

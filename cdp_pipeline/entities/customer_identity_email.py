@@ -41,4 +41,5 @@ CUSTOMER_IDENTITY_EMAIL = Entity(
     ),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
     has_custom_fields=False,
+    adds_contacts_of_customer=True,
 )

@@ -135,6 +135,11 @@ class Entity:
         company_column: The column that names the internal company.
         supports_ignored_update_cfs: Whether the sender may protect custom fields from updates.
         has_custom_fields: Whether the source documents custom fields for it.
+        is_lead: Whether it describes somebody who is not a customer yet.
+        adds_contacts_of_customer: Whether its phones and e-mails are the customer's own, who is named by id.
+        owns_customer_ids: Whether its records are the customers whom others name by `customer_id`.
+        finds_person_by_contact: Whether the phone and e-mail it gives of its customer find the person where the
+            customer id does not.
     """
 
     object_type: str
@@ -153,6 +158,10 @@ class Entity:
     company_column: str = "internal_company_id"
     supports_ignored_update_cfs: bool = False
     has_custom_fields: bool = True
+    is_lead: bool = False
+    adds_contacts_of_customer: bool = False
+    owns_customer_ids: bool = False
+    finds_person_by_contact: bool = False
 
     @property
     def name(self) -> str:

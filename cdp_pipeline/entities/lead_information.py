@@ -103,4 +103,5 @@ LEAD_INFORMATION = Entity(
     ),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
     supports_ignored_update_cfs=True,
+    is_lead=True,
 )

@@ -103,4 +103,5 @@ MOEGO_LEAD = Entity(
     findings=(Finding("missing:phone", "The lead has an e-mail but no phone.", blank("phone")),),
     fixed_system="MoeGo",
     company_column="company_id",
+    is_lead=True,
 )

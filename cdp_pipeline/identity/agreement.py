@@ -10,7 +10,7 @@ import polars as pl
 GENERATION_YEARS = 14
 """Parents are at least so much older than their children; a smaller gap between years is more often a slip."""
 
-LOOK = ("name_match", "nick_match", "birth_date", "birth_year", "gender", "identity_no", "passport_no")
+FEATURES = ("name_match", "nick_match", "birth_date", "birth_year", "gender", "identity_no", "passport_no")
 """How a record describes its person, as far as descriptions can contradict each other."""
 
 
@@ -62,7 +62,7 @@ def contradiction(pairs: pl.DataFrame, suffix: str) -> pl.Series:
     `births_differ` where they contradict.
 
     Args:
-        pairs: The columns of `LOOK`, and the same ones with `suffix`.
+        pairs: The columns of `FEATURES`, and the same ones with `suffix`.
         suffix: What the other description's columns end in.
     """
     return pairs.select(

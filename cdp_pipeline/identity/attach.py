@@ -10,9 +10,6 @@ from cdp_pipeline.identity.nodes import BLANK, Nodes, identifier_column
 from cdp_pipeline.identity.tables import RECORD_PERSONS, UNLINKED_RECORDS
 from cdp_pipeline.values.email import match_emails
 
-LEADS = ("lead-information", "moego-lead")
-"""The entities whose records are leads, which others name by their ids."""
-
 _PERSON = ("person_id", "is_published")
 
 
@@ -75,7 +72,7 @@ def directory_of(
     person = people.lazy().filter("is_known").select("node", "node_key", "person_id", "is_published")
     by_node = person.drop("node_key")
     owner = people.lazy().select(
-        "node", "company", "customer_id", (pl.col("object_type") == "customer-identity").alias("is_owner")
+        "node", "company", "customer_id", "is_owner"
     )
     leads = [
         current[e.name].select(
@@ -85,9 +82,9 @@ def directory_of(
             pl.col(e.source_id).alias("lead_id"),
         )
         for e in entities
-        if e.object_type in LEADS
+        if e.is_lead
     ]
-    members = found.members.lazy().join(person, on="node_key").select("record_key", "person_id", "is_published")
+    members = found.members.lazy().join(person, on="node").select("record_key", "person_id", "is_published")
     customers = customer_ids.lazy().join(by_node, on="node").join(owner, on="node")
     addresses = (
         identifiers.lazy()
@@ -197,7 +194,7 @@ def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl
             compared(identifier.kind, identifier.column).alias("value"),
         )
         for identifier in entity.identifiers
-        if identifier.kind in ("phone", "email") and entity.name == "customer_relationship"
+        if identifier.kind in ("phone", "email") and entity.finds_person_by_contact
     ]
     if contacts:
         by_contact = pl.concat(contacts).join(directory.addresses, on=["scope", "kind", "value"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import LOOK
+from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.vetoes import vetoed_within
 from cdp_pipeline.values.components import find_components
 
@@ -53,7 +53,7 @@ def cut_clusters(links: pl.DataFrame, described: pl.DataFrame, different: pl.Dat
 
     Args:
         links: node_a, node_b, scope, rule, kind, value, strength, weight; node_a < node_b; stars around node_a.
-        described: node (0..n-1 in order) and the columns of `LOOK`.
+        described: node (0..n-1 in order) and the columns of `FEATURES`.
         different: node_a, node_b that a person called different.
         largest: The limit of a cluster's size.
     """
@@ -86,7 +86,7 @@ def _looks(described: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
     """Every node with a number for its description; nodes that a person told apart have one of their own."""
     told = pl.concat([different["node_a"], different["node_b"]]).unique()
     said = pl.when(pl.col("node").is_in(told.implode())).then("node")
-    return described.select("node", *LOOK, look=pl.struct(*LOOK, said.alias("said")).rank("dense"))
+    return described.select("node", *FEATURES, look=pl.struct(*FEATURES, said.alias("said")).rank("dense"))
 
 
 def _too_large(

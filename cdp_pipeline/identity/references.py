@@ -23,9 +23,9 @@ def resolve_customer_ids(nodes: pl.DataFrame) -> pl.DataFrame:
     e-mail and none of them is equal.
     """
     naming = nodes.filter(pl.col("customer_id").is_not_null()).select(
-        "node", "object_type", "company", "system", "customer_id", "name_match", "phone", "email"
+        "node", "is_owner", "company", "system", "customer_id", "name_match", "phone", "email"
     )
-    owners = naming.filter(pl.col("object_type") == "customer-identity").drop("object_type")
+    owners = naming.filter("is_owner").drop("is_owner")
     own = ["company", "system", "customer_id"]
     at_home = naming.join(owners.select(*own, "name_match"), on=own, suffix="_owner")
     # Most records are their own customer's; comparing words costs far more than comparing names.
