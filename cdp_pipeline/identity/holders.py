@@ -35,21 +35,39 @@ class Holders:
         outside: node, identifier, reason of the holders that join nobody there, each once: `customer_ids_differ`,
             `ambiguous` or `bridge`.
         people: identifier, people: how many different people hold it.
-        descriptions: One row per description: `description`, the columns of `FEATURES`.
+        comparisons: The descriptions of the members, compared with each other.
     """
 
     members: pl.DataFrame
     outside: pl.DataFrame
     people: pl.DataFrame
-    descriptions: pl.DataFrame
+    comparisons: "Comparisons"
 
-    def contradictions(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        """The pairs with `reason`: why they are two people, null where nothing says so.
+
+class Comparisons:
+    """Why descriptions are two people's; each pair is compared once, however often it is asked."""
+
+    def __init__(self, descriptions: pl.DataFrame) -> None:
+        """Take the columns of `FEATURES`; the row is the number of the description."""
+        self._descriptions = descriptions.select(FEATURES)
+        self._known = pl.DataFrame(schema={**dict.fromkeys(_PAIR, pl.UInt32), "reason": pl.String})
+
+    def reasons(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """Each pair once: description, description_b, `reason`, null where they can be one person's.
 
         Args:
-            pairs: `description` and `description_b` among other columns.
+            pairs: description < description_b, among other columns.
         """
-        return pairs.join(_compared(pairs, self.descriptions).select(*_PAIR, "reason"), on=_PAIR, how="left")
+        asked = pairs.select(_PAIR).unique()
+        new = asked.join(self._known, on=_PAIR, how="anti")
+        both = self.described(new)
+        self._known = pl.concat([self._known, new.with_columns(reason=contradiction(both, "_b"))])
+        return asked.join(self._known, on=_PAIR, how="left")
+
+    def described(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """The features of both descriptions of each pair, those of the second with `_b`."""
+        one, other = (self._descriptions[pairs[end]] for end in _PAIR)
+        return one.hstack(other.select(pl.all().name.suffix("_b")))
 
 
 def group_holders(held: pl.DataFrame, described: pl.DataFrame) -> Holders:
@@ -66,11 +84,12 @@ def group_holders(held: pl.DataFrame, described: pl.DataFrame) -> Holders:
     nameless = _nameless_customers(held, described)
     named = held.join(nameless, on=["node", "identifier"], how="anti") if nameless.height else held
     descriptions, named = _with_description(named, described)
+    comparisons = Comparisons(descriptions)
     differ = pl.col("description").min().over("identifier") != pl.col("description").max().over("identifier")
     split = named.select("node", *_AT, differ=differ)
     several = split.filter("differ").drop("differ")
     at = several.select(_AT).unique().sort(_AT).with_row_index("place")
-    agreeing = _agreeing(at, descriptions)
+    agreeing = _agreeing(at, comparisons)
     ambiguous = _ambiguous(agreeing)
     is_ambiguous = [pl.col(end).is_in(ambiguous.implode()) for end in ("a", "b")]
     at = at.with_columns(person=find_components(agreeing.filter(~pl.any_horizontal(is_ambiguous)), at.height))
@@ -80,12 +99,12 @@ def group_holders(held: pl.DataFrame, described: pl.DataFrame) -> Holders:
     alone = pl.col("identifier").cast(pl.UInt64) + at.height
     placed = named.join(at.select(*_AT, "person"), on=_AT, how="left") if at.height else named.with_columns(person=None)
     # A bridge joins nobody at any of its identifiers.
-    bridging = named.filter(pl.col("node").is_in(_bridges(several, descriptions).implode()))
+    bridging = named.filter(pl.col("node").is_in(_bridges(several, comparisons).implode()))
     return Holders(
         members=placed.with_columns(person=pl.coalesce(pl.col("person").cast(pl.UInt64), alone)),
         outside=_outside(nameless, several, bridging),
         people=_people(split, at, nameless),
-        descriptions=descriptions,
+        comparisons=comparisons,
     )
 
 
@@ -113,22 +132,11 @@ def _nameless_customers(held: pl.DataFrame, described: pl.DataFrame) -> pl.DataF
     )
 
 
-def _compared(pairs: pl.DataFrame, descriptions: pl.DataFrame) -> pl.DataFrame:
-    """Each pair of descriptions once, with the columns of both and `reason`, null where they can be one person's."""
-    each = pairs.select(_PAIR).unique()
-    # Row n of `descriptions` is the description of number n.
-    both = each.hstack(descriptions.select(FEATURES)[each["description"]]).hstack(
-        descriptions.select(pl.col(FEATURES).name.suffix("_b"))[each["description_b"]]
-    )
-    return both.with_columns(reason=contradiction(both, "_b"))
-
-
-def _agreeing(at: pl.DataFrame, descriptions: pl.DataFrame) -> pl.DataFrame:
+def _agreeing(at: pl.DataFrame, comparisons: Comparisons) -> pl.DataFrame:
     """The pairs of places (descriptions at one identifier) that do not contradict each other: a < b."""
     compared = at.filter(pl.len().over("identifier") <= MOST_DESCRIPTIONS)
     pairs = compared.join(compared, on="identifier", suffix="_b").filter(pl.col("place") < pl.col("place_b"))
-    reasons = _compared(pairs, descriptions)
-    fit = reasons.filter(pl.col("reason").is_null()).select(_PAIR)
+    fit = comparisons.reasons(pairs).filter(pl.col("reason").is_null())
     return pairs.join(fit, on=_PAIR, how="semi").select(a="place", b="place_b")
 
 
@@ -139,7 +147,7 @@ def _ambiguous(agreeing: pl.DataFrame) -> pl.Series:
     return between.join(agreeing, left_on=["b", "b_2"], right_on=["a", "b"], how="anti")["a"].unique()
 
 
-def _bridges(several: pl.DataFrame, descriptions: pl.DataFrame) -> pl.Series:
+def _bridges(several: pl.DataFrame, comparisons: Comparisons) -> pl.Series:
     """The nodes that would join, through two identifiers, people who contradict each other.
 
     Such a node is less known than the people it touches: it has no name, no birth date, or only part of a name. A node
@@ -148,17 +156,19 @@ def _bridges(several: pl.DataFrame, descriptions: pl.DataFrame) -> pl.Series:
     Args:
         several: node, description, person at the identifiers of several descriptions; a node meets no other description
             elsewhere.
-        descriptions: The descriptions by number.
+        comparisons: The descriptions.
     """
     groups = several.select("person", "description").unique()
     groups = groups.filter(pl.len().over("person") > 1)
     met = several.select("node", "person", own="description").join(groups, on="person")
     met = met.select("node", "own", "description").unique()
     pairs = met.join(met, on=["node", "own"], suffix="_b").filter(pl.col("description") < pl.col("description_b"))
-    compared = _compared(pairs, descriptions).filter(pl.col("reason").is_not_null())
+    compared = comparisons.reasons(pairs).filter(pl.col("reason").is_not_null())
+    compared = compared.hstack(comparisons.described(compared))
     compared = compared.with_columns(by_name=~called_agree(compared, "_b"))
-    contradicting = pairs.join(compared, on=_PAIR)
-    contradicting = contradicting.with_columns(descriptions["name_match"].gather(contradicting["own"]).alias("own_name"))
+    contradicting = pairs.join(compared.select(*_PAIR, "by_name", "name_match", "name_match_b"), on=_PAIR)
+    own = contradicting.select(description="own", description_b="own")
+    contradicting = contradicting.with_columns(comparisons.described(own)["name_match"].alias("own_name"))
     explained = tokens_within("name_match", "own_name") & tokens_within("name_match_b", "own_name")
     return contradicting.filter(~(pl.col("by_name") & explained))["node"].unique()
 

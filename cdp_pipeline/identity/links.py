@@ -160,9 +160,12 @@ def _apart(inside: pl.DataFrame, holders: Holders) -> pl.DataFrame:
         .select("identifier", "node", "description", "row")
     )
     pairs = first.join(first.drop("row"), on="identifier", suffix="_b").filter(pl.col("node") < pl.col("node_b"))
-    return holders.contradictions(pairs).select(
-        node_a="node", node_b="node_b", row="row", reason=pl.col("reason").fill_null("ambiguous")
+    ends = ("description", "description_b")
+    compared = pairs.with_columns(
+        pl.min_horizontal(ends).alias("description"), pl.max_horizontal(ends).alias("description_b")
     )
+    reasons = compared.join(holders.comparisons.reasons(compared), on=ends, how="left")
+    return reasons.select(node_a="node", node_b="node_b", row="row", reason=pl.col("reason").fill_null("ambiguous"))
 
 
 def _left_out(held: pl.DataFrame, outside: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ system does not have: the one customer of the company with this id, if nothing s
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import names_agree
+from cdp_pipeline.identity.agreement import names_agree, unequal_names_agree
 
 
 def resolve_customer_ids(nodes: pl.DataFrame) -> pl.DataFrame:
@@ -30,12 +30,11 @@ def resolve_customer_ids(nodes: pl.DataFrame) -> pl.DataFrame:
     at_home = naming.join(owners.select(*own, "name_match"), on=own, suffix="_owner")
     # Most records are their own customer's; comparing words costs far more than comparing names.
     spelled_alike = (pl.col("name_match") == pl.col("name_match_owner")).fill_null(value=True)
+    otherwise = at_home.filter(~spelled_alike)
     at_home = pl.concat(
         [
             at_home.filter(spelled_alike).with_columns(contradicts_owner=pl.lit(value=False)),
-            at_home.filter(~spelled_alike).with_columns(
-                contradicts_owner=~names_agree("name_match", "name_match_owner")
-            ),
+            otherwise.with_columns(contradicts_owner=~unequal_names_agree(otherwise, "name_match", "name_match_owner")),
         ]
     )
     abroad = naming.join(owners.select(own).unique(), on=own, how="anti")

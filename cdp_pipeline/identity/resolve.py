@@ -101,7 +101,8 @@ def resolve_persons(
     cut = cut_clusters(every, described, said.different.select("node_a", "node_b"), choices.rules.cluster_limit)
     clustered = with_published(nodes.with_columns(cluster=cut.cluster.gather(nodes["node"])))
     ids = assign_person_ids(clustered, previous_ids, changed_at)
-    people = clustered.join(ids.state.select("node_key", "person_id"), on="node_key")
+    # Both are in the order of `node_key`.
+    people = clustered.with_columns(ids.state.filter("is_present")["person_id"])
     published = people.filter("is_published").select("node", "person_id")
     skipped = skipped_identifiers(identifiers, linked.shared)
     return Resolution(
@@ -114,7 +115,10 @@ def resolve_persons(
         person_ids=ids,
         changes=count_changes(previous_ids, ids.state, ids.history),
         attached=attach_records(
-            current, entities, directory_of(current, entities, found, people, customer_ids, identifiers, choices.scope)
+            current,
+            entities,
+            found.members.with_columns(is_live=nodes["is_live"].gather(found.members["node"])),
+            directory_of(current, entities, people, identifiers, choices.scope),
         ),
         unresolved_references=unresolved_references(customer_ids, nodes),
     )
