@@ -86,24 +86,24 @@ def group_holders(held: pl.DataFrame, described: pl.DataFrame) -> Holders:
     descriptions, named = _with_description(named, described)
     comparisons = Comparisons(descriptions)
     differ = pl.col("description").min().over("identifier") != pl.col("description").max().over("identifier")
-    split = named.select("node", *_AT, differ=differ)
-    several = split.filter("differ").drop("differ")
-    at = several.select(_AT).unique().sort(_AT).with_row_index("place")
+    named = named.with_columns(differ=differ)
+    at = named.filter("differ").select(_AT).unique().sort(_AT).with_row_index("place")
     agreeing = _agreeing(at, comparisons)
     ambiguous = _ambiguous(agreeing)
     is_ambiguous = [pl.col(end).is_in(ambiguous.implode()) for end in ("a", "b")]
     at = at.with_columns(person=find_components(agreeing.filter(~pl.any_horizontal(is_ambiguous)), at.height))
     at = at.with_columns(is_ambiguous=pl.col("place").is_in(ambiguous.implode()))
-    several = several.join(at, on=_AT)
     # One person at each of the other identifiers, numbered behind those above.
     alone = pl.col("identifier").cast(pl.UInt64) + at.height
-    placed = named.join(at.select(*_AT, "person"), on=_AT, how="left") if at.height else named.with_columns(person=None)
+    placed = named.join(at.drop("place"), on=_AT, how="left")
+    placed = placed.with_columns(person=pl.coalesce(pl.col("person").cast(pl.UInt64), alone))
+    several = placed.filter("differ")
     # A bridge joins nobody at any of its identifiers.
-    bridging = named.filter(pl.col("node").is_in(_bridges(several, comparisons).implode()))
+    bridging = placed.filter(pl.col("node").is_in(_bridges(several, comparisons).implode()))
     return Holders(
-        members=placed.with_columns(person=pl.coalesce(pl.col("person").cast(pl.UInt64), alone)),
+        members=placed.drop("differ", "is_ambiguous"),
         outside=_outside(nameless, several, bridging),
-        people=_people(split, at, nameless),
+        people=_people(placed, at, nameless),
         comparisons=comparisons,
     )
 
@@ -160,9 +160,13 @@ def _bridges(several: pl.DataFrame, comparisons: Comparisons) -> pl.Series:
     """
     groups = several.select("person", "description").unique()
     groups = groups.filter(pl.len().over("person") > 1)
-    met = several.select("node", "person", own="description").join(groups, on="person")
-    met = met.select("node", "own", "description").unique()
-    pairs = met.join(met, on=["node", "own"], suffix="_b").filter(pl.col("description") < pl.col("description_b"))
+    # All of one group agree, as who agrees with two that do not is ambiguous; so it takes two groups.
+    between = several.filter(pl.col("person").is_in(groups["person"].unique().implode()))
+    between = between.filter(pl.len().over("node") > 1)
+    met = between.select("node", "person", own="description").join(groups, on="person")
+    pairs = met.join(met, on=["node", "own"], suffix="_b").filter(
+        (pl.col("description") < pl.col("description_b")) & (pl.col("person") != pl.col("person_b"))
+    )
     compared = comparisons.reasons(pairs).filter(pl.col("reason").is_not_null())
     compared = compared.hstack(comparisons.described(compared))
     compared = compared.with_columns(by_name=~called_agree(compared, "_b"))
@@ -180,9 +184,9 @@ def _outside(nameless: pl.DataFrame, several: pl.DataFrame, bridging: pl.DataFra
     return pl.concat([nameless, unsure, bridging]).unique(["node", "identifier"], keep="first", maintain_order=True)
 
 
-def _people(split: pl.DataFrame, at: pl.DataFrame, nameless: pl.DataFrame) -> pl.DataFrame:
+def _people(placed: pl.DataFrame, at: pl.DataFrame, nameless: pl.DataFrame) -> pl.DataFrame:
     """How many people hold each identifier; those of whom all are ambiguous are left out."""
-    one = split.filter(~pl.col("differ")).select("identifier").unique().with_columns(people=pl.lit(1, pl.Int64))
+    one = placed.filter(~pl.col("differ")).select("identifier").unique().with_columns(people=pl.lit(1, pl.Int64))
     more = at.filter(~pl.col("is_ambiguous")).group_by("identifier").agg(pl.col("person").n_unique().alias("people"))
     apart = nameless.group_by("identifier").agg(pl.col("node").n_unique().alias("people"))
     counted = [part.with_columns(pl.col("people").cast(pl.Int64)) for part in (one, more, apart)]
