@@ -103,4 +103,5 @@ CUSTOMER_RELATIONSHIP = Entity(
         ),
     ),
     supports_ignored_update_cfs=True,
+    finds_person_by_contact=True,
 )

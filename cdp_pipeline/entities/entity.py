@@ -152,6 +152,8 @@ class Entity:
             one that is given in passing.
         is_lead: Whether it describes a person who is not a customer yet.
         adds_contacts_of_customer: Whether its phones and e-mails are those of the customer whom it names by id.
+        finds_person_by_contact: Whether the phone and e-mail it gives of its customer find the person where the
+            customer id does not.
     """
 
     object_type: str
@@ -175,6 +177,7 @@ class Entity:
     registers_person: bool = False
     is_lead: bool = False
     adds_contacts_of_customer: bool = False
+    finds_person_by_contact: bool = False
 
     @property
     def name(self) -> str:

@@ -1,4 +1,10 @@
-"""persons -> records: every current record belongs to one person, or is unlinked with its reason."""
+"""persons -> records: every current record belongs to one person, or is unlinked with its reason.
+
+1. Records that are nodes, or share one, belong to the person of their node: nothing is looked up.
+2. All others name a person: by the address a message was sent to, by a lead's id, or by a customer's. Each such key is
+   summed up once, as the one person it names or as ambiguous, and a record takes what its key says.
+3. Persons are numbers until the end: the smallest node of each.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,54 +16,58 @@ from cdp_pipeline.identity.nodes import BLANK, Nodes, identifier_column
 from cdp_pipeline.identity.tables import RECORD_PERSONS, UNLINKED_RECORDS
 from cdp_pipeline.values.email import match_emails
 
-LEADS = ("lead-information", "moego-lead")
-"""The entities whose records are leads, which others name by their ids."""
-
-_PERSON = ("person_id", "is_published")
+_FOUND = ("least", "most", "is_published")
+_CONTACTS = ("phone", "email")
 
 
 @dataclass(frozen=True)
 class Attached:
-    """Every current record exactly once, with its person or with the reason why it has none."""
+    """Every current record exactly once, with its person or with the reason why it has none.
 
-    every: pl.LazyFrame
+    Attributes:
+        record_persons: Those with a person, as RECORD_PERSONS.
+        unlinked: Those without, as UNLINKED_RECORDS.
+    """
 
-    @property
-    def record_persons(self) -> pl.LazyFrame:
-        """Those with a person, as RECORD_PERSONS has them."""
-        return RECORD_PERSONS.conform(self.every.filter(pl.col("reason").is_null()))
-
-    @property
-    def unlinked(self) -> pl.LazyFrame:
-        """Those without, as UNLINKED_RECORDS has them."""
-        return UNLINKED_RECORDS.conform(self.every.filter(pl.col("reason").is_not_null()))
+    record_persons: pl.DataFrame
+    unlinked: pl.DataFrame
 
 
 @dataclass(frozen=True)
 class Directory:
-    """Where a record finds its person: lookups with the columns person_id and is_published.
+    """Where a record finds its person.
+
+    The lookups have one row per key, with whom it names: `least` and `most` are the smallest and greatest number among
+    these persons, equal where it is one; `is_published` whether they have a profile. Of a key that names people with
+    and without a profile (deleted ones), those without do not count.
 
     Attributes:
-        members: By record_key, for records that are nodes or share one.
-        customers: By `value`, the namespaced customer id; also company, customer_id and is_owner.
+        person: By node, the number of its person; null where nobody is known by it.
+        is_published: By number of a person, whether it has a profile.
+        person_id: By number of a person, its id.
+        customers: By `value`, the namespaced customer id.
+        owners: By company and customer_id, of the records that are the customers.
         leads: By company, system and lead_id.
-        addresses: By scope, kind and value, of phones and e-mails.
+        company_leads: By company and lead_id.
+        addresses: For phone and email each, by scope and `value`.
         scope: `company` or `organisation`.
     """
 
-    members: pl.LazyFrame
+    person: pl.Series
+    is_published: pl.Series
+    person_id: pl.Series
     customers: pl.LazyFrame
+    owners: pl.LazyFrame
     leads: pl.LazyFrame
-    addresses: pl.LazyFrame
+    company_leads: pl.LazyFrame
+    addresses: Mapping[str, pl.LazyFrame]
     scope: str
 
 
 def directory_of(
     current: Mapping[str, pl.LazyFrame],
     entities: Sequence[Entity],
-    found: Nodes,
     people: pl.DataFrame,
-    customer_ids: pl.DataFrame,
     identifiers: pl.DataFrame,
     scope: str,
 ) -> Directory:
@@ -66,158 +76,207 @@ def directory_of(
     Args:
         current: The current tables by entity name.
         entities: Their declarations.
-        found: The nodes and their members; only members are read.
-        people: One row per node: node, node_key, object_type, company, customer_id, person_id, is_published, is_known.
-        customer_ids: node and value, as `resolve_customer_ids` gives them.
-        identifiers: node, scope, kind, value.
+        people: One row per node, 0..n-1 in order: record_key, company, system, customer_id, is_owner, cluster,
+            person_id, is_published, is_known.
+        identifiers: node, identifier, scope, kind, value.
         scope: `company` or `organisation`.
     """
-    person = people.lazy().filter("is_known").select("node", "node_key", "person_id", "is_published")
-    by_node = person.drop("node_key")
-    owner = people.lazy().select(
-        "node", "company", "customer_id", (pl.col("object_type") == "customer-identity").alias("is_owner")
+    person = people.select(pl.when("is_known").then("cluster")).to_series()
+    known = people.select("record_key", "company", "system", "customer_id", "is_owner", "is_published", person=person)
+    asked = identifiers.filter(pl.col("kind").is_in(["customer_id", *_CONTACTS]))
+    holders = asked.select("identifier", "scope", "kind", "value").hstack(
+        known.select("person", "is_published")[asked["node"]]
     )
+    named = _summed(holders, "identifier", pl.col("scope", "kind", "value").first())
     leads = [
-        current[e.name].select(
-            "record_key",
-            pl.col("company_id").fill_null(BLANK).alias("company"),
-            pl.col("system_name").fill_null(BLANK).alias("system"),
-            pl.col(e.source_id).alias("lead_id"),
-        )
+        current[e.name].select("record_key", pl.col(e.source_id).alias("lead_id"))
         for e in entities
-        if e.object_type in LEADS
+        if e.is_lead and e.role == "person"
     ]
-    members = found.members.lazy().join(person, on="node_key").select("record_key", "person_id", "is_published")
-    customers = customer_ids.lazy().join(by_node, on="node").join(owner, on="node")
-    addresses = (
-        identifiers.lazy()
-        .filter(pl.col("kind").is_in(["phone", "email"]))
-        .join(by_node, on="node")
-        .select("scope", "kind", "value", "person_id", "is_published")
-        .unique()
+    every_lead = pl.concat([pl.LazyFrame(schema={"record_key": pl.String, "lead_id": pl.String}), *leads]).collect()
+    found_leads = every_lead.join(known, on="record_key")
+    return Directory(
+        person=person,
+        is_published=people["is_published"],
+        person_id=people["person_id"],
+        customers=named.filter(pl.col("kind") == "customer_id").select("value", *_FOUND).lazy(),
+        owners=_summed(known.filter("is_owner"), "company", "customer_id").lazy(),
+        leads=_summed(found_leads, "company", "system", "lead_id").lazy(),
+        company_leads=_summed(found_leads, "company", "lead_id").lazy(),
+        addresses={
+            kind: named.filter(pl.col("kind") == kind).select("scope", "value", *_FOUND).lazy() for kind in _CONTACTS
+        },
+        scope=scope,
     )
-    # Each is asked by many entities.
-    frames = pl.collect_all([members, customers, pl.concat(leads).join(members, on="record_key"), addresses])
-    members, customers, named_leads, addresses = (frame.lazy() for frame in frames)
-    return Directory(members, customers, named_leads, addresses, scope)
 
 
-def attach_records(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], directory: Directory) -> Attached:
+def _summed(matches: pl.DataFrame, *key: str | pl.Expr) -> pl.DataFrame:
+    """Whom each key names: the key, least, most, is_published.
+
+    Args:
+        matches: The key, `person` and `is_published`; rows with a null among these say nothing.
+        key: The columns of the key; expressions are taken along.
+    """
+    columns = [part for part in key if isinstance(part, str)]
+    live = pl.col("person").filter("is_published")
+    return (
+        matches.filter(pl.all_horizontal(pl.col("person", *columns).is_not_null()))
+        .group_by(columns)
+        .agg(
+            *(part for part in key if isinstance(part, pl.Expr)),
+            least=pl.coalesce(live.min(), pl.col("person").min()),
+            most=pl.coalesce(live.max(), pl.col("person").max()),
+            is_published=pl.col("is_published").any(),
+        )
+    )
+
+
+def attach_records(
+    current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], members: pl.DataFrame, directory: Directory
+) -> Attached:
     """Every current record with its person, or with the reason why it has none.
 
     Reasons: `deleted` (its newest version is a tombstone), `person deleted` (no live identity or lead describes its
     person any more), `unknown` (nobody has the id or address it names), `ambiguous` (several people have it).
+
+    Args:
+        current: The current tables by entity name.
+        entities: Their declarations.
+        members: record_key, object_type, node, is_live of the records that are nodes or share one.
+        directory: Where all others are looked up.
     """
-    found = [_found(current[e.name], e, directory) for e in entities]
-    every = pl.concat(found).with_columns(
-        reason=pl.when("is_deleted")
-        .then(pl.lit("deleted"))
-        .when(pl.col("people").is_null() | (pl.col("people") == 0))
-        .then(pl.lit("unknown"))
-        .when(pl.col("people") > 1)
-        .then(pl.lit("ambiguous"))
-        .when(~pl.col("is_published"))
-        .then(pl.lit("person deleted"))
+    linked, unlinked = [], []
+    # A contact of whom nothing is known has no person either.
+    placed = members.with_columns(person=directory.person.gather(members["node"])).with_columns(
+        reason=pl.when(~pl.col("is_live")).then(pl.lit("deleted")).when(pl.col("person").is_null()).then(_UNKNOWN)
     )
-    return Attached(every)
+    placed = _with_reason(placed, directory)
+    is_linked = pl.col("reason").is_null()
+    linked.append(placed.filter(is_linked).select("record_key", "object_type", "person"))
+    left_over = placed.filter(~is_linked).select("record_key", "reason")
+    own = [e for e in entities if e.role in ("person", "contact")]
+    others = [e for e in entities if e.role not in ("person", "contact")]
+    is_left_over = pl.col("record_key").is_in(left_over["record_key"].implode())
+    found = pl.collect_all(
+        [
+            *(_described(current[e.name].filter(pl.col("is_deleted") | is_left_over), e) for e in own),
+            *(_looked_up(current[e.name], e, directory) for e in others),
+        ]
+    )
+    for rows in found[: len(own)]:
+        reasons = rows.join(left_over, on="record_key", how="left")
+        unlinked.append(reasons.with_columns(pl.col("reason").fill_null("deleted")))
+    for rows in found[len(own) :]:
+        told = _with_reason(
+            rows.with_columns(
+                person="least",
+                reason=pl.when("is_deleted")
+                .then(pl.lit("deleted"))
+                .when(pl.col("least").is_null())
+                .then(_UNKNOWN)
+                .when(pl.col("least") != pl.col("most"))
+                .then(pl.lit("ambiguous")),
+            ),
+            directory,
+        )
+        linked.append(told.filter(is_linked).select("record_key", "object_type", "person"))
+        unlinked.append(told.filter(~is_linked))
+    every = pl.concat(linked)
+    return Attached(
+        record_persons=every.with_columns(person_id=directory.person_id.gather(every["person"])).select(
+            RECORD_PERSONS.schema.names()
+        ),
+        unlinked=pl.concat(rows.select(UNLINKED_RECORDS.schema.names()) for rows in unlinked),
+    )
 
 
-def _found(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
-    described = rows.select(
+_UNKNOWN = pl.lit("unknown")
+
+
+def _with_reason(rows: pl.DataFrame, directory: Directory) -> pl.DataFrame:
+    """The rows with the last of the reasons, that their person has no profile, where no other one applies."""
+    is_published = directory.is_published.gather(rows["person"])
+    return rows.with_columns(pl.coalesce("reason", pl.when(~is_published).then(pl.lit("person deleted"))))
+
+
+def _described(rows: pl.LazyFrame, entity: Entity, *more: str) -> pl.LazyFrame:
+    return rows.select(
         "record_key",
-        pl.lit(entity.object_type).alias("object_type"),
         "is_deleted",
         "system_name",
-        pl.col("company_id").alias("internal_company_id"),
         "source_id",
-    )
-    if entity.role in ("person", "contact"):
-        # A contact of whom nothing is known is not among them.
-        people = directory.members.with_columns(people=pl.lit(1, pl.UInt32))
-    elif entity.role == "recipient":
-        people = _by_address(rows, entity, directory)
-    elif "lead_id" in entity.by_name:
-        people = _by_lead(rows, directory)
-    else:
-        people = _by_customer(rows, entity, directory)
-    return described.join(people.select("record_key", "people", *_PERSON), on="record_key", how="left")
-
-
-def _one_person(matches: pl.LazyFrame) -> pl.LazyFrame:
-    """Record and match pairs as one row per record: how many people it could be, and the one if it is one.
-
-    Where people with a profile match, those without (deleted ones) do not count.
-    """
-    return (
-        matches.filter(pl.col("person_id").is_not_null())
-        .unique(["record_key", *_PERSON])
-        .filter(pl.col("is_published") | ~pl.col("is_published").any().over("record_key"))
-        .group_by("record_key")
-        .agg(pl.len().alias("people"), pl.col("person_id").min(), pl.col("is_published").any())
+        *more,
+        object_type=pl.lit(entity.object_type),
+        internal_company_id="company_id",
     )
 
 
-def _by_address(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
-    """By the phone or e-mail the record was sent to."""
-    phone, email = identifier_column(entity, "phone"), identifier_column(entity, "email")
-    kind, column = ("phone", phone) if phone else ("email", email)
-    return _one_person(
-        rows.select(
-            "record_key",
-            named_scope(directory.scope).alias("scope"),
-            pl.lit(kind).alias("kind"),
-            compared(kind, str(column)).alias("value"),
-        ).join(directory.addresses, on=["scope", "kind", "value"])
-    )
-
-
-def _by_lead(rows: pl.LazyFrame, directory: Directory) -> pl.LazyFrame:
-    """By the lead it names: of its own system, else the one lead of the company with this id."""
-    named = rows.select("record_key", *namespace(), "lead_id")
-    at_home = _one_person(named.join(directory.leads, on=["company", "system", "lead_id"]))
-    abroad = named.join(at_home, on="record_key", how="anti").join(directory.leads, on=["company", "lead_id"])
-    return pl.concat([at_home, _one_person(abroad)])
+def _looked_up(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
+    """The rows of an entity with whom their keys name: `_FOUND`, null where nobody."""
+    if entity.role == "recipient":
+        contacts = {kind: column for kind in _CONTACTS if (column := identifier_column(entity, kind))}
+        kind, column = next(iter(contacts.items()))
+        addressed = _described(rows.with_columns(_address(kind, column, directory.scope)), entity, kind, "scope")
+        return addressed.join(
+            directory.addresses[kind], left_on=["scope", kind], right_on=["scope", "value"], how="left"
+        )
+    if "lead_id" in entity.by_name:
+        named = _described(rows.with_columns(_namespace()), entity, "company", "system", "lead_id")
+        # Of its own system, else the one lead of the company with this id.
+        steps = [(directory.leads, ["company", "system", "lead_id"]), (directory.company_leads, ["company", "lead_id"])]
+        return _first_found(named, steps)
+    return _by_customer(rows, entity, directory)
 
 
 def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
     """By the customer it names: of its own system, else of the company, else by the phone or e-mail it gives."""
-    named = rows.select("record_key", *namespace(), "customer_id").with_columns(
+    contacts = {kind: column for kind in _CONTACTS if (column := identifier_column(entity, kind))}
+    contacts = contacts if entity.finds_person_by_contact else {}
+    asked = rows.with_columns(_namespace()).with_columns(
         value=pl.concat_str(["company", "system", "customer_id"], separator="|")
     )
-    at_home = _one_person(named.join(directory.customers, on="value"))
-    rest = named.join(at_home, on="record_key", how="anti")
-    owned = directory.customers.filter("is_owner")
-    abroad = _one_person(rest.join(owned, on=["company", "customer_id"]))
-    steps = [at_home, abroad]
-    contacts = [
-        rows.select(
-            "record_key",
-            named_scope(directory.scope).alias("scope"),
-            pl.lit(identifier.kind).alias("kind"),
-            compared(identifier.kind, identifier.column).alias("value"),
-        )
-        for identifier in entity.identifiers
-        if identifier.kind in ("phone", "email") and entity.name == "customer_relationship"
-    ]
-    if contacts:
-        by_contact = pl.concat(contacts).join(directory.addresses, on=["scope", "kind", "value"])
-        steps.append(_one_person(by_contact.join(pl.concat(steps), on="record_key", how="anti")))
-    return pl.concat(steps)
+    for kind, column in contacts.items():
+        asked = asked.with_columns(_address(kind, column, directory.scope))
+    keys = ["value", "company", "customer_id", *(["scope", *contacts] if contacts else [])]
+    named = _described(asked, entity, *keys)
+    found = _first_found(named, [(directory.customers, ["value"]), (directory.owners, ["company", "customer_id"])])
+    if not contacts:
+        return found
+    for kind in contacts:
+        lookup = directory.addresses[kind].rename({column: f"{column}_{kind}" for column in _FOUND})
+        found = found.join(lookup, left_on=["scope", kind], right_on=["scope", "value"], how="left")
+    return _either_contact(found, list(contacts))
 
 
-def compared(kind: str, column: str) -> pl.Expr:
-    """The column as identifiers of that kind are compared."""
-    return match_emails(pl.col(column)) if kind == "email" else pl.col(column)
+def _either_contact(rows: pl.LazyFrame, kinds: list[str]) -> pl.LazyFrame:
+    """The rows that no id found, with those whom their phone or their e-mail names; profiles go first, as in a lookup."""
+    live = pl.any_horizontal(pl.col(f"is_published_{kind}").fill_null(value=False) for kind in kinds)
+    counts = {kind: pl.col(f"is_published_{kind}") | ~live for kind in kinds}
+    least = pl.min_horizontal(pl.when(counts[kind]).then(f"least_{kind}") for kind in kinds)
+    most = pl.max_horizontal(pl.when(counts[kind]).then(f"most_{kind}") for kind in kinds)
+    return rows.with_columns(least=pl.coalesce("least", least), most=pl.coalesce("most", most))
 
 
-def namespace() -> list[pl.Expr]:
+def _first_found(rows: pl.LazyFrame, steps: Sequence[tuple[pl.LazyFrame, list[str]]]) -> pl.LazyFrame:
+    """The rows with what the first lookup says that knows their key."""
+    for step, (lookup, key) in enumerate(steps):
+        rows = rows.join(lookup, on=key, how="left", suffix="_later")
+        if step:
+            rows = rows.with_columns(pl.coalesce(column, f"{column}_later") for column in _FOUND)
+            rows = rows.drop(f"{column}_later" for column in _FOUND)
+    return rows
+
+
+def _address(kind: str, column: str, scope: str) -> list[pl.Expr]:
+    """The contact in a column under the name of its kind, and within what it is compared."""
+    within = pl.col("company_id").fill_null(BLANK) if scope == "company" else pl.lit("*")
+    compared = match_emails(pl.col(column)) if kind == "email" else pl.col(column)
+    return [within.alias("scope"), compared.alias(kind)]
+
+
+def _namespace() -> list[pl.Expr]:
     """The company and system of a record, `BLANK` where it names none."""
     return [
         pl.col("company_id").fill_null(BLANK).alias("company"),
         pl.col("system_name").fill_null(BLANK).alias("system"),
     ]
-
-
-def named_scope(scope: str) -> pl.Expr:
-    """Within what a record's contacts are compared."""
-    return pl.col("company_id").fill_null(BLANK) if scope == "company" else pl.lit("*")

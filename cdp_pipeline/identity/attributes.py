@@ -215,21 +215,19 @@ def _pairs(people: pl.DataFrame, keys: Sequence[tuple[str, str]]) -> pl.DataFram
     Of rows that are the same in everything compared, only the first is paired. Left out are keys that many strangers
     share, and pairs that differ in gender, or in numbers that do not err; `numbers_differ` marks the rest of those.
     """
-    rows = people.with_row_index("row")
+    # What makes a key rare is the same for rows that are the same in all parts.
+    rows = people.with_row_index("row").unique([*_PARTS, *_DISTINCT], keep="first", maintain_order=True).lazy()
     found = []
     for key in keys:
+        is_rare = expected_strangers(*key) < KEY_CHANCE
         held = (
-            rows.filter(
-                pl.all_horizontal(pl.col(part).is_not_null() for part in key) & (expected_strangers(*key) < KEY_CHANCE)
-            )
-            .filter(pl.len().over(key) > 1)
-            .unique([*_PARTS, *_DISTINCT], keep="first", maintain_order=True)
+            rows.filter(pl.all_horizontal(pl.col(part).is_not_null() for part in key) & is_rare)
             .filter(pl.len().over(key).is_between(2, LOOKS))
             .select(*key, "row")
         )
         both = held.join(held, on=key, suffix="_b").filter(pl.col("row") < pl.col("row_b"))
         found.append(both.select("row", "row_b"))
-    ends = pl.concat(found).unique()
+    ends = pl.concat(found).unique().collect()
     rates = [f"{part}_rate" for part in _PARTS]
     one = people.select("scope", "rows", "people", "numbers_err", *_COMPARED, *rates)[ends["row"]]
     other = people.select(pl.col(*_COMPARED, "birth_rate", "address_rate").name.suffix("_b"))[ends["row_b"]]

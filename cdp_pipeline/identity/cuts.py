@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import LOOK
+from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.vetoes import vetoed_within
 from cdp_pipeline.values.components import find_components
 
@@ -53,15 +53,15 @@ def cut_clusters(links: pl.DataFrame, described: pl.DataFrame, different: pl.Dat
 
     Args:
         links: node_a, node_b, scope, rule, kind, value, strength, weight; node_a < node_b; stars around node_a.
-        described: node (0..n-1 in order) and the columns of `LOOK`.
+        described: node (0..n-1 in order) and the columns of `FEATURES`.
         different: node_a, node_b that a person called different.
         largest: The limit of a cluster's size.
     """
     looks = _looks(described, different)
     judged = links.with_columns(status=pl.lit("used"), reason=pl.lit(None, pl.String))
     components = 0
+    cluster = _clusters(judged, described.height)
     for find_broken in (_too_large, _inconsistent):
-        cluster = _clusters(judged, described.height)
         placed = judged.with_columns(cluster=cluster.gather(judged["node_a"]))
         within = looks.with_columns(cluster=cluster.gather(looks["node"]))
         broken, enemies = find_broken(placed, within, different, largest)
@@ -74,7 +74,8 @@ def cut_clusters(links: pl.DataFrame, described: pl.DataFrame, different: pl.Dat
             placed.filter(is_broken)
         )
         judged = pl.concat([placed.filter(~is_broken), retaken]).drop("cluster")
-    return Cut(_clusters(judged, described.height), judged, components)
+        cluster = _clusters(judged, described.height)
+    return Cut(cluster, judged, components)
 
 
 def _clusters(judged: pl.DataFrame, nodes: int) -> pl.Series:
@@ -86,16 +87,24 @@ def _looks(described: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
     """Every node with a number for its description; nodes that a person told apart have one of their own."""
     told = pl.concat([different["node_a"], different["node_b"]]).unique()
     said = pl.when(pl.col("node").is_in(told.implode())).then("node")
-    return described.select("node", *LOOK, look=pl.struct(*LOOK, said.alias("said")).rank("dense"))
+    nodes = described.select("node", *FEATURES, said=said)
+    each = nodes.group_by(*FEATURES, "said").agg("node").with_row_index("look").select("look", "node")
+    by_node = each.explode("node", empty_as_null=False)
+    number = pl.zeros(nodes.height, pl.UInt32, eager=True).scatter(by_node["node"], by_node["look"])
+    return nodes.drop("said").with_columns(look=number)
 
 
 def _too_large(
     placed: pl.DataFrame, within: pl.DataFrame, _different: pl.DataFrame, largest: int
 ) -> tuple[pl.Series, "_Enemies"]:
     """The clusters of more descriptions or identifiers than the limit."""
-    many_looks = within.group_by("cluster").agg(pl.col("look").n_unique().alias("size"))
-    many_stars = placed.group_by("cluster").agg(pl.struct(_STAR).n_unique().alias("size"))
-    over = pl.concat([many_looks, many_stars]).filter(pl.col("size") > largest)
+    # Few clusters have so many rows; only these are counted.
+    many_looks, many_stars = (rows.filter(pl.len().over("cluster") > largest) for rows in (within, placed))
+    sizes = [
+        many_looks.group_by("cluster").agg(pl.col("look").n_unique().alias("size")),
+        many_stars.group_by("cluster").agg(pl.struct(_STAR).n_unique().alias("size")),
+    ]
+    over = pl.concat(sizes).filter(pl.col("size") > largest)
     return over["cluster"].unique().sort(), {}
 
 
@@ -141,10 +150,14 @@ def _without_excused(conflicts: pl.DataFrame, placed: pl.DataFrame, within: pl.D
     or was renewed. That holds for the two records that it joins, and for all others of the cluster that bear the two
     values.
     """
-    looks = within.unique("look").select("look", *{value for value, _ in _EXCUSES.values()})
+    values = sorted({value for value, _ in _EXCUSES.values()})
+    looks = within.select("look", *values).unique("look")
     unlike = conflicts.filter(pl.col("veto") == "births_differ").select("look", "look_b")
     unlike = pl.concat([unlike, unlike.select(look="look_b", look_b="look")])
-    for veto, (value, kinds) in _EXCUSES.items():
+    for veto in conflicts["veto"].unique().sort():
+        if veto not in _EXCUSES:
+            continue
+        value, kinds = _EXCUSES[veto]
         evidence = placed.filter(pl.col("kind").is_in(kinds) & (pl.col("status") == "used")).select("node_a", "node_b")
         known = within.filter(pl.col(value).is_not_null()).select("node", "cluster", "look", value)
         two = evidence.join(known, left_on="node_a", right_on="node").join(

@@ -6,7 +6,7 @@ person.
 
 import polars as pl
 
-from cdp_pipeline.identity.holders import IDENTIFIER
+from cdp_pipeline.identity.links import IDENTIFIER
 from cdp_pipeline.identity.tables import HOUSEHOLD_RELATIONS, LINKS, SKIPPED_IDENTIFIERS
 
 MOST_EXAMPLES = 5
@@ -16,13 +16,13 @@ _SHARED_CONTACTS = ("phone", "email")
 
 
 def tell_links(judged: pl.DataFrame, vetoed: pl.DataFrame, blocked: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
-    """LINKS, by record.
+    """LINKS, by record; of several rows of one key the first value, then the first reason.
 
     Args:
         judged: What `cut_clusters` gave.
         vetoed: What `find_links` kept apart.
         blocked: What `blocked_pairs` gave.
-        nodes: node and record_key.
+        nodes: node (0..n-1 in order) and record_key.
     """
     key = nodes["record_key"]
     kept_apart = [
@@ -31,46 +31,57 @@ def tell_links(judged: pl.DataFrame, vetoed: pl.DataFrame, blocked: pl.DataFrame
     ]
     columns = ["node_a", "node_b", "scope", "rule", "kind", "value", "strength", "status", "reason"]
     every = pl.concat([judged.select(columns), *(frame.select(columns) for frame in kept_apart)])
-    return (
-        LINKS.conform(
-            every.lazy().with_columns(
-                key.gather(every["node_a"]).alias("record_key_a"),
-                key.gather(every["node_b"]).alias("record_key_b"),
-                pl.col("kind").alias("identifier_kind"),
-            )
-        )
-        .sort(*LINKS.key, "value", "reason", nulls_last=True)
-        .unique(LINKS.key, keep="first", maintain_order=True)
-        .collect()
-    )
+    # Two nodes never have one record key, so that their numbers are the key in less work.
+    by_node = ["node_a", "node_b", "rule", "kind", "status"]
+    pairs = every.select("node_a", "node_b").is_duplicated()
+    repeated = every.filter(pairs)
+    once = repeated.sort(*by_node, "value", "reason", nulls_last=True).unique(by_node, keep="first")
+    told = pl.concat([every.filter(~pairs), once])
+    return told.select(
+        key.gather(told["node_a"]).alias("record_key_a"),
+        key.gather(told["node_b"]).alias("record_key_b"),
+        "rule",
+        pl.col("kind").alias("identifier_kind"),
+        "strength",
+        "status",
+        "reason",
+        "scope",
+        "value",
+    ).select(LINKS.schema.names())
 
 
 def skipped_identifiers(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
-    """SKIPPED_IDENTIFIERS: values that are nobody's, or too many people's, and that several nodes hold."""
-    holders = identifiers.group_by(IDENTIFIER).agg(
-        pl.col("node").n_unique().cast(pl.Int64).alias("holders"),
-        (pl.col("status") == "blocked").any().alias("blocked"),
-    )
-    blocked = holders.filter(pl.col("blocked") & (pl.col("holders") > 1)).select(
+    """SKIPPED_IDENTIFIERS with `identifier`: values that are nobody's, or too many people's, and that several nodes hold.
+
+    Args:
+        identifiers: node, identifier, scope, kind, value, status; each node and identifier once.
+        shared: The identifiers that too many people hold, as `find_links` gives them.
+    """
+    blocked = identifiers.filter(pl.col("status") == "blocked").select(
+        "identifier",
         *IDENTIFIER,
-        "holders",
         reason=pl.lit("blocked"),
         people=pl.lit(None, pl.Int64),
         limit=pl.lit(None, pl.Int64),
     )
-    crowded = shared.join(holders, on=IDENTIFIER).select(
-        *IDENTIFIER, "holders", pl.lit("shared").alias("reason"), "people", "limit"
+    crowded = shared.select("identifier", *IDENTIFIER, pl.lit("shared").alias("reason"), "people", "limit")
+    skipped = pl.concat([blocked.unique("identifier"), crowded])
+    held = identifiers.filter(pl.col("identifier").is_in(skipped["identifier"].implode()))
+    holders = held.group_by("identifier").agg(holders=pl.len().cast(pl.Int64))
+    return (
+        skipped.join(holders.filter(pl.col("holders") > 1), on="identifier")
+        .select(*SKIPPED_IDENTIFIERS.schema.names(), "identifier")
+        .sort(IDENTIFIER)
     )
-    return SKIPPED_IDENTIFIERS.conform(pl.concat([blocked, crowded]).lazy()).sort(IDENTIFIER).collect()
 
 
 def blocked_pairs(identifiers: pl.DataFrame, skipped: pl.DataFrame) -> pl.DataFrame:
     """The first pairs of holders of each skipped identifier: node_a, node_b, scope, kind, value, strength, reason."""
-    held = identifiers.join(
-        skipped.select(*IDENTIFIER, pl.col("reason").replace_strict(_WHY).alias("reason")), on=IDENTIFIER
-    ).sort("node")
-    examples = held.group_by(IDENTIFIER, maintain_order=True).head(MOST_EXAMPLES + 1)
-    centre = pl.col("node").min().over(IDENTIFIER)
+    why = skipped.select("identifier", pl.col("reason").replace_strict(_WHY, return_dtype=pl.String))
+    held = identifiers.filter(pl.col("identifier").is_in(why["identifier"].implode()))
+    examples = held.join(why, on="identifier").sort("node")
+    examples = examples.group_by("identifier", maintain_order=True).head(MOST_EXAMPLES + 1)
+    centre = pl.col("node").min().over("identifier")
     return (
         examples.with_columns(node_a=centre)
         .filter(pl.col("node") != pl.col("node_a"))

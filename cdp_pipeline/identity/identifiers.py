@@ -10,6 +10,10 @@ from cdp_pipeline.values.email import match_emails
 from cdp_pipeline.values.placeholders import PlaceholderList, is_listed
 
 
+_TEXTS = ("scope", "kind", "value", "strength", "status")
+_IDENTIFIERS = pl.Schema({"node": pl.UInt32(), "identifier": pl.UInt32(), **dict.fromkeys(_TEXTS, pl.String())})
+
+
 def find_identifiers(
     current: Mapping[str, pl.LazyFrame],
     entities: Sequence[Entity],
@@ -17,7 +21,9 @@ def find_identifiers(
     customer_ids: pl.DataFrame,
     blocked: Mapping[str, PlaceholderList],
 ) -> pl.DataFrame:
-    """One row per node, kind and value: node, scope, kind, value, strength, status.
+    """One row per node, kind and value: node, identifier, scope, kind, value, strength, status.
+
+    `identifier` is a number per scope, kind and value, 0 to n - 1.
 
     `value` is what is compared: E.164 numbers; e-mail addresses as `match_emails` gives them; of a cell with several
     numbers or addresses each; document numbers and ids as staged.
@@ -33,64 +39,82 @@ def find_identifiers(
         customer_ids: What `resolve_customer_ids` found.
         blocked: The list of values that are nobody's.
     """
-    every = nodes.nodes.lazy()
-    contacts = every.filter(pl.col("role") == "contact")
-    customers = _customers(every, customer_ids.lazy())
-    found = [
-        customer_ids.lazy().select(
-            "node",
-            pl.lit("customer_id").alias("kind"),
-            "value",
-            pl.when("is_resolved").then(pl.lit("strong")).otherwise(pl.lit("medium")).alias("strength"),
-        ),
-        _column(contacts, "phone", "phone", "medium"),
-        _column(contacts, "email", "email", "medium"),
-    ]
+    contacts = nodes.nodes.filter(pl.col("role") == "contact")
+    found = [_column(contacts, kind, kind, "medium") for kind in ("phone", "email")]
     for entity in entities:
+        rows = current[entity.name]
         if entity.role == "person":
-            rows = current[entity.name].join(every.select("node", "record_key"), on="record_key")
-        elif entity.name == "customer_identity_email":
-            rows = current[entity.name].filter(~pl.col("is_deleted"))
-            rows = rows.join(customers, left_on=_namespaced_id(), right_on="value")
+            owners = nodes.members.filter(pl.col("object_type") == entity.object_type).select("node", key="record_key")
+            asked = _identifying(rows, entity, pl.col("record_key"))
+        elif entity.adds_contacts_of_customer:
+            owners = _customers(nodes.nodes, customer_ids)
+            asked = _identifying(rows.filter(~pl.col("is_deleted")), entity, _namespaced_id())
         else:
             continue
-        found.extend(
-            _column(rows, identifier.kind, identifier.column, identifier.strength)
-            for identifier in entity.identifiers
-            if identifier.kind != "customer_id"
-        )
-        found.extend(_further(rows, entity))
+        held = asked.collect().join(owners, on="key")
+        found.extend(_column(held, i.kind, i.column, i.strength) for i in entity.identifiers if i.kind != "customer_id")
+        found.extend(_further(held, entity))
     found.extend(_further_of_contacts(current, entities, nodes))
-    is_email = pl.col("kind") == "email"
-    return (
-        pl.concat(found)
-        .filter(pl.col("value").is_not_null())
-        .with_columns(value=pl.when(is_email).then(match_emails(pl.col("value"))).otherwise("value"))
-        .unique()
-        .join(nodes.nodes.lazy().select("node", "scope"), on="node")
-        .join(customer_ids.lazy().select("node", "contradicts_owner"), on="node", how="left")
-        .with_columns(pl.col("contradicts_owner").fill_null(value=False))
-        .with_columns(
-            pl.when(is_listed("kind", "value", blocked))
-            .then(pl.lit("blocked"))
-            .when(pl.col("contradicts_owner") & (pl.col("kind") != "customer_id"))
-            .then(pl.lit("contradicting"))
-            .otherwise(pl.lit("usable"))
-            .alias("status")
-        )
-        .select("node", "scope", "kind", "value", "strength", "status")
-        .sort("kind", "value", "node")
-        .collect()
+    every = pl.concat(
+        [
+            *found,
+            customer_ids.select(
+                "node",
+                pl.lit("customer_id").alias("kind"),
+                "value",
+                pl.when("is_resolved").then(pl.lit("strong")).otherwise(pl.lit("medium")).alias("strength"),
+            ),
+        ]
+    )
+    return _with_status(number_identifiers(every, nodes.nodes["scope"]), customer_ids, blocked)
+
+
+def number_identifiers(found: pl.DataFrame, scope: pl.Series) -> pl.DataFrame:
+    """The identifiers, each node and value once, with their scope and their number."""
+    each = (
+        found.with_columns(scope.gather(found["node"]))
+        .group_by("scope", "kind", "value")
+        .agg("node", "strength")
+        .with_row_index("identifier")
+    )
+    held = each.select("identifier", "node", "strength").explode("node", "strength", empty_as_null=False)
+    held = held.unique(["identifier", "node", "strength"])
+    return held.hstack(each.select("scope", "kind", "value")[held["identifier"]])
+
+
+def _with_status(
+    identifiers: pl.DataFrame, customer_ids: pl.DataFrame, blocked: Mapping[str, PlaceholderList]
+) -> pl.DataFrame:
+    """The identifiers with `status`."""
+    contradicting = customer_ids.filter("contradicts_owner")["node"]
+    statuses = []
+    # By kind, as a kind's patterns need not look at the values of others.
+    for (kind,), of_kind in identifiers.group_by("kind"):
+        is_blocked = pl.lit(value=False)
+        if kind in blocked:
+            is_blocked = is_listed("kind", "value", {str(kind): blocked[str(kind)]})
+        status = pl.when(is_blocked).then(pl.lit("blocked"))
+        if kind != "customer_id":
+            status = status.when(pl.col("node").is_in(contradicting.implode())).then(pl.lit("contradicting"))
+        told = of_kind.with_columns(status=status.otherwise(pl.lit("usable")))
+        statuses.append(told.select(_IDENTIFIERS.names()))
+    return pl.concat([_IDENTIFIERS.to_frame(), *statuses])
+
+
+def _identifying(rows: pl.LazyFrame, entity: Entity, key: pl.Expr) -> pl.LazyFrame:
+    """The columns of an entity that hold identifiers, but for the customer id, beside a key."""
+    columns = [c for i in entity.identifiers if i.kind != "customer_id" for c in (i.column, i.further_column) if c]
+    return rows.select(key.alias("key"), *columns)
+
+
+def _column(rows: pl.DataFrame, kind: str, column: str, strength: str) -> pl.DataFrame:
+    value = match_emails(pl.col(column)) if kind == "email" else pl.col(column)
+    return rows.filter(pl.col(column).is_not_null()).select(
+        "node", pl.lit(kind).alias("kind"), value.alias("value"), pl.lit(strength).alias("strength")
     )
 
 
-def _column(rows: pl.LazyFrame, kind: str, column: str, strength: str) -> pl.LazyFrame:
-    return rows.select(
-        "node", pl.lit(kind).alias("kind"), pl.col(column).alias("value"), pl.lit(strength).alias("strength")
-    )
-
-
-def _further(rows: pl.LazyFrame, entity: Entity) -> Iterator[pl.LazyFrame]:
+def _further(rows: pl.DataFrame, entity: Entity) -> Iterator[pl.DataFrame]:
     """The second and later phones and e-mail addresses of cells that hold several.
 
     Args:
@@ -99,24 +123,30 @@ def _further(rows: pl.LazyFrame, entity: Entity) -> Iterator[pl.LazyFrame]:
     """
     for identifier in entity.identifiers:
         if (column := identifier.further_column) is not None:
-            several = rows.filter(pl.col(column).is_not_null()).select("node", column).explode(column)
-            yield _column(several, identifier.kind, column, identifier.strength)
+            several = rows.select("node", column).drop_nulls()
+            if several.height:
+                each = several.explode(column)
+                yield _column(each, identifier.kind, column, identifier.strength)
 
 
 def _further_of_contacts(
     current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], nodes: Nodes
-) -> Iterator[pl.LazyFrame]:
+) -> Iterator[pl.DataFrame]:
     """The same of records that name a person in passing, of which several share a node."""
-    members = nodes.members.lazy().join(nodes.nodes.lazy().select("node", "node_key"), on="node_key")
-    for entity in entities:
-        if entity.role == "contact":
-            yield from _further(current[entity.name].join(members, on="record_key"), entity)
+    contacts = [entity for entity in entities if entity.role == "contact"]
+    columns = {e.name: [i.further_column for i in e.identifiers if i.further_column] for e in contacts}
+    asked = [
+        current[name].select("record_key", *of).filter(pl.any_horizontal(pl.col(of).is_not_null()))
+        for name, of in columns.items()
+    ]
+    for entity, rows in zip(contacts, pl.collect_all(asked), strict=True):
+        if rows.height:
+            yield from _further(rows.join(nodes.members.select("record_key", "node"), on="record_key"), entity)
 
 
-def _customers(nodes: pl.LazyFrame, customer_ids: pl.LazyFrame) -> pl.LazyFrame:
-    """The node of each customer by namespaced id: value, node."""
-    owner = nodes.filter(pl.col("object_type") == "customer-identity").select("node")
-    return customer_ids.join(owner, on="node").select("value", "node")
+def _customers(nodes: pl.DataFrame, customer_ids: pl.DataFrame) -> pl.DataFrame:
+    """The node of each customer by namespaced id: node, key."""
+    return customer_ids.filter(nodes["is_owner"].gather(customer_ids["node"])).select("node", key="value")
 
 
 def _namespaced_id() -> pl.Expr:

@@ -6,7 +6,7 @@ system does not have: the one customer of the company with this id, if nothing s
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import names_agree
+from cdp_pipeline.identity.agreement import unequal_names_agree
 
 
 def resolve_customer_ids(nodes: pl.DataFrame) -> pl.DataFrame:
@@ -23,28 +23,20 @@ def resolve_customer_ids(nodes: pl.DataFrame) -> pl.DataFrame:
     e-mail and none of them is equal.
     """
     naming = nodes.filter(pl.col("customer_id").is_not_null()).select(
-        "node", "object_type", "company", "system", "customer_id", "name_match", "phone", "email"
+        "node", "is_owner", "company", "system", "customer_id", "name_match", "phone", "email"
     )
-    owners = naming.filter(pl.col("object_type") == "customer-identity").drop("object_type")
+    owners = naming.filter("is_owner").drop("is_owner")
     own = ["company", "system", "customer_id"]
     at_home = naming.join(owners.select(*own, "name_match"), on=own, suffix="_owner")
-    # Most records are their own customer's; comparing words costs far more than comparing names.
-    spelled_alike = (pl.col("name_match") == pl.col("name_match_owner")).fill_null(value=True)
-    at_home = pl.concat(
-        [
-            at_home.filter(spelled_alike).with_columns(contradicts_owner=pl.lit(value=False)),
-            at_home.filter(~spelled_alike).with_columns(
-                contradicts_owner=~names_agree("name_match", "name_match_owner")
-            ),
-        ]
-    )
+    at_home = at_home.with_columns(contradicts_owner=~_names_agree(at_home))
     abroad = naming.join(owners.select(own).unique(), on=own, how="anti")
     candidates = abroad.join(owners, on=["company", "customer_id"], suffix="_owner")
+    of_one_system = pl.col("system_owner").min().over("node") == pl.col("system_owner").max().over("node")
+    possible = candidates.filter(of_one_system).filter(~_contacts_contradict())
     elsewhere = (
-        candidates.with_columns(pl.col("system_owner").n_unique().over("node").alias("systems"))
-        .filter((pl.col("systems") == 1) & names_agree("name_match", "name_match_owner") & ~_contacts_contradict())
+        possible.filter(_names_agree(possible))
         .select("node", pl.col("system_owner").alias("system_meant"))
-        .unique()
+        .unique("node")
     )
     key = pl.concat_str(["company", "system", "customer_id"], separator="|").alias("value")
     resolved = abroad.join(elsewhere, on="node", how="left").with_columns(
@@ -56,6 +48,15 @@ def resolve_customer_ids(nodes: pl.DataFrame) -> pl.DataFrame:
             resolved.select("node", key, "is_resolved", pl.lit(value=False).alias("contradicts_owner")),
         ]
     )
+
+
+def _names_agree(pairs: pl.DataFrame) -> pl.Series:
+    """Whether a node's name and the owner's agree; never null, as a missing one agrees with all."""
+    name, owner = "name_match", "name_match_owner"
+    # Most records are their own customer's; comparing words costs far more than comparing names.
+    places = pairs.select((pl.col(name) != pl.col(owner)).fill_null(value=False)).to_series().arg_true()
+    agree = unequal_names_agree(pairs.select(name, owner)[places], name, owner)
+    return pl.repeat(value=True, n=pairs.height, eager=True).scatter(places, agree)
 
 
 def _contacts_contradict() -> pl.Expr:

@@ -93,7 +93,7 @@ def resolve_persons(
     identifiers = find_identifiers(current, entities, found, customer_ids, choices.rules.blocked)
     described = with_customer(describe_nodes(current, entities, nodes, identifiers), nodes)
     linked = find_links(described, identifiers, choices.rules.limits)
-    said = apply_overrides(choices.overrides.said, _members(found))
+    said = apply_overrides(choices.overrides.said, _named(found.members, choices.overrides.said))
     probable = find_probable(described, choices.matching, choices.rules)
     every = pl.concat(
         [said_same(said, nodes), linked.links, find_attribute_links(described), probable.links], how="vertical_relaxed"
@@ -101,20 +101,24 @@ def resolve_persons(
     cut = cut_clusters(every, described, said.different.select("node_a", "node_b"), choices.rules.cluster_limit)
     clustered = with_published(nodes.with_columns(cluster=cut.cluster.gather(nodes["node"])))
     ids = assign_person_ids(clustered, previous_ids, changed_at)
-    people = clustered.join(ids.state.select("node_key", "person_id"), on="node_key")
+    # Both are in the order of `node_key`.
+    people = clustered.with_columns(ids.state.filter("is_present")["person_id"])
     published = people.filter("is_published").select("node", "person_id")
     skipped = skipped_identifiers(identifiers, linked.shared)
     return Resolution(
         identifiers=with_status(identifiers, linked.shared, nodes),
         links=tell_links(cut.links, linked.vetoed, blocked_pairs(identifiers, skipped), nodes),
-        skipped_identifiers=skipped,
+        skipped_identifiers=skipped.drop("identifier"),
         household_relations=household_relations(linked.vetoed, published),
         suggested_links=suggested_links(probable, described, people, said),
         override_problems=override_problems(choices.overrides, said),
         person_ids=ids,
         changes=count_changes(previous_ids, ids.state, ids.history),
         attached=attach_records(
-            current, entities, directory_of(current, entities, found, people, customer_ids, identifiers, choices.scope)
+            current,
+            entities,
+            found.members.with_columns(is_live=nodes["is_live"].gather(found.members["node"])),
+            directory_of(current, entities, people, identifiers, choices.scope),
         ),
         unresolved_references=unresolved_references(customer_ids, nodes),
     )
@@ -128,8 +132,10 @@ def with_customer(described: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _members(found: Nodes) -> pl.DataFrame:
-    return found.members.join(found.nodes.select("node", "node_key"), on="node_key").select("record_key", "node")
+def _named(members: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """The records that a person's statements name, with their node."""
+    keys = pl.concat([said["record_key_a"], said["record_key_b"]])
+    return members.filter(pl.col("record_key").is_in(keys.implode())).select("record_key", "node")
 
 
 def said_same(said: Decisions, nodes: pl.DataFrame) -> pl.DataFrame:
@@ -160,12 +166,15 @@ def override_problems(overrides: Overrides, said: Decisions) -> pl.DataFrame:
 
 def with_status(identifiers: pl.DataFrame, shared: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     """IDENTIFIERS, with those marked that too many people share."""
-    marked = identifiers.join(
-        shared.select("scope", "kind", "value", pl.lit(value=True).alias("is_shared")),
-        on=["scope", "kind", "value"],
-        how="left",
-    ).with_columns(status=pl.when("is_shared").then(pl.lit("shared")).otherwise("status"))
-    return IDENTIFIERS.conform(marked.join(nodes.select("node", "node_key"), on="node").lazy()).collect()
+    is_shared = pl.col("identifier").is_in(shared["identifier"].implode())
+    return identifiers.select(
+        nodes["node_key"].gather(identifiers["node"]),
+        "scope",
+        "kind",
+        "value",
+        "strength",
+        status=pl.when(is_shared).then(pl.lit("shared")).otherwise("status"),
+    ).select(IDENTIFIERS.schema.names())
 
 
 def with_published(clustered: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import Literal
 import polars as pl
 
 from cdp_pipeline.identity import probabilistic
-from cdp_pipeline.identity.agreement import LOOK
+from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.overrides import Decisions
 from cdp_pipeline.identity.rules import IdentityRules
 from cdp_pipeline.identity.tables import SUGGESTED_LINKS
@@ -76,7 +76,7 @@ def suggested_links(probable: Probable, described: pl.DataFrame, people: pl.Data
 
     Args:
         probable: What the model found.
-        described: The columns of `LOOK` by node.
+        described: The columns of `FEATURES` by node.
         people: node, record_key, person_id, is_published.
         said: What a person decided.
     """
@@ -87,7 +87,7 @@ def suggested_links(probable: Probable, described: pl.DataFrame, people: pl.Data
         .join(person, left_on="node_b", right_on="node", suffix="_b")
         .filter(pl.col("person_id") != pl.col("person_id_b"))
     )
-    looks = described.select("node", *LOOK)
+    looks = described.select("node", *FEATURES)
     compared = apart.join(looks, left_on="node_a", right_on="node").join(
         looks, left_on="node_b", right_on="node", suffix="_b"
     )

@@ -6,7 +6,7 @@ one phone apart stands in `agreement.py`; how clusters are kept free of vetoed p
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import GENERATION_YEARS, LOOK, births_contradict, called_agree, parts_differ
+from cdp_pipeline.identity.agreement import GENERATION_YEARS, FEATURES, births_contradict, called_agree, parts_differ
 from cdp_pipeline.values.text_distance import slips_between
 
 LETTERS_PER_SLIP = 5
@@ -24,7 +24,7 @@ def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
         whatever else a clerk has typed.
 
     Args:
-        pairs: Any columns, among them those of `LOOK` and the same ones with `suffix`. Nulls contradict nothing.
+        pairs: Any columns, among them those of `FEATURES` and the same ones with `suffix`. Nulls contradict nothing.
         suffix: What marks the columns of the other side.
     """
     suspicious = pairs.filter(
@@ -61,7 +61,7 @@ def vetoed_within(looks: pl.DataFrame, group: str) -> pl.DataFrame:
     Every pair of a group is compared, so groups must be bounded.
 
     Args:
-        looks: Column `group`, `look` (a number per distinct description) and the columns of `LOOK`; one row per look
+        looks: Column `group`, `look` (a number per distinct description) and the columns of `FEATURES`; one row per look
             and group.
         group: The name of the group's column.
     """
@@ -71,8 +71,8 @@ def vetoed_within(looks: pl.DataFrame, group: str) -> pl.DataFrame:
         .join(known.select(group, look_b="look"), on=group)
         .filter(pl.col("look") < pl.col("look_b"))
     )
-    described = looks.select("look", *LOOK).unique("look")
-    other = described.rename({name: f"{name}_b" for name in ("look", *LOOK)})
+    described = looks.select("look", *FEATURES).unique("look")
+    other = described.rename({name: f"{name}_b" for name in ("look", *FEATURES)})
     # Two descriptions are compared once, in however many groups they meet.
     compared = vetoed_pairs(pairs.select("look", "look_b").unique().join(described, on="look").join(other, on="look_b"))
     return pairs.join(compared.select("look", "look_b", "veto"), on=["look", "look_b"]).sort(group, "look", "look_b")

@@ -1,13 +1,12 @@
 """current -> identity: resolve all records, keep ids, and write every identity table."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.attach import Attached
 from cdp_pipeline.identity.changes import Changes
 from cdp_pipeline.identity.overrides import no_overrides, read_overrides
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
@@ -41,7 +40,6 @@ LAYER = "identity"
 
 _STATE = (LAYER, "state")
 _UNRESOLVED = ("identity", "unresolved_references")
-_ATTACHED = ("identity_state", "attached")
 
 
 @dataclass(frozen=True)
@@ -111,11 +109,7 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     lake.forget_report(*_STATE)
     earlier = _history_until(lake, previous)
     resolution = resolve_persons(current_tables(lake, entities), entities, previous, choices, changed_at)
-    # Two tables are made of it, and finding every record's person takes longer than writing and reading it.
-    lake.write(*_ATTACHED, resolution.attached.every)
-    resolution = replace(resolution, attached=Attached(lake.scan(*_ATTACHED)))
     _write(lake, resolution, earlier)
-    lake.path(*_ATTACHED).unlink()
     lake.write_report(*_STATE, {**made_of, "token": _token(lake)})
     return _report(lake, entities, resolution.changes, resolution.person_ids.history)
 
@@ -213,7 +207,7 @@ def _write(lake: Lake, resolution: Resolution, earlier: pl.DataFrame) -> None:
     As long as that is the old one, an interrupted run is repeated as if it had not begun.
     """
     lake.write_report(*_UNRESOLVED, dict(resolution.unresolved_references.iter_rows()))
-    tables: dict[str, pl.DataFrame | pl.LazyFrame] = {
+    tables: dict[str, pl.DataFrame] = {
         "person_id_history": pl.concat([earlier, resolution.person_ids.history]),
         "identifiers": resolution.identifiers,
         "links": resolution.links,

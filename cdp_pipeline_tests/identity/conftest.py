@@ -54,7 +54,7 @@ class World:
         overrides = Overrides(self.statements(), no_overrides().problems)
         choices = Choices(scope, self.rules, overrides)
         self.resolution = resolve_persons(self.current(), ENTITIES, before, choices, at)
-        persons = dict(self.resolution.attached.record_persons.select("record_key", "person_id").collect().iter_rows())
+        persons = dict(self.resolution.attached.record_persons.select("record_key", "person_id").iter_rows())
         return {name: persons[key] for name, key in self.keys.items() if key in persons}
 
     def statements(self) -> pl.DataFrame:
@@ -71,7 +71,7 @@ class World:
     def reasons(self) -> dict[str, str]:
         """Why records have no person, by name."""
         assert self.resolution is not None
-        why = dict(self.resolution.attached.unlinked.select("record_key", "reason").collect().iter_rows())
+        why = dict(self.resolution.attached.unlinked.select("record_key", "reason").iter_rows())
         return {name: why[key] for name, key in self.keys.items() if key in why}
 
     def current(self) -> Mapping[str, pl.LazyFrame]:

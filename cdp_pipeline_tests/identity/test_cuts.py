@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdp_pipeline.identity.agreement import LOOK
+from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.cuts import SAID, TOO_LARGE, Cut, cut_clusters
 from cdp_pipeline.identity.vetoes import vetoed_pairs
 
@@ -21,7 +21,7 @@ NUMBERS = ("birth_year",)
 def described(*people: dict[str, Any]) -> pl.DataFrame:
     schema = {
         "node": pl.UInt32,
-        **{c: pl.Date if c in DATES else pl.Int64 if c in NUMBERS else pl.String for c in LOOK},
+        **{c: pl.Date if c in DATES else pl.Int64 if c in NUMBERS else pl.String for c in FEATURES},
     }
     rows = [
         {"node": n, **p, "birth_year": p["birth_date"].year if p.get("birth_date") else None}
@@ -150,7 +150,7 @@ def test_no_cluster_ever_holds_a_vetoed_pair_or_is_too_large(people: Any, links:
     other = everyone.rename({c: f"{c}_b" for c in everyone.columns})
     within = everyone.join(other, left_on="cluster", right_on="cluster_b").filter(pl.col("node") < pl.col("node_b"))
     assert vetoed_pairs(within).is_empty()
-    looks = everyone.group_by("cluster").agg(pl.struct(LOOK).n_unique().alias("looks"))
+    looks = everyone.group_by("cluster").agg(pl.struct(FEATURES).n_unique().alias("looks"))
     assert looks["looks"].max() <= largest
 
 

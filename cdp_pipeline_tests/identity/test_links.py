@@ -39,11 +39,9 @@ def link(*people: dict[str, object]) -> Links:
     ]
     texts = ("name_match", "nick_match", "gender", "identity_no", "passport_no", "namespace", "customer_id")
     schema = {"node": pl.UInt32, "birth_date": pl.Date, "birth_year": pl.Int64, **dict.fromkeys(texts, pl.String)}
-    return find_links(
-        pl.DataFrame(nodes, schema=schema),
-        pl.DataFrame(identifiers, schema_overrides={"node": pl.UInt32}, orient="row"),
-        LIMITS,
-    )
+    held = pl.DataFrame(identifiers, schema_overrides={"node": pl.UInt32}, orient="row")
+    number = pl.struct("scope", "kind", "value").rank("dense").alias("identifier")
+    return find_links(pl.DataFrame(nodes, schema=schema), held.with_columns(number), LIMITS)
 
 
 def pairs(found: Links) -> list[tuple[int, int, str]]:

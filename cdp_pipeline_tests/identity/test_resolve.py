@@ -197,7 +197,7 @@ def test_every_record_stands_in_exactly_one_place(world):
             world.resolution.attached.record_persons.select("record_key"),
             world.resolution.attached.unlinked.select("record_key"),
         ]
-    ).collect()
+    )
     assert sorted(placed["record_key"]) == sorted(world.keys.values())
 
 

@@ -1,6 +1,6 @@
 import polars as pl
 
-from cdp_pipeline.identity.agreement import LOOK
+from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.overrides import Decisions
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.identity.suggestions import Probable, find_probable, suggested_links
@@ -11,8 +11,8 @@ NODES = {"node": pl.UInt32, "birth_date": pl.Date, "birth_year": pl.Int64}
 
 def described(**numbers: list[str | None]) -> pl.DataFrame:
     count = 4
-    schema = {"node": pl.UInt32, **{c: NODES.get(c, pl.String) for c in LOOK}}
-    return pl.DataFrame({"node": range(count), **{c: numbers.get(c, [None] * count) for c in LOOK}}, schema=schema)
+    schema = {"node": pl.UInt32, **{c: NODES.get(c, pl.String) for c in FEATURES}}
+    return pl.DataFrame({"node": range(count), **{c: numbers.get(c, [None] * count) for c in FEATURES}}, schema=schema)
 
 
 def suggest(

@@ -4,7 +4,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from cdp_pipeline.identity.agreement import LOOK
+from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.vetoes import vetoed_pairs
 
 TYPES = {"birth_date": pl.Date, "birth_year": pl.Int64}
@@ -13,9 +13,9 @@ TYPES = {"birth_date": pl.Date, "birth_year": pl.Int64}
 def veto(a: dict[str, Any], b: dict[str, Any]) -> str | None:
     def side(person: dict[str, Any], suffix: str) -> dict[str, Any]:
         born = person.get("birth_date")
-        return {f"{c}{suffix}": person.get(c) for c in LOOK} | {f"birth_year{suffix}": born.year if born else None}
+        return {f"{c}{suffix}": person.get(c) for c in FEATURES} | {f"birth_year{suffix}": born.year if born else None}
 
-    schema = {f"{c}{suffix}": TYPES.get(c, pl.String) for suffix in ("", "_b") for c in LOOK}
+    schema = {f"{c}{suffix}": TYPES.get(c, pl.String) for suffix in ("", "_b") for c in FEATURES}
     found = [
         vetoed_pairs(pl.DataFrame([side(x, "") | side(y, "_b")], schema=schema))["veto"].to_list()
         for x, y in ((a, b), (b, a))
