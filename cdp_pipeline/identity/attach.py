@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.nodes import BLANK, Nodes, identifier_column
+from cdp_pipeline.identity.nodes import BLANK, identifier_column
 from cdp_pipeline.identity.tables import RECORD_PERSONS, UNLINKED_RECORDS
 from cdp_pipeline.values.email import match_emails
 

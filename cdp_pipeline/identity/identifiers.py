@@ -9,7 +9,6 @@ from cdp_pipeline.identity.nodes import BLANK, Nodes
 from cdp_pipeline.values.email import match_emails
 from cdp_pipeline.values.placeholders import PlaceholderList, is_listed
 
-
 _TEXTS = ("scope", "kind", "value", "strength", "status")
 _IDENTIFIERS = pl.Schema({"node": pl.UInt32(), "identifier": pl.UInt32(), **dict.fromkeys(_TEXTS, pl.String())})
 

@@ -6,7 +6,7 @@ one phone apart stands in `agreement.py`; how clusters are kept free of vetoed p
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import GENERATION_YEARS, FEATURES, births_contradict, called_agree, parts_differ
+from cdp_pipeline.identity.agreement import FEATURES, GENERATION_YEARS, births_contradict, called_agree, parts_differ
 from cdp_pipeline.values.text_distance import slips_between
 
 LETTERS_PER_SLIP = 5

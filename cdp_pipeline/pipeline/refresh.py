@@ -15,15 +15,15 @@ from pathlib import Path
 
 import polars as pl
 
+from cdp_pipeline.deliveries.reports import RULES_VERSION
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.current import current_tables, state_tokens, versions_token
+from cdp_pipeline.pipeline.identity import identity_token
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
 from cdp_pipeline.pipeline.layer import Layer
 from cdp_pipeline.pipeline.layers import LAYERS
-from cdp_pipeline.steps.persons import identity_token
-from cdp_pipeline.steps.reports import RULES_VERSION
-from cdp_pipeline.steps.state import current_tables, state_tokens, versions_token
 
 BUILDERS_VERSION = 4
 """Raised when builders make something else of the same records: all layers are then built whole, no file is read."""
