@@ -18,6 +18,17 @@ from cdp_pipeline.values.email import match_emails
 
 _FOUND = ("least", "most", "is_published")
 _CONTACTS = ("phone", "email")
+_PLACED = ("record_key", "object_type", "least")
+_TEXTS = ("record_key", "system_name", "source_id", "object_type", "internal_company_id")
+_LOOKED_UP = pl.Schema(
+    {
+        **dict.fromkeys(_TEXTS, pl.String()),
+        "is_deleted": pl.Boolean(),
+        "least": pl.UInt32(),
+        "most": pl.UInt32(),
+        "is_published": pl.Boolean(),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -145,58 +156,54 @@ def attach_records(
         members: record_key, object_type, node, is_live of the records that are nodes or share one.
         directory: Where all others are looked up.
     """
-    linked, unlinked = [], []
-    # A contact of whom nothing is known has no person either.
-    placed = members.with_columns(person=directory.person.gather(members["node"])).with_columns(
-        reason=pl.when(~pl.col("is_live")).then(pl.lit("deleted")).when(pl.col("person").is_null()).then(_UNKNOWN)
-    )
-    placed = _with_reason(placed, directory)
-    is_linked = pl.col("reason").is_null()
-    linked.append(placed.filter(is_linked).select("record_key", "object_type", "person"))
-    left_over = placed.filter(~is_linked).select("record_key", "reason")
     own = [e for e in entities if e.role in ("person", "contact")]
-    others = [e for e in entities if e.role not in ("person", "contact")]
+    found = [_looked_up(current[e.name], e, directory) for e in entities if e not in own]
+    looked_up = pl.concat([pl.LazyFrame(schema=_LOOKED_UP), *found]).with_columns(reason=_why_unlinked())
+    # A contact of whom nothing is known has no person either.
+    person = directory.person.gather(members["node"])
+    placed = members.select(
+        "record_key",
+        "object_type",
+        is_deleted=~pl.col("is_live"),
+        least=person,
+        most=person,
+        is_published=directory.is_published.gather(person),
+    ).with_columns(reason=_why_unlinked())
+    is_linked = pl.col("reason").is_null()
+    left_over = placed.filter(~is_linked).select("record_key", "reason")
     is_left_over = pl.col("record_key").is_in(left_over["record_key"].implode())
-    found = pl.collect_all(
+    of_own = [_described(current[e.name].filter(pl.col("is_deleted") | is_left_over), e) for e in own]
+    linked, unlinked, gone = pl.collect_all(
         [
-            *(_described(current[e.name].filter(pl.col("is_deleted") | is_left_over), e) for e in own),
-            *(_looked_up(current[e.name], e, directory) for e in others),
+            looked_up.filter(is_linked).select(_PLACED),
+            looked_up.filter(~is_linked).select(UNLINKED_RECORDS.schema.names()),
+            # Deleted contacts are no members.
+            pl.concat(of_own)
+            .join(left_over.lazy(), on="record_key", how="left")
+            .with_columns(pl.col("reason").fill_null("deleted"))
+            .select(UNLINKED_RECORDS.schema.names()),
         ]
     )
-    for rows in found[: len(own)]:
-        reasons = rows.join(left_over, on="record_key", how="left")
-        unlinked.append(reasons.with_columns(pl.col("reason").fill_null("deleted")))
-    for rows in found[len(own) :]:
-        told = _with_reason(
-            rows.with_columns(
-                person="least",
-                reason=pl.when("is_deleted")
-                .then(pl.lit("deleted"))
-                .when(pl.col("least").is_null())
-                .then(_UNKNOWN)
-                .when(pl.col("least") != pl.col("most"))
-                .then(pl.lit("ambiguous")),
-            ),
-            directory,
-        )
-        linked.append(told.filter(is_linked).select("record_key", "object_type", "person"))
-        unlinked.append(told.filter(~is_linked))
-    every = pl.concat(linked)
+    every = pl.concat([placed.filter(is_linked).select(_PLACED), linked])
+    person_id = directory.person_id.gather(every["least"])
     return Attached(
-        record_persons=every.with_columns(person_id=directory.person_id.gather(every["person"])).select(
-            RECORD_PERSONS.schema.names()
-        ),
-        unlinked=pl.concat(rows.select(UNLINKED_RECORDS.schema.names()) for rows in unlinked),
+        record_persons=every.with_columns(person_id=person_id).select(RECORD_PERSONS.schema.names()),
+        unlinked=pl.concat([unlinked, gone]),
     )
 
 
-_UNKNOWN = pl.lit("unknown")
-
-
-def _with_reason(rows: pl.DataFrame, directory: Directory) -> pl.DataFrame:
-    """The rows with the last of the reasons, that their person has no profile, where no other one applies."""
-    is_published = directory.is_published.gather(rows["person"])
-    return rows.with_columns(pl.coalesce("reason", pl.when(~is_published).then(pl.lit("person deleted"))))
+def _why_unlinked() -> pl.Expr:
+    """The first reason that applies to a record why it has no person; null where it has one."""
+    return (
+        pl.when("is_deleted")
+        .then(pl.lit("deleted"))
+        .when(pl.col("least").is_null())
+        .then(pl.lit("unknown"))
+        .when(pl.col("least") != pl.col("most"))
+        .then(pl.lit("ambiguous"))
+        .when(~pl.col("is_published"))
+        .then(pl.lit("person deleted"))
+    )
 
 
 def _described(rows: pl.LazyFrame, entity: Entity, *more: str) -> pl.LazyFrame:
@@ -212,20 +219,28 @@ def _described(rows: pl.LazyFrame, entity: Entity, *more: str) -> pl.LazyFrame:
 
 
 def _looked_up(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
-    """The rows of an entity with whom their keys name: `_FOUND`, null where nobody."""
+    """The rows of an entity with whom their keys name, as `_LOOKED_UP`; null where nobody."""
     if entity.role == "recipient":
-        contacts = {kind: column for kind in _CONTACTS if (column := identifier_column(entity, kind))}
-        kind, column = next(iter(contacts.items()))
-        addressed = _described(rows.with_columns(_address(kind, column, directory.scope)), entity, kind, "scope")
-        return addressed.join(
-            directory.addresses[kind], left_on=["scope", kind], right_on=["scope", "value"], how="left"
-        )
-    if "lead_id" in entity.by_name:
-        named = _described(rows.with_columns(_namespace()), entity, "company", "system", "lead_id")
-        # Of its own system, else the one lead of the company with this id.
-        steps = [(directory.leads, ["company", "system", "lead_id"]), (directory.company_leads, ["company", "lead_id"])]
-        return _first_found(named, steps)
-    return _by_customer(rows, entity, directory)
+        found = _by_address(rows, entity, directory)
+    elif "lead_id" in entity.by_name:
+        found = _by_lead(rows, entity, directory)
+    else:
+        found = _by_customer(rows, entity, directory)
+    return found.select(_LOOKED_UP.names())
+
+
+def _by_address(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
+    """By the phone or e-mail the record was sent to."""
+    kind, column = next((kind, column) for kind in _CONTACTS if (column := identifier_column(entity, kind)))
+    named = _described(rows.with_columns(_address(kind, column, directory.scope)), entity, kind, "scope")
+    return named.join(directory.addresses[kind], left_on=["scope", kind], right_on=["scope", "value"], how="left")
+
+
+def _by_lead(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
+    """By the lead it names: of its own system, else the one lead of the company with this id."""
+    named = _described(rows.with_columns(_namespace()), entity, "company", "system", "lead_id")
+    steps = [(directory.leads, ["company", "system", "lead_id"]), (directory.company_leads, ["company", "lead_id"])]
+    return _first_found(named, steps)
 
 
 def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
@@ -254,7 +269,11 @@ def _either_contact(rows: pl.LazyFrame, kinds: list[str]) -> pl.LazyFrame:
     counts = {kind: pl.col(f"is_published_{kind}") | ~live for kind in kinds}
     least = pl.min_horizontal(pl.when(counts[kind]).then(f"least_{kind}") for kind in kinds)
     most = pl.max_horizontal(pl.when(counts[kind]).then(f"most_{kind}") for kind in kinds)
-    return rows.with_columns(least=pl.coalesce("least", least), most=pl.coalesce("most", most))
+    return rows.with_columns(
+        least=pl.coalesce("least", least),
+        most=pl.coalesce("most", most),
+        is_published=pl.coalesce("is_published", live),
+    )
 
 
 def _first_found(rows: pl.LazyFrame, steps: Sequence[tuple[pl.LazyFrame, list[str]]]) -> pl.LazyFrame:

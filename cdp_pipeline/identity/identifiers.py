@@ -123,8 +123,9 @@ def _further(rows: pl.DataFrame, entity: Entity) -> Iterator[pl.DataFrame]:
     """
     for identifier in entity.identifiers:
         if (column := identifier.further_column) is not None:
-            several = rows.select("node", column).drop_nulls()
-            if several.height:
+            # Hardly any cell holds several.
+            if rows[column].null_count() < rows.height:
+                several = rows.select("node", column).drop_nulls()
                 each = several.explode(column)
                 yield _column(each, identifier.kind, column, identifier.strength)
 
