@@ -16,7 +16,7 @@ ui: $(READY) ## Dagster webserver and daemon on 127.0.0.1:3000
 test: $(READY) ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
-thorough: $(READY) ## thirty days in any order, ten killed runs and random edits, about a quarter of an hour
+thorough: $(READY) ## thirty days in any order, ten killed runs, random edits and all tests with a made-up entity, about half an hour
 	@$(BIN)/python -m pytest -n 2 -m thorough -q
 
 e2e: $(READY) ## the UI in a real browser: webserver, daemon, three runs and Chromium, about three minutes
@@ -54,7 +54,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 migration: $(READY) ## write the database revision for what the declared tables have become: make migration m="what changes"
-	@$(BIN)/python -m cdp_pipeline.serving.migrations "$(m)"
+	@$(BIN)/python -m cdp_pipeline.pipeline "$(m)"
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra matching --no-header --no-annotate pyproject.toml -o requirements.lock

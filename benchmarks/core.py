@@ -27,13 +27,11 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.drop import generate
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.layers import LAYERS
+from cdp_pipeline.pipeline.run import steps_of
 from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.day import process_day
 from cdp_pipeline.steps.days import pending
-from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.renewing import build_table
-from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import BUILDERS
 
 _STEPS = ("read", "current", "identity", "tables", "publish")
 _MOST_HOLDERS = 20
@@ -109,16 +107,13 @@ def _product(drop: Path, folder: Path) -> dict[str, Callable[[], int]]:
             process_day(lake, w, settings, "bench").line.read for w in pending(lake, landing, ENTITIES, settings)
         )
 
-    def current() -> int:
-        rows = sum(update_current(lake, entity).records for entity in ENTITIES)
-        gather_custom_fields(lake, ENTITIES)
-        return rows
-
+    steps = dict(steps_of(lake, settings, datetime.now(UTC)))
+    tables = [steps[layer.name] for layer in LAYERS]
     return {
         "read": read,
-        "current": current,
-        "identity": lambda: update_persons(lake, ENTITIES, read_choices(settings), datetime.now(UTC)).records,
-        "tables": lambda: sum(build_table(lake, name, settings.currency) for name in BUILDERS),
+        "current": steps["current"],
+        "identity": steps["identity"],
+        "tables": lambda: sum(step() for step in tables),
         "publish": lambda: sum(publish_database(lake, ENTITIES, settings.database_url).rows.values()),
     }
 

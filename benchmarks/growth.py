@@ -33,16 +33,10 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.drop import generate
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.tables import PROFILE_TABLES
+from cdp_pipeline.pipeline.published import PROFILE_TABLES
+from cdp_pipeline.pipeline.run import forget_states, steps_of
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.days import is_done, process_day, work_of
-from cdp_pipeline.steps.oddities import find_odd
-from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.rebuilding import forget_states
-from cdp_pipeline.steps.renewing import build_table
-from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import BUILDERS
 
 PEOPLE = 100_000
 DAYS = 160
@@ -117,19 +111,9 @@ def _run(lake: Lake, settings: Settings, what: str, *, reprocess: bool) -> list[
 def _run_steps(lake: Lake, settings: Settings, report: Report, what: str, *, reprocess: bool) -> None:
     with report.measuring(f"{what}: read, check, stage") as line:
         _read_all(line, lake, settings, what, reprocess=reprocess)
-    with report.measuring(f"{what}: current") as line:
-        line.rows = sum(update_current(lake, entity).records for entity in ENTITIES)
-        gather_custom_fields(lake, ENTITIES)
-    with report.measuring(f"{what}: identity") as line:
-        line.rows = update_persons(lake, ENTITIES, read_choices(settings), datetime.now(UTC)).records
-    for name in BUILDERS:
+    for name, step in steps_of(lake, settings, datetime.now(UTC)).items():
         with report.measuring(f"{what}: {name}") as line:
-            line.rows = build_table(lake, name, settings.currency)
-    with report.measuring(f"{what}: oddities") as line:
-        find_odd(lake)
-    with report.measuring(f"{what}: publish") as line:
-        published = publish_database(lake, ENTITIES, settings.database_url, None, settings.copies_dir)
-        line.rows = sum(c.inserted + c.updated + c.deleted for c in published.changes.values())
+            line.rows = step()
 
 
 @dataclass(frozen=True)

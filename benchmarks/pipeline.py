@@ -15,17 +15,14 @@ from benchmarks.measure import Report
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.tables import PROFILE_TABLES, PROFILES
+from cdp_pipeline.pipeline.published import PROFILE_TABLES
+from cdp_pipeline.pipeline.run import steps_of
+from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.serving.cells import storable_batches
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.day import process_day
 from cdp_pipeline.steps.days import pending
-from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.renewing import build_table
-from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import BUILDERS
 
 _NDJSON = (".ndjson", ".ndjson.gz", ".ndjson.zst", ".jsonl", ".jsonl.gz")
 
@@ -40,18 +37,12 @@ def run_pipeline(settings: Settings, report: Report) -> None:
                 process_day(lake, work, settings, "bench").line.read
                 for work in pending(lake, landing, [entity], settings)
             )
-    with report.measuring("current: all entities") as line:
-        line.rows = sum(update_current(lake, entity).records for entity in ENTITIES)
-        gather_custom_fields(lake, ENTITIES)
-    with report.measuring("identity") as line:
-        line.rows = update_persons(lake, ENTITIES, read_choices(settings), datetime.now(UTC)).records
-    for name in BUILDERS:
-        with report.measuring(f"build {name}") as line:
-            line.rows = build_table(lake, name, settings.currency)
-    with report.measuring("publish, first time") as line:
-        line.rows = sum(publish_database(lake, ENTITIES, settings.database_url).rows.values())
+    steps = steps_of(lake, settings, datetime.now(UTC))
+    for name, step in steps.items():
+        with report.measuring(name) as line:
+            line.rows = step()
     with report.measuring("publish, nothing changed") as line:
-        line.rows = sum(publish_database(lake, ENTITIES, settings.database_url).rows.values())
+        line.rows = steps["publish"]()
 
 
 def run_baselines(settings: Settings, report: Report) -> None:

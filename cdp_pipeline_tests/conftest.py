@@ -1,8 +1,10 @@
 """Servers, folders and staged rows that tests of several rooms share."""
 
 import io
+import json
 import multiprocessing
 import os
+import random
 import shutil
 import subprocess
 import tempfile
@@ -22,7 +24,7 @@ from rich.console import Console
 
 from cdp_pipeline.defs.launch import run_daily_profiles
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings, read_settings
@@ -155,3 +157,42 @@ def at() -> Callable[[int], datetime]:
 def dropped() -> Callable[[int], date]:
     """A day of March 2026."""
     return lambda day: date(2026, 3, day)
+
+
+@pytest.fixture
+def random_customers(
+    at: Callable[[int], datetime], dropped: Callable[[int], date]
+) -> Callable[..., list[dict[str, Any]]]:
+    """Versions of few customers on six days that contradict each other in all ways, without times in every fourth."""
+
+    def build(seed: int, count: int = 60) -> list[dict[str, Any]]:
+        chance = random.Random(seed)
+
+        def maybe(*values: object) -> object:
+            return chance.choice([None, *values])
+
+        def version() -> dict[str, Any]:
+            day, name, phone = chance.randint(1, 6), maybe("An", "Bình"), maybe("0912345678", "09xxx")
+            keys = chance.sample("abc", chance.randint(0, 2))
+            texts = {"customFieldTexts": {key: str(chance.randint(1, 9)) for key in keys}}
+            return {
+                "record_key": f"k{chance.randint(1, 12)}",
+                "drop_date": dropped(day),
+                # Most senders send what happened lately, some of them late, and some without a time.
+                "business_at": chance.choice([at(day), at(day), at(max(1, day - 2)), None]) if seed % 4 else None,
+                "source_file": chance.choice(["a.csv", "b.csv"]),
+                "is_deleted": chance.random() < 0.2,
+                "gender": maybe("undefined", "Male"),
+                "city": maybe("Huế", "Hà Nội"),
+                "nick_names": maybe(["An"], ["An", "Ân"]),
+                "phone": phone,
+                "phone_e164": phone and chance.choice([None, "+84912345678"]),
+                "full_name": name,
+                "display_name": name,
+                "custom_fields": json.dumps(texts) if keys else None,
+                "ignored_update_cfs": maybe(["a"]),
+            }
+
+        return [version() for _ in range(count)]
+
+    return build

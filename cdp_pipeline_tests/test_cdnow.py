@@ -18,12 +18,9 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.run import bring_up_to_date
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.days import process_days
-from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.renewing import build_table
-from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import BUILDERS
 
 AS_OF = date(1997, 9, 30)
 
@@ -83,11 +80,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake = Lake(settings.lake_dir)
     for entity in ENTITIES:
         process_days(lake, entity, settings, "cdnow", days=[AS_OF.isoformat()], reprocess=False, tell=print)
-        update_current(lake, entity)
-    gather_custom_fields(lake, ENTITIES)
-    update_persons(lake, ENTITIES, read_choices(settings), datetime(1997, 10, 1, tzinfo=UTC))
-    for table in BUILDERS:
-        build_table(lake, table, settings.currency)
+    bring_up_to_date(lake, settings, datetime(1997, 10, 1, tzinfo=UTC), upto="oddities")
     return lake
 
 

@@ -8,7 +8,7 @@ import pytest
 from cdp_pipeline.definitions import defs
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 
 ROOT = Path(__file__).parents[1]
 
@@ -57,6 +57,7 @@ PROFILE_TABLES = [
     "stores",
     "campaigns",
 ]
+UNPUBLISHED = ["contact_statements", "evidence", "golden_values"]
 IDENTITY_TABLES = [
     "identifiers",
     "links",
@@ -85,7 +86,7 @@ ASSETS = {
     *(f"{layer}/{name}" for layer in ("raw", "staging", "rejected", "current") for name in ENTITY_NAMES),
     "current/custom_fields",
     *(f"identity/{name}" for name in IDENTITY_TABLES),
-    *(f"profiles/{name}" for name in PROFILE_TABLES),
+    *(f"profiles/{name}" for name in (*PROFILE_TABLES, *UNPUBLISHED)),
     *(f"serving/{name}" for name in (*PROFILE_TABLES, *OTHER_PUBLISHED)),
     QUALITY_PAGE,
 }

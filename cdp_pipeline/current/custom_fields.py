@@ -8,28 +8,40 @@ import polars as pl
 
 from cdp_pipeline.current.custom_field_json import read_fields
 from cdp_pipeline.current.custom_field_values import KEY_PATTERN, PANGO_CONTAINER, add_values
-from cdp_pipeline.current.tables import CUSTOM_FIELDS
+from cdp_pipeline.current.prior_rows import as_versions
+from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.evidence import EVIDENCE, first_arrivals, order_versions
 
 _FIELD = ("record", "container", "key")
 
 
-def current_custom_fields(days: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
+def current_custom_fields(
+    versions: pl.LazyFrame,
+    entity: Entity,
+    before: pl.DataFrame | None = None,
+    fields_before: pl.DataFrame | None = None,
+) -> pl.LazyFrame:
     """One row per record, container and key, as `CUSTOM_FIELDS` has it, in no particular order.
 
     The newest value that is not empty wins. A key that a row protects (`ignoredUpdateCfs`) takes nothing from that row
     in any container, unless the row was the first of its record to arrive; only where the source supports it.
 
     Args:
-        days: The staged rows of all days.
+        versions: Staged rows of any number of days.
         entity: Whose rows they are.
+        before: Rows of the current table that stand for older versions, as in `latest_versions`; None for no row.
+        fields_before: The custom fields of the records in `before`; None where they have none.
     """
-    versions = days.select(*EVIDENCE, "custom_fields", "ignored_update_cfs")
+    prior = current_table(entity).empty() if before is None else before
+    known = CUSTOM_FIELDS.empty() if fields_before is None else fields_before
+    read = (*EVIDENCE, "custom_fields", "ignored_update_cfs")
+    sent = versions.select(read)
     # Versions without custom fields matter too: they say what was known and which came first.
-    having = versions.filter(pl.col("custom_fields").is_not_null()).select("record_key").unique()
-    return versions.join(having, on="record_key", how="semi").map_batches(
-        lambda rows: fold_custom_fields(rows, entity),
+    having = sent.filter(pl.col("custom_fields").is_not_null()).select("record_key").unique()
+    rows = pl.concat([as_versions(prior, entity).select(read), sent])
+    return rows.join(having, on="record_key", how="semi").map_batches(
+        lambda rows: fold_custom_fields(rows, entity, known),
         schema=CUSTOM_FIELDS.schema,
         predicate_pushdown=False,
         projection_pushdown=False,
@@ -37,15 +49,16 @@ def current_custom_fields(days: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
     )
 
 
-def fold_custom_fields(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+def fold_custom_fields(versions: pl.DataFrame, entity: Entity, known: pl.DataFrame) -> pl.DataFrame:
     """The newest value of each custom field of the records, as `CUSTOM_FIELDS` has it.
 
     Args:
         versions: All staged rows of these records, in any order.
         entity: Whose rows they are.
+        known: The custom fields of any records, all older than `versions`; a new value of a field takes its place.
     """
     if versions["custom_fields"].null_count() == versions.height:
-        return CUSTOM_FIELDS.empty()
+        return known
     sent = read_fields(versions["custom_fields"])
     if entity.supports_ignored_update_cfs:
         sent = sent.join(_protected(versions), on=["at", "key"], how="anti")
@@ -56,8 +69,9 @@ def fold_custom_fields(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
         .unique(_FIELD, keep="last", maintain_order=True)
     )
     lineage = versions.select("record_key", "drop_date")[newest["at"]]
-    fields = newest.hstack(lineage).with_columns(object_type=pl.lit(entity.object_type))
-    return CUSTOM_FIELDS.conform(add_values(fields).lazy()).collect()
+    typed = add_values(newest.hstack(lineage).with_columns(object_type=pl.lit(entity.object_type)))
+    fields = CUSTOM_FIELDS.conform(typed.lazy()).collect()
+    return pl.concat([known.join(fields, on=CUSTOM_FIELDS.key, how="anti"), fields])
 
 
 def _protected(versions: pl.DataFrame) -> pl.DataFrame:

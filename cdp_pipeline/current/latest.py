@@ -1,141 +1,168 @@
 """Staged versions of records -> one row per record: every attribute with its newest value that is not null.
 
 Nulls never erase, and neither does `undefined`. Columns that describe one thing together (a phone and its normalised
-form, a name and its parts) come from one version. Custom fields are folded in `custom_fields.py`.
+form, a name and its parts) come from one version. Rows of the current table can stand for versions that were folded
+before, see `prior_rows.py`. Custom fields are folded in `custom_fields.py`.
 """
 
 from collections.abc import Mapping
 
 import polars as pl
 
-from cdp_pipeline.current.tables import current_table
+from cdp_pipeline.current.prior_rows import COUNTED, as_versions, with_counted
+from cdp_pipeline.current.tables import FINGERPRINT, SENT_AGAIN, current_table
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.evidence import order_versions
+from cdp_pipeline.entities.evidence import EVIDENCE, order_versions
 from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.staging.tables import has_birth, has_name
+from cdp_pipeline.staging.tables import has_birth, has_name, staging_table
 
 UNDEFINED = "undefined"
 """What gender and relationship hold where the sender knows nothing."""
 
+_TIMES = {
+    "first_at": MOMENT,
+    "last_at": MOMENT,
+    "first_drop_date": pl.Date(),
+    "last_drop_date": pl.Date(),
+    "version_count": pl.Int64(),
+}
+"""What a record's versions say together: their earliest and latest business times and drop dates, and their number."""
 
-def latest_versions(days: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
+
+def latest_versions(versions: pl.LazyFrame, entity: Entity, before: pl.DataFrame | None = None) -> pl.LazyFrame:
     """One row per record key, as `current_table(entity)` has it, in no particular order.
 
     Most records have one version, which is its own latest: only the others are gathered in memory and folded.
 
     Args:
-        days: The staged rows of all days.
+        versions: Staged rows of any number of days; of each record in `before` at least one.
         entity: Whose rows they are.
+        before: Rows of the current table, each of which stands for the versions of its record that are not among
+            `versions`: these must be older, see `continued_records`. None where there are no such versions.
     """
-    table = current_table(entity)
+    prior = current_table(entity).empty() if before is None else before
     # Collected here, as a filter by known keys reads a Parquet file three times as fast as a join with a lazy frame.
-    repeated = days.group_by("record_key").len().filter(pl.col("len") > 1).select("record_key").collect()
-    is_repeated = pl.col("record_key").is_in(repeated["record_key"].implode())
-    single = days.filter(~is_repeated).with_columns(
-        first_seen_at=_seen_at("business_at", "drop_date"),
-        last_seen_at=_seen_at("business_at", "drop_date"),
+    repeated = versions.group_by("record_key").len().filter(pl.col("len") > 1).select("record_key").collect()
+    keys = pl.concat([repeated["record_key"], prior["record_key"]])
+    is_repeated = pl.col("record_key").is_in(keys.implode())
+    kept, staged = _kept_columns(entity), staging_table(entity).schema
+    single = versions.filter(~is_repeated).select(
+        *kept,
+        first_at="business_at",
+        last_at="business_at",
         first_drop_date="drop_date",
         last_drop_date="drop_date",
         version_count=pl.lit(1, pl.Int64),
     )
+    read = (*dict.fromkeys((*kept, *EVIDENCE)), *COUNTED)
+    several = pl.concat(
+        [as_versions(prior, entity).select(read), with_counted(versions.filter(is_repeated)).select(read)]
+    )
     # Nothing may be pushed down into the fold, which reads columns and rows that its result does not show.
-    folded = days.filter(is_repeated).map_batches(
-        lambda versions: fold_versions(versions, entity),
-        schema=table.schema,
+    folded = several.map_batches(
+        lambda rows: fold_versions(rows, entity),
+        schema={name: staged[name] for name in kept} | _TIMES,
         predicate_pushdown=False,
         projection_pushdown=False,
         slice_pushdown=False,
     )
-    latest = pl.concat([table.conform(single), folded])
-    return latest.with_columns(record_status=_record_status()) if "record_status" in entity.by_name else latest
+    return _as_current(pl.concat([single, folded]), entity)
 
 
 def fold_versions(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
-    """One row per record key, as `current_table(entity)` has it but for the record status.
+    """One row per record key: the staged columns that the current table keeps, and `_TIMES`.
 
     For each column the newest version that says something is found by position, and only those cells are taken:
     sorting or grouping rows of sixty columns would cost several times as much.
 
     Args:
-        versions: Staged rows, in any order.
+        versions: Staged rows with the columns of `COUNTED`, in any order.
         entity: Whose rows they are.
     """
-    order = order_versions(versions)
+    # Cells are taken several times faster from one chunk than from a chunk per file.
+    versions, order = versions.rechunk(), order_versions(versions).rechunk()
     history = _History(order)
     deciding = _deciding_columns(entity)
-    newest = history.newest()
-    rows: dict[tuple[str, ...], pl.Series] = {("record_key",): newest, ("is_deleted",): newest}
     weak = {column.name for column in entity.columns if column.unknown == "undefined"}
-    latest = []
-    for name in current_table(entity).schema.names():
-        if name not in versions.columns:
-            continue
-        if name in weak:
-            latest.append(_known_before_undefined(history, versions[name].rechunk()))
-            continue
-        by = deciding.get(name, (name,))
-        if by not in rows:
-            says = versions.select(pl.any_horizontal(pl.col(by).is_not_null())).to_series()
-            rows[by] = history.newest(says.rechunk())
-        # Cells are taken several times faster from one chunk than from a chunk per file.
-        latest.append(versions[name].rechunk().gather(rows[by]))
-    return pl.DataFrame(latest).hstack(_times_of(versions, order)).select(current_table(entity).schema.names())
 
+    def newest_that_says(columns: tuple[str, ...]) -> pl.Expr:
+        empty = [versions[name].null_count() for name in columns]
+        if 0 in empty or set(empty) == {versions.height}:
+            # Every version says something, or none does.
+            return history.newest
+        return history.newest_where(pl.any_horizontal(pl.col(columns).is_not_null()))
 
-def _known_before_undefined(history: "_History", values: pl.Series) -> pl.Series:
-    """Each record's newest value that is known; `undefined` only where no version says more, as it says nothing."""
-    says = values.is_not_null()
-    known = values.gather(history.newest((says & (values != UNDEFINED)).fill_null(value=False).rechunk()))
-    said = values.gather(history.newest(says.rechunk()))
-    return pl.select(pl.coalesce(pl.when(known != UNDEFINED).then(known), said)).to_series().alias(values.name)
+    def cells(name: str) -> pl.Expr:
+        values = pl.col(name)
+        said = values.gather(newest_that_says(deciding.get(name, (name,))))
+        if name not in weak or versions[name].null_count() == versions.height:
+            return said
+        # `undefined` stands only where no version says more, as it says nothing.
+        known = values.gather(history.newest_where(values != UNDEFINED))
+        return pl.coalesce(pl.when(known != UNDEFINED).then(known), said).alias(name)
+
+    newest = versions.select(cells(name) for name in _kept_columns(entity))
+    return newest.hstack(_times_of(versions, order))
 
 
 class _History:
     """The versions of records, oldest first within each, and where each record begins and ends."""
 
     def __init__(self, order: pl.DataFrame) -> None:
-        record = order["record"]
-        self._at = order["at"]
-        self._begins = (record != record.shift()).fill_null(value=True).arg_true()
-        self._ends = (record != record.shift(-1)).fill_null(value=True).arg_true()
+        record = pl.col("record")
+        edges = order.select(
+            begin=pl.arg_where(record.ne_missing(record.shift())),
+            end=pl.arg_where(record.ne_missing(record.shift(-1))),
+        )
+        self._at, self._begins, self._ends = order["at"], edges["begin"], edges["end"]
+        self.newest = pl.lit(self._at.gather(self._ends))
+        """The row of each record's newest version."""
 
-    def newest(self, says: pl.Series | None = None) -> pl.Series:
-        """The row of each record's newest version, or of the newest that says something.
+    def newest_where(self, says: pl.Expr) -> pl.Expr:
+        """The row of each record's newest version that says something; null for a record of which none does.
 
         Args:
-            says: Whether each version, by its row, says something. A record of which none does gets null, or a row
-                that says nothing.
+            says: Whether a version says something, by the row of the versions; null where it does not.
         """
-        if says is None or says.all() or not says.any():
-            return self._at.gather(self._ends)
-        place = pl.int_range(self._at.len(), dtype=pl.UInt32)
-        marked = pl.select(pl.when(says.gather(self._at)).then(place).forward_fill()).to_series()
-        found = marked.gather(self._ends)
-        # A mark from before the record's beginning is another record's.
-        is_own = (found >= self._begins).fill_null(value=False)
-        return self._at.gather(found.set(~is_own, None))
+        says_in_order = says.gather(pl.lit(self._at))
+        place = pl.when(says_in_order).then(pl.int_range(pl.len(), dtype=pl.UInt32)).forward_fill()
+        found = place.gather(pl.lit(self._ends))
+        # A place before the record's beginning is another record's.
+        return pl.lit(self._at).gather(pl.when(found >= pl.lit(self._begins)).then(found))
 
 
 def _times_of(versions: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
-    """When each record was seen, in the order of the records' numbers."""
-    seen = versions.select("business_at", "drop_date").rechunk()[order["at"]].with_columns(order["record"])
+    """The columns of `_TIMES`, in the order of the records' numbers."""
+    names = ("business_at", "first_at", "drop_date", "first_drop_date", "version_count")
     return (
-        seen.group_by("record", maintain_order=True)
+        versions.lazy()
+        .select(pl.lit(order["record"]).alias("record"), pl.col(names).gather(pl.lit(order["at"])))
+        .group_by("record", maintain_order=True)
         .agg(
-            first_at=pl.col("business_at").min(),
+            first_at=pl.col("first_at").min(),
             last_at=pl.col("business_at").max(),
-            first_drop_date=pl.col("drop_date").min(),
+            first_drop_date=pl.col("first_drop_date").min(),
             last_drop_date=pl.col("drop_date").max(),
-            version_count=pl.len().cast(pl.Int64),
+            version_count=pl.col("version_count").sum(),
         )
-        .select(
-            _seen_at("first_at", "first_drop_date").alias("first_seen_at"),
-            _seen_at("last_at", "last_drop_date").alias("last_seen_at"),
-            "first_drop_date",
-            "last_drop_date",
-            "version_count",
-        )
+        .select(*_TIMES)
+        .collect()
     )
+
+
+def _as_current(folded: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
+    """The current table of folded records: when they were seen, their status and their fingerprint."""
+    table = current_table(entity)
+    seen = folded.with_columns(
+        first_seen_at=_seen_at("first_at", "first_drop_date"), last_seen_at=_seen_at("last_at", "last_drop_date")
+    )
+    if "record_status" in entity.by_name:
+        seen = seen.with_columns(record_status=_record_status())
+    said = [name for name in table.schema if name not in (*SENT_AGAIN, FINGERPRINT.name)]
+    # A sum of hashes costs a third of hashing the rows; each column has a seed of its own, so that values that change
+    # places do not give the same sum. It does not depend on how the rows lie in memory.
+    fingerprint = pl.sum_horizontal(pl.col(name).hash(seed=seed) for seed, name in enumerate(said))
+    return table.conform(seen.with_columns(fingerprint.alias(FINGERPRINT.name)))
 
 
 def _seen_at(moment: str, day: str) -> pl.Expr:
@@ -146,6 +173,12 @@ def _seen_at(moment: str, day: str) -> pl.Expr:
 def _record_status() -> pl.Expr:
     """The status of the newest version; one that says none is active, whatever older ones said."""
     return pl.when("is_deleted").then(pl.lit("Deleted")).otherwise(pl.lit("Active"))
+
+
+def _kept_columns(entity: Entity) -> tuple[str, ...]:
+    """The staged columns that the current table has too."""
+    kept = current_table(entity).schema
+    return tuple(name for name in staging_table(entity).schema if name in kept)
 
 
 def _deciding_columns(entity: Entity) -> Mapping[str, tuple[str, ...]]:

@@ -29,9 +29,19 @@ SEEN = (
 )
 """When a record was seen: what any version changes, also one that says nothing new."""
 
+SENT_AGAIN = ("last_drop_date", "version_count")
+"""What moves in a row whenever its record is delivered again, even if nothing is said that was not known."""
+
+FINGERPRINT = TableColumn(
+    "fingerprint",
+    pl.UInt64(),
+    "Equal for two states of a record that say the same; its last drop and its number of versions do not count.",
+    nullable=False,
+)
+
 
 def current_table(entity: Entity) -> Table:
-    """The current table of an entity: its staged columns without those of a single version, and when it was seen."""
+    """The current table of an entity: its staged columns but those of a version, when it was seen, a fingerprint."""
     kept = (column for column in staging_table(entity).columns if column.name not in VERSION_COLUMNS)
     return Table(
         name=entity.name,
@@ -39,7 +49,7 @@ def current_table(entity: Entity) -> Table:
             "Latest version of each record: every attribute with its newest value that is not null. Deleted records "
             f"stay, flagged. {entity.description}"
         ),
-        columns=(*kept, *SEEN),
+        columns=(*kept, *SEEN, FINGERPRINT),
         key=("record_key",),
     )
 

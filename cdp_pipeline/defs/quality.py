@@ -8,7 +8,7 @@ from cdp_pipeline.defs.checks import warnings_of
 from cdp_pipeline.defs.metadata import OWNERS
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.reporting.markdown import quality_parts
 from cdp_pipeline.steps.quality import gather_quality, write_quality_page
 

@@ -11,10 +11,11 @@ from cdp_pipeline.defs.metadata import row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
-from cdp_pipeline.profiles.tables import PROFILE_TABLES, PUBLISHED_TABLES, QUALITY_FINDINGS, RUN_LEDGER
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.profiles.tables import MADE_OF_REPORTS, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
 from cdp_pipeline.quality.checks import PUBLISHED
 from cdp_pipeline.steps.database import publish_database
-from cdp_pipeline.steps.snapshot import IDENTITY_TABLES
+from cdp_pipeline.steps.snapshot import place_of
 from cdp_pipeline.steps.verdicts import judge_database
 
 _COUNTED = {RUN_LEDGER.name, QUALITY_FINDINGS.name}
@@ -22,11 +23,9 @@ _COUNTED = {RUN_LEDGER.name, QUALITY_FINDINGS.name}
 
 
 def _sources(table: Table) -> list[list[str]]:
-    if table in PROFILE_TABLES:
-        return [["profiles", table.name]]
-    if table.name in IDENTITY_TABLES:
-        return [["identity", table.name]]
-    layer = "rejected" if table.name == "rejected_records" else "staging"
+    if table not in MADE_OF_REPORTS:
+        return [list(place_of(table.name))]
+    layer = "rejected" if table is REJECTED_RECORDS else "staging"
     return [[layer, entity.name] for entity in ENTITIES]
 
 

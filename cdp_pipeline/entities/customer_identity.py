@@ -113,5 +113,4 @@ CUSTOMER_IDENTITY = Entity(
         Identifier("email", "email_normalized", "medium"),
     ),
     supports_ignored_update_cfs=True,
-    owns_customer_ids=True,
 )

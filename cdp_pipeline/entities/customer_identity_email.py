@@ -37,7 +37,7 @@ CUSTOMER_IDENTITY_EMAIL = Entity(
     person=PersonColumns(email="email"),
     identifiers=(
         Identifier("customer_id", "customer_id", "strong"),
-        Identifier("email", "email_normalized", "medium"),
+        Identifier("email", "email_normalized", "medium", main_column="primary", type_column="email_type"),
     ),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
     has_custom_fields=False,

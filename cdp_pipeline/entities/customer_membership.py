@@ -68,4 +68,5 @@ CUSTOMER_MEMBERSHIP = Entity(
         ),
     ),
     supports_ignored_update_cfs=True,
+    registers_person=True,
 )

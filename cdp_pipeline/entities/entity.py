@@ -44,11 +44,21 @@ and never makes one (e-mail and SMS interactions).
 
 @dataclass(frozen=True)
 class Identifier:
-    """A column that says who a record is about. `column` is the staged one that is compared."""
+    """A column that says who a record is about.
+
+    Attributes:
+        kind: What the column holds.
+        column: The staged column that is compared.
+        strength: How much it says.
+        main_column: For contacts: the column that says whether it is the person's main one.
+        type_column: For contacts: the column that says what the person uses it for.
+    """
 
     kind: IdentifierKind
     column: str
     strength: Strength
+    main_column: str | None = None
+    type_column: str | None = None
 
     @property
     def further_column(self) -> str | None:
@@ -95,6 +105,7 @@ class PersonColumns:
     district: str | None = None
     city: str | None = None
     zip_code: str | None = None
+    source_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,9 +146,12 @@ class Entity:
         company_column: The column that names the internal company.
         supports_ignored_update_cfs: Whether the sender may protect custom fields from updates.
         has_custom_fields: Whether the source documents custom fields for it.
-        is_lead: Whether it describes somebody who is not a customer yet.
-        adds_contacts_of_customer: Whether its phones and e-mails are the customer's own, who is named by id.
-        owns_customer_ids: Whether its records are the customers whom others name by `customer_id`.
+        further_containers: The custom field containers that it has beside the usual ones.
+        comes_in_pages: Whether its files may be pages of a list response instead of request envelopes.
+        registers_person: For the role `contact`: whether people register for it, so that the name on it goes before
+            one that is given in passing.
+        is_lead: Whether it describes a person who is not a customer yet.
+        adds_contacts_of_customer: Whether its phones and e-mails are those of the customer whom it names by id.
         finds_person_by_contact: Whether the phone and e-mail it gives of its customer find the person where the
             customer id does not.
     """
@@ -158,9 +172,11 @@ class Entity:
     company_column: str = "internal_company_id"
     supports_ignored_update_cfs: bool = False
     has_custom_fields: bool = True
+    further_containers: tuple[str, ...] = ()
+    comes_in_pages: bool = False
+    registers_person: bool = False
     is_lead: bool = False
     adds_contacts_of_customer: bool = False
-    owns_customer_ids: bool = False
     finds_person_by_contact: bool = False
 
     @property
@@ -172,6 +188,31 @@ class Entity:
     def description(self) -> str:
         """The model's docstring: grain first, then where it comes from and what to beware of."""
         return cleandoc(self.model.__doc__ or "")
+
+    @property
+    def is_customer(self) -> bool:
+        """Whether it describes a customer: a person who is no lead."""
+        return self.role == "person" and not self.is_lead
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether it says something of its person that the golden record may show."""
+        return self.role in ("person", "contact")
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it reports what became of a message; such a record does not say whose the address is."""
+        return self.role == "recipient"
+
+    @property
+    def states_contacts_of_person(self) -> bool:
+        """Whether its phones and e-mails are evidence of whose they are; on cards and in comments they are not."""
+        return self.role == "person" or self.adds_contacts_of_customer
+
+    @property
+    def names_another_person(self) -> bool:
+        """Whether the name in a record is another person's than the one to whom the record belongs."""
+        return self.role == "child" and self.person.full_name is not None
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:

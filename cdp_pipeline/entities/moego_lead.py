@@ -93,6 +93,7 @@ MOEGO_LEAD = Entity(
         address="address_1",
         city="address_city",
         zip_code="address_postal_code",
+        source_name="referral_source_name",
     ),
     identifiers=(
         Identifier("phone", "phone_e164", "medium"),
@@ -103,5 +104,7 @@ MOEGO_LEAD = Entity(
     findings=(Finding("missing:phone", "The lead has an e-mail but no phone.", blank("phone")),),
     fixed_system="MoeGo",
     company_column="company_id",
+    further_containers=("customFields",),
+    comes_in_pages=True,
     is_lead=True,
 )

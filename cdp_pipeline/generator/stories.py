@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.sheet import Entry, Sheet
 from cdp_pipeline.generator.timeline import DAY, HOUR
 
@@ -57,6 +59,9 @@ HABITS: Mapping[str, Habit] = {
     "sms-interaction": Habit((), "eventAt", moves=False),
 }
 """MoeGo has no stories: its leads are listed anew every day."""
+
+WRITTEN = tuple(entity for entity in ENTITIES if entity.object_type in {*HABITS, MOEGO_LEAD.object_type})
+"""The entities of which a drop and the sample hold rows."""
 
 Story = Literal["update", "late", "two at once", "again", "deletion"]
 

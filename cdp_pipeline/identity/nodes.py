@@ -119,7 +119,7 @@ def _described(frame: pl.LazyFrame, entity: Entity, role: str) -> pl.LazyFrame:
         "record_key",
         pl.lit(entity.object_type).alias("object_type"),
         pl.lit(role).alias("role"),
-        pl.lit(entity.owns_customer_ids).alias("is_owner"),
+        pl.lit(entity.is_customer).alias("is_owner"),
         "is_deleted",
         "first_drop_date",
         pl.col("company_id").fill_null(BLANK).alias("company"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.table import Table, TableColumn
 
 UNREADABLE = "unreadable"
 """The rule of lines and files that cannot be parsed."""
@@ -20,16 +21,35 @@ ENVELOPE = "envelope"
 EMPTY_FILE = "empty_file"
 """The finding for a file without a single entry."""
 
-REJECTED = pl.Schema(
-    {
-        "source_file": pl.String(),
-        "source_row": pl.Int64(),
-        "entry_number": pl.Int64(),
-        "rules": pl.List(pl.String()),
-        "message": pl.String(),
-        "raw": pl.String(),
-    }
+PLACE = (
+    TableColumn("source_file", pl.String(), "The file, by its path below the raw folder.", nullable=False),
+    TableColumn(
+        "source_row", pl.Int64(), "Line or sheet row on which it starts, or its number in the file.", nullable=False
+    ),
+    TableColumn(
+        "entry_number", pl.Int64(), "Number of the entry within that line or row, or of the sheet.", nullable=False
+    ),
 )
+"""The columns that say where an entry was read."""
+
+REJECTED_IN_BATCH = Table(
+    name="rejected_in_batch",
+    description="One row per refused entry of a batch, with every rule that it broke.",
+    columns=(
+        *PLACE,
+        TableColumn(
+            "rules",
+            pl.List(pl.String()),
+            "The rules it broke, such as required:customerId.",
+            nullable=False,
+            json=True,
+        ),
+        TableColumn("message", pl.String(), "What is wrong and what was expected."),
+        TableColumn("raw", pl.String(), "The entry as sent, unmasked, to repair it.", personal=True),
+    ),
+    key=("source_file", "source_row", "entry_number"),
+)
+"""The form of a refused entry from here to the database; later tables add what all rows of a day share."""
 
 # A database cell is no place for more; such an entry is repaired from the file.
 _RAW_CHARACTERS = 1_000_000
@@ -62,7 +82,7 @@ class Batch:
 
     Attributes:
         rows: Readable entries by place in the file, with the columns of `text_schema`.
-        rejected: Entries that cannot be read or whose envelope is refused, with the columns of `REJECTED`.
+        rejected: Entries that cannot be read or whose envelope is refused, with the columns of `REJECTED_IN_BATCH`.
         findings: What was odd without rejecting anything.
         pages: The pages of list responses among it, those without entries too.
         declared: Columns whose dates or numbers the source's mapping explains: the mark before decimals, empty for
@@ -115,7 +135,7 @@ def batch_of(
     """A batch of these parts, each of which is in order of place; columns that a part lacks are null."""
     return Batch(
         rows=_in_order(rows, text_schema(entity)),
-        rejected=_in_order(rejected, REJECTED),
+        rejected=_in_order(rejected, REJECTED_IN_BATCH.schema),
         findings=findings if findings is not None else Counter(),
         pages=pages if pages is not None else Counter(),
         declared=declared or {},

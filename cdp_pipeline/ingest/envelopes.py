@@ -26,8 +26,6 @@ from cdp_pipeline.ingest.envelope_rules import (
 from cdp_pipeline.ingest.exact import as_cell, as_json, parse
 from cdp_pipeline.values.json_text import is_suspect
 
-_MOEGO_LEAD = "moego-lead"
-
 _STRUCTURE = """
     {"objectType": "VARCHAR", "source": "JSON", "ignoredUpdateCfs": "JSON", "entries": "JSON", "leads": "JSON",
      "nextPageToken": "VARCHAR"}
@@ -105,7 +103,7 @@ def _completed(entries: pl.DataFrame) -> pl.DataFrame:
 def _found(texts: pl.DataFrame, entity: Entity, engine: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What each envelope says (`HEADS`), and its elements (`ELEMENTS`)."""
     heads, elements = [pl.DataFrame(schema=HEADS)], [pl.DataFrame(schema=ELEMENTS)]
-    signs = ["entries", "objectType", *(PAGE_KEYS if entity.object_type == _MOEGO_LEAD else ())]
+    signs = ["entries", "objectType", *(PAGE_KEYS if entity.comes_in_pages else ())]
     may_be = pl.any_horizontal(pl.col("raw").str.contains(f'"{sign}"', literal=True) for sign in signs)
     candidates = texts.filter(may_be)
     if candidates.height:
@@ -178,7 +176,7 @@ def _envelopes_among(heads: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     keys = pl.col("keys")
     is_page = (
         (keys.list.len() > 0) & (keys.list.set_difference(list(PAGE_KEYS)).list.len() == 0)
-        if entity.object_type == _MOEGO_LEAD
+        if entity.comes_in_pages
         else pl.lit(value=False)
     )
     return (

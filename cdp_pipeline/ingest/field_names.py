@@ -17,8 +17,6 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.values.key_text import clean_header
 
 _CONTAINER = re.compile(r"customField[A-Z][A-Za-z]*")
-_MOEGO_CONTAINER = "customFields"
-_MOEGO_LEAD = "moego-lead"
 _SPELLING = re.compile(r"[\s_\-.]+")
 _FIELD_NAME = re.compile(r"[A-Za-z_][\w .\-\[\]]{0,63}", re.ASCII)
 
@@ -72,10 +70,7 @@ class FieldNames:
                 self._exact.setdefault(alias, Meaning(column.name, _ALIAS))
         for name, meaning in self._exact.items():
             self._loose.setdefault(folded(name), Meaning(meaning.column, _LOOSE))
-        self._containers = (
-            *kinds.CUSTOM_FIELD_CONTAINERS,
-            *((_MOEGO_CONTAINER,) if entity.object_type == _MOEGO_LEAD else ()),
-        )
+        self._containers = (*kinds.CUSTOM_FIELD_CONTAINERS, *entity.further_containers)
         self._loose_containers = {folded(name): name for name in self._containers}
         parts = [name.split(".") for name in self._exact]
         self._parents = {folded(".".join(part[:depth])) for part in parts for depth in range(1, len(part))}

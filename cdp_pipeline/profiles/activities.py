@@ -105,14 +105,14 @@ _PRICES = {
     "price_4_sale": pl.col("product_price_4_sale"),
 }
 
-# What each entity calls the columns of the timeline, where it does not call them so.
-_TIMELINE: tuple[tuple[Entity, Mapping[str, pl.Expr]], ...] = (
+TIMELINE: tuple[tuple[Entity, Mapping[str, pl.Expr]], ...] = (
     (CUSTOMER_PRODUCT_ACTIVITY, {"event": pl.col("action")}),
     (CUSTOMER_PRODUCT_COMMENT, {"activity_type": pl.lit("comment"), **_PRICES}),
     (CUSTOMER_PRODUCT_REVIEW, {"activity_type": pl.lit("review"), **_PRICES}),
     (EMAIL_INTERACTION, {**_MESSAGE, "channel": pl.lit("email"), "title": pl.col("subject")}),
     (SMS_INTERACTION, {**_MESSAGE, "channel": pl.lit("sms"), "content": pl.col("text")}),
 )
+"""Whose records are on the timeline, and what each calls its columns where it does not call them so."""
 
 
 def build_profile_activities(
@@ -126,7 +126,7 @@ def build_profile_activities(
         currency: The currency of every price.
     """
     timelines = []
-    for entity, names in _TIMELINE:
+    for entity, names in TIMELINE:
         records = records_of(entity, current, record_persons)
         if entity is CUSTOMER_PRODUCT_COMMENT:
             records = _tied_to_parents(records, current[entity.name])

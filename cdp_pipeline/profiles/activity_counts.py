@@ -73,18 +73,6 @@ def build_profile_activity_counts(activities: pl.LazyFrame, as_of: date | None) 
     )
 
 
-def counts_moved(activities: pl.LazyFrame, before: date, after: date) -> pl.LazyFrame:
-    """Whose activities come into a window, or leave it, from one newest drop date to another: person_id, each once.
-
-    Args:
-        activities: The timeline; only person and moment are read.
-        before: The one date.
-        after: The other.
-    """
-    moved = pl.any_horizontal(_in_window(days, before) != _in_window(days, after) for days in WINDOWS)
-    return activities.filter(moved).select("person_id").unique()
-
-
 def _in_window(days: int, as_of: date | None) -> pl.Expr:
     """Whether it happened on one of that many UTC days, the last of which is the given date."""
     # Moments before the next midnight, so that no moment has to be turned into a date first.

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
+from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
+from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.entities.table import TableColumn
 from cdp_pipeline.profiles.activity_counts import WINDOWS
@@ -16,9 +19,9 @@ from cdp_pipeline.profiles.engagement import CHANNELS, RATES
 
 _COUNTED = ("sent", "delivered", "opened", "clicked", "bounced", "unsubscribed", "complained")
 _KINDS = {
-    "product_activity_count": ("customer-product-activity", "Product activities."),
-    "comment_count": ("customer-product-comment", "Comments."),
-    "review_count": ("customer-product-review", "Reviews."),
+    "product_activity_count": (CUSTOMER_PRODUCT_ACTIVITY, "Product activities."),
+    "comment_count": (CUSTOMER_PRODUCT_COMMENT, "Comments."),
+    "review_count": (CUSTOMER_PRODUCT_REVIEW, "Reviews."),
 }
 _MESSAGES = {"email": "E-mails", "sms": "Text messages"}
 _OF_RECENCY = ("recency_score", "frequency_score", "activity_frequency", "activity_recency_days")
@@ -96,8 +99,8 @@ def _counted(counts: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("first_at").min().alias("first_activity_at"),
         pl.col("last_at").max().alias("last_activity_at"),
         *(
-            pl.when(pl.col("object_type") == object_type).then("ever").sum().alias(name)
-            for name, (object_type, _) in _KINDS.items()
+            pl.when(pl.col("object_type") == entity.object_type).then("ever").sum().alias(name)
+            for name, (entity, _) in _KINDS.items()
         ),
     )
 

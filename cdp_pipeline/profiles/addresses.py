@@ -135,17 +135,6 @@ def build_profile_addresses(
     )
 
 
-def addresses_moved(addresses: pl.LazyFrame, before: date, after: date) -> pl.LazyFrame:
-    """Whose addresses are judged otherwise on one day than on the other: person_id, each once.
-
-    Args:
-        addresses: `profile_addresses` as built for either day.
-        before: The one day.
-        after: The other.
-    """
-    return addresses.filter(period_state(before) != period_state(after)).select("person_id").unique()
-
-
 def _addresses(rank: int, entity: Entity, names: Mapping[str, str], records: pl.LazyFrame) -> pl.LazyFrame:
     """The records of one source that have an address, with the table's columns they know.
 

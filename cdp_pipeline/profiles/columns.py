@@ -32,9 +32,9 @@ LAST_SEEN_AT = TableColumn("last_seen_at", MOMENT, "Latest evidence: business ti
 
 # What the pipeline keeps for itself: how a version was made and ordered, and forms that only matching reads.
 _WORKING_COLUMNS = {
-    "business_at", "company_id", "custom_fields", "drop_date", "entry_number", "envelope_source", "first_drop_date",
-    "ignored_update_cfs", "is_deleted", "last_drop_date", "name_match", "payload_hash", "source_file", "source_row",
-    "version_count",
+    "business_at", "company_id", "custom_fields", "drop_date", "entry_number", "envelope_source", "fingerprint",
+    "first_drop_date", "ignored_update_cfs", "is_deleted", "last_drop_date", "name_match", "payload_hash",
+    "source_file", "source_row", "version_count",
 }  # fmt: skip
 
 

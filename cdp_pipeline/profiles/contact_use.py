@@ -10,10 +10,8 @@ from typing import Final
 
 import polars as pl
 
-from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
-from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableColumn
 from cdp_pipeline.profiles.columns import TEXT, WHOLE
 from cdp_pipeline.profiles.events import is_hard_bounce, outcome
@@ -42,9 +40,12 @@ CONTACT_USE: Final = (
 
 USE_COUNTS: Final = tuple(column.name for column in CONTACT_USE if column.name.endswith("_count"))
 
-_ADDRESSED: Final = (
-    (EMAIL_INTERACTION, "email", "email_normalized"),
-    (SMS_INTERACTION, "phone", "phone_number_e164"),
+_ADDRESSED: Final = tuple(
+    (entity, identifier)
+    for entity in ENTITIES
+    if entity.is_message
+    for identifier in entity.identifiers
+    if identifier.kind in ("phone", "email")
 )
 
 _USES: Final = ("delivered", "opened", "clicked")
@@ -59,7 +60,8 @@ def contact_uses(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFra
     record only.
     """
     return pl.concat(
-        _uses(kind, column, records_of(entity, current, record_persons), entity) for entity, kind, column in _ADDRESSED
+        _uses(identifier.kind, identifier.column, records_of(entity, current, record_persons))
+        for entity, identifier in _ADDRESSED
     )
 
 
@@ -83,9 +85,9 @@ def verification() -> pl.Expr:
     )
 
 
-def _uses(kind: str, column: str, interactions: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
+def _uses(kind: str, column: str, interactions: pl.LazyFrame) -> pl.LazyFrame:
     # Gateways report as failed what mail servers call bounced; a mail that failed never left its sender.
-    bounces = ("bounced", "failed") if entity is SMS_INTERACTION else ("bounced",)
+    bounces = ("bounced", "failed") if kind == "phone" else ("bounced",)
     became = pl.col("outcome")
     return (
         interactions.filter(pl.col(column).is_not_null())

@@ -1,21 +1,31 @@
 """profile_contacts: every phone and e-mail of a person, and which one to use.
 
-    current records + record_persons + shared_identifiers -> profile_contacts
+    current records + record_persons -> contact_statements: one row per record and phone or e-mail it gives
+    contact_statements + messages + shared_identifiers -> profile_contacts
 
 Reads the columns that entities declare as a person's phone and e-mail; a value that could not be normalised is no
 contact. What messages to an address prove of it stands in `contact_use.py`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import polars as pl
 
-from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
-from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.entity import Entity, Identifier
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, FLAG, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, TEXT, WHOLE
+from cdp_pipeline.profiles.columns import (
+    FIRST_SEEN_AT,
+    FLAG,
+    INTERNAL_COMPANY_ID,
+    LAST_SEEN_AT,
+    OBJECT_TYPE,
+    OF_PROFILE,
+    PERSON_ID,
+    RECORD_KEY,
+    TEXT,
+    WHOLE,
+)
 from cdp_pipeline.profiles.contact_use import CONTACT_USE, USE_COUNTS, contact_uses, verification
 from cdp_pipeline.profiles.records import records_of
 from cdp_pipeline.values.email import match_emails
@@ -43,10 +53,36 @@ PROFILE_CONTACTS = Table(
     indexes=(("kind", "value"),),
 )
 
+CONTACT_STATEMENTS = Table(
+    name="contact_statements",
+    description="One row per record and usable phone or e-mail that it gives for its own person.",
+    columns=(
+        PERSON_ID,
+        RECORD_KEY,
+        OBJECT_TYPE,
+        INTERNAL_COMPANY_ID,
+        TableColumn("kind", TEXT, "phone or email.", nullable=False),
+        TableColumn(
+            "value", TEXT, "Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False
+        ),
+        TableColumn("rank", pl.Int8(), "How much the record's word counts; the lowest goes first.", nullable=False),
+        FIRST_SEEN_AT,
+        LAST_SEEN_AT,
+    ),
+    key=("record_key", "kind", "value", "rank"),
+)
+
 CONTACT_KINDS = ("phone", "email")
 
-STATING = tuple(entity for entity in ENTITIES if entity.role != "recipient")
+STATING = tuple(
+    entity
+    for entity in ENTITIES
+    if not entity.is_message and any(identifier.kind in CONTACT_KINDS for identifier in entity.identifiers)
+)
 """The entities whose records say whose a phone or e-mail is."""
+
+TYPING = tuple(entity for entity in STATING if any(identifier.type_column for identifier in entity.identifiers))
+"""Of these, those that say of what type it is."""
 
 # The scopes of shared_identifiers that are no company's id: records without one, and all companies at once.
 _NO_COMPANY, _EVERY_COMPANY = "-", "*"
@@ -56,40 +92,36 @@ _NO_COMPANY, _EVERY_COMPANY = "-", "*"
 _DECLARED_PRIMARY, _OF_IDENTITY, _OTHER, _FURTHER = 0, 1, 2, 3
 
 
-def contact_statements(
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    entities: Collection[Entity] = STATING,
-) -> pl.LazyFrame:
-    """One row per record and usable phone or e-mail it gives for its own person.
+def build_contact_statements(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per record and usable phone or e-mail it gives for its own person, as CONTACT_STATEMENTS.
 
-    Columns: person_id, internal_company_id, kind, value, rank, first_seen_at, last_seen_at. A message sent to an
-    address uses it, but does not say whose it is, so interactions state nothing.
+    A message sent to an address uses it, but does not say whose it is, so interactions state nothing. A value that
+    stands twice in a cell is one statement.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
     """
     stated = [
         (entity, identifier, records_of(entity, current, record_persons))
-        for entity in entities
+        for entity in STATING
         for identifier in entity.identifiers
         if identifier.kind in CONTACT_KINDS
     ]
-    first = [_statements(entity, identifier.kind, identifier.column, records) for entity, identifier, records in stated]
-    return pl.concat(first + [_further(*statement) for statement in stated])
+    first = [
+        _statements(entity, identifier.kind, identifier.column, _rank(entity, identifier), records)
+        for entity, identifier, records in stated
+    ]
+    return CONTACT_STATEMENTS.conform(pl.concat(first + [_further(*statement) for statement in stated]))
 
 
 def build_profile_contacts(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, shared_identifiers: pl.LazyFrame
-) -> pl.LazyFrame:
-    """The contacts of `build_scoped_contacts`, without their scopes."""
-    return PROFILE_CONTACTS.conform(build_scoped_contacts(current, record_persons, shared_identifiers))
-
-
-def build_scoped_contacts(
+    statements: pl.LazyFrame,
     current: Mapping[str, pl.LazyFrame],
     record_persons: pl.LazyFrame,
     shared_identifiers: pl.LazyFrame,
-    others: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
-    """One row per person, kind and value that a record states or a message was sent to, with its `scope`.
+    """One row per person, kind and value that a record states or a message was sent to.
 
     Primary is one value of each kind, a placeholder only where nothing else is known.
 
@@ -100,21 +132,17 @@ def build_scoped_contacts(
     to it bounce, or that others share a main e-mail, does not unseat it: `verification` and `is_shared` say so.
 
     Args:
-        current: The current records by entity name.
+        statements: What `build_contact_statements` gives.
+        current: The current records of messages and of customers' e-mail addresses, by entity name.
         record_persons: The person of each record.
         shared_identifiers: `scope`, `kind` and `value` of identifiers held by too many people.
-        others: `scope`, `kind` and `value` of contacts of people who are not among these but may share one.
     """
-    stated = (
-        contact_statements(current, record_persons)
-        .group_by("person_id", "kind", "value", "rank")
-        .agg(
-            pl.col("internal_company_id").min().alias("scope"),
-            pl.len().cast(WHOLE).alias("record_count"),
-            pl.col("last_seen_at").max().alias("stated_at"),
-            pl.col("first_seen_at").min(),
-            pl.col("last_seen_at").max(),
-        )
+    stated = statements.group_by("person_id", "kind", "value", "rank").agg(
+        pl.col("internal_company_id").min().alias("scope"),
+        pl.len().cast(WHOLE).alias("record_count"),
+        pl.col("last_seen_at").max().alias("stated_at"),
+        pl.col("first_seen_at").min(),
+        pl.col("last_seen_at").max(),
     )
     best = pl.col("rank") == pl.col("rank").min()
     contacts = (
@@ -129,8 +157,8 @@ def build_scoped_contacts(
             pl.col("record_count", *USE_COUNTS).sum(),
         )
     )
-    rated = _with_shared(contacts, shared_identifiers, others).join(
-        _email_types(current, record_persons), on=["person_id", "kind", "value"], how="left"
+    rated = _with_shared(contacts, shared_identifiers).join(
+        _contact_types(current, record_persons), on=["person_id", "kind", "value"], how="left"
     )
     is_on_placeholder_list = is_listed("kind", "value", read_placeholders())
     is_shared_phone = pl.col("is_shared") & (pl.col("kind") == "phone")
@@ -141,7 +169,7 @@ def build_scoped_contacts(
     )  # fmt: skip
     is_primary = pl.struct("person_id", "kind").is_first_distinct()
     marked = best_first.with_columns(is_primary.alias("is_primary"), verification().alias("verification"))
-    return marked.select(*(pl.col(name).cast(dtype) for name, dtype in PROFILE_CONTACTS.schema.items()), "scope")
+    return PROFILE_CONTACTS.conform(marked)
 
 
 def compared_value() -> pl.Expr:
@@ -149,12 +177,19 @@ def compared_value() -> pl.Expr:
     return pl.when(pl.col("kind") == "email").then(match_emails(pl.col("value"))).otherwise("value").alias("value")
 
 
-def _statements(entity: Entity, kind: str, column: str, records: pl.LazyFrame) -> pl.LazyFrame:
-    rank = pl.lit(_OF_IDENTITY if entity is CUSTOMER_IDENTITY else _OTHER)
-    if entity is CUSTOMER_IDENTITY_EMAIL:
-        rank = pl.when(pl.col("primary")).then(_DECLARED_PRIMARY).otherwise(rank)
+def _rank(entity: Entity, identifier: Identifier) -> pl.Expr:
+    """Where the first value of a cell stands among those of all records."""
+    rank = pl.lit(_OF_IDENTITY if entity.is_customer else _OTHER)
+    if identifier.main_column is None:
+        return rank
+    return pl.when(pl.col(identifier.main_column)).then(_DECLARED_PRIMARY).otherwise(rank)
+
+
+def _statements(entity: Entity, kind: str, column: str, rank: pl.Expr, records: pl.LazyFrame) -> pl.LazyFrame:
     return records.filter(pl.col(column).is_not_null()).select(
         "person_id",
+        "record_key",
+        pl.lit(entity.object_type).alias("object_type"),
         "internal_company_id",
         pl.lit(kind).alias("kind"),
         pl.col(column).alias("value"),
@@ -169,19 +204,15 @@ def _further(entity: Entity, identifier: Identifier, records: pl.LazyFrame) -> p
     column = identifier.further_column
     assert column is not None, "every contact has one"
     several = records.filter(pl.col(column).is_not_null()).explode(column)
-    return _statements(entity, identifier.kind, column, several).with_columns(rank=pl.lit(_FURTHER, pl.Int8))
+    return _statements(entity, identifier.kind, column, pl.lit(_FURTHER), several)
 
 
-def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame, others: pl.LazyFrame | None) -> pl.LazyFrame:
+def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl.LazyFrame:
     """The contacts with `is_shared`: held by several people of the company, or by too many to tell whose it is."""
     shared = shared_identifiers.filter(pl.col("kind").is_in(CONTACT_KINDS)).select("scope", "kind", "value")
     everywhere = shared.filter(pl.col("scope") == _EVERY_COMPANY).select("kind", "value", everywhere=pl.lit(value=True))
     here = shared.select("scope", "kind", "value", here=pl.lit(value=True))
     several = pl.len().over("scope", "kind", "value") > 1
-    if others is not None:
-        held = others.select("scope", "kind", "value", elsewhere=pl.lit(value=True)).unique()
-        contacts = contacts.join(held, on=["scope", "kind", "value"], how="left")
-        several = several | pl.col("elsewhere").fill_null(value=False)
     return (
         contacts.with_columns(compared_value().alias("compared"))
         .join(here, left_on=["scope", "kind", "compared"], right_on=["scope", "kind", "value"], how="left")
@@ -190,13 +221,25 @@ def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame, other
     )
 
 
-def _email_types(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person and e-mail with a known type: the type its latest record gives."""
+def _contact_types(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person and contact with a known type: the type its latest record gives."""
+    typed = [
+        records_of(entity, current, record_persons).select(
+            "person_id",
+            pl.lit(identifier.kind).alias("kind"),
+            pl.col(identifier.column).alias("value"),
+            pl.col(identifier.type_column).alias("contact_type"),
+            "last_seen_at",
+            "record_key",
+        )
+        for entity in TYPING
+        for identifier in entity.identifiers
+        if identifier.type_column is not None
+    ]
     return (
-        records_of(CUSTOMER_IDENTITY_EMAIL, current, record_persons)
-        .filter(pl.col("email_normalized").is_not_null() & pl.col("email_type").is_not_null())
+        pl.concat(typed)
+        .drop_nulls(["value", "contact_type"])
         .sort("last_seen_at", "record_key", descending=[True, False])
-        .group_by("person_id", pl.col("email_normalized").alias("value"))
-        .agg(pl.col("email_type").first().alias("contact_type"))
-        .with_columns(pl.lit("email").alias("kind"))
+        .group_by("person_id", "kind", "value")
+        .agg(pl.col("contact_type").first())
     )

@@ -7,6 +7,7 @@ Which event means which outcome stands in `events.py`. Counts are of all time, a
 
 import polars as pl
 
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID, TEXT, WHOLE
 from cdp_pipeline.profiles.events import OUTCOMES
@@ -51,7 +52,7 @@ def build_profile_engagement(activities: pl.LazyFrame) -> pl.LazyFrame:
     of sent. A rate is null where what it is of is 0, and `delivery_rate` also without a reported delivery. No rate is
     above 1: what was opened or delivered without being reported as sent adds nothing to it.
     """
-    interactions = activities.filter(pl.col("channel").is_in(CHANNELS) & pl.col("object_type").is_in(_INTERACTIONS))
+    interactions = activities.filter(pl.col("channel").is_in(CHANNELS) & pl.col("object_type").is_in(_MESSAGES))
     came_to = {o: (pl.col("outcome") == o).fill_null(value=False) for o in OUTCOMES}
     events = {"open_events": came_to["opened"], "click_events": came_to["clicked"]}
     with_id = pl.col("message_id").is_not_null()
@@ -75,7 +76,7 @@ def build_profile_engagement(activities: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-_INTERACTIONS = ("email-interaction", "sms-interaction")
+_MESSAGES = tuple(entity.object_type for entity in ENTITIES if entity.is_message)
 
 
 def _rates() -> dict[str, pl.Expr]:

@@ -1,25 +1,24 @@
 """What a golden record is made of: the attributes, their strategies, and the evidence for them.
 
     current records + record_persons -> evidence: one row per record that says something of its person
+    evidence -> golden_values: one row per person
 
 Change here who wins; `survivorship_file.py` reads what a user changes without touching the code. How a strategy chooses
 stands in `survivorship.py`; the golden phone, e-mail and address are chosen in `contacts.py` and `addresses.py`, where
 all their values are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from cdp_pipeline.current.tables import current_table
-from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.address_countries import COUNTRY_CODES
-from cdp_pipeline.profiles.addresses import ADDRESS_PARTS, PROFILE_ADDRESSES
+from cdp_pipeline.profiles.addresses import ADDRESS_PARTS, ADDRESS_SOURCES, PROFILE_ADDRESSES
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
     FLAG,
@@ -32,15 +31,25 @@ from cdp_pipeline.profiles.columns import (
     WHOLE,
 )
 from cdp_pipeline.profiles.records import records_of
-from cdp_pipeline.profiles.survivorship import Attribute
+from cdp_pipeline.profiles.survivorship import Attribute, choose_survivors
 
-_IDENTITY = (CUSTOMER_IDENTITY.object_type,)
-_LEADS = ("lead-information", "moego-lead")
-_CARDS = ("customer-membership",)
-_MENTIONS = (
-    "customer-product-subscriber", "customer-product-activity", "customer-product-comment", "customer-product-review",
-)  # fmt: skip
-_BEST_FIRST = (_IDENTITY, _LEADS, _CARDS, _MENTIONS)
+_CUSTOMERS = tuple(entity.object_type for entity in ENTITIES if entity.is_customer)
+
+
+def best_first(entities: Iterable[Entity]) -> tuple[tuple[str, ...], ...]:
+    """The object types that say something of their person, in tiers, the most careful first.
+
+    Customers, leads, what people register for, and what mentions them in passing.
+    """
+    tiers: tuple[list[str], ...] = ([], [], [], [])
+    for entity in entities:
+        if entity.is_evidence:
+            tier = (entity.is_customer, entity.is_lead, entity.registers_person, True).index(True)
+            tiers[tier].append(entity.object_type)
+    return tuple(tuple(tier) for tier in tiers)
+
+
+_BEST_FIRST = best_first(ENTITIES)
 
 ATTRIBUTES = (
     Attribute(
@@ -109,7 +118,7 @@ ATTRIBUTES = (
         (TableColumn("store_id", TEXT, "Store that most of the person's identities name."),),
         "One visit elsewhere moves nobody to another store.",
         "most_frequent",
-        (_IDENTITY,),
+        (_CUSTOMERS,),
     ),
     Attribute(
         "source",
@@ -129,14 +138,14 @@ CHILD_ATTRIBUTES = (
         (TableColumn("primary_phone", TEXT, "Main phone in E.164 form; see profile_contacts.", personal=True),),
         "Chosen in profile_contacts, where a number that is not shared goes first.",
         "source_priority",
-        (_IDENTITY,),
+        (_CUSTOMERS,),
     ),
     Attribute(
         "primary_email",
         (TableColumn("primary_email", TEXT, "Main e-mail; see profile_contacts.", personal=True),),
         "Chosen in profile_contacts, where the one declared main goes first.",
         "source_priority",
-        (("customer-identity-email",), _IDENTITY),
+        (tuple(entity.object_type for entity in ENTITIES if entity.adds_contacts_of_customer), _CUSTOMERS),
     ),
     Attribute(
         "address",
@@ -147,7 +156,7 @@ CHILD_ATTRIBUTES = (
         ),
         "Chosen in profile_addresses, where type and validity count too.",
         "source_priority",
-        (("customer-identity-address",), _IDENTITY, ("moego-lead",), ("customer-product-subscriber",)),
+        tuple((entity.object_type,) for entity, _ in ADDRESS_SOURCES),
     ),
 )
 """The attributes whose values are rows of a child table, which marks the golden one; no file changes these.
@@ -155,7 +164,7 @@ CHILD_ATTRIBUTES = (
 Their sources rank the records that say a value; for the value itself the rule of the child table holds.
 """
 
-EVIDENCE_SOURCES = tuple(entity.object_type for entity in ENTITIES if entity.role in ("person", "contact"))
+EVIDENCE_SOURCES = tuple(entity.object_type for entity in ENTITIES if entity.is_evidence)
 """The object types that say something of their person."""
 
 MOST_RECORD_KEYS = 100
@@ -184,6 +193,24 @@ EVIDENCE = Table(
     ),
     key=("record_key",),
 )
+
+GOLDEN_VALUES = Table(
+    name="golden_values",
+    description="One row per person: what was chosen of the evidence for each attribute, and from which record.",
+    columns=(
+        PERSON_ID,
+        *(column for attribute in ATTRIBUTES for column in attribute.columns),
+        *(
+            TableColumn(
+                f"{attribute.name}_record_key",
+                TEXT,
+                f"The record that says the {attribute.name}; null where nobody does, or all values are kept.",
+            )
+            for attribute in ATTRIBUTES
+        ),
+    ),
+    key=("person_id",),
+)
 _NAMES = ("display_name", "first_name", "middle_name", "last_name")
 
 
@@ -191,15 +218,22 @@ _HAS_PLACEHOLDER_NAME = pl.col("display_name").is_not_null() & pl.col("name_matc
 """A name without a compared form, as staging leaves a placeholder."""
 
 
-def find_evidence(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def find_evidence(
+    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, entities: Iterable[Entity] = ENTITIES
+) -> pl.LazyFrame:
     """One row per identity and lead, and one per person, entity, company and name that passing mentions give.
 
     Mentions are counted together because they say nothing but a name, millions of times; the row names the smallest
     keys, at most MOST_RECORD_KEYS. Relationship records are no evidence: the person they describe is another one.
     A placeholder for a name is none where another record names the person.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
+        entities: Whose records.
     """
     parts = []
-    for entity in ENTITIES:
+    for entity in entities:
         if entity.role == "person":
             parts.append(_described(entity, records_of(entity, current, record_persons)))
         elif entity.role == "contact":
@@ -212,12 +246,22 @@ def find_evidence(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFr
     )
 
 
+def build_golden_values(evidence: pl.LazyFrame, attributes: Sequence[Attribute] = ATTRIBUTES) -> pl.LazyFrame:
+    """One row per person of the evidence, as `choose_survivors` chooses.
+
+    Args:
+        evidence: What `find_evidence` gives.
+        attributes: How golden values are chosen.
+    """
+    return GOLDEN_VALUES.conform(choose_survivors(evidence, attributes))
+
+
 def evidence_columns(entity: Entity) -> dict[str, str]:
     """Which column of an entity's current records says which golden column; empty for one that is no evidence.
 
     A passing mention says whose customer somebody is and what they are called, nothing else.
     """
-    if entity.role not in ("person", "contact"):
+    if not entity.is_evidence:
         return {}
     golden = _MENTIONED if entity.role == "contact" else tuple(n for a in ATTRIBUTES for n in a.column_names)
     there = {column.name for column in current_table(entity).columns}
@@ -234,7 +278,7 @@ def _own_names(entity: Entity) -> dict[str, str]:
         "last_name": person.last_name,
         "nick_names": person.nick_names,
         "gender": person.gender,
-        "source_name": "referral_source_name" if entity is MOEGO_LEAD else None,
+        "source_name": person.source_name,
     }
     return {column: name for column, name in names.items() if name is not None}
 

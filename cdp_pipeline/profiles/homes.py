@@ -8,7 +8,7 @@ home with whom is decided in `households.py`.
 
 import polars as pl
 
-from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
+from cdp_pipeline.profiles.addresses import ADDRESS_SOURCES
 from cdp_pipeline.values.place import match_places
 
 _ELSEWHERE = ("Work", "Hometown")
@@ -19,6 +19,10 @@ _EXACT = ("address", "building", "building_block", "apartment_code", "district",
 _SILENT = ("ward", "state", "zip_code")
 _SEVERAL = {name: f"several_{name}s" for name in _SILENT}
 _SPELLED = ("apartment_code", "building_block", "building", "address", "ward", "district", "city")
+
+_IN_TWO_LINES = tuple(
+    entity.object_type for entity, names in ADDRESS_SOURCES if "building" in names and "apartment_code" not in names
+)
 
 _BETWEEN = "\x1f"
 
@@ -38,7 +42,7 @@ def find_shared_homes(addresses: pl.LazyFrame) -> pl.LazyFrame:
         addresses: `profile_addresses`, with the `internal_company_id` of the person.
     """
     # Who sends addresses in two lines puts the flat into the second one.
-    in_second_line = pl.col("object_type") == MOEGO_LEAD.object_type
+    in_second_line = pl.col("object_type").is_in(_IN_TWO_LINES)
     live_there = (
         addresses.filter(
             ~pl.col("address_type").is_in(_ELSEWHERE).fill_null(value=False),

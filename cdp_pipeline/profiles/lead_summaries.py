@@ -3,6 +3,7 @@
 import polars as pl
 
 from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import TableColumn
 from cdp_pipeline.profiles.columns import TEXT, WHOLE
 
@@ -76,7 +77,7 @@ def summarize_leads(leads: pl.LazyFrame) -> pl.LazyFrame:
         (pl.col("state") == "gone").sum().alias("gone_lead_count"),
         pl.col("converted_at").min().alias("lead_converted_at"),
         *(pl.col(column).first().alias(name) for name, column in _CURRENT.items()),
-        pl.when(pl.col("object_type") == "moego-lead").then("status").first().alias("lead_life_cycle"),
+        pl.when(pl.col("object_type") == MOEGO_LEAD.object_type).then("status").first().alias("lead_life_cycle"),
     )
     sources = [name for name, _ in _SOURCES]
     touches = (

@@ -93,18 +93,6 @@ def build_profile_leads(
     )
 
 
-def gone_otherwise(profile_leads: pl.LazyFrame, gone_leads: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person, person_id, with a lead that is gone since another day than its row says, or only one does.
-
-    Args:
-        profile_leads: Rows that were built of other lists: record_key, person_id, object_type, gone_on.
-        gone_leads: What `gone_leads.find_gone` gives now.
-    """
-    built = profile_leads.filter(pl.col("object_type") == MOEGO_LEAD.object_type)
-    now = built.join(gone_leads.rename({"gone_on": "gone_now"}), on="record_key", how="left")
-    return now.filter(pl.col("gone_on").ne_missing(pl.col("gone_now"))).select("person_id").unique()
-
-
 _ASKED = (
     "record_key", "person_id", "internal_company_id", "customer_id", "phone_e164", "phone_others_e164",
     "email_normalized", "email_others_normalized", "status", "created_at", "first_seen_at",

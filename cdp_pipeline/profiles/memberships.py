@@ -10,12 +10,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
-from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableColumn
 from cdp_pipeline.profiles.columns import FLAG, TEXT, record_table
-from cdp_pipeline.profiles.contacts import compared_value, contact_statements
+from cdp_pipeline.profiles.contacts import compared_value
 from cdp_pipeline.profiles.records import records_of
 
 PROFILE_MEMBERSHIPS = record_table(
@@ -47,21 +46,30 @@ PROFILE_MEMBERSHIPS = record_table(
 _NAMED_BY = {"customer_id": "customer_id", "email": "customer_email_normalized", "phone": "customer_phone_e164"}
 
 # Who says so of themselves. Another card or an activity with the same e-mail is no customer that the card refers to.
-_KNOWN = (*(entity for entity in ENTITIES if entity.role == "person"), CUSTOMER_IDENTITY_EMAIL)
+_KNOWN = tuple(entity for entity in ENTITIES if entity.states_contacts_of_person)
 
 
-def build_profile_memberships(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_memberships(
+    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, statements: pl.LazyFrame
+) -> pl.LazyFrame:
     """One row per live membership with a person; one card of each person is current, ties going to the smallest key.
 
     The list of statuses is open: a card without one counts as active, one with any other status than Active does not.
     A card whose customer nobody knows is a card of the contact it names, referred to by nothing.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
+        statements: What `build_contact_statements` gives.
     """
     cards = records_of(CUSTOMER_MEMBERSHIP, current, record_persons)
     inactive = pl.col("status").fill_null("active").str.strip_chars().str.to_lowercase() != "active"
     changed_at = pl.coalesce("membership_updated_at", "membership_issued_at", "last_seen_at")
-    best_first = cards.join(_references(cards, current, record_persons), on="record_key", how="left").sort(
-        "person_id", inactive, changed_at, "record_key", descending=[False, False, True, False], nulls_last=True
-    )
+    best_first = cards.join(
+        _references(cards, records_of(CUSTOMER_IDENTITY, current, record_persons), statements),
+        on="record_key",
+        how="left",
+    ).sort("person_id", inactive, changed_at, "record_key", descending=[False, False, True, False], nulls_last=True)
     return PROFILE_MEMBERSHIPS.conform(
         best_first.with_columns(
             pl.col("person_id").is_first_distinct().alias("is_current"),
@@ -70,14 +78,14 @@ def build_profile_memberships(current: Mapping[str, pl.LazyFrame], record_person
     )
 
 
-def _references(cards: pl.LazyFrame, current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def _references(cards: pl.LazyFrame, customers: pl.LazyFrame, statements: pl.LazyFrame) -> pl.LazyFrame:
     """One row per card that names something a customer or lead of its person has: record_key, referred_by.
 
     E-mails are compared as identity compares them.
     """
-    customers = records_of(CUSTOMER_IDENTITY, current, record_persons)
     ids = customers.select("person_id", pl.lit("customer_id").alias("kind"), pl.col("customer_id").alias("value"))
-    contacts = contact_statements(current, record_persons, _KNOWN).select("person_id", "kind", compared_value())
+    is_known = pl.col("object_type").is_in([entity.object_type for entity in _KNOWN])
+    contacts = statements.filter(is_known).select("person_id", "kind", compared_value())
     named = pl.concat(
         cards.select("record_key", "person_id", pl.lit(kind).alias("kind"), pl.col(column).alias("value"))
         for kind, column in _NAMED_BY.items()

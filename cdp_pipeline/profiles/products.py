@@ -46,7 +46,7 @@ PRODUCTS = Table(
 )
 
 # What each entity calls the two prices; subscribers know none.
-_PRICES: tuple[tuple[Entity, Mapping[str, str]], ...] = (
+PRODUCT_SOURCES: tuple[tuple[Entity, Mapping[str, str]], ...] = (
     (CUSTOMER_PRODUCT_ACTIVITY, {"price": "price"}),
     (CUSTOMER_PRODUCT_COMMENT, {"price": "product_price", "price_4_sale": "product_price_4_sale"}),
     (CUSTOMER_PRODUCT_REVIEW, {"price": "product_price", "price_4_sale": "product_price_4_sale"}),
@@ -73,7 +73,7 @@ def build_products(current: Mapping[str, pl.LazyFrame], currency: str) -> pl.Laz
             *(pl.col(name) for name in _TEXTS if name in entity.by_name),
             *(pl.when(pl.col(column) >= 0).then(pl.col(column)).alias(name) for name, column in prices.items()),
         )
-        for entity, prices in _PRICES
+        for entity, prices in PRODUCT_SOURCES
     ]
     has_price = pl.any_horizontal(pl.col("price", "price_4_sale").is_not_null())
     return PRODUCTS.conform(

@@ -8,6 +8,9 @@ equal numbers of two systems need not be one product.
 
 import polars as pl
 
+from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
+from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
+from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
 from cdp_pipeline.profiles.actions import action_meaning
@@ -64,7 +67,10 @@ PROFILE_PRODUCTS = Table(
 )
 
 _PRODUCT = ("internal_company_id", "system_name", "product_sku")
-_OPINIONS = {"comment_count": "customer-product-comment", "review_count": "customer-product-review"}
+_OPINIONS = {
+    "comment_count": CUSTOMER_PRODUCT_COMMENT.object_type,
+    "review_count": CUSTOMER_PRODUCT_REVIEW.object_type,
+}
 _LATEST = {
     "product_name": "product_name",
     "product_category": "product_category",
@@ -85,7 +91,7 @@ def build_profile_products(activities: pl.LazyFrame) -> pl.LazyFrame:
         *_LATEST,
         "occurred_at",
         "record_key",
-        pl.when(pl.col("object_type") == "customer-product-activity")
+        pl.when(pl.col("object_type") == CUSTOMER_PRODUCT_ACTIVITY.object_type)
         .then(pl.coalesce(action_meaning(pl.col("activity_type")), pl.lit("other")))
         .otherwise("object_type")
         .alias("meaning"),

@@ -1,12 +1,11 @@
 """profiles: the golden record, one row per person.
 
-    evidence + child tables -> profiles
+    golden_values + child tables -> profiles
 
 Only puts together: each value is chosen or counted where its module says (`golden.py`, `contacts.py`, `addresses.py`,
 `summaries.py`, `lead_summaries.py`, `activity_summaries.py`, `consent_decisions.py`).
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,7 +14,7 @@ from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.activity_summaries import ACTIVITY_SUMMARY, ActivityParts, summarize_activities
 from cdp_pipeline.profiles.columns import PERSON_ID, TEXT, WHOLE
 from cdp_pipeline.profiles.consent_decisions import CONSENT_SUMMARY, decide_consents
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, find_evidence
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
 from cdp_pipeline.profiles.households import HOUSEHOLD_SUMMARY, summarize_households
 from cdp_pipeline.profiles.lead_summaries import LEAD_SUMMARY, summarize_leads
 from cdp_pipeline.profiles.subscriptions import SUBSCRIPTION_SUMMARY, summarize_subscriptions
@@ -25,7 +24,6 @@ from cdp_pipeline.profiles.summaries import (
     summarize_memberships,
     summarize_records,
 )
-from cdp_pipeline.profiles.survivorship import Attribute, choose_survivors
 
 PROFILES = Table(
     name="profiles",
@@ -52,15 +50,15 @@ PROFILES = Table(
 )
 
 _ADDRESS_COLUMNS = next(attribute.column_names for attribute in CHILD_ATTRIBUTES if attribute.name == "address")
-_OF_ACTIVITIES = tuple(column.name for column in ACTIVITY_SUMMARY)
 # Who has nothing of a kind has none of it.
 _COUNTS = tuple(c.name for c in PROFILES.columns if c.dtype == WHOLE and not c.nullable)
 
 
 @dataclass(frozen=True)
 class ProfileParts:
-    """The child tables that a profile summarises, as their builders give them."""
+    """The golden values and the child tables that a profile sums up, as their builders give them."""
 
+    golden: pl.LazyFrame
     records: pl.LazyFrame
     contacts: pl.LazyFrame
     addresses: pl.LazyFrame
@@ -72,24 +70,11 @@ class ProfileParts:
     household_members: pl.LazyFrame
 
 
-def build_profiles(
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    parts: ProfileParts,
-    attributes: Sequence[Attribute] = ATTRIBUTES,
-) -> pl.LazyFrame:
-    """One row per person with at least one record in `parts.records`.
-
-    Args:
-        current: The current records by entity name.
-        record_persons: The person of each record.
-        parts: The child tables.
-        attributes: How golden values are chosen.
-    """
-    evidence = find_evidence(current, record_persons)
+def build_profiles(parts: ProfileParts) -> pl.LazyFrame:
+    """One row per person with at least one record in `parts.records`."""
     profiles = summarize_records(parts.records)
     for said in (
-        choose_survivors(evidence, attributes),
+        parts.golden,
         _primary(parts.contacts, "phone"),
         _primary(parts.contacts, "email"),
         parts.addresses.filter("is_primary").select("person_id", *_ADDRESS_COLUMNS),
@@ -102,17 +87,6 @@ def build_profiles(
     ):
         profiles = profiles.join(said, on="person_id", how="left")
     return PROFILES.conform(profiles.with_columns(pl.col(_COUNTS).fill_null(0)))
-
-
-def with_activities(profiles: pl.LazyFrame, activities: ActivityParts) -> pl.LazyFrame:
-    """Profiles as they were built, with the columns of activities made of these tables.
-
-    Args:
-        profiles: Built profiles.
-        activities: The tables of activities of the same people.
-    """
-    said = profiles.drop(_OF_ACTIVITIES).join(summarize_activities(activities), on="person_id", how="left")
-    return PROFILES.conform(said.with_columns(pl.col(_COUNTS).fill_null(0)))
 
 
 def _primary(contacts: pl.LazyFrame, kind: str) -> pl.LazyFrame:

@@ -11,6 +11,8 @@ from datetime import date
 
 import polars as pl
 
+from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID, WHOLE
 
@@ -59,7 +61,7 @@ PROFILE_RECENCY = Table(
 )
 
 _ANSWERS = ("opened", "clicked")
-_MESSAGES = ("email-interaction", "sms-interaction")
+_MESSAGES = tuple(entity.object_type for entity in ENTITIES if entity.is_message)
 
 
 def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.LazyFrame:
@@ -80,7 +82,7 @@ def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.La
         activities: The timeline; only person, object type, outcome and moment are read.
         as_of: The newest drop date.
     """
-    is_product = pl.col("object_type") == "customer-product-activity"
+    is_product = pl.col("object_type") == CUSTOMER_PRODUCT_ACTIVITY.object_type
     is_own = ~pl.col("object_type").is_in(_MESSAGES) | pl.col("outcome").is_in(_ANSWERS).fill_null(value=False)
     until = pl.lit(as_of, pl.Date())
     day = pl.col("day")
@@ -108,24 +110,6 @@ def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.La
             frequency_score=_score([pl.col("own_activities_365_days") >= least for least in FREQUENCY_STEPS]),
         )
     )
-
-
-def recency_moved(activities: pl.LazyFrame, recency: pl.LazyFrame, before: date, after: date) -> pl.LazyFrame:
-    """Whose row may differ from one newest drop date to another, though they did nothing: person_id, each once.
-
-    Those of whom an activity comes into the year, or leaves it, or was dated after the earlier of the two, and those
-    whose last own activity passes a step.
-
-    Args:
-        activities: The timeline; only person and moment are read.
-        recency: `profile_recency` as built for the one date.
-        before: That date.
-        after: The other.
-    """
-    day, was, now = pl.col("occurred_at").dt.date(), pl.lit(before), pl.lit(after)
-    counted = ((day <= was) != (day <= now)) | (_in_year(day, was) != _in_year(day, now))
-    moved = [activities.filter(counted), recency.filter(_recency_score(was) != _recency_score(now))]
-    return pl.concat(rows.select("person_id") for rows in moved).unique()
 
 
 def _in_year(day: pl.Expr, until: pl.Expr) -> pl.Expr:

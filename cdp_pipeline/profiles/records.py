@@ -3,7 +3,7 @@
 current records + record_persons -> profile_records
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -44,18 +44,21 @@ PROFILE_RECORDS = Table(
 )
 
 
-def build_profile_records(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_records(
+    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, entities: Iterable[Entity] = ENTITIES
+) -> pl.LazyFrame:
     """One row per row of `record_persons`, with what names the record at its source.
 
     Args:
         current: The current records by entity name.
         record_persons: One row per live record with a person: `record_key`, `object_type`, `person_id`.
+        entities: Whose records.
     """
     return pl.concat(
         PROFILE_RECORDS.conform(
             records_of(entity, current, record_persons).with_columns(object_type=pl.lit(entity.object_type))
         )
-        for entity in ENTITIES
+        for entity in entities
     )
 
 

@@ -10,12 +10,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import ForeignKey, TableColumn
 from cdp_pipeline.profiles.columns import TEXT, record_table
-from cdp_pipeline.profiles.contacts import CONTACT_KINDS, contact_statements
+from cdp_pipeline.profiles.contacts import CONTACT_KINDS
 from cdp_pipeline.profiles.records import records_of
 from cdp_pipeline.values.email import match_emails
 
@@ -45,11 +44,14 @@ PROFILE_RELATIONSHIPS = record_table(
 )
 
 # Who says so of themselves; a name in a comment or on a card is no evidence of whose phone it is.
-_OWNERS = (*(entity for entity in ENTITIES if entity.role == "person"), CUSTOMER_IDENTITY_EMAIL)
+_OWNERS = tuple(entity for entity in ENTITIES if entity.states_contacts_of_person)
 
 
 def build_profile_relationships(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, skipped_identifiers: pl.LazyFrame
+    current: Mapping[str, pl.LazyFrame],
+    record_persons: pl.LazyFrame,
+    statements: pl.LazyFrame,
+    skipped_identifiers: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """One row per live relationship with a person, also of somebody to themselves.
 
@@ -60,6 +62,7 @@ def build_profile_relationships(
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
+        statements: What `build_contact_statements` gives.
         skipped_identifiers: `kind` and `value` of identifiers that too many people hold or that are nobody's.
     """
     records = records_of(CUSTOMER_RELATIONSHIP, current, record_persons)
@@ -81,7 +84,7 @@ def build_profile_relationships(
     is_given = pl.col("value").is_in(given["value"].unique().implode())
     skipped = skipped_identifiers.select("kind", "value", is_skipped=pl.lit(value=True)).unique()
     holders = (
-        contact_statements(current, record_persons, _OWNERS)
+        statements.filter(pl.col("object_type").is_in([entity.object_type for entity in _OWNERS]))
         .select(pl.col("person_id").alias("related_person_id"), "internal_company_id", "kind", _compared())
         .filter(is_given)
         .unique()

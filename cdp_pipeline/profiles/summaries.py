@@ -7,6 +7,7 @@ activities in `activity_summaries.py`; consent is decided in `consent_decisions.
 import polars as pl
 
 from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableColumn
 from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
 
@@ -29,7 +30,8 @@ MEMBERSHIP_SUMMARY = (
     TableColumn("loyalty_point", WHOLE, "Points available on it, as the source states them."),
 )
 
-_LEADS = ("lead-information", "moego-lead")
+_CUSTOMERS = tuple(entity.object_type for entity in ENTITIES if entity.is_customer)
+_LEADS = tuple(entity.object_type for entity in ENTITIES if entity.is_lead)
 
 
 def summarize_records(records: pl.LazyFrame) -> pl.LazyFrame:
@@ -37,7 +39,7 @@ def summarize_records(records: pl.LazyFrame) -> pl.LazyFrame:
 
     A person is a customer with an identity record, else a lead with a lead record, else a contact.
     """
-    is_identity = pl.col("object_type") == "customer-identity"
+    is_identity = pl.col("object_type").is_in(_CUSTOMERS)
     is_lead = pl.col("object_type").is_in(_LEADS)
     kind = pl.when("has_identity").then(pl.lit("customer")).when("has_lead").then(pl.lit("lead"))
     people = records.group_by("person_id").agg(

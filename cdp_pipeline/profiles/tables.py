@@ -1,7 +1,6 @@
-"""All tables that are published, in the order in which their foreign keys allow them to be loaded.
+"""The published tables whose rows no builder of this package makes: who is linked, what was rejected, what runs did.
 
-The tables of persons are declared beside the functions that build them; here stand those whose rows other rooms make:
-who is linked, who is not, what was rejected, what each run did.
+The tables of people are declared beside the functions that build them.
 """
 
 from dataclasses import replace
@@ -11,31 +10,8 @@ import polars as pl
 from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.identity import tables as identity
-from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
-from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS
-from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES
-from cdp_pipeline.profiles.campaigns import CAMPAIGNS
-from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
-from cdp_pipeline.profiles.consents import PROFILE_CONSENTS
-from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS
-from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS
-from cdp_pipeline.profiles.engagement import PROFILE_ENGAGEMENT
-from cdp_pipeline.profiles.households import HOUSEHOLD_EVIDENCE, HOUSEHOLD_MEMBERS, HOUSEHOLDS
-from cdp_pipeline.profiles.lead_addresses import PROFILE_LEAD_ADDRESSES
-from cdp_pipeline.profiles.lead_pets import PROFILE_LEAD_PETS
-from cdp_pipeline.profiles.lead_status_history import PROFILE_LEAD_STATUS_HISTORY
-from cdp_pipeline.profiles.leads import PROFILE_LEADS
-from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS
-from cdp_pipeline.profiles.photos import PROFILE_PHOTOS
-from cdp_pipeline.profiles.products import PRODUCTS
-from cdp_pipeline.profiles.products_of_persons import PROFILE_PRODUCTS
-from cdp_pipeline.profiles.profiles import PROFILES
-from cdp_pipeline.profiles.recency import PROFILE_RECENCY
-from cdp_pipeline.profiles.records import PROFILE_RECORDS
-from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
-from cdp_pipeline.profiles.stores import STORES
-from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS
-from cdp_pipeline.profiles.values import PROFILE_VALUES
+from cdp_pipeline.profiles.columns import TEXT, WHOLE
+from cdp_pipeline.validation.tables import REJECTED
 
 LINKS = replace(
     identity.LINKS,
@@ -48,30 +24,11 @@ HOUSEHOLD_RELATIONS = replace(identity.HOUSEHOLD_RELATIONS, indexes=(("person_id
 UNLINKED_RECORDS = replace(identity.UNLINKED_RECORDS, indexes=(("source_id",), ("reason",)))
 PERSON_ID_HISTORY = replace(identity.PERSON_ID_HISTORY, indexes=(("person_id",),))
 
+REJECTED_RECORDS = REJECTED
+
 _ENTITY = TableColumn("object_type", TEXT, "The entity, by its landing folder.", nullable=False)
 _DROP_DATE = TableColumn("drop_date", pl.Date(), "Date of the landing folder; null for a misplaced file.")
 _RUN_ID = TableColumn("run_id", TEXT, "The run that found it.")
-
-REJECTED_RECORDS = Table(
-    name="rejected_records",
-    description="One row per rejected input row, with every rule that it broke.",
-    columns=(
-        _ENTITY,
-        _DROP_DATE,
-        TableColumn("source_file", TEXT, "The file, by its path below the raw folder.", nullable=False),
-        TableColumn(
-            "source_row", WHOLE, "Line or sheet row on which it starts, or its number in the file.", nullable=False
-        ),
-        TableColumn(
-            "entry_number", WHOLE, "Number of the entry within that line or row, or of the sheet.", nullable=False
-        ),
-        TableColumn("rules", TEXTS, "The rules it broke, such as required:customerId.", nullable=False, json=True),
-        TableColumn("message", TEXT, "What is wrong and what was expected."),
-        TableColumn("raw", TEXT, "The entry as sent, unmasked, to repair it.", personal=True),
-    ),
-    key=("object_type", "source_file", "source_row", "entry_number"),
-    indexes=(("object_type", "drop_date"),),
-)
 
 RUN_LEDGER = Table(
     name="run_ledger",
@@ -116,49 +73,18 @@ QUALITY_FINDINGS = Table(
     indexes=(("object_type", "drop_date"),),
 )
 
-PROFILE_TABLES: tuple[Table, ...] = (
-    PROFILES,
-    PROFILE_RECORDS,
-    PROFILE_CONTACTS,
-    PROFILE_ADDRESSES,
-    PROFILE_MEMBERSHIPS,
-    PROFILE_LEADS,
-    PROFILE_LEAD_STATUS_HISTORY,
-    PROFILE_LEAD_PETS,
-    PROFILE_LEAD_ADDRESSES,
-    PROFILE_RELATIONSHIPS,
-    PROFILE_PHOTOS,
-    PROFILE_SUBSCRIPTIONS,
-    PROFILE_CONSENTS,
-    PROFILE_ACTIVITIES,
-    PROFILE_ACTIVITY_COUNTS,
-    PROFILE_ENGAGEMENT,
-    PRODUCTS,
-    PROFILE_PRODUCTS,
-    PROFILE_RECENCY,
-    PROFILE_CUSTOM_FIELDS,
-    PROFILE_VALUES,
-    HOUSEHOLDS,
-    HOUSEHOLD_MEMBERS,
-    HOUSEHOLD_EVIDENCE,
-    STORES,
-    CAMPAIGNS,
-)
-"""The tables that this room builds; `profiles` first, as all others with a person refer to it."""
-
-PUBLISHED_TABLES: tuple[Table, ...] = (
-    *PROFILE_TABLES,
+IDENTITY_PUBLISHED: tuple[Table, ...] = (
     LINKS,
     SUGGESTED_LINKS,
     HOUSEHOLD_RELATIONS,
     identity.SKIPPED_IDENTIFIERS,
     UNLINKED_RECORDS,
     PERSON_ID_HISTORY,
-    REJECTED_RECORDS,
-    RUN_LEDGER,
-    QUALITY_FINDINGS,
 )
-"""Every table of the database."""
+"""The published tables that identity makes."""
+
+MADE_OF_REPORTS: tuple[Table, ...] = (REJECTED_RECORDS, RUN_LEDGER, QUALITY_FINDINGS)
+"""The published tables that are made of what reading the days found."""
 
 APPEND_ONLY = frozenset({RUN_LEDGER.name, PERSON_ID_HISTORY.name})
 """Tables whose rows are never deleted, as they tell what was."""

@@ -1,20 +1,19 @@
 """profile_values: where each golden value comes from, and what lost against it.
 
-    evidence + profile_contacts + profile_addresses -> profile_values
+    evidence + golden_values + contact_statements + profile_contacts + profile_addresses -> profile_values
 
 What an attribute is and how it is chosen is declared in `golden.py`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
-from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, FLAG, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, TEXT, TEXTS, WHOLE
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, MOST_RECORD_KEYS, find_evidence
-from cdp_pipeline.profiles.records import records_of
-from cdp_pipeline.profiles.survivorship import Attribute, choose_survivors, is_source, says
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, MOST_RECORD_KEYS
+from cdp_pipeline.profiles.survivorship import Attribute, is_source, says
 from cdp_pipeline.values.text_hash import md5_hex
 
 PROFILE_VALUES = Table(
@@ -70,13 +69,18 @@ _PHONE, _EMAIL, _ADDRESS = CHILD_ATTRIBUTES
 _CONTACTS: Mapping[str, Attribute] = {"phone": _PHONE, "email": _EMAIL}
 
 
-def build_profile_values(
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    contacts: pl.LazyFrame,
-    addresses: pl.LazyFrame,
-    attributes: Sequence[Attribute] = ATTRIBUTES,
-) -> pl.LazyFrame:
+@dataclass(frozen=True)
+class ValueParts:
+    """What values are found in: the layers of these names."""
+
+    evidence: pl.LazyFrame
+    golden: pl.LazyFrame
+    statements: pl.LazyFrame
+    contacts: pl.LazyFrame
+    addresses: pl.LazyFrame
+
+
+def build_profile_values(parts: ValueParts, attributes: Sequence[Attribute] = ATTRIBUTES) -> pl.LazyFrame:
     """One row per person, attribute and distinct value.
 
     A value that nobody says but sources that may not speak for the attribute is listed and never wins. `record_count`
@@ -84,27 +88,18 @@ def build_profile_values(
     e-mail is, among those that hold it, of the best source, there that of the smallest key.
 
     Args:
-        current: The current records by entity name.
-        record_persons: The person of each record.
-        contacts: profile_contacts, whose primary values win.
-        addresses: profile_addresses, whose primary one wins.
-        attributes: How golden values are chosen.
+        parts: Evidence and what was chosen of it, contacts and addresses, whose primary ones win.
+        attributes: How golden values were chosen.
     """
     values = pl.concat(
         [
-            # Every attribute reads it; without the cache it would be gathered several times.
-            _values_of_evidence(find_evidence(current, record_persons).cache(), attributes),
-            _values_of_contacts(contacts, _contact_statements(current, record_persons)),
-            _values_of_addresses(addresses),
+            *(_values(parts.evidence, parts.golden, attribute) for attribute in attributes),
+            *_values_of_contacts(parts.contacts, parts.statements),
+            _values_of_addresses(parts.addresses),
         ]
     )
     hashed = pl.col("value").map_batches(md5_hex, return_dtype=pl.String(), is_elementwise=True)
     return PROFILE_VALUES.conform(values.with_columns(hashed.alias("value_hash")))
-
-
-def _values_of_evidence(evidence: pl.LazyFrame, attributes: Sequence[Attribute]) -> pl.LazyFrame:
-    chosen = choose_survivors(evidence, attributes)
-    return pl.concat(_values(evidence, chosen, attribute) for attribute in attributes)
 
 
 def _values(evidence: pl.LazyFrame, chosen: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
@@ -158,48 +153,32 @@ def _as_text(attribute: Attribute) -> pl.Expr:
     return pl.struct(names).struct.json_encode().str.replace_all(empty, "").str.replace(r",\}$", "}")
 
 
-def _values_of_contacts(contacts: pl.LazyFrame, statements: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per phone and e-mail, with the records that hold it: none where only messages were sent to it."""
-    most_tiers = 1 + max(len(attribute.sources) for attribute in _CONTACTS.values())
-    records = statements.group_by("person_id", "kind", "value").agg(
-        pl.coalesce(pl.when(pl.col("tier") == tier).then("record_key").min() for tier in range(most_tiers)).alias(
-            "winning_key"
-        ),
-        pl.col("record_key").implode().alias("record_keys"),
-    )
-    held = contacts.join(records, on=["person_id", "kind", "value"], how="left").with_columns(
-        # Two cells of a record may hold the same value.
-        pl.col("record_keys").list.unique().fill_null([]),
-        pl.col("record_keys").list.n_unique().fill_null(0).alias("record_count"),
-        is_winner="is_primary",
-    )
-    return pl.concat(
-        _finished(held.filter(pl.col("kind") == kind).rename({"value": attribute.name}), attribute)
-        for kind, attribute in _CONTACTS.items()
-    )
-
-
-def _contact_statements(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per record and phone or e-mail it states, the further ones of a cell included.
+def _values_of_contacts(contacts: pl.LazyFrame, statements: pl.LazyFrame) -> Iterable[pl.LazyFrame]:
+    """One row per phone and e-mail, with the records that hold it: none where only messages were sent to it.
 
     A message uses an address and says nothing of whose it is.
     """
-    parts = []
-    for entity in (entity for entity in ENTITIES if entity.role != "recipient"):
-        records = records_of(entity, current, record_persons)
-        for identifier in entity.identifiers:
-            if identifier.kind not in _CONTACTS:
-                continue
-            sources = _CONTACTS[identifier.kind].sources
-            tier = next((place for place, tier in enumerate(sources) if entity.object_type in tier), len(sources))
-            head = (pl.lit(identifier.kind).alias("kind"), pl.lit(tier, pl.Int8).alias("tier"))
-            value = pl.col(identifier.column).alias("value")
-            parts.append(records.filter(value.is_not_null()).select("person_id", "record_key", *head, value))
-            if identifier.further_column is not None:
-                several = pl.col(identifier.further_column).alias("value")
-                further = records.filter(several.is_not_null()).select("person_id", "record_key", *head, several)
-                parts.append(further.explode("value", empty_as_null=False, keep_nulls=False))
-    return pl.concat(parts)
+    for kind, attribute in _CONTACTS.items():
+        tiers = {object_type: tier for tier, types in enumerate(attribute.sources) for object_type in types}
+        tier = pl.col("object_type").replace_strict(tiers, default=len(attribute.sources), return_dtype=pl.Int8)
+        records = (
+            statements.filter(pl.col("kind") == kind)
+            # Two cells of a record may hold the same value.
+            .group_by("person_id", "value", "record_key")
+            .agg(tier.first().alias("tier"))
+            .group_by("person_id", "value")
+            .agg(
+                # One text is compared with less work than two columns.
+                pl.concat_str("tier", "record_key").min().str.slice(1).alias("winning_key"),
+                pl.col("record_key").implode().alias("record_keys"),
+                pl.len().alias("record_count"),
+            )
+        )
+        held = contacts.filter(pl.col("kind") == kind).drop("record_count")
+        said = held.join(records, on=["person_id", "value"], how="left").with_columns(
+            pl.col("record_keys").fill_null([]), pl.col("record_count").fill_null(0), is_winner="is_primary"
+        )
+        yield _finished(said.rename({"value": attribute.name}), attribute)
 
 
 def _values_of_addresses(addresses: pl.LazyFrame) -> pl.LazyFrame:

@@ -107,6 +107,6 @@ def _known(date: pl.Expr, entity: Entity, drop_date: dt.date, defaults: _Default
     if "created_at" in entity.by_name:
         entered = pl.col("created_at").cast(pl.Datetime("ms")).dt.date()
         nothing |= ((date - entered).abs() <= dt.timedelta(days=1)).fill_null(value=False)
-    if entity.object_type == "lead-information":
+    if entity.is_lead:
         nothing |= date + _YOUNGEST_LEAD > drop_date
     return pl.when(~nothing).then(date)

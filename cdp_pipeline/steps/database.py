@@ -11,7 +11,9 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.tables import APPEND_ONLY, PUBLISHED_TABLES, QUALITY_FINDINGS, RUN_LEDGER
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.refresh import overtaken
+from cdp_pipeline.profiles.tables import APPEND_ONLY, QUALITY_FINDINGS, RUN_LEDGER
 from cdp_pipeline.serving.copies import Copies
 from cdp_pipeline.serving.database import database_name, reading
 from cdp_pipeline.serving.publish import Changes, publish
@@ -19,9 +21,8 @@ from cdp_pipeline.serving.read import read_table
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.steps.oddities import read_odd
 from cdp_pipeline.steps.rejections import scan_rejected
-from cdp_pipeline.steps.renewing import overtaken_tables
 from cdp_pipeline.steps.reports import DayReport, LedgerLine, drop_date_of, newest_day_reports
-from cdp_pipeline.steps.snapshot import IDENTITY_TABLES, Snapshot
+from cdp_pipeline.steps.snapshot import Snapshot, place_of
 from cdp_pipeline.steps.state import read_field_findings
 
 UNRESOLVED = "unresolved:customerId"
@@ -76,8 +77,8 @@ def publish_database(
     Raises:
         UnfinishedError: A run ended between identity and the tables of persons.
     """
-    if overtaken := overtaken_tables(lake):
-        named = f"{', '.join(overtaken[:3])}{' and others' if len(overtaken) > 3 else ''}"
+    if left := overtaken(lake):
+        named = f"{', '.join(left[:3])}{' and others' if len(left) > 3 else ''}"
         raise UnfinishedError(
             f"Nothing is published, the database holds the state before: {named} were made before the newest state of "
             "identity or of tables they read, as a run ended between its steps or only some steps were launched. Run "
@@ -92,7 +93,7 @@ def publish_database(
     frames = {
         table.name: made_here[table.name]
         if table.name in made_here
-        else table.conform(lake.scan("identity" if table.name in IDENTITY_TABLES else "profiles", table.name))
+        else table.conform(lake.scan(*place_of(table.name)))
         for table in PUBLISHED_TABLES
     }
     beside = Copies(copies, database_name(url)) if copies else None

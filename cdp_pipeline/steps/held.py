@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import DAILY_LAYERS, UNDATED, Lake
 from cdp_pipeline.quality.rejections import is_broken
-from cdp_pipeline.steps.changed_records import note_replaced
 from cdp_pipeline.steps.reports import (
     DayReport,
     LedgerLine,
@@ -49,7 +48,6 @@ def place_delivery(lake: Lake, entity: Entity, day: str, report: DayReport) -> D
     )
     if day == UNDATED or not _is_to_be_held(entity, report):
         write_day_report(lake.incoming, entity.name, day, report)
-        note_replaced(lake, entity, day)
         lake.admit(entity.name, day)
         return report
     if in_use is not None and _is_to_be_held(entity, in_use):
@@ -71,7 +69,6 @@ def accept_deliveries(lake: Lake, entity: Entity, asked: Sequence[str]) -> list[
         report = read_day_report(lake.held, entity.name, day)
         if report is not None:
             _make_ready(lake.held, lake.incoming, entity, day, replace(report, is_accepted=True))
-            note_replaced(lake, entity, day)
             lake.admit(entity.name, day)
     return accepted
 
@@ -88,8 +85,6 @@ def withdraw_delivery(lake: Lake, entity: Entity, day: str, run_id: str) -> DayR
         return None
     line = replace(in_use.line, run_id=run_id, finished_at=written_at(datetime.now(UTC)))
     report = replace(in_use, line=line, earlier=_lines_before(held, run_id))
-    # The current state sees a day written again and asks which records it held.
-    note_replaced(lake, entity, day)
     write_day_report(lake, entity.name, day, report)
     lake.held.remove_day(entity.name, day)
     return report

@@ -1,24 +1,23 @@
 """profiles -> what is odd about people and what they did, counted by object type and rule."""
 
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.identity.tables import RECORD_PERSONS
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.activities import DEFAULT_CURRENCY, PROFILE_ACTIVITIES
+from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
 from cdp_pipeline.profiles.findings import OddParts, find_odd_people
-from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.records import PROFILE_RECORDS
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
-from cdp_pipeline.steps.sources import Sources
+from cdp_pipeline.steps.state import current_tables
 
 
 def find_odd(lake: Lake) -> dict[str, dict[str, int]]:
     """Count what is odd about people and what they did, by object type and rule, and keep it for the findings."""
-    sources = Sources(lake, DEFAULT_CURRENCY, ATTRIBUTES)
     parts = OddParts(
-        records=sources.built(PROFILE_RECORDS.name),
-        activities=sources.built(PROFILE_ACTIVITIES.name),
-        relationships=sources.built(PROFILE_RELATIONSHIPS.name),
+        *(lake.scan("profiles", t.name) for t in (PROFILE_RECORDS, PROFILE_ACTIVITIES, PROFILE_RELATIONSHIPS))
     )
     found: dict[str, dict[str, int]] = {}
-    for object_type, rule, rows in find_odd_people(sources.current, sources.persons, parts).iter_rows():
+    persons = lake.scan("identity", RECORD_PERSONS.name)
+    for object_type, rule, rows in find_odd_people(current_tables(lake, ENTITIES), persons, parts).iter_rows():
         found.setdefault(object_type, {})[rule] = rows
     lake.write_report("profiles", "odd", found)
     return found

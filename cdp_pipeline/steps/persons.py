@@ -15,7 +15,7 @@ from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.reports import RULES_VERSION
-from cdp_pipeline.steps.state import current_tables, state_marks
+from cdp_pipeline.steps.state import current_tables, state_tokens
 from cdp_pipeline.values.distinct import all_differ
 
 IDENTITY_TABLES = (
@@ -101,7 +101,7 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     nothing.
     """
     previous = _previous(lake)
-    made_of = {"choices": _fingerprint(choices), "current": state_marks(lake, entities)}
+    made_of = {"choices": _fingerprint(choices), "current": state_tokens(lake, entities)}
     known = lake.read_report(*_STATE)
     if known and {name: known.get(name) for name in made_of} == made_of:
         return _report(lake, entities, _unchanged(previous), PERSON_ID_HISTORY.empty())
@@ -121,9 +121,6 @@ def identity_token(lake: Lake) -> str:
     """
     known = lake.read_report(*_STATE)
     return str(known.get("token", "")) if known else ""
-
-
-identity_mark = identity_token
 
 
 def _token(lake: Lake) -> str:

@@ -12,35 +12,23 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES, REJECTED_RECORDS
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.refresh import differing, memory_file
+from cdp_pipeline.profiles.tables import IDENTITY_PUBLISHED, REJECTED_RECORDS
 from cdp_pipeline.serving.database import database_name
 from cdp_pipeline.serving.deltas import Delta, find_delta, no_delta
 from cdp_pipeline.serving.publish import Since
 from cdp_pipeline.steps.rejections import rejected_files, rejected_since
-from cdp_pipeline.steps.renewing import renewed_rows, table_mark, table_people_since
 
-IDENTITY_TABLES = (
-    "links",
-    "suggested_links",
-    "household_relations",
-    "skipped_identifiers",
-    "unlinked_records",
-    "person_id_history",
-)
-"""The published tables that identity makes."""
-
-_LAYER = "published"
+_ROWS, _PEOPLE = "published", "published_people"
 _REPORT = ("serving", "snapshot")
 _DECLARED = {table.name: table for table in PUBLISHED_TABLES}
+_OF_IDENTITY = {table.name for table in IDENTITY_PUBLISHED}
 
 
-def table_file(lake: Lake, table: str) -> Path:
-    """The lake's file of a published table that is a file of the lake."""
-    return lake.path(*_place(table))
-
-
-def _place(table: str) -> tuple[str, str]:
-    return "identity" if table in IDENTITY_TABLES else "profiles", table
+def place_of(table: str) -> tuple[str, str]:
+    """Group and name in the lake of a published table that is a file of the lake."""
+    return "identity" if table in _OF_IDENTITY else "profiles", table
 
 
 def forget_snapshot(lake: Lake) -> None:
@@ -67,45 +55,47 @@ class Snapshot:
         known = self.lake.read_report(*_REPORT)
         if known is None or known["database"] != database_name(self.url):
             return None
-        files, marks = known["files"], known.get("marks", {})
 
         def delta(table: str) -> Delta | None:
             if table == REJECTED_RECORDS.name:
                 then = known.get("rejected")
                 now = rejected_files(self.lake, self.entities, then)
                 return None if then is None else rejected_since(self.lake, self.entities, then, now)
-            if table not in files or not self.lake.exists(_LAYER, table):
+            if table not in known["files"] or not self.lake.exists(_ROWS, table):
                 return None
-            old_file, new_file = self.lake.path(_LAYER, table), table_file(self.lake, table)
-            declared = _DECLARED[table]
-            if old_file.samefile(new_file):
-                return no_delta(frames[table], declared.key, self.lake.rows(_LAYER, table))
-            if pl.read_parquet_schema(old_file) != pl.read_parquet_schema(new_file):
-                return None
-            before, after = pl.scan_parquet(old_file), pl.scan_parquet(new_file)
-            people = table_people_since(self.lake, table, marks[table]) if marks.get(table) else None
-            if people is not None:
-                is_touched = pl.col("person_id").is_in(people.implode())
-                renewed = renewed_rows(self.lake, table, marks[table])
-                before = before.filter(is_touched)
-                after = after.filter(is_touched) if renewed is None else after.tail(renewed)
-            found = find_delta(declared.conform(before), declared.conform(after), declared.key)
-            return replace(found, rows=self.lake.rows(*_place(table)))
+            return self._delta(table, frames[table])
 
         return Since(str(known["token"]), delta)
+
+    def _delta(self, table: str, rows: pl.LazyFrame) -> Delta | None:
+        old_file, new_file = self.lake.path(_ROWS, table), self.lake.path(*place_of(table))
+        declared = _DECLARED[table]
+        if old_file.samefile(new_file):
+            return no_delta(rows, declared.key, self.lake.rows(_ROWS, table))
+        if pl.read_parquet_schema(old_file) != pl.read_parquet_schema(new_file):
+            return None
+        before, after = pl.scan_parquet(old_file), pl.scan_parquet(new_file)
+        if self.lake.exists(_PEOPLE, table) and memory_file(self.lake, table).exists():
+            then, now = self.lake.path(_PEOPLE, table), memory_file(self.lake, table)
+            people = differing(pl.read_parquet(then), pl.read_parquet(now), "rows")
+            is_other = pl.col("person_id").is_in(people.implode())
+            before, after = before.filter(is_other), after.filter(is_other)
+        found = find_delta(declared.conform(before), declared.conform(after), declared.key)
+        return replace(found, rows=self.lake.rows(*place_of(table)))
 
     def take(self, token: str, tables: list[str]) -> None:
         """Keep these tables as what was published under the token."""
         before = self.lake.read_report(*_REPORT) or {}
         forget_snapshot(self.lake)
         for table in tables:
-            self.lake.link(table_file(self.lake, table), _LAYER, table)
-        marks = {table: table_mark(self.lake, table) for table in tables}
-        kept = {"token": token, "database": database_name(self.url), "files": sorted(tables), "marks": marks}
+            self.lake.link(self.lake.path(*place_of(table)), _ROWS, table)
+            if memory_file(self.lake, table).exists():
+                self.lake.link(memory_file(self.lake, table), _PEOPLE, table)
+        kept = {"token": token, "database": database_name(self.url), "files": sorted(tables)}
         rejected = rejected_files(self.lake, self.entities, before.get("rejected"))
         self.lake.write_report(*_REPORT, {**kept, "rejected": rejected})
 
     def files(self, tables: set[str]) -> dict[str, Path]:
         """The files of those tables that are files of the lake, as they were published."""
         known = self.lake.read_report(*_REPORT)
-        return {name: self.lake.path(_LAYER, name) for name in tables & set(known["files"] if known else ())}
+        return {name: self.lake.path(_ROWS, name) for name in tables & set(known["files"] if known else ())}

@@ -1,41 +1,29 @@
-"""staging -> current: the newest version of each record of an entity, folded anew for the records that changed."""
+"""staging -> current: the newest version of each record of an entity, folded anew for the records that changed.
 
+The lake keeps the staged days as they were folded, under further names of the same files. So whatever becomes of a day
+afterwards (replaced, rewritten by hand, removed), the records that it held are known.
+"""
+
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from cdp_pipeline.current.continuing import (
-    as_versions,
-    continue_fields,
-    continue_rows,
-    continued_records,
-    repeated_records,
-)
 from cdp_pipeline.current.contradictions import can_change_customer, changed_customers
 from cdp_pipeline.current.custom_fields import current_custom_fields, custom_field_findings
 from cdp_pipeline.current.latest import latest_versions
-from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
+from cdp_pipeline.current.prior_rows import continued_records
+from cdp_pipeline.current.tables import CUSTOM_FIELDS, FINGERPRINT, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.staging.tables import staging_table
-from cdp_pipeline.steps.changed_records import (
-    Mark,
-    forget_replaced,
-    note_touched,
-    replaced,
-    replaced_keys,
-)
 from cdp_pipeline.steps.reports import RULES_VERSION, read_day_report
 from cdp_pipeline.values.distinct import all_differ
 
-MOST_TOUCHED = 0.2
-"""Where more than this part of the records is touched, folding all of them anew costs less than picking them out."""
-
-FEW = 100_000
-"""So many records are always picked out: small entities that are sent as whole lists must not set all else back."""
-
 _FIELDS = "current_custom_fields"
+_FOLDED = "folded"
+"""The layer of the staged days as they were folded last."""
 
 
 @dataclass(frozen=True)
@@ -51,26 +39,20 @@ class CurrentState:
 def update_current(lake: Lake, entity: Entity) -> CurrentState:
     """Bring an entity's current table and custom fields up to date with all its staged days.
 
-    Only records of days that are new, changed or gone are folded; all of them where these are many, or where the rules
-    changed. Which those were is kept, see `changed_records.py`.
+    Only records of days that are new, changed or gone are folded; all records where the rules changed, or where the
+    state before is not known.
     """
     signature = _signature(lake, entity)
-    known = lake.read_report(_state_of(entity), "state") or {}
-    is_rebuilt = known.get("signature") != signature or not lake.exists("current", entity.name)
+    state = lake.read_report(_state_of(entity), "state") or {}
+    is_rebuilt = state.get("signature") != signature or not lake.exists("current", entity.name)
     if is_rebuilt:
-        parts = replaced(lake, entity)
-        mark = Mark.read(known["mark"]).next() if known.get("mark") else None
-        touched = _touched(lake, entity, known["signature"], signature, parts) if mark else None
-        # As long as it is missing, whatever stops us in between leads to folding everything next time.
+        changed = _changed_days(lake, entity, state, signature)
+        # Delete the state first: if the process dies before it is written again, the next run folds everything.
         lake.forget_report(_state_of(entity), "state")
-        if mark and touched:
-            _fold_touched(lake, entity, touched, mark)
-        else:
-            mark = Mark.anew()
-            _fold_all(lake, entity)
-        state = {"signature": signature, "findings": _find(lake, entity), "mark": str(mark)}
-        lake.write_report(_state_of(entity), "state", state)
-        forget_replaced(lake, entity, parts)
+        _fold(lake, entity, changed)
+        _keep_folded(lake, entity, changed)
+        findings, token = _find(lake, entity), _token(lake, entity)
+        lake.write_report(_state_of(entity), "state", {"signature": signature, "findings": findings, "token": token})
     rows = lake.scan("current", entity.name).select("record_key", "is_deleted").collect()
     keys = rows["record_key"]
     different = keys.len() if all_differ(keys) else keys.n_unique()
@@ -82,95 +64,118 @@ def forget_current_state(lake: Lake, entity: Entity) -> None:
     lake.forget_report(_state_of(entity), "state")
 
 
-def state_marks(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
-    """The mark of each entity's state; none of entities without one."""
+def state_tokens(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
+    """A token per entity, equal for two current tables that say the same; none of entities without a state.
+
+    What does not count in the fingerprint of a record does not count here: a record that is delivered again unchanged
+    leaves the token as it is. Custom fields, which have a table of their own, do not count either.
+    """
     states = {e.name: lake.read_report(_state_of(e), "state") for e in entities}
-    return {name: str(state["mark"]) for name, state in states.items() if state and "mark" in state}
+    return {name: str(state["token"]) for name, state in states.items() if state and "token" in state}
+
+
+def versions_token(lake: Lake, entity: Entity) -> str:
+    """What the staged days of an entity are: another token whenever one of them came, went or was written again."""
+    return _digest(_signature(lake, entity))
 
 
 @dataclass(frozen=True)
-class _TouchedDays:
-    """The records to fold, those known before, the staged days that are new, and the keys of what they replace."""
+class _ChangedDays:
+    """What differs from the state before.
 
-    keys: pl.DataFrame
-    known: pl.DataFrame
-    days: tuple[str, ...]
-    replaced: pl.Series
-
-
-def _touched(lake: Lake, entity: Entity, before: list[Any], after: list[Any], parts: list[str]) -> _TouchedDays | None:
-    """The records whose versions changed between two signatures; null where all are to be folded."""
-    if before[0] != after[0] or not lake.exists("current", entity.name):
-        return None
-    was = {day[0]: day for day in before[1:]}
-    changed = [day[0] for day in after[1:] if was.get(day[0]) != day]
-    gone = set(was) - {day[0] for day in after[1:]}
-    # A day that was replaced has left its keys; one that somebody removed or rewrote by hand has not.
-    told = {part.rpartition(".")[0] for part in parts}
-    if gone or {day for day in changed if day in was} - told:
-        return None
-    days = [pl.scan_parquet(lake.path("staging", entity.name, day)).select("record_key") for day in changed]
-    was_there = replaced_keys(lake, entity, parts).unique().collect()
-    keys = pl.concat([*days, was_there.lazy()]).unique().collect()
-    current = lake.scan("current", entity.name).select("record_key")
-    if keys.height > max(FEW, MOST_TOUCHED * lake.rows("current", entity.name)):
-        return None
-    known = current.filter(pl.col("record_key").is_in(keys["record_key"].implode())).collect()
-    return _TouchedDays(keys, known, tuple(changed), was_there["record_key"])
-
-
-def _fold_all(lake: Lake, entity: Entity) -> None:
-    if not lake.days("staging", entity.name):
-        # Planning and asking DuckDB takes a quarter of a second per entity, and most users send few of the fifteen.
-        lake.write("current", entity.name, current_table(entity).empty())
-        lake.write(_FIELDS, entity.name, CUSTOM_FIELDS.empty())
-        return
-    days = lake.scan_days("staging", entity.name, staging_table(entity).schema)
-    lake.write("current", entity.name, current_table(entity).conform(latest_versions(days, entity)))
-    lake.write(_FIELDS, entity.name, CUSTOM_FIELDS.conform(current_custom_fields(days, entity)))
-
-
-def _fold_touched(lake: Lake, entity: Entity, touched: _TouchedDays, mark: Mark) -> None:
-    """Fold the touched records and put them in the place of what was known of them.
-
-    Where all that came is newer than what was known, the days before are not read.
+    Attributes:
+        staged: The staged days that are new or were written again.
+        former: The days folded last that were written again or removed.
+        other: The staged days that are as they were.
+        is_known: Whether there is a state before; otherwise all days are in `staged`.
     """
-    staging = ("staging", entity.name, staging_table(entity).schema)
-    is_known = pl.col("record_key").is_in(touched.known["record_key"].implode())
-    current, fields = lake.scan("current", entity.name), lake.scan(_FIELDS, entity.name)
-    before, fields_before = current.filter(is_known).collect(), fields.filter(is_known).collect()
-    news = lake.scan_days(*staging, touched.days).collect()
-    keys = continued_records(before.filter(~pl.col("record_key").is_in(touched.replaced.implode())), news)
-    is_continued = pl.col("record_key").is_in(keys.implode())
-    continued = before.filter(is_continued)
-    versions = pl.concat([as_versions(continued, entity), news.filter(is_continued)])
-    after = continue_rows(continued, versions, entity)
-    later_fields = _folded_fields(versions, entity)
-    fields_after = continue_fields(fields_before.filter(is_continued), later_fields)
 
-    older = [day for day in lake.days("staging", entity.name) if day != UNDATED and day not in touched.days]
-    revised = before.filter(~is_continued)["record_key"]
-    # A record that was not known has no version but those of the new days.
-    of_old = lake.scan_days(*staging, older if revised.len() else ()).filter(
-        pl.col("record_key").is_in(revised.implode())
+    staged: list[str]
+    former: list[str]
+    other: list[str]
+    is_known: bool
+
+
+def _changed_days(lake: Lake, entity: Entity, state: dict[str, Any], signature: list[Any]) -> _ChangedDays:
+    rules, *days = signature
+    was_made_by, *days_before = state.get("signature", [None])
+    was, now = ({day[0]: day for day in some} for some in (days_before, days))
+    staged = [day for day in now if was.get(day) != now[day]]
+    former = [day for day in was if was[day] != now.get(day)]
+    is_known = (
+        was_made_by == rules
+        and lake.exists("current", entity.name)
+        and lake.exists(_FIELDS, entity.name)
+        and all(_is_kept(lake, entity, day, was[day], now.get(day)) for day in former)
     )
-    folding = pl.concat([news.filter(~is_continued), of_old.collect()])
-    folded = current_table(entity).conform(latest_versions(folding.lazy(), entity)).collect()
-    folded_fields = _folded_fields(folding, entity)
-
-    repeated = repeated_records(continued, after)
-    # The value of a custom field has the day on which it was sent last.
-    steady = repeated.filter(~repeated.is_in(later_fields["record_key"].implode()))
-    is_steady = pl.col("record_key").is_in(steady.implode())
-    note_touched(lake, entity, mark, touched.keys.filter(~is_steady), before.filter(~is_steady))
-    lake.write("current", entity.name, pl.concat([current.filter(~is_known), after.lazy(), folded.lazy()]))
-    if fields_before.height or fields_after.height or folded_fields.height:
-        parts = [fields.filter(~is_known), fields_after.lazy(), folded_fields.lazy()]
-        lake.write(_FIELDS, entity.name, pl.concat(parts))
+    if not is_known:
+        return _ChangedDays(list(now), [], [], is_known=False)
+    return _ChangedDays(staged, former, [day for day in now if day not in staged], is_known=True)
 
 
-def _folded_fields(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
-    return CUSTOM_FIELDS.conform(current_custom_fields(versions.lazy(), entity)).collect()
+def _is_kept(lake: Lake, entity: Entity, day: str, was: list[Any], now: list[Any] | None) -> bool:
+    """Whether the lake still has a day as it was folded; not where somebody wrote into the file itself."""
+    if not lake.exists(_FOLDED, entity.name, day):
+        return False
+    # Size and time of change: the report alone may be new.
+    is_same_file = now is not None and was[1:3] == now[1:3]
+    staged, folded = (lake.path(layer, entity.name, day) for layer in ("staging", _FOLDED))
+    return now is None or is_same_file or not folded.samefile(staged)
+
+
+def _fold(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
+    """Fold the records of changed days and put them in the place of what was known of them.
+
+    Where all that came of a record is newer than what was known, the current row stands for the days before: only for
+    the other known records are these read.
+    """
+    current, fields = current_table(entity).empty().lazy(), CUSTOM_FIELDS.empty().lazy()
+    if changed.is_known:
+        current, fields = lake.scan("current", entity.name), lake.scan(_FIELDS, entity.name)
+    schema = staging_table(entity).schema
+    versions = lake.scan_days("staging", entity.name, schema, changed.staged)
+    touched = pl.Series(dtype=pl.String)
+    before, fields_before = current_table(entity).empty(), CUSTOM_FIELDS.empty()
+    if changed.is_known:
+        news = versions.select("record_key", "business_at", "drop_date").collect()
+        former = _record_keys(lake, entity, changed.former)
+        touched = pl.concat([news["record_key"], former]).unique()
+        is_touched = pl.col("record_key").is_in(touched.implode())
+        known = current.filter(is_touched).select("record_key", "business_at", "last_drop_date").collect()
+        # A row that a former day is folded into does not stand for the days that are left.
+        continued = continued_records(known.filter(~pl.col("record_key").is_in(former.implode())), news)
+        is_continued = pl.col("record_key").is_in(continued.implode())
+        before, fields_before = current.filter(is_continued).collect(), fields.filter(is_continued).collect()
+        revised = known.filter(~is_continued)["record_key"]
+        if revised.len():
+            older = lake.scan_days("staging", entity.name, schema, changed.other)
+            versions = pl.concat([versions, older.filter(pl.col("record_key").is_in(revised.implode()))])
+    is_other = ~pl.col("record_key").is_in(touched.implode())
+    latest = latest_versions(versions, entity, before)
+    lake.write("current", entity.name, pl.concat([current.filter(is_other), latest]))
+    latest_fields = current_custom_fields(versions, entity, before, fields_before)
+    lake.write(_FIELDS, entity.name, pl.concat([fields.filter(is_other), latest_fields]))
+
+
+def _record_keys(lake: Lake, entity: Entity, days: list[str]) -> pl.Series:
+    """The record keys of days as they were folded last, each once."""
+    nothing = pl.LazyFrame(schema={"record_key": pl.String})
+    kept = [pl.scan_parquet(lake.path(_FOLDED, entity.name, day)).select("record_key") for day in days]
+    return pl.concat([nothing, *kept]).unique().collect()["record_key"]
+
+
+def _keep_folded(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
+    """Keep the staged days as they are now folded, and no others."""
+    for day in changed.staged:
+        lake.link(lake.path("staging", entity.name, day), _FOLDED, entity.name, day)
+    for day in {*lake.days(_FOLDED, entity.name)} - {*changed.staged, *changed.other}:
+        lake.forget_day(_FOLDED, entity.name, day)
+
+
+def _token(lake: Lake, entity: Entity) -> str:
+    said = lake.scan("current", entity.name).select(rows=pl.len(), told=pl.col(FINGERPRINT.name).sum()).collect()
+    rows, told = said.row(0)
+    return f"{rows}-{told:016x}"
 
 
 def _find(lake: Lake, entity: Entity) -> list[list[object]]:
@@ -219,9 +224,10 @@ def _state_of(entity: Entity) -> str:
     return f"current_{entity.name}"
 
 
-def _signature(lake: Lake, entity: Entity) -> list[object]:
-    """What the current state depends on: the staged days as their files lie there, and the version of the rules."""
-    days: list[object] = [RULES_VERSION]
+def _signature(lake: Lake, entity: Entity) -> list[Any]:
+    """What the current state depends on: what folds it, and the staged days as their files lie there."""
+    # A hash is the same within one version of Polars only, and depends on the order of the columns.
+    days: list[Any] = [_digest((RULES_VERSION, pl.__version__, current_table(entity).schema))]
     for day in lake.days("staging", entity.name):
         if day == UNDATED:
             continue
@@ -229,3 +235,7 @@ def _signature(lake: Lake, entity: Entity) -> list[object]:
         stat = lake.path("staging", entity.name, day).stat()
         days.append([day, stat.st_size, stat.st_mtime_ns, report.line.finished_at if report else None])
     return days
+
+
+def _digest(said: object) -> str:
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]

@@ -7,12 +7,13 @@ from datetime import date
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 from cdp_pipeline.lake import UNDATED, Lake
+from cdp_pipeline.pipeline.layers import BY_TABLE
+from cdp_pipeline.pipeline.published import PROFILE_TABLES, PUBLISHED_TABLES
 from cdp_pipeline.profiles.findings import CONTRADICTIONS
 from cdp_pipeline.profiles.profiles import PROFILES
-from cdp_pipeline.profiles.tables import APPEND_ONLY, PROFILE_TABLES, PUBLISHED_TABLES
+from cdp_pipeline.profiles.tables import APPEND_ONLY, IDENTITY_PUBLISHED
 from cdp_pipeline.quality.days import FORMER_DAYS, Day, EntityDays, judge_staging
 from cdp_pipeline.quality.people import (
     People,
@@ -33,9 +34,8 @@ from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.steps.database import Published, read_published
 from cdp_pipeline.steps.persons import PersonsReport
 from cdp_pipeline.steps.reports import DayReport, newest_day_reports, read_day_report
-from cdp_pipeline.steps.snapshot import IDENTITY_TABLES, forget_snapshot
+from cdp_pipeline.steps.snapshot import forget_snapshot, place_of
 from cdp_pipeline.steps.state import CurrentState
-from cdp_pipeline.steps.tables import SUMMED_UP
 
 PROBED_PROFILES = 50
 """Enough to see a column that is written wrongly, few enough to cost nothing."""
@@ -94,7 +94,8 @@ def judge_persons(lake: Lake, report: PersonsReport) -> list[Verdict]:
 
 def judge_profiles(lake: Lake, odd: dict[str, dict[str, int]], *, accept_fewer: bool) -> list[Verdict]:
     """The verdicts on the profiles and the tables they sum up, before anything is published."""
-    built = {table: lake.rows("profiles", table) for table in (PROFILES.name, *SUMMED_UP)}
+    read = (read.removeprefix("profiles/") for read in BY_TABLE[PROFILES.name].reads)
+    built = {table: lake.rows("profiles", table) for table in (PROFILES.name, *read) if BY_TABLE[table].is_published}
     people = built[PROFILES.name]
     filled = {
         "name": pl.col("display_name").is_not_null(),
@@ -113,10 +114,8 @@ def judge_profiles(lake: Lake, odd: dict[str, dict[str, int]], *, accept_fewer: 
 def judge_database(lake: Lake, url: str, published: Published) -> Verdict:
     """The verdict on the database after publishing."""
     rows = dict(published.rows)
-    for table in PROFILE_TABLES:
-        rows[table.name] = lake.rows("profiles", table.name)
-    for name in IDENTITY_TABLES:
-        rows[name] = lake.rows("identity", name)
+    for table in (*PROFILE_TABLES, *IDENTITY_PUBLISHED):
+        rows[table.name] = lake.rows(*place_of(table.name))
     tables = database_tables(PUBLISHED_TABLES)
     probe = sample_rows(PROFILES.conform(lake.scan("profiles", PROFILES.name)), PROFILES, PROBED_PROFILES)
     with reading(url) as connection:
@@ -171,13 +170,12 @@ def read_references(lake: Lake) -> dict[Entity, tuple[int, int]]:
     without_lead = dict(leads.iter_rows())
     found = {}
     for entity in BY_OBJECT_TYPE.values():
-        naming = {r.column for r in entity.references if set(r.to) != {entity.object_type}}
-        if not naming or not lake.exists("current", entity.name):
+        naming = next((r for r in entity.references if set(r.to) != {entity.object_type}), None)
+        if naming is None or not lake.exists("current", entity.name):
             continue
-        (column,) = naming
-        to_lead = any(LEAD_INFORMATION.object_type in r.to for r in entity.references)
+        to_lead = any(BY_OBJECT_TYPE[object_type].is_lead for object_type in naming.to)
         count = (without_lead if to_lead else unknown).get(entity.object_type, 0)
-        found[entity] = (count, lake.filled("current", entity.name).get(column, 0))
+        found[entity] = (count, lake.filled("current", entity.name).get(naming.column, 0))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.serving.read import Row
 from cdp_pipeline.values.mask import mask_email, mask_phone, mask_text
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 import polars as pl
 from rich.markup import escape
 
+from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 from cdp_pipeline.values.mask import mask_email, mask_phone, mask_text
 
 _KIND_WORDS = {
@@ -66,9 +67,13 @@ def _way(row: dict[str, str | None], unmask: bool) -> str:
         customer = f"customer id {shown(row['customer_id'])}, " if row["customer_id"] else ""
         return f"{row['object_type']} names the person by {customer}name and contacts as another record above does."
     if row["customer_id"]:
-        whose = "; the name on it is the related person's" if row["object_type"] == "customer-relationship" else ""
+        whose = "; the name on it is the related person's" if _names_another_person(row) else ""
         return f"{row['object_type']} of customer id {shown(row['customer_id'])}, who is this person{whose}."
     return f"{row['object_type']} of lead id {shown(row['lead_id'])}, which is this person's."
+
+
+def _names_another_person(row: dict[str, str | None]) -> bool:
+    return BY_OBJECT_TYPE[str(row["object_type"])].names_another_person
 
 
 def record_text(row: dict[str, str | None], unmask: bool, with_person: bool = False) -> str:
@@ -77,7 +82,7 @@ def record_text(row: dict[str, str | None], unmask: bool, with_person: bool = Fa
     shown = [str(row["object_type"]), (source_id if unmask else mask_text(source_id)) or ""]
     text = " ".join(filter(None, shown)) + f" of {row['system_name'] or 'no named system'}"
     if name:
-        about = "about " if row["object_type"] == "customer-relationship" else ""
+        about = "about " if _names_another_person(row) else ""
         text += f" ({about}{name if unmask else mask_text(name)})"
     if with_person:
         text += f" [person {row['person_id']}]" if row["person_id"] else " [deleted, or without a profile]"

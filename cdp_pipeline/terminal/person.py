@@ -3,7 +3,7 @@
 import polars as pl
 from rich.console import Console
 
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import ServingError, reading
 from cdp_pipeline.serving.read import find_person_ids, read_person
 from cdp_pipeline.serving.schema import database_tables

@@ -10,10 +10,9 @@ from rich.table import Table
 
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.profiles.tables import REJECTED_RECORDS
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.steps.rejections import read_rejected, was_anything_read
-
-_EXPORTED = ("object_type", "drop_date", "source_file", "source_row", "entry_number", "rules", "message", "raw")
 
 
 def list_rejected(
@@ -36,12 +35,12 @@ def list_rejected(
         err.print(f"Nothing was read into {settings.lake_dir} yet; run the pipeline first.", soft_wrap=True)
         return 1
     if target:
-        count = 0
+        count, names = 0, REJECTED_RECORDS.schema.names()
         with target.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(_EXPORTED)
+            writer.writerow(names)
             for row in read_rejected(lake, entities, rule=rule, day=day):
-                cells = [row[name] for name in _EXPORTED]
+                cells = [row[name] for name in names]
                 writer.writerow([json.dumps(c) if isinstance(c, list) else c for c in cells])
                 count += 1
         out.print(f"{count:,} rejected rows as sent, unmasked, in {target}.", soft_wrap=True)

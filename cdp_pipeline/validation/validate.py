@@ -13,13 +13,13 @@ import pandera.polars as pa
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import Batch
+from cdp_pipeline.ingest.batch import REJECTED_IN_BATCH, Batch
 from cdp_pipeline.validation.casts import TypedRows, cast_rows
 from cdp_pipeline.validation.contract import BrokenRule, broken_rules, contract_of
 from cdp_pipeline.validation.messages import messages
 from cdp_pipeline.validation.reasons import rule_names
 from cdp_pipeline.validation.repairs import replace_unfit
-from cdp_pipeline.validation.tables import REJECTED_IN_BATCH, accepted_table
+from cdp_pipeline.validation.tables import accepted_table
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
 UNDOCUMENTED_CUSTOM_FIELDS = "custom_fields:undocumented"

@@ -261,3 +261,39 @@ def test_undefined_never_takes_the_place_of_a_known_gender_but_stands_where_none
     unknown = latest({"business_at": at(1), "gender": None}, {"business_at": at(2), "gender": "undefined"})
     changed = latest({"business_at": at(1), "gender": "male"}, {"business_at": at(2), "gender": "female"})
     assert [row["gender"] for row in (known, unknown, changed)] == ["male", "undefined", "female"]
+
+
+def test_a_record_that_is_delivered_again_keeps_its_fingerprint_and_one_that_says_more_does_not(
+    latest, at, dropped
+) -> None:
+    sent = {"business_at": at(1), "city": "Huế", "nick_names": ["An", "Ân"]}
+    again, more = sent | {"drop_date": dropped(2)}, {"business_at": at(1), "drop_date": dropped(2), "ward": "An Cựu"}
+    once, twice, changed = latest(sent), latest(sent, again), latest(sent, more)
+    assert shown(twice, "last_drop_date", "version_count") == (dropped(2), 2)
+    assert once["fingerprint"] == twice["fingerprint"] != changed["fingerprint"]
+
+
+def test_a_fingerprint_tells_apart_what_any_column_may_say(latest) -> None:
+    said = [
+        {},
+        {"nick_names": []},
+        {"nick_names": [None]},
+        {"nick_names": ["An"]},
+        {"nick_names": ["An", "Ân"]},
+        {"nick_names": ["Ân", "An"]},
+        {"nick_names": ["AnÂn"]},
+        {"city": ""},
+        {"city": "An"},
+        {"ward": "An"},
+        {"is_deleted": True},
+        {"record_key": "k2"},
+    ]
+    assert len({latest(version)["fingerprint"] for version in said}) == len(said)
+
+
+def test_a_fingerprint_does_not_depend_on_how_rows_lie_in_memory(staged) -> None:
+    days = staged(CUSTOMER_IDENTITY, *random_versions(3))
+    pieces = pl.concat([days[n : n + 3] for n in range(0, days.height, 3)], rechunk=False)
+    one, other = (latest_versions(frame.lazy(), CUSTOMER_IDENTITY) for frame in (days, pieces))
+    streamed = other.sort("record_key").collect(engine="streaming")
+    assert_frame_equal(one.sort("record_key").collect(), streamed)

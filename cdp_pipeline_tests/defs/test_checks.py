@@ -17,7 +17,7 @@ from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.defs.staging import build_staging
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.quality.published import (
     LEAST_COMPLETE,
     judge_collapse,

@@ -4,9 +4,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator import drop
 from cdp_pipeline.generator.drop import GeneratedDrop, generate
+from cdp_pipeline.generator.stories import WRITTEN
 
 PEOPLE, DAYS = 600, 3
 
@@ -57,7 +57,7 @@ def test_busier_people_are_the_same_people_with_more_activities_and_messages(
 
 
 def test_every_entity_arrives_on_every_day(generated: GeneratedDrop) -> None:
-    assert set(generated.counts) == {(entity.object_type, day) for entity in ENTITIES for day in generated.days}
+    assert set(generated.counts) == {(entity.object_type, day) for entity in WRITTEN for day in generated.days}
 
 
 def test_every_format_occurs_even_on_a_single_day(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 import zstandard
 
-from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.sample import BAD_ROWS, DAYS, write_sample
 from cdp_pipeline.generator.sample_family import CRM_ID, LEAD_ID
+from cdp_pipeline.generator.stories import WRITTEN
 
 COMMITTED = Path(__file__).parents[2] / "data" / "raw"
 
@@ -40,13 +40,15 @@ def files(directory: Path) -> list[str]:
 
 
 def test_the_committed_files_are_what_the_generator_writes(written: Path) -> None:
-    assert files(COMMITTED) == files(written), "run: python -m cdp_pipeline.generator.sample data/raw"
+    folders = {entity.object_type for entity in WRITTEN}
+    committed = [name for name in files(COMMITTED) if name.split("/")[0] in folders]
+    assert committed == files(written), "run: python -m cdp_pipeline.generator.sample data/raw"
     for name in files(written):
         assert content(COMMITTED / name) == content(written / name), name
 
 
 def test_every_entity_has_a_sample_in_several_formats(written: Path) -> None:
-    assert {name.split("/")[0] for name in files(written)} == {entity.object_type for entity in ENTITIES}
+    assert {name.split("/")[0] for name in files(written)} == {entity.object_type for entity in WRITTEN}
     endings = {name.rpartition("/")[2].partition(".")[2] for name in files(written)}
     assert endings == {"csv", "csv.gz", "json", "jsonl.gz", "ndjson", "ndjson.zst", "parquet", "tsv", "xlsx"}
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.registry import BY_NAME
 from cdp_pipeline.generator.sheet import Sheet
-from cdp_pipeline.generator.stories import BASE, HABITS
+from cdp_pipeline.generator.stories import BASE, HABITS, WRITTEN
 
 
 def arrivals(sheet: Sheet, entity: Entity) -> Iterator[tuple[tuple[Any, ...], int, dict[str, Any]]]:
@@ -24,7 +24,7 @@ def business_time(entity: Entity, row: dict[str, Any]) -> Any:
     return next((row[source] for source in sources if source in row), None)
 
 
-@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
+@pytest.mark.parametrize("entity", WRITTEN, ids=lambda entity: entity.name)
 def test_versions_of_one_day_differ_in_business_time(sheet: Sheet, entity: Entity) -> None:
     versions = defaultdict(list)
     for key, day, row in arrivals(sheet, entity):
@@ -35,7 +35,7 @@ def test_versions_of_one_day_differ_in_business_time(sheet: Sheet, entity: Entit
 
 
 @pytest.mark.parametrize(
-    "entity", [e for e in ENTITIES if e.supports_ignored_update_cfs], ids=lambda entity: entity.name
+    "entity", [e for e in WRITTEN if e.supports_ignored_update_cfs], ids=lambda entity: entity.name
 )
 def test_a_record_arrives_once_a_day_where_envelopes_may_protect_its_fields(sheet: Sheet, entity: Entity) -> None:
     seen = set()
@@ -47,7 +47,7 @@ def test_a_record_arrives_once_a_day_where_envelopes_may_protect_its_fields(shee
 
 def test_later_versions_are_sometimes_whole_and_sometimes_partial(sheet: Sheet) -> None:
     rows = defaultdict(list)
-    for key, _, row in arrivals(sheet, next(e for e in ENTITIES if e.name == "customer_identity")):
+    for key, _, row in arrivals(sheet, BY_NAME["customer_identity"]):
         rows[key].append(row)
     updates = [
         (v[0], v[1]) for v in rows.values() if len(v) == 2 and v[1].get("updatedAt", 0) > v[0].get("updatedAt", 0)
@@ -59,7 +59,7 @@ def test_later_versions_are_sometimes_whole_and_sometimes_partial(sheet: Sheet) 
 def test_late_rows_arrive_after_a_newer_version(sheet: Sheet) -> None:
     newest: dict[Any, int] = {}
     late = 0
-    for key, _, row in arrivals(sheet, next(e for e in ENTITIES if e.name == "lead_information")):
+    for key, _, row in arrivals(sheet, BY_NAME["lead_information"]):
         late += row.get("updatedAt", 0) < newest.get(key, 0)
         newest[key] = max(newest.get(key, 0), row.get("updatedAt", 0))
     assert late > 0
@@ -67,7 +67,7 @@ def test_late_rows_arrive_after_a_newer_version(sheet: Sheet) -> None:
 
 def test_tombstones_name_the_key_only_and_some_records_come_back(sheet: Sheet) -> None:
     deleted, revived = set(), 0
-    for entity in ENTITIES:
+    for entity in WRITTEN:
         for key, _, row in arrivals(sheet, entity):
             if row.get("recordStatus") == "Deleted":
                 habit = HABITS[entity.object_type]

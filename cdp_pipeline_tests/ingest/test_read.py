@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.ingest.batch import REJECTED, Batch, text_schema
+from cdp_pipeline.ingest.batch import REJECTED_IN_BATCH, Batch, text_schema
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.read import file_digest, read_files
 
@@ -44,7 +44,7 @@ def test_every_entity_has_its_columns_whatever_the_format(read: Read, entity: ob
     for name, content in [("a.ndjson", "{}\nx"), ("a.csv", "systemName,id\nCRM,1\n"), ("b.csv", "")]:
         batch = read(name, content, entity)
         assert batch.rows.schema == text_schema(entity)  # type: ignore[arg-type]
-        assert batch.rejected.schema == REJECTED
+        assert batch.rejected.schema == REJECTED_IN_BATCH.schema
 
 
 def test_small_files_come_in_one_batch_each_row_with_its_file(raw_file: Callable[..., RawFile]) -> None:

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,8 +18,9 @@ from cdp_pipeline.profiles.activity_counts import build_profile_activity_counts
 from cdp_pipeline.profiles.activity_summaries import ActivityParts
 from cdp_pipeline.profiles.addresses import build_profile_addresses
 from cdp_pipeline.profiles.consents import build_profile_consents
-from cdp_pipeline.profiles.contacts import build_profile_contacts
+from cdp_pipeline.profiles.contacts import build_contact_statements, build_profile_contacts
 from cdp_pipeline.profiles.engagement import build_profile_engagement
+from cdp_pipeline.profiles.golden import ATTRIBUTES, build_golden_values, find_evidence
 from cdp_pipeline.profiles.gone_leads import GONE_LEADS
 from cdp_pipeline.profiles.households import HOUSEHOLD_MEMBERS
 from cdp_pipeline.profiles.lead_status_history import (
@@ -34,6 +35,7 @@ from cdp_pipeline.profiles.profiles import ProfileParts
 from cdp_pipeline.profiles.recency import build_profile_recency
 from cdp_pipeline.profiles.records import build_profile_records
 from cdp_pipeline.profiles.subscriptions import build_profile_subscriptions
+from cdp_pipeline.profiles.survivorship import Attribute
 from cdp_pipeline.staging.tables import staging_table
 
 
@@ -123,15 +125,26 @@ class Records:
         """No custom field of anybody."""
         return _frame(CUSTOM_FIELDS, [])
 
-    def parts(self, as_of: date) -> ProfileParts:
-        """The child tables that a profile sums up, judged by a day."""
+    @property
+    def statements(self) -> pl.LazyFrame:
+        """The phones and e-mails that records state."""
+        return build_contact_statements(self.current, self.record_persons)
+
+    @property
+    def contacts(self) -> pl.LazyFrame:
+        """The contacts of everybody."""
+        return build_profile_contacts(self.statements, self.current, self.record_persons, self.shared_identifiers)
+
+    def parts(self, as_of: date, attributes: Sequence[Attribute] = ATTRIBUTES) -> ProfileParts:
+        """The golden values and the child tables that a profile sums up, judged by a day."""
         given = (self.current, self.record_persons)
         activities = build_profile_activities(*given)
         return ProfileParts(
+            golden=build_golden_values(find_evidence(*given), attributes),
             records=build_profile_records(*given),
-            contacts=build_profile_contacts(*given, self.shared_identifiers),
+            contacts=self.contacts,
             addresses=build_profile_addresses(*given, as_of),
-            memberships=build_profile_memberships(*given),
+            memberships=build_profile_memberships(*given, self.statements),
             leads=build_profile_leads(*given, self.status_history, self.gone_leads, self.namings),
             activities=ActivityParts(
                 activities=activities,

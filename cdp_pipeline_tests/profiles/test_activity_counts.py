@@ -10,9 +10,7 @@ from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.profiles.activities import build_profile_activities
 from cdp_pipeline.profiles.activity_counts import (
     PROFILE_ACTIVITY_COUNTS,
-    WINDOWS,
     build_profile_activity_counts,
-    counts_moved,
 )
 
 AS_OF = date(2026, 11, 18)
@@ -92,18 +90,3 @@ def test_counts_equal_those_made_one_by_one(records, rows_of, seed: int):
     rows = rows_of(built(records), PROFILE_ACTIVITY_COUNTS)
     assert {(r["person_id"], r["activity_type"]): [r[name] for name in COUNTS] for r in rows} == expected
     assert rows_of(built(records.reversed()), PROFILE_ACTIVITY_COUNTS) == rows
-
-
-@pytest.mark.parametrize("seed", range(15))
-def test_who_is_not_moved_by_another_newest_drop_date_has_the_same_counts(records, rows_of, seed: int):
-    dice = random.Random(seed)
-    before, after = (AS_OF - timedelta(days=dice.choice([400, 90, 30, 2, 1, 0])) for _ in range(2))
-    for _ in range(dice.randint(1, 12)):
-        moment = midnight(dice.choice((0, *WINDOWS)) + dice.randrange(-3, 3)) + timedelta(hours=dice.randrange(24))
-        records.add(CUSTOMER_PRODUCT_ACTIVITY, f"P{dice.randrange(8)}", action="View", action_at=moment)
-    activities = build_profile_activities(records.current, records.record_persons)
-    moved = set(counts_moved(activities, before, after).collect()["person_id"])
-    one, other = (
-        {r["person_id"]: r for r in rows_of(built(records, on), PROFILE_ACTIVITY_COUNTS)} for on in (before, after)
-    )
-    assert {person for person in one if one[person] != other[person]} == moved

@@ -9,7 +9,6 @@ from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.profiles.addresses import (
     ADDRESS_PARTS,
     PROFILE_ADDRESSES,
-    addresses_moved,
     build_profile_addresses,
 )
 
@@ -106,17 +105,6 @@ def test_periods_are_judged_at_the_end_of_the_newest_drop_date(records):
     assert current(records, as_of=date(2026, 3, 1)) == []
     assert current(records, as_of=date(2026, 3, 2)) == ["Vinh"]
     assert golden(records) == ["Vinh"]
-
-
-def test_another_newest_drop_date_moves_those_whose_address_begins_or_ends_until_then(records):
-    lives(records, "Hue", person="P1", start_time=at(2026, 1), end_time=datetime(2026, 3, 1, 12, tzinfo=UTC))
-    lives(records, "Vinh", person="P2", start_time=datetime(2026, 3, 2, tzinfo=UTC))
-    lives(records, "Da Lat", person="P3", start_time=at(2026, 1))
-    moved = addresses_moved(built(records, as_of=date(2026, 2, 28)), date(2026, 2, 28), date(2026, 3, 1)).collect()
-    assert moved["person_id"].to_list() == ["P1"]
-    moved = addresses_moved(built(records, as_of=date(2026, 3, 1)), date(2026, 2, 28), date(2026, 3, 2)).collect()
-    assert sorted(moved["person_id"]) == ["P1", "P2"]
-    assert addresses_moved(built(records), NEWEST_DROP, NEWEST_DROP).collect().is_empty()
 
 
 def test_where_somebody_lives_goes_before_where_they_work_or_come_from(records):

@@ -6,13 +6,13 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.profiles.contact_use import USE_COUNTS
-from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
+from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS
 
 DEE, PHONE = "dee@mail.vn", "+84912345678"
 
 
 def built(records):
-    return build_profile_contacts(records.current, records.record_persons, records.shared_identifiers)
+    return records.contacts
 
 
 def at(hour: int) -> datetime:

@@ -9,14 +9,14 @@ from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
-from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS, build_profile_contacts
+from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PHONE, OTHER_PHONE, THIRD_PHONE = "+84912345678", "+84987654321", "+84355123456"
 
 
 def built(records):
-    return build_profile_contacts(records.current, records.record_persons, records.shared_identifiers)
+    return records.contacts
 
 
 def primary(records, kind="email"):

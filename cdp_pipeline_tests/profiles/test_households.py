@@ -10,7 +10,6 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
 from cdp_pipeline.profiles.addresses import build_profile_addresses
-from cdp_pipeline.profiles.contacts import build_profile_contacts
 from cdp_pipeline.profiles.households import (
     HOUSEHOLD_EVIDENCE,
     HOUSEHOLD_MEMBERS,
@@ -31,7 +30,7 @@ LANDLINE, MOBILE = "+842838221234", "+84912345678"
 def things_of(records) -> SharedThings:
     given = (records.current, records.record_persons)
     return SharedThings(
-        contacts=build_profile_contacts(*given, records.shared_identifiers),
+        contacts=records.contacts,
         addresses=build_profile_addresses(*given, TODAY),
         records=build_profile_records(*given),
         skipped_identifiers=records.shared_identifiers,

@@ -18,7 +18,7 @@ def card(records, person: str, issued: int, **columns) -> str:
 
 
 def built(records):
-    return build_profile_memberships(records.current, records.record_persons)
+    return build_profile_memberships(records.current, records.record_persons, records.statements)
 
 
 def current_cards(records) -> list[str]:

@@ -15,7 +15,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def built(records) -> pl.LazyFrame:
-    return build_profiles(records.current, records.record_persons, records.parts(NOON.date()))
+    return build_profiles(records.parts(NOON.date()))
 
 
 def family(records):

@@ -13,7 +13,6 @@ from cdp_pipeline.profiles.recency import (
     PROFILE_RECENCY,
     RECENCY_STEPS,
     build_profile_recency,
-    recency_moved,
 )
 
 AS_OF = date(2026, 11, 18)
@@ -121,17 +120,3 @@ def test_the_figures_equal_those_made_one_by_one(records, rows_of, seed: int):
         person: (len(on) - 1, (max(on) - min(on)).days, min(on)) for person, on in days.items()
     }
     assert rows_of(built(records.reversed()), PROFILE_RECENCY) == rows
-
-
-@pytest.mark.parametrize("seed", range(15))
-def test_who_is_not_moved_by_another_newest_drop_date_has_the_same_row(records, rows_of, seed: int):
-    dice = random.Random(seed)
-    before, after = (day(dice.choice([400, 200, 40, 3, 1, 0])) for _ in range(2))
-    steps = [ago + around for ago in (0, *RECENCY_STEPS) for around in (-2, -1, 0, 1, 2)]
-    for _ in range(dice.randint(1, 12)):
-        buy(records, dice.choice(steps), person=f"P{dice.randrange(8)}", hour=dice.randrange(24))
-    activities = build_profile_activities(records.current, records.record_persons)
-    moved = set(recency_moved(activities, built(records, before), before, after).collect()["person_id"])
-    one, other = ({r["person_id"]: r for r in rows_of(built(records, on), PROFILE_RECENCY)} for on in (before, after))
-    assert {p for p in one.keys() | other.keys() if one.get(p) != other.get(p)} <= moved
-    assert before != after or not moved

@@ -11,7 +11,9 @@ MOTHER, CHILD = "+84912345678", "+84987654321"
 
 
 def built(records):
-    return build_profile_relationships(records.current, records.record_persons, records.shared_identifiers)
+    return build_profile_relationships(
+        records.current, records.record_persons, records.statements, records.shared_identifiers
+    )
 
 
 def related(records) -> list[tuple]:

@@ -42,5 +42,7 @@ def test_the_membership_summary_is_that_of_the_current_card(records):
     )
     points = {"earn_point": 9, "redeem_point": 2, "loyalty_point": 7}
     records.add(CUSTOMER_MEMBERSHIP, membership_id="M2", membership_issued_at=at(2), membership_type="Gold", **points)
-    built = summarize_memberships(build_profile_memberships(records.current, records.record_persons))
+    built = summarize_memberships(
+        build_profile_memberships(records.current, records.record_persons, records.statements)
+    )
     assert built.collect().rows() == [("P1", 2, "M2", "Gold", None, at(2), 9, 2, 7)]

@@ -18,24 +18,35 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.profiles.addresses import build_profile_addresses
-from cdp_pipeline.profiles.contacts import build_profile_contacts
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, MOST_RECORD_KEYS
+from cdp_pipeline.profiles.golden import (
+    ATTRIBUTES,
+    CHILD_ATTRIBUTES,
+    MOST_RECORD_KEYS,
+    build_golden_values,
+    find_evidence,
+)
 from cdp_pipeline.profiles.profiles import build_profiles
 from cdp_pipeline.profiles.survivorship import Attribute
-from cdp_pipeline.profiles.values import PROFILE_VALUES, build_profile_values
+from cdp_pipeline.profiles.values import PROFILE_VALUES, ValueParts, build_profile_values
 
 TODAY = date(2026, 1, 9)
 
 
 def built(records, attributes=ATTRIBUTES) -> pl.LazyFrame:
     given = (records.current, records.record_persons)
-    contacts = build_profile_contacts(*given, records.shared_identifiers)
-    return build_profile_values(*given, contacts, build_profile_addresses(*given, TODAY), attributes)
+    evidence = find_evidence(*given)
+    parts = ValueParts(
+        evidence=evidence,
+        golden=build_golden_values(evidence, attributes),
+        statements=records.statements,
+        contacts=records.contacts,
+        addresses=build_profile_addresses(*given, TODAY),
+    )
+    return build_profile_values(parts, attributes)
 
 
 def profiles(records, attributes) -> pl.DataFrame:
-    given = (records.current, records.record_persons)
-    return build_profiles(*given, records.parts(TODAY), attributes).collect()
+    return build_profiles(records.parts(TODAY, attributes)).collect()
 
 
 @pytest.fixture

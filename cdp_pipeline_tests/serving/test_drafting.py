@@ -6,11 +6,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from cdp_pipeline.serving.migrations.__main__ import main
 
 from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.serving.drafting import differences, draft_revision
-from cdp_pipeline.serving.migrations.__main__ import main
 from cdp_pipeline.serving.revisions import newest_revision
 
 Draft = Callable[..., str]

@@ -7,15 +7,15 @@ import sqlalchemy as sa
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.profiles.golden import ATTRIBUTES
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.layers import BY_TABLE
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.refresh import refresh
+from cdp_pipeline.pipeline.run import bring_up_to_date, chosen_of
 from cdp_pipeline.serving.database import ServingError, reading
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.steps.database import UnfinishedError, publish_database, published_at, read_published
 from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.renewing import build_table
-from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import BUILDERS, read_attributes
+from cdp_pipeline.steps.state import update_current
 
 DAY = "2026-11-16"
 DECLARED = database_tables(PUBLISHED_TABLES).tables
@@ -23,12 +23,7 @@ DECLARED = database_tables(PUBLISHED_TABLES).tables
 
 def publish(place, now, url=None, copies=None):
     """All steps behind staging."""
-    for entity in ENTITIES:
-        update_current(place.lake, entity)
-    gather_custom_fields(place.lake, ENTITIES)
-    update_persons(place.lake, ENTITIES, read_choices(place.settings), now)
-    for name in BUILDERS:
-        build_table(place.lake, name, "VND")
+    bring_up_to_date(place.lake, place.settings, now, upto="oddities")
     return publish_database(place.lake, ENTITIES, url or place.settings.database_url, copies=copies)
 
 
@@ -91,10 +86,9 @@ def test_a_changed_choice_of_survivors_changes_profiles_and_their_values_on_the_
     publish(place, now)
     file = tmp_path / "survivorship.toml"
     file.write_text('[language]\nstrategy = "oldest"\n')
-    own = read_attributes(place.settings.model_copy(update={"survivorship": file}))
-    for attributes, expected in ((ATTRIBUTES, "Vietnamese"), (own, "English")):
-        for name in ("profiles", "profile_values"):
-            build_table(place.lake, name, "VND", attributes)
+    own = place.settings.model_copy(update={"survivorship": file})
+    for settings, expected in ((place.settings, "Vietnamese"), (own, "English")):
+        bring_up_to_date(place.lake, settings, now, upto="oddities")
         values = place.lake.scan("profiles", "profile_values").filter(attribute="language", is_winner=True)
         assert place.lake.scan("profiles", "profiles").collect()["language"].to_list() == [expected]
         assert values.collect()["value"].to_list() == [expected]
@@ -180,7 +174,8 @@ def test_tables_of_two_states_of_identity_are_not_published(place, customer, now
     place.process(CUSTOMER_IDENTITY, "2026-11-17")
     update_current(place.lake, CUSTOMER_IDENTITY)
     update_persons(place.lake, ENTITIES, read_choices(place.settings), now)
-    build_table(place.lake, "profile_contacts", "VND")
+    for name in ("contact_statements", "profile_contacts"):
+        refresh(place.lake, BY_TABLE[name], chosen_of(place.settings))
     with pytest.raises(
         UnfinishedError, match=r"and others were made before the newest state.*Run `cdp run`"
     ) as refused:

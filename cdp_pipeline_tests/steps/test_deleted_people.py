@@ -6,12 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
-from cdp_pipeline.profiles.tables import PROFILE_TABLES
-from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.renewing import build_table
-from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import BUILDERS
+from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
+from cdp_pipeline.pipeline.published import PROFILE_TABLES
+from cdp_pipeline.pipeline.run import bring_up_to_date
 
 DAY_1, DAY_2, DAY_3 = "2026-11-16", "2026-11-17", "2026-11-18"
 NOON = int(datetime.fromisoformat("2026-11-15T12:00:00Z").timestamp() * 1000)
@@ -53,12 +50,7 @@ def run(place, now):
         for object_type, entry in entries.items():
             place.drop(BY_OBJECT_TYPE[object_type], day, entry)
             place.process(BY_OBJECT_TYPE[object_type], day)
-        for entity in ENTITIES:
-            update_current(place.lake, entity)
-        gather_custom_fields(place.lake, ENTITIES)
-        update_persons(place.lake, ENTITIES, read_choices(place.settings), now + timedelta(days=next(days)))
-        for name in BUILDERS:
-            build_table(place.lake, name, "VND")
+        bring_up_to_date(place.lake, place.settings, now + timedelta(days=next(days)), upto="oddities")
 
     return go
 

@@ -9,11 +9,10 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.batch import ListPage
+from cdp_pipeline.pipeline.run import bring_up_to_date
 from cdp_pipeline.profiles.gone_leads import find_gone
 from cdp_pipeline.steps.days import empty_missing_days
 from cdp_pipeline.steps.lead_scans import lead_scans, listed_companies, refused_leads
-from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.renewing import build_table
 from cdp_pipeline.steps.state import current_tables, update_current
 
 FIRST, SECOND, THIRD = "2026-11-16", "2026-11-17", "2026-11-18"
@@ -135,10 +134,7 @@ def test_of_two_leads_that_left_the_list_the_one_who_became_a_customer_is_conver
     place.drop(CUSTOMER_IDENTITY, SECOND, won)
     for entity in ENTITIES:
         place.process(entity, FIRST, SECOND)
-        update_current(place.lake, entity)
-    update_persons(place.lake, ENTITIES, read_choices(place.settings), now)
-    for table in ("profile_lead_status_history", "profile_leads"):
-        build_table(place.lake, table, "VND")
+    bring_up_to_date(place.lake, place.settings, now, upto="profile_leads")
     told = ("lead_id", "state", "converted_by", "converted_customer_id", "gone_on")
     left = date(2026, 11, 17)
     assert place.lake.scan("profiles", "profile_leads").sort("lead_id").select(told).collect().rows() == [

@@ -13,17 +13,16 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.identity.tables import UNLINKED_RECORDS
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.published import PROFILE_TABLES, PUBLISHED_TABLES
 from cdp_pipeline.profiles.profiles import PROFILES
-from cdp_pipeline.profiles.tables import PROFILE_TABLES, PUBLISHED_TABLES
+from cdp_pipeline.profiles.tables import IDENTITY_PUBLISHED
 from cdp_pipeline.quality import checks
 from cdp_pipeline.quality.verdict import Check, Verdict
 from cdp_pipeline.serving.database import writing
 from cdp_pipeline.serving.publish import publish
 from cdp_pipeline.steps.database import Published
 from cdp_pipeline.steps.reports import read_day_report, write_day_report
-from cdp_pipeline.steps.snapshot import IDENTITY_TABLES
 from cdp_pipeline.steps.state import CurrentState, update_current
-from cdp_pipeline.steps.tables import SUMMED_UP
 from cdp_pipeline.steps.verdicts import (
     judge_current,
     judge_database,
@@ -175,8 +174,8 @@ def people(lake: Lake, rows: int) -> None:
     ids = pl.LazyFrame({"person_id": [f"p{number:03}" for number in range(rows)]})
     for table in PROFILE_TABLES:
         lake.write("profiles", table.name, table.empty())
-    for name in IDENTITY_TABLES:
-        lake.write("identity", name, pl.DataFrame({"nothing": []}))
+    for table in IDENTITY_PUBLISHED:
+        lake.write("identity", table.name, pl.DataFrame({"nothing": []}))
     lake.write(
         "profiles",
         "profiles",
@@ -186,7 +185,7 @@ def people(lake: Lake, rows: int) -> None:
 
 def test_people_who_collapsed_and_have_nothing_are_seen(place: Any) -> None:
     people(place.lake, 30)
-    published = Published({}, {"profiles": 100, **dict.fromkeys(SUMMED_UP, 0)})
+    published = Published({}, {**dict.fromkeys((table.name for table in PROFILE_TABLES), 0), "profiles": 100})
     place.lake.write_report("serving", "published", {"changes": {}, "rows": published.rows})
     _, collapse, complete = judge_profiles(place.lake, {}, accept_fewer=False)
     assert (collapse.check, collapse.passed) == (checks.NOT_COLLAPSED, False)

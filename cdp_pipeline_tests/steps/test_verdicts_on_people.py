@@ -11,12 +11,10 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.profiles.tables import PROFILE_TABLES
+from cdp_pipeline.pipeline.run import bring_up_to_date
 from cdp_pipeline.steps.oddities import find_odd
 from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.renewing import build_table
-from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import SUMMED_UP
+from cdp_pipeline.steps.state import update_current
 from cdp_pipeline.steps.verdicts import judge_persons, judge_profiles
 
 DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
@@ -103,11 +101,7 @@ def test_people_whose_records_contradict_each_other_are_seen(judged: Any, place:
     people = strangers(customer, *range(20), gender="male")
     also = [person | {"systemName": "POS", "gender": "female"} for person in people[:2]]
     judged(DAY, {CUSTOMER_IDENTITY: people + also})
-    gather_custom_fields(place.lake, ENTITIES)
-    for table in PROFILE_TABLES:
-        place.lake.write("profiles", table.name, table.empty())
-    for name in (*SUMMED_UP, "profile_records", "profile_activities", "profile_relationships", "profiles"):
-        build_table(place.lake, name, "VND")
+    bring_up_to_date(place.lake, place.settings, datetime(2026, 11, 18, tzinfo=UTC), upto="oddities")
     consistent, _, _ = judge_profiles(place.lake, find_odd(place.lake), accept_fewer=False)
     assert (consistent.check.name, consistent.passed) == ("people_are_consistent", False)
     assert consistent.says.startswith("Of 20 people 2 have records that contradict each other")

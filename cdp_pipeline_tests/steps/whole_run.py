@@ -14,19 +14,14 @@ import sqlalchemy as sa
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.run import bring_up_to_date
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
-from cdp_pipeline.steps.database import publish_database
 from cdp_pipeline.steps.days import process_days
-from cdp_pipeline.steps.oddities import find_odd
-from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.quality import gather_quality, keep_people, write_quality_page
-from cdp_pipeline.steps.renewing import build_table
-from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.tables import BUILDERS
+from cdp_pipeline.steps.quality import gather_quality, write_quality_page
 
 OF_THE_RUN = {"run_id", "finished_at", "ledger_key"}
 OF_HISTORY = {"person_id_history"}
@@ -38,14 +33,7 @@ def run_days(settings: Settings, days: Sequence[str], run_id: str, now: datetime
     with held(lake, run_id):
         for entity in ENTITIES:
             process_days(lake, entity, settings, run_id, days=days, reprocess=reprocess, tell=lambda _: None)
-        for entity in ENTITIES:
-            update_current(lake, entity)
-        gather_custom_fields(lake, ENTITIES)
-        keep_people(lake, update_persons(lake, ENTITIES, read_choices(settings), now))
-        for name in BUILDERS:
-            build_table(lake, name, settings.currency)
-        find_odd(lake)
-        publish_database(lake, ENTITIES, settings.database_url, copies=settings.copies_dir)
+        bring_up_to_date(lake, settings, now)
         write_quality_page(gather_quality(lake, ENTITIES, run_id, now.isoformat()), settings.quality_page)
 
 

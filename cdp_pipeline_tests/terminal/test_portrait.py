@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.terminal.portrait import LATEST_ACTIVITIES, Portrait
 
 COLUMNS = {table.name: table.schema.names() for table in PUBLISHED_TABLES}

@@ -1,3 +1,4 @@
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.reporting.day import Warned
 from cdp_pipeline.terminal.warnings import warning_lines
 
@@ -15,8 +16,8 @@ def test_a_warning_of_one_entity_names_its_asset_and_check() -> None:
 def test_files_missing_on_a_day_are_one_line_that_names_the_entities() -> None:
     warned = [missing(name) for name in ("lead_information", "customer_membership", "sms_interaction")]
     assert warning_lines(warned) == [
-        "Warning: No file on 2026-11-18 for 3 of 15 entities: lead-information, customer-membership, sms-interaction. "
-        "Expected one a day; ask the sender. (as_many_rows_as_usual)"
+        f"Warning: No file on 2026-11-18 for 3 of {len(ENTITIES)} entities: lead-information, customer-membership, "
+        "sms-interaction. Expected one a day; ask the sender. (as_many_rows_as_usual)"
     ]
 
 

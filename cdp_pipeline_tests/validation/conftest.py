@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import REJECTED, Batch
+from cdp_pipeline.ingest.batch import REJECTED_IN_BATCH, Batch
 from cdp_pipeline.validation.validate import Limits, Validated, validate_batch
 
 Entry = dict[str, object]
@@ -45,7 +45,9 @@ def batch_of(text_rows: Callable[..., pl.DataFrame]) -> Callable[..., Batch]:
     """A batch of readable entries, of which the reader refused none."""
 
     def build(entity: Entity, *entries: Entry) -> Batch:
-        return Batch(rows=text_rows(entity, *entries), rejected=pl.DataFrame(schema=REJECTED), findings=Counter())
+        return Batch(
+            rows=text_rows(entity, *entries), rejected=pl.DataFrame(schema=REJECTED_IN_BATCH.schema), findings=Counter()
+        )
 
     return build
 

@@ -1,4 +1,4 @@
-"""Oracle: what is told of leads, renewed day by day, is what all records say."""
+"""Oracle: what is told of leads, refreshed day by day, is what all records say."""
 
 import json
 import random
@@ -7,14 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from polars.testing import assert_frame_equal
 
-from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
-from cdp_pipeline.identity import renewal
-from cdp_pipeline.steps import renewing
-from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.renewing import build_table
-from cdp_pipeline.steps.sources import Sources
-from cdp_pipeline.steps.state import update_current
-from cdp_pipeline.steps.tables import BUILDERS
+from cdp_pipeline.entities.registry import BY_NAME
+from cdp_pipeline.pipeline.inputs import Inputs
+from cdp_pipeline.pipeline.layers import BY_TABLE
+from cdp_pipeline.pipeline.run import bring_up_to_date, chosen_of
 
 TABLES = ("profile_lead_status_history", "profile_leads")
 FIRST = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -22,30 +18,17 @@ STATUSES = ("New", "Called", "Won")
 SYSTEMS = ("CRM", "Landing-Page", "POS")
 
 
-@pytest.fixture(autouse=True)
-def _renew_however_many(monkeypatch):
-    # Of so few people nearly everybody is touched every day.
-    monkeypatch.setattr(renewal, "MOST_NEAR", 9.0)
-    monkeypatch.setattr(renewing, "MOST_PEOPLE", 9.0)
-
-
 def build(place) -> None:
     """Bring both tables up to date and compare them with what is built of everything."""
-    for entity in ENTITIES:
-        update_current(place.lake, entity)
-    update_persons(place.lake, ENTITIES, read_choices(place.settings), FIRST)
+    bring_up_to_date(place.lake, place.settings, FIRST, upto=TABLES[-1])
     for table in TABLES:
-        build_table(place.lake, table, "VND")
-        whole = BUILDERS[table](Sources(place.lake, "VND")).collect()
+        layer = BY_TABLE[table]
+        whole = layer.build(Inputs(place.lake, chosen_of(place.settings), layer.reads)).collect()
         assert_frame_equal(place.lake.scan("profiles", table).collect(), whole, check_row_order=False)
 
 
 def told(place, table: str, *columns: str) -> list[tuple]:
     return place.lake.scan("profiles", table).select(columns).sort(columns).collect().rows()
-
-
-def is_renewed(place, table: str) -> bool:
-    return not place.lake.read_report("profiles_state", table)["mark"].endswith(":0")
 
 
 def milliseconds(moment: datetime) -> int:
@@ -89,7 +72,6 @@ def test_a_tombstone_of_the_changes_own_system_takes_the_same_persons_lead_of_an
     drop(place, "2026-11-02", lead_information=[lead("L1", "CRM", 1, recordStatus="Deleted")])
     build(place)
     assert [key is None for (key,) in told(place, TABLES[0], "lead_record_key")] == [True]
-    assert is_renewed(place, TABLES[0])
 
 
 def test_a_list_without_news_but_for_who_is_missing_makes_that_lead_gone(place):
@@ -99,7 +81,6 @@ def test_a_list_without_news_but_for_who_is_missing_makes_that_lead_gone(place):
     build(place)
     gone = [(f"ldg{n}", None) for n in range(1, 6)] + [("ldg6", date(2026, 11, 2))]
     assert told(place, TABLES[1], "lead_id", "gone_on") == gone
-    assert is_renewed(place, TABLES[1])
 
 
 def random_day(dice: random.Random, day: int) -> dict[str, list]:
@@ -139,7 +120,7 @@ def random_day(dice: random.Random, day: int) -> dict[str, list]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_leads_and_their_changes_renewed_day_by_day_are_those_built_of_everything(place, seed):
+def test_leads_and_their_changes_refreshed_day_by_day_are_those_built_of_everything(place, seed):
     dice = random.Random(seed)
     # One of the days comes late.
     days = dice.sample(range(1, 6), 5) if seed % 2 else range(1, 6)
@@ -147,4 +128,3 @@ def test_leads_and_their_changes_renewed_day_by_day_are_those_built_of_everythin
         drop(place, f"2026-11-{day:02}", **random_day(dice, day))
         build(place)
     assert all(place.lake.rows("profiles", table) for table in TABLES)
-    assert all(is_renewed(place, table) for table in TABLES)

@@ -1,11 +1,11 @@
 """`make migration m="what changes"`: writes the revision that leads to what is declared now.
 
-python -m cdp_pipeline.serving.migrations "what changes"
+python -m cdp_pipeline.pipeline "what changes"
 """
 
 import sys
 
-from cdp_pipeline.profiles.tables import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.serving.drafting import draft_revision
 
 

@@ -1,0 +1,130 @@
+"""What the builder of a layer is given: frames of the lake, of everybody or of some people."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
+from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.profiles.as_of import newest_drop_date
+from cdp_pipeline.profiles.golden import ATTRIBUTES
+from cdp_pipeline.profiles.survivorship import Attribute
+from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.steps.lead_scans import lead_scans, refused_leads
+from cdp_pipeline.steps.state import current_tables
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a user chose that decides rows of people.
+
+    Attributes:
+        currency: The currency of every price.
+        attributes: How golden values are chosen.
+    """
+
+    currency: str
+    attributes: tuple[Attribute, ...] = ATTRIBUTES
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The frames that a layer reads, and no others.
+
+    Attributes:
+        lake: Where they lie.
+        chosen: What a user chose.
+        reads: The names of what may be read, see `Layer.reads`.
+        people: To whom records and rows are narrowed; null means everybody.
+
+    Raises:
+        KeyError: A builder asks for something that its layer does not declare.
+    """
+
+    lake: Lake
+    chosen: Chosen
+    reads: tuple[str, ...]
+    people: pl.Series | None = None
+
+    @property
+    def records(self) -> Mapping[str, pl.LazyFrame]:
+        """The current records of the declared entities, by entity name."""
+        return _Records(self)
+
+    @cached_property
+    def persons(self) -> pl.LazyFrame:
+        """The person of each record, as RECORD_PERSONS."""
+        persons = self.lake.scan(*_declared(self.reads, f"identity/{RECORD_PERSONS.name}"))
+        return persons if self.people is None else self._narrowed(persons).collect().lazy()
+
+    @property
+    def skipped(self) -> pl.LazyFrame:
+        """Identifiers that link nobody, as SKIPPED_IDENTIFIERS: too many people hold them, or they are nobody's."""
+        return self.lake.scan(*_declared(self.reads, f"identity/{SKIPPED_IDENTIFIERS.name}"))
+
+    @property
+    def custom_fields(self) -> pl.LazyFrame:
+        """The custom fields of all entities' records."""
+        return self.lake.scan(*_declared(self.reads, "current/custom_fields"))
+
+    @cached_property
+    def as_of(self) -> date:
+        """The day by which summaries and periods are judged: the newest drop date; long ago where there is none."""
+        return newest_drop_date(current_tables(self.lake, ENTITIES)) or date.min
+
+    def rows(self, table: str) -> pl.LazyFrame:
+        """The rows of a layer that stands before this one."""
+        return self._narrowed(self.lake.scan(*_declared(self.reads, f"profiles/{table}")))
+
+    def versions(self, entity: Entity) -> pl.LazyFrame:
+        """All staged versions of the entity's records."""
+        _declared(self.reads, f"versions/{entity.name}")
+        return self.lake.scan_days("staging", entity.name, staging_table(entity).schema)
+
+    def lead_lists(self, entity: Entity) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+        """On which days whose list of leads came whole, and the refused leads: LEAD_SCANS and REFUSED_LEADS."""
+        _declared(self.reads, f"rejected/{entity.name}")
+        return lead_scans(self.lake), refused_leads(self.lake)
+
+    def _narrowed(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        return rows if self.people is None else rows.filter(pl.col("person_id").is_in(self.people.implode()))
+
+
+class _Records(Mapping[str, pl.LazyFrame]):
+    """The current records of the declared entities: all, or those of the people."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+
+    def __getitem__(self, name: str) -> pl.LazyFrame:
+        inputs = self._inputs
+        _declared(inputs.reads, f"current/{name}")
+        every = current_tables(inputs.lake, (BY_NAME[name],))[name]
+        if inputs.people is None:
+            return every
+        own = inputs.persons.filter(pl.col("object_type") == BY_NAME[name].object_type).select("record_key")
+        # A filter by known keys reads a file several times faster than a join.
+        return every.filter(pl.col("record_key").is_in(own.collect()["record_key"].implode()))
+
+    def __iter__(self) -> Iterator[str]:
+        return (read.removeprefix("current/") for read in self._inputs.reads if read.startswith("current/"))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _declared(reads: tuple[str, ...], name: str) -> tuple[str, str]:
+    """Group and table of something that is read.
+
+    Raises:
+        KeyError: The layer does not declare that it reads it.
+    """
+    if name not in reads:
+        raise KeyError(f"{name} is read, but the layer declares only {', '.join(reads)}; add it in layers.py.")
+    group, _, table = name.partition("/")
+    return group, table

@@ -1,0 +1,49 @@
+"""A layer: one table of people that the pipeline makes, what it is made of, and how."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.table import Table
+from cdp_pipeline.pipeline.inputs import Inputs
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One table of the group `profiles`.
+
+    Attributes:
+        table: Its name, columns, key and meaning.
+        reads: What its rows are made of, as `<group>/<table>`: `current/...` the records of an entity, `versions/...`
+            all staged versions of them, `rejected/...` the refused ones, `identity/...` who is who, `profiles/...` a
+            layer that stands before this one.
+        build: Gives all its rows, or those of the people to whom its inputs are narrowed.
+        by_person: Whether a row is made of its person's records and rows alone. Then only people whose inputs changed
+            are built anew; any other layer is built whole whenever something changed.
+        ages: Whether its rows are judged by the newest drop date, so that they change though nothing happened.
+        is_published: Whether the database has it.
+    """
+
+    table: Table
+    reads: tuple[str, ...]
+    build: Callable[[Inputs], pl.LazyFrame]
+    by_person: bool = False
+    ages: bool = False
+    is_published: bool = True
+
+    @property
+    def name(self) -> str:
+        """The name of its table."""
+        return self.table.name
+
+
+def current(*entities: Entity) -> tuple[str, ...]:
+    """The current records of these entities, as `Layer.reads` names them."""
+    return tuple(f"current/{entity.name}" for entity in entities)
+
+
+def versions(*entities: Entity) -> tuple[str, ...]:
+    """All staged versions of the records of these entities, as `Layer.reads` names them."""
+    return tuple(f"versions/{entity.name}" for entity in entities)

@@ -1,0 +1,320 @@
+"""Every table of people that the pipeline makes, each declared once, in the order in which they are built.
+
+Dagster's assets and their dependencies, the tables of the database, the list in the README and what a run builds anew
+are derived from it. To add a table: declare it beside its builder in `profiles/`, and list it here.
+"""
+
+import polars as pl
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
+from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
+from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
+from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
+from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
+from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
+from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
+from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
+from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
+from cdp_pipeline.pipeline.inputs import Inputs
+from cdp_pipeline.pipeline.layer import Layer, current, versions
+from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES, TIMELINE, build_profile_activities
+from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS, build_profile_activity_counts
+from cdp_pipeline.profiles.activity_summaries import ActivityParts
+from cdp_pipeline.profiles.addresses import ADDRESS_SOURCES, PROFILE_ADDRESSES, build_profile_addresses
+from cdp_pipeline.profiles.campaigns import CAMPAIGNS, build_campaigns
+from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, build_profile_consents
+from cdp_pipeline.profiles.contacts import (
+    CONTACT_STATEMENTS,
+    PROFILE_CONTACTS,
+    STATING,
+    TYPING,
+    build_contact_statements,
+    build_profile_contacts,
+)
+from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
+from cdp_pipeline.profiles.engagement import PROFILE_ENGAGEMENT, build_profile_engagement
+from cdp_pipeline.profiles.golden import (
+    EVIDENCE,
+    GOLDEN_VALUES,
+    build_golden_values,
+    find_evidence,
+)
+from cdp_pipeline.profiles.gone_leads import find_gone
+from cdp_pipeline.profiles.households import (
+    HOUSEHOLD_EVIDENCE,
+    HOUSEHOLD_MEMBERS,
+    HOUSEHOLDS,
+    SharedThings,
+    build_household_evidence,
+    build_household_members,
+    build_households,
+)
+from cdp_pipeline.profiles.lead_addresses import PROFILE_LEAD_ADDRESSES, build_profile_lead_addresses
+from cdp_pipeline.profiles.lead_conversions import find_namings
+from cdp_pipeline.profiles.lead_pets import PROFILE_LEAD_PETS, build_profile_lead_pets
+from cdp_pipeline.profiles.lead_status_history import (
+    PROFILE_LEAD_STATUS_HISTORY,
+    build_profile_lead_status_history,
+    derived_status_changes,
+    lead_names,
+)
+from cdp_pipeline.profiles.leads import PROFILE_LEADS, build_profile_leads
+from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS, build_profile_memberships
+from cdp_pipeline.profiles.photos import PROFILE_PHOTOS, build_profile_photos
+from cdp_pipeline.profiles.products import PRODUCT_SOURCES, PRODUCTS, build_products
+from cdp_pipeline.profiles.products_of_persons import PROFILE_PRODUCTS, build_profile_products
+from cdp_pipeline.profiles.profiles import PROFILES, ProfileParts, build_profiles
+from cdp_pipeline.profiles.recency import PROFILE_RECENCY, build_profile_recency
+from cdp_pipeline.profiles.records import PROFILE_RECORDS, build_profile_records
+from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS, build_profile_relationships
+from cdp_pipeline.profiles.stores import STORES, build_stores
+from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
+from cdp_pipeline.profiles.values import PROFILE_VALUES, ValueParts, build_profile_values
+from cdp_pipeline.profiles.version_order import said_since
+
+_EVERY = current(*ENTITIES)
+_PERSONS = f"identity/{RECORD_PERSONS.name}"
+_SKIPPED = f"identity/{SKIPPED_IDENTIFIERS.name}"
+_LEADS = tuple(entity for entity in ENTITIES if entity.is_lead)
+_MESSAGES = tuple(entity for entity in ENTITIES if entity.is_message)
+
+
+def _of(*layers: str) -> tuple[str, ...]:
+    return tuple(f"profiles/{layer}" for layer in layers)
+
+
+def _memberships(inputs: Inputs) -> pl.LazyFrame:
+    return build_profile_memberships(inputs.records, inputs.persons, inputs.rows("contact_statements"))
+
+
+def _status_history(inputs: Inputs) -> pl.LazyFrame:
+    derived = derived_status_changes(inputs.versions(MOEGO_LEAD))
+    return build_profile_lead_status_history(inputs.records, inputs.persons, derived, lead_names(inputs.records))
+
+
+def _leads(inputs: Inputs) -> pl.LazyFrame:
+    gone = find_gone(inputs.records[MOEGO_LEAD.name], *inputs.lead_lists(MOEGO_LEAD))
+    namings = find_namings(inputs.versions(LEAD_INFORMATION))
+    return build_profile_leads(
+        inputs.records, inputs.persons, inputs.rows("profile_lead_status_history"), gone, namings
+    )
+
+
+def _consents(inputs: Inputs) -> pl.LazyFrame:
+    changes = {}
+    for name, columns in CONSENT_COLUMNS.items():
+        # Who was sent once never changed its word; a filter by known keys reads a file faster than a join.
+        repeated = inputs.records[name].filter(pl.col("version_count") > 1).select("record_key").collect()
+        is_asked = pl.col("record_key").is_in(repeated["record_key"].implode()) & ~pl.col("is_deleted")
+        # Collected, as a dozen statements of an entity ask for it.
+        changes[name] = said_since(inputs.versions(BY_NAME[name]).filter(is_asked), columns).collect().lazy()
+    return build_profile_consents(inputs.records, inputs.persons, changes)
+
+
+def _household_evidence(inputs: Inputs) -> pl.LazyFrame:
+    return build_household_evidence(
+        SharedThings(
+            contacts=inputs.rows("profile_contacts"),
+            addresses=inputs.rows("profile_addresses"),
+            records=inputs.rows("profile_records"),
+            skipped_identifiers=inputs.skipped,
+        )
+    )
+
+
+def _profiles(inputs: Inputs) -> pl.LazyFrame:
+    return build_profiles(
+        ProfileParts(
+            golden=inputs.rows("golden_values"),
+            records=inputs.rows("profile_records"),
+            contacts=inputs.rows("profile_contacts"),
+            addresses=inputs.rows("profile_addresses"),
+            memberships=inputs.rows("profile_memberships"),
+            leads=inputs.rows("profile_leads"),
+            activities=ActivityParts(
+                activities=inputs.rows("profile_activities"),
+                counts=inputs.rows("profile_activity_counts"),
+                engagement=inputs.rows("profile_engagement"),
+                products=inputs.rows("profile_products"),
+                recency=inputs.rows("profile_recency"),
+            ),
+            subscriptions=inputs.rows("profile_subscriptions"),
+            consents=inputs.rows("profile_consents"),
+            household_members=inputs.rows("household_members"),
+        )
+    )
+
+
+def _values(inputs: Inputs) -> pl.LazyFrame:
+    parts = ValueParts(
+        evidence=inputs.rows("evidence"),
+        golden=inputs.rows("golden_values"),
+        statements=inputs.rows("contact_statements"),
+        contacts=inputs.rows("profile_contacts"),
+        addresses=inputs.rows("profile_addresses"),
+    )
+    return build_profile_values(parts, inputs.chosen.attributes)
+
+
+LAYERS: tuple[Layer, ...] = (
+    Layer(PROFILE_RECORDS, (*_EVERY, _PERSONS), lambda i: build_profile_records(i.records, i.persons)),
+    Layer(
+        CONTACT_STATEMENTS,
+        (*current(*STATING), _PERSONS),
+        lambda i: build_contact_statements(i.records, i.persons),
+        is_published=False,
+    ),
+    Layer(
+        PROFILE_CONTACTS,
+        (
+            *current(*TYPING, *_MESSAGES),
+            _PERSONS,
+            _SKIPPED,
+            *_of("contact_statements"),
+        ),
+        lambda i: build_profile_contacts(
+            i.rows("contact_statements"), i.records, i.persons, i.skipped.filter(pl.col("reason") == "shared")
+        ),
+    ),
+    Layer(
+        PROFILE_ADDRESSES,
+        (*current(*(entity for entity, _ in ADDRESS_SOURCES)), _PERSONS),
+        lambda i: build_profile_addresses(i.records, i.persons, i.as_of),
+        ages=True,
+    ),
+    Layer(
+        PROFILE_MEMBERSHIPS,
+        (*current(CUSTOMER_MEMBERSHIP, CUSTOMER_IDENTITY), _PERSONS, *_of("contact_statements")),
+        _memberships,
+    ),
+    Layer(
+        PROFILE_LEAD_STATUS_HISTORY,
+        (*current(*_LEADS, LEAD_STATUS_HISTORY), *versions(MOEGO_LEAD), _PERSONS),
+        _status_history,
+    ),
+    Layer(
+        PROFILE_LEADS,
+        (
+            *current(*_LEADS, CUSTOMER_IDENTITY),
+            *versions(LEAD_INFORMATION),
+            f"rejected/{MOEGO_LEAD.name}",
+            _PERSONS,
+            *_of("profile_lead_status_history"),
+        ),
+        _leads,
+    ),
+    Layer(
+        PROFILE_LEAD_PETS, (*current(MOEGO_LEAD), _PERSONS), lambda i: build_profile_lead_pets(i.records, i.persons)
+    ),
+    Layer(
+        PROFILE_LEAD_ADDRESSES,
+        (*current(MOEGO_LEAD), _PERSONS),
+        lambda i: build_profile_lead_addresses(i.records, i.persons),
+    ),
+    Layer(
+        PROFILE_RELATIONSHIPS,
+        (*current(CUSTOMER_RELATIONSHIP), _PERSONS, _SKIPPED, *_of("contact_statements")),
+        lambda i: build_profile_relationships(i.records, i.persons, i.rows("contact_statements"), i.skipped),
+    ),
+    Layer(
+        PROFILE_PHOTOS,
+        (*current(CUSTOMER_IDENTITY, CUSTOMER_IDENTITY_PHOTO), _PERSONS),
+        lambda i: build_profile_photos(i.records, i.persons),
+    ),
+    Layer(
+        PROFILE_SUBSCRIPTIONS,
+        (*current(CUSTOMER_PRODUCT_SUBSCRIBER), _PERSONS),
+        lambda i: build_profile_subscriptions(i.records, i.persons),
+    ),
+    Layer(
+        PROFILE_CONSENTS,
+        (
+            *current(*_LEADS, CUSTOMER_PRODUCT_SUBSCRIBER, *_MESSAGES),
+            *versions(*(BY_NAME[name] for name in CONSENT_COLUMNS)),
+            _PERSONS,
+        ),
+        _consents,
+    ),
+    Layer(
+        PROFILE_ACTIVITIES,
+        (*current(*(entity for entity, _ in TIMELINE)), _PERSONS),
+        lambda i: build_profile_activities(i.records, i.persons, i.chosen.currency),
+    ),
+    Layer(
+        PROFILE_ACTIVITY_COUNTS,
+        _of("profile_activities"),
+        lambda i: build_profile_activity_counts(i.rows("profile_activities"), i.as_of),
+        ages=True,
+    ),
+    Layer(
+        PROFILE_ENGAGEMENT,
+        _of("profile_activities"),
+        lambda i: build_profile_engagement(i.rows("profile_activities")),
+    ),
+    Layer(
+        PRODUCTS,
+        current(*(entity for entity, _ in PRODUCT_SOURCES)),
+        lambda i: build_products(i.records, i.chosen.currency),
+    ),
+    Layer(
+        PROFILE_PRODUCTS, _of("profile_activities"), lambda i: build_profile_products(i.rows("profile_activities"))
+    ),
+    Layer(
+        PROFILE_RECENCY,
+        _of("profile_activities"),
+        lambda i: build_profile_recency(i.rows("profile_activities"), i.as_of),
+        ages=True,
+    ),
+    Layer(
+        PROFILE_CUSTOM_FIELDS,
+        ("current/custom_fields", _PERSONS),
+        lambda i: build_profile_custom_fields(i.custom_fields, i.persons),
+    ),
+    Layer(
+        HOUSEHOLD_EVIDENCE,
+        (_SKIPPED, *_of("profile_contacts", "profile_addresses", "profile_records")),
+        _household_evidence,
+    ),
+    Layer(
+        HOUSEHOLD_MEMBERS,
+        _of("household_evidence"),
+        lambda i: build_household_members(i.rows("household_evidence")),
+    ),
+    Layer(HOUSEHOLDS, _of("household_evidence"), lambda i: build_households(i.rows("household_evidence"))),
+    Layer(STORES, current(CUSTOMER_IDENTITY, CUSTOMER_PRODUCT_SUBSCRIBER), lambda i: build_stores(i.records)),
+    Layer(CAMPAIGNS, current(*_MESSAGES), lambda i: build_campaigns(i.records)),
+    Layer(
+        EVIDENCE,
+        (*current(*(entity for entity in ENTITIES if entity.is_evidence)), _PERSONS),
+        lambda i: find_evidence(i.records, i.persons),
+        by_person=True,
+        is_published=False,
+    ),
+    Layer(
+        GOLDEN_VALUES,
+        _of("evidence"),
+        lambda i: build_golden_values(i.rows("evidence"), i.chosen.attributes),
+        by_person=True,
+        is_published=False,
+    ),
+    Layer(
+        PROFILES,
+        _of(
+            "golden_values", "profile_records", "profile_contacts", "profile_addresses", "profile_memberships",
+            "profile_leads", "profile_activities", "profile_activity_counts", "profile_engagement",
+            "profile_products", "profile_recency", "profile_subscriptions", "profile_consents", "household_members",
+        ),
+        _profiles,
+    ),
+    Layer(
+        PROFILE_VALUES,
+        _of("evidence", "golden_values", "contact_statements", "profile_contacts", "profile_addresses"),
+        _values,
+        by_person=True,
+    ),
+)  # fmt: skip
+"""In the order in which they are built: a layer stands after those it reads."""
+
+BY_TABLE = {layer.name: layer for layer in LAYERS}
+"""The layers by the name of their table."""

@@ -1,0 +1,180 @@
+"""A layer as it was + what it is made of now -> the layer now.
+
+The plan: a layer remembers of what it was made, by the token of each input, and does nothing while these are the same.
+Else it is built: whole, or, where a row is made of its person's things alone, for the people whose things changed. For
+this it keeps two fingerprints per person: of what the rows were made of, and of the rows. The first tells it whom to
+build; the second is what the layers that read it, and the publication, compare.
+
+A memory that is missing, or of other rules or choices, is empty: everybody is built. There is no other way to build.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
+from cdp_pipeline.identity.tables import RECORD_PERSONS
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.inputs import Chosen, Inputs
+from cdp_pipeline.pipeline.layer import Layer
+from cdp_pipeline.pipeline.layers import LAYERS
+from cdp_pipeline.steps.persons import identity_token
+from cdp_pipeline.steps.reports import RULES_VERSION
+from cdp_pipeline.steps.state import current_tables, state_tokens, versions_token
+
+BUILDERS_VERSION = 4
+"""Raised when builders make something else of the same records: all layers are then built whole, no file is read."""
+
+MOST_PEOPLE = 0.3
+"""Where more than this part of the people changed, building everybody costs no more than picking some."""
+
+_STATE, _MEMORY = "layers", "memory"
+_MADE_OF = pl.Schema({"person_id": pl.String(), "made_of": pl.UInt64()})
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """The layer now: its rows, and of how many people they were built anew; null for everybody's."""
+
+    rows: int
+    people: int | None
+
+
+def refresh(lake: Lake, layer: Layer, chosen: Chosen) -> Refreshed:
+    """Bring a layer up to date with what it reads; its file is written only where something changed.
+
+    Args:
+        lake: Where the layer and what it reads lie.
+        layer: The layer.
+        chosen: What a user chose.
+    """
+    made_of, known = tokens_of(lake, layer, chosen), lake.read_report(_STATE, layer.name)
+    if known and known["made_of"] == made_of and lake.exists("profiles", layer.name):
+        return Refreshed(lake.rows("profiles", layer.name), 0)
+    # As long as it is missing, whatever stops us in between leads to building everybody next time.
+    lake.forget_report(_STATE, layer.name)
+    inputs = Inputs(lake, chosen, layer.reads)
+    is_known = known is not None and known["made_of"]["by"] == made_of["by"] and lake.exists(_MEMORY, layer.name)
+    now = _made_of(lake, layer) if layer.by_person else None
+    before = lake.scan(_MEMORY, layer.name).collect() if now is not None and is_known else None
+    people = None if now is None or before is None else differing(before, now, "made_of")
+    if people is None or before is None or people.len() > MOST_PEOPLE * before.height:
+        people = None
+        lake.write("profiles", layer.name, layer.build(inputs))
+        rows = _rows_of(lake.scan("profiles", layer.name)) if "person_id" in layer.table.schema else None
+    else:
+        anew = layer.build(Inputs(lake, chosen, layer.reads, people)).collect(engine="streaming")
+        is_other = ~pl.col("person_id").is_in(people.implode())
+        lake.write("profiles", layer.name, pl.concat([lake.scan("profiles", layer.name).filter(is_other), anew.lazy()]))
+        rows = pl.concat([before.filter(is_other).select("person_id", "rows"), _rows_of(anew.lazy())])
+    token = _keep(lake, layer, now, rows)
+    lake.write_report(_STATE, layer.name, {"made_of": made_of, "token": token})
+    return Refreshed(lake.rows("profiles", layer.name), None if people is None else people.len())
+
+
+def tokens_of(lake: Lake, layer: Layer, chosen: Chosen) -> dict[str, str]:
+    """What decides a layer's rows, by name: `by`, the rules and the user's choices; each thing it reads; the day.
+
+    A token is the same exactly while what it stands for is the same; it is empty while that is unfinished.
+    """
+    by = repr((RULES_VERSION, BUILDERS_VERSION, pl.__version__, chosen))
+    tokens = {"by": hashlib.sha256(by.encode()).hexdigest()}
+    tokens |= {read: _token(lake, read) for read in layer.reads}
+    if layer.ages:
+        tokens["as_of"] = Inputs(lake, chosen, layer.reads).as_of.isoformat()
+    return tokens
+
+
+def overtaken(lake: Lake, layers: Sequence[Layer] = LAYERS) -> list[str]:
+    """The layers that were not made of what they read as it is now, in the order of building.
+
+    Such are left by a run that ended between two of its steps, and by a person who launches some steps only. Together
+    they would tell of two states at once.
+    """
+    found = []
+    for layer in layers:
+        known = lake.read_report(_STATE, layer.name)
+        made_of = known["made_of"] if known else {}
+        if any(not made_of.get(read) or made_of[read] != _token(lake, read) for read in layer.reads):
+            found.append(layer.name)
+    return found
+
+
+def forget_layers(lake: Lake) -> None:
+    """Have every layer built whole next time."""
+    for layer in LAYERS:
+        lake.forget_report(_STATE, layer.name)
+
+
+def memory_file(lake: Lake, table: str) -> Path:
+    """Where the fingerprints of a layer's people lie: person_id and rows; missing where its rows are of nobody."""
+    return lake.path(_MEMORY, table)
+
+
+def _token(lake: Lake, read: str) -> str:
+    group, _, table = read.partition("/")
+    if group == "current" and table in BY_NAME:
+        return state_tokens(lake, (BY_NAME[table],)).get(table, "")
+    if group == "current":
+        return hashlib.sha256(repr([versions_token(lake, e) for e in ENTITIES]).encode()).hexdigest()
+    if group in ("versions", "rejected"):
+        return versions_token(lake, BY_NAME[table])
+    if group == "identity":
+        return identity_token(lake)
+    return str((lake.read_report(_STATE, table) or {}).get("token", ""))
+
+
+def _made_of(lake: Lake, layer: Layer) -> pl.DataFrame:
+    """The fingerprint of what each person's rows are made of: person_id, made_of."""
+    parts = [
+        lake.scan(_MEMORY, read.removeprefix("profiles/"))
+        .filter(pl.col("rows").is_not_null())
+        .select("person_id", mark=pl.struct(pl.lit(read), "rows").hash())
+        for read in layer.reads
+        if read.startswith("profiles/")
+    ]
+    persons = lake.scan("identity", RECORD_PERSONS.name)
+    for entity in (BY_NAME[r.removeprefix("current/")] for r in layer.reads if r.startswith("current/")):
+        own = persons.filter(pl.col("object_type") == entity.object_type).select("record_key", "person_id")
+        marked = current_tables(lake, (entity,))[entity.name].select("record_key", mark="fingerprint")
+        parts.append(own.join(marked, on="record_key").select("person_id", "mark"))
+    found = pl.concat(parts).group_by("person_id").agg(pl.col("mark").sum().alias("made_of"))
+    return found.match_to_schema(_MADE_OF).collect(engine="streaming")
+
+
+def _keep(lake: Lake, layer: Layer, made_of: pl.DataFrame | None, rows: pl.DataFrame | None) -> str:
+    """Remember the fingerprints of people; returns the token of the layer's rows.
+
+    Args:
+        lake: Where.
+        layer: The layer, as it lies there now.
+        made_of: What each person's rows are made of, also of people without rows; null where that is not asked.
+        rows: The fingerprint of each person's rows; null where rows are of no person.
+    """
+    if rows is None:
+        every = lake.scan("profiles", layer.name)
+        found = every.select(_hashed().sum()).collect(engine="streaming").item()
+    else:
+        found = rows["rows"].sum()
+        lake.write(_MEMORY, layer.name, rows if made_of is None else made_of.join(rows, on="person_id", how="left"))
+    return f"{lake.rows('profiles', layer.name)}:{found}"
+
+
+def _rows_of(rows: pl.LazyFrame) -> pl.DataFrame:
+    """The fingerprint of each person's rows, whatever their order: person_id, rows."""
+    marked = rows.select("person_id", mark=_hashed())
+    return marked.group_by("person_id").agg(pl.col("mark").sum().alias("rows")).collect(engine="streaming")
+
+
+def _hashed() -> pl.Expr:
+    return pl.struct(pl.all()).hash()
+
+
+def differing(before: pl.DataFrame, now: pl.DataFrame, mark: str) -> pl.Series:
+    """The people whose fingerprint came, went or changed."""
+    both = ((before, now), (now, before))
+    moved = [one.select("person_id", mark).join(other, on=["person_id", mark], how="anti") for one, other in both]
+    return pl.concat([frame["person_id"] for frame in moved]).unique().sort()

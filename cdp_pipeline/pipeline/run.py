@@ -1,0 +1,83 @@
+"""What a run does once its days are read, step by step: the order that Dagster follows, for whoever runs without it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.inputs import Chosen
+from cdp_pipeline.pipeline.layers import LAYERS
+from cdp_pipeline.pipeline.refresh import forget_layers, refresh
+from cdp_pipeline.profiles.survivorship_file import read_survivorship
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.steps.database import publish_database
+from cdp_pipeline.steps.oddities import find_odd
+from cdp_pipeline.steps.persons import forget_identity_state, read_choices, update_persons
+from cdp_pipeline.steps.quality import keep_people
+from cdp_pipeline.steps.snapshot import forget_snapshot
+from cdp_pipeline.steps.state import forget_current_state, gather_custom_fields, update_current
+
+
+def chosen_of(settings: Settings) -> Chosen:
+    """What a user chose that decides rows of people.
+
+    Raises:
+        SurvivorshipError: The file of survivorship cannot be used; one line says why.
+    """
+    return Chosen(settings.currency, read_survivorship(settings.survivorship))
+
+
+def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Callable[[], int]]:
+    """The steps after reading, by name and in their order; each gives its rows, the last one those that it wrote.
+
+    Args:
+        lake: Where the staged days lie.
+        settings: What a user chose.
+        now: The moment written into the history of person ids.
+    """
+
+    def current() -> int:
+        rows = sum(update_current(lake, entity).records for entity in ENTITIES)
+        gather_custom_fields(lake, ENTITIES)
+        return rows
+
+    def identity() -> int:
+        report = update_persons(lake, ENTITIES, read_choices(settings), now)
+        keep_people(lake, report)
+        return report.records
+
+    def publish() -> int:
+        published = publish_database(lake, ENTITIES, settings.database_url, copies=settings.copies_dir)
+        return sum(change.inserted + change.updated + change.deleted for change in published.changes.values())
+
+    chosen = chosen_of(settings)
+    layers = {layer.name: lambda layer=layer: refresh(lake, layer, chosen).rows for layer in LAYERS}
+    odd = {"oddities": lambda: len(find_odd(lake))}
+    return {"current": current, "identity": identity, **layers, **odd, "publish": publish}
+
+
+def bring_up_to_date(lake: Lake, settings: Settings, now: datetime, *, upto: str = "publish") -> None:
+    """Take the steps after reading, to the one named.
+
+    Args:
+        lake: Where the staged days lie.
+        settings: What a user chose.
+        now: The moment written into the history of person ids.
+        upto: The last step to take.
+    """
+    for name, step in steps_of(lake, settings, now).items():
+        step()
+        if name == upto:
+            return
+
+
+def forget_states(lake: Lake) -> None:
+    """Have every step of the next run work on all records, and compare all rows with the database.
+
+    Person ids and their history are no such state: they are kept.
+    """
+    for entity in ENTITIES:
+        forget_current_state(lake, entity)
+    forget_identity_state(lake)
+    forget_layers(lake)
+    forget_snapshot(lake)
