@@ -8,15 +8,16 @@ from typing import Literal
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.attach import Attached, attach_records, directory_of
+from cdp_pipeline.identity.attach import Attached, attach_records
 from cdp_pipeline.identity.attributes import find_attribute_links
 from cdp_pipeline.identity.changes import Changes, count_changes
 from cdp_pipeline.identity.cuts import cut_clusters
 from cdp_pipeline.identity.descriptions import describe_nodes
+from cdp_pipeline.identity.directory import directory_of
 from cdp_pipeline.identity.evidence import blocked_pairs, household_relations, skipped_identifiers, tell_links
 from cdp_pipeline.identity.identifiers import find_identifiers
 from cdp_pipeline.identity.links import find_links
-from cdp_pipeline.identity.nodes import Nodes, find_nodes
+from cdp_pipeline.identity.nodes import find_nodes
 from cdp_pipeline.identity.overrides import Decisions, Overrides, apply_overrides
 from cdp_pipeline.identity.person_ids import PersonIds, assign_person_ids
 from cdp_pipeline.identity.references import resolve_customer_ids

@@ -6,7 +6,7 @@ one phone apart stands in `agreement.py`; how clusters are kept free of vetoed p
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import GENERATION_YEARS, FEATURES, births_contradict, called_agree, parts_differ
+from cdp_pipeline.identity.agreement import FEATURES, GENERATION_YEARS, births_contradict, called_agree, parts_differ
 from cdp_pipeline.values.text_distance import slips_between
 
 LETTERS_PER_SLIP = 5
@@ -61,8 +61,8 @@ def vetoed_within(looks: pl.DataFrame, group: str) -> pl.DataFrame:
     Every pair of a group is compared, so groups must be bounded.
 
     Args:
-        looks: Column `group`, `look` (a number per distinct description) and the columns of `FEATURES`; one row per look
-            and group.
+        looks: Column `group`, `look` (a number per description) and the columns of `FEATURES`; one row per look and
+            group.
         group: The name of the group's column.
     """
     known = looks.filter(pl.col("look").n_unique().over(group) > 1)
