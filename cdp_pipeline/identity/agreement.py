@@ -63,6 +63,8 @@ def called_agree(pairs: pl.DataFrame, suffix: str) -> pl.Series:
     # costs a hundred times as much as comparing texts.
     names = pairs.select(name, nick, other_name, other_nick)
     places = names.select(pl.col(name) != pl.col(other_name)).to_series().fill_null(value=False).arg_true()
+    if places.is_empty():
+        return pl.repeat(value=True, n=pairs.height, eager=True)
     unequal = names[places]
     compared = unequal.unique()
     compared = compared.with_columns(agree=unequal_names_agree(compared, name, other_name))

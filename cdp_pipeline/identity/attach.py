@@ -11,13 +11,24 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.entity import Entity, IdentifierKind
+from cdp_pipeline.identity.directory import CONTACTS, FOUND, Directory
 from cdp_pipeline.identity.nodes import BLANK, identifier_column
 from cdp_pipeline.identity.tables import RECORD_PERSONS, UNLINKED_RECORDS
 from cdp_pipeline.values.email import match_emails
 
-_FOUND = ("least", "most", "is_published")
-_CONTACTS = ("phone", "email")
+_PLACED = ("record_key", "object_type", "fingerprint", "least")
+_TEXTS = ("record_key", "system_name", "source_id", "object_type", "internal_company_id")
+_LOOKED_UP = pl.Schema(
+    {
+        **dict.fromkeys(_TEXTS, pl.String()),
+        "fingerprint": pl.UInt64(),
+        "is_deleted": pl.Boolean(),
+        "least": pl.UInt32(),
+        "most": pl.UInt32(),
+        "is_published": pl.Boolean(),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -33,104 +44,6 @@ class Attached:
     unlinked: pl.DataFrame
 
 
-@dataclass(frozen=True)
-class Directory:
-    """Where a record finds its person.
-
-    The lookups have one row per key, with whom it names: `least` and `most` are the smallest and greatest number among
-    these persons, equal where it is one; `is_published` whether they have a profile. Of a key that names people with
-    and without a profile (deleted ones), those without do not count.
-
-    Attributes:
-        person: By node, the number of its person; null where nobody is known by it.
-        is_published: By number of a person, whether it has a profile.
-        person_id: By number of a person, its id.
-        customers: By `value`, the namespaced customer id.
-        owners: By company and customer_id, of the records that are the customers.
-        leads: By company, system and lead_id.
-        company_leads: By company and lead_id.
-        addresses: For phone and email each, by scope and `value`.
-        scope: `company` or `organisation`.
-    """
-
-    person: pl.Series
-    is_published: pl.Series
-    person_id: pl.Series
-    customers: pl.LazyFrame
-    owners: pl.LazyFrame
-    leads: pl.LazyFrame
-    company_leads: pl.LazyFrame
-    addresses: Mapping[str, pl.LazyFrame]
-    scope: str
-
-
-def directory_of(
-    current: Mapping[str, pl.LazyFrame],
-    entities: Sequence[Entity],
-    people: pl.DataFrame,
-    identifiers: pl.DataFrame,
-    scope: str,
-) -> Directory:
-    """The lookups over these people.
-
-    Args:
-        current: The current tables by entity name.
-        entities: Their declarations.
-        people: One row per node, 0..n-1 in order: record_key, company, system, customer_id, is_owner, cluster,
-            person_id, is_published, is_known.
-        identifiers: node, identifier, scope, kind, value.
-        scope: `company` or `organisation`.
-    """
-    person = people.select(pl.when("is_known").then("cluster")).to_series()
-    known = people.select("record_key", "company", "system", "customer_id", "is_owner", "is_published", person=person)
-    asked = identifiers.filter(pl.col("kind").is_in(["customer_id", *_CONTACTS]))
-    holders = asked.select("identifier", "scope", "kind", "value").hstack(
-        known.select("person", "is_published")[asked["node"]]
-    )
-    named = _summed(holders, "identifier", pl.col("scope", "kind", "value").first())
-    leads = [
-        current[e.name].select("record_key", pl.col(e.source_id).alias("lead_id"))
-        for e in entities
-        if e.is_lead and e.role == "person"
-    ]
-    every_lead = pl.concat([pl.LazyFrame(schema={"record_key": pl.String, "lead_id": pl.String}), *leads]).collect()
-    found_leads = every_lead.join(known, on="record_key")
-    return Directory(
-        person=person,
-        is_published=people["is_published"],
-        person_id=people["person_id"],
-        customers=named.filter(pl.col("kind") == "customer_id").select("value", *_FOUND).lazy(),
-        owners=_summed(known.filter("is_owner"), "company", "customer_id").lazy(),
-        leads=_summed(found_leads, "company", "system", "lead_id").lazy(),
-        company_leads=_summed(found_leads, "company", "lead_id").lazy(),
-        addresses={
-            kind: named.filter(pl.col("kind") == kind).select("scope", "value", *_FOUND).lazy() for kind in _CONTACTS
-        },
-        scope=scope,
-    )
-
-
-def _summed(matches: pl.DataFrame, *key: str | pl.Expr) -> pl.DataFrame:
-    """Whom each key names: the key, least, most, is_published.
-
-    Args:
-        matches: The key, `person` and `is_published`; rows with a null among these say nothing.
-        key: The columns of the key; expressions are taken along.
-    """
-    columns = [part for part in key if isinstance(part, str)]
-    live = pl.col("person").filter("is_published")
-    return (
-        matches.filter(pl.all_horizontal(pl.col("person", *columns).is_not_null()))
-        .group_by(columns)
-        .agg(
-            *(part for part in key if isinstance(part, pl.Expr)),
-            least=pl.coalesce(live.min(), pl.col("person").min()),
-            most=pl.coalesce(live.max(), pl.col("person").max()),
-            is_published=pl.col("is_published").any(),
-        )
-    )
-
-
 def attach_records(
     current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], members: pl.DataFrame, directory: Directory
 ) -> Attached:
@@ -142,66 +55,64 @@ def attach_records(
     Args:
         current: The current tables by entity name.
         entities: Their declarations.
-        members: record_key, object_type, node, is_live of the records that are nodes or share one.
+        members: record_key, object_type, fingerprint, node, is_live of the records that are nodes or share one.
         directory: Where all others are looked up.
     """
-    linked, unlinked = [], []
-    # A contact of whom nothing is known has no person either.
-    placed = members.with_columns(person=directory.person.gather(members["node"])).with_columns(
-        reason=pl.when(~pl.col("is_live")).then(pl.lit("deleted")).when(pl.col("person").is_null()).then(_UNKNOWN)
-    )
-    placed = _with_reason(placed, directory)
-    is_linked = pl.col("reason").is_null()
-    linked.append(placed.filter(is_linked).select("record_key", "object_type", "person"))
-    left_over = placed.filter(~is_linked).select("record_key", "reason")
     own = [e for e in entities if e.role in ("person", "contact")]
-    others = [e for e in entities if e.role not in ("person", "contact")]
+    found = [_looked_up(current[e.name], e, directory) for e in entities if e not in own]
+    looked_up = pl.concat([pl.LazyFrame(schema=_LOOKED_UP), *found]).with_columns(reason=_why_unlinked())
+    # A contact of whom nothing is known has no person either.
+    person = directory.person.gather(members["node"])
+    placed = members.select(
+        "record_key",
+        "object_type",
+        "fingerprint",
+        is_deleted=~pl.col("is_live"),
+        least=person,
+        most=person,
+        is_published=directory.is_published.gather(person),
+    ).with_columns(reason=_why_unlinked())
+    is_linked = pl.col("reason").is_null()
+    left_over = placed.filter(~is_linked).select("record_key", "reason")
     is_left_over = pl.col("record_key").is_in(left_over["record_key"].implode())
-    found = pl.collect_all(
+    of_own = [_described(current[e.name].filter(pl.col("is_deleted") | is_left_over), e) for e in own]
+    linked, unlinked, gone = pl.collect_all(
         [
-            *(_described(current[e.name].filter(pl.col("is_deleted") | is_left_over), e) for e in own),
-            *(_looked_up(current[e.name], e, directory) for e in others),
+            looked_up.filter(is_linked).select(_PLACED),
+            looked_up.filter(~is_linked).select(UNLINKED_RECORDS.schema.names()),
+            # Deleted contacts are no members.
+            pl.concat(of_own)
+            .join(left_over.lazy(), on="record_key", how="left")
+            .with_columns(pl.col("reason").fill_null("deleted"))
+            .select(UNLINKED_RECORDS.schema.names()),
         ]
     )
-    for rows in found[: len(own)]:
-        reasons = rows.join(left_over, on="record_key", how="left")
-        unlinked.append(reasons.with_columns(pl.col("reason").fill_null("deleted")))
-    for rows in found[len(own) :]:
-        told = _with_reason(
-            rows.with_columns(
-                person="least",
-                reason=pl.when("is_deleted")
-                .then(pl.lit("deleted"))
-                .when(pl.col("least").is_null())
-                .then(_UNKNOWN)
-                .when(pl.col("least") != pl.col("most"))
-                .then(pl.lit("ambiguous")),
-            ),
-            directory,
-        )
-        linked.append(told.filter(is_linked).select("record_key", "object_type", "person"))
-        unlinked.append(told.filter(~is_linked))
-    every = pl.concat(linked)
+    every = pl.concat([placed.filter(is_linked).select(_PLACED), linked])
+    person_id = directory.person_id.gather(every["least"])
     return Attached(
-        record_persons=every.with_columns(person_id=directory.person_id.gather(every["person"])).select(
-            RECORD_PERSONS.schema.names()
-        ),
-        unlinked=pl.concat(rows.select(UNLINKED_RECORDS.schema.names()) for rows in unlinked),
+        record_persons=every.with_columns(person_id=person_id).select(RECORD_PERSONS.schema.names()),
+        unlinked=pl.concat([unlinked, gone]),
     )
 
 
-_UNKNOWN = pl.lit("unknown")
-
-
-def _with_reason(rows: pl.DataFrame, directory: Directory) -> pl.DataFrame:
-    """The rows with the last of the reasons, that their person has no profile, where no other one applies."""
-    is_published = directory.is_published.gather(rows["person"])
-    return rows.with_columns(pl.coalesce("reason", pl.when(~is_published).then(pl.lit("person deleted"))))
+def _why_unlinked() -> pl.Expr:
+    """The first reason that applies to a record why it has no person; null where it has one."""
+    return (
+        pl.when("is_deleted")
+        .then(pl.lit("deleted"))
+        .when(pl.col("least").is_null())
+        .then(pl.lit("unknown"))
+        .when(pl.col("least") != pl.col("most"))
+        .then(pl.lit("ambiguous"))
+        .when(~pl.col("is_published"))
+        .then(pl.lit("person deleted"))
+    )
 
 
 def _described(rows: pl.LazyFrame, entity: Entity, *more: str) -> pl.LazyFrame:
     return rows.select(
         "record_key",
+        "fingerprint",
         "is_deleted",
         "system_name",
         "source_id",
@@ -212,25 +123,33 @@ def _described(rows: pl.LazyFrame, entity: Entity, *more: str) -> pl.LazyFrame:
 
 
 def _looked_up(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
-    """The rows of an entity with whom their keys name: `_FOUND`, null where nobody."""
+    """The rows of an entity with whom their keys name, as `_LOOKED_UP`; null where nobody."""
     if entity.role == "recipient":
-        contacts = {kind: column for kind in _CONTACTS if (column := identifier_column(entity, kind))}
-        kind, column = next(iter(contacts.items()))
-        addressed = _described(rows.with_columns(_address(kind, column, directory.scope)), entity, kind, "scope")
-        return addressed.join(
-            directory.addresses[kind], left_on=["scope", kind], right_on=["scope", "value"], how="left"
-        )
-    if "lead_id" in entity.by_name:
-        named = _described(rows.with_columns(_namespace()), entity, "company", "system", "lead_id")
-        # Of its own system, else the one lead of the company with this id.
-        steps = [(directory.leads, ["company", "system", "lead_id"]), (directory.company_leads, ["company", "lead_id"])]
-        return _first_found(named, steps)
-    return _by_customer(rows, entity, directory)
+        found = _by_address(rows, entity, directory)
+    elif "lead_id" in entity.by_name:
+        found = _by_lead(rows, entity, directory)
+    else:
+        found = _by_customer(rows, entity, directory)
+    return found.select(_LOOKED_UP.names())
+
+
+def _by_address(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
+    """By the phone or e-mail the record was sent to."""
+    kind, column = next((kind, column) for kind in CONTACTS if (column := identifier_column(entity, kind)))
+    named = _described(rows.with_columns(_address(kind, column, directory.scope)), entity, kind, "scope")
+    return named.join(directory.addresses[kind], left_on=["scope", kind], right_on=["scope", "value"], how="left")
+
+
+def _by_lead(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
+    """By the lead it names: of its own system, else the one lead of the company with this id."""
+    named = _described(rows.with_columns(_namespace()), entity, "company", "system", "lead_id")
+    steps = [(directory.leads, ["company", "system", "lead_id"]), (directory.company_leads, ["company", "lead_id"])]
+    return _first_found(named, steps)
 
 
 def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
     """By the customer it names: of its own system, else of the company, else by the phone or e-mail it gives."""
-    contacts = {kind: column for kind in _CONTACTS if (column := identifier_column(entity, kind))}
+    contacts = {kind: column for kind in CONTACTS if (column := identifier_column(entity, kind))}
     contacts = contacts if entity.finds_person_by_contact else {}
     asked = rows.with_columns(_namespace()).with_columns(
         value=pl.concat_str(["company", "system", "customer_id"], separator="|")
@@ -243,18 +162,22 @@ def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl
     if not contacts:
         return found
     for kind in contacts:
-        lookup = directory.addresses[kind].rename({column: f"{column}_{kind}" for column in _FOUND})
+        lookup = directory.addresses[kind].rename({column: f"{column}_{kind}" for column in FOUND})
         found = found.join(lookup, left_on=["scope", kind], right_on=["scope", "value"], how="left")
     return _either_contact(found, list(contacts))
 
 
 def _either_contact(rows: pl.LazyFrame, kinds: list[str]) -> pl.LazyFrame:
-    """The rows that no id found, with those whom their phone or their e-mail names; profiles go first, as in a lookup."""
+    """The rows that no id found, with whom their phone or e-mail names; profiles go first, as in a lookup."""
     live = pl.any_horizontal(pl.col(f"is_published_{kind}").fill_null(value=False) for kind in kinds)
     counts = {kind: pl.col(f"is_published_{kind}") | ~live for kind in kinds}
     least = pl.min_horizontal(pl.when(counts[kind]).then(f"least_{kind}") for kind in kinds)
     most = pl.max_horizontal(pl.when(counts[kind]).then(f"most_{kind}") for kind in kinds)
-    return rows.with_columns(least=pl.coalesce("least", least), most=pl.coalesce("most", most))
+    return rows.with_columns(
+        least=pl.coalesce("least", least),
+        most=pl.coalesce("most", most),
+        is_published=pl.coalesce("is_published", live),
+    )
 
 
 def _first_found(rows: pl.LazyFrame, steps: Sequence[tuple[pl.LazyFrame, list[str]]]) -> pl.LazyFrame:
@@ -262,12 +185,12 @@ def _first_found(rows: pl.LazyFrame, steps: Sequence[tuple[pl.LazyFrame, list[st
     for step, (lookup, key) in enumerate(steps):
         rows = rows.join(lookup, on=key, how="left", suffix="_later")
         if step:
-            rows = rows.with_columns(pl.coalesce(column, f"{column}_later") for column in _FOUND)
-            rows = rows.drop(f"{column}_later" for column in _FOUND)
+            rows = rows.with_columns(pl.coalesce(column, f"{column}_later") for column in FOUND)
+            rows = rows.drop(f"{column}_later" for column in FOUND)
     return rows
 
 
-def _address(kind: str, column: str, scope: str) -> list[pl.Expr]:
+def _address(kind: IdentifierKind, column: str, scope: str) -> list[pl.Expr]:
     """The contact in a column under the name of its kind, and within what it is compared."""
     within = pl.col("company_id").fill_null(BLANK) if scope == "company" else pl.lit("*")
     compared = match_emails(pl.col(column)) if kind == "email" else pl.col(column)

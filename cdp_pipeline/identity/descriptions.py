@@ -28,7 +28,8 @@ def describe_nodes(
     identity_no, passport_no (the usable ones; of several the smallest), address_match, ward_match, district_match,
     city_match, zip_code. Contacts have a name at most. All texts are folded; null where nothing is known.
     """
-    details = pl.concat(_details(current[entity.name], entity) for entity in entities if entity.role == "person")
+    told = [_details(current[entity.name], entity) for entity in entities if entity.role == "person"]
+    details = _matched(pl.concat(told).collect())
     described = nodes.select("node", "record_key", "scope", "role", "name_match", "birth_date", "birth_year").join(
         details, on="record_key", how="left", maintain_order="left"
     )
@@ -45,7 +46,7 @@ def _number(identifiers: pl.DataFrame, kind: str) -> pl.DataFrame:
     return usable.group_by("node").agg(pl.col("value").min().alias(kind))
 
 
-def _details(rows: pl.LazyFrame, entity: Entity) -> pl.DataFrame:
+def _details(rows: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
     person = entity.person
     named = {
         "nick_match": person.nick_names,
@@ -56,11 +57,15 @@ def _details(rows: pl.LazyFrame, entity: Entity) -> pl.DataFrame:
     taken = rows.select(
         "record_key",
         *((pl.col(column) if column else pl.lit(None, pl.String)).alias(as_) for as_, column in named.items()),
-    ).collect()
-    nick_names = taken["nick_match"] if person.nick_names is None else taken["nick_match"].list.join(" ")
-    return taken.with_columns(
-        match_names(nick_names).alias("nick_match"),
+    )
+    return taken.with_columns(pl.col("nick_match").list.join(" ")) if person.nick_names else taken
+
+
+def _matched(told: pl.DataFrame) -> pl.DataFrame:
+    """What entities tell, in the form in which it is compared."""
+    return told.with_columns(
+        match_names(told["nick_match"]),
         pl.when(pl.col("gender").is_in(["male", "female"])).then("gender"),
-        *(match_places(taken[f"{place}_match"]) for place in PLACES),
-        match_places(taken["zip_code"]),
+        *(match_places(told[f"{place}_match"]) for place in PLACES),
+        match_places(told["zip_code"]),
     )

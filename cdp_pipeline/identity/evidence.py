@@ -51,7 +51,7 @@ def tell_links(judged: pl.DataFrame, vetoed: pl.DataFrame, blocked: pl.DataFrame
 
 
 def skipped_identifiers(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
-    """SKIPPED_IDENTIFIERS with `identifier`: values that are nobody's, or too many people's, and that several nodes hold.
+    """SKIPPED_IDENTIFIERS with `identifier`: placeholders, and values of too many people, that several nodes hold.
 
     Args:
         identifiers: node, identifier, scope, kind, value, status; each node and identifier once.

@@ -92,9 +92,8 @@ def _with_status(
         is_blocked = pl.lit(value=False)
         if kind in blocked:
             is_blocked = is_listed("kind", "value", {str(kind): blocked[str(kind)]})
-        status = pl.when(is_blocked).then(pl.lit("blocked"))
-        if kind != "customer_id":
-            status = status.when(pl.col("node").is_in(contradicting.implode())).then(pl.lit("contradicting"))
+        contradicts = pl.col("node").is_in(contradicting.implode()) & pl.lit(kind != "customer_id")
+        status = pl.when(is_blocked).then(pl.lit("blocked")).when(contradicts).then(pl.lit("contradicting"))
         told = of_kind.with_columns(status=status.otherwise(pl.lit("usable")))
         statuses.append(told.select(_IDENTIFIERS.names()))
     return pl.concat([_IDENTIFIERS.to_frame(), *statuses])
@@ -121,11 +120,11 @@ def _further(rows: pl.DataFrame, entity: Entity) -> Iterator[pl.DataFrame]:
         entity: The entity.
     """
     for identifier in entity.identifiers:
-        if (column := identifier.further_column) is not None:
-            several = rows.select("node", column).drop_nulls()
-            if several.height:
-                each = several.explode(column)
-                yield _column(each, identifier.kind, column, identifier.strength)
+        column = identifier.further_column
+        # Hardly any cell holds several.
+        if column is not None and rows[column].null_count() < rows.height:
+            each = rows.select("node", column).drop_nulls().explode(column)
+            yield _column(each, identifier.kind, column, identifier.strength)
 
 
 def _further_of_contacts(

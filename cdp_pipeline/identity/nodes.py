@@ -17,6 +17,7 @@ BLANK = "-"
 
 _CONTACT = ("company", "system", "customer_id", "name_match", "phone", "email")
 _DESCRIBED = ("birth_date", "birth_year")
+_OF_RECORD = ("record_key", "object_type", "fingerprint")
 _UNDATED = "9999-12-31"
 _COLUMNS = ("node_key", "role", "object_type", "record_key", "records", "is_live", "is_owner", *_CONTACT, *_DESCRIBED)
 
@@ -30,8 +31,8 @@ class Nodes:
             (for a contact the first of its records: of those of its first drop date the smallest, so that later ones
             do not take its place), records, is_live, is_owner (whether it is the customer whom others name), company,
             system, customer_id, name_match, phone, email, birth_date, birth_year, scope.
-        members: One row per record: record_key, object_type, node; all records of role person and the live ones of
-            role contact.
+        members: One row per record: record_key, object_type, fingerprint, node; all records of role person and the
+            live ones of role contact.
     """
 
     nodes: pl.DataFrame
@@ -90,8 +91,8 @@ def find_nodes(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], 
     rows = contact.select("row", node=number.tail(contact.height)).explode("row", empty_as_null=False)
     members = pl.concat(
         [
-            person.select("record_key", "object_type", node=number.head(person.height)),
-            naming.select("record_key", "object_type")[rows["row"]].with_columns(node=rows["node"]),
+            person.select(_OF_RECORD, node=number.head(person.height)),
+            naming.select(_OF_RECORD)[rows["row"]].with_columns(node=rows["node"]),
         ]
     )
     return Nodes(nodes.select("node", *_COLUMNS, "scope"), members)
@@ -122,6 +123,7 @@ def _described(frame: pl.LazyFrame, entity: Entity, role: str) -> pl.LazyFrame:
         pl.lit(entity.is_customer).alias("is_owner"),
         "is_deleted",
         "first_drop_date",
+        "fingerprint",
         pl.col("company_id").fill_null(BLANK).alias("company"),
         pl.col("system_name").fill_null(BLANK).alias("system"),
         text(identifier_column(entity, "customer_id")).alias("customer_id"),

@@ -8,11 +8,12 @@ from typing import Literal
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.attach import Attached, attach_records, directory_of
+from cdp_pipeline.identity.attach import Attached, attach_records
 from cdp_pipeline.identity.attributes import find_attribute_links
 from cdp_pipeline.identity.changes import Changes, count_changes
 from cdp_pipeline.identity.cuts import cut_clusters
 from cdp_pipeline.identity.descriptions import describe_nodes
+from cdp_pipeline.identity.directory import directory_of
 from cdp_pipeline.identity.evidence import blocked_pairs, household_relations, skipped_identifiers, tell_links
 from cdp_pipeline.identity.identifiers import find_identifiers
 from cdp_pipeline.identity.links import find_links

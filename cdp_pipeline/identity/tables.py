@@ -126,6 +126,7 @@ RECORD_PERSONS = Table(
         TableColumn("record_key", _TEXT, "The record.", nullable=False),
         TableColumn("object_type", _TEXT, "Its entity.", nullable=False),
         TableColumn("person_id", _TEXT, "The person.", nullable=False),
+        TableColumn("fingerprint", pl.UInt64(), "What its current row says, as that row has it.", nullable=False),
     ),
     key=("record_key",),
 )

@@ -61,8 +61,8 @@ def vetoed_within(looks: pl.DataFrame, group: str) -> pl.DataFrame:
     Every pair of a group is compared, so groups must be bounded.
 
     Args:
-        looks: Column `group`, `look` (a number per distinct description) and the columns of `FEATURES`; one row per look
-            and group.
+        looks: Column `group`, `look` (a number per description) and the columns of `FEATURES`; one row per look and
+            group.
         group: The name of the group's column.
     """
     known = looks.filter(pl.col("look").n_unique().over(group) > 1)

@@ -32,7 +32,7 @@ IDENTITY_TABLES = (
 )
 """The tables of the layer."""
 
-IDENTITY_VERSION = 1
+IDENTITY_VERSION = 2
 """Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
 
 LAYER = "identity"

@@ -19,6 +19,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.publication import Published
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.refresh import Refreshed
 from cdp_pipeline.quality.published import (
     LEAST_COMPLETE,
     judge_collapse,
@@ -125,7 +126,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     nothing = Published(
         {t.name: Changes() for t in PUBLISHED_TABLES}, dict.fromkeys((t.name for t in PUBLISHED_TABLES), 30)
     )
-    monkeypatch.setattr(profiles, "build_table", lambda *_: 30)
+    monkeypatch.setattr(profiles, "refresh", lambda *_: Refreshed(30, None))
     monkeypatch.setattr(profiles, "find_odd", lambda *_: {})
     monkeypatch.setattr(profiles, "masked_examples", lambda *_: dg.MetadataValue.md(""))
     monkeypatch.setattr(Lake, "scan", lambda *_: pl.LazyFrame())

@@ -11,6 +11,7 @@ from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_AD
 from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
+from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
@@ -188,6 +189,16 @@ def test_a_deleted_customer_has_no_person_and_neither_have_their_records_until_r
     assert world.resolution.person_ids.history["change"].to_list() == ["retired"]
     world.change("crm", is_deleted=False)
     assert world.resolve(at=datetime(2026, 11, 18, tzinfo=UTC)) == before
+
+
+def test_a_relationship_found_by_the_phone_of_a_deleted_customer_has_no_person(world):
+    world.add("an", CUSTOMER_IDENTITY, customer_id="C1", full_name="Nguyễn Văn An", phone="0912345001", is_deleted=True)
+    kin = {"customer_id": "X", "relationship_id": "R1", "customer_phone": "0912345001"}
+    world.add("kin", CUSTOMER_RELATIONSHIP, **kin)
+    world.resolve()
+    assert world.reasons() == {"an": "deleted", "kin": "person deleted"}
+    world.change("an", is_deleted=False)
+    assert world.groups() == {one("an", "kin")}
 
 
 def test_every_record_stands_in_exactly_one_place(world):
