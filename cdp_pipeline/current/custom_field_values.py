@@ -42,10 +42,10 @@ def add_values(fields: pl.DataFrame) -> pl.DataFrame:
     parts = ((_told_by_container, fields.filter(~is_moego)), (_told_by_tag, fields.filter(is_moego)))
     typed = [
         _typed(of_kind, str(kind))
-        for told, part in parts
+        for with_expected, part in parts
         # Most senders have one kind of containers only, and taking JSON apart costs something for no row too.
         if part.height
-        for (kind,), of_kind in told(part).partition_by("expected", as_dict=True).items()
+        for (kind,), of_kind in with_expected(part).partition_by("expected", as_dict=True).items()
     ]
     return pl.concat(typed, how="diagonal").collect() if typed else fields.with_columns(kind=None, is_castable=None)
 

@@ -159,10 +159,10 @@ def _as_current(folded: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
     )
     if "record_status" in entity.by_name:
         seen = seen.with_columns(record_status=_record_status())
-    said = [name for name in table.schema if name not in (*SENT_AGAIN, FINGERPRINT.name)]
+    hashed = [name for name in table.schema if name not in (*SENT_AGAIN, FINGERPRINT.name)]
     # A sum of hashes costs a third of hashing the rows; each column has a seed of its own, so that values that change
     # places do not give the same sum. It does not depend on how the rows lie in memory.
-    fingerprint = pl.sum_horizontal(pl.col(name).hash(seed=seed) for seed, name in enumerate(said))
+    fingerprint = pl.sum_horizontal(pl.col(name).hash(seed=seed) for seed, name in enumerate(hashed))
     return table.conform(seen.with_columns(fingerprint.alias(FINGERPRINT.name)))
 
 

@@ -130,18 +130,17 @@ def _fold(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
     the other known records are these read.
     """
     current, fields = current_table(entity).empty().lazy(), CUSTOM_FIELDS.empty().lazy()
-    if changed.is_known:
-        current, fields = lake.scan("current", entity.name), lake.scan(_FIELDS, entity.name)
     schema = staging_table(entity).schema
     versions = lake.scan_days("staging", entity.name, schema, changed.staged)
-    touched = pl.Series(dtype=pl.String)
+    affected = pl.Series(dtype=pl.String)
     before, fields_before = current_table(entity).empty(), CUSTOM_FIELDS.empty()
     if changed.is_known:
+        current, fields = lake.scan("current", entity.name), lake.scan(_FIELDS, entity.name)
         news = versions.select("record_key", "business_at", "drop_date").collect()
         former = _record_keys(lake, entity, changed.former)
-        touched = pl.concat([news["record_key"], former]).unique()
-        is_touched = pl.col("record_key").is_in(touched.implode())
-        known = current.filter(is_touched).select("record_key", "business_at", "last_drop_date").collect()
+        affected = pl.concat([news["record_key"], former]).unique()
+        is_affected = pl.col("record_key").is_in(affected.implode())
+        known = current.filter(is_affected).select("record_key", "business_at", "last_drop_date").collect()
         # A row that a former day is folded into does not stand for the days that are left.
         continued = continued_records(known.filter(~pl.col("record_key").is_in(former.implode())), news)
         is_continued = pl.col("record_key").is_in(continued.implode())
@@ -150,7 +149,7 @@ def _fold(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
         if revised.len():
             older = lake.scan_days("staging", entity.name, schema, changed.other)
             versions = pl.concat([versions, older.filter(pl.col("record_key").is_in(revised.implode()))])
-    is_other = ~pl.col("record_key").is_in(touched.implode())
+    is_other = ~pl.col("record_key").is_in(affected.implode())
     latest = latest_versions(versions, entity, before)
     lake.write("current", entity.name, pl.concat([current.filter(is_other), latest]))
     latest_fields = current_custom_fields(versions, entity, before, fields_before)
@@ -173,9 +172,11 @@ def _keep_folded(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
 
 
 def _token(lake: Lake, entity: Entity) -> str:
-    said = lake.scan("current", entity.name).select(rows=pl.len(), told=pl.col(FINGERPRINT.name).sum()).collect()
-    rows, told = said.row(0)
-    return f"{rows}-{told:016x}"
+    sums = (
+        lake.scan("current", entity.name).select(rows=pl.len(), fingerprints=pl.col(FINGERPRINT.name).sum()).collect()
+    )
+    rows, fingerprints = sums.row(0)
+    return f"{rows}-{fingerprints:016x}"
 
 
 def _find(lake: Lake, entity: Entity) -> list[list[object]]:
@@ -237,5 +238,5 @@ def _signature(lake: Lake, entity: Entity) -> list[Any]:
     return days
 
 
-def _digest(said: object) -> str:
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+def _digest(content: object) -> str:
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
