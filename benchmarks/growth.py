@@ -29,6 +29,7 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.measure import Measured, Report, peak_memory, settings_of
+from cdp_pipeline.deliveries.days import is_done, process_day, work_of
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.drop import generate
 from cdp_pipeline.ingest.files import discover_files
@@ -36,7 +37,6 @@ from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.published import PROFILE_TABLES
 from cdp_pipeline.pipeline.run import forget_states, steps_of
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.days import is_done, process_day, work_of
 
 PEOPLE = 100_000
 DAYS = 160

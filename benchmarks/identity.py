@@ -41,8 +41,8 @@ from cdp_pipeline.identity.references import resolve_customer_ids
 from cdp_pipeline.identity.resolve import Choices
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.identity import update_persons
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
-from cdp_pipeline.steps.persons import update_persons
 from cdp_pipeline.validation.tables import accepted_table
 from cdp_pipeline.values.components import find_components
 

@@ -12,6 +12,8 @@ import duckdb
 import sqlalchemy as sa
 
 from benchmarks.measure import Report
+from cdp_pipeline.deliveries.day import process_day
+from cdp_pipeline.deliveries.days import pending
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
@@ -21,8 +23,6 @@ from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.serving.cells import storable_batches
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.day import process_day
-from cdp_pipeline.steps.days import pending
 
 _NDJSON = (".ndjson", ".ndjson.gz", ".ndjson.zst", ".jsonl", ".jsonl.gz")
 

@@ -21,14 +21,14 @@ import orjson
 import polars as pl
 
 from benchmarks.measure import Report, peak_memory, settings_of
+from cdp_pipeline.deliveries.day import process_day
+from cdp_pipeline.deliveries.days import pending
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.generator.drop import generate
 from cdp_pipeline.ingest.files import RawFile, discover_files
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.day import process_day
-from cdp_pipeline.steps.days import pending
 
 _PARTS = ("drop", "small", "sample", "large")
 _SQL_TYPES: dict[type[pl.DataType], str] = {

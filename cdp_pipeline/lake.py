@@ -1,9 +1,9 @@
 """The lake: Parquet files by layer, table and day, each replaced as a whole or not at all.
 
-Only `steps/`, `defs/` and `cli.py` use it; rooms are handed frames. Layout: `<root>/<layer>/<table>/<day>.parquet`
-for daily tables, `<root>/<layer>/<table>.parquet` for the others, and small JSON reports in `<root>/reports`. A day is
-made ready in `<root>/incoming`, a lake of its own, and admitted as a whole; deliveries that are not used lie in
-`<root>/held`, likewise a lake of its own. Who may write stands in `lake_lock.py`.
+Only `deliveries/`, `pipeline/`, `terminal/` and `defs/` use it; all other packages are handed frames. Layout:
+`<root>/<layer>/<table>/<day>.parquet` for daily tables, `<root>/<layer>/<table>.parquet` for the others, and small JSON
+reports in `<root>/reports`. A day is made ready in `<root>/incoming`, a lake of its own, and admitted as a whole;
+deliveries that are not used lie in `<root>/held`, likewise a lake of its own. Who may write stands in `lake_lock.py`.
 """
 
 import errno
@@ -216,7 +216,7 @@ class Lake:
 
     @property
     def held(self) -> "Lake":
-        """Where the deliveries lie that are read but not used, laid out like the lake itself; see `steps/held.py`."""
+        """Where deliveries lie that are read but not used, laid out like the lake itself; see `deliveries/held.py`."""
         return Lake(self.root / "held")
 
     def admit(self, table: str, day: str) -> None:

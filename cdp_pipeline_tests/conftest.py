@@ -42,7 +42,7 @@ hypothesis_settings.load_profile("untimed")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that run many steps first: one of them begun last leaves the other cores waiting."""
     here = Path(__file__).parent
-    of_many_steps = {here, here / "steps", here / "terminal"}
+    of_many_steps = {here, here / "pipeline", here / "deliveries", here / "terminal"}
     items.sort(key=lambda item: item.path.parent not in of_many_steps)
 
 
@@ -100,7 +100,7 @@ def postgres_server() -> Iterator[str]:
 def processes() -> BaseContext:
     """Starts processes to kill: each is forked from a server that has imported all steps but done nothing."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["cdp_pipeline.steps.database", "cdp_pipeline.steps.quality"])
+    context.set_forkserver_preload(["cdp_pipeline.pipeline.publication", "cdp_pipeline.pipeline.quality_page"])
     return context
 
 

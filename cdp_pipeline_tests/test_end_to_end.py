@@ -20,13 +20,13 @@ from rich.console import Console
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.stories import WRITTEN
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.current import current_tables
+from cdp_pipeline.pipeline.publication import publish_database
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
-from cdp_pipeline.steps.database import publish_database
-from cdp_pipeline.steps.state import current_tables
 from cdp_pipeline.terminal.person import show_person
 from cdp_pipeline.terminal.rejected import list_rejected
-from cdp_pipeline_tests.steps.whole_run import run_days
+from cdp_pipeline_tests.pipeline.whole_run import run_days
 
 SAMPLE = Path(__file__).parents[1] / "data" / "raw"
 MINH_ANH = "M-0001234"

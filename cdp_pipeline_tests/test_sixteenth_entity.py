@@ -21,19 +21,19 @@ from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.defs.current import build_current
 from cdp_pipeline.defs.lineage import current_lineage, staging_lineage
 from cdp_pipeline.defs.staging import build_staging
+from cdp_pipeline.deliveries.days import process_days
+from cdp_pipeline.deliveries.rejections import read_rejected
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.thresholds import USUAL
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.current import current_tables, gather_custom_fields, update_current
+from cdp_pipeline.pipeline.identity import read_choices, update_persons
 from cdp_pipeline.profiles.golden import best_first, find_evidence
 from cdp_pipeline.profiles.records import build_profile_records
 from cdp_pipeline.quality.checks import staging_checks
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.days import process_days
-from cdp_pipeline.steps.persons import read_choices, update_persons
-from cdp_pipeline.steps.rejections import read_rejected
-from cdp_pipeline.steps.state import current_tables, gather_custom_fields, update_current
 from cdp_pipeline_tests.loyalty_redemption import LOYALTY_REDEMPTION
 
 ROOT = Path(__file__).parents[1]

@@ -39,13 +39,15 @@ def add_values(fields: pl.DataFrame) -> pl.DataFrame:
         fields: `container`, `value`, `text` and `type` as `read_fields` gives them, beside any other columns.
     """
     is_moego = fields["container"] == MOEGO_CONTAINER
-    parts = [_told_by_container(fields.filter(~is_moego)), _told_by_tag(fields.filter(is_moego))]
+    parts = ((_told_by_container, fields.filter(~is_moego)), (_told_by_tag, fields.filter(is_moego)))
     typed = [
         _typed(of_kind, str(kind))
-        for part in parts
-        for (kind,), of_kind in part.partition_by("expected", as_dict=True).items()
+        for told, part in parts
+        # Most senders have one kind of containers only, and taking JSON apart costs something for no row too.
+        if part.height
+        for (kind,), of_kind in told(part).partition_by("expected", as_dict=True).items()
     ]
-    return pl.concat(typed, how="diagonal") if typed else fields.with_columns(kind=None, is_castable=None)
+    return pl.concat(typed, how="diagonal").collect() if typed else fields.with_columns(kind=None, is_castable=None)
 
 
 def _told_by_container(fields: pl.DataFrame) -> pl.DataFrame:
@@ -64,13 +66,13 @@ def _told_by_tag(fields: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _typed(fields: pl.DataFrame, kind: str) -> pl.DataFrame:
+def _typed(fields: pl.DataFrame, kind: str) -> pl.LazyFrame:
     """Fields of one expected kind with its value columns; the first of them decides whether a value is of the kind."""
-    fields = _with_lists(fields) if kind == "list" else fields
+    rows = (_with_lists(fields) if kind == "list" else fields).lazy()
     values = _VALUES[kind]
     is_castable = pl.col(next(iter(values))).is_not_null()
     return (
-        fields.with_columns(**values)
+        rows.with_columns(**values)
         .with_columns(is_castable=is_castable)
         .with_columns(
             *(pl.when("is_castable").then(pl.col(name)).alias(name) for name in values if name != "text_value"),

@@ -62,26 +62,35 @@ def fold_custom_fields(versions: pl.DataFrame, entity: Entity, known: pl.DataFra
     sent = read_fields(versions["custom_fields"])
     if entity.supports_ignored_update_cfs:
         sent = sent.join(_protected(versions), on=["at", "key"], how="anti")
-    order = order_versions(versions).with_row_index("place").sort("at")
+    order = order_versions(versions).lazy().with_row_index("place")
+    lineage = versions.lazy().select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"), "record_key", "drop_date")
     newest = (
-        sent.hstack(order.select("record", "place")[sent["at"]])
-        .sort("place")
+        sent.lazy()
+        .join(order.select("at", "record", "place"), on="at", maintain_order="left")
+        # Within a version the last of its equal keys holds, as in the JSON that it is read from.
+        .sort("place", maintain_order=True)
         .unique(_FIELD, keep="last", maintain_order=True)
+        .join(lineage, on="at", maintain_order="left")
+        .with_columns(object_type=pl.lit(entity.object_type))
+        .collect()
     )
-    lineage = versions.select("record_key", "drop_date")[newest["at"]]
-    typed = add_values(newest.hstack(lineage).with_columns(object_type=pl.lit(entity.object_type)))
-    fields = CUSTOM_FIELDS.conform(typed.lazy()).collect()
-    return pl.concat([known.join(fields, on=CUSTOM_FIELDS.key, how="anti"), fields])
+    fields = CUSTOM_FIELDS.conform(add_values(newest).lazy())
+    return pl.concat([known.lazy().join(fields, on=CUSTOM_FIELDS.key, how="anti"), fields]).collect()
 
 
 def _protected(versions: pl.DataFrame) -> pl.DataFrame:
     """The keys that a version may not change, by its row (`at`, `key`); none in a record's first arrival."""
-    listed = versions.select(
-        pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"), pl.col("ignored_update_cfs").alias("key")
-    ).filter(pl.col("key").list.len() > 0)
-    if listed.is_empty():
-        return listed.explode("key")
-    return listed.filter(~pl.col("at").is_in(first_arrivals(versions).implode())).explode("key").unique()
+    if versions["ignored_update_cfs"].null_count() == versions.height:
+        return pl.DataFrame(schema={"at": pl.UInt32, "key": pl.String})
+    arrived = first_arrivals(versions)
+    return (
+        versions.lazy()
+        .select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"), pl.col("ignored_update_cfs").alias("key"))
+        .filter(pl.col("key").list.len() > 0, ~pl.col("at").is_in(arrived.implode()))
+        .explode("key")
+        .unique()
+        .collect()
+    )
 
 
 def custom_field_findings(fields: pl.LazyFrame) -> pl.LazyFrame:

@@ -80,7 +80,8 @@ def fold_versions(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
         entity: Whose rows they are.
     """
     # Cells are taken several times faster from one chunk than from a chunk per file.
-    versions, order = versions.rechunk(), order_versions(versions).rechunk()
+    versions = versions.rechunk()
+    order = order_versions(versions).rechunk()
     history = _History(order)
     deciding = _deciding_columns(entity)
     weak = {column.name for column in entity.columns if column.unknown == "undefined"}

@@ -9,9 +9,9 @@ from cdp_pipeline.defs.metadata import entity_description, masked_examples, row_
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.pipeline.current import gather_custom_fields, update_current
+from cdp_pipeline.pipeline.verdicts import judge_current
 from cdp_pipeline.quality.checks import FRESH, UNIQUE
-from cdp_pipeline.steps.state import gather_custom_fields, update_current
-from cdp_pipeline.steps.verdicts import judge_current
 
 
 def build_current(entity: Entity) -> dg.AssetsDefinition:

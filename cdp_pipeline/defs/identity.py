@@ -21,10 +21,10 @@ from cdp_pipeline.identity.tables import (
     SUGGESTED_LINKS,
     UNLINKED_RECORDS,
 )
+from cdp_pipeline.pipeline.identity import PersonsReport, read_choices, update_persons
+from cdp_pipeline.pipeline.quality_page import keep_people
+from cdp_pipeline.pipeline.verdicts import judge_persons
 from cdp_pipeline.quality.checks import CLUSTERS, ONE_PERSON, OVERRIDES, REFERENCES, SHARED, STEADY
-from cdp_pipeline.steps.persons import PersonsReport, read_choices, update_persons
-from cdp_pipeline.steps.quality import keep_people
-from cdp_pipeline.steps.verdicts import judge_persons
 
 _TABLES = (
     IDENTIFIERS,

@@ -14,8 +14,15 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.profiles.addresses import ADDRESS_SOURCES, PROFILE_ADDRESSES
-from cdp_pipeline.profiles.contacts import CONTACT_KINDS, PROFILE_CONTACTS, STATING
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, YEARS_OF_DATES, evidence_columns
+from cdp_pipeline.profiles.contacts import CONTACT_KINDS, CONTACT_STATEMENTS, PROFILE_CONTACTS, STATING
+from cdp_pipeline.profiles.golden import (
+    ATTRIBUTES,
+    CHILD_ATTRIBUTES,
+    EVIDENCE,
+    GOLDEN_VALUES,
+    YEARS_OF_DATES,
+    evidence_columns,
+)
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.staging.tables import has_birth, has_name, staging_table
 
@@ -73,11 +80,18 @@ def current_lineage(entity: Entity) -> dg.TableColumnLineage:
 
 
 def profile_lineage(table: Table) -> dg.TableColumnLineage | None:
-    """Golden, contact and address columns -> the current columns they are chosen from; null for other tables."""
+    """Golden, contact and address columns -> the columns they are chosen from; null for other tables."""
+    if table is EVIDENCE:
+        return _lineage(table, _evidence())
+    if table is GOLDEN_VALUES:
+        return same_columns(table, [("profiles", EVIDENCE.name)], only=_GOLDEN)
     if table is PROFILES:
         return _lineage(table, _golden())
+    if table is CONTACT_STATEMENTS:
+        return _lineage(table, {"value": _contact_columns(STATING)})
     if table is PROFILE_CONTACTS:
-        return _lineage(table, {"value": _contact_columns()})
+        stated: Column = (("profiles", CONTACT_STATEMENTS.name), "value")
+        return _lineage(table, {"value": [stated, *_contact_columns([e for e in ENTITIES if e.is_message])]})
     if table is PROFILE_ADDRESSES:
         made_of: dict[str, list[Column]] = {}
         for entity, names in ADDRESS_SOURCES:
@@ -87,9 +101,11 @@ def profile_lineage(table: Table) -> dg.TableColumnLineage | None:
     return None
 
 
-def same_columns(table: Table, sources: Iterable[tuple[str, str]]) -> dg.TableColumnLineage:
-    """Column -> the column of that name in each of the assets that the table is a copy of."""
-    return _lineage(table, {name: [(path, name) for path in sources] for name in table.schema})
+def same_columns(
+    table: Table, sources: Iterable[tuple[str, str]], only: Iterable[str] | None = None
+) -> dg.TableColumnLineage:
+    """Column -> the column of that name in each of the assets that the table, or those columns of it, are a copy of."""
+    return _lineage(table, {name: [(path, name) for path in sources] for name in only or table.schema})
 
 
 def lineage_table(lineage: dg.TableColumnLineage) -> dg.MetadataValue:
@@ -109,7 +125,10 @@ def lineage_table(lineage: dg.TableColumnLineage) -> dg.MetadataValue:
     return dg.MetadataValue.md("\n".join(["| column | comes from |", "| --- | --- |", *rows]))
 
 
-def _golden() -> dict[str, list[Column]]:
+_GOLDEN = tuple(name for attribute in ATTRIBUTES for name in attribute.column_names)
+
+
+def _evidence() -> dict[str, list[Column]]:
     made_of: dict[str, list[Column]] = {}
     for attribute in ATTRIBUTES:
         said_by = {object_type for tier in attribute.sources for object_type in tier}
@@ -121,6 +140,11 @@ def _golden() -> dict[str, list[Column]]:
                 for said in (column, YEARS_OF_DATES.get(column)):
                     if said in names:
                         made_of.setdefault(column, []).append((("current", entity.name), names[said]))
+    return made_of
+
+
+def _golden() -> dict[str, list[Column]]:
+    made_of: dict[str, list[Column]] = {name: [(("profiles", GOLDEN_VALUES.name), name)] for name in _GOLDEN}
     for attribute in CHILD_ATTRIBUTES:
         if attribute.name == "address":
             made_of |= {name: [(("profiles", PROFILE_ADDRESSES.name), name)] for name in attribute.column_names}
@@ -129,10 +153,10 @@ def _golden() -> dict[str, list[Column]]:
     return made_of
 
 
-def _contact_columns() -> list[Column]:
+def _contact_columns(entities: Iterable[Entity]) -> list[Column]:
     """Every column that holds a phone or an e-mail of the record's person; of a message, the address it went to."""
     found: list[Column] = []
-    for entity in ENTITIES:
+    for entity in entities:
         for identifier in entity.identifiers:
             if identifier.kind in CONTACT_KINDS:
                 found.append((("current", entity.name), identifier.column))

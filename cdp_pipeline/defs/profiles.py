@@ -9,12 +9,12 @@ from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.layer import Layer, current
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
+from cdp_pipeline.pipeline.oddities import find_odd
 from cdp_pipeline.pipeline.refresh import refresh
 from cdp_pipeline.pipeline.run import chosen_of
+from cdp_pipeline.pipeline.verdicts import judge_profiles
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.quality.checks import COMPLETE, CONSISTENT, NOT_COLLAPSED
-from cdp_pipeline.steps.oddities import find_odd
-from cdp_pipeline.steps.verdicts import judge_profiles
 
 _JUDGED = BY_TABLE[PROFILES.name]
 """The layer that is built last of those that the checks look at."""

@@ -9,8 +9,8 @@ from cdp_pipeline.defs.metadata import OWNERS
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.quality_page import gather_quality, write_quality_page
 from cdp_pipeline.reporting.markdown import quality_parts
-from cdp_pipeline.steps.quality import gather_quality, write_quality_page
 
 
 @dg.asset(

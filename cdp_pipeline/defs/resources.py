@@ -9,9 +9,9 @@ import dagster as dg
 
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
+from cdp_pipeline.pipeline.identity import read_choices
 from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.settings import Settings, read_settings
-from cdp_pipeline.steps.persons import read_choices
 
 
 class Workplace(dg.ConfigurableResource):

@@ -7,9 +7,9 @@ import dagster as dg
 from cdp_pipeline.defs.jobs import daily_profiles
 from cdp_pipeline.defs.partitions import DROP_DATES
 from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.deliveries.late_files import Memory, dates_to_run
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.files import discover_files
-from cdp_pipeline.steps.late_files import Memory, dates_to_run
 
 TRIED_AGAIN_AFTER = timedelta(days=1)
 """A run that failed by its own error fails again at once; by the next day somebody may have mended the cause."""

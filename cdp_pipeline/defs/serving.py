@@ -11,12 +11,12 @@ from cdp_pipeline.defs.metadata import row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
+from cdp_pipeline.pipeline.publication import publish_database
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.snapshot import place_of
+from cdp_pipeline.pipeline.verdicts import judge_database
 from cdp_pipeline.profiles.tables import MADE_OF_REPORTS, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
 from cdp_pipeline.quality.checks import PUBLISHED
-from cdp_pipeline.steps.database import publish_database
-from cdp_pipeline.steps.snapshot import place_of
-from cdp_pipeline.steps.verdicts import judge_database
 
 _COUNTED = {RUN_LEDGER.name, QUALITY_FINDINGS.name}
 """Tables that no asset holds as they are: counts of what the days' steps did and found."""

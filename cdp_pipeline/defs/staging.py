@@ -16,13 +16,13 @@ from cdp_pipeline.defs.metadata import (
 )
 from cdp_pipeline.defs.partitions import DROP_DATES
 from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.deliveries.days import process_days
+from cdp_pipeline.deliveries.held import accept_deliveries
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.pipeline.verdicts import judge_days
 from cdp_pipeline.quality.checks import rejected_checks, staging_checks
 from cdp_pipeline.staging.tables import staging_table
-from cdp_pipeline.steps.days import process_days
-from cdp_pipeline.steps.held import accept_deliveries
-from cdp_pipeline.steps.verdicts import judge_days
 from cdp_pipeline.validation.tables import REJECTED
 
 

@@ -28,13 +28,15 @@ def order_versions(versions: pl.DataFrame) -> pl.DataFrame:
         .with_columns(is_untimed=pl.col("business_at").is_null())
         .sort("record", "effective_at", "drop_date", "is_untimed", *_ARRIVAL[1:], nulls_last=False)
         .select("record", "at", "effective_at")
+        .collect()
     )
 
 
 def first_arrivals(versions: pl.DataFrame) -> pl.Series:
     """The row of the version of each record that came in before its others."""
-    arrived = _numbered(versions).sort("record", *_ARRIVAL)
-    return arrived.filter((pl.col("record") != pl.col("record").shift()).fill_null(value=True))["at"]
+    arrived = _numbered(versions).lazy().sort("record", *_ARRIVAL)
+    is_first = pl.col("record").ne_missing(pl.col("record").shift())
+    return arrived.filter(is_first).select("at").collect()["at"]
 
 
 def _numbered(versions: pl.DataFrame) -> pl.DataFrame:
@@ -42,32 +44,42 @@ def _numbered(versions: pl.DataFrame) -> pl.DataFrame:
 
     Comparing numbers makes a sort several times cheaper, and files are few.
     """
+    # Picked and joined without a query each: entities are many and most are small.
+    evidence = pl.DataFrame([versions[name] for name in EVIDENCE]).rechunk()
     rows = (
-        versions.select("record_key", pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"))
+        evidence.lazy()
+        .select("record_key", pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"))
         .group_by("record_key")
         .agg("at")
         .select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("record"), "at")
         .explode("at")
+        .collect()
+        .rechunk()
     )
-    files = versions["source_file"].unique().sort()
-    places = pl.int_range(files.len(), dtype=pl.UInt32, eager=True)
-    evidence = versions.select(
-        "business_at", "drop_date", pl.col("source_file").replace_strict(files, places), "source_row", "entry_number"
+    files = evidence["source_file"].unique().sort()
+    places = pl.Series(range(files.len()), dtype=pl.UInt32)
+    at = pl.lit(rows["at"])
+    return evidence.select(
+        pl.lit(rows["record"]).alias("record"),
+        at.alias("at"),
+        pl.col("business_at", "drop_date").gather(at),
+        pl.col("source_file").replace_strict(files, places).gather(at),
+        pl.col("source_row", "entry_number").gather(at),
     )
-    return rows.hstack(evidence.rechunk()[rows["at"]])
 
 
-def _with_effective_time(evidence: pl.DataFrame) -> pl.DataFrame:
+def _with_effective_time(evidence: pl.DataFrame) -> pl.LazyFrame:
     """The rows with `effective_at`."""
+    rows = evidence.lazy()
     if evidence["business_at"].null_count() in (0, evidence.height):
-        return evidence.with_columns(effective_at="business_at")
+        return rows.with_columns(effective_at="business_at")
     known = (
-        evidence.filter(pl.col("business_at").is_null().any().over("record"))
+        rows.filter(pl.col("business_at").is_null().any().over("record"))
         .group_by("record", "drop_date")
         .agg(known_at=pl.col("business_at").max())
         .sort("record", "drop_date")
         .with_columns(pl.col("known_at").cum_max().forward_fill().over("record"))
     )
-    return evidence.join(known, on=["record", "drop_date"], how="left", maintain_order="left").with_columns(
+    return rows.join(known, on=["record", "drop_date"], how="left").with_columns(
         effective_at=pl.coalesce("business_at", "known_at")
     )

@@ -1,5 +1,6 @@
-"""What the pipeline makes, each table declared once, and how a run brings them up to date.
+"""staged rows in the lake -> current records, persons, tables of people, database: each brought up to date in turn.
 
-Here belong the registry of layers (`layers.py`), what builders read (`inputs.py`) and the driver that decides what to
-build anew (`refresh.py`). What a table says stands in the package that builds it; Dagster is wired in `defs/`.
+Here belong the registry of layers (`layers.py`), what their builders read (`inputs.py`), the driver that decides what
+is built anew (`refresh.py`), and the steps over the lake before and after it; `run.py` lists them all in order. What a
+row says stands in the package that builds it; Dagster is wired in `defs/`.
 """

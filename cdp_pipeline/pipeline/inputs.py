@@ -7,16 +7,16 @@ from functools import cached_property
 
 import polars as pl
 
+from cdp_pipeline.deliveries.lead_scans import lead_scans, refused_leads
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.current import current_tables
 from cdp_pipeline.profiles.as_of import newest_drop_date
 from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.survivorship import Attribute
 from cdp_pipeline.staging.tables import staging_table
-from cdp_pipeline.steps.lead_scans import lead_scans, refused_leads
-from cdp_pipeline.steps.state import current_tables
 
 
 @dataclass(frozen=True)

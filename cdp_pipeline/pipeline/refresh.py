@@ -15,15 +15,15 @@ from pathlib import Path
 
 import polars as pl
 
+from cdp_pipeline.deliveries.reports import RULES_VERSION
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.current import state_tokens, versions_token
+from cdp_pipeline.pipeline.identity import identity_token
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
 from cdp_pipeline.pipeline.layer import Layer
 from cdp_pipeline.pipeline.layers import LAYERS
-from cdp_pipeline.steps.persons import identity_token
-from cdp_pipeline.steps.reports import RULES_VERSION
-from cdp_pipeline.steps.state import current_tables, state_tokens, versions_token
 
 BUILDERS_VERSION = 4
 """Raised when builders make something else of the same records: all layers are then built whole, no file is read."""
@@ -136,11 +136,10 @@ def _made_of(lake: Lake, layer: Layer) -> pl.DataFrame:
         for read in layer.reads
         if read.startswith("profiles/")
     ]
-    persons = lake.scan("identity", RECORD_PERSONS.name)
-    for entity in (BY_NAME[r.removeprefix("current/")] for r in layer.reads if r.startswith("current/")):
-        own = persons.filter(pl.col("object_type") == entity.object_type).select("record_key", "person_id")
-        marked = current_tables(lake, (entity,))[entity.name].select("record_key", mark="fingerprint")
-        parts.append(own.join(marked, on="record_key").select("person_id", "mark"))
+    kinds = [BY_NAME[r.removeprefix("current/")].object_type for r in layer.reads if r.startswith("current/")]
+    if kinds:
+        persons = lake.scan("identity", RECORD_PERSONS.name).filter(pl.col("object_type").is_in(kinds))
+        parts.append(persons.select("person_id", mark=pl.struct("record_key", "fingerprint").hash()))
     found = pl.concat(parts).group_by("person_id").agg(pl.col("mark").sum().alias("made_of"))
     return found.match_to_schema(_MADE_OF).collect(engine="streaming")
 

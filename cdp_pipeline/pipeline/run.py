@@ -5,17 +5,17 @@ from datetime import datetime
 
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.current import forget_current_state, gather_custom_fields, update_current
+from cdp_pipeline.pipeline.identity import forget_identity_state, read_choices, update_persons
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.layers import LAYERS
+from cdp_pipeline.pipeline.oddities import find_odd
+from cdp_pipeline.pipeline.publication import publish_database
+from cdp_pipeline.pipeline.quality_page import keep_people
 from cdp_pipeline.pipeline.refresh import forget_layers, refresh
+from cdp_pipeline.pipeline.snapshot import forget_snapshot
 from cdp_pipeline.profiles.survivorship_file import read_survivorship
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.database import publish_database
-from cdp_pipeline.steps.oddities import find_odd
-from cdp_pipeline.steps.persons import forget_identity_state, read_choices, update_persons
-from cdp_pipeline.steps.quality import keep_people
-from cdp_pipeline.steps.snapshot import forget_snapshot
-from cdp_pipeline.steps.state import forget_current_state, gather_custom_fields, update_current
 
 
 def chosen_of(settings: Settings) -> Chosen:

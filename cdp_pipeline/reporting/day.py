@@ -1,6 +1,6 @@
 """What the data-quality page tells of a run: the ledger, the reasons, the people, the tables.
 
-`steps/quality.py` gathers it; `page.py` and `markdown.py` show it.
+`pipeline/quality_page.py` gathers it; `page.py` and `markdown.py` show it.
 """
 
 from collections.abc import Sequence

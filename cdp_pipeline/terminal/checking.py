@@ -14,6 +14,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from cdp_pipeline.deliveries.day import limits_of, staging_context_of
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import RulesError
@@ -23,7 +24,6 @@ from cdp_pipeline.ingest.mappings import MAPPED
 from cdp_pipeline.ingest.read import read_files
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import stage_rows
-from cdp_pipeline.steps.day import limits_of, staging_context_of
 from cdp_pipeline.terminal.cells import as_text, printable
 from cdp_pipeline.validation.messages import masked
 from cdp_pipeline.validation.validate import validate_batch

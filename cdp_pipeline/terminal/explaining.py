@@ -15,9 +15,9 @@ from rich.markup import escape
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.current import current_tables
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import has_name
-from cdp_pipeline.steps.state import current_tables
 from cdp_pipeline.terminal.explaining_words import (
     LEGEND,
     belonging_lines,

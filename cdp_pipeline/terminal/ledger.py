@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from rich.table import Table
 
+from cdp_pipeline.deliveries.reports import LedgerLine
 from cdp_pipeline.serving.publish import Changes
-from cdp_pipeline.steps.reports import LedgerLine
 
 _COUNTS = ("files", "read", "accepted", "rejected", "duplicates")
 

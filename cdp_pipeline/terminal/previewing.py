@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
+from cdp_pipeline.deliveries.days import pending, read_day
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.resolve import Resolution
 from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import at_rest, scratch_folder
+from cdp_pipeline.pipeline.current import update_current
+from cdp_pipeline.pipeline.identity import preview_persons, read_choices
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.days import pending, read_day
-from cdp_pipeline.steps.persons import preview_persons, read_choices
-from cdp_pipeline.steps.state import update_current
 
 MOST_EXAMPLES = 10
 """Changed ids that are named."""

@@ -8,11 +8,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from cdp_pipeline.deliveries.rejections import read_rejected, was_anything_read
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.tables import REJECTED_RECORDS
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.rejections import read_rejected, was_anything_read
 
 
 def list_rejected(

@@ -9,20 +9,20 @@ from typing import Protocol
 
 from rich.console import Console
 
+from cdp_pipeline.deliveries.days import empty_missing_days, pending, spanned, work_of
+from cdp_pipeline.deliveries.held import held_deliveries
+from cdp_pipeline.deliveries.reports import LedgerLine, newest_day_reports
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.files import Landing, discover_files
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.lake_lock import held
+from cdp_pipeline.pipeline.identity import read_choices
+from cdp_pipeline.pipeline.publication import published_at, read_published
 from cdp_pipeline.pipeline.run import chosen_of, forget_states
 from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 from cdp_pipeline.reporting.day import Warned
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.database import published_at, read_published
-from cdp_pipeline.steps.days import empty_missing_days, pending, spanned, work_of
-from cdp_pipeline.steps.held import held_deliveries
-from cdp_pipeline.steps.persons import read_choices
-from cdp_pipeline.steps.reports import LedgerLine, newest_day_reports
 from cdp_pipeline.terminal.ledger import changes_table, ledger_table
 from cdp_pipeline.terminal.warnings import warning_lines
 

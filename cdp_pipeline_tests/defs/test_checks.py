@@ -17,7 +17,9 @@ from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.defs.staging import build_staging
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.publication import Published
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.refresh import Refreshed
 from cdp_pipeline.quality.published import (
     LEAST_COMPLETE,
     judge_collapse,
@@ -27,11 +29,10 @@ from cdp_pipeline.quality.published import (
 )
 from cdp_pipeline.quality.verdict import Verdict
 from cdp_pipeline.serving.publish import Changes
-from cdp_pipeline.steps.database import Published
 
 TESTS = Path(__file__).parents[1]
 DAYS, REJECTIONS, PEOPLE = "quality/test_days.py", "quality/test_rejections.py", "quality/test_people.py"
-FILES = "steps/test_verdicts.py"
+FILES = "pipeline/test_verdicts.py"
 SEEN_RED = {
     "every_row_is_accounted_for": (FILES, "test_a_row_that_got_lost_is_seen"),
     "as_many_rows_as_usual": (FILES, "test_a_file_that_shrank_to_a_tenth_is_seen"),
@@ -125,7 +126,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     nothing = Published(
         {t.name: Changes() for t in PUBLISHED_TABLES}, dict.fromkeys((t.name for t in PUBLISHED_TABLES), 30)
     )
-    monkeypatch.setattr(profiles, "build_table", lambda *_: 30)
+    monkeypatch.setattr(profiles, "refresh", lambda *_: Refreshed(30, None))
     monkeypatch.setattr(profiles, "find_odd", lambda *_: {})
     monkeypatch.setattr(profiles, "masked_examples", lambda *_: dg.MetadataValue.md(""))
     monkeypatch.setattr(Lake, "scan", lambda *_: pl.LazyFrame())

@@ -15,8 +15,8 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.profiles.addresses import PROFILE_ADDRESSES, build_profile_addresses
-from cdp_pipeline.profiles.contacts import PROFILE_CONTACTS
-from cdp_pipeline.profiles.golden import ATTRIBUTES, find_evidence
+from cdp_pipeline.profiles.contacts import CONTACT_STATEMENTS, PROFILE_CONTACTS
+from cdp_pipeline.profiles.golden import ATTRIBUTES, EVIDENCE, find_evidence
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.survivorship import choose_survivors
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
@@ -84,7 +84,7 @@ def test_a_golden_column_changes_only_with_the_columns_it_names(entity: Entity) 
     persons = pl.LazyFrame({"record_key": keys, "person_id": keys, "object_type": [entity.object_type] * len(keys)})
     evidence = find_evidence(current, persons)
     golden = choose_survivors(evidence, ATTRIBUTES).sort("person_id").collect()
-    named = sources(profile_lineage(PROFILES), f"current/{entity.name}")
+    named = sources(profile_lineage(EVIDENCE), f"current/{entity.name}")
     differing = changed(golden.select("person_id", *(n for a in ATTRIBUTES for n in a.column_names)), emptied)
     for column, differ in differing.items():
         assert {c for c in differ if column not in named.get(c, set())} == set(), column
@@ -127,13 +127,14 @@ def test_every_column_it_names_is_there_in_an_asset_upstream() -> None:
 def test_a_golden_phone_can_be_followed_back_to_the_field_of_a_file() -> None:
     steps = [
         ("profiles/profile_contacts", profile_lineage(PROFILES), "primary_phone"),
-        ("current/customer_identity", profile_lineage(PROFILE_CONTACTS), "value"),
+        ("profiles/contact_statements", profile_lineage(PROFILE_CONTACTS), "value"),
+        ("current/customer_identity", profile_lineage(CONTACT_STATEMENTS), "value"),
         ("staging/customer_identity", current_lineage(CUSTOMER_IDENTITY), "phone_e164"),
         ("raw/customer_identity", staging_lineage(CUSTOMER_IDENTITY), "phone_e164"),
     ]
     found = [sources(lineage, asset)[column] for asset, lineage, column in steps]
     assert [step & {"value", "phone_e164", "phone"} for step in found] == [
-        {"value"}, {"phone_e164"}, {"phone_e164"}, {"phone"},
+        {"value"}, {"value"}, {"phone_e164"}, {"phone_e164"}, {"phone"},
     ]  # fmt: skip
 
 

@@ -1,5 +1,5 @@
-"""The landing folder and customers of the steps' tests."""
+"""The landing folder and customers of the tests of deliveries."""
 
-from cdp_pipeline_tests.steps.conftest import customer, now, place
+from cdp_pipeline_tests.deliveries.conftest import customer, damaged_files, now, place, whole_run
 
-__all__ = ["customer", "now", "place"]
+__all__ = ["customer", "damaged_files", "now", "place", "whole_run"]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.drop import generate
@@ -14,7 +15,6 @@ from cdp_pipeline.pipeline.inputs import Chosen, Inputs
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
 from cdp_pipeline.pipeline.run import bring_up_to_date
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.steps.days import process_days
 
 LAYER_IDS = [layer.name for layer in LAYERS]
 

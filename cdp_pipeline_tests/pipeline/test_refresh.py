@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from cdp_pipeline.deliveries.days import pending, process_day
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.drop import generate
@@ -19,7 +20,6 @@ from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
 from cdp_pipeline.pipeline.refresh import overtaken, refresh
 from cdp_pipeline.pipeline.run import bring_up_to_date, forget_states
-from cdp_pipeline.steps.days import pending, process_day
 
 COMPARED = ("links", "identifiers", "record_persons", "unlinked_records", "person_ids", "household_relations")
 

@@ -1,0 +1,246 @@
+"""raw files of one entity and day -> staging, rejected, and a report whose ledger adds up, all at once or not.
+
+Whether they are used or held is decided in `held.py`.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from cdp_pipeline.deliveries.held import place_delivery
+from cdp_pipeline.deliveries.lead_scans import listed_companies
+from cdp_pipeline.deliveries.reports import RULES_VERSION, DayReport, FileState, ledger_line
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.identity.rules import read_rules
+from cdp_pipeline.ingest.batch import ListPage
+from cdp_pipeline.ingest.files import RawFile, discover_files
+from cdp_pipeline.ingest.mapping_files import read_mappings
+from cdp_pipeline.ingest.read import file_digest, read_files
+from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name, disk_errors
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.staging.stage import StagingContext, stage_rows
+from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.validation.tables import REJECTED
+from cdp_pipeline.validation.validate import Limits, validate_batch
+from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
+
+_ASKED_WHILE_READING = ("record_id", "person_name", "birth_date", "birth_date_overused")
+
+
+class FileChangedError(Exception):
+    """A file was changed, replaced or removed while it was read; nothing of its day was kept."""
+
+
+@dataclass(frozen=True)
+class DayWork:
+    """The files of one entity and day."""
+
+    entity: Entity
+    day: str
+    files: tuple[RawFile, ...]
+
+
+def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> DayReport:
+    """Read, validate and stage one entity's day, replacing what an earlier run made of it.
+
+    Every row read ends accepted, rejected or as a counted duplicate. Memory is bounded by the batch. Of exact re-sends
+    in a row within the day the first stays. A day whose files change meanwhile is read once more as it lies then.
+
+    Raises:
+        FileChangedError: The files changed again, or are gone. The day is as it was before.
+        LakeError: The disk is full. The day is as it was before.
+    """
+    try:
+        return _read_day(lake, work, settings, run_id)
+    except FileChangedError:
+        # Most often a sender has just replaced the file, and the new one is whole.
+        return _read_day(lake, _as_it_lies_now(work, settings), settings, run_id)
+
+
+def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> DayReport:
+    entity, day, ready = work.entity, work.day, lake.incoming
+    counts = _DayCounts()
+    scratch = ready.root / "scratch"
+    with disk_errors(ready.root):
+        scratch.mkdir(parents=True, exist_ok=True)
+        with (
+            ready.writer("unsettled", entity.name, staging_table(entity).schema, day) as staged,
+            ready.writer("rejected", entity.name, REJECTED.schema, day) as rejected,
+        ):
+            states = _process_steady(work, settings, staged, rejected, counts, scratch)
+    duplicates = _settle(ready, entity, day)
+    line = ledger_line(
+        run_id,
+        entity.object_type,
+        None if day == UNDATED else date.fromisoformat(day),
+        len(work.files),
+        {
+            "read": counts.read,
+            "accepted": staged.rows - duplicates,
+            "rejected": rejected.rows,
+            "duplicates": duplicates,
+        },
+        datetime.now(UTC),
+    )
+    refused = pl.scan_parquet(ready.path("rejected", entity.name, day))
+    report = DayReport(
+        line=line,
+        files=tuple(states),
+        rules=dict(sorted(counts.rules.items())),
+        findings=dict(sorted(counts.findings.items())),
+        reading=reading_of(settings, entity),
+        listed_companies=listed_companies(counts.pages, refused, settings.company_aliases),
+    )
+    return place_delivery(lake, entity, day, report)
+
+
+def _as_it_lies_now(work: DayWork, settings: Settings) -> DayWork:
+    landing = discover_files(settings.raw_dir, [work.entity.object_type])
+    files = tuple(file for file in landing.files if day_name(file.drop_date) == work.day)
+    if not files:
+        raise FileChangedError(
+            f"The files of {work.entity.object_type} {work.day} were removed while they were read; the day is as it "
+            "was before this run. Drop them again, or run again to leave it so."
+        )
+    return DayWork(work.entity, work.day, files)
+
+
+def reading_of(settings: Settings, entity: Entity) -> str:
+    """What, beside the files, decides how those of an entity are read; when it changes, its days are read anew."""
+    aliases = ",".join(f"{company}={alias}" for company, alias in sorted(settings.company_aliases.items()))
+    mappings = read_mappings(settings.mappings).digest(entity)
+    # Further placeholders of identifiers concern identity alone.
+    lists = placeholders_of(settings)
+    own = repr([(kind, lists[kind]) for kind in _ASKED_WHILE_READING if lists[kind] != read_placeholders()[kind]])
+    return f"{RULES_VERSION}|{settings.default_region}|{settings.default_timezone_gmt}|{aliases}|{mappings}|{own}"
+
+
+@dataclass
+class _DayCounts:
+    read: int = 0
+    rules: Counter[str] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
+    pages: Counter[ListPage] = field(default_factory=Counter)
+
+
+def _process_steady(
+    work: DayWork, settings: Settings, staged: TableWriter, rejected: TableWriter, counts: _DayCounts, scratch: Path
+) -> list[FileState]:
+    """Write the rows of a day's files, each of one content from the first byte to the last; returns them as read."""
+    before = [file.stamp() for file in work.files]
+    digests = [digest_of(file) for file in work.files]
+    try:
+        _process_files(work, settings, staged, rejected, counts, scratch)
+    except Exception:
+        # A file that shrinks under a reader breaks it in ways of its own.
+        for file, stamp in zip(work.files, before, strict=True):
+            if file.stamp() != stamp:
+                raise _changed(file) from None
+        raise
+    states = []
+    for file, stamp, digest in zip(work.files, before, digests, strict=True):
+        was_there = file.modified_ns > 0
+        if file.stamp() != stamp or (stamp is None and was_there):
+            raise _changed(file)
+        size, modified_ns = (file.size, file.modified_ns) if stamp is None else (stamp.size, stamp.modified_ns)
+        states.append(FileState(file.source_file, size, modified_ns, digest))
+    return states
+
+
+def _changed(file: RawFile) -> FileChangedError:
+    return FileChangedError(
+        f"{file.source_file} was changed while it was read; its day is as it was before this run. Run again when the "
+        "sender has finished; a sender that writes under a name ending in .part and then renames is never read halfway."
+    )
+
+
+def _process_files(
+    work: DayWork, settings: Settings, staged: TableWriter, rejected: TableWriter, counts: _DayCounts, scratch: Path
+) -> None:
+    """Write the rows of a day's files and add to the day's counts."""
+    entity = work.entity
+    drop_date = None if work.day == UNDATED else date.fromisoformat(work.day)
+    limits = limits_of(settings, datetime.now(UTC))
+    context = staging_context_of(settings, drop_date or date.min)
+    mappings = read_mappings(settings.mappings).of(entity)
+    for batch in read_files(work.files, entity, scratch=scratch, mappings=mappings):
+        validated = validate_batch(batch, entity, limits)
+        stage = stage_rows(validated.accepted, entity, context)
+        staged.write(stage.rows)
+        rejected.write(
+            validated.rejected.with_columns(
+                pl.lit(entity.object_type).alias("object_type"), pl.lit(drop_date, pl.Date).alias("drop_date")
+            )
+        )
+        counts.read += batch.read
+        counts.rules.update(dict(validated.rejected["rules"].explode().value_counts().iter_rows()))
+        counts.findings.update(validated.findings)
+        counts.findings.update(stage.findings)
+        counts.pages.update(batch.pages)
+
+
+def placeholders_of(settings: Settings) -> Mapping[str, PlaceholderList]:
+    """The values that say nothing, by kind: the packaged ones and those of the user's identity rules."""
+    own = settings.identity_rules
+    return read_rules(own).placeholders if own else read_placeholders()
+
+
+def limits_of(settings: Settings, now: datetime) -> Limits:
+    """What validation is told of a run."""
+    # To the minute, so that days read one after the other share a contract, which is costly to make.
+    loaded_at = now.replace(second=0, microsecond=0)
+    no_ids = placeholders_of(settings)["record_id"]
+    return Limits(loaded_at, settings.default_region, settings.default_timezone_gmt, no_ids)
+
+
+def staging_context_of(settings: Settings, drop_date: date) -> StagingContext:
+    """What staging is told of a day."""
+    return StagingContext(
+        default_region=settings.default_region,
+        default_timezone_gmt=settings.default_timezone_gmt,
+        company_aliases=settings.company_aliases,
+        drop_date=drop_date,
+        placeholders=placeholders_of(settings),
+    )
+
+
+def digest_of(file: RawFile) -> str:
+    """The digest of a file's content; empty for a file that cannot be opened, which the reader reports as a row."""
+    try:
+        return file_digest(file.path)
+    except OSError:
+        return ""
+
+
+def _settle(ready: Lake, entity: Entity, day: str) -> int:
+    """Make the day's staging of its unsettled rows, without exact re-sends; returns how many there were.
+
+    A row adds nothing when the version before it, by business time and then by place, is the same: after a different
+    version, such as a tombstone, the same row says something again.
+    """
+    unsettled = ready.path("unsettled", entity.name, day)
+    rows = pl.scan_parquet(unsettled)
+    place = ["source_file", "source_row", "entry_number"]
+    repeated = rows.select("payload_hash").filter(pl.col("payload_hash").is_duplicated()).unique()
+    records = rows.select("record_key", "payload_hash").join(repeated, on="payload_hash", how="semi")
+    before = pl.col("payload_hash").shift(1).over("record_key")
+    copies = (
+        rows.select("record_key", "payload_hash", "business_at", *place)
+        .join(records.select("record_key").unique(), on="record_key", how="semi")
+        .sort("record_key", "business_at", *place, nulls_last=True)
+        .filter((pl.col("payload_hash") == before).fill_null(value=False))
+        .select(place)
+        .collect()
+    )
+    if copies.height:
+        ready.write("staging", entity.name, rows.join(copies.lazy(), on=place, how="anti"), day)
+        unsettled.unlink()
+    else:
+        target = ready.path("staging", entity.name, day)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unsettled.replace(target)
+    return copies.height

@@ -1,0 +1,117 @@
+"""Broken deliveries -> held: read and reported, but not used until they are repaired, accepted or removed.
+
+A delivery is what lies in the folder of one entity and day. When it is held, its rows and its report lie in
+`lake.held`, and the lake keeps the rows of that day that were in use before, if there were any:
+
+    incoming --> staging, rejected, report    in use: what every later step reads
+        `------> the same in `held`           what the ledger, the rejected rows and the checks show
+
+Staging holds rows in use only, so no later step needs to know of held deliveries.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from cdp_pipeline.deliveries.reports import (
+    DayReport,
+    LedgerLine,
+    newest_day_report,
+    read_day_report,
+    write_day_report,
+    written_at,
+)
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.lake import DAILY_LAYERS, UNDATED, Lake
+from cdp_pipeline.quality.rejections import is_broken
+
+
+def place_delivery(lake: Lake, entity: Entity, day: str, report: DayReport) -> DayReport:
+    """Put a day that is ready in `incoming` in place: in use, or held where it is broken and was not accepted.
+
+    Files of no day are never held: nothing of them is accepted, whatever they are.
+
+    Args:
+        lake: The lake, whose `incoming` has the staged and rejected rows.
+        entity: The entity.
+        day: The day.
+        report: What was found now, without the day's history.
+
+    Returns:
+        The report with the ledger lines of earlier runs and the operator's decision, if it still holds.
+    """
+    before, in_use = newest_day_report(lake, entity.name, day), read_day_report(lake, entity.name, day)
+    report = replace(
+        report,
+        earlier=_lines_before(before, report.line.run_id),
+        is_accepted=in_use is not None and in_use.stays_accepted(report.files),
+    )
+    if day == UNDATED or not _is_to_be_held(entity, report):
+        write_day_report(lake.incoming, entity.name, day, report)
+        lake.admit(entity.name, day)
+        return report
+    if in_use is not None and _is_to_be_held(entity, in_use):
+        # Read when its entity had another limit: such rows are not what a held delivery falls back on.
+        lake.remove_day(entity.name, day)
+    _make_ready(lake.incoming, lake.held.incoming, entity, day, report)
+    lake.incoming.remove_day(entity.name, day)
+    lake.held.admit(entity.name, day)
+    return report
+
+
+def accept_deliveries(lake: Lake, entity: Entity, asked: Sequence[str]) -> list[str]:
+    """Use those deliveries of the asked days that are held; returns their days.
+
+    The decision holds for these files only: when their content changes, the day is judged again.
+    """
+    accepted = sorted(set(asked) & set(lake.held.report_days(entity.name)))
+    for day in accepted:
+        report = read_day_report(lake.held, entity.name, day)
+        if report is not None:
+            _make_ready(lake.held, lake.incoming, entity, day, replace(report, is_accepted=True))
+            lake.admit(entity.name, day)
+    return accepted
+
+
+def withdraw_delivery(lake: Lake, entity: Entity, day: str, run_id: str) -> DayReport | None:
+    """Remove a held delivery whose files are gone; the rows in use stay, with a new line in the ledger.
+
+    Returns:
+        The report of the rows in use; None where no delivery of the day is held, or no earlier one is in use. Nothing
+        is changed then.
+    """
+    held, in_use = read_day_report(lake.held, entity.name, day), read_day_report(lake, entity.name, day)
+    if held is None or in_use is None:
+        return None
+    line = replace(in_use.line, run_id=run_id, finished_at=written_at(datetime.now(UTC)))
+    report = replace(in_use, line=line, earlier=_lines_before(held, run_id))
+    write_day_report(lake, entity.name, day, report)
+    lake.held.remove_day(entity.name, day)
+    return report
+
+
+def held_deliveries(lake: Lake, entities: Sequence[Entity]) -> list[LedgerLine]:
+    """The ledger lines of all held deliveries, by entity and day."""
+    return [
+        report.line
+        for entity in entities
+        for day in lake.held.report_days(entity.name)
+        if (report := read_day_report(lake.held, entity.name, day))
+    ]
+
+
+def _is_to_be_held(entity: Entity, report: DayReport) -> bool:
+    line = report.line
+    return not report.is_accepted and is_broken(entity.thresholds, line.read, line.accepted, line.rejected)
+
+
+def _lines_before(report: DayReport | None, run_id: str) -> tuple[LedgerLine, ...]:
+    """The ledger lines up to a report; a run that reads a day twice has one line, the later one."""
+    return tuple(line for line in (*report.earlier, report.line) if line.run_id != run_id) if report else ()
+
+
+def _make_ready(source: Lake, target: Lake, entity: Entity, day: str, report: DayReport) -> None:
+    """Put the rows of a day into a lake where they are made ready, and its report last."""
+    for layer in DAILY_LAYERS:
+        target.link(source.path(layer, entity.name, day), layer, entity.name, day)
+    write_day_report(target, entity.name, day, report)

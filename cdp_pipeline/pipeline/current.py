@@ -1,0 +1,241 @@
+"""staging -> current: the newest version of each record of an entity, folded anew for the records that changed.
+
+The lake keeps the staged days as they were folded, under further names of the same files. So whatever becomes of a day
+afterwards (replaced, rewritten by hand, removed), the records that it held are known.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from cdp_pipeline.current.contradictions import can_change_customer, changed_customers
+from cdp_pipeline.current.custom_fields import current_custom_fields, custom_field_findings
+from cdp_pipeline.current.latest import latest_versions
+from cdp_pipeline.current.prior_rows import continued_records
+from cdp_pipeline.current.tables import CUSTOM_FIELDS, FINGERPRINT, current_table
+from cdp_pipeline.deliveries.reports import RULES_VERSION, read_day_report
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.lake import UNDATED, Lake
+from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.values.distinct import all_differ
+
+_FIELDS = "current_custom_fields"
+_FOLDED = "folded"
+"""The layer of the staged days as they were folded last."""
+
+
+@dataclass(frozen=True)
+class CurrentState:
+    """The state of an entity: how many records, how many of them deleted, and whether anything had to be done."""
+
+    records: int
+    deleted: int
+    keys: int
+    is_rebuilt: bool
+
+
+def update_current(lake: Lake, entity: Entity) -> CurrentState:
+    """Bring an entity's current table and custom fields up to date with all its staged days.
+
+    Only records of days that are new, changed or gone are folded; all records where the rules changed, or where the
+    state before is not known.
+    """
+    signature = _signature(lake, entity)
+    state = lake.read_report(_state_of(entity), "state") or {}
+    is_rebuilt = state.get("signature") != signature or not lake.exists("current", entity.name)
+    if is_rebuilt:
+        changed = _changed_days(lake, entity, state, signature)
+        # Delete the state first: if the process dies before it is written again, the next run folds everything.
+        lake.forget_report(_state_of(entity), "state")
+        _fold(lake, entity, changed)
+        _keep_folded(lake, entity, changed)
+        findings, token = _find(lake, entity), _token(lake, entity)
+        lake.write_report(_state_of(entity), "state", {"signature": signature, "findings": findings, "token": token})
+    rows = lake.scan("current", entity.name).select("record_key", "is_deleted").collect()
+    keys = rows["record_key"]
+    different = keys.len() if all_differ(keys) else keys.n_unique()
+    return CurrentState(rows.height, int(rows["is_deleted"].sum()), different, is_rebuilt)
+
+
+def forget_current_state(lake: Lake, entity: Entity) -> None:
+    """Have all records of an entity folded next time."""
+    lake.forget_report(_state_of(entity), "state")
+
+
+def state_tokens(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
+    """A token per entity, equal for two current tables that say the same; none of entities without a state.
+
+    What does not count in the fingerprint of a record does not count here: a record that is delivered again unchanged
+    leaves the token as it is. Custom fields, which have a table of their own, do not count either.
+    """
+    states = {e.name: lake.read_report(_state_of(e), "state") for e in entities}
+    return {name: str(state["token"]) for name, state in states.items() if state and "token" in state}
+
+
+def versions_token(lake: Lake, entity: Entity) -> str:
+    """What the staged days of an entity are: another token whenever one of them came, went or was written again."""
+    return _digest(_signature(lake, entity))
+
+
+@dataclass(frozen=True)
+class _ChangedDays:
+    """What differs from the state before.
+
+    Attributes:
+        staged: The staged days that are new or were written again.
+        former: The days folded last that were written again or removed.
+        other: The staged days that are as they were.
+        is_known: Whether there is a state before; otherwise all days are in `staged`.
+    """
+
+    staged: list[str]
+    former: list[str]
+    other: list[str]
+    is_known: bool
+
+
+def _changed_days(lake: Lake, entity: Entity, state: dict[str, Any], signature: list[Any]) -> _ChangedDays:
+    rules, *days = signature
+    was_made_by, *days_before = state.get("signature", [None])
+    was, now = ({day[0]: day for day in some} for some in (days_before, days))
+    staged = [day for day in now if was.get(day) != now[day]]
+    former = [day for day in was if was[day] != now.get(day)]
+    is_known = (
+        was_made_by == rules
+        and lake.exists("current", entity.name)
+        and lake.exists(_FIELDS, entity.name)
+        and all(_is_kept(lake, entity, day, was[day], now.get(day)) for day in former)
+    )
+    if not is_known:
+        return _ChangedDays(list(now), [], [], is_known=False)
+    return _ChangedDays(staged, former, [day for day in now if day not in staged], is_known=True)
+
+
+def _is_kept(lake: Lake, entity: Entity, day: str, was: list[Any], now: list[Any] | None) -> bool:
+    """Whether the lake still has a day as it was folded; not where somebody wrote into the file itself."""
+    if not lake.exists(_FOLDED, entity.name, day):
+        return False
+    # Size and time of change: the report alone may be new.
+    is_same_file = now is not None and was[1:3] == now[1:3]
+    staged, folded = (lake.path(layer, entity.name, day) for layer in ("staging", _FOLDED))
+    return now is None or is_same_file or not folded.samefile(staged)
+
+
+def _fold(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
+    """Fold the records of changed days and put them in the place of what was known of them.
+
+    Where all that came of a record is newer than what was known, the current row stands for the days before: only for
+    the other known records are these read.
+    """
+    current, fields = current_table(entity).empty().lazy(), CUSTOM_FIELDS.empty().lazy()
+    if changed.is_known:
+        current, fields = lake.scan("current", entity.name), lake.scan(_FIELDS, entity.name)
+    schema = staging_table(entity).schema
+    versions = lake.scan_days("staging", entity.name, schema, changed.staged)
+    touched = pl.Series(dtype=pl.String)
+    before, fields_before = current_table(entity).empty(), CUSTOM_FIELDS.empty()
+    if changed.is_known:
+        news = versions.select("record_key", "business_at", "drop_date").collect()
+        former = _record_keys(lake, entity, changed.former)
+        touched = pl.concat([news["record_key"], former]).unique()
+        is_touched = pl.col("record_key").is_in(touched.implode())
+        known = current.filter(is_touched).select("record_key", "business_at", "last_drop_date").collect()
+        # A row that a former day is folded into does not stand for the days that are left.
+        continued = continued_records(known.filter(~pl.col("record_key").is_in(former.implode())), news)
+        is_continued = pl.col("record_key").is_in(continued.implode())
+        before, fields_before = current.filter(is_continued).collect(), fields.filter(is_continued).collect()
+        revised = known.filter(~is_continued)["record_key"]
+        if revised.len():
+            older = lake.scan_days("staging", entity.name, schema, changed.other)
+            versions = pl.concat([versions, older.filter(pl.col("record_key").is_in(revised.implode()))])
+    is_other = ~pl.col("record_key").is_in(touched.implode())
+    latest = latest_versions(versions, entity, before)
+    lake.write("current", entity.name, pl.concat([current.filter(is_other), latest]))
+    latest_fields = current_custom_fields(versions, entity, before, fields_before)
+    lake.write(_FIELDS, entity.name, pl.concat([fields.filter(is_other), latest_fields]))
+
+
+def _record_keys(lake: Lake, entity: Entity, days: list[str]) -> pl.Series:
+    """The record keys of days as they were folded last, each once."""
+    nothing = pl.LazyFrame(schema={"record_key": pl.String})
+    kept = [pl.scan_parquet(lake.path(_FOLDED, entity.name, day)).select("record_key") for day in days]
+    return pl.concat([nothing, *kept]).unique().collect()["record_key"]
+
+
+def _keep_folded(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
+    """Keep the staged days as they are now folded, and no others."""
+    for day in changed.staged:
+        lake.link(lake.path("staging", entity.name, day), _FOLDED, entity.name, day)
+    for day in {*lake.days(_FOLDED, entity.name)} - {*changed.staged, *changed.other}:
+        lake.forget_day(_FOLDED, entity.name, day)
+
+
+def _token(lake: Lake, entity: Entity) -> str:
+    said = lake.scan("current", entity.name).select(rows=pl.len(), told=pl.col(FINGERPRINT.name).sum()).collect()
+    rows, told = said.row(0)
+    return f"{rows}-{told:016x}"
+
+
+def _find(lake: Lake, entity: Entity) -> list[list[object]]:
+    """What is odd about the entity's custom fields and customers: drop date, rule and rows."""
+    if not lake.rows("current", entity.name):
+        return []
+    odd = custom_field_findings(lake.scan(_FIELDS, entity.name)).select("drop_date", "rule", "rows")
+    if not can_change_customer(entity):
+        return _told(odd)
+    repeated = lake.scan("current", entity.name).filter(pl.col("version_count") > 1).select("record_key").collect()
+    days = lake.scan_days("staging", entity.name, staging_table(entity).schema)
+    # Only who was sent several times can have named two customers.
+    named = days.filter(pl.col("record_key").is_in(repeated["record_key"].implode()))
+    return _told(pl.concat([odd, changed_customers(named, entity)]))
+
+
+def _told(found: pl.LazyFrame) -> list[list[object]]:
+    rows = found.sort("drop_date", "rule").collect().iter_rows()
+    return [[str(day), rule, count] for day, rule, count in rows]
+
+
+def current_tables(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, pl.LazyFrame]:
+    """The current tables by entity name; without rows where none was built yet."""
+    return {
+        e.name: lake.scan("current", e.name)
+        if lake.exists("current", e.name)
+        else pl.LazyFrame(schema=current_table(e).schema)
+        for e in entities
+    }
+
+
+def gather_custom_fields(lake: Lake, entities: tuple[Entity, ...]) -> int:
+    """Put the custom fields of all entities into one table; returns its rows."""
+    parts = [lake.scan(_FIELDS, e.name) for e in entities if lake.exists(_FIELDS, e.name)]
+    every = pl.concat(parts) if parts else pl.LazyFrame(schema=CUSTOM_FIELDS.schema)
+    return lake.write("current", "custom_fields", every)
+
+
+def read_field_findings(lake: Lake, entity: Entity) -> list[tuple[str, str, int]]:
+    """What is odd about an entity's custom fields and changed customers: drop date, rule and rows."""
+    state = lake.read_report(_state_of(entity), "state")
+    return [(day, rule, rows) for day, rule, rows in state["findings"]] if state else []
+
+
+def _state_of(entity: Entity) -> str:
+    return f"current_{entity.name}"
+
+
+def _signature(lake: Lake, entity: Entity) -> list[Any]:
+    """What the current state depends on: what folds it, and the staged days as their files lie there."""
+    # A hash is the same within one version of Polars only, and depends on the order of the columns.
+    days: list[Any] = [_digest((RULES_VERSION, pl.__version__, current_table(entity).schema))]
+    for day in lake.days("staging", entity.name):
+        if day == UNDATED:
+            continue
+        report = read_day_report(lake, entity.name, day)
+        stat = lake.path("staging", entity.name, day).stat()
+        days.append([day, stat.st_size, stat.st_mtime_ns, report.line.finished_at if report else None])
+    return days
+
+
+def _digest(said: object) -> str:
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]

@@ -1,0 +1,235 @@
+"""current -> identity: resolve all records, keep ids, and write every identity table."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from cdp_pipeline.deliveries.reports import RULES_VERSION
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.identity.changes import Changes
+from cdp_pipeline.identity.overrides import no_overrides, read_overrides
+from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
+from cdp_pipeline.identity.rules import read_rules
+from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.current import current_tables, state_tokens
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.values.distinct import all_differ
+
+IDENTITY_TABLES = (
+    "identifiers",
+    "links",
+    "skipped_identifiers",
+    "household_relations",
+    "suggested_links",
+    "override_problems",
+    "record_persons",
+    "unlinked_records",
+    "person_id_history",
+    "person_ids",
+)
+"""The tables of the layer."""
+
+IDENTITY_VERSION = 2
+"""Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
+
+LAYER = "identity"
+"""The name of the layer in the reports of the lake."""
+
+_STATE = (LAYER, "state")
+_UNRESOLVED = ("identity", "unresolved_references")
+
+
+@dataclass(frozen=True)
+class PersonsReport:
+    """The run's people in numbers.
+
+    Attributes:
+        rows: Rows per identity table.
+        people: People with a profile.
+        changes: How many are new, merged, split, changed and unchanged against the run before.
+        retired: Ids nobody holds any more.
+        records: Current records.
+        placed: Records that stand exactly once in `record_persons` or `unlinked_records`.
+        unresolved_references: Records whose customer id names nobody for certain.
+        blocked: Records and contacts per kind whose identifier is nobody's.
+        blocked_values: How many different values that are.
+        shared: Values per kind that too many people hold.
+        links: Links by status.
+        suggested: Pairs that probably are one person and await a person's word.
+        override_problems: Lines of the overrides file that do not hold, with the reason.
+        largest_cluster: Nodes of the largest person.
+    """
+
+    rows: dict[str, int]
+    people: int
+    changes: Changes
+    retired: int
+    records: int
+    placed: int
+    unresolved_references: int
+    blocked: dict[str, int]
+    blocked_values: int
+    shared: dict[str, int]
+    links: dict[str, int]
+    suggested: int
+    override_problems: tuple[tuple[int, str], ...]
+    largest_cluster: int
+
+
+def read_choices(settings: Settings) -> Choices:
+    """What the user decided about identity, by settings and files.
+
+    Raises:
+        RulesError: The file of rules cannot be used; one line says why.
+    """
+    overrides = settings.identity_overrides
+    return Choices(
+        scope=settings.identity_scope,
+        rules=read_rules(settings.identity_rules),
+        overrides=read_overrides(overrides) if overrides else no_overrides(),
+        matching=settings.probabilistic_matching,
+    )
+
+
+def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, changed_at: datetime) -> PersonsReport:
+    """Bring the identity layer up to date: resolve all current records, unless nothing it is made of has changed.
+
+    It is made of the user's choices, the code, and the content of the current tables. A run without changes writes
+    nothing.
+    """
+    previous = _previous(lake)
+    made_of = {"choices": _fingerprint(choices), "current": state_tokens(lake, entities)}
+    known = lake.read_report(*_STATE)
+    if known and {name: known.get(name) for name in made_of} == made_of:
+        return _report(lake, entities, _unchanged(previous), PERSON_ID_HISTORY.empty())
+    # Delete the state first: whatever stops the run before it is written again leads to resolving everything next time.
+    lake.forget_report(*_STATE)
+    earlier = _history_until(lake, previous)
+    resolution = resolve_persons(current_tables(lake, entities), entities, previous, choices, changed_at)
+    _write(lake, resolution, earlier)
+    lake.write_report(*_STATE, {**made_of, "token": _token(lake)})
+    return _report(lake, entities, resolution.changes, resolution.person_ids.history)
+
+
+def identity_token(lake: Lake) -> str:
+    """A text that is equal exactly when the person of every record and the skipped identifiers are; "" if unfinished.
+
+    What is made of identity by others depends on these two tables alone.
+    """
+    known = lake.read_report(*_STATE)
+    return str(known.get("token", "")) if known else ""
+
+
+def _token(lake: Lake) -> str:
+    """The content of the tables that others are made of, whatever the order of their rows."""
+    return "-".join(_content(lake.scan("identity", name)) for name in ("record_persons", "skipped_identifiers"))
+
+
+def _content(rows: pl.LazyFrame) -> str:
+    row = pl.struct(pl.all())
+    # Sums do not depend on the order of rows; two of them make a chance equality impossible in practice.
+    sums = rows.select(pl.len(), *(row.hash(seed=seed).sum().alias(f"sum_{seed}") for seed in (0, 1))).collect().row(0)
+    return "".join(f"{number:016x}" for number in sums)
+
+
+def forget_identity_state(lake: Lake) -> None:
+    """Have all records resolved next time; ids are kept."""
+    lake.forget_report(*_STATE)
+
+
+def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, history: pl.DataFrame) -> PersonsReport:
+    """The layer as it lies in the lake, in numbers."""
+    keys = [lake.scan("identity", name).select("record_key") for name in ("record_persons", "unlinked_records")]
+    identifiers = lake.scan("identity", "identifiers")
+    blocked = identifiers.filter(pl.col("status") == "blocked").select("kind", "value").collect()
+    shared = lake.scan("identity", "skipped_identifiers").filter(pl.col("reason") == "shared").select("kind").collect()
+    nodes = lake.scan("identity", "person_ids").filter("is_present").group_by("person_id")
+    people = nodes.agg(pl.len(), pl.col("is_published").any())
+    largest, published = people.select(pl.col("len").max().fill_null(0), pl.col("is_published").sum()).collect().row(0)
+    problems = lake.scan("identity", "override_problems").sort("line", "problem").select("line", "problem").collect()
+    return PersonsReport(
+        rows={name: lake.rows("identity", name) for name in IDENTITY_TABLES},
+        people=published,
+        changes=changes,
+        retired=int((history["change"] == "retired").sum()),
+        records=sum(lake.rows("current", e.name) for e in entities if lake.exists("current", e.name)),
+        placed=_placed_once(pl.concat(keys)),
+        unresolved_references=sum((lake.read_report(*_UNRESOLVED) or {}).values()),
+        blocked=_counted(blocked, "kind"),
+        blocked_values=blocked.n_unique(),
+        shared=_counted(shared, "kind"),
+        links=_counted(lake.scan("identity", "links").select("status").collect(), "status"),
+        suggested=lake.rows("identity", "suggested_links"),
+        override_problems=tuple(problems.iter_rows()),
+        largest_cluster=largest,
+    )
+
+
+def _placed_once(keys: pl.LazyFrame) -> int:
+    """How many keys there are of which each stands in one row only."""
+    every = keys.collect()["record_key"]
+    return every.len() if all_differ(every) else int(every.is_unique().sum())
+
+
+def preview_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, changed_at: datetime) -> Resolution:
+    """What `update_persons` would find now; nothing is written."""
+    return resolve_persons(current_tables(lake, entities), entities, _previous(lake), choices, changed_at)
+
+
+def _previous(lake: Lake) -> pl.DataFrame:
+    """The memory of ids; empty before the first run. One of an older version lacks the records of contacts."""
+    if not lake.exists("identity", "person_ids"):
+        return PERSON_IDS.empty()
+    kept = lake.scan("identity", "person_ids")
+    if "record_key" not in kept.collect_schema().names():
+        kept = kept.with_columns(record_key="node_key")
+    return PERSON_IDS.conform(kept).collect()
+
+
+def _counted(frame: pl.DataFrame, column: str) -> dict[str, int]:
+    return dict(frame.group_by(column).len().sort(column).iter_rows())
+
+
+def _history_until(lake: Lake, previous: pl.DataFrame) -> pl.DataFrame:
+    """The changes up to the state before; those of a run that was interrupted before it kept its state do not count."""
+    reached = previous["resolved_at"].max()
+    if reached is None or not lake.exists("identity", "person_id_history"):
+        return PERSON_ID_HISTORY.empty()
+    return lake.scan("identity", "person_id_history").filter(pl.col("changed_at") <= reached).collect()
+
+
+def _write(lake: Lake, resolution: Resolution, earlier: pl.DataFrame) -> None:
+    """Write every table of the layer, the memory of ids last.
+
+    As long as that is the old one, an interrupted run is repeated as if it had not begun.
+    """
+    lake.write_report(*_UNRESOLVED, dict(resolution.unresolved_references.iter_rows()))
+    tables: dict[str, pl.DataFrame] = {
+        "person_id_history": pl.concat([earlier, resolution.person_ids.history]),
+        "identifiers": resolution.identifiers,
+        "links": resolution.links,
+        "skipped_identifiers": resolution.skipped_identifiers,
+        "household_relations": resolution.household_relations,
+        "suggested_links": resolution.suggested_links,
+        "override_problems": resolution.override_problems,
+        "record_persons": resolution.attached.record_persons,
+        "unlinked_records": resolution.attached.unlinked,
+        "person_ids": resolution.person_ids.state,
+    }
+    for name, rows in tables.items():
+        lake.write("identity", name, rows)
+
+
+def _unchanged(previous: pl.DataFrame) -> Changes:
+    people = previous.filter(pl.col("is_present") & pl.col("is_published"))["person_id"].n_unique()
+    return Changes(new=0, merged=0, split=0, changed=0, unchanged=people, gone=0, before=people)
+
+
+def _fingerprint(choices: Choices) -> str:
+    """What a run's result depends on beside the records; the versions stand for the code."""
+    said, problems = choices.overrides.said.rows(), choices.overrides.problems.rows()
+    told = repr((RULES_VERSION, IDENTITY_VERSION, choices.scope, choices.matching, choices.rules, said, problems))
+    return hashlib.sha256(told.encode()).hexdigest()

@@ -1,0 +1,28 @@
+"""profiles -> what is odd about people and what they did, counted by object type and rule."""
+
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.identity.tables import RECORD_PERSONS
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.current import current_tables
+from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
+from cdp_pipeline.profiles.findings import OddParts, find_odd_people
+from cdp_pipeline.profiles.records import PROFILE_RECORDS
+from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
+
+
+def find_odd(lake: Lake) -> dict[str, dict[str, int]]:
+    """Count what is odd about people and what they did, by object type and rule, and keep it for the findings."""
+    parts = OddParts(
+        *(lake.scan("profiles", t.name) for t in (PROFILE_RECORDS, PROFILE_ACTIVITIES, PROFILE_RELATIONSHIPS))
+    )
+    found: dict[str, dict[str, int]] = {}
+    persons = lake.scan("identity", RECORD_PERSONS.name)
+    for object_type, rule, rows in find_odd_people(current_tables(lake, ENTITIES), persons, parts).iter_rows():
+        found.setdefault(object_type, {})[rule] = rows
+    lake.write_report("profiles", "odd", found)
+    return found
+
+
+def read_odd(lake: Lake) -> dict[str, dict[str, int]]:
+    """What `find_odd` found last; nothing before the first time."""
+    return dict(lake.read_report("profiles", "odd") or {})

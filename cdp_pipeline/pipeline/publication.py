@@ -1,0 +1,195 @@
+"""profiles, identity, rejected rows and ledger -> the serving database."""
+
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from cdp_pipeline.deliveries.rejections import scan_rejected
+from cdp_pipeline.deliveries.reports import DayReport, LedgerLine, drop_date_of, newest_day_reports
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.current import read_field_findings
+from cdp_pipeline.pipeline.oddities import read_odd
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.refresh import overtaken
+from cdp_pipeline.pipeline.snapshot import Snapshot, place_of
+from cdp_pipeline.profiles.tables import APPEND_ONLY, QUALITY_FINDINGS, RUN_LEDGER
+from cdp_pipeline.serving.copies import Copies
+from cdp_pipeline.serving.database import database_name, reading
+from cdp_pipeline.serving.publish import Changes, publish
+from cdp_pipeline.serving.read import read_table
+from cdp_pipeline.serving.schema import database_tables
+
+UNRESOLVED = "unresolved:customerId"
+"""The finding of records that name a customer who is not known for certain; it is of no one day."""
+
+_REPORT = ("serving", "published")
+
+
+class UnfinishedError(RuntimeError):
+    """The lake holds tables of two states, so nothing was published; the message says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the newest publishing did, and the state it left."""
+
+    changes: dict[str, Changes]
+    rows: dict[str, int]
+
+    @property
+    def people(self) -> int:
+        """Profiles."""
+        return self.rows["profiles"]
+
+    @property
+    def records(self) -> int:
+        """Records that belong to a person."""
+        return self.rows["profile_records"]
+
+    @property
+    def unlinked(self) -> int:
+        """Records without a person."""
+        return self.rows["unlinked_records"]
+
+
+def publish_database(
+    lake: Lake,
+    entities: tuple[Entity, ...],
+    url: str,
+    tell: Callable[[str], None] | None = None,
+    copies: Path | None = None,
+) -> Published:
+    """Make the database equal to the lake in one transaction; only changed rows are written.
+
+    Args:
+        lake: What the steps before have made.
+        entities: The entities that were read.
+        url: The database.
+        tell: Called with each table's name when its turn comes.
+        copies: The folder of the tables' Parquet copies, of which those of changed tables are written; none when null.
+
+    Raises:
+        UnfinishedError: A run ended between identity and the tables of persons.
+    """
+    if left := overtaken(lake):
+        named = f"{', '.join(left[:3])}{' and others' if len(left) > 3 else ''}"
+        raise UnfinishedError(
+            f"Nothing is published, the database holds the state before: {named} were made before the newest state of "
+            "identity or of tables they read, as a run ended between its steps or only some steps were launched. Run "
+            "`cdp run`, or launch daily_profiles, which makes them and publishes."
+        )
+    reports = _reports(lake, entities)
+    made_here = {
+        "rejected_records": scan_rejected(lake, entities),
+        "run_ledger": _ledger([r for _, _, r in reports]),
+        "quality_findings": _findings(lake, reports),
+    }
+    frames = {
+        table.name: made_here[table.name]
+        if table.name in made_here
+        else table.conform(lake.scan(*place_of(table.name)))
+        for table in PUBLISHED_TABLES
+    }
+    beside = Copies(copies, database_name(url)) if copies else None
+    lacking = beside.begin(PUBLISHED_TABLES) if beside else set()
+    snapshot = Snapshot(lake, url, entities)
+    token = secrets.token_hex(8)
+    changes = publish(
+        url, frames, PUBLISHED_TABLES, APPEND_ONLY, on_table=tell, token=token, since=snapshot.since(frames)
+    )
+    snapshot.take(token, [name for name in frames if name not in made_here])
+    rows = {name: c.inserted + c.updated + c.unchanged for name, c in changes.items()}
+    stored = {"changes": {n: asdict(c) for n, c in changes.items()}, "rows": rows}
+    # Before the copies: if these fail, it is still known that readers see the new state.
+    lake.write_report(*_REPORT, {**stored, "at": datetime.now(UTC).isoformat()})
+    if beside:
+        lacking |= {name for name, c in changes.items() if c.inserted or c.updated or c.deleted}
+        kept = _kept(url) if lacking & APPEND_ONLY else {}
+        copied = {name: kept.get(name, frames[name]) for name in sorted(lacking)}
+        beside.finish(copied, PUBLISHED_TABLES, snapshot.files(set(copied) - APPEND_ONLY))
+    return Published(changes, rows)
+
+
+def read_published(lake: Lake) -> Published:
+    """What the newest publishing did.
+
+    Raises:
+        LookupError: Nothing was published yet.
+    """
+    stored = lake.read_report(*_REPORT)
+    if stored is None:
+        raise LookupError("Nothing was published yet; run `cdp run` first.")
+    return Published({n: Changes(**c) for n, c in stored["changes"].items()}, stored["rows"])
+
+
+def published_at(lake: Lake) -> str | None:
+    """When the newest publishing was done; null before the first."""
+    return (lake.read_report(*_REPORT) or {}).get("at")
+
+
+def _kept(url: str) -> dict[str, pl.LazyFrame]:
+    """The tables that may hold rows of which the lake knows no more."""
+    with reading(url) as connection:
+        tables = database_tables(PUBLISHED_TABLES)
+        return {t.name: read_table(connection, tables, t).lazy() for t in PUBLISHED_TABLES if t.name in APPEND_ONLY}
+
+
+def _reports(lake: Lake, entities: tuple[Entity, ...]) -> list[tuple[Entity, str, DayReport]]:
+    return [
+        (entity, day, report) for entity in entities for day, report in newest_day_reports(lake, entity.name).items()
+    ]
+
+
+def _ledger(reports: list[DayReport]) -> pl.LazyFrame:
+    lines = [line for report in reports for line in (*report.earlier, report.line)]
+    rows = [
+        {
+            **asdict(line),
+            "ledger_key": f"{line.run_id}|{line.object_type}|{line.drop_date or ''}",
+            "drop_date": _date(line),
+            "finished_at": datetime.fromisoformat(line.finished_at),
+        }
+        for line in lines
+    ]
+    return pl.DataFrame(rows, schema=RUN_LEDGER.schema).lazy() if rows else RUN_LEDGER.empty().lazy()
+
+
+def _findings(lake: Lake, reports: list[tuple[Entity, str, DayReport]]) -> pl.LazyFrame:
+    # What the days' rows showed, with what their custom fields show now.
+    showed = {(entity.name, day): Counter(report.findings) for entity, day, report in reports}
+    for entity in {entity.name: entity for entity, _, _ in reports}.values():
+        for day, rule, count in read_field_findings(lake, entity):
+            showed.get((entity.name, day), Counter()).update({rule: count})
+    rows: list[dict[str, object]] = [
+        {
+            "finding_key": f"{entity.object_type}|{report.line.drop_date or ''}|{rule}",
+            "object_type": entity.object_type,
+            "drop_date": drop_date_of(day),
+            "rule": rule,
+            "rows": count,
+            "run_id": report.line.run_id,
+        }
+        for entity, day, report in reports
+        for rule, count in showed[entity.name, day].items()
+        if count
+    ]
+    rows += [
+        {"finding_key": f"{kind}||{UNRESOLVED}", "object_type": kind, "rule": UNRESOLVED, "rows": count}
+        for kind, count in (lake.read_report("identity", "unresolved_references") or {}).items()
+    ]
+    rows += [
+        {"finding_key": f"{kind}||{rule}", "object_type": kind, "rule": rule, "rows": count}
+        for kind, found in read_odd(lake).items()
+        for rule, count in found.items()
+    ]
+    return pl.DataFrame(rows, schema=QUALITY_FINDINGS.schema).lazy() if rows else QUALITY_FINDINGS.empty().lazy()
+
+
+def _date(line: LedgerLine) -> date | None:
+    return date.fromisoformat(line.drop_date) if line.drop_date else None

@@ -1,0 +1,101 @@
+"""What the newest publication published, so that the next one compares files instead of the database.
+
+The lake replaces its files and never writes in them, so keeping a state costs a link per table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from cdp_pipeline.deliveries.rejections import rejected_files, rejected_since
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.refresh import differing, memory_file
+from cdp_pipeline.profiles.tables import IDENTITY_PUBLISHED, REJECTED_RECORDS
+from cdp_pipeline.serving.database import database_name
+from cdp_pipeline.serving.deltas import Delta, find_delta, no_delta
+from cdp_pipeline.serving.publish import Since
+
+_ROWS, _PEOPLE = "published", "published_people"
+_REPORT = ("serving", "snapshot")
+_DECLARED = {table.name: table for table in PUBLISHED_TABLES}
+_OF_IDENTITY = {table.name for table in IDENTITY_PUBLISHED}
+
+
+def place_of(table: str) -> tuple[str, str]:
+    """Group and name in the lake of a published table that is a file of the lake."""
+    return "identity" if table in _OF_IDENTITY else "profiles", table
+
+
+def forget_snapshot(lake: Lake) -> None:
+    """Have the next publication compare every row with the database."""
+    lake.forget_report(*_REPORT)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The tables as last published from this lake to the database of a URL.
+
+    Attributes:
+        lake: The lake.
+        url: The database.
+        entities: Whose rejected rows are published.
+    """
+
+    lake: Lake
+    url: str
+    entities: tuple[Entity, ...] = ENTITIES
+
+    def since(self, frames: Mapping[str, pl.LazyFrame]) -> Since | None:
+        """What changed in these tables since then; null where that is not known."""
+        known = self.lake.read_report(*_REPORT)
+        if known is None or known["database"] != database_name(self.url):
+            return None
+
+        def delta(table: str) -> Delta | None:
+            if table == REJECTED_RECORDS.name:
+                then = known.get("rejected")
+                now = rejected_files(self.lake, self.entities, then)
+                return None if then is None else rejected_since(self.lake, self.entities, then, now)
+            if table not in known["files"] or not self.lake.exists(_ROWS, table):
+                return None
+            return self._delta(table, frames[table])
+
+        return Since(str(known["token"]), delta)
+
+    def _delta(self, table: str, rows: pl.LazyFrame) -> Delta | None:
+        old_file, new_file = self.lake.path(_ROWS, table), self.lake.path(*place_of(table))
+        declared = _DECLARED[table]
+        if old_file.samefile(new_file):
+            return no_delta(rows, declared.key, self.lake.rows(_ROWS, table))
+        if pl.read_parquet_schema(old_file) != pl.read_parquet_schema(new_file):
+            return None
+        before, after = pl.scan_parquet(old_file), pl.scan_parquet(new_file)
+        if self.lake.exists(_PEOPLE, table) and memory_file(self.lake, table).exists():
+            then, now = self.lake.path(_PEOPLE, table), memory_file(self.lake, table)
+            people = differing(pl.read_parquet(then), pl.read_parquet(now), "rows")
+            is_other = pl.col("person_id").is_in(people.implode())
+            before, after = before.filter(is_other), after.filter(is_other)
+        found = find_delta(declared.conform(before), declared.conform(after), declared.key)
+        return replace(found, rows=self.lake.rows(*place_of(table)))
+
+    def take(self, token: str, tables: list[str]) -> None:
+        """Keep these tables as what was published under the token."""
+        before = self.lake.read_report(*_REPORT) or {}
+        forget_snapshot(self.lake)
+        for table in tables:
+            self.lake.link(self.lake.path(*place_of(table)), _ROWS, table)
+            if memory_file(self.lake, table).exists():
+                self.lake.link(memory_file(self.lake, table), _PEOPLE, table)
+        kept = {"token": token, "database": database_name(self.url), "files": sorted(tables)}
+        rejected = rejected_files(self.lake, self.entities, before.get("rejected"))
+        self.lake.write_report(*_REPORT, {**kept, "rejected": rejected})
+
+    def files(self, tables: set[str]) -> dict[str, Path]:
+        """The files of those tables that are files of the lake, as they were published."""
+        known = self.lake.read_report(*_REPORT)
+        return {name: self.lake.path(_ROWS, name) for name in tables & set(known["files"] if known else ())}

@@ -1,0 +1,186 @@
+"""counts that lie in the lake and the database -> the verdicts of `quality/`, layer by layer."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from cdp_pipeline.deliveries.reports import DayReport, newest_day_reports, read_day_report
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
+from cdp_pipeline.lake import UNDATED, Lake
+from cdp_pipeline.pipeline.current import CurrentState
+from cdp_pipeline.pipeline.identity import PersonsReport
+from cdp_pipeline.pipeline.layers import BY_TABLE
+from cdp_pipeline.pipeline.publication import Published, read_published
+from cdp_pipeline.pipeline.published import PROFILE_TABLES, PUBLISHED_TABLES
+from cdp_pipeline.pipeline.snapshot import forget_snapshot, place_of
+from cdp_pipeline.profiles.findings import CONTRADICTIONS
+from cdp_pipeline.profiles.profiles import PROFILES
+from cdp_pipeline.profiles.tables import APPEND_ONLY, IDENTITY_PUBLISHED
+from cdp_pipeline.quality.days import FORMER_DAYS, Day, EntityDays, judge_staging
+from cdp_pipeline.quality.people import (
+    People,
+    judge_clusters,
+    judge_identifiers,
+    judge_overrides,
+    judge_placed,
+    judge_references,
+    judge_steadiness,
+)
+from cdp_pipeline.quality.published import judge_collapse, judge_completeness, judge_consistency, judge_publication
+from cdp_pipeline.quality.rejections import judge_rejected
+from cdp_pipeline.quality.state import judge_freshness, judge_keys
+from cdp_pipeline.quality.verdict import Verdict
+from cdp_pipeline.serving.database import reading
+from cdp_pipeline.serving.probe import count_tables, differing_columns, sample_rows
+from cdp_pipeline.serving.schema import database_tables
+
+PROBED_PROFILES = 50
+"""Enough to see a column that is written wrongly, few enough to cost nothing."""
+
+
+def judge_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> tuple[list[Verdict], list[Verdict]]:
+    """The verdicts on what an entity's asked days brought, staged and rejected.
+
+    Args:
+        lake: Where the days' reports lie.
+        entity: The entity.
+        asked: Drop dates, in any order.
+    """
+    days = read_days(lake, entity, asked)
+    return judge_staging(days), judge_rejected(days)
+
+
+def read_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> EntityDays:
+    """Every known day of an entity by its newest delivery, held or in use.
+
+    Which cells are filled is looked up for the asked days and those shortly before.
+    """
+    reports = newest_day_reports(lake, entity.name)
+    dated = [day for day in sorted(reports) if day != UNDATED]
+    with_rows = [day for day in dated if reports[day].line.read]
+    chosen = sorted({day for day in asked if day != UNDATED})
+    places = {day: bisect_left(with_rows, day) for day in chosen}
+    looked_at = {day for place in places.values() for day in with_rows[max(0, place - FORMER_DAYS) : place + 1]}
+    known = [_day(lake, entity, day, reports[day], with_fields=day in looked_at) for day in dated]
+    misplaced = [_day(lake, entity, UNDATED, reports[UNDATED], with_fields=False)] if UNDATED in reports else []
+    return EntityDays(entity, tuple(chosen), tuple(known), *misplaced)
+
+
+def judge_current(lake: Lake, entities: Sequence[Entity], entity: Entity, state: CurrentState) -> list[Verdict]:
+    """The verdicts on the latest versions of an entity's records."""
+    newest = {e.object_type: _newest_drop(lake, e) for e in entities}
+    known = [day for day in newest.values() if day]
+    return [
+        judge_keys(state.records, state.keys),
+        judge_freshness(entity, newest[entity.object_type], max(known) if known else None),
+    ]
+
+
+def judge_persons(lake: Lake, report: PersonsReport) -> list[Verdict]:
+    """The verdicts on who is who."""
+    changes = report.changes
+    return [
+        judge_placed(report.records, report.placed),
+        judge_references(read_references(lake)),
+        judge_steadiness(People(changes.before, changes.merged, changes.split, changes.gone)),
+        judge_clusters(report.largest_cluster),
+        judge_identifiers(report.rows["identifiers"], report.blocked, report.blocked_values, report.shared),
+        judge_overrides(report.override_problems),
+    ]
+
+
+def judge_profiles(lake: Lake, odd: dict[str, dict[str, int]], *, accept_fewer: bool) -> list[Verdict]:
+    """The verdicts on the profiles and the tables they sum up, before anything is published."""
+    read = (read.removeprefix("profiles/") for read in BY_TABLE[PROFILES.name].reads)
+    built = {table: lake.rows("profiles", table) for table in (PROFILES.name, *read) if BY_TABLE[table].is_published}
+    people = built[PROFILES.name]
+    filled = {
+        "name": pl.col("display_name").is_not_null(),
+        "contact": pl.any_horizontal(pl.col("primary_phone", "primary_email").is_not_null()),
+        "birth": pl.any_horizontal(pl.col("birth_date", "birth_year").is_not_null()),
+        "gender": (pl.col("gender") != "undefined").fill_null(value=False),
+    }
+    having = lake.scan("profiles", PROFILES.name).select(e.sum().alias(part) for part, e in filled.items()).collect()
+    return [
+        judge_consistency(people, odd, CONTRADICTIONS),
+        judge_collapse(built, _rows_published(lake), is_taken=accept_fewer),
+        judge_completeness(people, having.row(0, named=True)),
+    ]
+
+
+def judge_database(lake: Lake, url: str, published: Published) -> Verdict:
+    """The verdict on the database after publishing."""
+    rows = dict(published.rows)
+    for table in (*PROFILE_TABLES, *IDENTITY_PUBLISHED):
+        rows[table.name] = lake.rows(*place_of(table.name))
+    tables = database_tables(PUBLISHED_TABLES)
+    probe = sample_rows(PROFILES.conform(lake.scan("profiles", PROFILES.name)), PROFILES, PROBED_PROFILES)
+    with reading(url) as connection:
+        found = count_tables(connection, tables)
+        differing = differing_columns(connection, tables, PROFILES, probe)
+    verdict = judge_publication(rows, found, APPEND_ONLY, differing, probe.height)
+    if not verdict.passed:
+        # Somebody else wrote in it, so the next run compares every row, and mends what differs.
+        forget_snapshot(lake)
+    return verdict
+
+
+def _day(lake: Lake, entity: Entity, name: str, report: DayReport, *, with_fields: bool) -> Day:
+    line = report.line
+    is_held = read_day_report(lake.held, entity.name, name) is not None
+    its_lake = lake.held if is_held else lake
+    is_there = with_fields and its_lake.exists("staging", entity.name, name)
+    return Day(
+        name=name,
+        files=line.files,
+        read=line.read,
+        accepted=line.accepted,
+        rejected=line.rejected,
+        duplicates=line.duplicates,
+        rules=report.rules,
+        findings=report.findings,
+        filled=its_lake.filled("staging", entity.name, name) if is_there else {},
+        is_held=is_held,
+        is_accepted=report.is_accepted,
+    )
+
+
+def _newest_drop(lake: Lake, entity: Entity) -> date | None:
+    """The newest drop date with accepted rows in use; held deliveries bring none."""
+    for day in reversed(lake.report_days(entity.name)):
+        report = read_day_report(lake, entity.name, day) if day != UNDATED else None
+        if report and report.line.accepted:
+            return date.fromisoformat(day)
+    return None
+
+
+def read_references(lake: Lake) -> dict[Entity, tuple[int, int]]:
+    """By entity, how many records name a customer or lead nobody knows, and how many name one at all."""
+    unknown = dict(lake.read_report("identity", "unresolved_references") or {})
+    leads = (
+        lake.scan("identity", "unlinked_records")
+        .filter(pl.col("reason") == "unknown")
+        .group_by("object_type")
+        .len("records")
+        .collect()
+    )
+    without_lead = dict(leads.iter_rows())
+    found = {}
+    for entity in BY_OBJECT_TYPE.values():
+        naming = next((r for r in entity.references if set(r.to) != {entity.object_type}), None)
+        if naming is None or not lake.exists("current", entity.name):
+            continue
+        to_lead = any(BY_OBJECT_TYPE[object_type].is_lead for object_type in naming.to)
+        count = (without_lead if to_lead else unknown).get(entity.object_type, 0)
+        found[entity] = (count, lake.filled("current", entity.name).get(naming.column, 0))
+    return found
+
+
+def _rows_published(lake: Lake) -> dict[str, int]:
+    try:
+        return read_published(lake).rows
+    except LookupError:
+        return {}

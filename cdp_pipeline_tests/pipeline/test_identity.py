@@ -1,0 +1,122 @@
+from datetime import timedelta
+
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
+from cdp_pipeline.pipeline.current import update_current
+from cdp_pipeline.pipeline.identity import (
+    IDENTITY_TABLES,
+    forget_identity_state,
+    identity_token,
+    read_choices,
+    update_persons,
+)
+
+DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
+
+
+def resolve(place, now):
+    for entity in ENTITIES:
+        update_current(place.lake, entity)
+    return update_persons(place.lake, ENTITIES, read_choices(place.settings), now)
+
+
+def test_every_record_is_placed_once_and_people_are_counted(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2), customer(3, customerId="C9", phone="0912345001"))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    report = resolve(place, now)
+    assert (report.records, report.placed, report.people, report.largest_cluster) == (3, 3, 2, 2)
+
+
+def test_merges_are_counted_and_kept_in_the_history_of_ids(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    resolve(place, now)
+    place.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(2, phone="0912345001"))
+    place.process(CUSTOMER_IDENTITY, NEXT_DAY)
+    assert resolve(place, now + timedelta(days=1)).changes.merged == 1
+    assert resolve(place, now + timedelta(days=2)).changes.merged == 0
+    assert place.lake.rows("identity", "person_id_history") == 1
+
+
+def test_a_history_written_by_an_interrupted_run_does_not_count(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    resolve(place, now)
+    kept = place.lake.scan("identity", "person_ids").collect()
+    place.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(2, phone="0912345001"))
+    place.process(CUSTOMER_IDENTITY, NEXT_DAY)
+    resolve(place, now + timedelta(days=1))
+    place.lake.write("identity", "person_ids", kept)
+    resolve(place, now + timedelta(days=2))
+    assert place.lake.rows("identity", "person_id_history") == 1
+
+
+def interactions(place) -> dict[str, str | None]:
+    """What each interaction's person is, or the reason why it has none, by source id."""
+    linked = place.lake.scan("identity", "record_persons").collect().to_dicts()
+    unlinked = place.lake.scan("identity", "unlinked_records").collect().to_dicts()
+    by_key = {row["record_key"]: row.get("person_id") or row["reason"] for row in (*linked, *unlinked)}
+    keys = [
+        row
+        for entity in (EMAIL_INTERACTION, SMS_INTERACTION)
+        for row in place.lake.scan("current", entity.name).select("source_id", "record_key").collect().rows()
+    ]
+    return {source_id: by_key[key] for source_id, key in keys}
+
+
+def test_messages_to_an_unknown_address_are_linked_on_the_day_its_person_appears(place, customer, now):
+    at = {"eventAt": 1_794_800_000_000, "actionAt": 1_794_800_000_000, "systemName": "MAIL", "serviceProvider": "Brevo"}
+    mail = {"id": "mail", "event": "opened", "email": "an@example.com", **at}
+    text = {"id": "text", "event": "clicked", "phoneNumber": "0912345001", **at}
+    both = {"id": "both", "event": "sent", "email": "shop@example.com", **at}
+    place.drop(EMAIL_INTERACTION, DAY, mail, both)
+    place.drop(SMS_INTERACTION, DAY, text)
+    shop = {"email": "shop@example.com", "fullName": "Trần Thị Bình", "phone": None}
+    other = {"email": "shop@example.com", "fullName": "Lê Hoàng Long", "phone": None}
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(7, **shop, gender="Female"), customer(8, **other, gender="Male"))
+    for entity in (CUSTOMER_IDENTITY, EMAIL_INTERACTION, SMS_INTERACTION):
+        place.process(entity, DAY)
+    resolve(place, now)
+    assert interactions(place) == {"mail": "unknown", "text": "unknown", "both": "ambiguous"}
+    place.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(1, email="An@example.com"))
+    place.process(CUSTOMER_IDENTITY, NEXT_DAY)
+    resolve(place, now + timedelta(days=1))
+    after = interactions(place)
+    assert after["mail"] == after["text"]
+    assert after["mail"] not in ("unknown", "ambiguous")
+    assert after["both"] == "ambiguous"
+
+
+def test_records_that_are_only_sent_again_leave_the_token_as_it_is(place, customer, now):
+    tokens = []
+    for day in range(10, 14):
+        people = [customer(n, fullName=f"Nguyễn Văn {n}", updatedAt="2026-11-01T08:00:00Z") for n in range(10)]
+        if day == 13:
+            people[0] |= {"fullName": "Nguyễn Văn 1", "phone": "0912345001", "updatedAt": "2026-11-15T08:00:00Z"}
+        place.drop(CUSTOMER_IDENTITY, f"2026-11-{day}", *people)
+        place.process(CUSTOMER_IDENTITY, f"2026-11-{day}")
+        resolve(place, now + timedelta(days=day))
+        tokens.append(identity_token(place.lake))
+    assert len(set(tokens[:3])) == 1
+    assert tokens[3] not in ("", tokens[0])
+
+
+def test_the_same_records_and_choices_are_not_resolved_twice(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    first = resolve(place, now)
+    files = {file: file.stat().st_mtime_ns for file in place.lake.root.rglob("identity*/*")}
+    second = resolve(place, now + timedelta(days=1))
+    assert {file: file.stat().st_mtime_ns for file in place.lake.root.rglob("identity*/*")} == files
+    assert len(files) > len(IDENTITY_TABLES)
+    assert (second.rows, second.people, second.changes.unchanged) == (first.rows, first.people, first.people)
+
+
+def test_an_unfinished_layer_has_no_token(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    resolve(place, now)
+    forget_identity_state(place.lake)
+    assert identity_token(place.lake) == ""

@@ -1,0 +1,103 @@
+"""A whole run without Dagster, and what a lake and its database hold in a form that two of them can be compared in.
+
+In one place, and importable by a process of its own: what a step is called is of no interest to tests of whole runs.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from cdp_pipeline.deliveries.days import process_days
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.lake_lock import held
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.quality_page import gather_quality, write_quality_page
+from cdp_pipeline.pipeline.run import bring_up_to_date
+from cdp_pipeline.serving.database import reading
+from cdp_pipeline.serving.schema import database_tables
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.staging.tables import staging_table
+
+OF_THE_RUN = {"run_id", "finished_at", "ledger_key"}
+OF_HISTORY = {"person_id_history"}
+
+
+def run_days(settings: Settings, days: Sequence[str], run_id: str, now: datetime, *, reprocess: bool = False) -> None:
+    """What `daily_profiles` does for some drop dates."""
+    lake = Lake(settings.lake_dir)
+    with held(lake, run_id):
+        for entity in ENTITIES:
+            process_days(lake, entity, settings, run_id, days=days, reprocess=reprocess, tell=lambda _: None)
+        bring_up_to_date(lake, settings, now)
+        write_quality_page(gather_quality(lake, ENTITIES, run_id, now.isoformat()), settings.quality_page)
+
+
+def published_state(settings: Settings) -> dict[str, list[str]]:
+    """The rows of every published table as text, in order, without what tells of runs instead of people.
+
+    A person's id is replaced by the first of the records that it names, a household's by the first of its people. Left
+    out: `run_id`, `finished_at` and the ledger's key, and ledger lines that a later one of the same entity and date has
+    overtaken, which tell when files were read; table `person_id_history`, which tells in what order people were found.
+    """
+    rows = _rows(settings)
+    names: dict[str, str] = {}
+    for row in sorted(rows["profile_records"], key=lambda row: row["record_key"]):
+        names.setdefault(row["person_id"], f"person of {row['record_key']}")
+    homes: dict[str, str] = {}
+    for row in sorted(rows["household_members"], key=lambda row: names[row["person_id"]]):
+        homes.setdefault(row["household_id"], f"household of {names[row['person_id']]}")
+    newest = {(r["object_type"], r["drop_date"]): r for r in sorted(rows["run_ledger"], key=lambda r: r["finished_at"])}
+    rows["run_ledger"] = list(newest.values())
+    return {
+        table: sorted(_text(row, names | homes) for row in found)
+        for table, found in rows.items()
+        if table not in OF_HISTORY
+    }
+
+
+def lake_state(settings: Settings) -> dict[str, list[str]]:
+    """The rows of the lake's layers before identity, as text, in order."""
+    lake = Lake(settings.lake_dir)
+    frames = {f"current/{e.name}": lake.scan("current", e.name) for e in ENTITIES}
+    frames |= {f"staging/{e.name}": lake.scan_days("staging", e.name, staging_table(e).schema) for e in ENTITIES}
+    frames["current/custom_fields"] = lake.scan("current", "custom_fields")
+    return {
+        name: sorted(_text(row, {}) for row in frame.collect().iter_rows(named=True)) for name, frame in frames.items()
+    }
+
+
+def copied_rows(settings: Settings) -> dict[str, int]:
+    """How many rows the Parquet copy of each table holds."""
+    return {t.name: pl.read_parquet(settings.copies_dir / f"{t.name}.parquet").height for t in PUBLISHED_TABLES}
+
+
+def database_rows(settings: Settings) -> dict[str, int]:
+    """How many rows each published table holds."""
+    return {table: len(rows) for table, rows in _rows(settings).items()}
+
+
+def _rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    with reading(settings.database_url) as connection:
+        tables = database_tables(PUBLISHED_TABLES).tables
+        return {
+            t.name: [dict(r) for r in connection.execute(sa.select(tables[t.name])).mappings()]
+            for t in PUBLISHED_TABLES
+        }
+
+
+def _text(row: dict[str, Any], names: dict[str, str]) -> str:
+    named = {column: _named(value, names) for column, value in row.items() if column not in OF_THE_RUN}
+    if "person_id_a" in named and "record_key_a" not in named:
+        named["person_id_a"], named["person_id_b"] = sorted((named["person_id_a"], named["person_id_b"]))
+    return json.dumps(named, default=str, sort_keys=True, ensure_ascii=False)
+
+
+def _named(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, list) and any(isinstance(item, str) and item in names for item in value):
+        return sorted(names.get(item, item) for item in value)
+    return names.get(value, value) if isinstance(value, str) else value
