@@ -4,11 +4,15 @@ A connection is always one transaction: writers are one at a time, readers see o
 stands in `publish.py`, what is read in `read.py`.
 """
 
+import glob
+import os
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import adbc_driver_manager
@@ -37,8 +41,8 @@ _PUBLISHER_LOCK = 0x6364705F
 _JOURNAL = "main.journal_mode = WAL"
 """Readers see the old state while a publisher writes the new one."""
 
-_FIRST_JOURNAL = "main.journal_mode = DELETE"
-"""In a new file there is nothing that readers could see or a rollback must restore, so each page is written once."""
+_NO_JOURNAL = "main.journal_mode = OFF"
+"""A file that is removed where publishing fails needs no rollback."""
 
 
 class ServingError(Exception):
@@ -53,34 +57,29 @@ def writing(url: str, wait_seconds: float = WAIT_SECONDS) -> Iterator[sa.Connect
         ServingError: The database cannot be reached, is locked for longer than `wait_seconds`, or refuses a change.
     """
     parsed = _parsed(url)
-    if path := database_file(parsed):
+    path = database_file(parsed)
+    if path:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ServingError(f"Cannot make the folder of {shown(parsed)}: {error.strerror}.") from None
-    size = path.stat().st_size if path and path.exists() else 0
-    is_first = path is not None and not size
-    cache = max(CACHE_KIBIBYTES, size // 1024 // _CACHED_PART)
-    # The rows of a new file are checked against each other at the end: row by row takes most of a first load.
-    checks = "foreign_keys = OFF" if is_first else "foreign_keys = ON"
-    pragmas = (_FIRST_JOURNAL if is_first else _JOURNAL, checks, f"cache_size = -{cache}")
-    engine = _engine(parsed, wait_seconds, begin="BEGIN IMMEDIATE", pragmas=pragmas)
-    with clear_errors(f"Cannot publish to {shown(parsed)}"), _disposed(engine), engine.begin() as connection:
-        if parsed.get_backend_name() == "sqlite":
-            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        if parsed.get_backend_name() == "postgresql":
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, int(wait_seconds * 1000))}")
-            connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
-            connection.exec_driver_sql("SET LOCAL DateStyle = 'ISO, YMD'")
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_PUBLISHER_LOCK})")
-        yield connection
-        if parsed.get_backend_name() == "sqlite":
-            _commit_sqlite(connection)
-            if is_first:
+    with clear_errors(f"Cannot publish to {shown(parsed)}"), _new_file(path, wait_seconds) as new:
+        # The rows of a new file are checked against each other at the end: row by row takes most of a first load.
+        pragmas = (_NO_JOURNAL, "foreign_keys = OFF") if new else (_JOURNAL, "foreign_keys = ON")
+        size = path.stat().st_size if path and not new else 0
+        cache = f"cache_size = -{max(CACHE_KIBIBYTES, size // 1024 // _CACHED_PART)}"
+        target = parsed.set(database=str(new)) if new else parsed
+        engine = _engine(target, wait_seconds, begin="BEGIN IMMEDIATE", pragmas=(*pragmas, cache))
+        with _disposed(engine), engine.connect() as connection:
+            connection.execution_options(is_new_file=new is not None)
+            _begin(connection, wait_seconds)
+            yield connection
+            if path:
+                _commit_sqlite(connection, parsed)
+            connection.commit()
+            if new:
                 driver: Any = connection.connection.driver_connection
-                # Whoever has opened the file by now keeps it as it is; the next publisher changes it.
-                with suppress(sqlite3.OperationalError):
-                    driver.execute(f"PRAGMA {_JOURNAL}")
+                driver.execute(f"PRAGMA {_JOURNAL}")
 
 
 @contextmanager
@@ -128,6 +127,29 @@ def clear_errors(doing: str) -> Iterator[None]:
         yield
     except (sa.exc.DBAPIError, psycopg.Error, sqlite3.Error, adbc_driver_manager.Error) as error:
         raise ServingError(f"{doing}: {_reason(error)}") from None
+
+
+@contextmanager
+def folder_beside(path: Path) -> Iterator[Path]:
+    """A folder for files of a SQLite database's publisher, removed at the end.
+
+    The publisher holds the lock, so whatever another one left behind belongs to one that was killed and is removed.
+    """
+    prefix = f".{path.name}.staging-"
+    for left in path.parent.glob(f"{glob.escape(prefix)}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    try:
+        # On Windows the attached file cannot be removed yet; the next publisher does it.
+        folder = TemporaryDirectory(dir=path.parent, prefix=prefix, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise ServingError(f"Cannot write beside {path}: {error.strerror}.") from None
+    with folder as name:
+        yield Path(name)
+
+
+def is_new_file(connection: sa.Connection) -> bool:
+    """Whether a publisher's connection is to a file that takes the place of the database only at the end."""
+    return bool(connection.get_execution_options().get("is_new_file"))
 
 
 def database_file(url: URL) -> Path | None:
@@ -183,24 +205,75 @@ def _engine(url: URL, wait_seconds: float, begin: str, pragmas: tuple[str, ...])
     return engine
 
 
-def _commit_sqlite(connection: sa.Connection) -> None:
+def _begin(connection: sa.Connection, wait_seconds: float) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, int(wait_seconds * 1000))}")
+        connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+        connection.exec_driver_sql("SET LOCAL DateStyle = 'ISO, YMD'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_PUBLISHER_LOCK})")
+
+
+@contextmanager
+def _new_file(path: Path | None, wait_seconds: float) -> Iterator[Path | None]:
+    """For a SQLite database without content: the path of a file that takes its place at the end; else None.
+
+    Other publishers wait meanwhile for the lock of an empty file in the database's place. A file written apart needs
+    neither a journal nor a second file for its rows, and readers see all of it or nothing.
+
+    Raises:
+        ServingError: Another file was put in the database's place meanwhile; it stays.
+    """
+    # A link to a file elsewhere stays a link.
+    place = path.resolve() if path else None
+    if place is None or _has_content(place):
+        yield None
+        return
+    with closing(sqlite3.connect(place, timeout=wait_seconds, isolation_level=None)) as lock:
+        lock.execute("BEGIN IMMEDIATE")
+        if _has_content(place):
+            # That of the publisher we waited for. SQLite never writes in the empty file that it replaced.
+            lock.close()
+            yield None
+            return
+        locked = place.stat()
+        with folder_beside(place) as folder:
+            new = folder / place.name
+            yield new
+            if not place.exists() or not os.path.samestat(place.stat(), locked) or _has_content(place):
+                raise ServingError(
+                    f"Cannot publish to {path}: somebody else has put a file there meanwhile; run again."
+                )
+            try:
+                shutil.copymode(place, new)
+                new.replace(place)
+            except OSError as error:
+                raise ServingError(f"Cannot put a new file at {path}: {error.strerror}.") from None
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+def _commit_sqlite(connection: sa.Connection, url: URL) -> None:
     """Commits, and on a broken foreign key says which, since SQLite itself only says that there is one."""
     driver: Any = connection.connection.driver_connection
     if driver.execute("PRAGMA foreign_keys").fetchone() == (0,):
-        _refuse_orphans(connection)
+        _refuse_orphans(connection, url)
     try:
         driver.commit()
     except sqlite3.IntegrityError:
-        _refuse_orphans(connection)
+        _refuse_orphans(connection, url)
         raise
 
 
-def _refuse_orphans(connection: sa.Connection) -> None:
+def _refuse_orphans(connection: sa.Connection, url: URL) -> None:
     found = connection.exec_driver_sql("PRAGMA foreign_key_check")
     broken = Counter((child, parent) for child, _, parent, _ in found)
     what = "; ".join(f"{rows} rows of {child} name no row of {parent}" for (child, parent), rows in broken.items())
     if what:
-        raise ServingError(f"Cannot publish to {shown(connection.engine.url)}: {what}.")
+        raise ServingError(f"Cannot publish to {shown(url)}: {what}.")
 
 
 @contextmanager

@@ -1,19 +1,16 @@
 """Rows -> staging tables, by the fastest way each database has.
 
-SQLite takes them by ADBC in a file of their own, PostgreSQL by COPY, any other database by SQLAlchemy's inserts.
-What then happens to the published tables stands in `merge.py`.
+SQLite takes them by ADBC, PostgreSQL by COPY, any other database by SQLAlchemy's inserts. Those of new tables go into
+the tables themselves where that saves a way. What then happens to the published tables stands in `merge.py`.
 """
 
-import glob
 import io
 import json
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import adbc_driver_manager
@@ -24,7 +21,14 @@ from adbc_driver_sqlite import dbapi as sqlite_loader
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from cdp_pipeline.serving.cells import as_text
-from cdp_pipeline.serving.database import CACHE_KIBIBYTES, ServingError, clear_errors, database_file, shown
+from cdp_pipeline.serving.database import (
+    CACHE_KIBIBYTES,
+    ServingError,
+    clear_errors,
+    database_file,
+    folder_beside,
+    is_new_file,
+)
 from cdp_pipeline.serving.schema import Json, staging_table
 
 Batch = TypeVar("Batch")
@@ -49,33 +53,45 @@ For a new table it may be the table itself.
 def stage_for(connection: sa.Connection) -> Stage:
     """The fastest way of staging for the database at hand."""
     if connection.dialect.name == "sqlite":
-        return stage_in_file
+        return fill_new_file if is_new_file(connection) else stage_in_file
     if connection.dialect.driver == "psycopg":
         return stage_by_copy
     return stage_by_insert
 
 
 @contextmanager
-def stage_in_file(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[dict[str, sa.Table]]:
-    """Stages in a SQLite file beside the database, which is attached for the merge.
+def fill_new_file(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[dict[str, sa.Table]]:
+    """Loads rows into the tables of a SQLite file that nobody else sees yet.
 
-    It is a file of its own because ADBC brings its own SQLite library, and two of them in one process must not have
-    the same file open: closing it in one drops the locks of the other.
+    The connection is closed meanwhile, and opened again when it is next used: ADBC brings its own SQLite library, and
+    two of them in one process must not have the same file open, as closing it in one drops the locks of the other.
     """
     path = database_file(connection.engine.url)
     assert path is not None
-    prefix = f".{path.name}.staging-"
-    # We hold the write lock, so whatever another publisher left behind belongs to one that was killed.
-    for left in path.parent.glob(f"{glob.escape(prefix)}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    with _folder_beside(connection, path, prefix) as folder:
+    connection.commit()
+    connection.invalidate()
+    filled = {}
+    for load in loads:
+        filled[load.table.name] = load.table
+        with clear_errors(f"Cannot load the rows of table {load.table.name}"):
+            _load_file(path, load.table, load.batches, connection.dialect)
+    yield filled
+
+
+@contextmanager
+def stage_in_file(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[dict[str, sa.Table]]:
+    """Stages in a SQLite file beside the database, which is attached for the merge; see `fill_new_file` why."""
+    path = database_file(connection.engine.url)
+    assert path is not None
+    with folder_beside(path) as folder:
+        file = folder / "staging.db"
         staged = {}
         for load in loads:
             staging = staged[load.table.name] = staging_table(load.table, temporary=False, constrained=load.new)
             with clear_errors(f"Cannot stage the rows of table {load.table.name}"):
-                _load_file(folder / "staging.db", staging, load.batches, connection.dialect)
+                _load_file(file, staging, load.batches, connection.dialect, create=True)
         if staged:
-            connection.exec_driver_sql("ATTACH ? AS staging", (str(folder / "staging.db"),))
+            connection.exec_driver_sql("ATTACH ? AS staging", (str(file),))
             connection.exec_driver_sql(f"PRAGMA staging.cache_size = -{CACHE_KIBIBYTES}")
         yield staged
 
@@ -126,33 +142,25 @@ def stage_by_insert(connection: sa.Connection, loads: Iterable[Load]) -> Iterato
         staging.drop(connection)
 
 
-@contextmanager
-def _folder_beside(connection: sa.Connection, path: Path, prefix: str) -> Iterator[Path]:
-    try:
-        # On Windows the attached file cannot be removed yet; the next publisher does it.
-        folder = TemporaryDirectory(dir=path.parent, prefix=prefix, ignore_cleanup_errors=True)
-    except OSError as error:
-        raise ServingError(f"Cannot write beside {shown(connection.engine.url)}: {error.strerror}.") from None
-    with folder as name:
-        yield Path(name)
-
-
-def _load_file(file: Path, staging: sa.Table, batches: Iterator[pl.DataFrame], dialect: sa.Dialect) -> None:
-    key = sa.Index(f"key_of_{staging.name}", *(staging.c[name] for name in staging.info["key"]))
-    is_keyed = len(staging.primary_key.columns) > 0
+def _load_file(
+    file: Path, table: sa.Table, batches: Iterator[pl.DataFrame], dialect: sa.Dialect, *, create: bool = False
+) -> None:
+    is_keyed = len(table.primary_key.columns) > 0
     with sqlite_loader.connect(str(file), autocommit=True) as loader, loader.cursor() as cursor:
         for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIBIBYTES}"):
             _run(cursor, f"PRAGMA {pragma}", dialect)
-        _run(cursor, CreateTable(staging), dialect)
+        if create:
+            _run(cursor, CreateTable(table), dialect)
         # Text laid out the old way is bound a sixth faster than as views.
         for rows in _ahead(as_text(batch).to_arrow(compat_level=pl.CompatLevel.oldest()) for batch in batches):
             try:
-                cursor.adbc_ingest(staging.name, rows, mode="append")
+                cursor.adbc_ingest(table.name, rows, mode="append")
             except adbc_driver_manager.Error as error:
                 if is_keyed and "UNIQUE constraint" in str(error):
-                    raise _repeated_keys(staging) from None
+                    raise _repeated_keys(table) from None
                 raise
-        if not is_keyed:
+        if create and not is_keyed:
+            key = sa.Index(f"key_of_{table.name}", *(table.c[name] for name in table.info["key"]))
             _run(cursor, CreateIndex(key), dialect)
 
 

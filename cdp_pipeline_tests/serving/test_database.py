@@ -91,3 +91,30 @@ def test_a_new_file_that_a_reader_has_opened_is_published_all_the_same(
     assert publish(sqlite_url, people, tables, on_table=look)["profiles"].inserted == 2
     watcher.close()
     assert publish(sqlite_url, people, tables)["profiles"].unchanged == 2
+
+
+def test_a_file_that_somebody_puts_in_the_place_of_a_new_database_is_kept(
+    sqlite_url: str, tables: tuple[Table, ...], people: dict[str, pl.LazyFrame]
+) -> None:
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+
+    def restore(_: str) -> None:
+        backup = path.with_name("backup")
+        backup.write_text("a backup")
+        backup.replace(path)
+
+    with pytest.raises(ServingError, match="somebody else has put a file there"):
+        publish(sqlite_url, people, tables, on_table=restore)
+    assert [(file.name, file.read_text()) for file in path.parent.iterdir()] == [("cdp.db", "a backup")]
+
+
+def test_a_new_database_has_the_place_and_the_mode_of_the_empty_file_that_a_link_names(
+    sqlite_url: str, tables: tuple[Table, ...], people: dict[str, pl.LazyFrame], tmp_path: Path
+) -> None:
+    link, file = Path(sqlite_url.removeprefix("sqlite:///")), tmp_path / "disk.db"
+    link.parent.mkdir()
+    file.touch(0o600)
+    link.symlink_to(file)
+    publish(sqlite_url, people, tables)
+    assert (link.is_symlink(), file.is_symlink(), file.stat().st_mode & 0o777) == (True, False, 0o600)
+    assert publish(sqlite_url, people, tables)["profiles"].unchanged == 2
