@@ -71,10 +71,11 @@ def fill_new_file(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[
     connection.commit()
     connection.invalidate()
     filled = {}
-    for load in loads:
-        filled[load.table.name] = load.table
-        with clear_errors(f"Cannot load the rows of table {load.table.name}"):
-            _load_file(path, load.table, load.batches, connection.dialect)
+    with _loader(path) as cursor:
+        for load in loads:
+            filled[load.table.name] = load.table
+            with clear_errors(f"Cannot load the rows of table {load.table.name}"):
+                _load_rows(cursor, load.table, load.batches)
     yield filled
 
 
@@ -86,10 +87,15 @@ def stage_in_file(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[
     with folder_beside(path) as folder:
         file = folder / "staging.db"
         staged = {}
-        for load in loads:
-            staging = staged[load.table.name] = staging_table(load.table, temporary=False, constrained=load.new)
-            with clear_errors(f"Cannot stage the rows of table {load.table.name}"):
-                _load_file(file, staging, load.batches, connection.dialect, create=True)
+        with _loader(file) as cursor:
+            for load in loads:
+                staging = staged[load.table.name] = staging_table(load.table, temporary=False, constrained=load.new)
+                with clear_errors(f"Cannot stage the rows of table {load.table.name}"):
+                    _run(cursor, CreateTable(staging), connection.dialect)
+                    _load_rows(cursor, staging, load.batches)
+                    if not staging.primary_key.columns:
+                        key = sa.Index(f"key_of_{staging.name}", *(staging.c[name] for name in staging.info["key"]))
+                        _run(cursor, CreateIndex(key), connection.dialect)
         if staged:
             connection.exec_driver_sql("ATTACH ? AS staging", (str(file),))
             connection.exec_driver_sql(f"PRAGMA staging.cache_size = -{CACHE_KIBIBYTES}")
@@ -142,26 +148,24 @@ def stage_by_insert(connection: sa.Connection, loads: Iterable[Load]) -> Iterato
         staging.drop(connection)
 
 
-def _load_file(
-    file: Path, table: sa.Table, batches: Iterator[pl.DataFrame], dialect: sa.Dialect, *, create: bool = False
-) -> None:
-    is_keyed = len(table.primary_key.columns) > 0
+@contextmanager
+def _loader(file: Path) -> Iterator[sqlite_loader.Cursor]:
     with sqlite_loader.connect(str(file), autocommit=True) as loader, loader.cursor() as cursor:
         for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIBIBYTES}"):
-            _run(cursor, f"PRAGMA {pragma}", dialect)
-        if create:
-            _run(cursor, CreateTable(table), dialect)
-        # Text laid out the old way is bound a sixth faster than as views.
-        for rows in _ahead(as_text(batch).to_arrow(compat_level=pl.CompatLevel.oldest()) for batch in batches):
-            try:
-                cursor.adbc_ingest(table.name, rows, mode="append")
-            except adbc_driver_manager.Error as error:
-                if is_keyed and "UNIQUE constraint" in str(error):
-                    raise _repeated_keys(table) from None
-                raise
-        if create and not is_keyed:
-            key = sa.Index(f"key_of_{table.name}", *(table.c[name] for name in table.info["key"]))
-            _run(cursor, CreateIndex(key), dialect)
+            cursor.execute(f"PRAGMA {pragma}")
+            cursor.fetchall()
+        yield cursor
+
+
+def _load_rows(cursor: sqlite_loader.Cursor, table: sa.Table, batches: Iterator[pl.DataFrame]) -> None:
+    # Text laid out the old way is bound a sixth faster than as views.
+    for rows in _ahead(as_text(batch).to_arrow(compat_level=pl.CompatLevel.oldest()) for batch in batches):
+        try:
+            cursor.adbc_ingest(table.name, rows, mode="append")
+        except adbc_driver_manager.Error as error:
+            if table.primary_key.columns and "UNIQUE constraint" in str(error):
+                raise _repeated_keys(table) from None
+            raise
 
 
 def _copy(cursor: psycopg.Cursor[Any], statement: str, batches: Iterator[pl.DataFrame]) -> None:
@@ -192,6 +196,6 @@ def _repeated_keys(table: sa.Table) -> ServingError:
     )
 
 
-def _run(cursor: sqlite_loader.Cursor, statement: str | sa.ExecutableDDLElement, dialect: sa.Dialect) -> None:
-    cursor.execute(statement if isinstance(statement, str) else str(statement.compile(dialect=dialect)))
+def _run(cursor: sqlite_loader.Cursor, statement: sa.ExecutableDDLElement, dialect: sa.Dialect) -> None:
+    cursor.execute(str(statement.compile(dialect=dialect)))
     cursor.fetchall()
