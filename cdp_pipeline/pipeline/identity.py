@@ -12,7 +12,7 @@ from cdp_pipeline.identity.changes import Changes
 from cdp_pipeline.identity.overrides import no_overrides, read_overrides
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.rules import read_rules
-from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
+from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS, RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables, state_tokens
 from cdp_pipeline.settings import Settings
@@ -124,8 +124,12 @@ def identity_token(lake: Lake) -> str:
 
 
 def _token(lake: Lake) -> str:
-    """The content of the tables that others are made of, whatever the order of their rows."""
-    return "-".join(_content(lake.scan("identity", name)) for name in ("record_persons", "skipped_identifiers"))
+    """The content of the tables that others are made of, whatever the order of their rows.
+
+    What the records say is no part of it: who is made of that reads the current records, too.
+    """
+    persons = lake.scan("identity", RECORD_PERSONS.name).drop("fingerprint")
+    return "-".join(_content(rows) for rows in (persons, lake.scan("identity", SKIPPED_IDENTIFIERS.name)))
 
 
 def _content(rows: pl.LazyFrame) -> str:
