@@ -5,6 +5,7 @@ files and the SQL tables follow from it. The tables themselves are declared besi
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -41,9 +42,9 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
 
-    @property
+    @cached_property
     def schema(self) -> pl.Schema:
-        """The Polars schema, in order."""
+        """The Polars schema, in order; one object for all callers, so change a copy."""
         return pl.Schema({column.name: column.dtype for column in self.columns})
 
     def empty(self) -> pl.DataFrame:
