@@ -55,9 +55,9 @@ def latest_versions(versions: pl.LazyFrame, entity: Entity, before: pl.DataFrame
         version_count=pl.lit(1, pl.Int64),
     )
     read = (*dict.fromkeys((*kept, *EVIDENCE)), *COUNTED)
-    several = pl.concat(
-        [as_versions(prior, entity).select(read), with_counted(versions.filter(is_repeated)).select(read)]
-    )
+    several = with_counted(versions.filter(is_repeated)).select(read)
+    if not prior.is_empty():
+        several = pl.concat([as_versions(prior, entity).select(read), several])
     # Nothing may be pushed down into the fold, which reads columns and rows that its result does not show.
     folded = several.map_batches(
         lambda rows: fold_versions(rows, entity),
