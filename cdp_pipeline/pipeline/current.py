@@ -127,6 +127,10 @@ def _fold(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
     Where all that came of a record is newer than what was known, the current row stands for the days before: only for
     the other known records are these read.
     """
+    if not changed.is_known and not changed.staged:
+        lake.write("current", entity.name, current_table(entity).empty())
+        lake.write(_FIELDS, entity.name, CUSTOM_FIELDS.empty())
+        return
     current, fields = current_table(entity).empty().lazy(), CUSTOM_FIELDS.empty().lazy()
     schema = staging_table(entity).schema
     versions = lake.scan_days("staging", entity.name, schema, changed.staged)

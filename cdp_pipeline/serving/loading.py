@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ import polars as pl
 import psycopg
 import sqlalchemy as sa
 from adbc_driver_sqlite import dbapi as sqlite_loader
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from cdp_pipeline.serving.cells import as_text
@@ -73,7 +75,7 @@ def stage_in_file(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[
         for load in loads:
             staging = staged[load.table.name] = staging_table(load.table, temporary=False, constrained=load.new)
             with clear_errors(f"Cannot stage the rows of table {load.table.name}"):
-                _load_file(folder / "staging.db", staging, load.batches, connection.dialect)
+                _load_file(folder / "staging.db", staging, load.batches)
         if staged:
             connection.exec_driver_sql("ATTACH ? AS staging", (str(folder / "staging.db"),))
             connection.exec_driver_sql(f"PRAGMA staging.cache_size = -{CACHE_KIBIBYTES}")
@@ -137,13 +139,21 @@ def _folder_beside(connection: sa.Connection, path: Path, prefix: str) -> Iterat
         yield Path(name)
 
 
-def _load_file(file: Path, staging: sa.Table, batches: Iterator[pl.DataFrame], dialect: sa.Dialect) -> None:
+@lru_cache(maxsize=512)
+def _sqlite_statements(staging: sa.Table) -> tuple[str, str]:
+    """The statements that create a staging table, and the index of its key."""
+    dialect = sqlite.dialect()
     key = sa.Index(f"key_of_{staging.name}", *(staging.c[name] for name in staging.info["key"]))
+    return str(CreateTable(staging).compile(dialect=dialect)), str(CreateIndex(key).compile(dialect=dialect))
+
+
+def _load_file(file: Path, staging: sa.Table, batches: Iterator[pl.DataFrame]) -> None:
+    create_table, index_key = _sqlite_statements(staging)
     is_keyed = len(staging.primary_key.columns) > 0
     with sqlite_loader.connect(str(file), autocommit=True) as loader, loader.cursor() as cursor:
         for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIBIBYTES}"):
-            _run(cursor, f"PRAGMA {pragma}", dialect)
-        _run(cursor, CreateTable(staging), dialect)
+            _run(cursor, f"PRAGMA {pragma}")
+        _run(cursor, create_table)
         # Text laid out the old way is bound a sixth faster than as views.
         for rows in _ahead(as_text(batch).to_arrow(compat_level=pl.CompatLevel.oldest()) for batch in batches):
             try:
@@ -153,7 +163,7 @@ def _load_file(file: Path, staging: sa.Table, batches: Iterator[pl.DataFrame], d
                     raise _repeated_keys(staging) from None
                 raise
         if not is_keyed:
-            _run(cursor, CreateIndex(key), dialect)
+            _run(cursor, index_key)
 
 
 def _copy(cursor: psycopg.Cursor[Any], statement: str, batches: Iterator[pl.DataFrame]) -> None:
@@ -184,6 +194,6 @@ def _repeated_keys(table: sa.Table) -> ServingError:
     )
 
 
-def _run(cursor: sqlite_loader.Cursor, statement: str | sa.ExecutableDDLElement, dialect: sa.Dialect) -> None:
-    cursor.execute(statement if isinstance(statement, str) else str(statement.compile(dialect=dialect)))
+def _run(cursor: sqlite_loader.Cursor, statement: str) -> None:
+    cursor.execute(statement)
     cursor.fetchall()

@@ -51,6 +51,7 @@ class Records:
     shared_values: list[dict[str, Any]] = field(default_factory=list)
     gone: list[dict[str, Any]] = field(default_factory=list)
     named: list[dict[str, Any]] = field(default_factory=list)
+    made: tuple[list[int], Mapping[str, pl.LazyFrame]] | None = None
 
     def add(self, entity: Entity, person: str | None = "P1", day: int = 1, **columns: Any) -> str:
         """One current record, of a person unless `person` is None; gives its key."""
@@ -77,11 +78,12 @@ class Records:
 
     @property
     def current(self) -> Mapping[str, pl.LazyFrame]:
-        """All current tables by entity name."""
-        return {
-            entity.name: _frame(current_table(entity), [row for owner, row in self.rows if owner is entity])
-            for entity in ENTITIES
-        }
+        """All current tables by entity name; made once for the same rows in the same order."""
+        rows = [id(row) for _, row in self.rows]
+        if self.made is None or self.made[0] != rows:
+            by_entity = {e: [row for owner, row in self.rows if owner is e] for e in ENTITIES}
+            self.made = rows, {e.name: _frame(current_table(e), found) for e, found in by_entity.items()}
+        return self.made[1]
 
     @property
     def record_persons(self) -> pl.LazyFrame:
@@ -115,7 +117,7 @@ class Records:
     @property
     def status_history(self) -> pl.LazyFrame:
         """The stated changes of leads; no lead of MoeGo changed."""
-        no_versions = pl.LazyFrame(schema=staging_table(MOEGO_LEAD).schema)
+        no_versions = staging_table(MOEGO_LEAD).empty().lazy()
         return build_profile_lead_status_history(
             self.current, self.record_persons, derived_status_changes(no_versions), lead_names(self.current)
         )
@@ -174,6 +176,8 @@ def _day(day: int) -> datetime:
 
 
 def _frame(table: Table, rows: list[dict[str, Any]]) -> pl.LazyFrame:
+    if not rows:
+        return table.empty().lazy()
     unknown = {name for row in rows for name in row} - set(table.schema.names())
     assert not unknown, f"{table.name} has no {unknown}"
     return pl.LazyFrame([{name: row.get(name) for name in table.schema} for row in rows], schema=table.schema)
