@@ -18,6 +18,7 @@ from cdp_pipeline.profiles.activity_counts import build_profile_activity_counts
 from cdp_pipeline.profiles.activity_summaries import ActivityParts
 from cdp_pipeline.profiles.addresses import build_profile_addresses
 from cdp_pipeline.profiles.consents import build_profile_consents
+from cdp_pipeline.profiles.contact_use import build_contact_uses
 from cdp_pipeline.profiles.contacts import build_contact_statements, build_profile_contacts
 from cdp_pipeline.profiles.engagement import build_profile_engagement
 from cdp_pipeline.profiles.golden import ATTRIBUTES, build_golden_values, find_evidence
@@ -135,7 +136,8 @@ class Records:
     @property
     def contacts(self) -> pl.LazyFrame:
         """The contacts of everybody."""
-        return build_profile_contacts(self.statements, self.current, self.record_persons, self.shared_identifiers)
+        given = (self.current, self.record_persons)
+        return build_profile_contacts(self.statements, build_contact_uses(*given), *given, self.shared_identifiers)
 
     @property
     def activities(self) -> pl.LazyFrame:
