@@ -62,8 +62,10 @@ def build_profiles(config: ProfilesConfig, workplace: Workplace) -> dg.Materiali
 
 def _build(workplace: Workplace, layer: Layer) -> dict[str, dg.MetadataValue]:
     refreshed = refresh(workplace.lake, layer, chosen_of(workplace.settings))
+    built = {} if refreshed.people is None else {"people_built": dg.MetadataValue.int(refreshed.people)}
     return {
         **row_count(refreshed.rows),
+        **built,
         "example_rows": masked_examples(workplace.lake.scan("profiles", layer.name), layer.table),
     }
 
