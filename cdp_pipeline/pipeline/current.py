@@ -6,6 +6,7 @@ afterwards (replaced, rewritten by hand, removed), the records that it held are 
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -51,8 +52,8 @@ def update_current(lake: Lake, entity: Entity) -> CurrentState:
         lake.forget_report(_state_of(entity), "state")
         _fold(lake, entity, changed)
         _keep_folded(lake, entity, changed)
-        findings, token = _find(lake, entity), _token(lake, entity)
-        lake.write_report(_state_of(entity), "state", {"signature": signature, "findings": findings, "token": token})
+        state = {"signature": signature, "findings": _find(lake, entity), **_told_of(lake, entity)}
+        lake.write_report(_state_of(entity), "state", state)
     rows = lake.scan("current", entity.name).select("record_key", "is_deleted").collect()
     keys = rows["record_key"]
     different = keys.len() if all_differ(keys) else keys.n_unique()
@@ -72,6 +73,16 @@ def state_tokens(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
     """
     states = {e.name: lake.read_report(_state_of(e), "state") for e in entities}
     return {name: str(state["token"]) for name, state in states.items() if state and "token" in state}
+
+
+def newest_drop_date(lake: Lake, entities: tuple[Entity, ...]) -> date | None:
+    """The day by which figures that age are judged: the newest on which any record was dropped, never the clock.
+
+    So a run over the same files gives the same figures whenever it happens. Null where there is no record at all.
+    """
+    states = (lake.read_report(_state_of(entity), "state") or {} for entity in entities)
+    days = (state.get("newest_drop_date") for state in states)
+    return max((date.fromisoformat(day) for day in days if day), default=None)
 
 
 def versions_token(lake: Lake, entity: Entity) -> str:
@@ -173,12 +184,15 @@ def _keep_folded(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
         lake.forget_day(_FOLDED, entity.name, day)
 
 
-def _token(lake: Lake, entity: Entity) -> str:
-    sums = (
-        lake.scan("current", entity.name).select(rows=pl.len(), fingerprints=pl.col(FINGERPRINT.name).sum()).collect()
+def _told_of(lake: Lake, entity: Entity) -> dict[str, str | None]:
+    """The token of a current table, and the newest drop date among its records, deleted ones too; null without any."""
+    rows, said, newest = (
+        lake.scan("current", entity.name)
+        .select(pl.len(), pl.col(FINGERPRINT.name).sum(), pl.col("last_drop_date").max())
+        .collect()
+        .row(0)
     )
-    rows, fingerprints = sums.row(0)
-    return f"{rows}-{fingerprints:016x}"
+    return {"token": f"{rows}-{said:016x}", "newest_drop_date": newest.isoformat() if newest else None}
 
 
 def _find(lake: Lake, entity: Entity) -> list[list[object]]:

@@ -16,6 +16,7 @@ from cdp_pipeline.pipeline.current import (
     current_tables,
     forget_current_state,
     gather_custom_fields,
+    newest_drop_date,
     state_tokens,
     update_current,
     versions_token,
@@ -229,3 +230,13 @@ def test_a_state_whose_days_as_they_were_folded_are_lost_is_folded_from_nothing(
 def test_no_published_table_has_a_fingerprint():
     assert all("fingerprint" in current_table(entity).schema for entity in ENTITIES)
     assert not any("fingerprint" in table.schema for table in PUBLISHED_TABLES)
+
+
+def test_the_newest_drop_date_is_that_of_any_record_of_any_entity(place, customer):
+    assert newest_drop_date(place.lake, ENTITIES) is None
+    place.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(1))
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(2))
+    place.process(CUSTOMER_IDENTITY, DAY, NEXT_DAY)
+    for entity in ENTITIES:
+        update_current(place.lake, entity)
+    assert newest_drop_date(place.lake, ENTITIES) == date.fromisoformat(NEXT_DAY)
