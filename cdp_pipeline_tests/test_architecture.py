@@ -200,6 +200,7 @@ OF_THE_WHOLE = {
     "lock",
     "ingest/conservation",
     "serving/kill",
+    "pipeline/outdated",
     "pipeline/refresh_leads",
     "serving/lookups",
 }

@@ -22,7 +22,11 @@ from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.values.distinct import all_differ
 
+CURRENT_VERSION = 1
+"""Raised when folding makes something else of the same rows: all are then folded anew, no file is read."""
+
 _FIELDS = "current_custom_fields"
+_GATHERED = ("current", "custom_fields")
 _FOLDED = "folded"
 """The layer of the staged days as they were folded last."""
 
@@ -61,8 +65,9 @@ def update_current(lake: Lake, entity: Entity) -> CurrentState:
 
 
 def forget_current_state(lake: Lake, entity: Entity) -> None:
-    """Have all records of an entity folded next time."""
+    """Have all records of an entity folded next time, and the custom fields gathered."""
     lake.forget_report(_state_of(entity), "state")
+    lake.forget_report(*_GATHERED)
 
 
 def state_tokens(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
@@ -86,8 +91,13 @@ def newest_drop_date(lake: Lake, entities: tuple[Entity, ...]) -> date | None:
 
 
 def versions_token(lake: Lake, entity: Entity) -> str:
-    """What the staged days of an entity are: another token whenever one of them came, went or was written again."""
-    return _digest(_signature(lake, entity))
+    """What the staged days of an entity are: another token whenever one of them came, went or was written again.
+
+    Empty while they are not folded as they lie: who reads versions reads the current records beside them.
+    """
+    signature = _signature(lake, entity)
+    state = lake.read_report(_state_of(entity), "state") or {}
+    return _digest(signature) if state.get("signature") == signature else ""
 
 
 @dataclass(frozen=True)
@@ -188,7 +198,8 @@ def _told_of(lake: Lake, entity: Entity) -> dict[str, str | None]:
     """The token of a current table, and the newest drop date among its records, deleted ones too; null without any."""
     rows, said, newest = (
         lake.scan("current", entity.name)
-        .select(pl.len(), pl.col(FINGERPRINT.name).sum(), pl.col("last_drop_date").max())
+        # Hashed once more: a sum of fingerprints, which are sums themselves, is the same when two records swap a value.
+        .select(pl.len(), pl.col(FINGERPRINT.name).hash().sum(), pl.col("last_drop_date").max())
         .collect()
         .row(0)
     )
@@ -225,10 +236,20 @@ def current_tables(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, pl.Laz
 
 
 def gather_custom_fields(lake: Lake, entities: tuple[Entity, ...]) -> int:
-    """Put the custom fields of all entities into one table; returns its rows."""
-    parts = [lake.scan(_FIELDS, e.name) for e in entities if lake.exists(_FIELDS, e.name)]
-    every = pl.concat(parts) if parts else pl.LazyFrame(schema=CUSTOM_FIELDS.schema)
-    return lake.write("current", "custom_fields", every)
+    """Put the custom fields of all entities into one table, unless it is there; returns its rows."""
+    made_of = _digest([versions_token(lake, entity) for entity in entities])
+    known = lake.read_report(*_GATHERED)
+    if not known or known["made_of"] != made_of or not lake.exists(*_GATHERED):
+        lake.forget_report(*_GATHERED)
+        parts = [lake.scan(_FIELDS, e.name) for e in entities if lake.exists(_FIELDS, e.name)]
+        lake.write(*_GATHERED, pl.concat(parts) if parts else pl.LazyFrame(schema=CUSTOM_FIELDS.schema))
+        lake.write_report(*_GATHERED, {"made_of": made_of})
+    return lake.rows(*_GATHERED)
+
+
+def custom_fields_token(lake: Lake) -> str:
+    """What the gathered custom fields were made of; empty while they are unfinished."""
+    return str((lake.read_report(*_GATHERED) or {}).get("made_of", ""))
 
 
 def read_field_findings(lake: Lake, entity: Entity) -> list[tuple[str, str, int]]:
@@ -244,7 +265,7 @@ def _state_of(entity: Entity) -> str:
 def _signature(lake: Lake, entity: Entity) -> list[Any]:
     """What the current state depends on: what folds it, and the staged days as their files lie there."""
     # A hash is the same within one version of Polars only, and depends on the order of the columns.
-    days: list[Any] = [_digest((RULES_VERSION, pl.__version__, current_table(entity).schema))]
+    days: list[Any] = [_digest((RULES_VERSION, CURRENT_VERSION, pl.__version__, current_table(entity).schema))]
     return days + [[day, *lies] for day, lies in lake.files("staging", entity.name).items() if day != UNDATED]
 
 

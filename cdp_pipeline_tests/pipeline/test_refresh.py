@@ -18,7 +18,7 @@ from cdp_pipeline.pipeline import refresh as refresh_module
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
 from cdp_pipeline.pipeline.publication import read_published
-from cdp_pipeline.pipeline.refresh import overtaken, refresh
+from cdp_pipeline.pipeline.refresh import outdated, refresh
 from cdp_pipeline.pipeline.run import bring_up_to_date, forget_states
 from cdp_pipeline.serving.publish import Changes
 from cdp_pipeline_tests.pipeline.worlds import ALL_ENTITIES, World, land, only_in_one, other_choices, told
@@ -112,12 +112,12 @@ def test_who_comes_to_share_a_phone_changes_the_row_of_who_had_it_alone(eleven_p
 
 
 def test_layers_of_two_states_are_told(eleven_people, customer):
-    assert overtaken(eleven_people.lake) == []
+    assert outdated(eleven_people.lake, Chosen("VND")) == []
     eleven_people.drop(CUSTOMER_IDENTITY, "2026-11-16", customer(3, gender="female"))
     eleven_people.process(CUSTOMER_IDENTITY, "2026-11-16")
     moment = datetime(2026, 11, 16, tzinfo=UTC)
     bring_up_to_date(eleven_people.lake, eleven_people.settings, moment, upto="evidence")
-    assert overtaken(eleven_people.lake) == ["golden_values", "profiles", "profile_values"]
+    assert outdated(eleven_people.lake, Chosen("VND")) == ["golden_values", "profiles", "profile_values"]
 
 
 def test_a_layer_that_was_stopped_halfway_is_built_whole(eleven_people, customer, monkeypatch):
