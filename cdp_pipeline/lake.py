@@ -152,6 +152,15 @@ class Lake:
         """The days of a daily table that have a file, oldest first, `undated` last."""
         return sorted(p.stem for p in (self.root / layer / table).glob("*.parquet") if not p.name.startswith("."))
 
+    def files(self, layer: str, table: str) -> dict[str, tuple[int, int]]:
+        """How the days of a daily table lie, in the order of `days`: size, and time of writing in nanoseconds."""
+        folder = self.root / layer / table
+        if not folder.exists():
+            return {}
+        with os.scandir(folder) as entries:
+            found = {e.name.removesuffix(".parquet"): e.stat() for e in entries if not e.name.startswith(".")}
+        return {day: (found[day].st_size, found[day].st_mtime_ns) for day in sorted(found)}
+
     def scan_days(self, layer: str, table: str, schema: pl.Schema, days: Sequence[str] | None = None) -> pl.LazyFrame:
         """Days of a daily table as one frame, all of them where none are named; without rows when there is no day."""
         paths = [self.path(layer, table, day) for day in (self.days(layer, table) if days is None else days)]

@@ -12,7 +12,8 @@ from cdp_pipeline.cli import cdp
 from cdp_pipeline.definitions import defs
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.thresholds import USUAL
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, EVIDENCE_SOURCES, MOST_RECORD_KEYS
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, EVIDENCE_SOURCES
+from cdp_pipeline.profiles.records import MOST_RECORD_KEYS
 from cdp_pipeline.profiles.survivorship import STRATEGIES, Attribute
 from cdp_pipeline.profiles.survivorship_file import override_attributes
 from cdp_pipeline.quality.checks import CHECKS

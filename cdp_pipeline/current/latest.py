@@ -16,6 +16,9 @@ from cdp_pipeline.entities.evidence import EVIDENCE, order_versions
 from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.staging.tables import has_birth, has_name, staging_table
 
+RECORDS_AT_ONCE = 100_000
+"""So many records that were sent several times are folded at once: their versions are in memory meanwhile."""
+
 UNDEFINED = "undefined"
 """What gender and relationship hold where the sender knows nothing."""
 
@@ -43,7 +46,7 @@ def latest_versions(versions: pl.LazyFrame, entity: Entity, before: pl.DataFrame
     prior = current_table(entity).empty() if before is None else before
     # Collected here, as a filter by known keys reads a Parquet file three times as fast as a join with a lazy frame.
     repeated = versions.group_by("record_key").len().filter(pl.col("len") > 1).select("record_key").collect()
-    keys = pl.concat([repeated["record_key"], prior["record_key"]])
+    keys = pl.concat([repeated["record_key"], prior["record_key"]]).unique()
     is_repeated = pl.col("record_key").is_in(keys.implode())
     kept, staged = _kept_columns(entity), staging_table(entity).schema
     single = versions.filter(~is_repeated).select(
@@ -55,18 +58,26 @@ def latest_versions(versions: pl.LazyFrame, entity: Entity, before: pl.DataFrame
         version_count=pl.lit(1, pl.Int64),
     )
     read = (*dict.fromkeys((*kept, *EVIDENCE)), *COUNTED)
-    several = with_counted(versions.filter(is_repeated)).select(read)
-    if not prior.is_empty():
-        several = pl.concat([as_versions(prior, entity).select(read), several])
-    # Nothing may be pushed down into the fold, which reads columns and rows that its result does not show.
-    folded = several.map_batches(
-        lambda rows: fold_versions(rows, entity),
-        schema={name: staged[name] for name in kept} | _TIMES,
-        predicate_pushdown=False,
-        projection_pushdown=False,
-        slice_pushdown=False,
-    )
-    return _as_current(pl.concat([single, folded]), entity)
+
+    def folded(some: pl.Series) -> pl.LazyFrame:
+        is_some = pl.col("record_key").is_in(some.implode())
+        several = with_counted(versions.filter(is_some)).select(read)
+        if not prior.is_empty():
+            several = pl.concat([as_versions(prior.filter(is_some), entity).select(read), several])
+        # Nothing may be pushed down into the fold, which reads columns and rows that its result does not show.
+        return several.map_batches(
+            lambda rows: fold_versions(rows, entity),
+            schema={name: staged[name] for name in kept} | _TIMES,
+            predicate_pushdown=False,
+            projection_pushdown=False,
+            slice_pushdown=False,
+        )
+
+    if keys.len() <= RECORDS_AT_ONCE:
+        return _as_current(pl.concat([single, folded(keys)]), entity)
+    # One after the other: together they would be in memory with all their versions.
+    parts = [keys.slice(first, RECORDS_AT_ONCE) for first in range(0, keys.len(), RECORDS_AT_ONCE)]
+    return _as_current(pl.concat([single, *(folded(part).collect().lazy() for part in parts)]), entity)
 
 
 def fold_versions(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:

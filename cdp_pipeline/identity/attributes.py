@@ -68,10 +68,11 @@ def find_attribute_links(described: pl.DataFrame) -> pl.DataFrame:
     people = _with_wrong_numbers(
         _counted(described.filter(pl.col("name_match").is_not_null() & pl.col("birth_date").is_not_null()))
     )
+    namesakes = people.filter(pl.len().over("name", "birth") > 1)
     return (
         pl.concat(
             [
-                *(_same(people, place) for place in PLACES),
+                *(_same(namesakes, place) for place in PLACES),
                 _near_birth_date(people),
                 _near_name(people),
                 _renumbered(people),
@@ -116,7 +117,12 @@ def _with_wrong_numbers(people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _same(people: pl.DataFrame, place: str) -> pl.DataFrame:
-    """Stars of those who have name, birth date and `place` in common."""
+    """Stars of those who have name, birth date and `place` in common.
+
+    Args:
+        people: All those of whom several have one name and birth date.
+        place: A part of the place.
+    """
     key = ["name", "birth", place]
     alike = (
         people.with_columns(chance=expected_strangers("name", "birth", place))

@@ -57,20 +57,20 @@ def cut_clusters(links: pl.DataFrame, described: pl.DataFrame, different: pl.Dat
         different: node_a, node_b that a person called different.
         largest: The limit of a cluster's size.
     """
-    looks = _looks(described, different)
+    descriptions = _numbered(described, different)
     judged = links.with_columns(status=pl.lit("used"), reason=pl.lit(None, pl.String))
     components = 0
     cluster = _clusters(judged, described.height)
     for find_broken in (_too_large, _inconsistent):
         placed = judged.with_columns(cluster=cluster.gather(judged["node_a"]))
-        within = looks.with_columns(cluster=cluster.gather(looks["node"]))
+        within = descriptions.with_columns(cluster=cluster.gather(descriptions["node"]))
         broken, enemies = find_broken(placed, within, different, largest)
         if not broken.len():
             continue
         components += broken.len()
         is_broken = pl.col("cluster").is_in(broken.implode()) & (pl.col("status") == "used")
         members = within.filter(pl.col("cluster").is_in(broken.implode()))
-        retaken = _Growing(dict(members.select("node", "look").iter_rows()), enemies, largest).take(
+        retaken = _Growing(dict(members.select("node", "description").iter_rows()), enemies, largest).take(
             placed.filter(is_broken)
         )
         judged = pl.concat([placed.filter(~is_broken), retaken]).drop("cluster")
@@ -83,15 +83,15 @@ def _clusters(judged: pl.DataFrame, nodes: int) -> pl.Series:
     return find_components(used.select(a="node_a", b="node_b"), nodes)
 
 
-def _looks(described: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
+def _numbered(described: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
     """Every node with a number for its description; nodes that a person told apart have one of their own."""
     told = pl.concat([different["node_a"], different["node_b"]]).unique()
     said = pl.when(pl.col("node").is_in(told.implode())).then("node")
     nodes = described.select("node", *FEATURES, said=said)
-    each = nodes.group_by(*FEATURES, "said").agg("node").with_row_index("look").select("look", "node")
+    each = nodes.group_by(*FEATURES, "said").agg("node").with_row_index("description").select("description", "node")
     by_node = each.explode("node", empty_as_null=False)
-    number = pl.zeros(nodes.height, pl.UInt32, eager=True).scatter(by_node["node"], by_node["look"])
-    return nodes.drop("said").with_columns(look=number)
+    number = pl.zeros(nodes.height, pl.UInt32, eager=True).scatter(by_node["node"], by_node["description"])
+    return nodes.drop("said").with_columns(description=number)
 
 
 def _too_large(
@@ -99,9 +99,9 @@ def _too_large(
 ) -> tuple[pl.Series, "_Enemies"]:
     """The clusters of more descriptions or identifiers than the limit."""
     # Few clusters have so many rows; only these are counted.
-    many_looks, many_stars = (rows.filter(pl.len().over("cluster") > largest) for rows in (within, placed))
+    many_descriptions, many_stars = (rows.filter(pl.len().over("cluster") > largest) for rows in (within, placed))
     sizes = [
-        many_looks.group_by("cluster").agg(pl.col("look").n_unique().alias("size")),
+        many_descriptions.group_by("cluster").agg(pl.col("description").n_unique().alias("size")),
         many_stars.group_by("cluster").agg(pl.struct(_STAR).n_unique().alias("size")),
     ]
     over = pl.concat(sizes).filter(pl.col("size") > largest)
@@ -109,28 +109,28 @@ def _too_large(
 
 
 _Enemies = Mapping[tuple[int, int], Mapping[int, str]]
-"""By cluster and look: the looks that must not come into the same cluster, and why."""
+"""By cluster and description: the descriptions that must not come into the same cluster, and why."""
 
 
 def _inconsistent(
     placed: pl.DataFrame, within: pl.DataFrame, different: pl.DataFrame, _largest: int
 ) -> tuple[pl.Series, _Enemies]:
     """The clusters that hold a vetoed pair, and the pairs."""
-    several = within.filter(pl.col("look").min().over("cluster") != pl.col("look").max().over("cluster"))
-    conflicts = vetoed_within(several.unique(["cluster", "look"], maintain_order=True), "cluster")
+    several = within.filter(pl.col("description").min().over("cluster") != pl.col("description").max().over("cluster"))
+    conflicts = vetoed_within(several.unique(["cluster", "description"], maintain_order=True), "cluster")
     conflicts = _without_excused(conflicts, placed, within)
     same = placed.filter((pl.col("strength") == "certain") & (pl.col("status") == "used"))
-    conflicts = conflicts.join(_called_same(same, within), on=["cluster", "look", "look_b"], how="anti")
-    place = within.select("node", "cluster", "look")
+    conflicts = conflicts.join(_called_same(same, within), on=["cluster", "description", "description_b"], how="anti")
+    place = within.select("node", "cluster", "description")
     told = (
         different.join(place, left_on="node_a", right_on="node")
         .join(place, left_on=["node_b", "cluster"], right_on=["node", "cluster"], suffix="_b")
-        .select("cluster", "look", "look_b", veto=pl.lit(SAID))
+        .select("cluster", "description", "description_b", veto=pl.lit(SAID))
     )
     enemies: dict[tuple[int, int], dict[int, str]] = defaultdict(dict)
-    for cluster, look, other, veto in pl.concat([conflicts, told], how="vertical_relaxed").iter_rows():
-        enemies[cluster, look][other] = veto
-        enemies[cluster, other][look] = veto
+    for cluster, description, other, veto in pl.concat([conflicts, told], how="vertical_relaxed").iter_rows():
+        enemies[cluster, description][other] = veto
+        enemies[cluster, other][description] = veto
     return pl.Series("cluster", sorted({c for c, _ in enemies}), dtype=pl.UInt32), enemies
 
 
@@ -151,55 +151,61 @@ def _without_excused(conflicts: pl.DataFrame, placed: pl.DataFrame, within: pl.D
     values.
     """
     values = sorted({value for value, _ in _EXCUSES.values()})
-    looks = within.select("look", *values).unique("look")
-    unlike = conflicts.filter(pl.col("veto") == "births_differ").select("look", "look_b")
-    unlike = pl.concat([unlike, unlike.select(look="look_b", look_b="look")])
+    descriptions = within.select("description", *values).unique("description")
+    unlike = conflicts.filter(pl.col("veto") == "births_differ").select("description", "description_b")
+    unlike = pl.concat([unlike, unlike.select(description="description_b", description_b="description")])
     for veto in conflicts["veto"].unique().sort():
         if veto not in _EXCUSES:
             continue
         value, kinds = _EXCUSES[veto]
         evidence = placed.filter(pl.col("kind").is_in(kinds) & (pl.col("status") == "used")).select("node_a", "node_b")
-        known = within.filter(pl.col(value).is_not_null()).select("node", "cluster", "look", value)
+        known = within.filter(pl.col(value).is_not_null()).select("node", "cluster", "description", value)
         two = evidence.join(known, left_on="node_a", right_on="node").join(
             known, left_on=["node_b", "cluster"], right_on=["node", "cluster"], suffix="_b"
         )
         # Who differs in name as well is no witness for a wrong birth date.
-        two = two.join(unlike, on=["look", "look_b"], how="anti")
+        two = two.join(unlike, on=["description", "description_b"], how="anti")
         turned = two.select("cluster", pl.col(f"{value}_b").alias(value), pl.col(value).alias(f"{value}_b"))
         of_one = pl.concat([two.select(turned.columns), turned]).unique()
         named = (
             conflicts.filter(pl.col("veto") == veto)
-            .join(looks.select("look", value), on="look")
-            .join(looks.select(pl.col("look").alias("look_b"), pl.col(value).alias(f"{value}_b")), on="look_b")
+            .join(descriptions.select("description", value), on="description")
+            .join(
+                descriptions.select(pl.col("description").alias("description_b"), pl.col(value).alias(f"{value}_b")),
+                on="description_b",
+            )
         )
         excused = named.join(of_one, on=["cluster", value, f"{value}_b"], how="semi")
-        conflicts = conflicts.join(excused, on=["cluster", "look", "look_b"], how="anti")
+        conflicts = conflicts.join(excused, on=["cluster", "description", "description_b"], how="anti")
     return conflicts
 
 
 def _called_same(same: pl.DataFrame, within: pl.DataFrame) -> pl.DataFrame:
-    """The pairs of looks that a person called the same, directly or through others: cluster, look, look_b."""
+    """The pairs of descriptions that a person called the same, directly or through others.
+
+    Columns: cluster, description, description_b.
+    """
     group = find_components(same.select(a="node_a", b="node_b"), within.height)
     named = pl.concat([same["node_a"], same["node_b"]]).unique()
-    members = within.filter(pl.col("node").is_in(named.implode())).select("cluster", "look", "node")
-    members = members.with_columns(group=group.gather(members["node"])).unique(["cluster", "look", "group"])
-    return members.join(members, on=["cluster", "group"], suffix="_b").select("cluster", "look", "look_b")
+    members = within.filter(pl.col("node").is_in(named.implode())).select("cluster", "description", "node")
+    members = members.with_columns(group=group.gather(members["node"])).unique(["cluster", "description", "group"])
+    return members.join(members, on=["cluster", "group"], suffix="_b").select("cluster", "description", "description_b")
 
 
 @dataclass
 class _Grown:
     """What a cluster under construction holds."""
 
-    looks: set[int]
+    descriptions: set[int]
     stars: set[tuple[object, ...]] = field(default_factory=set)
 
 
 class _Growing:
     """Clusters grown link by link (Kruskal's order). Python per link, as each decision depends on those before."""
 
-    def __init__(self, looks: Mapping[int, int], enemies: _Enemies, largest: int) -> None:
-        self._parent = {node: node for node in looks}
-        self._grown = {node: _Grown({look}) for node, look in looks.items()}
+    def __init__(self, descriptions: Mapping[int, int], enemies: _Enemies, largest: int) -> None:
+        self._parent = {node: node for node in descriptions}
+        self._grown = {node: _Grown({description}) for node, description in descriptions.items()}
         self._enemies = enemies
         self._largest = largest
 
@@ -235,24 +241,24 @@ class _Growing:
         left, right = self._root(a), self._root(b)
         if left == right:
             return None
-        small, big = sorted((left, right), key=lambda root: (len(self._grown[root].looks), root))
+        small, big = sorted((left, right), key=lambda root: (len(self._grown[root].descriptions), root))
         refusal = self._veto(cluster, self._grown[small], self._grown[big])
         stars = self._grown[small].stars | self._grown[big].stars | {star}
-        looks = self._grown[small].looks | self._grown[big].looks
-        if refusal is None and max(len(stars), len(looks)) > self._largest:
+        descriptions = self._grown[small].descriptions | self._grown[big].descriptions
+        if refusal is None and max(len(stars), len(descriptions)) > self._largest:
             refusal = TOO_LARGE
         if refusal is None:
             self._parent[small] = big
-            self._grown[big] = _Grown(looks, stars)
+            self._grown[big] = _Grown(descriptions, stars)
             del self._grown[small]
         return refusal
 
     def _veto(self, cluster: int, small: _Grown, big: _Grown) -> str | None:
         found = {
             veto
-            for look in small.looks
-            for other, veto in self._enemies.get((cluster, look), {}).items()
-            if other in big.looks
+            for description in small.descriptions
+            for other, veto in self._enemies.get((cluster, description), {}).items()
+            if other in big.descriptions
         }
         return min(found, default=None)
 

@@ -67,7 +67,7 @@ def skipped_identifiers(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.D
     crowded = shared.select("identifier", *IDENTIFIER, pl.lit("shared").alias("reason"), "people", "limit")
     skipped = pl.concat([blocked.unique("identifier"), crowded])
     held = identifiers.filter(pl.col("identifier").is_in(skipped["identifier"].implode()))
-    holders = held.group_by("identifier").agg(holders=pl.len().cast(pl.Int64))
+    holders = held.group_by("identifier").agg(holders=pl.col("node").n_unique().cast(pl.Int64))
     return (
         skipped.join(holders.filter(pl.col("holders") > 1), on="identifier")
         .select(*SKIPPED_IDENTIFIERS.schema.names(), "identifier")

@@ -57,7 +57,7 @@ def find_identifiers(
     every = pl.concat(
         [
             *found,
-            customer_ids.select(
+            customer_ids.lazy().select(
                 "node",
                 pl.lit("customer_id").alias("kind"),
                 "value",
@@ -65,10 +65,10 @@ def find_identifiers(
             ),
         ]
     )
-    return _with_status(number_identifiers(every, nodes.nodes["scope"]), customer_ids, blocked)
+    return _with_status(_numbered(every.collect(), nodes.nodes["scope"]), customer_ids, blocked)
 
 
-def number_identifiers(found: pl.DataFrame, scope: pl.Series) -> pl.DataFrame:
+def _numbered(found: pl.DataFrame, scope: pl.Series) -> pl.DataFrame:
     """The identifiers, each node and value once, with their scope and their number."""
     each = (
         found.with_columns(scope.gather(found["node"]))
@@ -94,8 +94,7 @@ def _with_status(
             is_blocked = is_listed("kind", "value", {str(kind): blocked[str(kind)]})
         contradicts = pl.col("node").is_in(contradicting.implode()) & pl.lit(kind != "customer_id")
         status = pl.when(is_blocked).then(pl.lit("blocked")).when(contradicts).then(pl.lit("contradicting"))
-        told = of_kind.with_columns(status=status.otherwise(pl.lit("usable")))
-        statuses.append(told.select(_IDENTIFIERS.names()))
+        statuses.append(of_kind.select(*_IDENTIFIERS.names()[:-1], status=status.otherwise(pl.lit("usable"))))
     return pl.concat([_IDENTIFIERS.to_frame(), *statuses])
 
 
@@ -105,14 +104,16 @@ def _identifying(rows: pl.LazyFrame, entity: Entity, key: pl.Expr) -> pl.LazyFra
     return rows.select(key.alias("key"), *columns)
 
 
-def _column(rows: pl.DataFrame, kind: str, column: str, strength: str) -> pl.DataFrame:
+def _column(rows: pl.DataFrame, kind: str, column: str, strength: str) -> pl.LazyFrame:
     value = match_emails(pl.col(column)) if kind == "email" else pl.col(column)
-    return rows.filter(pl.col(column).is_not_null()).select(
-        "node", pl.lit(kind).alias("kind"), value.alias("value"), pl.lit(strength).alias("strength")
+    return (
+        rows.lazy()
+        .filter(pl.col(column).is_not_null())
+        .select("node", pl.lit(kind).alias("kind"), value.alias("value"), pl.lit(strength).alias("strength"))
     )
 
 
-def _further(rows: pl.DataFrame, entity: Entity) -> Iterator[pl.DataFrame]:
+def _further(rows: pl.DataFrame, entity: Entity) -> Iterator[pl.LazyFrame]:
     """The second and later phones and e-mail addresses of cells that hold several.
 
     Args:
@@ -129,7 +130,7 @@ def _further(rows: pl.DataFrame, entity: Entity) -> Iterator[pl.DataFrame]:
 
 def _further_of_contacts(
     current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], nodes: Nodes
-) -> Iterator[pl.DataFrame]:
+) -> Iterator[pl.LazyFrame]:
     """The same of records that name a person in passing, of which several share a node."""
     contacts = [entity for entity in entities if entity.role == "contact"]
     columns = {e.name: [i.further_column for i in e.identifiers if i.further_column] for e in contacts}

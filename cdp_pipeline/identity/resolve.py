@@ -100,18 +100,24 @@ def resolve_persons(
         [said_same(said, nodes), linked.links, find_attribute_links(described), probable.links], how="vertical_relaxed"
     )
     cut = cut_clusters(every, described, said.different.select("node_a", "node_b"), choices.rules.cluster_limit)
+    vetoed, shared = linked.vetoed, linked.shared
+    # What is no longer needed is let go: of a million people each of these frames takes a good part of a gigabyte.
+    del every, linked
     clustered = with_published(nodes.with_columns(cluster=cut.cluster.gather(nodes["node"])))
     ids = assign_person_ids(clustered, previous_ids, changed_at)
     # Both are in the order of `node_key`.
     people = clustered.with_columns(ids.state.filter("is_present")["person_id"])
     published = people.filter("is_published").select("node", "person_id")
-    skipped = skipped_identifiers(identifiers, linked.shared)
+    skipped = skipped_identifiers(identifiers, shared)
+    links = tell_links(cut.links, vetoed, blocked_pairs(identifiers, skipped), nodes)
+    suggested = suggested_links(probable, described, people, said)
+    del cut, described, probable, clustered
     return Resolution(
-        identifiers=with_status(identifiers, linked.shared, nodes),
-        links=tell_links(cut.links, linked.vetoed, blocked_pairs(identifiers, skipped), nodes),
+        identifiers=with_status(identifiers, shared, nodes),
+        links=links,
         skipped_identifiers=skipped.drop("identifier"),
-        household_relations=household_relations(linked.vetoed, published),
-        suggested_links=suggested_links(probable, described, people, said),
+        household_relations=household_relations(vetoed, published),
+        suggested_links=suggested,
         override_problems=override_problems(choices.overrides, said),
         person_ids=ids,
         changes=count_changes(previous_ids, ids.state, ids.history),

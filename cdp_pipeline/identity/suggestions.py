@@ -87,9 +87,9 @@ def suggested_links(probable: Probable, described: pl.DataFrame, people: pl.Data
         .join(person, left_on="node_b", right_on="node", suffix="_b")
         .filter(pl.col("person_id") != pl.col("person_id_b"))
     )
-    looks = described.select("node", *FEATURES)
-    compared = apart.join(looks, left_on="node_a", right_on="node").join(
-        looks, left_on="node_b", right_on="node", suffix="_b"
+    features = described.select("node", *FEATURES)
+    compared = apart.join(features, left_on="node_a", right_on="node").join(
+        features, left_on="node_b", right_on="node", suffix="_b"
     )
     vetoed = vetoed_pairs(compared).select("node_a", "node_b")
     return (

@@ -55,27 +55,34 @@ def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
     return judged.with_columns(veto=veto).filter(pl.col("veto").is_not_null()).select(*pairs.columns, "veto")
 
 
-def vetoed_within(looks: pl.DataFrame, group: str) -> pl.DataFrame:
-    """The vetoed pairs of looks within each group: the group, look < look_b, veto.
+def vetoed_within(descriptions: pl.DataFrame, group: str) -> pl.DataFrame:
+    """The vetoed pairs of descriptions within each group: the group, description < description_b, veto.
 
     Every pair of a group is compared, so groups must be bounded.
 
     Args:
-        looks: Column `group`, `look` (a number per description) and the columns of `FEATURES`; one row per look and
-            group.
+        descriptions: Column `group`, `description` (its number) and the columns of `FEATURES`; one row per
+            description and group.
         group: The name of the group's column.
     """
-    known = looks.filter(pl.col("look").n_unique().over(group) > 1)
+    known = descriptions.filter(pl.col("description").n_unique().over(group) > 1)
     pairs = (
-        known.select(group, "look")
-        .join(known.select(group, look_b="look"), on=group)
-        .filter(pl.col("look") < pl.col("look_b"))
+        known.select(group, "description")
+        .join(known.select(group, description_b="description"), on=group)
+        .filter(pl.col("description") < pl.col("description_b"))
     )
-    described = looks.select("look", *FEATURES).unique("look")
-    other = described.rename({name: f"{name}_b" for name in ("look", *FEATURES)})
+    described = descriptions.select("description", *FEATURES).unique("description")
+    other = described.rename({name: f"{name}_b" for name in ("description", *FEATURES)})
     # Two descriptions are compared once, in however many groups they meet.
-    compared = vetoed_pairs(pairs.select("look", "look_b").unique().join(described, on="look").join(other, on="look_b"))
-    return pairs.join(compared.select("look", "look_b", "veto"), on=["look", "look_b"]).sort(group, "look", "look_b")
+    compared = vetoed_pairs(
+        pairs.select("description", "description_b")
+        .unique()
+        .join(described, on="description")
+        .join(other, on="description_b")
+    )
+    return pairs.join(
+        compared.select("description", "description_b", "veto"), on=["description", "description_b"]
+    ).sort(group, "description", "description_b")
 
 
 def _nearly_same(pairs: pl.DataFrame, suffix: str) -> pl.Series:

@@ -15,7 +15,7 @@ from cdp_pipeline.current.custom_fields import current_custom_fields, custom_fie
 from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.prior_rows import continued_records
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, FINGERPRINT, current_table
-from cdp_pipeline.deliveries.reports import RULES_VERSION, read_day_report
+from cdp_pipeline.deliveries.reports import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.staging.tables import staging_table
@@ -106,21 +106,19 @@ def _changed_days(lake: Lake, entity: Entity, state: dict[str, Any], signature: 
         was_made_by == rules
         and lake.exists("current", entity.name)
         and lake.exists(_FIELDS, entity.name)
-        and all(_is_kept(lake, entity, day, was[day], now.get(day)) for day in former)
+        and all(_is_kept(lake, entity, day, now.get(day)) for day in former)
     )
     if not is_known:
         return _ChangedDays(list(now), [], [], is_known=False)
     return _ChangedDays(staged, former, [day for day in now if day not in staged], is_known=True)
 
 
-def _is_kept(lake: Lake, entity: Entity, day: str, was: list[Any], now: list[Any] | None) -> bool:
+def _is_kept(lake: Lake, entity: Entity, day: str, now: list[Any] | None) -> bool:
     """Whether the lake still has a day as it was folded; not where somebody wrote into the file itself."""
     if not lake.exists(_FOLDED, entity.name, day):
         return False
-    # Size and time of change: the report alone may be new.
-    is_same_file = now is not None and was[1:3] == now[1:3]
     staged, folded = (lake.path(layer, entity.name, day) for layer in ("staging", _FOLDED))
-    return now is None or is_same_file or not folded.samefile(staged)
+    return now is None or not folded.samefile(staged)
 
 
 def _fold(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
@@ -233,13 +231,7 @@ def _signature(lake: Lake, entity: Entity) -> list[Any]:
     """What the current state depends on: what folds it, and the staged days as their files lie there."""
     # A hash is the same within one version of Polars only, and depends on the order of the columns.
     days: list[Any] = [_digest((RULES_VERSION, pl.__version__, current_table(entity).schema))]
-    for day in lake.days("staging", entity.name):
-        if day == UNDATED:
-            continue
-        report = read_day_report(lake, entity.name, day)
-        stat = lake.path("staging", entity.name, day).stat()
-        days.append([day, stat.st_size, stat.st_mtime_ns, report.line.finished_at if report else None])
-    return days
+    return days + [[day, *lies] for day, lies in lake.files("staging", entity.name).items() if day != UNDATED]
 
 
 def _digest(content: object) -> str:

@@ -12,33 +12,22 @@ from cdp_pipeline.identity.changes import Changes
 from cdp_pipeline.identity.overrides import no_overrides, read_overrides
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.rules import read_rules
-from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
+from cdp_pipeline.identity.tables import (
+    IDENTITY_TABLES,
+    PERSON_ID_HISTORY,
+    PERSON_IDS,
+    RECORD_PERSONS,
+    SKIPPED_IDENTIFIERS,
+)
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables, state_tokens
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.values.distinct import all_differ
 
-IDENTITY_TABLES = (
-    "identifiers",
-    "links",
-    "skipped_identifiers",
-    "household_relations",
-    "suggested_links",
-    "override_problems",
-    "record_persons",
-    "unlinked_records",
-    "person_id_history",
-    "person_ids",
-)
-"""The tables of the layer."""
-
 IDENTITY_VERSION = 2
 """Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
 
-LAYER = "identity"
-"""The name of the layer in the reports of the lake."""
-
-_STATE = (LAYER, "state")
+_STATE = ("identity", "state")
 _UNRESOLVED = ("identity", "unresolved_references")
 
 
@@ -124,8 +113,12 @@ def identity_token(lake: Lake) -> str:
 
 
 def _token(lake: Lake) -> str:
-    """The content of the tables that others are made of, whatever the order of their rows."""
-    return "-".join(_content(lake.scan("identity", name)) for name in ("record_persons", "skipped_identifiers"))
+    """The content of the tables that others are made of, whatever the order of their rows.
+
+    What the records say is no part of it: who is made of that reads the current records, too.
+    """
+    persons = lake.scan("identity", RECORD_PERSONS.name).drop("fingerprint")
+    return "-".join(_content(rows) for rows in (persons, lake.scan("identity", SKIPPED_IDENTIFIERS.name)))
 
 
 def _content(rows: pl.LazyFrame) -> str:
@@ -151,7 +144,7 @@ def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, history:
     largest, published = people.select(pl.col("len").max().fill_null(0), pl.col("is_published").sum()).collect().row(0)
     problems = lake.scan("identity", "override_problems").sort("line", "problem").select("line", "problem").collect()
     return PersonsReport(
-        rows={name: lake.rows("identity", name) for name in IDENTITY_TABLES},
+        rows={table.name: lake.rows("identity", table.name) for table in IDENTITY_TABLES},
         people=published,
         changes=changes,
         retired=int((history["change"] == "retired").sum()),

@@ -9,6 +9,7 @@ import polars as pl
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
+from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
@@ -18,7 +19,13 @@ from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.pipeline.inputs import Inputs
 from cdp_pipeline.pipeline.layer import Layer, current, versions
-from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES, TIMELINE, build_profile_activities
+from cdp_pipeline.profiles.activities import (
+    COMMENT_TIES,
+    PROFILE_ACTIVITIES,
+    TIMELINE,
+    build_comment_ties,
+    build_profile_activities,
+)
 from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS, build_profile_activity_counts
 from cdp_pipeline.profiles.activity_summaries import ActivityParts
 from cdp_pipeline.profiles.addresses import ADDRESS_SOURCES, PROFILE_ADDRESSES, build_profile_addresses
@@ -158,11 +165,17 @@ def _values(inputs: Inputs) -> pl.LazyFrame:
 
 
 LAYERS: tuple[Layer, ...] = (
-    Layer(PROFILE_RECORDS, (*_EVERY, _PERSONS), lambda i: build_profile_records(i.records, i.persons)),
+    Layer(
+        PROFILE_RECORDS,
+        (*_EVERY, _PERSONS),
+        lambda i: build_profile_records(i.records, i.persons),
+        by_person=True,
+    ),
     Layer(
         CONTACT_STATEMENTS,
         (*current(*STATING), _PERSONS),
         lambda i: build_contact_statements(i.records, i.persons),
+        by_person=True,
         is_published=False,
     ),
     Layer(
@@ -237,9 +250,16 @@ LAYERS: tuple[Layer, ...] = (
         _consents,
     ),
     Layer(
+        COMMENT_TIES,
+        (*current(CUSTOMER_PRODUCT_COMMENT), _PERSONS),
+        lambda i: build_comment_ties(i.records, i.persons),
+        is_published=False,
+    ),
+    Layer(
         PROFILE_ACTIVITIES,
-        (*current(*(entity for entity, _ in TIMELINE)), _PERSONS),
-        lambda i: build_profile_activities(i.records, i.persons, i.chosen.currency),
+        (*current(*(entity for entity, _ in TIMELINE)), _PERSONS, *_of("comment_ties")),
+        lambda i: build_profile_activities(i.records, i.persons, i.rows("comment_ties"), i.chosen.currency),
+        by_person=True,
     ),
     Layer(
         PROFILE_ACTIVITY_COUNTS,
@@ -251,6 +271,7 @@ LAYERS: tuple[Layer, ...] = (
         PROFILE_ENGAGEMENT,
         _of("profile_activities"),
         lambda i: build_profile_engagement(i.rows("profile_activities")),
+        by_person=True,
     ),
     Layer(
         PRODUCTS,
@@ -258,7 +279,10 @@ LAYERS: tuple[Layer, ...] = (
         lambda i: build_products(i.records, i.chosen.currency),
     ),
     Layer(
-        PROFILE_PRODUCTS, _of("profile_activities"), lambda i: build_profile_products(i.rows("profile_activities"))
+        PROFILE_PRODUCTS,
+        _of("profile_activities"),
+        lambda i: build_profile_products(i.rows("profile_activities")),
+        by_person=True,
     ),
     Layer(
         PROFILE_RECENCY,
@@ -306,6 +330,7 @@ LAYERS: tuple[Layer, ...] = (
             "profile_products", "profile_recency", "profile_subscriptions", "profile_consents", "household_members",
         ),
         _profiles,
+        by_person=True,
     ),
     Layer(
         PROFILE_VALUES,

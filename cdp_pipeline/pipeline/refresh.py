@@ -56,15 +56,16 @@ def refresh(lake: Lake, layer: Layer, chosen: Chosen) -> Refreshed:
         return Refreshed(lake.rows("profiles", layer.name), 0)
     # As long as it is missing, whatever stops us in between leads to building everybody next time.
     lake.forget_report(_STATE, layer.name)
-    inputs = Inputs(lake, chosen, layer.reads)
     is_known = known is not None and known["made_of"]["by"] == made_of["by"] and lake.exists(_MEMORY, layer.name)
     now = _made_of(lake, layer) if layer.by_person else None
     before = lake.scan(_MEMORY, layer.name).collect() if now is not None and is_known else None
     people = None if now is None or before is None else differing(before, now, "made_of")
     if people is None or before is None or people.len() > MOST_PEOPLE * before.height:
         people = None
-        lake.write("profiles", layer.name, layer.build(inputs))
+        lake.write("profiles", layer.name, layer.build(Inputs(lake, chosen, layer.reads)))
         rows = _rows_of(lake.scan("profiles", layer.name)) if "person_id" in layer.table.schema else None
+    elif people.is_empty():
+        rows = before.select("person_id", "rows")
     else:
         anew = layer.build(Inputs(lake, chosen, layer.reads, people)).collect(engine="streaming")
         is_other = ~pl.col("person_id").is_in(people.implode())
@@ -80,7 +81,7 @@ def tokens_of(lake: Lake, layer: Layer, chosen: Chosen) -> dict[str, str]:
 
     A token is the same exactly while what it stands for is the same; it is empty while that is unfinished.
     """
-    by = repr((RULES_VERSION, BUILDERS_VERSION, pl.__version__, chosen))
+    by = repr((RULES_VERSION, BUILDERS_VERSION, pl.__version__, layer.table.schema, layer.by_person, chosen))
     tokens = {"by": hashlib.sha256(by.encode()).hexdigest()}
     tokens |= {read: _token(lake, read) for read in layer.reads}
     if layer.ages:

@@ -115,61 +115,73 @@ TIMELINE: tuple[tuple[Entity, Mapping[str, pl.Expr]], ...] = (
 """Whose records are on the timeline, and what each calls its columns where it does not call them so."""
 
 
-def build_profile_activities(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, currency: str = DEFAULT_CURRENCY
-) -> pl.LazyFrame:
-    """One row per live record of the five entities with a person, without an order.
-
-    Args:
-        current: The current records by entity name.
-        record_persons: The person of each record.
-        currency: The currency of every price.
-    """
-    timelines = []
-    for entity, names in TIMELINE:
-        records = records_of(entity, current, record_persons)
-        if entity is CUSTOMER_PRODUCT_COMMENT:
-            records = _tied_to_parents(records, current[entity.name])
-        timelines.append(_on_the_timeline(entity, names, records, currency))
-    return pl.concat(timelines)
+COMMENT_TIES = Table(
+    name="comment_ties",
+    description="One row per comment of a person that answers another comment, whoever wrote that.",
+    columns=(
+        RECORD_KEY,
+        PERSON_ID,
+        *(column for column in PROFILE_ACTIVITIES.columns if column.name in ("parent_record_key", "parent_problem")),
+    ),
+    key=("record_key",),
+)
 
 
-def _tied_to_parents(comments: pl.LazyFrame, every: pl.LazyFrame) -> pl.LazyFrame:
-    """The same rows with `parent_record_key` and `parent_problem`.
+def build_comment_ties(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """The comment that each answer names, or why it is tied to none.
 
     A comment is tied to the one that it names and no further, so that answers which answer each other are two ties.
 
     Args:
-        comments: The comments with a person.
-        every: All current comments, deleted ones and those of nobody too; their ids are unique in company and system.
+        current: All current comments, deleted ones and those of nobody too; their ids are unique in company and system.
+        record_persons: The person of each record.
     """
-    answered = every.filter(pl.col("comment_id").is_not_null()).select(
+    every = current[CUSTOMER_PRODUCT_COMMENT.name]
+    answers = records_of(CUSTOMER_PRODUCT_COMMENT, current, record_persons)
+    named = every.filter(pl.col("comment_id").is_not_null()).select(
         "company_id",
         "system_name",
         pl.col("comment_id").alias("parent_comment_id"),
         pl.col("record_key").alias("_parent"),
         pl.col("is_deleted").alias("_is_parent_deleted"),
     )
-    is_self = pl.col("parent_comment_id") == pl.col("comment_id")
     problem = (
-        pl.when(pl.col("parent_comment_id").is_null())
-        .then(None)
-        .when(is_self)
+        pl.when(pl.col("parent_comment_id") == pl.col("comment_id"))
         .then(pl.lit("self"))
         .when(pl.col("_parent").is_null())
         .then(pl.lit("missing"))
         .when("_is_parent_deleted")
         .then(pl.lit("deleted"))
     )
-    return (
-        comments.join(answered, on=["company_id", "system_name", "parent_comment_id"], how="left", nulls_equal=True)
+    return COMMENT_TIES.conform(
+        answers.filter(pl.col("parent_comment_id").is_not_null())
+        .join(named, on=["company_id", "system_name", "parent_comment_id"], how="left", nulls_equal=True)
         .with_columns(parent_problem=problem)
-        .with_columns(
-            parent_record_key=pl.when(
-                pl.col("parent_problem").is_null(), pl.col("parent_comment_id").is_not_null()
-            ).then("_parent")
-        )
+        .with_columns(parent_record_key=pl.when(pl.col("parent_problem").is_null()).then("_parent"))
     )
+
+
+def build_profile_activities(
+    current: Mapping[str, pl.LazyFrame],
+    record_persons: pl.LazyFrame,
+    ties: pl.LazyFrame,
+    currency: str = DEFAULT_CURRENCY,
+) -> pl.LazyFrame:
+    """One row per live record of the five entities with a person, without an order.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
+        ties: What `build_comment_ties` gives.
+        currency: The currency of every price.
+    """
+    timelines = []
+    for entity, names in TIMELINE:
+        records = records_of(entity, current, record_persons)
+        if entity is CUSTOMER_PRODUCT_COMMENT:
+            records = records.join(ties.drop("person_id"), on="record_key", how="left")
+        timelines.append(_on_the_timeline(entity, names, records, currency))
+    return pl.concat(timelines)
 
 
 def _on_the_timeline(

@@ -27,7 +27,7 @@ from cdp_pipeline.profiles.columns import (
     WHOLE,
 )
 from cdp_pipeline.profiles.contact_use import CONTACT_USE, USE_COUNTS, contact_uses, verification
-from cdp_pipeline.profiles.records import records_of
+from cdp_pipeline.profiles.records import ALIKE, alike, records_of
 from cdp_pipeline.values.email import match_emails
 from cdp_pipeline.values.placeholders import is_listed, read_placeholders
 
@@ -55,7 +55,10 @@ PROFILE_CONTACTS = Table(
 
 CONTACT_STATEMENTS = Table(
     name="contact_statements",
-    description="One row per record and usable phone or e-mail that it gives for its own person.",
+    description=(
+        "One row per person, entity, company and usable phone or e-mail that records of the entity give for their "
+        "person, with those records."
+    ),
     columns=(
         PERSON_ID,
         RECORD_KEY,
@@ -65,11 +68,12 @@ CONTACT_STATEMENTS = Table(
         TableColumn(
             "value", TEXT, "Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False
         ),
-        TableColumn("rank", pl.Int8(), "How much the record's word counts; the lowest goes first.", nullable=False),
+        TableColumn("rank", pl.Int8(), "How much their word counts; the lowest goes first.", nullable=False),
         FIRST_SEEN_AT,
         LAST_SEEN_AT,
+        *ALIKE,
     ),
-    key=("record_key", "kind", "value", "rank"),
+    key=("person_id", "object_type", "internal_company_id", "kind", "value", "rank"),
 )
 
 CONTACT_KINDS = ("phone", "email")
@@ -93,10 +97,11 @@ _DECLARED_PRIMARY, _OF_IDENTITY, _OTHER, _FURTHER = 0, 1, 2, 3
 
 
 def build_contact_statements(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per record and usable phone or e-mail it gives for its own person, as CONTACT_STATEMENTS.
+    """One row per person, entity, company, usable phone or e-mail and rank, as CONTACT_STATEMENTS.
 
-    A message sent to an address uses it, but does not say whose it is, so interactions state nothing. A value that
-    stands twice in a cell is one statement.
+    Records that say the same are counted together, as orders and comments say it millions of times. A message sent to
+    an address uses it, but does not say whose it is, so interactions state nothing. A value that stands several times
+    in a cell is said once.
 
     Args:
         current: The current records by entity name.
@@ -186,16 +191,17 @@ def _rank(entity: Entity, identifier: Identifier) -> pl.Expr:
 
 
 def _statements(entity: Entity, kind: str, column: str, rank: pl.Expr, records: pl.LazyFrame) -> pl.LazyFrame:
-    return records.filter(pl.col(column).is_not_null()).select(
+    stated = records.filter(pl.col(column).is_not_null()).select(
         "person_id",
-        "record_key",
-        pl.lit(entity.object_type).alias("object_type"),
         "internal_company_id",
-        pl.lit(kind).alias("kind"),
         pl.col(column).alias("value"),
         rank.cast(pl.Int8).alias("rank"),
+        "record_key",
         "first_seen_at",
         "last_seen_at",
+    )
+    return alike(stated, ("person_id", "internal_company_id", "value", "rank")).with_columns(
+        kind=pl.lit(kind), object_type=pl.lit(entity.object_type)
     )
 
 
@@ -203,8 +209,9 @@ def _further(entity: Entity, identifier: Identifier, records: pl.LazyFrame) -> p
     """The second and later values of cells that hold several; they go behind the first ones of others."""
     column = identifier.further_column
     assert column is not None, "every contact has one"
-    several = records.filter(pl.col(column).is_not_null()).explode(column)
-    return _statements(entity, identifier.kind, column, pl.lit(_FURTHER), several)
+    several = records.filter(pl.col(column).is_not_null()).with_columns(pl.col(column).list.unique()).explode(column)
+    others = several.filter(pl.col(column).ne_missing(pl.col(identifier.column)))
+    return _statements(entity, identifier.kind, column, pl.lit(_FURTHER), others)
 
 
 def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl.LazyFrame:

@@ -30,7 +30,7 @@ from cdp_pipeline.profiles.columns import (
     TEXTS,
     WHOLE,
 )
-from cdp_pipeline.profiles.records import records_of
+from cdp_pipeline.profiles.records import ALIKE, alike, records_of
 from cdp_pipeline.profiles.survivorship import Attribute, choose_survivors
 
 _CUSTOMERS = tuple(entity.object_type for entity in ENTITIES if entity.is_customer)
@@ -167,9 +167,6 @@ Their sources rank the records that say a value; for the value itself the rule o
 EVIDENCE_SOURCES = tuple(entity.object_type for entity in ENTITIES if entity.is_evidence)
 """The object types that say something of their person."""
 
-MOST_RECORD_KEYS = 100
-"""So many records are named for a value; a person who looked at ten thousand products is no better known for it."""
-
 YEARS_OF_DATES = {"birth_year": "birth_date"}
 """A date says the year too, and better than a year beside it."""
 
@@ -184,10 +181,7 @@ EVIDENCE = Table(
         OBJECT_TYPE,
         FIRST_SEEN_AT,
         LAST_SEEN_AT,
-        TableColumn("record_count", WHOLE, "Records that the row stands for.", nullable=False),
-        TableColumn(
-            "further_record_keys", TEXTS, "The other records, sorted, as far as they are named; null for a single one."
-        ),
+        *ALIKE,
         TableColumn("has_placeholder_name", FLAG, "Whether its name is nobody's: Khách lẻ, Test.", nullable=False),
         *(column for attribute in ATTRIBUTES for column in attribute.columns),
     ),
@@ -293,21 +287,5 @@ def _described(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _mentioned(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
-    return (
-        records.group_by("person_id", *_MENTIONED)
-        .agg(
-            pl.col("record_key").min(),
-            # Sorted and cut afterwards: a sort within the groups takes twice as long.
-            pl.col("record_key").implode().alias("further_record_keys"),
-            pl.col("first_seen_at").min(),
-            pl.col("last_seen_at").max(),
-            pl.len().cast(WHOLE).alias("record_count"),
-            _HAS_PLACEHOLDER_NAME.any().alias("has_placeholder_name"),
-        )
-        .with_columns(
-            pl.when(pl.col("record_count") > 1).then(
-                pl.col("further_record_keys").list.sort().list.slice(1, MOST_RECORD_KEYS - 1)
-            ),
-            pl.lit(entity.object_type).alias("object_type"),
-        )
-    )
+    named = alike(records, ("person_id", *_MENTIONED), _HAS_PLACEHOLDER_NAME.any().alias("has_placeholder_name"))
+    return named.with_columns(object_type=pl.lit(entity.object_type))

@@ -66,6 +66,7 @@ HOUSEHOLD_MEMBERS = Table(
             nullable=False,
             json=True,
         ),
+        TableColumn("household_size", WHOLE, "People in the household, the person included."),
     ),
     key=("person_id",),
     foreign_keys=(*OF_PROFILE, *_OF_HOUSEHOLD),
@@ -163,6 +164,7 @@ def build_household_members(evidence: pl.LazyFrame) -> pl.LazyFrame:
         .explode("person_id", empty_as_null=False)
         .group_by("household_id", "person_id")
         .agg(pl.col("kind").unique().sort().alias("evidence"))
+        .with_columns(household_size=pl.len().over("household_id"))
     )
 
 
@@ -190,8 +192,7 @@ def build_households(evidence: pl.LazyFrame) -> pl.LazyFrame:
 
 def summarize_households(members: pl.LazyFrame) -> pl.LazyFrame:
     """One row per person of `household_members`: the columns of HOUSEHOLD_SUMMARY."""
-    sizes = members.group_by("household_id").agg(pl.len().cast(WHOLE).alias("household_size"))
-    return members.select("person_id", "household_id").join(sizes, on="household_id")
+    return members.select("person_id", "household_id", "household_size")
 
 
 def _shared(things: SharedThings) -> pl.DataFrame:

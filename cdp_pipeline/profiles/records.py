@@ -3,13 +3,13 @@
 current records + record_persons -> profile_records
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import Table
+from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
     INTERNAL_COMPANY_ID,
@@ -19,6 +19,8 @@ from cdp_pipeline.profiles.columns import (
     PERSON_ID,
     RECORD_KEY,
     SYSTEM_NAME,
+    TEXTS,
+    WHOLE,
     source_id,
 )
 
@@ -42,6 +44,18 @@ PROFILE_RECORDS = Table(
     foreign_keys=OF_PROFILE,
     indexes=(("person_id",), ("source_id",)),
 )
+
+
+MOST_RECORD_KEYS = 100
+"""So many records are named for a value; a person who looked at ten thousand products is no better known for it."""
+
+ALIKE = (
+    TableColumn("record_count", WHOLE, "Records that the row stands for.", nullable=False),
+    TableColumn(
+        "further_record_keys", TEXTS, "The other records, sorted, as far as they are named; null for a single one."
+    ),
+)
+"""What a row says that stands for several records, beside the smallest key and when they were seen."""
 
 
 def build_profile_records(
@@ -71,3 +85,38 @@ def records_of(entity: Entity, current: Mapping[str, pl.LazyFrame], record_perso
     persons = record_persons.filter(pl.col("object_type") == entity.object_type).select("record_key", "person_id")
     records = current[entity.name].with_columns(pl.col("company_id").alias("internal_company_id"))
     return records.join(persons, on="record_key", how="inner")
+
+
+def alike(records: pl.LazyFrame, by: Sequence[str], *further: pl.Expr) -> pl.LazyFrame:
+    """One row per group of records that say the same, with those records: `by`, `further` and the columns of ALIKE.
+
+    Names the smallest key, and of the others the smallest, so that no more than MOST_RECORD_KEYS are named.
+
+    Args:
+        records: `record_key`, `first_seen_at`, `last_seen_at` and what else is named.
+        by: What they say; null is a value like others.
+        further: Further aggregates.
+    """
+    return (
+        records.group_by(by)
+        .agg(
+            pl.col("record_key").min(),
+            # Sorted and cut afterwards: a sort within the groups takes twice as long.
+            pl.col("record_key").implode().alias("further_record_keys"),
+            pl.col("first_seen_at").min(),
+            pl.col("last_seen_at").max(),
+            pl.len().cast(WHOLE).alias("record_count"),
+            *further,
+        )
+        .with_columns(
+            pl.when(pl.col("record_count") > 1).then(
+                pl.col("further_record_keys").list.sort().list.slice(1, MOST_RECORD_KEYS - 1)
+            )
+        )
+    )
+
+
+def named_keys() -> pl.Expr:
+    """The keys that rows of `alike` name, as an aggregate over several of them."""
+    further = pl.col("further_record_keys").list.explode(keep_nulls=False, empty_as_null=False).implode()
+    return pl.concat_list(pl.col("record_key").implode(), further)

@@ -12,7 +12,8 @@ import polars as pl
 
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, FLAG, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, TEXT, TEXTS, WHOLE
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, MOST_RECORD_KEYS
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
+from cdp_pipeline.profiles.records import MOST_RECORD_KEYS, named_keys
 from cdp_pipeline.profiles.survivorship import Attribute, is_source, says
 from cdp_pipeline.values.text_hash import md5_hex
 
@@ -121,9 +122,7 @@ def _values(evidence: pl.LazyFrame, chosen: pl.LazyFrame, attribute: Attribute) 
 
 
 def _aggregates() -> Iterable[pl.Expr]:
-    further = pl.col("further_record_keys").list.explode(keep_nulls=False, empty_as_null=False).implode()
-    keys = pl.concat_list(pl.col("record_key").implode(), further)
-    yield keys.alias("record_keys")
+    yield named_keys().alias("record_keys")
     yield pl.col("record_count").sum()
     yield pl.col("first_seen_at").min()
     yield pl.col("last_seen_at").max()
@@ -163,15 +162,12 @@ def _values_of_contacts(contacts: pl.LazyFrame, statements: pl.LazyFrame) -> Ite
         tier = pl.col("object_type").replace_strict(tiers, default=len(attribute.sources), return_dtype=pl.Int8)
         records = (
             statements.filter(pl.col("kind") == kind)
-            # Two cells of a record may hold the same value.
-            .group_by("person_id", "value", "record_key")
-            .agg(tier.first().alias("tier"))
             .group_by("person_id", "value")
             .agg(
                 # One text is compared with less work than two columns.
-                pl.concat_str("tier", "record_key").min().str.slice(1).alias("winning_key"),
-                pl.col("record_key").implode().alias("record_keys"),
-                pl.len().alias("record_count"),
+                pl.concat_str(tier, "record_key").min().str.slice(1).alias("winning_key"),
+                named_keys().alias("record_keys"),
+                pl.col("record_count").sum(),
             )
         )
         held = contacts.filter(pl.col("kind") == kind).drop("record_count")

@@ -163,7 +163,7 @@ def _merge(
     deleted = dict.fromkeys((table.name for table in parents_first), 0)
     for table in reversed(parents_first):
         staging = staged[table.name]
-        if staging is not table or not table.primary_key.columns:
+        if not staging.primary_key.columns:
             check_key(connection, staging)
         if table.name in deltas:
             check_key(connection, staged[new_table(table).name])

@@ -297,3 +297,17 @@ def test_a_fingerprint_does_not_depend_on_how_rows_lie_in_memory(staged) -> None
     one, other = (latest_versions(frame.lazy(), CUSTOMER_IDENTITY) for frame in (days, pieces))
     streamed = other.sort("record_key").collect(engine="streaming")
     assert_frame_equal(one.sort("record_key").collect(), streamed)
+
+
+def test_records_that_are_folded_part_by_part_are_those_folded_at_once(staged, at, dropped, monkeypatch) -> None:
+    rows = [
+        {"record_key": f"r{n}", "business_at": at(day), "drop_date": dropped(day), "city": city}
+        for n in range(7)
+        for day, city in ((1, "Huế"), (2, None), (3, "Hà Nội" if n % 2 else "Đà Nẵng"))
+    ]
+    versions = staged(CUSTOMER_IDENTITY, *rows).lazy()
+    at_once = latest_versions(versions, CUSTOMER_IDENTITY).collect().sort("record_key")
+    monkeypatch.setattr("cdp_pipeline.current.latest.RECORDS_AT_ONCE", 2)
+    in_parts = latest_versions(versions, CUSTOMER_IDENTITY).collect().sort("record_key")
+    assert at_once.height == 7
+    assert in_parts.equals(at_once)

@@ -150,8 +150,8 @@ def test_no_cluster_ever_holds_a_vetoed_pair_or_is_too_large(people: Any, links:
     other = everyone.rename({c: f"{c}_b" for c in everyone.columns})
     within = everyone.join(other, left_on="cluster", right_on="cluster_b").filter(pl.col("node") < pl.col("node_b"))
     assert vetoed_pairs(within).is_empty()
-    looks = everyone.group_by("cluster").agg(pl.struct(FEATURES).n_unique().alias("looks"))
-    assert looks["looks"].max() <= largest
+    descriptions = everyone.group_by("cluster").agg(pl.struct(FEATURES).n_unique().alias("descriptions"))
+    assert descriptions["descriptions"].max() <= largest
 
 
 @pytest.mark.parametrize("seed", range(20))

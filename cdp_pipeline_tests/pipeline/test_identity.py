@@ -4,9 +4,9 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
+from cdp_pipeline.identity.tables import IDENTITY_TABLES
 from cdp_pipeline.pipeline.current import update_current
 from cdp_pipeline.pipeline.identity import (
-    IDENTITY_TABLES,
     forget_identity_state,
     identity_token,
     read_choices,

@@ -13,7 +13,7 @@ from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
-from cdp_pipeline.profiles.activities import build_profile_activities
+from cdp_pipeline.profiles.activities import build_comment_ties, build_profile_activities
 from cdp_pipeline.profiles.activity_counts import build_profile_activity_counts
 from cdp_pipeline.profiles.activity_summaries import ActivityParts
 from cdp_pipeline.profiles.addresses import build_profile_addresses
@@ -137,10 +137,16 @@ class Records:
         """The contacts of everybody."""
         return build_profile_contacts(self.statements, self.current, self.record_persons, self.shared_identifiers)
 
+    @property
+    def activities(self) -> pl.LazyFrame:
+        """The timelines of everybody."""
+        given = (self.current, self.record_persons)
+        return build_profile_activities(*given, build_comment_ties(*given))
+
     def parts(self, as_of: date, attributes: Sequence[Attribute] = ATTRIBUTES) -> ProfileParts:
         """The golden values and the child tables that a profile sums up, judged by a day."""
         given = (self.current, self.record_persons)
-        activities = build_profile_activities(*given)
+        activities = self.activities
         return ProfileParts(
             golden=build_golden_values(find_evidence(*given), attributes),
             records=build_profile_records(*given),

@@ -7,13 +7,13 @@ from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMM
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
-from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES, build_profile_activities
+from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def timeline(records, rows_of, *columns: str) -> list[tuple]:
-    built = build_profile_activities(records.current, records.record_persons)
+    built = records.activities
     return [tuple(row.values()) for row in rows_of(built, PROFILE_ACTIVITIES, *columns)]
 
 

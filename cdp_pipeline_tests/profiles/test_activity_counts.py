@@ -7,7 +7,6 @@ import pytest
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
-from cdp_pipeline.profiles.activities import build_profile_activities
 from cdp_pipeline.profiles.activity_counts import (
     PROFILE_ACTIVITY_COUNTS,
     build_profile_activity_counts,
@@ -23,7 +22,7 @@ def midnight(days_before: int) -> datetime:
 
 
 def built(records, as_of: date | None = AS_OF):
-    return build_profile_activity_counts(build_profile_activities(records.current, records.record_persons), as_of)
+    return build_profile_activity_counts(records.activities, as_of)
 
 
 def test_there_is_one_row_per_person_entity_and_type(records, rows_of):

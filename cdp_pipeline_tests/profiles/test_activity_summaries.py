@@ -7,7 +7,6 @@ from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMM
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
-from cdp_pipeline.profiles.activities import build_profile_activities
 from cdp_pipeline.profiles.activity_counts import build_profile_activity_counts
 from cdp_pipeline.profiles.activity_summaries import ACTIVITY_SUMMARY, ActivityParts, summarize_activities
 from cdp_pipeline.profiles.engagement import build_profile_engagement
@@ -22,7 +21,7 @@ def at(day: int) -> datetime:
 
 
 def summarized(records, as_of: date = AS_OF) -> list[dict]:
-    activities = build_profile_activities(records.current, records.record_persons)
+    activities = records.activities
     parts = ActivityParts(
         activities=activities,
         counts=build_profile_activity_counts(activities, as_of),

@@ -7,7 +7,6 @@ import pytest
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
-from cdp_pipeline.profiles.activities import build_profile_activities
 from cdp_pipeline.profiles.engagement import PROFILE_ENGAGEMENT, RATES, build_profile_engagement
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -15,7 +14,7 @@ OUTCOMES = ("sent", "delivered", "opened", "clicked", "bounced", "unsubscribed",
 
 
 def built(records):
-    return build_profile_engagement(build_profile_activities(records.current, records.record_persons))
+    return build_profile_engagement(records.activities)
 
 
 def mail(records, message: str | None, *events: str, entity=EMAIL_INTERACTION, provider: str = "Brevo") -> None:

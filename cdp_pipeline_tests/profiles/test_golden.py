@@ -12,9 +12,9 @@ from cdp_pipeline.profiles.golden import (
     CHILD_ATTRIBUTES,
     EVIDENCE,
     EVIDENCE_SOURCES,
-    MOST_RECORD_KEYS,
     find_evidence,
 )
+from cdp_pipeline.profiles.records import MOST_RECORD_KEYS
 from cdp_pipeline.profiles.survivorship import choose_survivors
 
 

@@ -7,7 +7,6 @@ from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACT
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
-from cdp_pipeline.profiles.activities import build_profile_activities
 from cdp_pipeline.profiles.products_of_persons import PROFILE_PRODUCTS, build_profile_products
 
 
@@ -16,7 +15,7 @@ def at(hour: int) -> datetime:
 
 
 def built(records):
-    return build_profile_products(build_profile_activities(records.current, records.record_persons))
+    return build_profile_products(records.activities)
 
 
 def act(records, action: str, hour: int, person: str = "P1", sku: str = "CAT-1", **columns) -> None:

@@ -7,7 +7,6 @@ import pytest
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
-from cdp_pipeline.profiles.activities import build_profile_activities
 from cdp_pipeline.profiles.recency import (
     FREQUENCY_STEPS,
     PROFILE_RECENCY,
@@ -28,7 +27,7 @@ def day(ago: int) -> date:
 
 
 def built(records, as_of: date | None = AS_OF):
-    return build_profile_recency(build_profile_activities(records.current, records.record_persons), as_of)
+    return build_profile_recency(records.activities, as_of)
 
 
 def buy(records, *days: int, person: str = "P1", hour: int = 12) -> None:

@@ -21,11 +21,11 @@ from cdp_pipeline.profiles.addresses import build_profile_addresses
 from cdp_pipeline.profiles.golden import (
     ATTRIBUTES,
     CHILD_ATTRIBUTES,
-    MOST_RECORD_KEYS,
     build_golden_values,
     find_evidence,
 )
 from cdp_pipeline.profiles.profiles import build_profiles
+from cdp_pipeline.profiles.records import MOST_RECORD_KEYS
 from cdp_pipeline.profiles.survivorship import Attribute
 from cdp_pipeline.profiles.values import PROFILE_VALUES, ValueParts, build_profile_values
 
