@@ -1,7 +1,7 @@
 """profile_contacts: every phone and e-mail of a person, and which one to use.
 
-    current records + record_persons -> contact_statements: one row per record and phone or e-mail it gives
-    contact_statements + messages + shared_identifiers -> profile_contacts
+    current records + record_persons -> contact_statements: who says whose a phone or e-mail is, alike records together
+    contact_statements + contact_uses + shared_identifiers -> profile_contacts
 
 Reads the columns that entities declare as a person's phone and e-mail; a value that could not be normalised is no
 contact. What messages to an address prove of it stands in `contact_use.py`.
