@@ -58,7 +58,7 @@ CONTACT_USES: Final = Table(
     columns=(
         PERSON_ID,
         TableColumn("kind", TEXT, "phone or email.", nullable=False),
-        TableColumn("value", TEXT, "Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False),
+        TableColumn("value", TEXT, "Phone in E.164 form, or e-mail in lower case.", personal=True, nullable=False),
         TableColumn("scope", TEXT, "The smallest internal company of the messages; null where none has one."),
         TableColumn("record_count", WHOLE, "Messages, whatever their event means.", nullable=False),
         FIRST_SEEN_AT,
