@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run ui test e2e thorough check lint types bench migration lock tidy clean
+.PHONY: run ui test e2e thorough check lint types bench docs migration lock tidy clean
 
 run: $(READY) ## process what is new in data/raw and print the ledger
 	@$(BIN)/cdp run
@@ -52,6 +52,9 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $(READY)
+
+docs: $(READY) ## write the generated part of docs/layers.md
+	@$(BIN)/python -m cdp_pipeline.pipeline.catalog
 
 migration: $(READY) ## write the database revision for what the declared tables have become: make migration m="what changes"
 	@$(BIN)/python -m cdp_pipeline.pipeline "$(m)"

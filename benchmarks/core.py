@@ -31,7 +31,7 @@ from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.pipeline.publication import publish_database
-from cdp_pipeline.pipeline.run import steps_of
+from cdp_pipeline.pipeline.run import chosen_of, steps_of
 
 _STEPS = ("read", "current", "identity", "tables", "publish")
 _MOST_HOLDERS = 20
@@ -114,7 +114,9 @@ def _product(drop: Path, folder: Path) -> dict[str, Callable[[], int]]:
         "current": steps["current"],
         "identity": steps["identity"],
         "tables": lambda: sum(step() for step in tables),
-        "publish": lambda: sum(publish_database(lake, ENTITIES, settings.database_url).rows.values()),
+        "publish": lambda: sum(
+            publish_database(lake, ENTITIES, settings.database_url, chosen_of(settings)).rows.values()
+        ),
     }
 
 

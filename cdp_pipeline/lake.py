@@ -27,6 +27,12 @@ UNDATED = "undated"
 DAILY_LAYERS = ("staging", "rejected")
 """The layers in which every entity has a file per day."""
 
+RETIRED = (
+    "changed_records", "changed_records_before", "changed_persons", "identity_state", "narrowed", "profiles_state",
+    "replaced",
+)  # fmt: skip
+"""Layers of passing results that former versions kept: rows of people that nobody would ever remove."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Polars and DuckDB pass the system's words on, not its number.
 _FULL_WORDS = tuple(os.strerror(number) for number in sorted(_FULL))
@@ -152,6 +158,15 @@ class Lake:
         """The days of a daily table that have a file, oldest first, `undated` last."""
         return sorted(p.stem for p in (self.root / layer / table).glob("*.parquet") if not p.name.startswith("."))
 
+    def files(self, layer: str, table: str) -> dict[str, tuple[int, int]]:
+        """How the days of a daily table lie, in the order of `days`: size, and time of writing in nanoseconds."""
+        folder = self.root / layer / table
+        if not folder.exists():
+            return {}
+        with os.scandir(folder) as entries:
+            found = {e.name.removesuffix(".parquet"): e.stat() for e in entries if not e.name.startswith(".")}
+        return {day: (found[day].st_size, found[day].st_mtime_ns) for day in sorted(found)}
+
     def scan_days(self, layer: str, table: str, schema: pl.Schema, days: Sequence[str] | None = None) -> pl.LazyFrame:
         """Days of a daily table as one frame, all of them where none are named; without rows when there is no day."""
         paths = [self.path(layer, table, day) for day in (self.days(layer, table) if days is None else days)]
@@ -203,12 +218,6 @@ class Lake:
         finally:
             part.unlink(missing_ok=True)
 
-    def keep_only(self, layer: str, beginning: str) -> None:
-        """Remove the folders below a layer of passing results whose names begin otherwise."""
-        for folder in (self.root / layer).glob("*/"):
-            if not folder.name.startswith(beginning):
-                shutil.rmtree(folder, ignore_errors=True)
-
     @property
     def incoming(self) -> "Lake":
         """Where the days of entities are made ready, laid out like the lake itself; see `admit`."""
@@ -245,6 +254,8 @@ class Lake:
                     lake.admit(report.parent.name, report.stem)
             if ready.exists():
                 shutil.rmtree(ready)
+        for retired in RETIRED:
+            shutil.rmtree(self.root / retired, ignore_errors=True)
         for folder, folders, names in os.walk(self.root):
             # Hidden folders are not of the lake: copies that somebody looks at.
             folders[:] = [name for name in folders if not name.startswith(".")]

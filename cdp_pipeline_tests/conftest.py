@@ -30,6 +30,7 @@ from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings, read_settings
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.terminal.running import Chosen, run_job
+from cdp_pipeline_tests.pipeline.whole_run import run_days
 
 DECLARED = database_tables(PUBLISHED_TABLES).tables
 WHAT_IS_NEW = Chosen(frozenset(), everything=False)
@@ -46,14 +47,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.parent not in of_many_steps)
 
 
-class PipelineRun:
-    """A run of `cdp run` over a raw folder of its own."""
+class StepsRun:
+    """What all steps make of a raw folder, taken one after the other without Dagster."""
 
     def __init__(self, raw: Path, folder: Path) -> None:
         self.folder = folder
         self.settings = Settings(
             _env_file=None, raw_dir=raw, lake_dir=folder / "lake", database_url=f"sqlite:///{folder}/serving/cdp.db"
         )
+        self.run()
+
+    def run(self) -> None:
+        """Take the steps for all days."""
+        days = sorted({path.name for path in self.settings.raw_dir.glob("*/*") if path.is_dir()})
+        run_days(self.settings, days, "run-1", datetime.now(UTC))
+
+    def rows(self, table: str, url: str | None = None) -> list[dict[str, Any]]:
+        """The rows of a published table by key."""
+        declared = DECLARED[table]
+        with reading(url or self.settings.database_url) as connection:
+            query = sa.select(declared).order_by(*(declared.c[key] for key in declared.info["key"]))
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+
+class PipelineRun(StepsRun):
+    """A run of `cdp run` over a raw folder of its own."""
+
+    def run(self) -> None:
+        """Run it for what is new."""
         self.status, self.printed = self.again()
 
     def again(self, chosen: Chosen = WHAT_IS_NEW) -> tuple[int, str]:
@@ -66,18 +87,17 @@ class PipelineRun:
             status = run_job(read_settings(), chosen, self.folder, run_daily_profiles, out, out)
         return status, out.export_text()
 
-    def rows(self, table: str, url: str | None = None) -> list[dict[str, Any]]:
-        """The rows of a published table by key."""
-        declared = DECLARED[table]
-        with reading(url or self.settings.database_url) as connection:
-            query = sa.select(declared).order_by(*(declared.c[key] for key in declared.info["key"]))
-            return [dict(row) for row in connection.execute(query).mappings()]
-
 
 @pytest.fixture(scope="session")
 def run_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], PipelineRun]:
     """Runs the pipeline over a raw folder, with a lake and a database of its own."""
     return lambda raw: PipelineRun(raw, tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="session")
+def run_steps(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], StepsRun]:
+    """Takes all steps over a raw folder without Dagster, with a lake and a database of their own."""
+    return lambda raw: StepsRun(raw, tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture(scope="session")

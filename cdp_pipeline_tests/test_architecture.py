@@ -126,7 +126,6 @@ TESTED_ELSEWHERE = {
     "defs/jobs": "test_inventory, test_end_to_end",
     "defs/launch": "test_cli, test_end_to_end",
     "defs/loggers": "test_cli",
-    "defs/partitions": "test_inventory, defs/test_sensors",
     "defs/profiles": "test_inventory, test_end_to_end",
     "defs/quality": "test_inventory, test_end_to_end",
     "defs/raw": "test_inventory",
@@ -201,6 +200,7 @@ OF_THE_WHOLE = {
     "lock",
     "ingest/conservation",
     "serving/kill",
+    "pipeline/outdated",
     "pipeline/refresh_leads",
     "serving/lookups",
 }

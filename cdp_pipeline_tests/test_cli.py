@@ -146,18 +146,18 @@ def test_before_the_first_run_there_is_no_database_and_it_says_so(cdp, command):
 
 
 def test_generate_writes_a_drop_that_run_takes_importing_neither_pandas_nor_numpy_and_refuses_a_full_folder(
-    cdp_process, tmp_path
+    cdp, cdp_process, tmp_path
 ):
-    made = cdp_process("generate", "raw", "--people", "10", "--days", "1", "--seed", "3")
+    made = cdp("generate", "raw", "--people", "10", "--days", "1", "--seed", "3")
     assert made.returncode == 0
     assert (tmp_path / "raw" / "truth.parquet").exists()
-    again = cdp_process("generate", "raw", "--people", "10")
+    again = cdp("generate", "raw", "--people", "10")
     assert again.returncode == 2
     done = cdp_process("run", "--from", "2026-09-01", "--to", "2026-09-01")
     assert done.returncode == 0, done.stderr
     assert "people from" in done.stdout
     assert done.stderr.splitlines()[-1] == "[]"
-    listed = cdp_process("show", "--help")
+    listed = cdp("show", "--help")
     assert "--unmask" in listed.stdout
 
 

@@ -23,6 +23,7 @@ from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables
 from cdp_pipeline.pipeline.publication import publish_database
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.terminal.person import show_person
 from cdp_pipeline.terminal.rejected import list_rejected
@@ -137,7 +138,7 @@ def test_a_second_run_finds_nothing_new_and_changes_no_table(sample: Any) -> Non
 
 
 def test_postgresql_holds_the_same_rows(sample: Any, postgres_url: str) -> None:
-    publish_database(Lake(sample.settings.lake_dir), ENTITIES, postgres_url)
+    publish_database(Lake(sample.settings.lake_dir), ENTITIES, postgres_url, chosen_of(sample.settings))
     for table in PUBLISHED_TABLES:
         assert _comparable(sample.rows(table.name, postgres_url)) == _comparable(sample.rows(table.name)), table.name
 
@@ -162,7 +163,7 @@ def test_the_queries_of_the_readme_answer_from_the_sample(sample: Any, question:
 
 
 def test_the_queries_of_the_readme_answer_alike_in_postgresql(sample: Any, postgres_url: str) -> None:
-    publish_database(Lake(sample.settings.lake_dir), ENTITIES, postgres_url)
+    publish_database(Lake(sample.settings.lake_dir), ENTITIES, postgres_url, chosen_of(sample.settings))
     assert len(QUERIES) == 5
     for _, query in QUERIES:
         counts = []

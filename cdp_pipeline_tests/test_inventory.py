@@ -57,7 +57,7 @@ PROFILE_TABLES = [
     "stores",
     "campaigns",
 ]
-UNPUBLISHED = ["contact_statements", "evidence", "golden_values"]
+UNPUBLISHED = ["comment_ties", "contact_statements", "contact_uses", "evidence", "golden_values"]
 IDENTITY_TABLES = [
     "identifiers",
     "links",

@@ -61,9 +61,11 @@ def latest_versions(versions: pl.LazyFrame, entity: Entity, before: pl.DataFrame
 
     def folded(some: pl.Series) -> pl.LazyFrame:
         is_some = pl.col("record_key").is_in(some.implode())
-        known, came = as_versions(prior.filter(is_some), entity), with_counted(versions.filter(is_some))
+        several = with_counted(versions.filter(is_some)).select(read)
+        if not prior.is_empty():
+            several = pl.concat([as_versions(prior.filter(is_some), entity).select(read), several])
         # Nothing may be pushed down into the fold, which reads columns and rows that its result does not show.
-        return pl.concat([known.select(read), came.select(read)]).map_batches(
+        return several.map_batches(
             lambda rows: fold_versions(rows, entity),
             schema={name: staged[name] for name in kept} | _TIMES,
             predicate_pushdown=False,

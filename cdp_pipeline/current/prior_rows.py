@@ -51,9 +51,10 @@ def as_versions(prior: pl.DataFrame, entity: Entity) -> pl.LazyFrame:
         # Without a business time it was first seen on a day, which is no time of a version.
         first_at=pl.when(pl.col("business_at").is_not_null()).then("first_seen_at"),
     )
+    there = {*prior.columns, *_OF_A_VERSION}
     return stands_for.select(
         *(
-            (pl.col(name) if name in prior.columns or name in _OF_A_VERSION else pl.lit(None)).cast(dtype).alias(name)
+            (pl.col(name) if name in there else pl.lit(None)).cast(dtype).alias(name)
             for name, dtype in staging_table(entity).schema.items()
         ),
         *COUNTED,

@@ -1,5 +1,7 @@
 """The tables of the current state: the latest version of each record per entity, and custom fields of all entities."""
 
+from functools import cache
+
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
@@ -40,6 +42,7 @@ FINGERPRINT = TableColumn(
 )
 
 
+@cache
 def current_table(entity: Entity) -> Table:
     """The current table of an entity: its staged columns but those of a version, when it was seen, a fingerprint."""
     kept = (column for column in staging_table(entity).columns if column.name not in VERSION_COLUMNS)

@@ -9,41 +9,20 @@ from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.tables import (
-    HOUSEHOLD_RELATIONS,
-    IDENTIFIERS,
-    LINKS,
-    OVERRIDE_PROBLEMS,
-    PERSON_ID_HISTORY,
-    PERSON_IDS,
-    RECORD_PERSONS,
-    SKIPPED_IDENTIFIERS,
-    SUGGESTED_LINKS,
-    UNLINKED_RECORDS,
-)
+from cdp_pipeline.identity.tables import IDENTITY_TABLES, RECORD_PERSONS, UNLINKED_RECORDS
 from cdp_pipeline.pipeline.identity import PersonsReport, read_choices, update_persons
 from cdp_pipeline.pipeline.quality_page import keep_people
 from cdp_pipeline.pipeline.verdicts import judge_persons
 from cdp_pipeline.quality.checks import CLUSTERS, ONE_PERSON, OVERRIDES, REFERENCES, SHARED, STEADY
 
-_TABLES = (
-    IDENTIFIERS,
-    LINKS,
-    SKIPPED_IDENTIFIERS,
-    HOUSEHOLD_RELATIONS,
-    SUGGESTED_LINKS,
-    OVERRIDE_PROBLEMS,
-    RECORD_PERSONS,
-    UNLINKED_RECORDS,
-    PERSON_ID_HISTORY,
-    PERSON_IDS,
-)
 _PERSONS = dg.AssetKey(["identity", RECORD_PERSONS.name])
 
 
 @dg.multi_asset(
     name="resolve_persons",
-    specs=[table_spec("identity", table, [["current", entity.name] for entity in ENTITIES]) for table in _TABLES],
+    specs=[
+        table_spec("identity", table, [["current", entity.name] for entity in ENTITIES]) for table in IDENTITY_TABLES
+    ],
     check_specs=check_specs([ONE_PERSON, REFERENCES, STEADY, CLUSTERS, SHARED, OVERRIDES]),
 )
 def resolve_persons(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
@@ -51,7 +30,7 @@ def resolve_persons(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     report = update_persons(workplace.lake, ENTITIES, read_choices(workplace.settings), datetime.now(UTC))
     keep_people(workplace.lake, report)
     verdicts = judge_persons(workplace.lake, report)
-    for table in _TABLES:
+    for table in IDENTITY_TABLES:
         key = dg.AssetKey(["identity", table.name])
         yield dg.MaterializeResult(
             asset_key=key,

@@ -14,6 +14,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.profiles.addresses import ADDRESS_SOURCES, PROFILE_ADDRESSES
+from cdp_pipeline.profiles.contact_use import CONTACT_USES
 from cdp_pipeline.profiles.contacts import CONTACT_KINDS, CONTACT_STATEMENTS, PROFILE_CONTACTS, STATING
 from cdp_pipeline.profiles.golden import (
     ATTRIBUTES,
@@ -89,15 +90,17 @@ def profile_lineage(table: Table) -> dg.TableColumnLineage | None:
         return _lineage(table, _golden())
     if table is CONTACT_STATEMENTS:
         return _lineage(table, {"value": _contact_columns(STATING)})
+    if table is CONTACT_USES:
+        return _lineage(table, {"value": _contact_columns([entity for entity in ENTITIES if entity.is_message])})
     if table is PROFILE_CONTACTS:
-        stated: Column = (("profiles", CONTACT_STATEMENTS.name), "value")
-        return _lineage(table, {"value": [stated, *_contact_columns([e for e in ENTITIES if e.is_message])]})
+        made_of = [("profiles", CONTACT_STATEMENTS.name), ("profiles", CONTACT_USES.name)]
+        return same_columns(table, made_of, only=["value"])
     if table is PROFILE_ADDRESSES:
-        made_of: dict[str, list[Column]] = {}
+        parts: dict[str, list[Column]] = {}
         for entity, names in ADDRESS_SOURCES:
             for column, name in names.items():
-                made_of.setdefault(column, []).append((("current", entity.name), name))
-        return _lineage(table, made_of)
+                parts.setdefault(column, []).append((("current", entity.name), name))
+        return _lineage(table, parts)
     return None
 
 

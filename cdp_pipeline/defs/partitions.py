@@ -1,10 +1,34 @@
 """Daily partitions by drop date, from the first drop date to today."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 import dagster as dg
 
 from cdp_pipeline.settings import read_settings
 
-DROP_DATES = dg.DailyPartitionsDefinition(
+
+class DropDates(dg.DailyPartitionsDefinition):
+    """Daily partitions whose keys are listed once per last day.
+
+    Dagster asks for all keys at every step downstream of a partitioned asset, some fifty times a run, and lists them
+    by walking from day to day: a second in all, and more with every year.
+    """
+
+    def get_partition_keys(
+        self, current_time: datetime | None = None, dynamic_partitions_store: Any = None
+    ) -> Sequence[str]:
+        """All keys, from the first drop date to the last day there is now."""
+        with dg.partition_loading_context(current_time, dynamic_partitions_store):
+            first, last = self.get_first_partition_window(), self.get_last_partition_window()
+            if first is None or last is None:
+                return []
+            # Dagster remembers the keys of a window.
+            return list(self.get_partition_keys_in_time_window(dg.TimeWindow(first.start, last.end)))
+
+
+DROP_DATES = DropDates(
     start_date=read_settings().first_drop_date.isoformat(),
     timezone=read_settings().partition_timezone,
     # Files of a day lie there on that day, not only when it is over.

@@ -1,5 +1,7 @@
 """profiles: one step per table of persons."""
 
+from collections.abc import Iterable
+
 import dagster as dg
 
 from cdp_pipeline.defs.checks import check_results, check_specs
@@ -9,7 +11,7 @@ from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.layer import Layer, current
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
-from cdp_pipeline.pipeline.oddities import find_odd
+from cdp_pipeline.pipeline.oddities import READ, find_odd
 from cdp_pipeline.pipeline.refresh import refresh
 from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.pipeline.verdicts import judge_profiles
@@ -43,13 +45,14 @@ def build_layer_asset(layer: Layer) -> dg.AssetsDefinition:
     return build
 
 
-def _spec(layer: Layer) -> dg.AssetSpec:
-    return table_spec("profiles", layer.table, _deps(layer), lineage=profile_lineage(layer.table))
+def _spec(layer: Layer, beside: Iterable[list[str]] = ()) -> dg.AssetSpec:
+    return table_spec("profiles", layer.table, [*_deps(layer), *beside], lineage=profile_lineage(layer.table))
 
 
 @dg.multi_asset(
     name="build_profiles",
-    specs=[_spec(_JUDGED)],
+    # What is odd is counted in this step, too, and what it is counted in must be there.
+    specs=[_spec(_JUDGED, [*(["profiles", table.name] for table in READ), *(["current", e.name] for e in ENTITIES)])],
     check_specs=check_specs([CONSISTENT, NOT_COLLAPSED, COMPLETE]),
 )
 def build_profiles(config: ProfilesConfig, workplace: Workplace) -> dg.MaterializeResult:
@@ -62,8 +65,10 @@ def build_profiles(config: ProfilesConfig, workplace: Workplace) -> dg.Materiali
 
 def _build(workplace: Workplace, layer: Layer) -> dict[str, dg.MetadataValue]:
     refreshed = refresh(workplace.lake, layer, chosen_of(workplace.settings))
+    built = {} if refreshed.people is None else {"people_built": dg.MetadataValue.int(refreshed.people)}
     return {
         **row_count(refreshed.rows),
+        **built,
         "example_rows": masked_examples(workplace.lake.scan("profiles", layer.name), layer.table),
     }
 

@@ -13,6 +13,7 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.pipeline.publication import publish_database
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.pipeline.snapshot import place_of
 from cdp_pipeline.pipeline.verdicts import judge_database
 from cdp_pipeline.profiles.tables import MADE_OF_REPORTS, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
@@ -49,7 +50,9 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
     """Publish every table in one transaction; only changed rows are written, then Parquet copies of changed tables."""
     settings = workplace.settings
     copies = settings.copies_dir
-    published = publish_database(workplace.lake, ENTITIES, settings.database_url, context.log.debug, copies)
+    published = publish_database(
+        workplace.lake, ENTITIES, settings.database_url, chosen_of(settings), context.log.debug, copies
+    )
     where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
     verdict = judge_database(workplace.lake, settings.database_url, published)
     for table in PUBLISHED_TABLES:

@@ -68,7 +68,7 @@ def rejected_since(
     ]
     new = REJECTED_RECORDS.conform(pl.concat([pl.LazyFrame(schema=REJECTED.schema), *days]))
     rows = sum(written[-1] for written in now.values())
-    return replace(no_delta(new, REJECTED_RECORDS.key, rows), new=new)
+    return replace(no_delta(new, REJECTED_RECORDS.key, rows), new=new, is_empty=False)
 
 
 def read_rejected(

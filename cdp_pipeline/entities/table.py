@@ -5,6 +5,7 @@ files and the SQL tables follow from it. The tables themselves are declared besi
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -41,13 +42,17 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
 
-    @property
+    @cached_property
     def schema(self) -> pl.Schema:
-        """The Polars schema, in order."""
+        """The Polars schema, in order; one object for all callers, so change a copy."""
         return pl.Schema({column.name: column.dtype for column in self.columns})
 
     def empty(self) -> pl.DataFrame:
         """A frame of this table without rows."""
+        return self._empty.clone()
+
+    @cached_property
+    def _empty(self) -> pl.DataFrame:
         return pl.DataFrame(schema=self.schema)
 
     def conform(self, frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -59,10 +64,13 @@ class Table:
         Raises:
             ValueError: A column that may not be null is missing.
         """
-        there = frame.collect_schema().names()
+        there = frame.collect_schema()
         missing = [c.name for c in self.columns if c.name not in there and not c.nullable]
         if missing:
             raise ValueError(f"Table {self.name} lacks {', '.join(missing)}; the step that makes it must give them.")
         return frame.select(
-            (pl.col(c.name) if c.name in there else pl.lit(None)).cast(c.dtype).alias(c.name) for c in self.columns
+            pl.col(c.name)
+            if there.get(c.name) == c.dtype
+            else (pl.col(c.name) if c.name in there else pl.lit(None)).cast(c.dtype).alias(c.name)
+            for c in self.columns
         )

@@ -164,3 +164,17 @@ PERSON_ID_HISTORY = Table(
     ),
     key=("old_person_id", "person_id", "change", "changed_at"),
 )
+
+IDENTITY_TABLES = (
+    IDENTIFIERS,
+    LINKS,
+    SKIPPED_IDENTIFIERS,
+    HOUSEHOLD_RELATIONS,
+    SUGGESTED_LINKS,
+    OVERRIDE_PROBLEMS,
+    RECORD_PERSONS,
+    UNLINKED_RECORDS,
+    PERSON_ID_HISTORY,
+    PERSON_IDS,
+)
+"""All that identity makes, at once."""

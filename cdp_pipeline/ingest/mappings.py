@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatch
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
 from unicodedata import normalize
@@ -60,6 +61,7 @@ def _formats(formats: tuple[str, ...]) -> tuple[str, ...]:
     return formats
 
 
+@lru_cache(maxsize=256)
 def _gives_back(format_: str) -> bool:
     try:
         written, later = (pl.Series([moment]).dt.strftime(format_) for moment in _SAMPLES)

@@ -6,6 +6,7 @@ afterwards (replaced, rewritten by hand, removed), the records that it held are 
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -15,13 +16,17 @@ from cdp_pipeline.current.custom_fields import current_custom_fields, custom_fie
 from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.prior_rows import continued_records
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, FINGERPRINT, current_table
-from cdp_pipeline.deliveries.reports import RULES_VERSION, read_day_report
+from cdp_pipeline.deliveries.reports import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.values.distinct import all_differ
 
+CURRENT_VERSION = 1
+"""Raised when folding makes something else of the same rows: all are then folded anew, no file is read."""
+
 _FIELDS = "current_custom_fields"
+_GATHERED = ("current", "custom_fields")
 _FOLDED = "folded"
 """The layer of the staged days as they were folded last."""
 
@@ -51,8 +56,8 @@ def update_current(lake: Lake, entity: Entity) -> CurrentState:
         lake.forget_report(_state_of(entity), "state")
         _fold(lake, entity, changed)
         _keep_folded(lake, entity, changed)
-        findings, token = _find(lake, entity), _token(lake, entity)
-        lake.write_report(_state_of(entity), "state", {"signature": signature, "findings": findings, "token": token})
+        state = {"signature": signature, "findings": _find(lake, entity), **_told_of(lake, entity)}
+        lake.write_report(_state_of(entity), "state", state)
     rows = lake.scan("current", entity.name).select("record_key", "is_deleted").collect()
     keys = rows["record_key"]
     different = keys.len() if all_differ(keys) else keys.n_unique()
@@ -60,8 +65,9 @@ def update_current(lake: Lake, entity: Entity) -> CurrentState:
 
 
 def forget_current_state(lake: Lake, entity: Entity) -> None:
-    """Have all records of an entity folded next time."""
+    """Have all records of an entity folded next time, and the custom fields gathered."""
     lake.forget_report(_state_of(entity), "state")
+    lake.forget_report(*_GATHERED)
 
 
 def state_tokens(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
@@ -74,9 +80,24 @@ def state_tokens(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
     return {name: str(state["token"]) for name, state in states.items() if state and "token" in state}
 
 
+def newest_drop_date(lake: Lake, entities: tuple[Entity, ...]) -> date | None:
+    """The day by which figures that age are judged: the newest on which any record was dropped, never the clock.
+
+    So a run over the same files gives the same figures whenever it happens. Null where there is no record at all.
+    """
+    states = (lake.read_report(_state_of(entity), "state") or {} for entity in entities)
+    days = (state.get("newest_drop_date") for state in states)
+    return max((date.fromisoformat(day) for day in days if day), default=None)
+
+
 def versions_token(lake: Lake, entity: Entity) -> str:
-    """What the staged days of an entity are: another token whenever one of them came, went or was written again."""
-    return _digest(_signature(lake, entity))
+    """What the staged days of an entity are: another token whenever one of them came, went or was written again.
+
+    Empty while they are not folded as they lie: who reads versions reads the current records beside them.
+    """
+    signature = _signature(lake, entity)
+    state = lake.read_report(_state_of(entity), "state") or {}
+    return _digest(signature) if state.get("signature") == signature else ""
 
 
 @dataclass(frozen=True)
@@ -106,21 +127,19 @@ def _changed_days(lake: Lake, entity: Entity, state: dict[str, Any], signature: 
         was_made_by == rules
         and lake.exists("current", entity.name)
         and lake.exists(_FIELDS, entity.name)
-        and all(_is_kept(lake, entity, day, was[day], now.get(day)) for day in former)
+        and all(_is_kept(lake, entity, day, now.get(day)) for day in former)
     )
     if not is_known:
         return _ChangedDays(list(now), [], [], is_known=False)
     return _ChangedDays(staged, former, [day for day in now if day not in staged], is_known=True)
 
 
-def _is_kept(lake: Lake, entity: Entity, day: str, was: list[Any], now: list[Any] | None) -> bool:
+def _is_kept(lake: Lake, entity: Entity, day: str, now: list[Any] | None) -> bool:
     """Whether the lake still has a day as it was folded; not where somebody wrote into the file itself."""
     if not lake.exists(_FOLDED, entity.name, day):
         return False
-    # Size and time of change: the report alone may be new.
-    is_same_file = now is not None and was[1:3] == now[1:3]
     staged, folded = (lake.path(layer, entity.name, day) for layer in ("staging", _FOLDED))
-    return now is None or is_same_file or not folded.samefile(staged)
+    return now is None or not folded.samefile(staged)
 
 
 def _fold(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
@@ -129,6 +148,10 @@ def _fold(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
     Where all that came of a record is newer than what was known, the current row stands for the days before: only for
     the other known records are these read.
     """
+    if not changed.is_known and not changed.staged:
+        lake.write("current", entity.name, current_table(entity).empty())
+        lake.write(_FIELDS, entity.name, CUSTOM_FIELDS.empty())
+        return
     current, fields = current_table(entity).empty().lazy(), CUSTOM_FIELDS.empty().lazy()
     schema = staging_table(entity).schema
     versions = lake.scan_days("staging", entity.name, schema, changed.staged)
@@ -171,12 +194,16 @@ def _keep_folded(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
         lake.forget_day(_FOLDED, entity.name, day)
 
 
-def _token(lake: Lake, entity: Entity) -> str:
-    sums = (
-        lake.scan("current", entity.name).select(rows=pl.len(), fingerprints=pl.col(FINGERPRINT.name).sum()).collect()
+def _told_of(lake: Lake, entity: Entity) -> dict[str, str | None]:
+    """The token of a current table, and the newest drop date among its records, deleted ones too; null without any."""
+    rows, said, newest = (
+        lake.scan("current", entity.name)
+        # Hashed once more: a sum of fingerprints, which are sums themselves, is the same when two records swap a value.
+        .select(pl.len(), pl.col(FINGERPRINT.name).hash().sum(), pl.col("last_drop_date").max())
+        .collect()
+        .row(0)
     )
-    rows, fingerprints = sums.row(0)
-    return f"{rows}-{fingerprints:016x}"
+    return {"token": f"{rows}-{said:016x}", "newest_drop_date": newest.isoformat() if newest else None}
 
 
 def _find(lake: Lake, entity: Entity) -> list[list[object]]:
@@ -209,10 +236,20 @@ def current_tables(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, pl.Laz
 
 
 def gather_custom_fields(lake: Lake, entities: tuple[Entity, ...]) -> int:
-    """Put the custom fields of all entities into one table; returns its rows."""
-    parts = [lake.scan(_FIELDS, e.name) for e in entities if lake.exists(_FIELDS, e.name)]
-    every = pl.concat(parts) if parts else pl.LazyFrame(schema=CUSTOM_FIELDS.schema)
-    return lake.write("current", "custom_fields", every)
+    """Put the custom fields of all entities into one table, unless it is there; returns its rows."""
+    made_of = _digest([versions_token(lake, entity) for entity in entities])
+    known = lake.read_report(*_GATHERED)
+    if not known or known["made_of"] != made_of or not lake.exists(*_GATHERED):
+        lake.forget_report(*_GATHERED)
+        parts = [lake.scan(_FIELDS, e.name) for e in entities if lake.exists(_FIELDS, e.name)]
+        lake.write(*_GATHERED, pl.concat(parts) if parts else pl.LazyFrame(schema=CUSTOM_FIELDS.schema))
+        lake.write_report(*_GATHERED, {"made_of": made_of})
+    return lake.rows(*_GATHERED)
+
+
+def custom_fields_token(lake: Lake) -> str:
+    """What the gathered custom fields were made of; empty while they are unfinished."""
+    return str((lake.read_report(*_GATHERED) or {}).get("made_of", ""))
 
 
 def read_field_findings(lake: Lake, entity: Entity) -> list[tuple[str, str, int]]:
@@ -228,14 +265,8 @@ def _state_of(entity: Entity) -> str:
 def _signature(lake: Lake, entity: Entity) -> list[Any]:
     """What the current state depends on: what folds it, and the staged days as their files lie there."""
     # A hash is the same within one version of Polars only, and depends on the order of the columns.
-    days: list[Any] = [_digest((RULES_VERSION, pl.__version__, current_table(entity).schema))]
-    for day in lake.days("staging", entity.name):
-        if day == UNDATED:
-            continue
-        report = read_day_report(lake, entity.name, day)
-        stat = lake.path("staging", entity.name, day).stat()
-        days.append([day, stat.st_size, stat.st_mtime_ns, report.line.finished_at if report else None])
-    return days
+    days: list[Any] = [_digest((RULES_VERSION, CURRENT_VERSION, pl.__version__, current_table(entity).schema))]
+    return days + [[day, *lies] for day, lies in lake.files("staging", entity.name).items() if day != UNDATED]
 
 
 def _digest(content: object) -> str:

@@ -3,42 +3,33 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
 from cdp_pipeline.deliveries.reports import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.changes import Changes
 from cdp_pipeline.identity.overrides import no_overrides, read_overrides
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.rules import read_rules
-from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
+from cdp_pipeline.identity.tables import (
+    IDENTITY_TABLES,
+    PERSON_ID_HISTORY,
+    PERSON_IDS,
+    RECORD_PERSONS,
+    SKIPPED_IDENTIFIERS,
+)
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables, state_tokens
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.values.distinct import all_differ
 
-IDENTITY_TABLES = (
-    "identifiers",
-    "links",
-    "skipped_identifiers",
-    "household_relations",
-    "suggested_links",
-    "override_problems",
-    "record_persons",
-    "unlinked_records",
-    "person_id_history",
-    "person_ids",
-)
-"""The tables of the layer."""
-
 IDENTITY_VERSION = 2
 """Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
 
-LAYER = "identity"
-"""The name of the layer in the reports of the lake."""
-
-_STATE = (LAYER, "state")
+_STATE = ("identity", "state")
 _UNRESOLVED = ("identity", "unresolved_references")
 
 
@@ -110,29 +101,42 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     earlier = _history_until(lake, previous)
     resolution = resolve_persons(current_tables(lake, entities), entities, previous, choices, changed_at)
     _write(lake, resolution, earlier)
-    lake.write_report(*_STATE, {**made_of, "token": _token(lake)})
+    lake.write_report(*_STATE, {**made_of, **_contents(lake)})
     return _report(lake, entities, resolution.changes, resolution.person_ids.history)
 
 
-def identity_token(lake: Lake) -> str:
-    """A text that is equal exactly when the person of every record and the skipped identifiers are; "" if unfinished.
+def persons_token(lake: Lake, entities: tuple[Entity, ...]) -> str:
+    """A text that is the same exactly while the persons of these entities' records are, and what the records say.
 
-    What is made of identity by others depends on these two tables alone.
+    Empty while identity is unfinished, or not that of the current tables as they are.
     """
+    known = _finished(lake)
+    return "-".join(known["persons"].get(entity.object_type, "0") for entity in entities) if known else ""
+
+
+def skipped_token(lake: Lake) -> str:
+    """The same of the identifiers that link nobody."""
+    known = _finished(lake)
+    return str(known["skipped"]) if known else ""
+
+
+def _finished(lake: Lake) -> dict[str, Any] | None:
     known = lake.read_report(*_STATE)
-    return str(known.get("token", "")) if known else ""
+    return known if known and known["current"] == state_tokens(lake, ENTITIES) else None
 
 
-def _token(lake: Lake) -> str:
-    """The content of the tables that others are made of, whatever the order of their rows."""
-    return "-".join(_content(lake.scan("identity", name)) for name in ("record_persons", "skipped_identifiers"))
+def _contents(lake: Lake) -> dict[str, Any]:
+    """The tokens of the tables that others are made of, whatever the order of their rows."""
+    persons = lake.scan("identity", RECORD_PERSONS.name).group_by("object_type").agg(_content())
+    skipped = lake.scan("identity", SKIPPED_IDENTIFIERS.name).select(_content())
+    told, other = pl.collect_all([persons, skipped])
+    return {"persons": dict(told.iter_rows()), "skipped": other.item()}
 
 
-def _content(rows: pl.LazyFrame) -> str:
-    row = pl.struct(pl.all())
+def _content() -> pl.Expr:
     # Sums do not depend on the order of rows; two of them make a chance equality impossible in practice.
-    sums = rows.select(pl.len(), *(row.hash(seed=seed).sum().alias(f"sum_{seed}") for seed in (0, 1))).collect().row(0)
-    return "".join(f"{number:016x}" for number in sums)
+    row = pl.struct(pl.all())
+    return pl.format("{}:{}:{}", pl.len(), row.hash(seed=0).sum(), row.hash(seed=1).sum()).alias("content")
 
 
 def forget_identity_state(lake: Lake) -> None:
@@ -151,7 +155,7 @@ def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, history:
     largest, published = people.select(pl.col("len").max().fill_null(0), pl.col("is_published").sum()).collect().row(0)
     problems = lake.scan("identity", "override_problems").sort("line", "problem").select("line", "problem").collect()
     return PersonsReport(
-        rows={name: lake.rows("identity", name) for name in IDENTITY_TABLES},
+        rows={table.name: lake.rows("identity", table.name) for table in IDENTITY_TABLES},
         people=published,
         changes=changes,
         retired=int((history["change"] == "retired").sum()),
@@ -231,5 +235,16 @@ def _unchanged(previous: pl.DataFrame) -> Changes:
 def _fingerprint(choices: Choices) -> str:
     """What a run's result depends on beside the records; the versions stand for the code."""
     said, problems = choices.overrides.said.rows(), choices.overrides.problems.rows()
-    told = repr((RULES_VERSION, IDENTITY_VERSION, choices.scope, choices.matching, choices.rules, said, problems))
+    told = repr(
+        (
+            RULES_VERSION,
+            IDENTITY_VERSION,
+            pl.__version__,
+            choices.scope,
+            choices.matching,
+            choices.rules,
+            said,
+            problems,
+        )
+    )
     return hashlib.sha256(told.encode()).hexdigest()

@@ -12,8 +12,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.current import current_tables
-from cdp_pipeline.profiles.as_of import newest_drop_date
+from cdp_pipeline.pipeline.current import current_tables, newest_drop_date
 from cdp_pipeline.profiles.golden import ATTRIBUTES
 from cdp_pipeline.profiles.survivorship import Attribute
 from cdp_pipeline.staging.tables import staging_table
@@ -75,7 +74,7 @@ class Inputs:
     @cached_property
     def as_of(self) -> date:
         """The day by which summaries and periods are judged: the newest drop date; long ago where there is none."""
-        return newest_drop_date(current_tables(self.lake, ENTITIES)) or date.min
+        return newest_drop_date(self.lake, ENTITIES) or date.min
 
     def rows(self, table: str) -> pl.LazyFrame:
         """The rows of a layer that stands before this one."""

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import BY_NAME
 from cdp_pipeline.entities.table import Table
+from cdp_pipeline.identity.tables import RECORD_PERSONS
 from cdp_pipeline.pipeline.inputs import Inputs
+
+_PERSONS = f"identity/{RECORD_PERSONS.name}"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,20 @@ class Layer:
     by_person: bool = False
     ages: bool = False
     is_published: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a layer that cannot be made by person: nothing would tell whom another thing that it reads changes."""
+        told = {*current(*self.entities), *(read for read in self.reads if read.startswith("profiles/")), _PERSONS}
+        if self.by_person and (self.ages or not set(self.reads) <= told):
+            raise ValueError(
+                f"Layer {self.name} is declared as made by person, but reads {', '.join(sorted({*self.reads} - told))}"
+                f"{' and the newest drop date' if self.ages else ''}, which is not kept by person; build it whole."
+            )
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        """The entities whose current records it reads."""
+        return tuple(BY_NAME[name] for read in self.reads if (name := read.removeprefix("current/")) in BY_NAME)
 
     @property
     def name(self) -> str:

@@ -31,6 +31,7 @@ from cdp_pipeline.profiles.activity_summaries import ActivityParts
 from cdp_pipeline.profiles.addresses import ADDRESS_SOURCES, PROFILE_ADDRESSES, build_profile_addresses
 from cdp_pipeline.profiles.campaigns import CAMPAIGNS, build_campaigns
 from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, build_profile_consents
+from cdp_pipeline.profiles.contact_use import CONTACT_USES, build_contact_uses
 from cdp_pipeline.profiles.contacts import (
     CONTACT_STATEMENTS,
     PROFILE_CONTACTS,
@@ -89,6 +90,12 @@ _MESSAGES = tuple(entity for entity in ENTITIES if entity.is_message)
 
 def _of(*layers: str) -> tuple[str, ...]:
     return tuple(f"profiles/{layer}" for layer in layers)
+
+
+def _contacts(inputs: Inputs) -> pl.LazyFrame:
+    statements, uses = inputs.rows("contact_statements"), inputs.rows("contact_uses")
+    shared = inputs.skipped.filter(pl.col("reason") == "shared")
+    return build_profile_contacts(statements, uses, inputs.records, inputs.persons, shared)
 
 
 def _memberships(inputs: Inputs) -> pl.LazyFrame:
@@ -179,16 +186,16 @@ LAYERS: tuple[Layer, ...] = (
         is_published=False,
     ),
     Layer(
+        CONTACT_USES,
+        (*current(*_MESSAGES), _PERSONS),
+        lambda i: build_contact_uses(i.records, i.persons),
+        by_person=True,
+        is_published=False,
+    ),
+    Layer(
         PROFILE_CONTACTS,
-        (
-            *current(*TYPING, *_MESSAGES),
-            _PERSONS,
-            _SKIPPED,
-            *_of("contact_statements"),
-        ),
-        lambda i: build_profile_contacts(
-            i.rows("contact_statements"), i.records, i.persons, i.skipped.filter(pl.col("reason") == "shared")
-        ),
+        (*current(*TYPING), _PERSONS, _SKIPPED, *_of("contact_statements", "contact_uses")),
+        _contacts,
     ),
     Layer(
         PROFILE_ADDRESSES,

@@ -9,12 +9,13 @@ from cdp_pipeline.profiles.findings import OddParts, find_odd_people
 from cdp_pipeline.profiles.records import PROFILE_RECORDS
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
 
+READ = (PROFILE_RECORDS, PROFILE_ACTIVITIES, PROFILE_RELATIONSHIPS)
+"""The layers in which it is looked for, beside the current records."""
+
 
 def find_odd(lake: Lake) -> dict[str, dict[str, int]]:
     """Count what is odd about people and what they did, by object type and rule, and keep it for the findings."""
-    parts = OddParts(
-        *(lake.scan("profiles", t.name) for t in (PROFILE_RECORDS, PROFILE_ACTIVITIES, PROFILE_RELATIONSHIPS))
-    )
+    parts = OddParts(*(lake.scan("profiles", table.name) for table in READ))
     found: dict[str, dict[str, int]] = {}
     persons = lake.scan("identity", RECORD_PERSONS.name)
     for object_type, rule, rows in find_odd_people(current_tables(lake, ENTITIES), persons, parts).iter_rows():

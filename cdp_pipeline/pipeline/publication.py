@@ -14,9 +14,10 @@ from cdp_pipeline.deliveries.reports import DayReport, LedgerLine, drop_date_of,
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import read_field_findings
+from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.oddities import read_odd
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
-from cdp_pipeline.pipeline.refresh import overtaken
+from cdp_pipeline.pipeline.refresh import outdated
 from cdp_pipeline.pipeline.snapshot import Snapshot, place_of
 from cdp_pipeline.profiles.tables import APPEND_ONLY, QUALITY_FINDINGS, RUN_LEDGER
 from cdp_pipeline.serving.copies import Copies
@@ -62,6 +63,7 @@ def publish_database(
     lake: Lake,
     entities: tuple[Entity, ...],
     url: str,
+    chosen: Chosen,
     tell: Callable[[str], None] | None = None,
     copies: Path | None = None,
 ) -> Published:
@@ -71,13 +73,14 @@ def publish_database(
         lake: What the steps before have made.
         entities: The entities that were read.
         url: The database.
+        chosen: What a user chose, of which all tables must be made.
         tell: Called with each table's name when its turn comes.
         copies: The folder of the tables' Parquet copies, of which those of changed tables are written; none when null.
 
     Raises:
-        UnfinishedError: A run ended between identity and the tables of persons.
+        UnfinishedError: Some tables were not made of the newest state of what they read.
     """
-    if left := overtaken(lake):
+    if left := outdated(lake, chosen):
         named = f"{', '.join(left[:3])}{' and others' if len(left) > 3 else ''}"
         raise UnfinishedError(
             f"Nothing is published, the database holds the state before: {named} were made before the newest state of "

@@ -16,11 +16,12 @@ from pathlib import Path
 import polars as pl
 
 from cdp_pipeline.deliveries.reports import RULES_VERSION
+from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.current import state_tokens, versions_token
-from cdp_pipeline.pipeline.identity import identity_token
+from cdp_pipeline.pipeline.current import custom_fields_token, state_tokens, versions_token
+from cdp_pipeline.pipeline.identity import persons_token, skipped_token
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
 from cdp_pipeline.pipeline.layer import Layer
 from cdp_pipeline.pipeline.layers import LAYERS
@@ -52,19 +53,21 @@ def refresh(lake: Lake, layer: Layer, chosen: Chosen) -> Refreshed:
         chosen: What a user chose.
     """
     made_of, known = tokens_of(lake, layer, chosen), lake.read_report(_STATE, layer.name)
-    if known and known["made_of"] == made_of and lake.exists("profiles", layer.name):
+    is_there = lake.exists("profiles", layer.name) and (not _is_of_people(layer) or lake.exists(_MEMORY, layer.name))
+    if known and known["made_of"] == made_of and is_there:
         return Refreshed(lake.rows("profiles", layer.name), 0)
     # As long as it is missing, whatever stops us in between leads to building everybody next time.
     lake.forget_report(_STATE, layer.name)
-    inputs = Inputs(lake, chosen, layer.reads)
-    is_known = known is not None and known["made_of"]["by"] == made_of["by"] and lake.exists(_MEMORY, layer.name)
+    is_known = known is not None and known["made_of"]["by"] == made_of["by"] and is_there
     now = _made_of(lake, layer) if layer.by_person else None
     before = lake.scan(_MEMORY, layer.name).collect() if now is not None and is_known else None
     people = None if now is None or before is None else differing(before, now, "made_of")
     if people is None or before is None or people.len() > MOST_PEOPLE * before.height:
         people = None
-        lake.write("profiles", layer.name, layer.build(inputs))
-        rows = _rows_of(lake.scan("profiles", layer.name)) if "person_id" in layer.table.schema else None
+        lake.write("profiles", layer.name, layer.build(Inputs(lake, chosen, layer.reads)))
+        rows = _rows_of(lake.scan("profiles", layer.name)) if _is_of_people(layer) else None
+    elif people.is_empty():
+        rows = before.select("person_id", "rows")
     else:
         anew = layer.build(Inputs(lake, chosen, layer.reads, people)).collect(engine="streaming")
         is_other = ~pl.col("person_id").is_in(people.implode())
@@ -78,27 +81,27 @@ def refresh(lake: Lake, layer: Layer, chosen: Chosen) -> Refreshed:
 def tokens_of(lake: Lake, layer: Layer, chosen: Chosen) -> dict[str, str]:
     """What decides a layer's rows, by name: `by`, the rules and the user's choices; each thing it reads; the day.
 
-    A token is the same exactly while what it stands for is the same; it is empty while that is unfinished.
+    A token is the same exactly while what it stands for is the same; it is empty while that is unfinished, or not made
+    of what it reads as that is now.
     """
-    by = repr((RULES_VERSION, BUILDERS_VERSION, pl.__version__, chosen))
+    by = repr((RULES_VERSION, BUILDERS_VERSION, pl.__version__, layer.table.schema, layer.by_person, chosen))
     tokens = {"by": hashlib.sha256(by.encode()).hexdigest()}
-    tokens |= {read: _token(lake, read) for read in layer.reads}
+    tokens |= {read: _token(lake, read, layer.entities) for read in layer.reads}
     if layer.ages:
         tokens["as_of"] = Inputs(lake, chosen, layer.reads).as_of.isoformat()
     return tokens
 
 
-def overtaken(lake: Lake, layers: Sequence[Layer] = LAYERS) -> list[str]:
-    """The layers that were not made of what they read as it is now, in the order of building.
+def outdated(lake: Lake, chosen: Chosen, layers: Sequence[Layer] = LAYERS) -> list[str]:
+    """The layers that were not made of what they read, and of the user's choices, as these are now, in their order.
 
     Such are left by a run that ended between two of its steps, and by a person who launches some steps only. Together
     they would tell of two states at once.
     """
     found = []
     for layer in layers:
-        known = lake.read_report(_STATE, layer.name)
-        made_of = known["made_of"] if known else {}
-        if any(not made_of.get(read) or made_of[read] != _token(lake, read) for read in layer.reads):
+        known, now = lake.read_report(_STATE, layer.name), tokens_of(lake, layer, chosen)
+        if not known or known["made_of"] != now or not all(now.values()):
             found.append(layer.name)
     return found
 
@@ -110,20 +113,26 @@ def forget_layers(lake: Lake) -> None:
 
 
 def memory_file(lake: Lake, table: str) -> Path:
-    """Where the fingerprints of a layer's people lie: person_id and rows; missing where its rows are of nobody."""
+    """Where the fingerprints of a layer's people lie: person_id, rows, and made_of where it is made by person.
+
+    Missing where its rows are of nobody.
+    """
     return lake.path(_MEMORY, table)
 
 
-def _token(lake: Lake, read: str) -> str:
+def _token(lake: Lake, read: str, entities: tuple[Entity, ...]) -> str:
     group, _, table = read.partition("/")
-    if group == "current" and table in BY_NAME:
-        return state_tokens(lake, (BY_NAME[table],)).get(table, "")
-    if group == "current":
-        return hashlib.sha256(repr([versions_token(lake, e) for e in ENTITIES]).encode()).hexdigest()
-    if group in ("versions", "rejected"):
-        return versions_token(lake, BY_NAME[table])
-    if group == "identity":
-        return identity_token(lake)
+    match group, table:
+        case "current", "custom_fields":
+            return custom_fields_token(lake)
+        case "current", _:
+            return state_tokens(lake, (BY_NAME[table],)).get(table, "")
+        case (("versions" | "rejected"), _):
+            return versions_token(lake, BY_NAME[table])
+        case "identity", RECORD_PERSONS.name:
+            return persons_token(lake, entities or ENTITIES)
+        case "identity", _:
+            return skipped_token(lake)
     return str((lake.read_report(_STATE, table) or {}).get("token", ""))
 
 
@@ -136,8 +145,7 @@ def _made_of(lake: Lake, layer: Layer) -> pl.DataFrame:
         for read in layer.reads
         if read.startswith("profiles/")
     ]
-    kinds = [BY_NAME[r.removeprefix("current/")].object_type for r in layer.reads if r.startswith("current/")]
-    if kinds:
+    if kinds := [entity.object_type for entity in layer.entities]:
         persons = lake.scan("identity", RECORD_PERSONS.name).filter(pl.col("object_type").is_in(kinds))
         parts.append(persons.select("person_id", mark=pl.struct("record_key", "fingerprint").hash()))
     found = pl.concat(parts).group_by("person_id").agg(pl.col("mark").sum().alias("made_of"))
@@ -168,12 +176,23 @@ def _rows_of(rows: pl.LazyFrame) -> pl.DataFrame:
     return marked.group_by("person_id").agg(pl.col("mark").sum().alias("rows")).collect(engine="streaming")
 
 
+def _is_of_people(layer: Layer) -> bool:
+    return "person_id" in layer.table.schema
+
+
 def _hashed() -> pl.Expr:
     return pl.struct(pl.all()).hash()
 
 
 def differing(before: pl.DataFrame, now: pl.DataFrame, mark: str) -> pl.Series:
-    """The people whose fingerprint came, went or changed."""
+    """The people whose fingerprint came, went or changed, each once and in order; null is a fingerprint like others.
+
+    Args:
+        before: `person_id`, each once, and the fingerprint.
+        now: The same of another time.
+        mark: The column of the fingerprint.
+    """
+    columns = ["person_id", mark]
     both = ((before, now), (now, before))
-    moved = [one.select("person_id", mark).join(other, on=["person_id", mark], how="anti") for one, other in both]
-    return pl.concat([frame["person_id"] for frame in moved]).unique().sort()
+    changed = [one.select(columns).join(other, on=columns, how="anti", nulls_equal=True) for one, other in both]
+    return pl.concat(changed)["person_id"].unique().sort()

@@ -47,7 +47,7 @@ def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Call
         return report.records
 
     def publish() -> int:
-        published = publish_database(lake, ENTITIES, settings.database_url, copies=settings.copies_dir)
+        published = publish_database(lake, ENTITIES, settings.database_url, chosen, copies=settings.copies_dir)
         return sum(change.inserted + change.updated + change.deleted for change in published.changes.values())
 
     chosen = chosen_of(settings)

@@ -78,8 +78,8 @@ class Snapshot:
         if self.lake.exists(_PEOPLE, table) and memory_file(self.lake, table).exists():
             then, now = self.lake.path(_PEOPLE, table), memory_file(self.lake, table)
             people = differing(pl.read_parquet(then), pl.read_parquet(now), "rows")
-            is_other = pl.col("person_id").is_in(people.implode())
-            before, after = before.filter(is_other), after.filter(is_other)
+            is_changed = pl.col("person_id").is_in(people.implode())
+            before, after = before.filter(is_changed), after.filter(is_changed)
         found = find_delta(declared.conform(before), declared.conform(after), declared.key)
         return replace(found, rows=self.lake.rows(*place_of(table)))
 

@@ -12,8 +12,8 @@ import polars as pl
 
 from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import TEXT, WHOLE
+from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, PERSON_ID, TEXT, WHOLE
 from cdp_pipeline.profiles.events import is_hard_bounce, outcome
 from cdp_pipeline.profiles.records import records_of
 
@@ -52,15 +52,32 @@ _USES: Final = ("delivered", "opened", "clicked")
 _REFUSALS: Final = ("unsubscribed", "complained")
 
 
-def contact_uses(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person, kind and address to which a message was sent: its counts, and when it was used and bounced.
+CONTACT_USES: Final = Table(
+    name="contact_uses",
+    description="One row per person, kind and address to which messages were sent, with what became of them.",
+    columns=(
+        PERSON_ID,
+        TableColumn("kind", TEXT, "phone or email.", nullable=False),
+        TableColumn("value", TEXT, "Phone in E.164 form, or e-mail in lower case.", personal=True, nullable=False),
+        TableColumn("scope", TEXT, "The smallest internal company of the messages; null where none has one."),
+        TableColumn("record_count", WHOLE, "Messages, whatever their event means.", nullable=False),
+        FIRST_SEEN_AT,
+        LAST_SEEN_AT,
+        *(column for column in CONTACT_USE if column.name != "verification"),
+    ),
+    key=("person_id", "kind", "value"),
+)
 
-    Columns: person_id, kind, value, scope (the smallest company; null for none), record_count, first_seen_at,
-    last_seen_at and those of CONTACT_USE but the verification. An event whose word means none of them counts as a
-    record only.
+
+def build_contact_uses(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person, kind and address to which a message was sent, as CONTACT_USES.
+
+    Args:
+        current: The current records by entity name.
+        record_persons: The person of each record.
     """
     return pl.concat(
-        _uses(identifier.kind, identifier.column, records_of(entity, current, record_persons))
+        CONTACT_USES.conform(_uses(identifier.kind, identifier.column, records_of(entity, current, record_persons)))
         for entity, identifier in _ADDRESSED
     )
 

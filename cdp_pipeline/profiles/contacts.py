@@ -1,7 +1,7 @@
 """profile_contacts: every phone and e-mail of a person, and which one to use.
 
-    current records + record_persons -> contact_statements: one row per record and phone or e-mail it gives
-    contact_statements + messages + shared_identifiers -> profile_contacts
+    current records + record_persons -> contact_statements: who says whose a phone or e-mail is, alike records together
+    contact_statements + contact_uses + shared_identifiers -> profile_contacts
 
 Reads the columns that entities declare as a person's phone and e-mail; a value that could not be normalised is no
 contact. What messages to an address prove of it stands in `contact_use.py`.
@@ -26,7 +26,7 @@ from cdp_pipeline.profiles.columns import (
     TEXT,
     WHOLE,
 )
-from cdp_pipeline.profiles.contact_use import CONTACT_USE, USE_COUNTS, contact_uses, verification
+from cdp_pipeline.profiles.contact_use import CONTACT_USE, USE_COUNTS, verification
 from cdp_pipeline.profiles.records import ALIKE, alike, records_of
 from cdp_pipeline.values.email import match_emails
 from cdp_pipeline.values.placeholders import is_listed, read_placeholders
@@ -122,6 +122,7 @@ def build_contact_statements(current: Mapping[str, pl.LazyFrame], record_persons
 
 def build_profile_contacts(
     statements: pl.LazyFrame,
+    uses: pl.LazyFrame,
     current: Mapping[str, pl.LazyFrame],
     record_persons: pl.LazyFrame,
     shared_identifiers: pl.LazyFrame,
@@ -138,20 +139,21 @@ def build_profile_contacts(
 
     Args:
         statements: What `build_contact_statements` gives.
-        current: The current records of messages and of customers' e-mail addresses, by entity name.
+        uses: What `build_contact_uses` gives.
+        current: The current records that say of what type a contact is, by entity name.
         record_persons: The person of each record.
         shared_identifiers: `scope`, `kind` and `value` of identifiers held by too many people.
     """
     stated = statements.group_by("person_id", "kind", "value", "rank").agg(
         pl.col("internal_company_id").min().alias("scope"),
-        pl.len().cast(WHOLE).alias("record_count"),
+        pl.col("record_count").sum(),
         pl.col("last_seen_at").max().alias("stated_at"),
         pl.col("first_seen_at").min(),
         pl.col("last_seen_at").max(),
     )
     best = pl.col("rank") == pl.col("rank").min()
     contacts = (
-        pl.concat([stated, contact_uses(current, record_persons)], how="diagonal")
+        pl.concat([stated, uses], how="diagonal")
         .group_by("person_id", "kind", "value")
         .agg(
             pl.col("scope").min().fill_null(_NO_COMPANY),

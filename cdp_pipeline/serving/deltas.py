@@ -19,12 +19,14 @@ class Delta:
         new: Its rows whose keys it did not have.
         gone: The keys of rows that it has no more.
         rows: How many rows it has now.
+        is_empty: Whether it is known that nothing changed; the table is then not compared at all.
     """
 
     changed: pl.LazyFrame
     new: pl.LazyFrame
     gone: pl.LazyFrame
     rows: int
+    is_empty: bool = False
 
 
 def find_delta(before: pl.LazyFrame, after: pl.LazyFrame, key: tuple[str, ...]) -> Delta:
@@ -46,12 +48,13 @@ def find_delta(before: pl.LazyFrame, after: pl.LazyFrame, key: tuple[str, ...]) 
     changed, new = (differing.join(lost, on=key, how=how, nulls_equal=True) for how in ("semi", "anti"))
     # In the order of the key the database finds and writes rows of one page after each other.
     changed, new, gone = (rows.sort(key) for rows in (changed, new, gone))
-    return Delta(changed.lazy(), new.lazy(), gone.lazy(), is_now.height)
+    is_empty = differing.is_empty() and gone.is_empty()
+    return Delta(changed.lazy(), new.lazy(), gone.lazy(), is_now.height, is_empty)
 
 
 def no_delta(table: pl.LazyFrame, key: tuple[str, ...], rows: int) -> Delta:
     """The delta of a table that is the same as before."""
-    return Delta(table.clear(), table.clear(), table.clear().select(key), rows)
+    return Delta(table.clear(), table.clear(), table.clear().select(key), rows, is_empty=True)
 
 
 def _marks(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from alembic.runtime.migration import MigrationContext
 
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.serving.revisions import VERSION_TABLE, VERSIONS, alembic_config, newest_revision
-from cdp_pipeline.serving.schema import Json, Moment, database_tables
+from cdp_pipeline.serving.schema import Json, Moment, declare_tables
 
 
 def differences(tables: Sequence[Table], versions: Path = VERSIONS) -> list[str]:
@@ -88,7 +88,7 @@ def _context(connection: sa.Connection) -> MigrationContext:
 
 def _bare(tables: Sequence[Table]) -> sa.MetaData:
     """The tables without what a revision need not say."""
-    metadata = database_tables(tables)
+    metadata = declare_tables(tables)
     for table in metadata.tables.values():
         table.comment = None
         table.info.clear()

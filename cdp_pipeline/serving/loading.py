@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ import polars as pl
 import psycopg
 import sqlalchemy as sa
 from adbc_driver_sqlite import dbapi as sqlite_loader
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from cdp_pipeline.serving.cells import as_text
@@ -91,11 +93,11 @@ def stage_in_file(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[
             for load in loads:
                 staging = staged[load.table.name] = staging_table(load.table, temporary=False, constrained=load.new)
                 with clear_errors(f"Cannot stage the rows of table {load.table.name}"):
-                    _run(cursor, CreateTable(staging), connection.dialect)
+                    create_table, index_key = _sqlite_statements(staging)
+                    _run(cursor, create_table)
                     _load_rows(cursor, staging, load.batches)
                     if not staging.primary_key.columns:
-                        key = sa.Index(f"key_of_{staging.name}", *(staging.c[name] for name in staging.info["key"]))
-                        _run(cursor, CreateIndex(key), connection.dialect)
+                        _run(cursor, index_key)
         if staged:
             connection.exec_driver_sql("ATTACH ? AS staging", (str(file),))
             connection.exec_driver_sql(f"PRAGMA staging.cache_size = -{CACHE_KIBIBYTES}")
@@ -148,12 +150,19 @@ def stage_by_insert(connection: sa.Connection, loads: Iterable[Load]) -> Iterato
         staging.drop(connection)
 
 
+@lru_cache(maxsize=512)
+def _sqlite_statements(staging: sa.Table) -> tuple[str, str]:
+    """The statements that create a staging table, and the index of its key."""
+    dialect = sqlite.dialect()
+    key = sa.Index(f"key_of_{staging.name}", *(staging.c[name] for name in staging.info["key"]))
+    return str(CreateTable(staging).compile(dialect=dialect)), str(CreateIndex(key).compile(dialect=dialect))
+
+
 @contextmanager
 def _loader(file: Path) -> Iterator[sqlite_loader.Cursor]:
     with sqlite_loader.connect(str(file), autocommit=True) as loader, loader.cursor() as cursor:
         for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIBIBYTES}"):
-            cursor.execute(f"PRAGMA {pragma}")
-            cursor.fetchall()
+            _run(cursor, f"PRAGMA {pragma}")
         yield cursor
 
 
@@ -196,6 +205,6 @@ def _repeated_keys(table: sa.Table) -> ServingError:
     )
 
 
-def _run(cursor: sqlite_loader.Cursor, statement: sa.ExecutableDDLElement, dialect: sa.Dialect) -> None:
-    cursor.execute(str(statement.compile(dialect=dialect)))
+def _run(cursor: sqlite_loader.Cursor, statement: str) -> None:
+    cursor.execute(statement)
     cursor.fetchall()

@@ -25,7 +25,8 @@ def complete_table(connection: sa.Connection, table: sa.Table) -> None:
         connection.execute(CreateIndex(index))
     if _adds_constraints(connection):
         for constraint in table.foreign_key_constraints:
-            connection.execute(AddConstraint(constraint))
+            # Left to itself it changes the declared table, whose foreign keys SQLite would then create without.
+            connection.execute(AddConstraint(constraint, isolate_from_table=False))
 
 
 def update_comments(connection: sa.Connection, table: sa.Table) -> None:

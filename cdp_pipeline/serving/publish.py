@@ -94,14 +94,14 @@ def publish(
         raise ValueError(f"No table is declared for {', '.join(unknown)}; expected some of {', '.join(declared)}.")
     parents_first = [table for table in metadata.sorted_tables if table.name in frames]
 
-    def loads(new: list[sa.Table], deltas: Mapping[str, Delta]) -> Iterator[Load]:
-        for table in parents_first:
+    def loads(compared: list[sa.Table], new: list[sa.Table], deltas: Mapping[str, Delta]) -> Iterator[Load]:
+        for table in compared:
             if table.name not in deltas:
                 if on_table:
                     on_table(table.name)
                 rows = _together(frames[table.name], declared[table.name]) if table in new else frames[table.name]
                 yield Load(table, storable_batches(rows, declared[table.name]), table in new)
-        for table in parents_first:
+        for table in compared:
             if table.name in deltas:
                 yield from _of_delta(table, deltas[table.name], declared[table.name])
 
@@ -111,8 +111,10 @@ def publish(
         newest = exchange_token(connection, token)
         deltas = _deltas(since, parents_first, new) if since and newest == since.token and not migrated else {}
         stage = stage_for(connection)
-        with stage(connection, loads(new, deltas)) as staged:
-            changes = _merge(connection, parents_first, staged, append_only, new, deltas)
+        same = {name: Changes(unchanged=delta.rows) for name, delta in deltas.items() if delta.is_empty}
+        compared = [table for table in parents_first if table.name not in same]
+        with stage(connection, loads(compared, new, deltas)) as staged:
+            changes = same | _merge(connection, compared, staged, append_only, new, deltas)
         for table in new:
             with clear_errors(f"Cannot complete table {table.name}"):
                 complete_table(connection, table)

@@ -1,11 +1,12 @@
 """Declared tables -> SQLAlchemy tables: types, keys, foreign keys, indexes and comments.
 
-`database_tables` is the one place where a declared type becomes a database type. Nothing here talks to a
+`declare_tables` is the one place where a declared type becomes a database type. Nothing here talks to a
 database: creating and merging stand in `merge.py`, the form of single values in `cells.py`.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -52,7 +53,17 @@ def _json_in_sqlite(*_: object, **__: object) -> str:
 
 
 def database_tables(tables: Sequence[Table]) -> sa.MetaData:
-    """The SQLAlchemy tables of declared ones, under the same names.
+    """The SQLAlchemy tables of declared ones as `declare_tables` makes them, made once: not to be changed."""
+    return _declared_once(tuple(tables))
+
+
+@lru_cache(maxsize=16)
+def _declared_once(tables: tuple[Table, ...]) -> sa.MetaData:
+    return declare_tables(tables)
+
+
+def declare_tables(tables: Sequence[Table]) -> sa.MetaData:
+    """The SQLAlchemy tables of declared ones, under the same names, made anew for a caller that changes them.
 
     The declared key is the primary key; where one of its columns may be null, which no primary key allows, it is a
     unique index. Each foreign key is checked at the end of the transaction and has an index, without which every
@@ -86,11 +97,12 @@ def database_tables(tables: Sequence[Table]) -> sa.MetaData:
     return metadata
 
 
+@lru_cache(maxsize=512)
 def staging_table(table: sa.Table, *, temporary: bool, constrained: bool = False) -> sa.Table:
     """The table into which the rows of `table` travel before the merge: its columns, none of its constraints.
 
     With its key and its required columns when `constrained`: then SQLite copies the rows of the one into the other as
-    they lie on disk, three times as fast as cell by cell.
+    they lie on disk, three times as fast as cell by cell. Made once per table: not to be changed.
     """
     return sa.Table(
         f"staging_{table.name}",
@@ -111,11 +123,13 @@ def staging_table(table: sa.Table, *, temporary: bool, constrained: bool = False
     )
 
 
+@lru_cache(maxsize=512)
 def new_table(table: sa.Table) -> sa.Table:
     """A table of rows of `table` whose keys it does not have."""
     return _bare(f"new_{table.name}", table, [column.name for column in table.columns])
 
 
+@lru_cache(maxsize=512)
 def gone_table(table: sa.Table) -> sa.Table:
     """A table of keys of `table`, for rows that are to be deleted."""
     return _bare(f"gone_{table.name}", table, table.info["key"])

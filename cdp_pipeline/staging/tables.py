@@ -3,6 +3,8 @@
 Nothing is declared by hand here but the columns that staging adds: keys, resolved namespace, lineage.
 """
 
+from functools import cache
+
 import polars as pl
 
 from cdp_pipeline.entities import kinds
@@ -14,6 +16,7 @@ from cdp_pipeline.entities.table import Table, TableColumn
 _TEXTS = pl.List(pl.String())
 
 
+@cache
 def staging_table(entity: Entity) -> Table:
     """The staged table of an entity: its columns, each with its normalised ones behind it, between keys and lineage."""
     source = entity.by_name[entity.source_id]

@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -61,26 +63,46 @@ class Place:
         )
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    (tmp_path / "raw").mkdir()
+def place_in(folder: Path) -> Place:
+    """A place whose raw folder, lake and database lie in a folder, be they there already or not."""
+    (folder / "raw").mkdir(parents=True, exist_ok=True)
     return Place(
         Settings(
             _env_file=None,
-            raw_dir=tmp_path / "raw",
-            lake_dir=tmp_path / "lake",
-            database_url=f"sqlite:///{tmp_path}/cdp.db",
+            raw_dir=folder / "raw",
+            lake_dir=folder / "lake",
+            database_url=f"sqlite:///{folder}/cdp.db",
             probabilistic_matching="off",
         )
     )
 
 
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder that does not change; files with two names, by which the lake knows them, have two in the copy."""
+    copies: dict[int, str] = {}
+
+    def copy(path: str, to: str) -> None:
+        inode = Path(path).stat().st_ino
+        if inode in copies:
+            os.link(copies[inode], to)
+        else:
+            copies[inode] = to
+            shutil.copy2(path, to)
+
+    shutil.copytree(source, target, copy_function=copy, dirs_exist_ok=True)
+
+
 @pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return place_in(tmp_path)
+
+
+@pytest.fixture(scope="session")
 def now() -> datetime:
     return datetime(2026, 11, 18, tzinfo=UTC)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def customer() -> Callable[..., dict[str, Any]]:
     """A customer that keeps all rules."""
 

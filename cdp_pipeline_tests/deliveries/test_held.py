@@ -20,6 +20,7 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables, forget_current_state, update_current
 from cdp_pipeline.profiles.gone_leads import find_gone
+from cdp_pipeline_tests.deliveries.conftest import copy_folder, place_in
 
 DAY, NEXT_DAY, LAST_DAY = "2026-11-16", "2026-11-17", "2026-11-18"
 CUSTOMERS = CUSTOMER_IDENTITY.name
@@ -57,13 +58,23 @@ def waiting(place: Any) -> list[str]:
     return [work.day for work in pending(place.lake, place.landing(), ENTITIES, place.settings)]
 
 
-@pytest.fixture
-def good(place: Any, customer: Any) -> Path:
-    """The file of a good day of two customers, read, after a day of one other customer."""
+@pytest.fixture(scope="module")
+def two_days(tmp_path_factory: pytest.TempPathFactory, customer: Any) -> Path:
+    """The folder of a good day of two customers, read, after a day of one other customer; tests work on copies."""
+    folder = tmp_path_factory.mktemp("two_days")
+    place = place_in(folder)
     place.drop(CUSTOMER_IDENTITY, LAST_DAY, customer(9))
-    path: Path = place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2))
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2))
     place.process(CUSTOMER_IDENTITY, DAY, LAST_DAY)
     assert customers(place) == ["C1", "C2", "C9"]
+    return folder
+
+
+@pytest.fixture
+def good(place: Any, two_days: Path, tmp_path: Path) -> Path:
+    """The file of the good day of `two_days`."""
+    copy_folder(two_days, tmp_path)
+    (path,) = (place.settings.raw_dir / CUSTOMER_IDENTITY.object_type / DAY).iterdir()
     return path
 
 

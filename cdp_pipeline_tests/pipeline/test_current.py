@@ -16,6 +16,7 @@ from cdp_pipeline.pipeline.current import (
     current_tables,
     forget_current_state,
     gather_custom_fields,
+    newest_drop_date,
     state_tokens,
     update_current,
     versions_token,
@@ -165,14 +166,14 @@ def test_the_token_is_that_of_what_the_table_says_however_it_came_to_say_it(lake
     assert token(lake) == before
 
 
-def test_the_token_of_versions_changes_with_every_day_that_is_written(lake, stage, at):
-    stage(MARCH[0], {"business_at": at(1)})
-    first = versions_token(lake, CUSTOMER_IDENTITY)
-    assert versions_token(lake, CUSTOMER_IDENTITY) == first
-    stage(MARCH[1], {"business_at": at(1)})
-    second = versions_token(lake, CUSTOMER_IDENTITY)
-    stage(MARCH[1], {"business_at": at(1)})
-    assert len({first, second, versions_token(lake, CUSTOMER_IDENTITY)}) == 3
+def test_the_token_of_versions_changes_with_every_day_that_is_written_and_is_empty_until_it_is_folded(lake, stage, at):
+    tokens = []
+    for day in (MARCH[0], MARCH[1], MARCH[1]):
+        stage(day, {"business_at": at(1)})
+        assert versions_token(lake, CUSTOMER_IDENTITY) == ""
+        update_current(lake, CUSTOMER_IDENTITY)
+        tokens.append(versions_token(lake, CUSTOMER_IDENTITY))
+    assert len(set(tokens)) == 3
 
 
 def test_a_whole_list_every_day_and_records_never_seen_before_read_the_new_day_only(lake, stage, at, read_days):
@@ -229,3 +230,13 @@ def test_a_state_whose_days_as_they_were_folded_are_lost_is_folded_from_nothing(
 def test_no_published_table_has_a_fingerprint():
     assert all("fingerprint" in current_table(entity).schema for entity in ENTITIES)
     assert not any("fingerprint" in table.schema for table in PUBLISHED_TABLES)
+
+
+def test_the_newest_drop_date_is_that_of_any_record_of_any_entity(place, customer):
+    assert newest_drop_date(place.lake, ENTITIES) is None
+    place.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(1))
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(2))
+    place.process(CUSTOMER_IDENTITY, DAY, NEXT_DAY)
+    for entity in ENTITIES:
+        update_current(place.lake, entity)
+    assert newest_drop_date(place.lake, ENTITIES) == date.fromisoformat(NEXT_DAY)

@@ -4,11 +4,11 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
+from cdp_pipeline.identity.tables import IDENTITY_TABLES
 from cdp_pipeline.pipeline.current import update_current
 from cdp_pipeline.pipeline.identity import (
-    IDENTITY_TABLES,
     forget_identity_state,
-    identity_token,
+    persons_token,
     read_choices,
     update_persons,
 )
@@ -98,7 +98,7 @@ def test_records_that_are_only_sent_again_leave_the_token_as_it_is(place, custom
         place.drop(CUSTOMER_IDENTITY, f"2026-11-{day}", *people)
         place.process(CUSTOMER_IDENTITY, f"2026-11-{day}")
         resolve(place, now + timedelta(days=day))
-        tokens.append(identity_token(place.lake))
+        tokens.append(persons_token(place.lake, ENTITIES))
     assert len(set(tokens[:3])) == 1
     assert tokens[3] not in ("", tokens[0])
 
@@ -119,4 +119,4 @@ def test_an_unfinished_layer_has_no_token(place, customer, now):
     place.process(CUSTOMER_IDENTITY, DAY)
     resolve(place, now)
     forget_identity_state(place.lake)
-    assert identity_token(place.lake) == ""
+    assert persons_token(place.lake, ENTITIES) == ""

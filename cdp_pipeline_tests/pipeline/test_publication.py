@@ -24,7 +24,9 @@ DECLARED = database_tables(PUBLISHED_TABLES).tables
 def publish(place, now, url=None, copies=None):
     """All steps behind staging."""
     bring_up_to_date(place.lake, place.settings, now, upto="oddities")
-    return publish_database(place.lake, ENTITIES, url or place.settings.database_url, copies=copies)
+    return publish_database(
+        place.lake, ENTITIES, url or place.settings.database_url, chosen_of(place.settings), copies=copies
+    )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -163,7 +165,7 @@ def test_a_database_that_is_down_loses_nothing_and_the_next_run_publishes_withou
     assert "s3cret" not in str(down.value)
     assert published_at(place.lake) is None
     assert place.process(CUSTOMER_IDENTITY, DAY).days_read == 0
-    assert publish_database(place.lake, ENTITIES, place.settings.database_url).people == 1
+    assert publish_database(place.lake, ENTITIES, place.settings.database_url, chosen_of(place.settings)).people == 1
 
 
 def test_tables_of_two_states_of_identity_are_not_published(place, customer, now):
@@ -179,7 +181,7 @@ def test_tables_of_two_states_of_identity_are_not_published(place, customer, now
     with pytest.raises(
         UnfinishedError, match=r"and others were made before the newest state.*Run `cdp run`"
     ) as refused:
-        publish_database(place.lake, ENTITIES, place.settings.database_url)
+        publish_database(place.lake, ENTITIES, place.settings.database_url, chosen_of(place.settings))
     assert "profile_contacts" not in str(refused.value)
     assert len(rows(place, "profiles")) == 1
     publish(place, now)

@@ -10,14 +10,17 @@ import pytest
 
 from cdp_pipeline.deliveries.days import pending, process_day
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline import refresh as refresh_module
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
-from cdp_pipeline.pipeline.refresh import overtaken, refresh
+from cdp_pipeline.pipeline.publication import read_published
+from cdp_pipeline.pipeline.refresh import outdated, refresh
 from cdp_pipeline.pipeline.run import bring_up_to_date, forget_states
+from cdp_pipeline.serving.publish import Changes
 from cdp_pipeline_tests.pipeline.worlds import ALL_ENTITIES, World, land, only_in_one, other_choices, told
 
 
@@ -109,12 +112,12 @@ def test_who_comes_to_share_a_phone_changes_the_row_of_who_had_it_alone(eleven_p
 
 
 def test_layers_of_two_states_are_told(eleven_people, customer):
-    assert overtaken(eleven_people.lake) == []
+    assert outdated(eleven_people.lake, Chosen("VND")) == []
     eleven_people.drop(CUSTOMER_IDENTITY, "2026-11-16", customer(3, gender="female"))
     eleven_people.process(CUSTOMER_IDENTITY, "2026-11-16")
     moment = datetime(2026, 11, 16, tzinfo=UTC)
     bring_up_to_date(eleven_people.lake, eleven_people.settings, moment, upto="evidence")
-    assert overtaken(eleven_people.lake) == ["golden_values", "profiles", "profile_values"]
+    assert outdated(eleven_people.lake, Chosen("VND")) == ["golden_values", "profiles", "profile_values"]
 
 
 def test_a_layer_that_was_stopped_halfway_is_built_whole(eleven_people, customer, monkeypatch):
@@ -127,3 +130,21 @@ def test_a_layer_that_was_stopped_halfway_is_built_whole(eleven_people, customer
         with pytest.raises(NameError):
             refresh(eleven_people.lake, BY_TABLE["evidence"], Chosen("VND"))
     assert refresh(eleven_people.lake, BY_TABLE["evidence"], Chosen("VND")).people is None
+
+
+def test_a_changed_lead_is_the_one_row_that_its_day_writes(place, now):
+    """What `docs/layers.md` tells as its example."""
+    leads = [
+        {"leadId": f"L{n}", "systemName": "CRM", "phone": f"09123450{n:02}", "fullName": "An", "status": "New"}
+        for n in range(1, 6)
+    ]
+    place.drop(LEAD_INFORMATION, "2026-11-15", *leads)
+    place.process(LEAD_INFORMATION, "2026-11-15")
+    bring_up_to_date(place.lake, place.settings, now)
+    untouched = [place.lake.path("profiles", name) for name in ("profile_activities", "profile_photos", "stores")]
+    before = [file.stat().st_mtime_ns for file in untouched]
+    place.drop(LEAD_INFORMATION, "2026-11-16", {**leads[1], "status": "Called", "updatedAt": 1_795_000_000_000})
+    place.process(LEAD_INFORMATION, "2026-11-16")
+    bring_up_to_date(place.lake, place.settings, now)
+    assert read_published(place.lake).changes["profile_leads"] == Changes(updated=1, unchanged=4)
+    assert [file.stat().st_mtime_ns for file in untouched] == before

@@ -9,17 +9,30 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.pipeline import snapshot
 from cdp_pipeline.pipeline.snapshot import Snapshot, forget_snapshot
 from cdp_pipeline.serving.publish import Changes
+from cdp_pipeline_tests.deliveries.conftest import copy_folder, place_in
 from cdp_pipeline_tests.pipeline.test_publication import publish, rows
 
 DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
 
 
-@pytest.fixture
-def published(place, customer, now):
+@pytest.fixture(scope="module")
+def day_one(tmp_path_factory, customer, now):
+    """A place where a day of two customers was published, and a copy of its folder."""
+    folder = tmp_path_factory.mktemp("day_one")
+    place = place_in(folder / "place")
     place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2))
     place.process(CUSTOMER_IDENTITY, DAY)
     publish(place, now)
-    return place
+    copy_folder(folder / "place", folder / "copy")
+    return folder
+
+
+@pytest.fixture
+def published(day_one):
+    """The place as it was published; in its own folder, as the lake remembers the address of the database."""
+    shutil.rmtree(day_one / "place")
+    copy_folder(day_one / "copy", day_one / "place")
+    return place_in(day_one / "place")
 
 
 @pytest.fixture

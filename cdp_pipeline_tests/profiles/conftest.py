@@ -18,6 +18,7 @@ from cdp_pipeline.profiles.activity_counts import build_profile_activity_counts
 from cdp_pipeline.profiles.activity_summaries import ActivityParts
 from cdp_pipeline.profiles.addresses import build_profile_addresses
 from cdp_pipeline.profiles.consents import build_profile_consents
+from cdp_pipeline.profiles.contact_use import build_contact_uses
 from cdp_pipeline.profiles.contacts import build_contact_statements, build_profile_contacts
 from cdp_pipeline.profiles.engagement import build_profile_engagement
 from cdp_pipeline.profiles.golden import ATTRIBUTES, build_golden_values, find_evidence
@@ -51,6 +52,7 @@ class Records:
     shared_values: list[dict[str, Any]] = field(default_factory=list)
     gone: list[dict[str, Any]] = field(default_factory=list)
     named: list[dict[str, Any]] = field(default_factory=list)
+    made: tuple[list[int], Mapping[str, pl.LazyFrame]] | None = None
 
     def add(self, entity: Entity, person: str | None = "P1", day: int = 1, **columns: Any) -> str:
         """One current record, of a person unless `person` is None; gives its key."""
@@ -77,11 +79,12 @@ class Records:
 
     @property
     def current(self) -> Mapping[str, pl.LazyFrame]:
-        """All current tables by entity name."""
-        return {
-            entity.name: _frame(current_table(entity), [row for owner, row in self.rows if owner is entity])
-            for entity in ENTITIES
-        }
+        """All current tables by entity name; made once for the same rows in the same order."""
+        rows = [id(row) for _, row in self.rows]
+        if self.made is None or self.made[0] != rows:
+            by_entity = {e: [row for owner, row in self.rows if owner is e] for e in ENTITIES}
+            self.made = rows, {e.name: _frame(current_table(e), found) for e, found in by_entity.items()}
+        return self.made[1]
 
     @property
     def record_persons(self) -> pl.LazyFrame:
@@ -115,7 +118,7 @@ class Records:
     @property
     def status_history(self) -> pl.LazyFrame:
         """The stated changes of leads; no lead of MoeGo changed."""
-        no_versions = pl.LazyFrame(schema=staging_table(MOEGO_LEAD).schema)
+        no_versions = staging_table(MOEGO_LEAD).empty().lazy()
         return build_profile_lead_status_history(
             self.current, self.record_persons, derived_status_changes(no_versions), lead_names(self.current)
         )
@@ -133,7 +136,8 @@ class Records:
     @property
     def contacts(self) -> pl.LazyFrame:
         """The contacts of everybody."""
-        return build_profile_contacts(self.statements, self.current, self.record_persons, self.shared_identifiers)
+        given = (self.current, self.record_persons)
+        return build_profile_contacts(self.statements, build_contact_uses(*given), *given, self.shared_identifiers)
 
     @property
     def activities(self) -> pl.LazyFrame:
@@ -174,6 +178,8 @@ def _day(day: int) -> datetime:
 
 
 def _frame(table: Table, rows: list[dict[str, Any]]) -> pl.LazyFrame:
+    if not rows:
+        return table.empty().lazy()
     unknown = {name for row in rows for name in row} - set(table.schema.names())
     assert not unknown, f"{table.name} has no {unknown}"
     return pl.LazyFrame([{name: row.get(name) for name in table.schema} for row in rows], schema=table.schema)

@@ -13,6 +13,7 @@ from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.profiles.consent_decisions import decide_consents
 from cdp_pipeline.profiles.consents import build_profile_consents
+from cdp_pipeline_tests.profiles.conftest import Records
 
 Record = tuple[Entity, int, dict[str, Any]]
 YES, NO, OPEN = True, False, None
@@ -87,15 +88,23 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("said", "email", "sms"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-@pytest.mark.parametrize("turned", [False, True], ids=["", "shuffled"])
-def test_consent(records, said: list[Record], email: bool | None, sms: bool | None, turned: bool) -> None:
-    for entity, day, columns in said:
-        records.add(entity, day=day, **columns)
-    world = records.reversed() if turned else records
+@pytest.fixture(scope="module", params=[False, True], ids=["", "shuffled"])
+def decided(request: pytest.FixtureRequest) -> dict[str, tuple[bool | None, bool | None]]:
+    """What is decided of the people of all cases, who are called by them; without those of whom nothing is said."""
+    records = Records()
+    for case, said, *_ in CASES:
+        for entity, day, columns in said:
+            records.add(entity, case, day, **columns)
+    world = records.reversed() if request.param else records
     consents = build_profile_consents(world.current, world.record_persons)
-    rows = decide_consents(consents).select("can_email", "can_sms").collect().rows()
-    assert (rows or [(None, None)])[0] == (email, sms)
+    rows = decide_consents(consents).select("person_id", "can_email", "can_sms").collect().rows()
+    assert len(rows) == len({person for person, *_ in rows})
+    return {person: (email, sms) for person, email, sms in rows}
+
+
+@pytest.mark.parametrize(("case", "email", "sms"), [(c[0], *c[2:]) for c in CASES], ids=[c[0] for c in CASES])
+def test_consent(decided, case: str, email: bool | None, sms: bool | None) -> None:
+    assert decided.get(case, (None, None)) == (email, sms)
 
 
 def test_a_deleted_record_says_nothing(records) -> None:

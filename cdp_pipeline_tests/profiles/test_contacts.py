@@ -29,11 +29,12 @@ def test_there_is_one_row_per_person_kind_and_value_however_many_records_say_it(
     records.add(CUSTOMER_IDENTITY, day=2, phone_e164=PHONE, email_normalized="dee@mail.vn")
     records.add(LEAD_INFORMATION, day=1, phone_e164=PHONE)
     records.add(CUSTOMER_PRODUCT_ACTIVITY, "P2", customer_phone_e164=PHONE)
+    records.add(CUSTOMER_PRODUCT_ACTIVITY, "P2", day=3, customer_phone_e164=PHONE)
     rows = rows_of(built(records), PROFILE_CONTACTS, "person_id", "kind", "value", "record_count")
     assert [tuple(row.values()) for row in rows] == [
         ("P1", "email", "dee@mail.vn", 1),
         ("P1", "phone", PHONE, 2),
-        ("P2", "phone", PHONE, 1),
+        ("P2", "phone", PHONE, 2),
     ]
 
 

@@ -1,9 +1,8 @@
 """A publisher that is killed in the middle leaves the old state readable and whole, and nothing in the way."""
 
 import signal
-import subprocess
-import sys
 import time
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +19,10 @@ Frames = dict[str, pl.LazyFrame]
 
 # Publishes other names and contacts over an older database, which it migrates, and ends itself before a statement.
 SCRIPT = """
-import os, signal, sys
-from dataclasses import replace
-from pathlib import Path
+import os, signal
 import polars as pl
 import sqlalchemy as sa
-sys.path.insert(0, sys.argv[4])
-from conftest import CONTACTS, PROFILES
 from cdp_pipeline.serving.publish import publish
-
-url, versions, before = sys.argv[1:4]
 
 @sa.event.listens_for(sa.Engine, "before_cursor_execute")
 def end(connection, cursor, statement, *rest):
@@ -47,7 +40,7 @@ def on_table(name):
     if before == "staging " + name:
         os.kill(os.getpid(), signal.SIGKILL)
 
-publish(url, frames, (CONTACTS, PROFILES), on_table=on_table, versions=Path(versions))
+publish(url, frames, tables, on_table=on_table, versions=versions)
 """
 
 NOTE_COLUMN = """
@@ -60,6 +53,17 @@ def upgrade():
     with op.batch_alter_table("profiles", recreate=recreate) as batch_op:
         batch_op.add_column(sa.Column("note", sa.Text()))
 """
+
+
+def publish_and_be_killed(
+    processes: BaseContext, url: str, versions: Path, before: str, tables: tuple[Table, ...]
+) -> int | None:
+    """Run the script in a process of its own; the exit code, negative for a signal."""
+    named = {"url": url, "versions": versions, "before": before, "tables": tables}
+    process = processes.Process(target=exec, args=(SCRIPT, named))
+    process.start()
+    process.join()
+    return process.exitcode
 
 
 def rows(url: str, tables: tuple[Table, ...], versions: Path) -> list[list[Any]]:
@@ -79,7 +83,7 @@ def rows(url: str, tables: tuple[Table, ...], versions: Path) -> list[list[Any]]
     ],
 )
 def test_the_old_state_is_whole_and_the_next_publication_succeeds(
-    url: str, before: str, people: Frames, tables: tuple[Table, ...], tmp_path: Path
+    processes: BaseContext, url: str, before: str, people: Frames, tables: tuple[Table, ...], tmp_path: Path
 ) -> None:
     versions = tmp_path / "versions"
     versions.mkdir()
@@ -88,9 +92,8 @@ def test_the_old_state_is_whole_and_the_next_publication_succeeds(
     publish(url, people, tables, versions=versions)
     state = rows(url, tables, versions)
     (versions / "r0002_note.py").write_text(NOTE_COLUMN)
-    arguments = [url, str(versions), before, str(Path(__file__).parent)]
-    killed = subprocess.run([sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    exitcode = publish_and_be_killed(processes, url, versions, before, tables)
+    assert exitcode == -signal.SIGKILL
     (versions / "r0002_note.py").unlink()
     assert rows(url, tables, versions) == state
     begun = time.monotonic()
@@ -102,16 +105,15 @@ def test_the_old_state_is_whole_and_the_next_publication_succeeds(
 
 @pytest.mark.parametrize("before", ["staging profile_contacts", "CREATE INDEX", "PRAGMA foreign_key_check"])
 def test_a_first_publication_that_is_killed_leaves_no_table_and_the_next_one_succeeds(
-    url: str, before: str, people: Frames, tables: tuple[Table, ...], tmp_path: Path
+    processes: BaseContext, url: str, before: str, people: Frames, tables: tuple[Table, ...], tmp_path: Path
 ) -> None:
     (tmp_path / "versions").mkdir()
     (tmp_path / "serving").mkdir()
-    arguments = [url, str(tmp_path / "versions"), before, str(Path(__file__).parent)]
-    killed = subprocess.run([sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True, check=False)
+    exitcode = publish_and_be_killed(processes, url, tmp_path / "versions", before, tables)
     if url.startswith("postgresql") and before == "PRAGMA foreign_key_check":
-        assert killed.returncode == 0, "PostgreSQL checks foreign keys as they are added"
+        assert exitcode == 0, "PostgreSQL checks foreign keys as they are added"
         return
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert exitcode == -signal.SIGKILL
     engine = sa.create_engine(url)
     assert sa.inspect(engine).get_table_names() == []
     engine.dispose()

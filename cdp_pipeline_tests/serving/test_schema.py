@@ -29,6 +29,22 @@ MOMENTS = Table(
 )
 
 
+def statements(tables: tuple[Table, ...]) -> list[str]:
+    """The statements that create declared tables in SQLite."""
+    dialect = sa.make_url("sqlite://").get_dialect()()
+    return [str(CreateTable(table).compile(dialect=dialect)) for table in database_tables(tables).sorted_tables]
+
+
+def test_publishing_leaves_the_tables_that_publishers_share_as_they_were(
+    url: str, people: dict[str, pl.LazyFrame], tables: tuple[Table, ...]
+) -> None:
+    before = statements(tables)
+    assert "FOREIGN KEY" in "".join(before)
+    publish(url, people, tables)
+    assert database_tables(tables) is database_tables(list(tables))
+    assert statements(tables) == before
+
+
 def types_in(url: str) -> list[str]:
     """The column lines of the statement that creates the table."""
     dialect = sa.make_url(url).get_dialect()()

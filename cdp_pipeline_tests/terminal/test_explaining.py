@@ -20,11 +20,11 @@ C3,CRM,Lê Thị Hoa,0903111222,noemail@shop.vn,,
 
 
 @pytest.fixture(scope="module")
-def family(run_pipeline: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+def family(run_steps: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
     raw = tmp_path_factory.mktemp("raw")
     (raw / DAY).mkdir(parents=True)
     (raw / DAY / "people.csv").write_text(PEOPLE, encoding="utf-8")
-    return run_pipeline(raw)
+    return run_steps(raw)
 
 
 def explain(run: Any, key: str, unmask: bool = True) -> tuple[int, str]:
@@ -67,7 +67,7 @@ def test_an_unknown_id_is_told_in_one_sentence(family: Any) -> None:
 
 
 def test_a_record_that_joined_nobody_is_there_by_what_it_names(
-    run_pipeline: Callable[[Path], Any], tmp_path: Path
+    run_steps: Callable[[Path], Any], tmp_path: Path
 ) -> None:
     for object_type, text in {
         "customer-identity": PEOPLE,
@@ -81,7 +81,7 @@ def test_a_record_that_joined_nobody_is_there_by_what_it_names(
         folder = tmp_path / "raw" / object_type / "2026-11-16"
         folder.mkdir(parents=True)
         (folder / "rows.csv").write_text(text, encoding="utf-8")
-    run = run_pipeline(tmp_path / "raw")
+    run = run_steps(tmp_path / "raw")
     _, of_hung = explain(run, person(run, "C1"))
     assert "customer-relationship of customer id C1, who is this person; the name on it is the related" in of_hung
     _, of_hoa = explain(run, person(run, "C3"))

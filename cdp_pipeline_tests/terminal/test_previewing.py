@@ -26,14 +26,14 @@ def files(folder: Path) -> dict[Path, tuple[int, int]]:
 
 
 @pytest.fixture(scope="module")
-def run(run_pipeline: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+def run(run_steps: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
     raw = tmp_path_factory.mktemp("raw")
     drop(
         raw,
         "2026-11-16",
         "C1,CRM,Lê Hoa,0912345678,\nC2,POS,Hoa Lê,0987654321,\nC3,CRM,Trần An,0903111222,\n",
     )
-    return run_pipeline(raw)
+    return run_steps(raw)
 
 
 def preview(settings: Settings) -> tuple[int, str]:
