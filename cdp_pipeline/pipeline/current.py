@@ -237,9 +237,8 @@ def current_tables(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, pl.Laz
 
 def gather_custom_fields(lake: Lake, entities: tuple[Entity, ...]) -> int:
     """Put the custom fields of all entities into one table, unless it is there; returns its rows."""
-    made_of = _digest([versions_token(lake, entity) for entity in entities])
-    known = lake.read_report(*_GATHERED)
-    if not known or known["made_of"] != made_of or not lake.exists(*_GATHERED):
+    made_of, known = _fields_made_of(lake, entities), lake.read_report(*_GATHERED)
+    if not made_of or not known or known["made_of"] != made_of or not lake.exists(*_GATHERED):
         lake.forget_report(*_GATHERED)
         parts = [lake.scan(_FIELDS, e.name) for e in entities if lake.exists(_FIELDS, e.name)]
         lake.write(*_GATHERED, pl.concat(parts) if parts else pl.LazyFrame(schema=CUSTOM_FIELDS.schema))
@@ -247,9 +246,16 @@ def gather_custom_fields(lake: Lake, entities: tuple[Entity, ...]) -> int:
     return lake.rows(*_GATHERED)
 
 
-def custom_fields_token(lake: Lake) -> str:
-    """What the gathered custom fields were made of; empty while they are unfinished."""
-    return str((lake.read_report(*_GATHERED) or {}).get("made_of", ""))
+def custom_fields_token(lake: Lake, entities: tuple[Entity, ...]) -> str:
+    """What the gathered custom fields were made of; empty while they are unfinished, or not of what is folded now."""
+    made_of, known = _fields_made_of(lake, entities), lake.read_report(*_GATHERED)
+    return made_of if known and known["made_of"] == made_of else ""
+
+
+def _fields_made_of(lake: Lake, entities: tuple[Entity, ...]) -> str:
+    """What the custom fields of all entities are made of; empty while some days are not folded."""
+    tokens = [versions_token(lake, entity) for entity in entities]
+    return _digest(tokens) if all(tokens) else ""
 
 
 def read_field_findings(lake: Lake, entity: Entity) -> list[tuple[str, str, int]]:

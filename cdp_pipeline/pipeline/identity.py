@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -94,11 +94,16 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     previous = _previous(lake)
     made_of = {"choices": _fingerprint(choices), "current": state_tokens(lake, entities)}
     known = lake.read_report(*_STATE)
-    if known and {name: known.get(name) for name in made_of} == made_of:
+    are_there = all(lake.exists("identity", table.name) for table in IDENTITY_TABLES)
+    if known and {name: known.get(name) for name in made_of} == made_of and are_there:
         return _report(lake, entities, _unchanged(previous), PERSON_ID_HISTORY.empty())
     # Delete the state first: whatever stops the run before it is written again leads to resolving everything next time.
     lake.forget_report(*_STATE)
     earlier = _history_until(lake, previous)
+    reached = previous["resolved_at"].max()
+    if isinstance(reached, datetime) and changed_at <= reached:
+        # The clock was set back: changes later than the memory of ids would be taken for those of a killed run.
+        changed_at = reached + timedelta(milliseconds=1)
     resolution = resolve_persons(current_tables(lake, entities), entities, previous, choices, changed_at)
     _write(lake, resolution, earlier)
     lake.write_report(*_STATE, {**made_of, **_contents(lake)})

@@ -4,6 +4,8 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables
+from cdp_pipeline.pipeline.identity import persons_token
+from cdp_pipeline.pipeline.refresh import layer_token
 from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
 from cdp_pipeline.profiles.findings import OddParts, find_odd_people
 from cdp_pipeline.profiles.records import PROFILE_RECORDS
@@ -14,16 +16,18 @@ READ = (PROFILE_RECORDS, PROFILE_ACTIVITIES, PROFILE_RELATIONSHIPS)
 
 
 def find_odd(lake: Lake) -> dict[str, dict[str, int]]:
-    """Count what is odd about people and what they did, by object type and rule, and keep it for the findings."""
+    """How much is odd about people and what they did: rows by object type and rule.
+
+    Counted anew unless the layers and records in which it is looked for are those of the last time.
+    """
+    made_of = [layer_token(lake, table.name) for table in READ] + [persons_token(lake, ENTITIES)]
+    known = lake.read_report("profiles", "odd")
+    if known and all(made_of) and known.get("made_of") == made_of:
+        return dict(known["found"])
     parts = OddParts(*(lake.scan("profiles", table.name) for table in READ))
     found: dict[str, dict[str, int]] = {}
     persons = lake.scan("identity", RECORD_PERSONS.name)
     for object_type, rule, rows in find_odd_people(current_tables(lake, ENTITIES), persons, parts).iter_rows():
         found.setdefault(object_type, {})[rule] = rows
-    lake.write_report("profiles", "odd", found)
+    lake.write_report("profiles", "odd", {"made_of": made_of, "found": found})
     return found
-
-
-def read_odd(lake: Lake) -> dict[str, dict[str, int]]:
-    """What `find_odd` found last; nothing before the first time."""
-    return dict(lake.read_report("profiles", "odd") or {})

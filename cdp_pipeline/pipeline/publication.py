@@ -15,7 +15,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import read_field_findings
 from cdp_pipeline.pipeline.inputs import Chosen
-from cdp_pipeline.pipeline.oddities import read_odd
+from cdp_pipeline.pipeline.oddities import find_odd
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.refresh import outdated
 from cdp_pipeline.pipeline.snapshot import Snapshot, place_of
@@ -188,7 +188,7 @@ def _findings(lake: Lake, reports: list[tuple[Entity, str, DayReport]]) -> pl.La
     ]
     rows += [
         {"finding_key": f"{kind}||{rule}", "object_type": kind, "rule": rule, "rows": count}
-        for kind, found in read_odd(lake).items()
+        for kind, found in find_odd(lake).items()
         for rule, count in found.items()
     ]
     return pl.DataFrame(rows, schema=QUALITY_FINDINGS.schema).lazy() if rows else QUALITY_FINDINGS.empty().lazy()

@@ -112,6 +112,11 @@ def forget_layers(lake: Lake) -> None:
         lake.forget_report(_STATE, layer.name)
 
 
+def layer_token(lake: Lake, table: str) -> str:
+    """The token of a layer's rows: the same exactly while they are the same; empty while it is unfinished."""
+    return str((lake.read_report(_STATE, table) or {}).get("token", ""))
+
+
 def memory_file(lake: Lake, table: str) -> Path:
     """Where the fingerprints of a layer's people lie: person_id, rows, and made_of where it is made by person.
 
@@ -124,7 +129,7 @@ def _token(lake: Lake, read: str, entities: tuple[Entity, ...]) -> str:
     group, _, table = read.partition("/")
     match group, table:
         case "current", "custom_fields":
-            return custom_fields_token(lake)
+            return custom_fields_token(lake, ENTITIES)
         case "current", _:
             return state_tokens(lake, (BY_NAME[table],)).get(table, "")
         case (("versions" | "rejected"), _):
@@ -133,7 +138,7 @@ def _token(lake: Lake, read: str, entities: tuple[Entity, ...]) -> str:
             return persons_token(lake, entities or ENTITIES)
         case "identity", _:
             return skipped_token(lake)
-    return str((lake.read_report(_STATE, table) or {}).get("token", ""))
+    return layer_token(lake, table)
 
 
 def _made_of(lake: Lake, layer: Layer) -> pl.DataFrame:

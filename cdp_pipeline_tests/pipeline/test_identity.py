@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
+from cdp_pipeline.identity.overrides import read_overrides
 from cdp_pipeline.identity.tables import IDENTITY_TABLES
 from cdp_pipeline.pipeline.current import update_current
 from cdp_pipeline.pipeline.identity import (
@@ -120,3 +122,30 @@ def test_an_unfinished_layer_has_no_token(place, customer, now):
     resolve(place, now)
     forget_identity_state(place.lake)
     assert persons_token(place.lake, ENTITIES) == ""
+
+
+def test_a_clock_that_was_set_back_loses_no_change_of_an_id(place, customer, now, tmp_path):
+    both = [customer(1), customer(2, fullName="Trần Thị Lan", phone="0912345099")]
+    place.drop(CUSTOMER_IDENTITY, DAY, *both)
+    place.process(CUSTOMER_IDENTITY, DAY)
+    resolve(place, now)
+    keys = place.lake.scan("identity", "record_persons").collect()["record_key"].sort()
+    overrides = tmp_path / "overrides.csv"
+    same = f"record_key_a,record_key_b,decision,by,why,when\n{keys[0]},{keys[1]},same,Mai,phoned,2026-11-17\n"
+    choices = read_choices(place.settings)
+    for minutes, text in ((10, same), (5, same.splitlines()[0] + "\n"), (7, same)):
+        overrides.write_text(text, encoding="utf-8")
+        merged = replace(choices, overrides=read_overrides(overrides))
+        update_persons(place.lake, ENTITIES, merged, now + timedelta(minutes=minutes))
+    history = place.lake.scan("identity", "person_id_history").sort("changed_at").collect()
+    assert history["change"].to_list() == ["merged", "split", "merged"]
+    assert history["changed_at"].is_unique().all()
+
+
+def test_a_lost_table_is_made_again(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    resolve(place, now)
+    place.lake.path("identity", "links").unlink()
+    resolve(place, now)
+    assert place.lake.exists("identity", "links")

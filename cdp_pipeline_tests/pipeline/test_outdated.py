@@ -9,9 +9,12 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.current import gather_custom_fields, update_current
+from cdp_pipeline.pipeline.identity import read_choices, update_persons
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
 from cdp_pipeline.pipeline.layer import Layer, current, versions
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
+from cdp_pipeline.pipeline.oddities import find_odd
+from cdp_pipeline.pipeline.publication import publish_database
 from cdp_pipeline.pipeline.refresh import memory_file, outdated, refresh
 from cdp_pipeline.pipeline.run import bring_up_to_date, chosen_of, forget_states
 from cdp_pipeline_tests.pipeline.worlds import told
@@ -111,3 +114,24 @@ def test_a_layer_whose_changes_nothing_tells_by_person_cannot_be_declared_so(rea
 
     with pytest.raises(ValueError, match=told_of):
         Layer(BY_TABLE["profile_photos"].table, reads, build, by_person=True, ages=ages)
+
+
+def test_custom_fields_that_are_not_gathered_are_refused_by_the_publication(people, customer):
+    changed(people, customer)
+    for entity in ENTITIES:
+        update_current(people.lake, entity)
+    update_persons(people.lake, ENTITIES, read_choices(people.settings), datetime(2026, 11, 16, tzinfo=UTC))
+    chosen = chosen_of(people.settings)
+    for layer in LAYERS:
+        refresh(people.lake, layer, chosen)
+    assert outdated(people.lake, chosen) == ["profile_custom_fields"]
+
+
+def test_what_is_odd_is_counted_of_the_tables_that_are_published(people, customer):
+    assert "contradiction:gender" not in find_odd(people.lake).get("customer-identity", {})
+    both = [customer(3, gender="female"), customer(3, systemName="POS", gender="male")]
+    people.drop(CUSTOMER_IDENTITY, NEXT_DAY, *both)
+    people.process(CUSTOMER_IDENTITY, NEXT_DAY)
+    bring_up_to_date(people.lake, people.settings, datetime(2026, 11, 16, tzinfo=UTC), upto="profile_values")
+    publish_database(people.lake, ENTITIES, people.settings.database_url, chosen_of(people.settings))
+    assert find_odd(people.lake)["customer-identity"]["contradiction:gender"] == 1
