@@ -71,8 +71,11 @@ def test_an_asset_shows_masked_examples(visitor: Visitor) -> None:
 
 def test_an_asset_tells_where_its_columns_come_from(visitor: Visitor, operated: Operated) -> None:
     visitor.open("/assets/profiles/profiles", "columns_from")
-    assert "current/lead_information" in visitor.show("columns_from", "comes from").inner_text()
+    assert "profiles/golden_values" in visitor.show("columns_from", "comes from").inner_text()
     visitor.picture("column_lineage")
+    visitor.close_dialogs()
+    visitor.open("/assets/profiles/evidence", "columns_from")
+    assert "current/lead_information" in visitor.show("columns_from", "comes from").inner_text()
     visitor.close_dialogs()
     entries = operated.instance.ask(LINEAGE)["assetNodeOrError"]["metadataEntries"]
     columns = next(entry["lineage"] for entry in entries if entry["label"] == "dagster/column_lineage")
