@@ -57,7 +57,7 @@ docs: $(READY) ## write the generated part of docs/layers.md
 	@$(BIN)/python -m cdp_pipeline.pipeline.catalog
 
 migration: $(READY) ## write the database revision for what the declared tables have become: make migration m="what changes"
-	@$(BIN)/python -m cdp_pipeline.pipeline "$(m)"
+	@$(BIN)/python -m cdp_pipeline.pipeline.migration "$(m)"
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra matching --no-header --no-annotate pyproject.toml -o requirements.lock

@@ -115,7 +115,8 @@ TESTS = Path(__file__).parent
 TESTED_ELSEWHERE = {
     "serving/tokens": "pipeline/test_snapshot",
     "pipeline/oddities": "pipeline/test_every_record",
-    "pipeline/__main__": "serving/test_drafting",
+    "pipeline/migration": "serving/test_drafting",
+    "pipeline/fingerprints": "pipeline/test_refresh, pipeline/test_outdated",
     "pipeline/inputs": "pipeline/test_layers",
     "pipeline/layer": "pipeline/test_layers",
     "pipeline/published": "profiles/test_tables, test_inventory",

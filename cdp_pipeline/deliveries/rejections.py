@@ -37,10 +37,10 @@ def rejected_files(
     """
     found = {}
     for entity in entities:
+        files = {of: of.files("rejected", entity.name) for of in (lake, lake.held)}
         for day, of in _days(lake, entity).items():
-            stat, name = of.path("rejected", entity.name, day).stat(), f"{entity.name}/{day}"
+            name, written = f"{entity.name}/{day}", [*files[of][day]]
             before = (known or {}).get(name, [])
-            written = [stat.st_size, stat.st_mtime_ns]
             found[name] = before if before[:2] == written else [*written, of.rows("rejected", entity.name, day)]
     return found
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from cdp_pipeline.identity.agreement import FEATURES
+from cdp_pipeline.identity.descriptions import number_descriptions
 from cdp_pipeline.identity.vetoes import vetoed_within
 from cdp_pipeline.values.components import find_components
 
@@ -88,9 +89,7 @@ def _numbered(described: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
     told = pl.concat([different["node_a"], different["node_b"]]).unique()
     said = pl.when(pl.col("node").is_in(told.implode())).then("node")
     nodes = described.select("node", *FEATURES, said=said)
-    each = nodes.group_by(*FEATURES, "said").agg("node").with_row_index("description").select("description", "node")
-    by_node = each.explode("node", empty_as_null=False)
-    number = pl.zeros(nodes.height, pl.UInt32, eager=True).scatter(by_node["node"], by_node["description"])
+    _, number = number_descriptions(nodes, [*FEATURES, "said"], nodes.height)
     return nodes.drop("said").with_columns(description=number)
 
 

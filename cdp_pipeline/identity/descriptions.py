@@ -19,6 +19,26 @@ NUMBERS = ("identity_no", "passport_no")
 _TEXTS = ("nick_match", "gender", *(f"{place}_match" for place in PLACES), "zip_code")
 
 
+def number_descriptions(nodes: pl.DataFrame, columns: Sequence[str], height: int) -> tuple[pl.DataFrame, pl.Series]:
+    """The different descriptions of nodes, numbered from 0 in no order, and the number of each node's.
+
+    Null is a value like others.
+
+    Args:
+        nodes: `node`, each once, and the columns.
+        columns: What a description is.
+        height: How many nodes there are in all.
+
+    Returns:
+        The descriptions: `description` and the columns. And a series of length `height`: position is the node, value
+        its description's number, 0 for a node that is not among `nodes`.
+    """
+    each = nodes.group_by(columns).agg("node").with_row_index("description")
+    by_node = each.select("description", "node").explode("node", empty_as_null=False)
+    number = pl.zeros(height, pl.UInt32, eager=True).scatter(by_node["node"], by_node["description"])
+    return each.drop("node"), number
+
+
 def describe_nodes(
     current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], nodes: pl.DataFrame, identifiers: pl.DataFrame
 ) -> pl.DataFrame:

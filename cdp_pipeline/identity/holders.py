@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cdp_pipeline.identity.agreement import FEATURES, called_agree, contradiction, tokens_within
+from cdp_pipeline.identity.descriptions import number_descriptions
 from cdp_pipeline.values.components import find_components
 
 MOST_DESCRIPTIONS = 60
@@ -111,11 +112,8 @@ def group_holders(held: pl.DataFrame, described: pl.DataFrame) -> Holders:
 def _with_description(held: pl.DataFrame, described: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The different descriptions of the holders, and the holders with the number of theirs."""
     nodes = held["node"].unique()
-    told = described.select("node", *FEATURES)[nodes].group_by(FEATURES).agg("node").with_row_index("description")
-    number = pl.zeros(described.height, pl.UInt32, eager=True)
-    by_node = told.select("node", "description").explode("node", empty_as_null=False)
-    number = number.scatter(by_node["node"], by_node["description"])
-    return told.drop("node"), held.with_columns(description=number.gather(held["node"]))
+    told, number = number_descriptions(described.select("node", *FEATURES)[nodes], FEATURES, described.height)
+    return told, held.with_columns(description=number.gather(held["node"]))
 
 
 def _nameless_customers(held: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:

@@ -49,14 +49,17 @@ def update_current(lake: Lake, entity: Entity) -> CurrentState:
     """
     signature = _signature(lake, entity)
     state = lake.read_report(_state_of(entity), "state") or {}
-    is_rebuilt = state.get("signature") != signature or not lake.exists("current", entity.name)
+    is_rebuilt = state.get("folded") != _digest(signature) or not lake.exists("current", entity.name)
     if is_rebuilt:
-        changed = _changed_days(lake, entity, state, signature)
+        before = lake.read_report(_state_of(entity), "days") if state else None
+        changed = _changed_days(lake, entity, before["signature"] if before else [None], signature)
         # Delete the state first: if the process dies before it is written again, the next run folds everything.
         lake.forget_report(_state_of(entity), "state")
         _fold(lake, entity, changed)
         _keep_folded(lake, entity, changed)
-        state = {"signature": signature, "findings": _find(lake, entity), **_told_of(lake, entity)}
+        lake.write_report(_state_of(entity), "days", {"signature": signature})
+        # Small, as everybody who reads the entity looks into it.
+        state = {"folded": _digest(signature), "findings": _find(lake, entity), **_content_of(lake, entity)}
         lake.write_report(_state_of(entity), "state", state)
     rows = lake.scan("current", entity.name).select("record_key", "is_deleted").collect()
     keys = rows["record_key"]
@@ -95,9 +98,9 @@ def versions_token(lake: Lake, entity: Entity) -> str:
 
     Empty while they are not folded as they lie: who reads versions reads the current records beside them.
     """
-    signature = _signature(lake, entity)
+    folded = _digest(_signature(lake, entity))
     state = lake.read_report(_state_of(entity), "state") or {}
-    return _digest(signature) if state.get("signature") == signature else ""
+    return folded if state.get("folded") == folded else ""
 
 
 @dataclass(frozen=True)
@@ -117,9 +120,9 @@ class _ChangedDays:
     is_known: bool
 
 
-def _changed_days(lake: Lake, entity: Entity, state: dict[str, Any], signature: list[Any]) -> _ChangedDays:
+def _changed_days(lake: Lake, entity: Entity, before: list[Any], signature: list[Any]) -> _ChangedDays:
     rules, *days = signature
-    was_made_by, *days_before = state.get("signature", [None])
+    was_made_by, *days_before = before
     was, now = ({day[0]: day for day in some} for some in (days_before, days))
     staged = [day for day in now if was.get(day) != now[day]]
     former = [day for day in was if was[day] != now.get(day)]
@@ -194,7 +197,7 @@ def _keep_folded(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
         lake.forget_day(_FOLDED, entity.name, day)
 
 
-def _told_of(lake: Lake, entity: Entity) -> dict[str, str | None]:
+def _content_of(lake: Lake, entity: Entity) -> dict[str, str | None]:
     """The token of a current table, and the newest drop date among its records, deleted ones too; null without any."""
     rows, said, newest = (
         lake.scan("current", entity.name)

@@ -50,7 +50,7 @@ class Inputs:
     reads: tuple[str, ...]
     people: pl.Series | None = None
 
-    @property
+    @cached_property
     def records(self) -> Mapping[str, pl.LazyFrame]:
         """The current records of the declared entities, by entity name."""
         return _Records(self)
@@ -99,8 +99,15 @@ class _Records(Mapping[str, pl.LazyFrame]):
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
+        self._frames: dict[str, pl.LazyFrame] = {}
 
     def __getitem__(self, name: str) -> pl.LazyFrame:
+        # A builder asks for an entity as often as it has identifiers; its people's keys are looked up once.
+        if name not in self._frames:
+            self._frames[name] = self._read(name)
+        return self._frames[name]
+
+    def _read(self, name: str) -> pl.LazyFrame:
         inputs = self._inputs
         _declared(inputs.reads, f"current/{name}")
         every = current_tables(inputs.lake, (BY_NAME[name],))[name]

@@ -84,8 +84,8 @@ def publish_database(
         named = f"{', '.join(left[:3])}{' and others' if len(left) > 3 else ''}"
         raise UnfinishedError(
             f"Nothing is published, the database holds the state before: {named} were made before the newest state of "
-            "identity or of tables they read, as a run ended between its steps or only some steps were launched. Run "
-            "`cdp run`, or launch daily_profiles, which makes them and publishes."
+            "what they read, as a run ended between its steps or only some steps were launched. Run `cdp run`, or "
+            "launch daily_profiles, which makes them and publishes."
         )
     reports = _reports(lake, entities)
     made_here = {

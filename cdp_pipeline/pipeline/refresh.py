@@ -21,6 +21,7 @@ from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import custom_fields_token, state_tokens, versions_token
+from cdp_pipeline.pipeline.fingerprints import content_token, differing, row_fingerprint
 from cdp_pipeline.pipeline.identity import persons_token, skipped_token
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
 from cdp_pipeline.pipeline.layer import Layer
@@ -167,37 +168,16 @@ def _keep(lake: Lake, layer: Layer, made_of: pl.DataFrame | None, rows: pl.DataF
         rows: The fingerprint of each person's rows; null where rows are of no person.
     """
     if rows is None:
-        every = lake.scan("profiles", layer.name)
-        found = every.select(_hashed().sum()).collect(engine="streaming").item()
-    else:
-        found = rows["rows"].sum()
-        lake.write(_MEMORY, layer.name, rows if made_of is None else made_of.join(rows, on="person_id", how="left"))
-    return f"{lake.rows('profiles', layer.name)}:{found}"
+        return str(lake.scan("profiles", layer.name).select(content_token()).collect(engine="streaming").item())
+    lake.write(_MEMORY, layer.name, rows if made_of is None else made_of.join(rows, on="person_id", how="left"))
+    return f"{lake.rows('profiles', layer.name)}:{rows['rows'].sum()}"
 
 
 def _rows_of(rows: pl.LazyFrame) -> pl.DataFrame:
     """The fingerprint of each person's rows, whatever their order: person_id, rows."""
-    marked = rows.select("person_id", mark=_hashed())
+    marked = rows.select("person_id", mark=row_fingerprint())
     return marked.group_by("person_id").agg(pl.col("mark").sum().alias("rows")).collect(engine="streaming")
 
 
 def _is_of_people(layer: Layer) -> bool:
     return "person_id" in layer.table.schema
-
-
-def _hashed() -> pl.Expr:
-    return pl.struct(pl.all()).hash()
-
-
-def differing(before: pl.DataFrame, now: pl.DataFrame, mark: str) -> pl.Series:
-    """The people whose fingerprint came, went or changed, each once and in order; null is a fingerprint like others.
-
-    Args:
-        before: `person_id`, each once, and the fingerprint.
-        now: The same of another time.
-        mark: The column of the fingerprint.
-    """
-    columns = ["person_id", mark]
-    both = ((before, now), (now, before))
-    changed = [one.select(columns).join(other, on=columns, how="anti", nulls_equal=True) for one, other in both]
-    return pl.concat(changed)["person_id"].unique().sort()

@@ -13,8 +13,9 @@ from cdp_pipeline.deliveries.rejections import rejected_files, rejected_since
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.fingerprints import differing
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
-from cdp_pipeline.pipeline.refresh import differing, memory_file
+from cdp_pipeline.pipeline.refresh import memory_file
 from cdp_pipeline.profiles.tables import IDENTITY_PUBLISHED, REJECTED_RECORDS
 from cdp_pipeline.serving.database import database_name
 from cdp_pipeline.serving.deltas import Delta, find_delta, no_delta

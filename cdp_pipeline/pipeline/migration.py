@@ -1,6 +1,6 @@
 """`make migration m="what changes"`: writes the revision that leads to what is declared now.
 
-python -m cdp_pipeline.pipeline "what changes"
+python -m cdp_pipeline.pipeline.migration "what changes"
 """
 
 import sys
