@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -129,6 +129,22 @@ class Lake:
                 # Every run writes the state again: a quarter less work than with LZ4, in 1.6 times the room.
                 frame.lazy().sink_parquet(part, compression="uncompressed", statistics=_NULLS_ONLY)
         return self.rows(layer, table, day)
+
+    def write_parts(self, layer: str, table: str, parts: Iterator[pl.LazyFrame]) -> int:
+        """Replace a table by these rows, of which one part at a time is computed. Returns its rows.
+
+        Whoever reads rows of one part by what tells them apart leaves the others out. Needs twice the room meanwhile.
+        """
+        path = self._made(self.path(layer, table))
+        with disk_errors(path.parent), ExitStack() as replaced:
+            files = []
+            for number, part in enumerate(parts):
+                files.append(path.with_name(f".{path.name}.{number}.{secrets.token_hex(4)}.part"))
+                replaced.callback(files[-1].unlink, missing_ok=True)
+                part.sink_parquet(files[-1], compression="uncompressed", statistics=_NULLS_ONLY)
+            with _replacing(path) as whole:
+                pl.scan_parquet(files).sink_parquet(whole, compression="uncompressed", statistics=True)
+        return self.rows(layer, table)
 
     def scan(self, layer: str, table: str) -> pl.LazyFrame:
         """A whole table; it must exist."""

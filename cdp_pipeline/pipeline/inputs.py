@@ -39,7 +39,7 @@ class Inputs:
         lake: Where they lie.
         chosen: What a user chose.
         reads: The names of what may be read, see `Layer.reads`.
-        people: To whom records and rows are narrowed; null means everybody.
+        whose: A condition on `person_id`, to which records and rows are narrowed; null means everybody's.
 
     Raises:
         KeyError: A builder asks for something that its layer does not declare.
@@ -48,7 +48,7 @@ class Inputs:
     lake: Lake
     chosen: Chosen
     reads: tuple[str, ...]
-    people: pl.Series | None = None
+    whose: pl.Expr | None = None
 
     @cached_property
     def records(self) -> Mapping[str, pl.LazyFrame]:
@@ -59,7 +59,7 @@ class Inputs:
     def persons(self) -> pl.LazyFrame:
         """The person of each record, as RECORD_PERSONS."""
         persons = self.lake.scan(*_declared(self.reads, f"identity/{RECORD_PERSONS.name}"))
-        return persons if self.people is None else self._narrowed(persons).collect().lazy()
+        return persons if self.whose is None else self._narrowed(persons).collect().lazy()
 
     @property
     def skipped(self) -> pl.LazyFrame:
@@ -91,7 +91,7 @@ class Inputs:
         return lead_scans(self.lake), refused_leads(self.lake)
 
     def _narrowed(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        return rows if self.people is None else rows.filter(pl.col("person_id").is_in(self.people.implode()))
+        return rows if self.whose is None else rows.filter(self.whose)
 
 
 class _Records(Mapping[str, pl.LazyFrame]):
@@ -111,7 +111,7 @@ class _Records(Mapping[str, pl.LazyFrame]):
         inputs = self._inputs
         _declared(inputs.reads, f"current/{name}")
         every = current_tables(inputs.lake, (BY_NAME[name],))[name]
-        if inputs.people is None:
+        if inputs.whose is None:
             return every
         own = inputs.persons.filter(pl.col("object_type") == BY_NAME[name].object_type).select("record_key")
         # A filter by known keys reads a file several times faster than a join.

@@ -26,6 +26,7 @@ from cdp_pipeline.pipeline.identity import persons_token, skipped_token
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
 from cdp_pipeline.pipeline.layer import Layer
 from cdp_pipeline.pipeline.layers import LAYERS
+from cdp_pipeline.values.buckets import buckets_of
 
 BUILDERS_VERSION = 4
 """Raised when builders make something else of the same records: all layers are then built whole, no file is read."""
@@ -65,13 +66,14 @@ def refresh(lake: Lake, layer: Layer, chosen: Chosen) -> Refreshed:
     people = None if now is None or before is None else differing(before, now, "made_of")
     if people is None or before is None or people.len() > MOST_PEOPLE * before.height:
         people = None
-        lake.write("profiles", layer.name, layer.build(Inputs(lake, chosen, layer.reads)))
+        _build_whole(lake, layer, chosen)
         rows = _rows_of(lake.scan("profiles", layer.name)) if _is_of_people(layer) else None
     elif people.is_empty():
         rows = before.select("person_id", "rows")
     else:
-        anew = layer.build(Inputs(lake, chosen, layer.reads, people)).collect(engine="streaming")
-        is_other = ~pl.col("person_id").is_in(people.implode())
+        is_changed = pl.col("person_id").is_in(people.implode())
+        is_other = ~is_changed
+        anew = layer.build(Inputs(lake, chosen, layer.reads, is_changed)).collect(engine="streaming")
         lake.write("profiles", layer.name, pl.concat([lake.scan("profiles", layer.name).filter(is_other), anew.lazy()]))
         rows = pl.concat([before.filter(is_other).select("person_id", "rows"), _rows_of(anew.lazy())])
     token = _keep(lake, layer, now, rows)
@@ -124,6 +126,16 @@ def memory_file(lake: Lake, table: str) -> Path:
     Missing where its rows are of nobody.
     """
     return lake.path(_MEMORY, table)
+
+
+def _build_whole(lake: Lake, layer: Layer, chosen: Chosen) -> None:
+    """Write everybody's rows, a bucket of people at a time where rows are made of their person's things alone."""
+    buckets = buckets_of(lake.rows("identity", RECORD_PERSONS.name)) if layer.by_person else [None]
+    parts = (layer.build(Inputs(lake, chosen, layer.reads, whose)) for whose in buckets)
+    if len(buckets) == 1:
+        lake.write("profiles", layer.name, next(parts))
+    else:
+        lake.write_parts("profiles", layer.name, parts)
 
 
 def _token(lake: Lake, read: str, entities: tuple[Entity, ...]) -> str:

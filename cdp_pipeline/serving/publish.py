@@ -6,6 +6,7 @@ news costs reading and comparing. How rows travel stands in `loading.py`, how th
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -33,6 +34,7 @@ from cdp_pipeline.serving.migrate import migrate
 from cdp_pipeline.serving.revisions import VERSIONS
 from cdp_pipeline.serving.schema import database_tables, gone_table, new_table
 from cdp_pipeline.serving.tokens import exchange_token
+from cdp_pipeline.values.buckets import buckets_of
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def publish(
 
     A database of an earlier revision is migrated first, in the same transaction. All declared tables are created where
     they do not exist. A table without a frame keeps its rows. Frames are computed a batch at a time; those of a new
-    table whose key begins with the person are sorted before, which takes the memory of the whole frame.
+    table whose key begins with the person are sorted before, a bucket of people at a time.
 
     Args:
         url: SQLAlchemy URL of the database.
@@ -99,8 +101,9 @@ def publish(
             if table.name not in deltas:
                 if on_table:
                     on_table(table.name)
-                rows = _together(frames[table.name], declared[table.name]) if table in new else frames[table.name]
-                yield Load(table, storable_batches(rows, declared[table.name]), table in new)
+                rows = _together(frames[table.name], declared[table.name]) if table in new else [frames[table.name]]
+                batches = (storable_batches(part, declared[table.name]) for part in rows)
+                yield Load(table, chain.from_iterable(batches), table in new)
         for table in compared:
             if table.name in deltas:
                 yield from _of_delta(table, deltas[table.name], declared[table.name])
@@ -121,12 +124,16 @@ def publish(
     return changes
 
 
-def _together(rows: pl.LazyFrame, table: Table) -> pl.LazyFrame:
-    """The rows of each person one after the other, where the key begins with the person.
+def _together(rows: pl.LazyFrame, table: Table) -> Iterator[pl.LazyFrame]:
+    """The rows of each person one after the other, where the key begins with the person, a bucket of people at a time.
 
     A day that changes them then touches a page or two per person instead of one per row, and so does who reads them.
     """
-    return rows.sort(table.key) if table.key[0] == "person_id" else rows
+    if table.key[0] != "person_id":
+        yield rows
+        return
+    for whose in buckets_of(rows.select(pl.len()).collect().item()):
+        yield (rows if whose is None else rows.filter(whose)).sort(table.key)
 
 
 def _deltas(since: Since, tables: list[sa.Table], new: list[sa.Table]) -> dict[str, Delta]:
