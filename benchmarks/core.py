@@ -98,7 +98,7 @@ def _counted() -> Iterator[list[int]]:
 
 
 def _product(drop: Path, folder: Path) -> dict[str, Callable[[], int]]:
-    settings = settings_of(drop, folder, probabilistic_matching="off")
+    settings = settings_of(drop, folder)
     lake = Lake(settings.lake_dir)
 
     def read() -> int:

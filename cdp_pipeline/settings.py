@@ -5,7 +5,6 @@ A variable may also stand in a `.env` file in the working directory; the environ
 """
 
 from datetime import date
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -69,9 +68,17 @@ class Settings(BaseSettings):
     survivorship: Path | None = Field(
         None, description="TOML file that says, by attribute, which value of a person survives"
     )
-    probabilistic_matching: Literal["off", "suggest", "merge"] = Field(
-        "suggest" if find_spec("splink") else "off",
-        description="what to do with people who share no contact but probably are the same; needs the extra `matching`",
+    merge_probability: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        description="from which probability on records that are alike are one person, see docs/identity.md",
+    )
+    suggest_probability: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="from which probability on they are shown in suggested_links, for a person to decide",
     )
     first_drop_date: date = Field(date(2020, 1, 1), description="first daily partition; older drop folders are left")
     executor: Literal["in_process", "multiprocess"] = Field(
@@ -100,15 +107,6 @@ class Settings(BaseSettings):
             from cdp_pipeline.ingest.mapping_files import read_mappings
 
             read_mappings(value)
-        return value
-
-    @field_validator("probabilistic_matching")
-    @classmethod
-    def _can_match(cls, value: str) -> str:
-        if value != "off" and find_spec("splink") is None:
-            raise ValueError(
-                "allowed here: off, as splink is not installed; install cdp_pipeline[matching] for the others"
-            )
         return value
 
     @field_validator("alert_webhook")

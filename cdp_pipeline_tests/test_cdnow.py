@@ -46,7 +46,7 @@ def transactions() -> list[tuple[str, datetime, int, float]]:
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """Everything up to the tables of persons; the days lie before the first that `cdp run` reads."""
     folder = tmp_path_factory.mktemp("cdnow")
-    settings = Settings(_env_file=None, raw_dir=folder / "raw", lake_dir=folder / "lake", probabilistic_matching="off")
+    settings = Settings(_env_file=None, raw_dir=folder / "raw", lake_dir=folder / "lake")
     bought = transactions()
     people = {
         customer: {"fullName": f"Customer {customer}", "email": f"{customer}@cdnow.example.com"}

@@ -64,9 +64,7 @@ def drop(raw: Path, entity: Entity, *rows: dict[str, object]) -> None:
 
 
 def test_a_sixteenth_entity_goes_from_its_file_to_the_person_it_names(tmp_path: Path) -> None:
-    settings = Settings(
-        _env_file=None, raw_dir=tmp_path / "raw", lake_dir=tmp_path / "lake", probabilistic_matching="off"
-    )
+    settings = Settings(_env_file=None, raw_dir=tmp_path / "raw", lake_dir=tmp_path / "lake")
     drop(settings.raw_dir, CUSTOMER_IDENTITY, CUSTOMER)
     drop(settings.raw_dir, LOYALTY_REDEMPTION, REDEMPTION, {**REDEMPTION, "redemptionId": "R-2", "channel": "Mail"})
     lake = Lake(settings.lake_dir)

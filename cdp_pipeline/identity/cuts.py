@@ -134,10 +134,10 @@ def _inconsistent(
 
 
 _EXCUSES = {
-    "identity_numbers_differ": ("identity_no", ("attributes",)),
-    "passports_differ": ("passport_no", ("attributes",)),
-    "generations_differ": ("birth_date", ("attributes", "probabilistic")),
-    "births_differ": ("birth_date", ("attributes", "probabilistic")),
+    "identity_numbers_differ": ("identity_no", ("alike",)),
+    "passports_differ": ("passport_no", ("alike",)),
+    "generations_differ": ("birth_date", ("alike",)),
+    "births_differ": ("birth_date", ("alike",)),
 }
 """Vetoes that rest on one value alone: the value, and the kinds of links that are made although it differs."""
 

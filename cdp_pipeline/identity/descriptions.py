@@ -1,7 +1,7 @@
 """nodes -> descriptions: how each node describes its person, beyond the contacts it gives.
 
 What follows from a description stands elsewhere: whether two can be one person in `agreement.py` and `vetoes.py`, which
-ones are one person without a common contact in `attributes.py` and `probabilistic.py`.
+ones are one person by all they say in `matching/`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -15,13 +15,16 @@ MOST_EXAMPLES = 5
 _SHARED_CONTACTS = ("phone", "email")
 
 
-def tell_links(judged: pl.DataFrame, vetoed: pl.DataFrame, blocked: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
+def tell_links(
+    judged: pl.DataFrame, vetoed: pl.DataFrame, blocked: pl.DataFrame, alike: pl.DataFrame, nodes: pl.DataFrame
+) -> pl.DataFrame:
     """LINKS, by record; of several rows of one key the first value, then the first reason.
 
     Args:
         judged: What `cut_clusters` gave.
         vetoed: What `find_links` kept apart.
         blocked: What `blocked_pairs` gave.
+        alike: What `find_probable` compared: node_a, node_b, score and evidence.
         nodes: node (0..n-1 in order) and record_key.
     """
     key = nodes["record_key"]
@@ -36,7 +39,12 @@ def tell_links(judged: pl.DataFrame, vetoed: pl.DataFrame, blocked: pl.DataFrame
     pairs = every.select("node_a", "node_b").is_duplicated()
     repeated = every.filter(pairs)
     once = repeated.sort(*by_node, "value", "reason", nulls_last=True).unique(by_node, keep="first")
+    scored = pl.col("kind") == "alike"
+    scores = alike.select("node_a", "node_b", "score", "evidence")
     told = pl.concat([every.filter(~pairs), once])
+    told = told.join(scores, on=["node_a", "node_b"], how="left", maintain_order="left").with_columns(
+        pl.when(scored).then("score"), pl.when(scored).then("evidence")
+    )
     return told.select(
         key.gather(told["node_a"]).alias("record_key_a"),
         key.gather(told["node_b"]).alias("record_key_b"),
@@ -47,6 +55,8 @@ def tell_links(judged: pl.DataFrame, vetoed: pl.DataFrame, blocked: pl.DataFrame
         "reason",
         "scope",
         "value",
+        "score",
+        "evidence",
     ).select(LINKS.schema.names())
 
 

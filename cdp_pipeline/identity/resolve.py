@@ -9,7 +9,6 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.attach import Attached, attach_records
-from cdp_pipeline.identity.attributes import find_attribute_links
 from cdp_pipeline.identity.changes import Changes, count_changes
 from cdp_pipeline.identity.cuts import cut_clusters
 from cdp_pipeline.identity.descriptions import describe_nodes
@@ -17,12 +16,12 @@ from cdp_pipeline.identity.directory import directory_of
 from cdp_pipeline.identity.evidence import blocked_pairs, household_relations, skipped_identifiers, tell_links
 from cdp_pipeline.identity.identifiers import find_identifiers
 from cdp_pipeline.identity.links import find_links
+from cdp_pipeline.identity.matching.probable import find_probable, suggested_links
 from cdp_pipeline.identity.nodes import find_nodes
 from cdp_pipeline.identity.overrides import Decisions, Overrides, apply_overrides
 from cdp_pipeline.identity.person_ids import PersonIds, assign_person_ids
 from cdp_pipeline.identity.references import resolve_customer_ids
 from cdp_pipeline.identity.rules import IdentityRules
-from cdp_pipeline.identity.suggestions import Matching, find_probable, suggested_links
 from cdp_pipeline.identity.tables import IDENTIFIERS, OVERRIDE_PROBLEMS
 
 
@@ -34,13 +33,15 @@ class Choices:
         scope: `company` compares within an internal company, `organisation` across all.
         rules: Limits and values that are nobody's.
         overrides: A person's word on pairs of records.
-        matching: What probabilistic matching may do.
+        merge_probability: From which probability on two records that are alike are one person.
+        suggest_probability: From which one on they are shown to a person.
     """
 
     scope: Literal["company", "organisation"]
     rules: IdentityRules
     overrides: Overrides
-    matching: Matching = "off"
+    merge_probability: float
+    suggest_probability: float
 
 
 @dataclass(frozen=True)
@@ -95,21 +96,20 @@ def resolve_persons(
     described = with_customer(describe_nodes(current, entities, nodes, identifiers), nodes)
     linked = find_links(described, identifiers, choices.rules.limits)
     said = apply_overrides(choices.overrides.said, _named(found.members, choices.overrides.said))
-    probable = find_probable(described, choices.matching, choices.rules)
-    every = pl.concat(
-        [said_same(said, nodes), linked.links, find_attribute_links(described), probable.links], how="vertical_relaxed"
-    )
+    telling = identifiers.filter(~pl.col("identifier").is_in(linked.shared["identifier"].implode()))
+    probable = find_probable(described, telling, choices.merge_probability, choices.suggest_probability)
+    every = pl.concat([said_same(said, nodes), linked.links, probable.links], how="vertical_relaxed")
     cut = cut_clusters(every, described, said.different.select("node_a", "node_b"), choices.rules.cluster_limit)
     vetoed, shared = linked.vetoed, linked.shared
     # What is no longer needed is let go: of a million people each of these frames takes a good part of a gigabyte.
-    del every, linked
+    del every, linked, telling
     clustered = with_published(nodes.with_columns(cluster=cut.cluster.gather(nodes["node"])))
     ids = assign_person_ids(clustered, previous_ids, changed_at)
     # Both are in the order of `node_key`.
     people = clustered.with_columns(ids.state.filter("is_present")["person_id"])
     published = people.filter("is_published").select("node", "person_id")
     skipped = skipped_identifiers(identifiers, shared)
-    links = tell_links(cut.links, vetoed, blocked_pairs(identifiers, skipped), nodes)
+    links = tell_links(cut.links, vetoed, blocked_pairs(identifiers, skipped), probable.pairs, nodes)
     suggested = suggested_links(probable, described, people, said)
     del cut, described, probable, clustered
     return Resolution(

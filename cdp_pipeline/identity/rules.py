@@ -1,4 +1,4 @@
-"""The rules of identity that a user may change: limits, the largest cluster, probabilities, blocked values.
+"""The rules of identity that a user may change: limits, the largest cluster, blocked values.
 
 What is packaged stands, with its reasons, in `identity_rules.toml`; a user's file has the same shape and is laid over
 it. How the rules are applied belongs to the modules that link, cut and match.
@@ -17,8 +17,7 @@ import polars as pl
 
 from cdp_pipeline.values.placeholders import PlaceholderList, either, read_placeholders
 
-_SECTIONS: Final = ("limits", "clusters", "probabilistic", "blocked")
-_PROBABILITIES: Final = ("merge_probability", "suggest_probability")
+_SECTIONS: Final = ("limits", "clusters", "blocked")
 
 
 class RulesError(ValueError):
@@ -34,16 +33,12 @@ class IdentityRules:
         placeholders: The same, and what are no names, births and record ids: what all of the pipeline asks.
         limits: By kind, how many different people may hold one identifier.
         cluster_limit: How many records a person may have before the cluster is cut.
-        merge_probability: From which probability on two records are one person; none where the model's own holds.
-        suggest_probability: From which probability on they are shown for review; likewise.
     """
 
     blocked: Mapping[str, PlaceholderList]
     placeholders: Mapping[str, PlaceholderList]
     limits: Mapping[str, int]
     cluster_limit: int
-    merge_probability: float | None = None
-    suggest_probability: float | None = None
 
 
 def read_rules(path: Path | None) -> IdentityRules:
@@ -68,7 +63,6 @@ def _rules(path: str, content: bytes | None) -> IdentityRules:
     kinds = tuple(defaults["limits"])
     reader.allow("limits.", sections["limits"], kinds)
     reader.allow("clusters.", sections["clusters"], ("largest",))
-    reader.allow("probabilistic.", sections["probabilistic"], _PROBABILITIES)
     packaged_lists = read_placeholders()
     reader.allow("blocked.", sections["blocked"], tuple(packaged_lists))
     placeholders = {
@@ -76,20 +70,12 @@ def _rules(path: str, content: bytes | None) -> IdentityRules:
         for kind, lists in packaged_lists.items()
     }
     limits = {kind: reader.count(f"limits.{kind}", limit) for kind, limit in sections["limits"].items()}
-    probabilities = {
-        name: reader.probability(f"probabilistic.{name}", found) for name, found in sections["probabilistic"].items()
-    }
-    merge, suggest = (probabilities.get(name) for name in _PROBABILITIES)
-    if merge is not None and suggest is not None and suggest > merge:
-        raise reader.error("probabilistic.suggest_probability", f"{suggest}", f"at most merge_probability, {merge}")
     largest = {**defaults["clusters"], **sections["clusters"]}["largest"]
     return IdentityRules(
         blocked={kind: lists for kind, lists in placeholders.items() if kind in kinds},
         placeholders=placeholders,
         limits={**defaults["limits"], **limits},
         cluster_limit=reader.count("clusters.largest", largest),
-        merge_probability=merge,
-        suggest_probability=suggest,
     )
 
 
@@ -142,11 +128,6 @@ class _Reader:
         if not isinstance(found, int) or isinstance(found, bool) or found < 1:
             raise self.error(key, _described(found), "a whole number of at least 1")
         return found
-
-    def probability(self, key: str, found: object) -> float:
-        if not isinstance(found, int | float) or isinstance(found, bool) or not 0 < found <= 1:
-            raise self.error(key, _described(found), "a number above 0 and at most 1")
-        return float(found)
 
     def blocked(self, key: str, found: object, packaged: PlaceholderList) -> PlaceholderList:
         """The packaged lists of one kind with those found behind them."""

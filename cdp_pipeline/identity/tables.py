@@ -45,6 +45,8 @@ LINKS = Table(
         TableColumn("reason", _TEXT, "Why it was not used, such as names_differ."),
         TableColumn("scope", _TEXT, "Internal company within which it holds.", nullable=False),
         TableColumn("value", _TEXT, "The identifier they share.", personal=True),
+        TableColumn("score", pl.Float64(), "Of records that are alike: log2 of the odds that they are one person."),
+        TableColumn("evidence", _TEXT, "What the score is made of: each attribute's level of agreement and its bits."),
     ),
     key=("record_key_a", "record_key_b", "rule", "identifier_kind", "status"),
 )
@@ -59,6 +61,7 @@ SUGGESTED_LINKS = Table(
         TableColumn("person_id_b", _TEXT, "The person of the other.", nullable=False),
         TableColumn("match_weight", pl.Float64(), "Evidence in bits (log2 of the Bayes factor).", nullable=False),
         TableColumn("match_probability", pl.Float64(), "Probability that the two are one person.", nullable=False),
+        TableColumn("evidence", _TEXT, "What the weight is made of: each attribute's level of agreement and its bits."),
     ),
     key=("record_key_a", "record_key_b"),
 )

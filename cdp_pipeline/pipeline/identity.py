@@ -27,7 +27,7 @@ from cdp_pipeline.pipeline.fingerprints import content_token
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.values.distinct import all_differ
 
-IDENTITY_VERSION = 2
+IDENTITY_VERSION = 3
 """Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
 
 _STATE = ("identity", "state")
@@ -82,7 +82,8 @@ def read_choices(settings: Settings) -> Choices:
         scope=settings.identity_scope,
         rules=read_rules(settings.identity_rules),
         overrides=read_overrides(overrides) if overrides else no_overrides(),
-        matching=settings.probabilistic_matching,
+        merge_probability=settings.merge_probability,
+        suggest_probability=settings.suggest_probability,
     )
 
 
@@ -236,5 +237,6 @@ def _fingerprint(choices: Choices) -> str:
     """What a run's result depends on beside the records; the versions stand for the code."""
     said, problems = choices.overrides.said.rows(), choices.overrides.problems.rows()
     versions = (RULES_VERSION, IDENTITY_VERSION, pl.__version__)
-    told = repr((versions, choices.scope, choices.matching, choices.rules, said, problems))
+    probabilities = (choices.merge_probability, choices.suggest_probability)
+    told = repr((versions, choices.scope, probabilities, choices.rules, said, problems))
     return hashlib.sha256(told.encode()).hexdigest()

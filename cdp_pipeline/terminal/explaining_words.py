@@ -39,7 +39,7 @@ _REASON_WORDS = {
 LEGEND = {
     "strong": "enough alone, whatever the names say",
     "medium": "joins where neither names nor birth dates contradict each other; a missing one contradicts nothing",
-    "weak": "says nothing alone; several together join where chance cannot explain that they agree",
+    "alike": "all that both say, weighed: each bit doubles the odds that they are one person",
     "vetoed": "kept apart, also where other records would lead from one to the other",
     "cut": "taken back, as the person would not have held together",
     "blocked": "the value joins nobody",
@@ -106,18 +106,10 @@ def used_line(row: dict[str, str | None], names: dict[str, str], unmask: bool) -
     kind = str(row["identifier_kind"])
     if kind == "override":
         return f"{pair}: a person said in the overrides file that they are the same."
-    if kind == "probabilistic":
-        return f"{pair}: the model finds that they are almost certainly one person (rule {row['rule']})."
-    if kind == "attributes":
-        words = str(row["rule"]).removeprefix("same_").replace("_", " ")
-        return f"{pair}: the same {_listed(words)}, which chance alone would hardly give two people (weak)."
+    if kind == "alike":
+        return f"{pair}: alike, {row['score']:.1f} bits: {escape(str(row['evidence']))}."
     also = ", and neither names nor birth dates contradict" if row["strength"] == "medium" else ""
     return f"{pair}: the same {_KIND_WORDS.get(kind, kind)}{_value(row, unmask)}{also} ({row['strength']})."
-
-
-def _listed(words: str) -> str:
-    """`name birth date and address` with the comma that a list has."""
-    return words.replace("name birth date", "name, birth date", 1)
 
 
 def refused_line(row: dict[str, str | None], names: dict[str, str], unmask: bool) -> str:
@@ -132,7 +124,8 @@ def refused_line(row: dict[str, str | None], names: dict[str, str], unmask: bool
 def suggested_line(row: dict[str, object], names: dict[str, str]) -> str:
     """Two records that probably are one person's, with the keys that an override needs."""
     pair = _pair({k: str(row[k]) for k in ("record_key_a", "record_key_b")}, names)
-    return f"{pair}: probability {row['match_probability']:.3f}. Keys: {row['record_key_a']}, {row['record_key_b']}"
+    found = f"probability {row['match_probability']:.3f} ({row['evidence']})"
+    return f"{pair}: {found}. Keys: {row['record_key_a']}, {row['record_key_b']}"
 
 
 def _pair(row: dict[str, str | None], names: dict[str, str]) -> str:

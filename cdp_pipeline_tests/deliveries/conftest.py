@@ -72,7 +72,6 @@ def place_in(folder: Path) -> Place:
             raw_dir=folder / "raw",
             lake_dir=folder / "lake",
             database_url=f"sqlite:///{folder}/cdp.db",
-            probabilistic_matching="off",
         )
     )
 

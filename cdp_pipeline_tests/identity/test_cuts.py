@@ -37,7 +37,7 @@ def cut(
     largest: int = 200,
 ) -> Cut:
     """Links are (a, b, kind, value); phones and e-mails are medium, `override` certain, other kinds strong."""
-    strength = {"phone": "medium", "email": "medium", "zalo_id": "medium", "override": "certain", "attributes": "weak"}
+    strength = {"phone": "medium", "email": "medium", "zalo_id": "medium", "override": "certain", "alike": "weak"}
     rows = [
         (a, b, "-", f"same_{kind}", kind, value, strength.get(kind, "strong"), 1.0)
         for a, b, kind, value in links
@@ -97,13 +97,13 @@ def test_a_persons_word_parts_what_a_strong_link_joins() -> None:
 
 def test_two_numbers_that_all_the_rest_shows_to_be_one_persons_part_nobody() -> None:
     renewed = AN | {"identity_no": "079088009999"}
-    found = cut([AN, renewed, AN, renewed], [(0, 1, "attributes", "-"), (0, 2, "phone", "p"), (1, 3, "email", "e")])
+    found = cut([AN, renewed, AN, renewed], [(0, 1, "alike", "-"), (0, 2, "phone", "p"), (1, 3, "email", "e")])
     assert found.cluster.to_list() == [0, 0, 0, 0]
 
 
 def test_who_differs_in_name_and_birth_is_no_witness_for_a_wrong_birth_date() -> None:
     father, son = {"name_match": "hung tran", "birth_date": FATHER}, {"name_match": "nam tran", "birth_date": SON}
-    assert cut([father, son], [(0, 1, "attributes", "-")]).cluster.to_list() == [0, 1]
+    assert cut([father, son], [(0, 1, "alike", "-")]).cluster.to_list() == [0, 1]
 
 
 def test_a_chain_of_too_many_phones_is_cut_to_size() -> None:

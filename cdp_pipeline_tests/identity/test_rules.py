@@ -27,7 +27,6 @@ def test_the_packaged_rules_hold_where_a_user_has_none() -> None:
         **dict.fromkeys(("facebook_id", "zalo_id", "twitter_id", "instagram_id", "linkedin_id"), 3),
     }
     assert rules.cluster_limit == 200
-    assert (rules.merge_probability, rules.suggest_probability) == (None, None)
     with pytest.raises(FrozenInstanceError):
         rules.cluster_limit = 1  # type: ignore[misc]
 
@@ -38,14 +37,9 @@ def test_every_packaged_limit_says_its_reason() -> None:
 
 
 def test_a_users_numbers_replace_the_packaged_ones_and_leave_the_others(tmp_path: Path) -> None:
-    rules = read(
-        tmp_path,
-        "[limits]\nphone = 4\n[clusters]\nlargest = 50\n"
-        "[probabilistic]\nmerge_probability = 1\nsuggest_probability = 0.7\n",
-    )
+    rules = read(tmp_path, "[limits]\nphone = 4\n[clusters]\nlargest = 50\n")
     assert rules.limits == {**read_rules(None).limits, "phone": 4}
     assert rules.cluster_limit == 50
-    assert (rules.merge_probability, rules.suggest_probability) == (1.0, 0.7)
     assert rules.blocked == read_rules(None).blocked
 
 
@@ -83,7 +77,7 @@ def test_an_empty_file_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "key", "found", "allowed"),
     [
-        ("[limit]\nphone = 8", "limit is", "no rule", "limits, clusters, probabilistic, blocked"),
+        ("[limit]\nphone = 8", "limit is", "no rule", "limits, clusters, blocked"),
         ("limits = 8", "limits is", "8", "a section, written [limits]"),
         ("[limits]\nfax = 8", "limits.fax is", "no rule", "limits.phone"),
         ("[limits]\nphone = 0", "limits.phone is", "0", "at least 1"),
@@ -92,15 +86,6 @@ def test_an_empty_file_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> N
         ("[limits]\nphone = 8.0", "limits.phone is", "8.0", "a whole number"),
         ("[clusters]\nlargest = -1", "clusters.largest is", "-1", "at least 1"),
         ("[clusters]\nsmallest = 1", "clusters.smallest is", "no rule", "clusters.largest"),
-        ("[probabilistic]\nmerge_probability = 1.5", "probabilistic.merge_probability is", "1.5", "at most 1"),
-        ("[probabilistic]\nmerge_probability = nan", "probabilistic.merge_probability is", "nan", "at most 1"),
-        ("[probabilistic]\nthreshold = 0.5", "probabilistic.threshold is", "no rule", "merge_probability"),
-        (
-            "[probabilistic]\nmerge_probability = 0.8\nsuggest_probability = 0.9",
-            "probabilistic.suggest_probability is",
-            "0.9",
-            "at most merge_probability, 0.8",
-        ),
         ("[blocked]\nphone = ['x']", "blocked.phone is", "a list", "a section, written [blocked.phone]"),
         ("[blocked.fax]\nvalues = []", "blocked.fax is", "no rule", "blocked.phone"),
         ("[blocked.phone]\nregex = []", "blocked.phone.regex is", "no rule", "blocked.phone.patterns"),

@@ -53,7 +53,6 @@ class Drop:
             raw_dir=raw or self.raw,
             lake_dir=folder / "lake",
             database_url=f"sqlite:///{folder}/cdp.db",
-            probabilistic_matching="off",
         )
 
     def run_one_by_one(self, settings: Settings, days: list[str]) -> None:

@@ -56,7 +56,7 @@ LED_TO = {
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     folder = tmp_path_factory.mktemp("every_record")
     drop = generate(folder / "raw", PEOPLE, DAYS, SEED)
-    settings = Settings(_env_file=None, raw_dir=drop.directory, lake_dir=folder / "lake", probabilistic_matching="off")
+    settings = Settings(_env_file=None, raw_dir=drop.directory, lake_dir=folder / "lake")
     lake, days = Lake(settings.lake_dir), [day.isoformat() for day in drop.days]
     for entity in ENTITIES:
         process_days(lake, entity, settings, "run-1", days=days, reprocess=False, tell=lambda _: None)

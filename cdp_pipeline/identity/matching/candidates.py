@@ -1,0 +1,55 @@
+"""descriptions -> pairs worth comparing: records that share a blocking key.
+
+A key is what two records of one person are likely to have alike although some of the rest is wrong or missing: a birth
+date, a name, two words of a name and a year, an e-mail's local part. Of each kind of key those shared by more than
+LARGEST_BLOCK records are dropped, and then the most shared ones until no more than PAIRS_PER_RECORD pairs for each
+record are left: a birth date given 100,000 times costs nothing.
+"""
+
+from typing import Final
+
+import polars as pl
+
+LARGEST_BLOCK: Final = 100
+PAIRS_PER_RECORD: Final = 2
+FEWEST_PAIRS: Final = 2_000
+"""So many pairs of each kind may always be looked at, however few the records."""
+
+BLOCKING_RULES: Final = (
+    *("birth", "birth word", "birth zip_code", "birth city_match"),
+    *("name_match", "name_match zip_code", "name_match city_match", "name_match ward_match"),
+    *("address_match", "address_match word", "zip_code word", "word city_match"),
+    *("words", "words year", "word year", "word month_day", "initials month_day"),
+    *("mailbox", "mailbox word", "phone_stem word"),
+)
+"""What two records share to be compared, columns of a record; `word` is any word of the name, `words` any two."""
+
+
+def find_candidates(records: pl.DataFrame) -> pl.DataFrame:
+    """Keys that records share: node, key (a hash); whoever has a key in common is a pair.
+
+    Args:
+        records: node, each once, scope, `word` (the list of the name's words) and the columns of BLOCKING_RULES.
+    """
+    every = {part for rule in BLOCKING_RULES for part in rule.split()} - {"word", "words"}
+    columns = ["node", "scope", *sorted(every)]
+    by_word = records.select(*columns, "word").explode("word", empty_as_null=False)
+    pairs = by_word.lazy().select("node", "word").join(by_word.lazy().select("node", other="word"), on="node")
+    both = pl.concat_str("word", "other", separator=" ")
+    two = pairs.filter(pl.col("word") < pl.col("other")).select("node", words=both)
+    by_words = two.join(records.lazy().select(columns), on="node").collect()
+    most = max(PAIRS_PER_RECORD * records.height, FEWEST_PAIRS)
+    found = []
+    for rule in BLOCKING_RULES:
+        parts = rule.split()
+        rows = by_words if "words" in parts else by_word if "word" in parts else records
+        found.append(_keys_of(rows.lazy(), rule, parts, most))
+    return pl.concat(pl.collect_all(found))
+
+
+def _keys_of(rows: pl.LazyFrame, rule: str, parts: list[str], most: int) -> pl.LazyFrame:
+    keys = rows.drop_nulls(parts).select("node", key=pl.struct(pl.lit(rule).alias("rule"), "scope", *parts).hash(1))
+    sizes = keys.group_by("key").agg(pl.len().alias("size")).filter(pl.col("size").is_between(2, LARGEST_BLOCK))
+    pairs = (pl.col("size") * (pl.col("size").cast(pl.Int64) - 1) * pl.col("len") // 2).cum_sum()
+    affordable = sizes.group_by("size").len().sort("size").filter(pairs <= most)
+    return keys.join(sizes.join(affordable, on="size", how="semi"), on="key", how="semi").unique()

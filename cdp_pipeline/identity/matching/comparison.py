@@ -1,0 +1,260 @@
+"""pairs of records -> at which level each attribute agrees, and how likely strangers agree so.
+
+The levels of an attribute are declared in `model.py`; here is decided which holds. Two words are the same word when one
+is an initial or a slip of the other. Whether it is a slip is a question of what is a word: where both are syllables of
+Vietnamese, which differ by one letter everywhere (Hoan and Hoang), they are two names; where both are names that people
+of several birth dates bear, it is doubtful; where one is hardly anybody's (Phongg, Nguyeexn), it is a slip.
+
+Run by DuckDB, for its edit distances and list functions.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from cdp_pipeline.identity.agreement import GENERATION_YEARS
+from cdp_pipeline.identity.matching.model import ATTRIBUTES
+
+AREAS: Final = ("zip_code", "ward_match", "district_match", "city_match")
+KNOWN_FROM: Final = 4
+"""People born on so many different days bear a word that is a name and no slip."""
+
+SYLLABLE: Final = r"^(?:b|ch?|d|gh?|gi|h|kh?|l|m|n|ngh?|nh|ph?|qu?|r|s|th?|tr|v|x)?[aeiouy]{1,3}(?:ch?|m|ng?|nh|p|t)?$"
+"""A Vietnamese syllable without its marks."""
+
+_CHUNK: Final = 500_000
+"""Pairs that are compared at once: some hundred megabytes."""
+
+_NEAR_CONTACT: Final = 0.002
+"""How often a stranger's phone or e-mail is a slip away; more often where numbers come in series."""
+
+_WORD_SCALE: Final = 0.7
+"""Of the words that two names share although they differ in others, families share some: they count for less."""
+
+_SLIP_BITS: Final = 3.0
+"""A word has about eight neighbours at one slip, so that a stranger's is near by chance so much more often."""
+
+_MACROS: Final = (
+    # Swapped neighbours are one slip, which takes ten times as long to find as two other ones.
+    """within(a, b, most) AS
+       CASE WHEN levenshtein(a, b) <= 2 * most THEN damerau_levenshtein(a, b) <= most ELSE false END""",
+    """slip(a, b) AS CASE WHEN abs(length(a) - length(b)) > 3 OR length(a) < 3 OR length(b) < 3 THEN false
+       ELSE within(a, b, least((least(length(a), length(b)) + 2) // 4, 3)) END""",
+    """one_word(a, b) AS CASE
+       WHEN length(a.word) = 1 THEN starts_with(b.word, a.word) WHEN length(b.word) = 1 THEN starts_with(a.word, b.word)
+       WHEN a.plain = b.plain THEN true
+       WHEN a.syllable AND b.syllable THEN false
+       WHEN least(length(a.word), length(b.word)) > 3
+         AND (starts_with(a.word, b.word) OR starts_with(b.word, a.word)) THEN true
+       ELSE slip(a.word, b.word) END""",
+    """is_doubtful(a, b) AS a.known AND b.known AND length(a.word) > 1 AND length(b.word) > 1""",
+    "without(a, b) AS list_filter(a, lambda x: NOT list_contains(list_transform(b, lambda y: y.word), x.word))",
+    "alone(a, b) AS list_filter(a, lambda x: len(list_filter(b, lambda y: one_word(x, y))) = 0)",
+    "paired(a, b) AS list_filter(a, lambda x: len(list_filter(b, lambda y: one_word(x, y))) > 0)",
+    """doubtful(a, b) AS len(list_filter(a, lambda x:
+       len(list_filter(b, lambda y: one_word(x, y) AND NOT is_doubtful(x, y))) = 0))""",
+    "bits_of(a) AS coalesce(list_sum(list_transform(a, lambda x: x.bits)), 0)",
+    "letters_of(a) AS regexp_replace(a, '[0-9]+', '', 'g')",
+    "alike(a, b) AS jaro_winkler_similarity(a, b) >= 0.93",
+)
+
+
+def _level(attribute: str, **conditions: str) -> str:
+    """A CASE that gives the number of the first level whose condition holds; null where none does."""
+    names = list(ATTRIBUTES[attribute])
+    told = " ".join(f"WHEN {condition} THEN {names.index(level)}" for level, condition in conditions.items())
+    return f"CAST(CASE {told} END AS TINYINT) AS {attribute}"
+
+
+def _both(*columns: str) -> str:
+    return " AND ".join(f"l.{column} IS NOT NULL AND r.{column} IS NOT NULL" for column in columns)
+
+
+_EQUAL_AREA: Final = " OR ".join(f"coalesce(l.{area} = r.{area}, false)" for area in AREAS)
+_LEVELS: Final = (
+    _level(
+        "birth",
+        generation=f"""(l.birth IS NULL OR r.birth IS NULL)
+           AND abs(l.birth_year - r.birth_year) >= {GENERATION_YEARS}""",
+        equal="l.birth = r.birth",
+        part="l.year = r.year AND (l.birth LIKE '%0101' OR r.birth LIKE '%0101')",
+        slip="""within(l.birth, r.birth, 1) OR abs(datediff('day', l.birth_date, r.birth_date)) <= 1
+           OR (l.year = r.year AND l.birth[5:6] = r.birth[7:8] AND l.birth[7:8] = r.birth[5:6])""",
+        near=f"""(l.year <> r.year)::INT + (l.birth[5:6] <> r.birth[5:6])::INT + (l.birth[7:8] <> r.birth[7:8])::INT = 1
+           AND abs(l.birth_year - r.birth_year) < {GENERATION_YEARS}""",
+        year="l.year = r.year",
+        diff=f"{_both('birth')} AND abs(l.birth_year - r.birth_year) < {GENERATION_YEARS}",
+    ).replace("END AS", f"WHEN {_both('birth')} THEN {list(ATTRIBUTES['birth']).index('generation')} END AS"),
+    "l.birth_rate AS birth_rate",
+    _level("gender", equal="l.gender = r.gender", diff="l.gender <> r.gender"),
+    _level(
+        "contact",
+        equal="coalesce(list_has_any(l.emails, r.emails), false) OR coalesce(list_has_any(l.phones, r.phones), false)",
+        mailbox="l.mailbox = r.mailbox",
+        slip="""within(l.phone, r.phone, 1) OR CASE WHEN jaro_winkler_similarity(l.email, r.email) >= 0.92
+           THEN within(l.email, r.email, 3) AND letters_of(l.email) <> letters_of(r.email) ELSE false END""",
+        none="(l.email IS NOT NULL OR l.phone IS NOT NULL) AND (r.email IS NOT NULL OR r.phone IS NOT NULL)",
+    ),
+    f"""coalesce(least(CASE WHEN list_has_any(l.emails, r.emails) THEN least(l.email_rate, r.email_rate) END,
+       CASE WHEN list_has_any(l.phones, r.phones) THEN least(l.phone_rate, r.phone_rate) END),
+       greatest(l.phone_stem_rate, r.phone_stem_rate, {_NEAR_CONTACT})) AS contact_rate""",
+    _level(
+        "customer",
+        equal="l.namespace = r.namespace AND l.customer_id = r.customer_id",
+        diff="l.namespace = r.namespace",
+    ),
+    _level(
+        "address",
+        equal="l.address_match = r.address_match",
+        slip="""((l.street <> r.street AND l.house = r.house) OR within(l.closed, r.closed, 1))
+           AND (slip(l.closed, r.closed) OR alike(l.closed, r.closed))""",
+        street="slip(l.street, r.street) OR alike(l.street, r.street)",
+        diff=_both("address_match"),
+    ),
+    "l.address_match_rate AS address_rate",
+    _level(
+        "area",
+        equal=f"""({_EQUAL_AREA})
+           AND {" AND ".join(f"coalesce(l.{area} = r.{area}, true)" for area in AREAS)}""",
+        some=_EQUAL_AREA,
+        slip=" OR ".join(f"coalesce(alike(l.{area}, r.{area}), false)" for area in AREAS[1:]),
+        diff=" OR ".join(f"({_both(area)})" for area in AREAS),
+    ),
+    f"least({', '.join(f'CASE WHEN l.{area} = r.{area} THEN l.{area}_rate END' for area in AREAS)}) AS area_rate",
+    *(
+        _level(
+            number,
+            equal=f"l.{number} = r.{number}",
+            # An old number of nine digits and a new one of twelve are two kinds of number.
+            slip=f"length(l.{number}) = length(r.{number}) AND within(l.{number}, r.{number}, 1)",
+            diff=f"length(l.{number}) = length(r.{number})",
+        )
+        for number in ("identity_no", "passport_no")
+    ),
+    "1 / l.people AS identity_no_rate",
+    "1 / l.people AS passport_no_rate",
+)
+
+_NAME_PAIRS: Final = """
+    SELECT DISTINCT l.scope, least(l.name_match, r.name_match) AS x, greatest(l.name_match, r.name_match) AS y
+    FROM chosen JOIN record l ON l.node = chosen.node_a JOIN record r ON r.node = chosen.node_b
+    WHERE l.name_match <> r.name_match"""
+_NAMES: Final = f"""
+    SELECT scope, x, y, bits_of(wx) - bits_of(rx) AS common,
+        CASE WHEN len(px) = 0 OR len(py) = 0 THEN 0
+             ELSE greatest(least(bits_of(px), bits_of(py)) - {_SLIP_BITS} * len(px), 0.5 * len(px)) END AS near,
+        doubtful(px, py) AS doubts, len(lx) AS lone_x, len(ly) AS lone_y,
+        letters_x = letters_y AND len(wx) <> len(wy) AS is_split
+    FROM (
+        SELECT *, paired(rx, ry) AS px, paired(ry, rx) AS py, alone(rx, ry) AS lx, alone(ry, rx) AS ly
+        FROM (
+            SELECT n.scope, x, y, l.words AS wx, r.words AS wy, without(l.words, r.words) AS rx,
+                without(r.words, l.words) AS ry, l.letters AS letters_x, r.letters AS letters_y
+            FROM ({_NAME_PAIRS}) n
+            JOIN named l ON l.scope = n.scope AND l.name_match = x
+            JOIN named r ON r.scope = n.scope AND r.name_match = y))"""
+_NAME: Final = _level(
+    "name",
+    equal="l.name_match = r.name_match OR is_split",
+    shared="lone_x > 0 AND lone_y > 0 AND common + near > 0",
+    other="lone_x > 0 AND lone_y > 0",
+    doubt="doubts > 0",
+    missing="lone_x + lone_y > 0",
+    slip="true",
+)
+_COMPARED: Final = f"""
+    SELECT chosen.node_a, chosen.node_b, l.scope, {_NAME},
+        CASE WHEN l.name_match = r.name_match THEN greatest(pow(2, -bits_of(l.words)), l.namesakes)
+             WHEN is_split THEN pow(2, -least(bits_of(l.words), bits_of(r.words)))
+             ELSE pow(2, -(common + near) * CASE WHEN lone_x > 0 AND lone_y > 0 THEN {_WORD_SCALE} ELSE 1 END)
+        END AS name_rate, {", ".join(_LEVELS)}
+    FROM chosen JOIN record l ON l.node = chosen.node_a JOIN record r ON r.node = chosen.node_b
+    LEFT JOIN ({_NAMES}) n ON n.scope = l.scope AND n.x = least(l.name_match, r.name_match)
+        AND n.y = greatest(l.name_match, r.name_match)
+    ORDER BY chosen.node_a, chosen.node_b"""
+
+
+_EQUAL_BITS: Final = " + ".join(
+    (
+        """CASE WHEN l.birth = r.birth THEN -log2(l.birth_rate) WHEN l.year = r.year THEN 5
+           WHEN l.month_day = r.month_day THEN 8 ELSE 0 END""",
+        "CASE WHEN list_has_any(l.phones, r.phones) OR l.phone_stem = r.phone_stem THEN 12 ELSE 0 END",
+        "CASE WHEN list_has_any(l.emails, r.emails) OR l.mailbox = r.mailbox THEN 12 ELSE 0 END",
+        "CASE WHEN l.address_match = r.address_match THEN -log2(l.address_match_rate) ELSE 0 END",
+        f"greatest(0, {', '.join(f'CASE WHEN l.{area} = r.{area} THEN -log2(l.{area}_rate) END' for area in AREAS)})",
+        """bits_of(list_filter(l.words, lambda x: list_contains(r.word, x.word)))""",
+    )
+)
+"""What two records say alike, letter by letter, in bits against chance."""
+
+_SLACK: Final = 6
+"""So many bits may be missing of what is equal, for slips to make up for."""
+
+_PROMISING: Final = f"""
+    CREATE TEMP TABLE pair AS SELECT node_a, node_b, row_number() OVER (ORDER BY node_a, node_b) - 1 AS place
+    FROM (
+        SELECT DISTINCT a.node AS node_a, b.node AS node_b
+        FROM key_frame a JOIN key_frame b ON a.key = b.key AND a.node < b.node)
+    JOIN record l ON l.node = node_a JOIN record r ON r.node = node_b
+    WHERE {_EQUAL_BITS} >= log2(l.people) + 3 - {_SLACK}"""
+"""Pairs that share a key, but for those of which so little more is equal that no slips can make up for it."""
+
+
+class Pairs:
+    """The candidate pairs of records, to be compared a chunk at a time; made by `comparing`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, count: int) -> None:
+        self._connection = connection
+        self.count = count
+
+    def sample(self, most: int) -> tuple[pl.DataFrame, float]:
+        """About so many compared pairs, the same in whatever order records came, and their part of all pairs.
+
+        All of them where there are no more: nothing need then be compared again.
+        """
+        every = max(self.count // most, 1)
+        chosen = f"SELECT * FROM pair WHERE (node_a::BIGINT * 7919 + node_b::BIGINT * 104729) % {every} = 0"
+        found = self._compared(chosen)
+        return found, (found.height / self.count if self.count else 1.0)
+
+    def chunks(self) -> Iterator[pl.DataFrame]:
+        """All compared pairs: node_a < node_b, scope, and per attribute its level and rate, see `model.py`."""
+        for first in range(0, self.count, _CHUNK):
+            yield self._compared(f"SELECT * FROM pair WHERE place >= {first} AND place < {first + _CHUNK}")
+
+    def _compared(self, chosen: str) -> pl.DataFrame:
+        found: pl.DataFrame = self._connection.sql(f"WITH chosen AS MATERIALIZED ({chosen}) {_COMPARED}").pl()
+        return found
+
+
+@contextmanager
+def comparing(records: pl.DataFrame, keys: pl.DataFrame) -> Iterator[Pairs]:
+    """Pairs of the records that share a key.
+
+    Args:
+        records: What `records.py` makes.
+        keys: What `find_candidates` gave.
+    """
+    with _database().cursor() as connection:
+        connection.register("record_frame", records.to_arrow())
+        connection.register("key_frame", keys.to_arrow())
+        connection.execute("CREATE TEMP TABLE record AS SELECT * FROM record_frame")
+        connection.execute(
+            """CREATE TEMP TABLE named AS
+               SELECT scope, name_match, any_value(words) AS words, any_value(letters) AS letters
+               FROM record GROUP BY scope, name_match"""
+        )
+        connection.execute(_PROMISING)
+        yield Pairs(connection, connection.execute("SELECT count(*) FROM pair").fetchall()[0][0])
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    database = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    for macro in ("SET enable_progress_bar = false", *(f"CREATE MACRO {macro}" for macro in _MACROS)):
+        database.execute(macro)
+    return database

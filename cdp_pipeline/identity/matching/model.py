@@ -1,0 +1,228 @@
+"""levels of agreement -> how probable it is that two records are one person.
+
+A mixture of three (Fellegi and Sunter 1969 have two): pairs are of one person, of relatives, or of strangers. Evidence
+about relatives is not independent, as they share an address, a phone and a family name, twins a birth date too; taken
+for strangers who agree in all that by chance, they would be merged. As a kind of pair of their own they are expected.
+
+The score of a pair is the logarithm to base 2 of the odds that it is one person's, the sum of
+
+    how frequent pairs of one person are among all pairs
+  + for each attribute: how much likelier its level is for one person than for two strangers
+  - what relatives would explain
+
+How likely strangers agree is counted in the data: a rare name says more than a frequent one. How often the records of
+one person differ is learned from the data by expectation maximisation, from packaged shares that count like PRIOR_PAIRS
+pairs of one person, so that few records leave them as they are; nothing in it is drawn at random.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+SMALLEST: Final = 100
+"""Frequencies among fewer records are taken as if so many more had been there: a few rows tell little of what is
+frequent."""
+
+PRIOR_PAIRS: Final = 30.0
+"""So many pairs of one person the packaged shares count for. So many must have been seen, too, for what is seen to
+count for half: one pair that may be father and son must not teach that births are often a generation wrong."""
+
+ROUNDS: Final = 8
+_STEADY: Final = 1e-3
+"""Learning ends when no share changes by more."""
+
+_EXPECTED: Final = 0.01
+"""Pairs of one person, and of relatives, that each record is expected to add before any was seen."""
+
+_CERTAIN: Final = 200.0
+"""No evidence counts for more bits than this, so that nothing overflows."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level at which two records agree in an attribute.
+
+    Attributes:
+        same: How often the records of one person stand at it, before anything is learned.
+        relatives: How often those of relatives do.
+        strangers: How often those of strangers do; null where the frequency of the value tells, the pair's rate.
+        words: What it is called in an explanation.
+    """
+
+    same: float
+    relatives: float
+    strangers: float | None
+    words: str
+
+
+def _levels(**levels: tuple[float, float, float | None, str]) -> Mapping[str, Level]:
+    return {name: Level(*given) for name, given in levels.items()}
+
+
+ATTRIBUTES: Final[Mapping[str, Mapping[str, Level]]] = {
+    "name": _levels(
+        equal=(0.77, 0.01, None, "same name"),
+        slip=(0.08, 0.005, None, "name but for a slip or initial"),
+        missing=(0.1, 0.02, None, "one name has words the other lacks"),
+        doubt=(0.03, 0.01, None, "names of one letter's difference"),
+        shared=(0.01, 0.72, None, "names that share a word only"),
+        other=(0.01, 0.235, 0.97, "different names"),
+    ),
+    "birth": _levels(
+        equal=(0.88, 0.03, None, "same birth date"),
+        part=(0.02, 0.02, 0.012, "same birth year, of one the day is unknown"),
+        slip=(0.05, 0.005, 0.0015, "birth date but for a slip"),
+        near=(0.015, 0.008, 0.004, "birth date but for one part"),
+        year=(0.01, 0.02, 0.015, "same birth year only"),
+        diff=(0.02, 0.43, 0.6, "different birth dates"),
+        generation=(0.005, 0.487, 0.36, "births a generation apart"),
+    ),
+    "gender": _levels(equal=(0.97, 0.45, 0.5, "same gender"), diff=(0.03, 0.55, 0.5, "different genders")),
+    "contact": _levels(
+        equal=(0.6, 0.45, None, "same phone or e-mail"),
+        mailbox=(0.02, 0.004, 0.002, "e-mail of the same name at another host"),
+        slip=(0.03, 0.003, None, "phone or e-mail but for a slip"),
+        none=(0.35, 0.545, 1.0, "no contact in common"),
+    ),
+    "customer": _levels(
+        equal=(0.65, 0.1, 0.0001, "same customer id"),
+        diff=(0.35, 0.9, 1.0, "two customers of one system"),
+    ),
+    "address": _levels(
+        equal=(0.6, 0.8, None, "same address"),
+        slip=(0.15, 0.05, 0.0004, "address but for a slip"),
+        street=(0.05, 0.02, 0.004, "same street"),
+        diff=(0.2, 0.13, 0.995, "different addresses"),
+    ),
+    "area": _levels(
+        equal=(0.75, 0.8, None, "same area"),
+        some=(0.12, 0.08, None, "area in part"),
+        slip=(0.05, 0.02, 0.01, "area but for a slip"),
+        diff=(0.08, 0.1, 0.95, "different areas"),
+    ),
+    "identity_no": _levels(
+        equal=(0.95, 0.0001, None, "same identity number"),
+        slip=(0.03, 0.0005, 0.00001, "identity number but for a digit"),
+        diff=(0.02, 1.0, 1.0, "different identity numbers"),
+    ),
+    "passport_no": _levels(
+        equal=(0.9, 0.0001, None, "same passport number"),
+        slip=(0.03, 0.0005, 0.00001, "passport number but for a letter"),
+        diff=(0.07, 1.0, 1.0, "different passport numbers"),
+    ),
+}
+"""What is compared, and at which levels, from the most to the least alike."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """What agreement is worth.
+
+    Attributes:
+        same: By attribute and level, how often the records of one person stand at it.
+        pairs: All pairs there are, compared or not.
+        of_one: How many of them are of one person.
+        of_relatives: How many are of relatives.
+    """
+
+    same: Mapping[str, Mapping[str, float]]
+    pairs: float
+    of_one: float
+    of_relatives: float
+
+    def weights(self, compared: pl.DataFrame) -> pl.DataFrame:
+        """By attribute, the bits by which a pair's level speaks for one person against strangers."""
+        return compared.select(_bits(attribute, likely).alias(attribute) for attribute, likely in self.same.items())
+
+    def score(self, compared: pl.DataFrame) -> pl.DataFrame:
+        """The pairs' `score` in bits, and `relatives`: the part of it that relatives would explain, at most 0."""
+        same, related = (
+            pl.sum_horizontal(_bits(attribute, likely) for attribute, likely in shares.items()).clip(
+                -_CERTAIN, _CERTAIN
+            )
+            for shares in (self.same, _RELATIVES)
+        )
+        # Against strangers alone the odds are those of `same`; relatives stand with them on the other side.
+        explained = (1 + 2.0**related * (self.of_relatives / self.pairs)).log(2)
+        before = math.log2(self.of_one / self.pairs)
+        return compared.select(score=same + before - explained, relatives=-explained)
+
+
+_RELATIVES: Final = {
+    attribute: {name: level.relatives for name, level in levels.items()} for attribute, levels in ATTRIBUTES.items()
+}
+
+
+def _bits(attribute: str, likely: Mapping[str, float]) -> pl.Expr:
+    """How much likelier a pair's level is than for strangers, as a logarithm to base 2; 0 where it has none."""
+    levels = ATTRIBUTES[attribute]
+    places = list(range(len(levels)))
+    number = pl.col(attribute)
+    shares = number.replace_strict(places, [likely[name] for name in levels], default=None, return_dtype=pl.Float64)
+    fixed = [level.strangers for level in levels.values()]
+    strangers = number.replace_strict(places, fixed, default=None, return_dtype=pl.Float64)
+    if None in fixed:
+        strangers = strangers.fill_null(pl.col(f"{attribute}_rate"))
+    return (shares / strangers).log(2).clip(-_CERTAIN, _CERTAIN).fill_null(0.0)
+
+
+def probability(score: pl.Expr) -> pl.Expr:
+    """The probability that a score in bits stands for."""
+    return 1 / (1 + 2.0**-score)
+
+
+def packaged_model(scopes: pl.Series) -> Model:
+    """The model before anything is learned.
+
+    Args:
+        scopes: How many records are compared within each scope.
+    """
+    records = float(scopes.sum())
+    pairs = float((((scopes.cast(pl.Float64) + SMALLEST) ** 2) / 2).sum())
+    same = {attribute: {name: level.same for name, level in levels.items()} for attribute, levels in ATTRIBUTES.items()}
+    return Model(same, max(pairs, 1.0), 0.05 * records + 1, 0.05 * records + 1)
+
+
+def train(compared: pl.DataFrame, part: float, scopes: pl.Series) -> Model:
+    """Learn from compared pairs how often the records of one person differ.
+
+    Args:
+        compared: Pairs, by attribute the level's number and, where the value's frequency tells, `<attribute>_rate`.
+        part: Which part of the candidate pairs they are.
+        scopes: How many records are compared within each scope.
+    """
+    model, records = packaged_model(scopes), float(scopes.sum())
+    for _ in range(ROUNDS):
+        scored = model.score(compared)
+        one, odds = probability(pl.col("score")), 2.0 ** -pl.col("relatives") - 1
+        each = scored.select(one=one, relatives=(1 - one) * odds / (1 + odds))
+        of_one, of_relatives = (float(total) / part + 1 + _EXPECTED * records for total in each.sum().row(0))
+        same = _shares(compared, each["one"])
+        changed = max(abs(share - model.same[name][level]) for name, of in same.items() for level, share in of.items())
+        model = Model(same, model.pairs, of_one, of_relatives)
+        if changed < _STEADY:
+            break
+    return model
+
+
+def _shares(compared: pl.DataFrame, one: pl.Series) -> dict[str, dict[str, float]]:
+    """By attribute and level how often pairs of one person stand at it."""
+    counted = compared.select(
+        pl.lit(one).filter(pl.col(name) == number).sum().alias(f"{name} {level}")
+        for name, levels in ATTRIBUTES.items()
+        for number, level in enumerate(levels)
+    ).row(0, named=True)
+    shares = {}
+    for name, levels in ATTRIBUTES.items():
+        total = sum(counted[f"{name} {level}"] for level in levels)
+        trusted = total / (total + PRIOR_PAIRS)
+        every = total * trusted + PRIOR_PAIRS
+        # Rounded, as sums of fractions differ in their last digits with the order of rows.
+        shares[name] = {
+            level: round((counted[f"{name} {level}"] * trusted + PRIOR_PAIRS * given.same) / every, 9)
+            for level, given in levels.items()
+        }
+    return shares

@@ -1,0 +1,149 @@
+from datetime import date
+
+import polars as pl
+import pytest
+
+from cdp_pipeline.identity.matching.candidates import find_candidates
+from cdp_pipeline.identity.matching.comparison import comparing
+from cdp_pipeline.identity.matching.model import ATTRIBUTES
+from cdp_pipeline.identity.matching.records import comparable_records
+
+DESCRIBED = {
+    "node": pl.UInt32,
+    "scope": pl.String,
+    "role": pl.String,
+    "name_match": pl.String,
+    "birth_date": pl.Date,
+    "birth_year": pl.Int64,
+    "gender": pl.String,
+    "identity_no": pl.String,
+    "passport_no": pl.String,
+    **{f"{place}_match": pl.String for place in ("address", "ward", "district", "city")},
+    "zip_code": pl.String,
+    "namespace": pl.String,
+    "customer_id": pl.String,
+}
+
+
+def levels(one: dict, other: dict) -> dict[str, str | None]:
+    """At which level two records agree, who share an e-mail's local part so that they are compared."""
+    people, contacts = [], []
+    for node, said in enumerate((one, other)):
+        row = {"name_match": "binh tran", **{name: value for name, value in said.items() if name in DESCRIBED}}
+        born = row.get("birth_date")
+        people.append({"node": node, "scope": "-", "role": "person", "birth_year": born and born.year, **row})
+        contacts += [(node, "email", said.get("email", f"shared.box@{node}.vn"))]
+        contacts += [(node, "phone", said["phone"])] if "phone" in said else []
+    identifiers = pl.DataFrame(
+        contacts, schema={"node": pl.UInt32, "kind": pl.String, "value": pl.String}, orient="row"
+    ).with_columns(status=pl.lit("usable"))
+    records = comparable_records(pl.DataFrame(people, schema=DESCRIBED), identifiers)
+    # Whatever is equal, these two are compared.
+    keys = pl.DataFrame({"node": pl.Series([0, 1], dtype=pl.UInt32), "key": pl.Series([1, 1], dtype=pl.UInt64)})
+    with comparing(records, keys) as pairs:
+        found = pairs.sample(10)[0].row(0, named=True)
+    return {name: None if found[name] is None else list(of)[found[name]] for name, of in ATTRIBUTES.items()}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("binh tran", "binh tran", "equal"),
+        ("huong thi tran", "huongthi tran", "equal"),
+        ("binh tran", "binhh tran", "slip"),
+        ("jonathan smith", "jonahtan smith", "slip"),
+        ("nguyen phong", "nguyeexn phong", "slip"),
+        ("hoa tran", "hoaf traanf", "slip"),
+        ("hoa tran", "hoaf tranh", "shared"),
+        ("b tran", "binh tran", "slip"),
+        ("binh thi tran", "binh tran", "missing"),
+        ("hoan tran", "hoang tran", "shared"),
+        ("binh tran", "lan tran", "shared"),
+        ("binh tran", "lan pham", "other"),
+    ],
+)
+def test_names_are_compared_word_by_word(one: str, other: str, level: str):
+    assert levels({"name_match": one}, {"name_match": other})["name"] == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        (date(1985, 6, 15), date(1985, 6, 15), "equal"),
+        (date(1985, 6, 1), date(1985, 5, 31), "slip"),
+        (date(1985, 1, 1), date(1984, 12, 31), "slip"),
+        (date(1985, 6, 15), date(1985, 6, 16), "slip"),
+        (date(1985, 6, 5), date(1985, 5, 6), "slip"),
+        (date(1985, 6, 15), date(1985, 6, 27), "near"),
+        (date(1985, 1, 1), date(1985, 6, 27), "part"),
+        (date(1985, 6, 15), date(1985, 9, 27), "year"),
+        (date(1985, 6, 15), date(1981, 9, 27), "diff"),
+        (date(1985, 6, 15), date(1955, 9, 27), "generation"),
+        (date(1985, 6, 15), None, None),
+    ],
+)
+def test_births_are_compared_part_by_part(one: date, other: date | None, level: str | None):
+    assert levels({"birth_date": one}, {"birth_date": other})["birth"] == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("079085001234", "079085001234", "equal"),
+        ("079085001234", "079085001243", "slip"),
+        ("079085001234", "079190004321", "diff"),
+        ("023456789", "079085001234", None),
+    ],
+)
+def test_an_old_and_a_new_document_number_do_not_contradict(one: str, other: str, level: str | None):
+    assert levels({"identity_no": one}, {"identity_no": other})["identity_no"] == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ({"phone": "+84987654321"}, {"phone": "+84987654321"}, "equal"),
+        ({"phone": "+84987654321"}, {"phone": "+84987654322"}, "slip"),
+        ({"email": "binh.tran85@x.vn"}, {"email": "binh.tran85@y.vn"}, "mailbox"),
+        ({"email": "binh.tran85@x.vn"}, {"email": "bihn.tran85@x.vn"}, "slip"),
+        ({"email": "binh.tran85@x.vn"}, {"email": "binh.tran86@x.vn"}, "none"),
+        (
+            {"email": "binh.tran85@x.vn", "phone": "+84987654321"},
+            {"email": "lan@y.vn", "phone": "+84912000111"},
+            "none",
+        ),
+    ],
+)
+def test_contacts_are_compared_together(one: dict, other: dict, level: str):
+    assert levels({"email": "one@a.vn", **one}, {"email": "two@b.vn", **other})["contact"] == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("12 le loi", "12 le loi", "equal"),
+        ("12 nguyen trai", "12 nguyen traii", "slip"),
+        ("12 nguyen trai", "345 nguyen trai", "street"),
+        ("12 nguyen trai", "8 hai ba trung", "diff"),
+    ],
+)
+def test_the_number_of_a_house_is_no_slip(one: str, other: str, level: str):
+    assert levels({"address_match": one}, {"address_match": other})["address"] == level
+
+
+def test_an_area_agrees_in_part_where_one_of_its_parts_differs():
+    one = {"ward_match": "ben nghe", "district_match": "quan 1", "city_match": "ho chi minh"}
+    assert levels(one, one)["area"] == "equal"
+    assert levels(one, {**one, "ward_match": "da kao"})["area"] == "some"
+    assert levels(one, {**one, "ward_match": None})["area"] == "equal"
+    assert levels({"city_match": "ha noi"}, {"city_match": "can tho"})["area"] == "diff"
+
+
+def test_keys_that_too_many_share_bring_no_pairs():
+    people = [
+        {"node": n, "scope": "-", "role": "person", "name_match": f"an tran {n}", "birth_date": date(1990, 1, 1)}
+        for n in range(150)
+    ]
+    none = pl.DataFrame(schema={"node": pl.UInt32, "kind": pl.String, "value": pl.String, "status": pl.String})
+    records = comparable_records(pl.DataFrame(people, schema=DESCRIBED), none)
+    assert find_candidates(records).is_empty()
