@@ -8,9 +8,11 @@ of several birth dates bear, it is doubtful; where one is hardly anybody's (Phon
 Run by DuckDB, for its edit distances and list functions.
 """
 
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import duckdb
@@ -28,6 +30,9 @@ SYLLABLE: Final = r"^(?:b|ch?|d|gh?|gi|h|kh?|l|m|n|ngh?|nh|ph?|qu?|r|s|th?|tr|v|
 
 _CHUNK: Final = 500_000
 """Pairs that are compared at once: some hundred megabytes."""
+
+_MEMORY: Final = "1GB"
+"""What DuckDB may hold; beyond it, it writes to disk."""
 
 _NEAR_CONTACT: Final = 0.002
 """How often a stranger's phone or e-mail is a slip away; more often where numbers come in series."""
@@ -241,8 +246,9 @@ def comparing(records: pl.DataFrame, keys: pl.DataFrame) -> Iterator[Pairs]:
     """
     with _database().cursor() as connection:
         connection.register("record_frame", records.to_arrow())
-        connection.register("key_frame", keys.to_arrow())
         connection.execute("CREATE TEMP TABLE record AS SELECT * FROM record_frame")
+        connection.unregister("record_frame")
+        connection.register("key_frame", keys.to_arrow())
         connection.execute(
             """CREATE TEMP TABLE named AS
                SELECT scope, name_match, any_value(words) AS words, any_value(letters) AS letters
@@ -254,7 +260,17 @@ def comparing(records: pl.DataFrame, keys: pl.DataFrame) -> Iterator[Pairs]:
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
-    database = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    # What does not fit is written to a folder that only the owner can read, and removed with the process.
+    folder = TemporaryDirectory(prefix="cdp-matching-")
+    database = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": _MEMORY,
+            "temp_directory": folder.name,
+        }
+    )
+    weakref.finalize(database, folder.cleanup)
     for macro in ("SET enable_progress_bar = false", *(f"CREATE MACRO {macro}" for macro in _MACROS)):
         database.execute(macro)
     return database
