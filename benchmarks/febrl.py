@@ -35,7 +35,7 @@ DATA_SETS = {
     "FEBRL 4": ("dataset4a", "dataset4b"),
 }
 DAY = "2026-11-16"
-THRESHOLDS = (0.5, 0.9, 0.99, 0.999)
+THRESHOLDS = (0.5, 0.8, 0.9, 0.99, 0.999)
 
 
 @dataclass(frozen=True)
