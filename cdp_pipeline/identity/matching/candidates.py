@@ -13,7 +13,7 @@ import polars as pl
 LARGEST_BLOCK: Final = 100
 PAIRS_PER_RECORD: Final = 2
 FEWEST_PAIRS: Final = 2_000
-"""So many pairs of each kind may always be looked at, however few the records."""
+"""So many pairs of each kind may always be looked at, and all pairs of so few records as make no more."""
 
 BLOCKING_RULES: Final = (
     *("birth", "birth word", "birth zip_code", "birth city_match"),
@@ -31,6 +31,8 @@ def find_candidates(records: pl.DataFrame) -> pl.DataFrame:
     Args:
         records: node, each once, scope, `word` (the list of the name's words) and the columns of BLOCKING_RULES.
     """
+    if records.height**2 <= FEWEST_PAIRS:
+        return records.select("node", key=pl.col("scope").hash(1))
     parts = sorted({part for rule in BLOCKING_RULES for part in rule.split()} - {"word", "words"})
     # Numbers in the place of texts, of which there are several per word.
     hashed = records.select("node", *(_hashed(part) for part in ("scope", *parts)))
