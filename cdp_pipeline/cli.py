@@ -116,6 +116,20 @@ def explain(person_id: str, unmask: bool, every_line: bool) -> None:
 
 
 @cdp.command()
+def train() -> None:
+    """Learn from all current records what agreement of two records is worth; keep, print and draw it.
+
+    Runs use the kept model until it is trained again, or there are twice the records. Nothing is read from the raw
+    folder, and nothing is published.
+
+    Exit status: 0 when a model was trained; 1 when there is nothing to train on; 2 for wrong usage.
+    """
+    from cdp_pipeline.terminal.training import train_model
+
+    sys.exit(train_model(read_settings(), _OUT, _ERR))
+
+
+@cdp.command()
 @click.option("--entity", type=click.Choice([e.object_type for e in ENTITIES]), help="Only this entity.")
 @click.option("--rule", help="Only rows that broke this rule, such as required:customerId.")
 @click.option("--date", "day", type=_DAY, help="Only this drop date.")
