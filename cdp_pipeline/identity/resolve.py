@@ -16,6 +16,7 @@ from cdp_pipeline.identity.directory import directory_of
 from cdp_pipeline.identity.evidence import blocked_pairs, household_relations, skipped_identifiers, tell_links
 from cdp_pipeline.identity.identifiers import find_identifiers
 from cdp_pipeline.identity.links import Links, find_links
+from cdp_pipeline.identity.matching.between import compare_between
 from cdp_pipeline.identity.matching.model import Model
 from cdp_pipeline.identity.matching.probable import Probable, find_probable, suggested_links
 from cdp_pipeline.identity.nodes import Nodes, find_nodes
@@ -148,6 +149,43 @@ def compare_persons(current: Mapping[str, pl.LazyFrame], entities: Sequence[Enti
     return _probable(described, identifiers, linked.shared, choices)
 
 
+def compare_records(
+    current: Mapping[str, pl.LazyFrame],
+    entities: Sequence[Entity],
+    choices: Choices,
+    model: Model,
+    ones: pl.Series,
+    others: pl.Series,
+) -> pl.DataFrame:
+    """How the records of one group compare with those of another, the most alike first.
+
+    Args:
+        current: The current tables by entity name.
+        entities: Their declarations.
+        choices: What the user decided; its model is left aside.
+        model: What agreement is worth.
+        ones: Record keys of one group; those that are no record of a person are left out.
+        others: Those of the other.
+
+    Returns:
+        What `compare_between` gives, by record_key_a and record_key_b in place of the nodes.
+    """
+    found, _, identifiers, described, linked = _described(current, entities, choices)
+    telling = _telling(identifiers, linked.shared)
+    keys = found.members.select("record_key", "node").unique("node", keep="first", maintain_order=True)
+    nodes = [
+        found.members.filter(pl.col("record_key").is_in(group.implode()))["node"].unique(maintain_order=True)
+        for group in (ones, others)
+    ]
+    compared = compare_between(described, telling, model, choices.merge_probability, *nodes)
+    return (
+        compared.join(keys.rename({"record_key": "record_key_a"}), left_on="node_a", right_on="node", how="left")
+        .join(keys.rename({"record_key": "record_key_b"}), left_on="node_b", right_on="node", how="left")
+        .sort("score", "record_key_a", "record_key_b", descending=[True, False, False])
+        .drop("node_a", "node_b")
+    )
+
+
 def _described(
     current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], choices: Choices
 ) -> tuple[Nodes, pl.DataFrame, pl.DataFrame, pl.DataFrame, Links]:
@@ -160,9 +198,13 @@ def _described(
 
 
 def _probable(described: pl.DataFrame, identifiers: pl.DataFrame, shared: pl.DataFrame, choices: Choices) -> Probable:
-    """What the model finds; contacts that too many people share tell it nothing."""
-    telling = identifiers.filter(~pl.col("identifier").is_in(shared["identifier"].implode()))
+    telling = _telling(identifiers, shared)
     return find_probable(described, telling, choices.merge_probability, choices.suggest_probability, choices.model)
+
+
+def _telling(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    """The identifiers that the model is told of: contacts that too many people share say nothing."""
+    return identifiers.filter(~pl.col("identifier").is_in(shared["identifier"].implode()))
 
 
 def with_customer(described: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:

@@ -40,7 +40,7 @@ def model_facts(matching: MatchingReport) -> ModelFacts | None:
         records=round(model.records),
         of_one=model.of_one,
         of_relatives=model.of_relatives,
-        before=math.log2(model.of_one / model.pairs),
+        before=model.before,
         is_kept=matching.is_kept,
         levels=tuple(
             LevelLine(attribute, level.words, model.same[attribute][name], _bits(level, model.same[attribute][name]))

@@ -172,6 +172,11 @@ class Model:
         numbers = {name: getattr(self, name) for name in _NUMBERS}
         return {"same": {attribute: dict(of) for attribute, of in self.same.items()}, **numbers}
 
+    @property
+    def before(self) -> float:
+        """The score of two records of which nothing is known."""
+        return math.log2(self.of_one / self.pairs)
+
     def weights(self, compared: pl.DataFrame) -> pl.DataFrame:
         """By attribute, the bits by which a pair's level speaks for one person against strangers."""
         return compared.select(_bits(attribute, likely).alias(attribute) for attribute, likely in self.same.items())
@@ -186,8 +191,7 @@ class Model:
         )
         # Against strangers alone the odds are those of `same`; relatives stand with them on the other side.
         explained = (1 + 2.0**related * (self.of_relatives / self.pairs)).log(2)
-        before = math.log2(self.of_one / self.pairs)
-        return compared.select(score=same + before - explained, relatives=-explained)
+        return compared.select(score=same + self.before - explained, relatives=-explained)
 
 
 _RELATIVES: Final = {
@@ -206,6 +210,12 @@ def _bits(attribute: str, likely: Mapping[str, float]) -> pl.Expr:
     if None in fixed:
         strangers = strangers.fill_null(pl.col(f"{attribute}_rate"))
     return (shares / strangers).log(2).clip(-_CERTAIN, _CERTAIN).fill_null(0.0)
+
+
+def level_words(attribute: str) -> pl.Expr:
+    """A pair's level in words; null where the attribute is not known of both."""
+    words = [level.words for level in ATTRIBUTES[attribute].values()]
+    return pl.col(attribute).replace_strict(list(range(len(words))), words, default=None, return_dtype=pl.String)
 
 
 def probability(score: pl.Expr) -> pl.Expr:

@@ -5,6 +5,7 @@ that tells; compare all, and keep those whose probability reaches the one from w
 for review.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ import polars as pl
 from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.matching.candidates import find_candidates
 from cdp_pipeline.identity.matching.comparison import comparing
-from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, probability, train
+from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, level_words, probability, train
 from cdp_pipeline.identity.matching.records import comparable_records
 from cdp_pipeline.identity.overrides import Decisions
 from cdp_pipeline.identity.tables import SUGGESTED_LINKS
@@ -137,13 +138,9 @@ def _worth_a_look(scored: pl.DataFrame, model: Model, least: float) -> pl.DataFr
     kept = scored.filter(pl.col("match_probability") >= least)
     weights = model.weights(kept)
     bits = {attribute: pl.lit(weights[attribute]) for attribute in ATTRIBUTES}
-    beyond = pl.sum_horizontal(bits[name].clip(0) for name in ATTRIBUTES if name not in _BARE)
     told, speaking = [], []
-    for attribute, levels in ATTRIBUTES.items():
-        words = pl.col(attribute).replace_strict(
-            list(range(len(levels))), [level.words for level in levels.values()], default=None, return_dtype=pl.String
-        )
-        told.append(pl.format("{} {}", words, bits[attribute].round(1)))
+    for attribute in ATTRIBUTES:
+        told.append(pl.format("{} {}", level_words(attribute), bits[attribute].round(1)))
         speaking.append(pl.when(pl.col(attribute).is_not_null() & (bits[attribute] > 1)).then(pl.lit(attribute)))
     return kept.select(
         pl.col("node_a", "node_b").cast(pl.UInt32),
@@ -152,13 +149,27 @@ def _worth_a_look(scored: pl.DataFrame, model: Model, least: float) -> pl.DataFr
         "match_probability",
         rule=pl.concat_str(pl.lit("alike_in"), *speaking, separator="_", ignore_nulls=True),
         evidence=pl.concat_str(*told, separator="; ", ignore_nulls=True),
-        is_bare=(beyond == 0) & (bits["contact"] < _CONTACTS_TELL),
+        is_bare=is_bare(bits),
     )
 
 
+def is_bare(bits: Mapping[str, pl.Expr]) -> pl.Expr:
+    """Whether two records have no more in common than name and birth date, see `BARE_PROBABILITY`.
+
+    Args:
+        bits: By attribute, what its level is worth.
+    """
+    beyond = pl.sum_horizontal(bits[name].clip(0) for name in ATTRIBUTES if name not in _BARE)
+    return (beyond == 0) & (bits["contact"] < _CONTACTS_TELL)
+
+
+def needed(merge_at: float) -> pl.Expr:
+    """The probability from which on a pair is a link, from its `is_bare`."""
+    return pl.when("is_bare").then(max(merge_at, BARE_PROBABILITY)).otherwise(merge_at)
+
+
 def _links(pairs: pl.DataFrame, merge_at: float) -> pl.DataFrame:
-    needed = pl.when("is_bare").then(max(merge_at, BARE_PROBABILITY)).otherwise(merge_at)
-    return pairs.filter(pl.col("match_probability") >= needed).select(
+    return pairs.filter(pl.col("match_probability") >= needed(merge_at)).select(
         "node_a",
         "node_b",
         "scope",
