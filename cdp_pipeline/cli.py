@@ -122,7 +122,9 @@ def explain(key: str, other: str | None, unmask: bool, every_line: bool, with_ke
         sys.exit(explain_person(read_settings(), key, unmask, _OUT, _ERR, every_line=every_line, with_keys=with_keys))
     from cdp_pipeline.terminal.explaining_pairs import explain_pair
 
-    sys.exit(explain_pair(read_settings(), (key, other), unmask, _OUT, _ERR, with_keys=with_keys))
+    sys.exit(
+        explain_pair(read_settings(), (key, other), unmask, _OUT, _ERR, every_line=every_line, with_keys=with_keys)
+    )
 
 
 @cdp.command()

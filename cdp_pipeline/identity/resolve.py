@@ -153,7 +153,7 @@ def compare_records(
     current: Mapping[str, pl.LazyFrame],
     entities: Sequence[Entity],
     choices: Choices,
-    model: Model,
+    model: Model | None,
     ones: pl.Series,
     others: pl.Series,
 ) -> pl.DataFrame:
@@ -163,7 +163,7 @@ def compare_records(
         current: The current tables by entity name.
         entities: Their declarations.
         choices: What the user decided; its model is left aside.
-        model: What agreement is worth.
+        model: What agreement is worth; of null, what is packaged.
         ones: Record keys of one group; those that are no record of a person are left out.
         others: Those of the other.
 

@@ -72,23 +72,23 @@ def explain_person(
     names = numbered | {row["record_key"]: record_text(row, unmask, True) for row in others.iter_rows(named=True)}
     out.print(f"[bold]{escape(person_id)}[/bold] is one person made of {len(own):,} records:")
     rows = found.records.iter_rows(named=True)
-    _lines(
+    print_lines(
         out, (f"  {numbered[row['record_key']]} {record_text(row, unmask, with_key=with_keys)}" for row in rows), most
     )
     used = found.links.filter(pl.col("status") == "used")
     out.print("\nThey are one person because:" if used.height else "\nNo two records had to be joined for it.")
-    _lines(out, (f"  {used_line(row, names, unmask)}" for row in used.iter_rows(named=True)), most)
+    print_lines(out, (f"  {used_line(row, names, unmask)}" for row in used.iter_rows(named=True)), most)
     joined = {row[side] for row in used.iter_rows(named=True) for side in ("record_key_a", "record_key_b")}
     belonging = found.records.filter(~pl.col("record_key").is_in(joined) & (pl.col("role") != "person"))
     if belonging.height:
         out.print("\nThese belong to the person by what they name:")
-        _lines(out, belonging_lines(belonging, numbered, unmask), most)
+        print_lines(out, belonging_lines(belonging, numbered, unmask), most)
     refused = found.links.filter(pl.col("status") != "used")
     out.print("\nNearly joined, but not:" if refused.height else "\nNothing else came near to joining them.")
-    _lines(out, (f"  {refused_line(row, names, unmask)}" for row in refused.iter_rows(named=True)), most)
+    print_lines(out, (f"  {refused_line(row, names, unmask)}" for row in refused.iter_rows(named=True)), most)
     if found.suggested.height:
         out.print("\nProbably one person with, for you to decide (`same` or `different` in the overrides file):")
-        _lines(out, (f"  {suggested_line(row, names)}" for row in found.suggested.iter_rows(named=True)), most)
+        print_lines(out, (f"  {suggested_line(row, names)}" for row in found.suggested.iter_rows(named=True)), most)
     said = {str(row[column]) for row in found.links.iter_rows(named=True) for column in ("strength", "status")}
     out.print()
     for word, meaning in LEGEND.items():
@@ -231,7 +231,8 @@ def _sent_to(entity: Entity) -> pl.Expr:
     return pl.coalesce(addresses) if entity.role == "recipient" else pl.lit(None, pl.String)
 
 
-def _lines(out: Console, lines: Iterable[str], most: int) -> None:
+def print_lines(out: Console, lines: Iterable[str], most: int) -> None:
+    """Print the first lines, and how many more there are."""
     rest = 0
     for number, line in enumerate(lines):
         if number < most:

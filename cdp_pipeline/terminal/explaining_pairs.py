@@ -1,6 +1,7 @@
 """`cdp explain KEY OTHER`: how two people compare by the model in force, and what links or parts their records."""
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,16 +18,24 @@ from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables
 from cdp_pipeline.pipeline.identity import read_choices, read_matching
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.terminal.explaining import describe_records, find_person
+from cdp_pipeline.terminal.explaining import MOST_LINES, describe_records, find_person, print_lines
 from cdp_pipeline.terminal.explaining_words import record_text, refused_line, used_line, veto_words
 
 
 def explain_pair(
-    settings: Settings, keys: tuple[str, str], unmask: bool, out: Console, err: Console, *, with_keys: bool = False
+    settings: Settings,
+    keys: tuple[str, str],
+    unmask: bool,
+    out: Console,
+    err: Console,
+    *,
+    every_line: bool = False,
+    with_keys: bool = False,
 ) -> int:
     """Print how two records, or the records of two people that are most alike, compare, and what lies between them.
 
-    A key of a record means that record, any other key all records of its person.
+    A key of a record means that record, any other key all records of its person. Of long lists the first MOST_LINES are
+    printed, unless `every_line` asks for all; `with_keys` prints the keys of records.
 
     Returns:
         The exit status: 0 when they were compared, 1 when a key means nobody or several people, or nothing of them can
@@ -47,13 +56,9 @@ def explain_pair(
         f"{escape(str(people[0]))} is one person." if are_one else f"{' and '.join(map(str, people))} are two people."
     )
     links = _links_between(lake, ones, others)
-    model = read_matching(lake).model
     with out.status("Comparing records"):
-        compared = (
-            pl.DataFrame()
-            if model is None
-            else compare_records(current_tables(lake, ENTITIES), ENTITIES, choices, model, ones, others)
-        )
+        model = read_matching(lake).model
+        compared = compare_records(current_tables(lake, ENTITIES), ENTITIES, choices, model, ones, others)
     shown = {key for frame in (compared.head(1), links) for key in _keys(frame)}
     named = pl.Series("record_key", sorted(shown), pl.String)
     described = describe_records(lake, named).iter_rows(named=True)
@@ -63,9 +68,11 @@ def explain_pair(
         _print_verdict(compared.row(0, named=True), settings, out)
     else:
         out.print("Nothing was compared: they have no two records of one company that describe a person by name.")
-    for row in links.iter_rows(named=True):
-        line = used_line(row, names, unmask) if row["status"] == "used" else refused_line(row, names, unmask)
-        out.print(f"  {line}", soft_wrap=True)
+    lines = (
+        (used_line if row["status"] == "used" else refused_line)(row, names, unmask)
+        for row in links.iter_rows(named=True)
+    )
+    print_lines(out, (f"  {line}" for line in lines), sys.maxsize if every_line else MOST_LINES)
     if links.is_empty():
         out.print("The last run found no link between their records.")
     if not unmask:

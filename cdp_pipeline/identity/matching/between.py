@@ -4,7 +4,7 @@ import polars as pl
 
 from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.matching.comparison import comparing
-from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, level_words, probability
+from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, level_words, packaged_model, probability
 from cdp_pipeline.identity.matching.probable import is_bare, needed
 from cdp_pipeline.identity.matching.records import comparable_records
 from cdp_pipeline.identity.vetoes import vetoed_pairs
@@ -13,7 +13,7 @@ from cdp_pipeline.identity.vetoes import vetoed_pairs
 def compare_between(
     described: pl.DataFrame,
     identifiers: pl.DataFrame,
-    model: Model,
+    model: Model | None,
     merge_at: float,
     ones: pl.Series,
     others: pl.Series,
@@ -25,7 +25,7 @@ def compare_between(
     Args:
         described: What `describe_nodes` gave, of all nodes, with the columns of `FEATURES`.
         identifiers: node, kind, value, status.
-        model: What agreement is worth.
+        model: What agreement is worth; of null, what is packaged.
         merge_at: From which probability on a pair is a link.
         ones: Nodes of one group.
         others: Those of the other; the two may have nodes in common.
@@ -52,7 +52,7 @@ def compare_between(
     )
     with comparing(records, asked, hopeless=True) as pairs:
         compared = pl.concat([pairs.sample(1)[0].clear(), *pairs.chunks()])
-    in_force = model.at(scopes) if records.height else model
+    in_force = model.at(scopes) if model else packaged_model(scopes)
     weights = in_force.weights(compared)
     bits = {attribute: pl.lit(weights[attribute]) for attribute in ATTRIBUTES}
     told = [
