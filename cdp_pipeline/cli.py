@@ -105,14 +105,40 @@ def show(key: str, unmask: bool) -> None:
 
 
 @cdp.command()
-@click.argument("person_id")
+@click.argument("key")
+@click.argument("other", required=False)
 @click.option("--unmask", is_flag=True, help="Show personal data in full.")
 @click.option("--all", "every_line", is_flag=True, help="Print long lists in full.")
-def explain(person_id: str, unmask: bool, every_line: bool) -> None:
-    """Tell why the records of PERSON_ID are one person, and what nearly joined them but did not."""
-    from cdp_pipeline.terminal.explaining import explain_person
+@click.option("--keys", "with_keys", is_flag=True, help="Print the records' keys, as the overrides file takes them.")
+def explain(key: str, other: str | None, unmask: bool, every_line: bool, with_keys: bool) -> None:
+    """Tell why the records of one person are one, or with OTHER, why two people are not.
 
-    sys.exit(explain_person(read_settings(), person_id, unmask, _OUT, _ERR, every_line=every_line))
+    A KEY is a person id, a record key, or whatever `cdp show` takes. One person is told with what nearly joined them
+    but did not; of two, the records that are most alike are compared attribute by attribute.
+    """
+    if other is None:
+        from cdp_pipeline.terminal.explaining import explain_person
+
+        sys.exit(explain_person(read_settings(), key, unmask, _OUT, _ERR, every_line=every_line, with_keys=with_keys))
+    from cdp_pipeline.terminal.explaining_pairs import explain_pair
+
+    sys.exit(
+        explain_pair(read_settings(), (key, other), unmask, _OUT, _ERR, every_line=every_line, with_keys=with_keys)
+    )
+
+
+@cdp.command()
+def train() -> None:
+    """Learn from all current records what agreement of two records is worth; keep, print and draw it.
+
+    Runs use the kept model until it is trained again, or there are twice the records. Nothing is read from the raw
+    folder, and nothing is published.
+
+    Exit status: 0 when a model was trained; 1 when there is nothing to train on; 2 for wrong usage.
+    """
+    from cdp_pipeline.terminal.training import train_model
+
+    sys.exit(train_model(read_settings(), _OUT, _ERR))
 
 
 @cdp.command()

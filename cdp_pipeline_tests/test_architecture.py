@@ -123,7 +123,6 @@ TESTED_ELSEWHERE = {
     "pipeline/run": "pipeline/test_refresh",
     "definitions": "test_inventory",
     "defs/current": "test_inventory, test_end_to_end",
-    "defs/identity": "test_inventory, test_end_to_end",
     "defs/jobs": "test_inventory, test_end_to_end",
     "defs/launch": "test_cli, test_end_to_end",
     "defs/loggers": "test_cli",

@@ -10,7 +10,7 @@ from cdp_pipeline.defs.metadata import row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import IDENTITY_TABLES, RECORD_PERSONS, UNLINKED_RECORDS
-from cdp_pipeline.pipeline.identity import PersonsReport, read_choices, update_persons
+from cdp_pipeline.pipeline.identity import MatchingReport, PersonsReport, read_choices, update_persons
 from cdp_pipeline.pipeline.quality_page import keep_people
 from cdp_pipeline.pipeline.verdicts import judge_persons
 from cdp_pipeline.quality.checks import CLUSTERS, ONE_PERSON, OVERRIDES, REFERENCES, SHARED, STEADY
@@ -27,14 +27,16 @@ _PERSONS = dg.AssetKey(["identity", RECORD_PERSONS.name])
 )
 def resolve_persons(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     """Resolve who is who among all current records."""
-    report = update_persons(workplace.lake, ENTITIES, read_choices(workplace.settings), datetime.now(UTC))
+    choices = read_choices(workplace.settings)
+    report = update_persons(workplace.lake, ENTITIES, choices, datetime.now(UTC))
+    numbers = {**_numbers(report), **_expected(report.matching, choices.merge_probability)}
     keep_people(workplace.lake, report)
     verdicts = judge_persons(workplace.lake, report)
     for table in IDENTITY_TABLES:
         key = dg.AssetKey(["identity", table.name])
         yield dg.MaterializeResult(
             asset_key=key,
-            metadata={**row_count(report.rows[table.name]), **(_numbers(report) if key == _PERSONS else {})},
+            metadata={**row_count(report.rows[table.name]), **(numbers if key == _PERSONS else {})},
             check_results=check_results(verdicts, key),
         )
 
@@ -57,6 +59,12 @@ def _numbers(report: PersonsReport) -> dict[str, int]:
         "records_unlinked": report.rows[UNLINKED_RECORDS.name],
         "largest_cluster": report.largest_cluster,
     }
+
+
+def _expected(matching: MatchingReport, merge_at: float) -> dict[str, float]:
+    """What the model expects where records are joined; without what is not known, such as where nothing is compared."""
+    found = {f"matching_{name}": round(value, 3) for name, value in matching.at(merge_at).items()}
+    return found | ({"matching_records_trained_on": round(matching.model.records)} if matching.model else {})
 
 
 identity_assets = [resolve_persons]

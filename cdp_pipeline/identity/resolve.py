@@ -15,9 +15,11 @@ from cdp_pipeline.identity.descriptions import describe_nodes
 from cdp_pipeline.identity.directory import directory_of
 from cdp_pipeline.identity.evidence import blocked_pairs, household_relations, skipped_identifiers, tell_links
 from cdp_pipeline.identity.identifiers import find_identifiers
-from cdp_pipeline.identity.links import find_links
-from cdp_pipeline.identity.matching.probable import find_probable, suggested_links
-from cdp_pipeline.identity.nodes import find_nodes
+from cdp_pipeline.identity.links import Links, find_links
+from cdp_pipeline.identity.matching.between import compare_between
+from cdp_pipeline.identity.matching.model import Model
+from cdp_pipeline.identity.matching.probable import Probable, find_probable, suggested_links
+from cdp_pipeline.identity.nodes import Nodes, find_nodes
 from cdp_pipeline.identity.overrides import Decisions, Overrides, apply_overrides
 from cdp_pipeline.identity.person_ids import PersonIds, assign_person_ids
 from cdp_pipeline.identity.references import resolve_customer_ids
@@ -35,6 +37,7 @@ class Choices:
         overrides: A person's word on pairs of records.
         merge_probability: From which probability on two records that are alike are one person.
         suggest_probability: From which one on they are shown to a person.
+        model: What agreement is worth, where that is kept from an earlier run; else it is learned from the records.
     """
 
     scope: Literal["company", "organisation"]
@@ -42,6 +45,7 @@ class Choices:
     overrides: Overrides
     merge_probability: float
     suggest_probability: float
+    model: Model | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class Resolution:
         changes: Those changes in numbers.
         attached: Every record's person, or why it has none.
         unresolved_references: Records whose customer id names nobody for certain: object_type, records.
+        model: What agreement was worth; null where no two records had to be compared.
+        expected: What the model expects of thresholds, see `Probable`.
     """
 
     identifiers: pl.DataFrame
@@ -71,6 +77,8 @@ class Resolution:
     changes: Changes
     attached: Attached
     unresolved_references: pl.DataFrame
+    model: Model | None
+    expected: pl.DataFrame
 
 
 def resolve_persons(
@@ -89,20 +97,15 @@ def resolve_persons(
         choices: What the user decided.
         changed_at: The moment written into the history of ids.
     """
-    found = find_nodes(current, entities, choices.scope)
+    found, customer_ids, identifiers, described, linked = _described(current, entities, choices)
     nodes = found.nodes
-    customer_ids = resolve_customer_ids(nodes)
-    identifiers = find_identifiers(current, entities, found, customer_ids, choices.rules.blocked)
-    described = with_customer(describe_nodes(current, entities, nodes, identifiers), nodes)
-    linked = find_links(described, identifiers, choices.rules.limits)
     said = apply_overrides(choices.overrides.said, _named(found.members, choices.overrides.said))
-    telling = identifiers.filter(~pl.col("identifier").is_in(linked.shared["identifier"].implode()))
-    probable = find_probable(described, telling, choices.merge_probability, choices.suggest_probability)
+    probable = _probable(described, identifiers, linked.shared, choices)
     every = pl.concat([said_same(said, nodes), linked.links, probable.links], how="vertical_relaxed")
     cut = cut_clusters(every, described, said.different.select("node_a", "node_b"), choices.rules.cluster_limit)
     vetoed, shared = linked.vetoed, linked.shared
     # What is no longer needed is let go: of a million people each of these frames takes a good part of a gigabyte.
-    del every, linked, telling
+    del every, linked
     clustered = with_published(nodes.with_columns(cluster=cut.cluster.gather(nodes["node"])))
     ids = assign_person_ids(clustered, previous_ids, changed_at)
     # Both are in the order of `node_key`.
@@ -111,6 +114,7 @@ def resolve_persons(
     skipped = skipped_identifiers(identifiers, shared)
     links = tell_links(cut.links, vetoed, blocked_pairs(identifiers, skipped), probable.pairs, nodes)
     suggested = suggested_links(probable, described, people, said)
+    model, expected = probable.model, probable.expected
     del cut, described, probable, clustered
     return Resolution(
         identifiers=with_status(identifiers, shared, nodes),
@@ -128,7 +132,79 @@ def resolve_persons(
             directory_of(current, entities, people, identifiers, choices.scope),
         ),
         unresolved_references=unresolved_references(customer_ids, nodes),
+        model=model,
+        expected=expected,
     )
+
+
+def compare_persons(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], choices: Choices) -> Probable:
+    """What the model finds among all current records, as `resolve_persons` does, without saying who is who.
+
+    Args:
+        current: The current tables by entity name.
+        entities: Their declarations.
+        choices: What the user decided; without a model, one is trained.
+    """
+    _, _, identifiers, described, linked = _described(current, entities, choices)
+    return _probable(described, identifiers, linked.shared, choices)
+
+
+def compare_records(
+    current: Mapping[str, pl.LazyFrame],
+    entities: Sequence[Entity],
+    choices: Choices,
+    model: Model | None,
+    ones: pl.Series,
+    others: pl.Series,
+) -> pl.DataFrame:
+    """How the records of one group compare with those of another, the most alike first.
+
+    Args:
+        current: The current tables by entity name.
+        entities: Their declarations.
+        choices: What the user decided; its model is left aside.
+        model: What agreement is worth; of null, what is packaged.
+        ones: Record keys of one group; those that are no record of a person are left out.
+        others: Those of the other.
+
+    Returns:
+        What `compare_between` gives, by record_key_a and record_key_b in place of the nodes.
+    """
+    found, _, identifiers, described, linked = _described(current, entities, choices)
+    telling = _telling(identifiers, linked.shared)
+    keys = found.members.select("record_key", "node").unique("node", keep="first", maintain_order=True)
+    nodes = [
+        found.members.filter(pl.col("record_key").is_in(group.implode()))["node"].unique(maintain_order=True)
+        for group in (ones, others)
+    ]
+    compared = compare_between(described, telling, model, choices.merge_probability, *nodes)
+    return (
+        compared.join(keys.rename({"record_key": "record_key_a"}), left_on="node_a", right_on="node", how="left")
+        .join(keys.rename({"record_key": "record_key_b"}), left_on="node_b", right_on="node", how="left")
+        .sort("score", "record_key_a", "record_key_b", descending=[True, False, False])
+        .drop("node_a", "node_b")
+    )
+
+
+def _described(
+    current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], choices: Choices
+) -> tuple[Nodes, pl.DataFrame, pl.DataFrame, pl.DataFrame, Links]:
+    """Nodes, what their customer ids mean, their identifiers and descriptions, and the links by shared identifiers."""
+    found = find_nodes(current, entities, choices.scope)
+    customer_ids = resolve_customer_ids(found.nodes)
+    identifiers = find_identifiers(current, entities, found, customer_ids, choices.rules.blocked)
+    described = with_customer(describe_nodes(current, entities, found.nodes, identifiers), found.nodes)
+    return found, customer_ids, identifiers, described, find_links(described, identifiers, choices.rules.limits)
+
+
+def _probable(described: pl.DataFrame, identifiers: pl.DataFrame, shared: pl.DataFrame, choices: Choices) -> Probable:
+    telling = _telling(identifiers, shared)
+    return find_probable(described, telling, choices.merge_probability, choices.suggest_probability, choices.model)
+
+
+def _telling(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    """The identifiers that the model is told of: contacts that too many people share say nothing."""
+    return identifiers.filter(~pl.col("identifier").is_in(shared["identifier"].implode()))
 
 
 def with_customer(described: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:

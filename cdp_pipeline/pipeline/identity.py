@@ -1,7 +1,8 @@
 """current -> identity: resolve all records, keep ids, and write every identity table."""
 
 import hashlib
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,8 @@ from cdp_pipeline.deliveries.reports import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.changes import Changes
+from cdp_pipeline.identity.matching.model import Model, model_of
+from cdp_pipeline.identity.matching.probable import EXPECTED
 from cdp_pipeline.identity.overrides import no_overrides, read_overrides
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.rules import read_rules
@@ -32,6 +35,7 @@ IDENTITY_VERSION = 3
 
 _STATE = ("identity", "state")
 _UNRESOLVED = ("identity", "unresolved_references")
+_MODEL = ("identity", "model")
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class PersonsReport:
         suggested: Pairs that probably are one person and await a person's word.
         override_problems: Lines of the overrides file that do not hold, with the reason.
         largest_cluster: Nodes of the largest person.
+        matching: What the model says of the run.
     """
 
     rows: dict[str, int]
@@ -69,6 +74,28 @@ class PersonsReport:
     suggested: int
     override_problems: tuple[tuple[int, str], ...]
     largest_cluster: int
+    matching: "MatchingReport"
+
+
+@dataclass(frozen=True)
+class MatchingReport:
+    """What agreement is worth, and what is expected of it.
+
+    Attributes:
+        model: The model of the newest run, or of a training since; null where no two records had to be compared.
+        is_kept: Whether runs use it as it is, until it is trained anew or records have outgrown it. A model is kept
+            once it was trained on so much that it is steady; before that, every run trains on all its records.
+        expected: By threshold what the model expects, see `Probable`; those of the run it was last used in.
+    """
+
+    model: Model | None
+    is_kept: bool
+    expected: pl.DataFrame
+
+    def at(self, threshold: float) -> dict[str, float]:
+        """Pairs, expected precision and recall at a threshold; without those that are not known."""
+        found = self.expected.filter(pl.col("threshold") == threshold).drop("threshold")
+        return {name: value for row in found.iter_rows(named=True) for name, value in row.items() if value is not None}
 
 
 def read_choices(settings: Settings) -> Choices:
@@ -90,13 +117,15 @@ def read_choices(settings: Settings) -> Choices:
 def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, changed_at: datetime) -> PersonsReport:
     """Bring the identity layer up to date: resolve all current records, unless nothing it is made of has changed.
 
-    It is made of the user's choices, the code, and the content of the current tables. A run without changes writes
-    nothing.
+    It is made of the user's choices, the code, the kept model and the content of the current tables. A run without
+    changes writes nothing.
     """
     previous = _previous(lake)
+    choices = with_kept_model(lake, choices)
     made_of = {"choices": _fingerprint(choices), "current": state_tokens(lake, entities)}
     known = lake.read_report(*_STATE)
     are_there = all(lake.exists("identity", table.name) for table in IDENTITY_TABLES)
+    are_there = are_there and lake.read_report(*_MODEL) is not None
     if known and {name: known.get(name) for name in made_of} == made_of and are_there:
         return _report(lake, entities, _unchanged(previous), PERSON_ID_HISTORY.empty())
     # Delete the state first: whatever stops the run before it is written again leads to resolving everything next time.
@@ -108,8 +137,32 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
         changed_at = reached + timedelta(milliseconds=1)
     resolution = resolve_persons(current_tables(lake, entities), entities, previous, choices, changed_at)
     _write(lake, resolution, earlier)
+    write_matching(lake, resolution.model, resolution.expected)
+    # Of a model that was trained by this run and is kept, the next one makes the same.
+    made_of["choices"] = _fingerprint(with_kept_model(lake, choices))
     lake.write_report(*_STATE, {**made_of, **_contents(lake)})
     return _report(lake, entities, resolution.changes, resolution.person_ids.history)
+
+
+def with_kept_model(lake: Lake, choices: Choices) -> Choices:
+    """The choices with the model that is kept in the lake; without one where none is."""
+    known = read_matching(lake)
+    return replace(choices, model=known.model if known.is_kept else None)
+
+
+def read_matching(lake: Lake) -> MatchingReport:
+    """What is known of the model in force; one that is of other attributes or levels than are compared now is none."""
+    known = lake.read_report(*_MODEL) or {}
+    model = model_of(known["model"]) if known.get("model") else None
+    expected = pl.DataFrame(known.get("expected", []), schema=EXPECTED, orient="row")
+    return MatchingReport(model, model is not None and model.is_steady, expected)
+
+
+def write_matching(lake: Lake, model: Model | None, expected: pl.DataFrame) -> None:
+    """Remember the model, which is kept from now on where it is steady, and what it expects."""
+    lake.write_report(
+        *_MODEL, {"model": model.report() if model else None, "expected": [list(row) for row in expected.iter_rows()]}
+    )
 
 
 def persons_token(lake: Lake, entities: tuple[Entity, ...]) -> str:
@@ -141,7 +194,7 @@ def _contents(lake: Lake) -> dict[str, Any]:
 
 
 def forget_identity_state(lake: Lake) -> None:
-    """Have all records resolved next time; ids are kept."""
+    """Have all records resolved next time; ids and the model are kept."""
     lake.forget_report(*_STATE)
 
 
@@ -170,6 +223,7 @@ def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, history:
         suggested=lake.rows("identity", "suggested_links"),
         override_problems=tuple(problems.iter_rows()),
         largest_cluster=largest,
+        matching=read_matching(lake),
     )
 
 
@@ -181,6 +235,7 @@ def _placed_once(keys: pl.LazyFrame) -> int:
 
 def preview_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, changed_at: datetime) -> Resolution:
     """What `update_persons` would find now; nothing is written."""
+    choices = with_kept_model(lake, choices)
     return resolve_persons(current_tables(lake, entities), entities, _previous(lake), choices, changed_at)
 
 
@@ -238,5 +293,6 @@ def _fingerprint(choices: Choices) -> str:
     said, problems = choices.overrides.said.rows(), choices.overrides.problems.rows()
     versions = (RULES_VERSION, IDENTITY_VERSION, pl.__version__)
     probabilities = (choices.merge_probability, choices.suggest_probability)
-    told = repr((versions, choices.scope, probabilities, choices.rules, said, problems))
+    model = json.dumps(choices.model.report(), sort_keys=True) if choices.model else None
+    told = repr((versions, choices.scope, probabilities, choices.rules, said, problems, model))
     return hashlib.sha256(told.encode()).hexdigest()

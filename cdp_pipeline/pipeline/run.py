@@ -74,7 +74,7 @@ def bring_up_to_date(lake: Lake, settings: Settings, now: datetime, *, upto: str
 def forget_states(lake: Lake) -> None:
     """Have every step of the next run work on all records, and compare all rows with the database.
 
-    Person ids and their history are no such state: they are kept.
+    Person ids, their history and the model of what agreement is worth are no such state: they are kept.
     """
     for entity in ENTITIES:
         forget_current_state(lake, entity)

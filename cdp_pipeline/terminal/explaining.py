@@ -16,6 +16,10 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables
+from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.serving.database import ServingError, reading
+from cdp_pipeline.serving.read import find_person_ids
+from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import has_name
 from cdp_pipeline.terminal.explaining_words import (
@@ -26,6 +30,7 @@ from cdp_pipeline.terminal.explaining_words import (
     suggested_line,
     used_line,
 )
+from cdp_pipeline.values.phone import normalize_phones
 
 MOST_LINES = 20
 """Lines of one kind that are printed; a person of hundreds of records is explained by the first ones as well."""
@@ -41,47 +46,49 @@ class _Explained:
 
 
 def explain_person(
-    settings: Settings, key: str, unmask: bool, out: Console, err: Console, *, every_line: bool = False
+    settings: Settings,
+    key: str,
+    unmask: bool,
+    out: Console,
+    err: Console,
+    *,
+    every_line: bool = False,
+    with_keys: bool = False,
 ) -> int:
-    """Print why the records of a person are one; returns the exit status: 1 when nobody has the id.
+    """Print why the records of a person are one; returns the exit status: 1 when the key means nobody or several.
 
-    Of long lists the first MOST_LINES are printed, unless `every_line` asks for all.
+    Of long lists the first MOST_LINES are printed, unless `every_line` asks for all. `with_keys` prints the key of each
+    record, which the overrides file asks for.
     """
     most = sys.maxsize if every_line else MOST_LINES
     lake = Lake(settings.lake_dir)
-    if not lake.exists("identity", "record_persons"):
-        err.print("No person was resolved yet; run `cdp run` first.")
+    person_id = find_person(settings, lake, key, out, err)
+    if person_id is None:
         return 1
-    person_id = _now(lake, key, out)
     found = _read(lake, person_id)
-    if found.records.is_empty():
-        err.print(
-            f"Nobody has the person id {key} now. `cdp show` finds the id of a phone, e-mail or source id; former ids "
-            "stand in person_id_history.",
-            soft_wrap=True,
-        )
-        return 1
     own = found.records["record_key"].to_list()
     numbered = {key: f"\\[{number}]" for number, key in enumerate(own, start=1)}
-    others = _describe(lake, _other_keys(found, set(own)))
+    others = describe_records(lake, _other_keys(found, set(own)))
     names = numbered | {row["record_key"]: record_text(row, unmask, True) for row in others.iter_rows(named=True)}
     out.print(f"[bold]{escape(person_id)}[/bold] is one person made of {len(own):,} records:")
     rows = found.records.iter_rows(named=True)
-    _lines(out, (f"  {numbered[row['record_key']]} {record_text(row, unmask)}" for row in rows), most)
+    print_lines(
+        out, (f"  {numbered[row['record_key']]} {record_text(row, unmask, with_key=with_keys)}" for row in rows), most
+    )
     used = found.links.filter(pl.col("status") == "used")
     out.print("\nThey are one person because:" if used.height else "\nNo two records had to be joined for it.")
-    _lines(out, (f"  {used_line(row, names, unmask)}" for row in used.iter_rows(named=True)), most)
+    print_lines(out, (f"  {used_line(row, names, unmask)}" for row in used.iter_rows(named=True)), most)
     joined = {row[side] for row in used.iter_rows(named=True) for side in ("record_key_a", "record_key_b")}
     belonging = found.records.filter(~pl.col("record_key").is_in(joined) & (pl.col("role") != "person"))
     if belonging.height:
         out.print("\nThese belong to the person by what they name:")
-        _lines(out, belonging_lines(belonging, numbered, unmask), most)
+        print_lines(out, belonging_lines(belonging, numbered, unmask), most)
     refused = found.links.filter(pl.col("status") != "used")
     out.print("\nNearly joined, but not:" if refused.height else "\nNothing else came near to joining them.")
-    _lines(out, (f"  {refused_line(row, names, unmask)}" for row in refused.iter_rows(named=True)), most)
+    print_lines(out, (f"  {refused_line(row, names, unmask)}" for row in refused.iter_rows(named=True)), most)
     if found.suggested.height:
         out.print("\nProbably one person with, for you to decide (`same` or `different` in the overrides file):")
-        _lines(out, (f"  {suggested_line(row, names)}" for row in found.suggested.iter_rows(named=True)), most)
+        print_lines(out, (f"  {suggested_line(row, names)}" for row in found.suggested.iter_rows(named=True)), most)
     said = {str(row[column]) for row in found.links.iter_rows(named=True) for column in ("strength", "status")}
     out.print()
     for word, meaning in LEGEND.items():
@@ -90,6 +97,43 @@ def explain_person(
     if not unmask:
         out.print("\nPersonal data is masked; --unmask shows it.")
     return 0
+
+
+def find_person(settings: Settings, lake: Lake, key: str, out: Console, err: Console) -> str | None:
+    """The one person whom a key means: a person id, also a former one, a record key, or whatever `cdp show` takes.
+
+    Null, and said why, when it means nobody or several people.
+    """
+    if not lake.exists("identity", "record_persons"):
+        err.print("No person was resolved yet; run `cdp run` first.")
+        return None
+    persons = lake.scan("identity", "record_persons").select("record_key", "person_id")
+    now = _now(lake, key, out)
+    found = persons.filter((pl.col("person_id") == now) | (pl.col("record_key") == key)).select("person_id").unique()
+    people = found.collect()["person_id"].to_list() or _published(settings, key)
+    if len(people) == 1:
+        return str(people[0])
+    if people:
+        err.print(
+            f"{len(people)} people have the key {escape(key)}; name one of them: {', '.join(people)}.", soft_wrap=True
+        )
+    else:
+        err.print(
+            f"Nobody has the person id {escape(key)} now, nor such a phone, e-mail, record key or id of a source; "
+            "former ids stand in person_id_history.",
+            soft_wrap=True,
+        )
+    return None
+
+
+def _published(settings: Settings, key: str) -> list[str]:
+    """The people who are published with a key that is no id of a person; nobody where nothing is published."""
+    phone = normalize_phones(pl.Series([key]), None, settings.default_region)[0]
+    try:
+        with reading(settings.database_url) as connection:
+            return find_person_ids(connection, database_tables(PUBLISHED_TABLES), key, [phone] if phone else [])
+    except ServingError:
+        return []
 
 
 def _now(lake: Lake, key: str, out: Console) -> str:
@@ -130,7 +174,7 @@ def _read(lake: Lake, person_id: str) -> _Explained:
         if lake.exists("identity", "suggested_links")
         else pl.DataFrame()
     )
-    return _Explained(_describe(lake, keys["record_key"]), links, suggested)
+    return _Explained(describe_records(lake, keys["record_key"]), links, suggested)
 
 
 def _other_keys(found: _Explained, known: set[str]) -> pl.Series:
@@ -139,7 +183,7 @@ def _other_keys(found: _Explained, known: set[str]) -> pl.Series:
     return pl.Series("record_key", sorted({key for column in keys for key in column} - known), dtype=pl.String)
 
 
-def _describe(lake: Lake, keys: pl.Series) -> pl.DataFrame:
+def describe_records(lake: Lake, keys: pl.Series) -> pl.DataFrame:
     """Records by key, in the same order on every run.
 
     Columns: object_type, role, system_name, source_id, display_name, person_id, and what the record names: customer_id,
@@ -187,7 +231,8 @@ def _sent_to(entity: Entity) -> pl.Expr:
     return pl.coalesce(addresses) if entity.role == "recipient" else pl.lit(None, pl.String)
 
 
-def _lines(out: Console, lines: Iterable[str], most: int) -> None:
+def print_lines(out: Console, lines: Iterable[str], most: int) -> None:
+    """Print the first lines, and how many more there are."""
     rest = 0
     for number, line in enumerate(lines):
         if number < most:

@@ -76,8 +76,8 @@ def _names_another_person(row: dict[str, str | None]) -> bool:
     return BY_OBJECT_TYPE[str(row["object_type"])].names_another_person
 
 
-def record_text(row: dict[str, str | None], unmask: bool, with_person: bool = False) -> str:
-    """A record as people name it: entity, id, system, name, and whose it is where that is asked for."""
+def record_text(row: dict[str, str | None], unmask: bool, with_person: bool = False, *, with_key: bool = False) -> str:
+    """A record as people name it: entity, id, system, name, and whose it is and its key where that is asked for."""
     name, source_id = row["display_name"], row["source_id"]
     shown = [str(row["object_type"]), (source_id if unmask else mask_text(source_id)) or ""]
     text = " ".join(filter(None, shown)) + f" of {row['system_name'] or 'no named system'}"
@@ -86,7 +86,12 @@ def record_text(row: dict[str, str | None], unmask: bool, with_person: bool = Fa
         text += f" ({about}{name if unmask else mask_text(name)})"
     if with_person:
         text += f" [person {row['person_id']}]" if row["person_id"] else " [deleted, or without a profile]"
-    return escape(text)
+    return escape(f"{text}, key {row['record_key']}" if with_key else text)
+
+
+def veto_words(veto: str) -> str:
+    """Why two records are never one person's, whatever links them."""
+    return _REASON_WORDS.get(veto, veto)
 
 
 def _value(row: dict[str, str | None], unmask: bool) -> str:

@@ -12,6 +12,7 @@ from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.identity.matching.model import Model
 from cdp_pipeline.identity.overrides import Overrides, no_overrides
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.rules import IdentityRules, read_rules
@@ -29,6 +30,7 @@ class World:
     resolution: Resolution | None = None
     rules: IdentityRules = field(default_factory=lambda: read_rules(None))
     said: list[dict[str, Any]] = field(default_factory=list)
+    model: Model | None = None
 
     def say(self, decision: str, a: str, b: str, when: datetime | None = None) -> None:
         """A line of the overrides file about two records by their names, which were resolved before."""
@@ -52,7 +54,7 @@ class World:
         """The person id of each record that has one, by name; ids are kept from one call to the next."""
         before = self.resolution.person_ids.state if self.resolution else PERSON_IDS.empty()
         overrides = Overrides(self.statements(), no_overrides().problems)
-        choices = Choices(scope, self.rules, overrides, merge_probability=0.8, suggest_probability=0.5)
+        choices = Choices(scope, self.rules, overrides, 0.8, 0.5, self.model)
         self.resolution = resolve_persons(self.current(), ENTITIES, before, choices, at)
         persons = dict(self.resolution.attached.record_persons.select("record_key", "person_id").iter_rows())
         return {name: persons[key] for name, key in self.keys.items() if key in persons}

@@ -5,6 +5,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
+from cdp_pipeline.identity.matching import model as model_module
 from cdp_pipeline.identity.overrides import read_overrides
 from cdp_pipeline.identity.tables import IDENTITY_TABLES
 from cdp_pipeline.pipeline.current import update_current
@@ -12,8 +13,12 @@ from cdp_pipeline.pipeline.identity import (
     forget_identity_state,
     persons_token,
     read_choices,
+    read_matching,
     update_persons,
+    with_kept_model,
+    write_matching,
 )
+from cdp_pipeline.pipeline.run import forget_states
 
 DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
 
@@ -149,3 +154,89 @@ def test_a_lost_table_is_made_again(place, customer, now):
     place.lake.path("identity", "links").unlink()
     resolve(place, now)
     assert place.lake.exists("identity", "links")
+
+
+def twice_each(customer, first: int, last: int) -> list[dict[str, object]]:
+    """People with a name and a birth date of their own, each known to two systems by one phone."""
+    words = ("Hải", "Lộc", "Sơn", "Tâm", "Yến", "Thúy", "Quý", "Bích", "Đào", "Giang", "Kiên", "Luân")
+    return [
+        customer(
+            number, customerId=f"{system}{number}", systemName=system, phone=f"09033{number * 137 % 100_000:05}",
+            email=None, fullName=f"Trịnh {words[number % 12]} {words[number // 12 % 12]}",
+            dob2=f"{1950 + number % 50}-{1 + number % 12:02}-{2 + number % 26:02}",
+        )
+        for number in range(first, last)
+        for system in ("CRM", "POS")
+    ]  # fmt: skip
+
+
+def test_a_model_of_little_evidence_is_not_kept(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, *twice_each(customer, 0, 10))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    matching = resolve(place, now).matching
+    assert matching.model.records == 20
+    assert not matching.is_kept
+    assert with_kept_model(place.lake, read_choices(place.settings)).model is None
+
+
+def test_a_steady_model_is_kept_until_the_records_have_doubled(place, customer, now, monkeypatch):
+    monkeypatch.setattr(model_module, "STEADY_PAIRS", 5)
+    records = []
+    for day, (first, last) in enumerate(((0, 10), (10, 19), (19, 20))):
+        name = f"2026-11-{16 + day}"
+        place.drop(CUSTOMER_IDENTITY, name, *twice_each(customer, first, last))
+        place.process(CUSTOMER_IDENTITY, name)
+        matching = resolve(place, now + timedelta(days=day)).matching
+        assert matching.is_kept
+        records.append(matching.model.records)
+    assert records == [20, 20, 40]
+
+
+def test_a_model_that_was_trained_by_a_run_is_no_reason_to_resolve_again_but_another_one_is(
+    place, customer, now, monkeypatch
+):
+    monkeypatch.setattr(model_module, "STEADY_PAIRS", 5)
+    place.drop(CUSTOMER_IDENTITY, DAY, *twice_each(customer, 0, 10))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    resolve(place, now)
+    state = place.lake.read_report("identity", "state")
+    links = place.lake.path("identity", "links")
+    written = links.stat().st_mtime_ns
+    resolve(place, now + timedelta(days=1))
+    assert links.stat().st_mtime_ns == written
+    known = read_matching(place.lake)
+    write_matching(place.lake, replace(known.model, of_one=known.model.of_one + 1), known.expected)
+    resolve(place, now + timedelta(days=2))
+    assert links.stat().st_mtime_ns > written
+    assert place.lake.read_report("identity", "state")["choices"] != state["choices"]
+
+
+def test_making_everything_again_keeps_the_model(place, customer, now, monkeypatch):
+    monkeypatch.setattr(model_module, "STEADY_PAIRS", 5)
+    place.drop(CUSTOMER_IDENTITY, DAY, *twice_each(customer, 0, 10))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    model = resolve(place, now).matching.model
+    place.drop(CUSTOMER_IDENTITY, NEXT_DAY, *twice_each(customer, 10, 15))
+    place.process(CUSTOMER_IDENTITY, NEXT_DAY)
+    forget_states(place.lake)
+    assert resolve(place, now + timedelta(days=1)).matching.model == model
+
+
+def test_a_kept_model_of_other_levels_is_trained_anew(place, customer, now, monkeypatch):
+    monkeypatch.setattr(model_module, "STEADY_PAIRS", 5)
+    place.drop(CUSTOMER_IDENTITY, DAY, *twice_each(customer, 0, 10))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    model = resolve(place, now).matching.model
+    report = place.lake.read_report("identity", "model")
+    report["model"]["same"]["birth"]["eve"] = report["model"]["same"]["birth"].pop("near")
+    place.lake.write_report("identity", "model", report)
+    assert resolve(place, now + timedelta(days=1)).matching.model == model
+
+
+def test_the_run_tells_what_is_expected_at_the_threshold_at_which_records_are_joined(place, customer, now):
+    place.drop(CUSTOMER_IDENTITY, DAY, *twice_each(customer, 0, 10))
+    place.process(CUSTOMER_IDENTITY, DAY)
+    found = resolve(place, now).matching.at(place.settings.merge_probability)
+    assert found["pairs"] == 10
+    assert found["precision"] > 0.95
+    assert found["recall"] > 0.95

@@ -86,3 +86,27 @@ def test_a_record_that_joined_nobody_is_there_by_what_it_names(
     assert "customer-relationship of customer id C1, who is this person; the name on it is the related" in of_hung
     _, of_hoa = explain(run, person(run, "C3"))
     assert "[2] sms-interaction sent to +84903111222, which nobody else has." in of_hoa
+
+
+def test_it_finds_a_person_by_whatever_show_takes_and_by_a_record_key(family: Any) -> None:
+    of_hung = explain(family, person(family, "C1"))
+    assert explain(family, "P7") == of_hung
+    assert explain(family, "hung@example.com") == of_hung
+    key = next(row["record_key"] for row in family.rows("profile_records") if row["source_id"] == "P7")
+    assert explain(family, key) == of_hung
+
+
+def test_a_key_of_several_people_names_them(family: Any) -> None:
+    status, text = explain(family, "0912345678")
+    assert status == 1
+    assert "2 people have the key 0912345678; name one of them" in text
+    assert person(family, "C1") in text
+    assert person(family, "C2") in text
+
+
+def test_record_keys_are_printed_when_asked_for(family: Any) -> None:
+    key = next(row["record_key"] for row in family.rows("profile_records") if row["source_id"] == "P7")
+    out = Console(record=True, width=300, file=io.StringIO())
+    explain_person(family.settings, "P7", True, out, out, with_keys=True)
+    assert f"key {key}" in out.export_text()
+    assert key not in explain(family, "P7")[1]

@@ -202,14 +202,14 @@ _EQUAL_BITS: Final = " + ".join(
 _SLACK: Final = 6
 """So many bits may be missing of what is equal, for slips to make up for."""
 
-_PROMISING: Final = f"""
+_CANDIDATES: Final = """
     CREATE TEMP TABLE pair AS SELECT node_a, node_b, row_number() OVER (ORDER BY node_a, node_b) - 1 AS place
     FROM (
         SELECT DISTINCT a.node AS node_a, b.node AS node_b
         FROM key_frame a JOIN key_frame b ON a.key = b.key AND a.node < b.node)
-    JOIN record l ON l.node = node_a JOIN record r ON r.node = node_b
-    WHERE {_EQUAL_BITS} >= log2(l.people) + 3 - {_SLACK}"""
-"""Pairs that share a key, but for those of which so little more is equal that no slips can make up for it."""
+    JOIN record l ON l.node = node_a JOIN record r ON r.node = node_b"""
+_PROMISING: Final = f" WHERE {_EQUAL_BITS} >= log2(l.people) + 3 - {_SLACK}"
+"""Leaves out pairs of which so little more than a key is equal that no slips can make up for it."""
 
 
 class Pairs:
@@ -240,12 +240,13 @@ class Pairs:
 
 
 @contextmanager
-def comparing(records: pl.DataFrame, keys: pl.DataFrame) -> Iterator[Pairs]:
+def comparing(records: pl.DataFrame, keys: pl.DataFrame, *, hopeless: bool = False) -> Iterator[Pairs]:
     """Pairs of the records that share a key.
 
     Args:
         records: What `records.py` makes.
-        keys: What `find_candidates` gave.
+        keys: node, key: what `find_candidates` gave, or one key per pair that is asked for.
+        hopeless: Whether pairs are compared of which no more is equal than the key, too.
     """
     with _database().cursor() as connection:
         connection.register("record_frame", records.to_arrow())
@@ -257,7 +258,7 @@ def comparing(records: pl.DataFrame, keys: pl.DataFrame) -> Iterator[Pairs]:
                SELECT scope, name_match, any_value(words) AS words, any_value(letters) AS letters
                FROM record GROUP BY scope, name_match"""
         )
-        connection.execute(_PROMISING)
+        connection.execute(_CANDIDATES if hopeless else f"{_CANDIDATES}{_PROMISING}")
         yield Pairs(connection, connection.execute("SELECT count(*) FROM pair").fetchall()[0][0])
 
 

@@ -18,7 +18,7 @@ pairs of one person, so that few records leave them as they are; nothing in it i
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -36,6 +36,12 @@ _STEADY: Final = 1e-3
 
 _EXPECTED: Final = 0.01
 """Pairs of one person, and of relatives, that each record is expected to add before any was seen."""
+
+STEADY_PAIRS: Final = 1_000
+"""A model that was trained on so many pairs of one person would be much the same if it were trained again."""
+
+OUTGROWN: Final = 2
+"""Among so many times the records it was trained on a model is trained anew."""
 
 _CERTAIN: Final = 200.0
 """No evidence counts for more bits than this, so that nothing overflows."""
@@ -126,12 +132,50 @@ class Model:
         pairs: All pairs there are, compared or not.
         of_one: How many of them are of one person.
         of_relatives: How many are of relatives.
+        records: Among how many records these pairs are.
     """
 
     same: Mapping[str, Mapping[str, float]]
     pairs: float
     of_one: float
     of_relatives: float
+    records: float
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether it was trained on so many pairs of one person that it is worth keeping.
+
+        A model is kept, that is used by later runs as it is, only then: below, a day's new records could move it, and
+        every run learns from all there are.
+        """
+        return self.of_one >= STEADY_PAIRS
+
+    def is_outgrown(self, records: int) -> bool:
+        """Whether there are so many records by now that it should be trained anew."""
+        return records >= OUTGROWN * self.records
+
+    def at(self, scopes: pl.Series) -> "Model":
+        """The same model among other records.
+
+        What agreement is worth stays. All pairs are those of the present records; those of one person and of relatives
+        grow with the records, as each record brings its like, and not with their square.
+
+        Args:
+            scopes: How many records are compared within each scope.
+        """
+        records = float(scopes.sum())
+        grown = records / self.records
+        return Model(self.same, all_pairs(scopes), self.of_one * grown, self.of_relatives * grown, records)
+
+    def report(self) -> dict[str, Any]:
+        """The model as it is kept in JSON, which gives every number back as it was; see `model_of`."""
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
+        return {"same": {attribute: dict(of) for attribute, of in self.same.items()}, **numbers}
+
+    @property
+    def before(self) -> float:
+        """The score of two records of which nothing is known."""
+        return math.log2(self.of_one / self.pairs)
 
     def weights(self, compared: pl.DataFrame) -> pl.DataFrame:
         """By attribute, the bits by which a pair's level speaks for one person against strangers."""
@@ -147,8 +191,7 @@ class Model:
         )
         # Against strangers alone the odds are those of `same`; relatives stand with them on the other side.
         explained = (1 + 2.0**related * (self.of_relatives / self.pairs)).log(2)
-        before = math.log2(self.of_one / self.pairs)
-        return compared.select(score=same + before - explained, relatives=-explained)
+        return compared.select(score=same + self.before - explained, relatives=-explained)
 
 
 _RELATIVES: Final = {
@@ -169,9 +212,33 @@ def _bits(attribute: str, likely: Mapping[str, float]) -> pl.Expr:
     return (shares / strangers).log(2).clip(-_CERTAIN, _CERTAIN).fill_null(0.0)
 
 
+def level_words(attribute: str) -> pl.Expr:
+    """A pair's level in words; null where the attribute is not known of both."""
+    words = [level.words for level in ATTRIBUTES[attribute].values()]
+    return pl.col(attribute).replace_strict(list(range(len(words))), words, default=None, return_dtype=pl.String)
+
+
 def probability(score: pl.Expr) -> pl.Expr:
     """The probability that a score in bits stands for."""
     return 1 / (1 + 2.0**-score)
+
+
+_NUMBERS: Final = ("pairs", "of_one", "of_relatives", "records")
+
+
+def model_of(report: Mapping[str, Any]) -> Model | None:
+    """The model that was kept in this report; null where it is of other attributes or levels than are compared now."""
+    same = report["same"]
+    names = {attribute: set(levels) for attribute, levels in ATTRIBUTES.items()}
+    if {attribute: set(of) for attribute, of in same.items()} != names:
+        return None
+    in_order = {name: {level: float(same[name][level]) for level in levels} for name, levels in ATTRIBUTES.items()}
+    return Model(in_order, *(float(report[name]) for name in _NUMBERS))
+
+
+def all_pairs(scopes: pl.Series) -> float:
+    """How many pairs there are within scopes of so many records, at least 1; small ones count as larger."""
+    return max(float((((scopes.cast(pl.Float64) + SMALLEST) ** 2) / 2).sum()), 1.0)
 
 
 def packaged_model(scopes: pl.Series) -> Model:
@@ -181,9 +248,8 @@ def packaged_model(scopes: pl.Series) -> Model:
         scopes: How many records are compared within each scope.
     """
     records = float(scopes.sum())
-    pairs = float((((scopes.cast(pl.Float64) + SMALLEST) ** 2) / 2).sum())
     same = {attribute: {name: level.same for name, level in levels.items()} for attribute, levels in ATTRIBUTES.items()}
-    return Model(same, max(pairs, 1.0), 0.05 * records + 1, 0.05 * records + 1)
+    return Model(same, all_pairs(scopes), 0.05 * records + 1, 0.05 * records + 1, records)
 
 
 def train(compared: pl.DataFrame, part: float, scopes: pl.Series) -> Model:
@@ -202,7 +268,7 @@ def train(compared: pl.DataFrame, part: float, scopes: pl.Series) -> Model:
         of_one, of_relatives = (float(total) / part + 1 + _EXPECTED * records for total in each.sum().row(0))
         same = _shares(compared, each["one"])
         changed = max(abs(share - model.same[name][level]) for name, of in same.items() for level, share in of.items())
-        model = Model(same, model.pairs, of_one, of_relatives)
+        model = Model(same, model.pairs, of_one, of_relatives, records)
         if changed < _STEADY:
             break
     return model

@@ -1,9 +1,11 @@
 """descriptions -> links between records that everything they say makes one person's, and pairs for a person to judge.
 
-The plan: find the pairs worth comparing; learn from a sample of them what agreement is worth; compare all, and keep
-those whose probability reaches the one from which on two records are joined, or shown for review.
+The plan: find the pairs worth comparing; learn from a sample of them what agreement is worth, unless a model is kept
+that tells; compare all, and keep those whose probability reaches the one from which on two records are joined, or shown
+for review.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +14,7 @@ import polars as pl
 from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.matching.candidates import find_candidates
 from cdp_pipeline.identity.matching.comparison import comparing
-from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, probability, train
+from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, level_words, probability, train
 from cdp_pipeline.identity.matching.records import comparable_records
 from cdp_pipeline.identity.overrides import Decisions
 from cdp_pipeline.identity.tables import SUGGESTED_LINKS
@@ -28,9 +30,17 @@ _NAMED: Final = ("name", "gender")
 """What never joins two records alone, however rare the name."""
 
 _BARE: Final = (*_NAMED, "birth", "contact")
-_NEVER: Final = 2.0
+NEVER: Final = 2.0
+"""More than any probability."""
+
 _CONTACTS_TELL: Final = -1.0
 """Bits by which having no contact in common speaks against one person, where most records of one share some."""
+
+THRESHOLDS: Final = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
+"""Probabilities of which is told what they would find."""
+
+EXPECTED: Final = {"threshold": pl.Float64, "pairs": pl.Int64, "precision": pl.Float64, "recall": pl.Float64}
+"""The columns of what is expected of thresholds."""
 
 _PAIRS: Final = {
     "node_a": pl.UInt32,
@@ -53,15 +63,20 @@ class Probable:
             attribute's level and bits, in words) and needed (the probability that it takes to join the two, where more
             than the usual) of all pairs worth a look, sorted by the nodes.
         links: Those that join records, in the form of links.
-        model: What agreement was worth; null where there was nothing to compare.
+        model: What agreement was worth, as it was trained: the kept model itself where that was used, or nothing
+            was compared. Null where there is neither.
+        expected: What is expected of a threshold, see `_expected`.
     """
 
     pairs: pl.DataFrame
     links: pl.DataFrame
     model: Model | None
+    expected: pl.DataFrame
 
 
-def find_probable(described: pl.DataFrame, identifiers: pl.DataFrame, merge_at: float, suggest_at: float) -> Probable:
+def find_probable(
+    described: pl.DataFrame, identifiers: pl.DataFrame, merge_at: float, suggest_at: float, kept: Model | None = None
+) -> Probable:
     """Compare records that share something, and keep the pairs that are probably one person.
 
     Args:
@@ -69,37 +84,70 @@ def find_probable(described: pl.DataFrame, identifiers: pl.DataFrame, merge_at: 
         identifiers: node, kind, value, status.
         merge_at: From which probability on a pair is a link.
         suggest_at: From which one on it is worth a person's look.
+        kept: The model to use, unless records have outgrown it; without one, a model is trained.
     """
     records = comparable_records(described, identifiers)
     keys = find_candidates(records) if records.height > 1 else pl.DataFrame()
     if keys.is_empty():
         none = pl.DataFrame(schema=_PAIRS)
-        return Probable(none, _links(none, merge_at), None)
+        return Probable(none, _links(none, merge_at), kept, pl.DataFrame(schema=EXPECTED))
     scopes = records.group_by("scope").len("people").sort("scope")["people"]
+    found, sums = [pl.DataFrame(schema=_PAIRS)], []
     with comparing(records, keys) as pairs:
-        sample, part = pairs.sample(TRAINING_PAIRS)
-        model = train(sample, part, scopes)
-        chunks = pairs.chunks() if part < 1 else [sample]
-        kept = [_worth_a_look(chunk, model, min(merge_at, suggest_at)) for chunk in chunks]
-    found = pl.concat([pl.DataFrame(schema=_PAIRS), *kept])
-    return Probable(found, _links(found, merge_at), model)
+        if kept and not kept.is_outgrown(records.height):
+            trained, in_force, chunks = kept, kept.at(scopes), pairs.chunks()
+        else:
+            sample, part = pairs.sample(TRAINING_PAIRS)
+            trained = in_force = train(sample, part, scopes)
+            chunks = pairs.chunks() if part < 1 else iter([sample])
+        for chunk in chunks:
+            scored = chunk.hstack(in_force.score(chunk)).with_columns(match_probability=probability(pl.col("score")))
+            sums.append(_sums(scored, merge_at))
+            found.append(_worth_a_look(scored, in_force, min(merge_at, suggest_at)))
+    every = pl.concat(found)
+    return Probable(every, _links(every, merge_at), trained, _expected(sums))
 
 
-def _worth_a_look(compared: pl.DataFrame, model: Model, least: float) -> pl.DataFrame:
-    scored = compared.hstack(model.score(compared)).with_columns(match_probability=probability(pl.col("score")))
+def _sums(scored: pl.DataFrame, merge_at: float) -> pl.DataFrame:
+    """By threshold how many pairs reach it, and the sum of their probabilities; at 0 that of all pairs."""
+    thresholds = sorted({0.0, merge_at, *THRESHOLDS})
+    reached = [scored.filter(pl.col("match_probability") >= least)["match_probability"] for least in thresholds]
+    return pl.DataFrame(
+        {
+            "threshold": thresholds,
+            "pairs": [found.len() for found in reached],
+            "probable": [float(found.sum()) for found in reached],
+        }
+    )
+
+
+def _expected(sums: list[pl.DataFrame]) -> pl.DataFrame:
+    """What the model expects of each threshold, if it is right; ordered by threshold, 0 stands for all candidate pairs.
+
+    Columns: threshold, pairs (how many reach it), precision (the part of them that is of one person, null where none
+    reaches it) and recall (the part of all candidate pairs of one person that reaches it, null where there is none).
+    Pairs that are never compared count nowhere.
+    """
+    if not sums:
+        return pl.DataFrame(schema=EXPECTED)
+    totals = pl.concat(sums).group_by("threshold").agg(pl.col("pairs", "probable").sum()).sort("threshold")
+    every = pl.col("probable").first()
+    return totals.select(
+        "threshold",
+        "pairs",
+        # Rounded, as sums of fractions differ in their last digits with the order of rows.
+        precision=pl.when(pl.col("pairs") > 0).then(pl.col("probable") / pl.col("pairs")).round(6),
+        recall=pl.when(every > 0).then(pl.col("probable") / every).round(6),
+    )
+
+
+def _worth_a_look(scored: pl.DataFrame, model: Model, least: float) -> pl.DataFrame:
     kept = scored.filter(pl.col("match_probability") >= least)
     weights = model.weights(kept)
     bits = {attribute: pl.lit(weights[attribute]) for attribute in ATTRIBUTES}
-    beyond_name, beyond = (
-        pl.sum_horizontal(bits[name].clip(0) for name in ATTRIBUTES if name not in left_out)
-        for left_out in (_NAMED, _BARE)
-    )
     told, speaking = [], []
-    for attribute, levels in ATTRIBUTES.items():
-        words = pl.col(attribute).replace_strict(
-            list(range(len(levels))), [level.words for level in levels.values()], default=None, return_dtype=pl.String
-        )
-        told.append(pl.format("{} {}", words, bits[attribute].round(1)))
+    for attribute in ATTRIBUTES:
+        told.append(pl.format("{} {}", level_words(attribute), bits[attribute].round(1)))
         speaking.append(pl.when(pl.col(attribute).is_not_null() & (bits[attribute] > 1)).then(pl.lit(attribute)))
     return kept.select(
         pl.col("node_a", "node_b").cast(pl.UInt32),
@@ -108,16 +156,28 @@ def _worth_a_look(compared: pl.DataFrame, model: Model, least: float) -> pl.Data
         "match_probability",
         rule=pl.concat_str(pl.lit("alike_in"), *speaking, separator="_", ignore_nulls=True),
         evidence=pl.concat_str(*told, separator="; ", ignore_nulls=True),
-        needed=pl.when(beyond_name < 1)
-        .then(_NEVER)
-        .when((beyond == 0) & (bits["contact"] < _CONTACTS_TELL))
-        .then(BARE_PROBABILITY),
+        needed=needed(bits),
     )
 
 
+def needed(bits: Mapping[str, pl.Expr]) -> pl.Expr:
+    """The probability that it takes to join two records, where more than the usual; else null.
+
+    A name alone joins nobody, however rare; for name and birth date alone see `BARE_PROBABILITY`.
+
+    Args:
+        bits: By attribute, what its level is worth.
+    """
+    beyond_name, beyond = (
+        pl.sum_horizontal(bits[name].clip(0) for name in ATTRIBUTES if name not in left_out)
+        for left_out in (_NAMED, _BARE)
+    )
+    is_bare = (beyond == 0) & (bits["contact"] < _CONTACTS_TELL)
+    return pl.when(beyond_name < 1).then(NEVER).when(is_bare).then(BARE_PROBABILITY)
+
+
 def _links(pairs: pl.DataFrame, merge_at: float) -> pl.DataFrame:
-    needed = pl.max_horizontal("needed", pl.lit(merge_at))
-    return pairs.filter(pl.col("match_probability") >= needed).select(
+    return pairs.filter(pl.col("match_probability") >= pl.max_horizontal("needed", pl.lit(merge_at))).select(
         "node_a",
         "node_b",
         "scope",

@@ -1,7 +1,10 @@
+import json
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
-from cdp_pipeline.identity.matching.model import ATTRIBUTES, packaged_model, probability, train
+from cdp_pipeline.identity.matching.model import ATTRIBUTES, STEADY_PAIRS, model_of, packaged_model, probability, train
 
 SCOPES = pl.Series([10_000])
 
@@ -65,3 +68,39 @@ def test_the_order_of_pairs_teaches_nothing():
         train(every, 1.0, SCOPES) == pytest.approx(train(turned, 1.0, SCOPES))
         or train(every, 1.0, SCOPES).same == train(turned, 1.0, SCOPES).same
     )
+
+
+def test_a_model_comes_back_from_json_as_it_was():
+    model = train(pl.concat([pairs(name="equal", birth="equal")] * 7), 1.0, SCOPES)
+    assert model_of(json.loads(json.dumps(model.report(), sort_keys=True))) == model
+
+
+@pytest.mark.parametrize("change", ["attribute", "level"])
+def test_a_kept_model_of_other_attributes_or_levels_is_none(change: str):
+    report = packaged_model(SCOPES).report()
+    of = report["same"] if change == "attribute" else report["same"]["birth"]
+    of["starsign"] = of.pop("gender" if change == "attribute" else "near")
+    assert model_of(report) is None
+
+
+def test_among_the_records_it_was_trained_on_a_model_says_the_same():
+    model = train(pl.concat([pairs(name="equal", birth="equal")] * 7), 1.0, SCOPES)
+    assert model.at(SCOPES) == model
+
+
+def test_pairs_of_one_person_grow_with_the_records_and_all_pairs_with_their_square():
+    model = packaged_model(pl.Series([100_000]))
+    grown = model.at(pl.Series([150_000]))
+    assert grown.same == model.same
+    assert grown.of_one == pytest.approx(1.5 * model.of_one)
+    assert grown.of_relatives == pytest.approx(1.5 * model.of_relatives)
+    assert grown.pairs == pytest.approx(1.5**2 * model.pairs, rel=0.01)
+    assert grown.records == 150_000
+
+
+def test_a_model_is_steady_from_a_thousand_pairs_of_one_person_on_and_outgrown_by_twice_its_records():
+    model = replace(packaged_model(SCOPES), of_one=STEADY_PAIRS)
+    assert model.is_steady
+    assert not replace(model, of_one=STEADY_PAIRS - 1).is_steady
+    assert model.is_outgrown(20_000)
+    assert not model.is_outgrown(19_999)

@@ -1,8 +1,10 @@
 from datetime import date
 
+import polars as pl
 import pytest
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.identity.matching.model import packaged_model
 
 BORN = date(1985, 6, 15)
 
@@ -126,3 +128,37 @@ def test_nobody_is_compared_where_nothing_is_shared(world):
     add(world, "b", full_name="Lê Hoa", phone="0912000111")
     assert len(world.groups()) == 2
     assert world.resolution.links.is_empty()
+
+
+def test_a_kept_model_is_used_as_it_is_until_records_have_outgrown_it(world):
+    strangers(world)
+    add(world, "a", full_name="Trịnh Công Vũ", dob_2=BORN, phone="0987654321")
+    add(world, "b", full_name="Trịnh Công Vũ", dob_2=BORN, phone="0987654321")
+    world.groups()
+    trained, link = world.resolution.model, world.resolution.links.filter(identifier_kind="alike")
+    assert trained.records == 62
+    world.model = trained
+    world.groups()
+    assert world.resolution.model is trained
+    assert world.resolution.links.filter(identifier_kind="alike").equals(link)
+    world.model = packaged_model(pl.Series([31]))
+    world.groups()
+    assert world.resolution.model == trained
+
+
+def test_what_is_expected_of_thresholds_falls_in_recall_and_rises_in_precision(world):
+    strangers(world)
+    home = {"address": "12 Lê Lợi", "city": "Hồ Chí Minh"}
+    add(world, "a", full_name="Trịnh Công Vũ", dob_2=BORN, phone="0987654321", **home)
+    add(world, "b", full_name="Trịnh Công Vũ", dob_2=BORN, phone="0987654321", **home)
+    add(world, "c", full_name="Trịnh Công Vũ", dob_2=BORN, email="vu@x.vn")
+    add(world, "d", full_name="Trịnh Vũ", dob_2=BORN, email="vu@y.vn")
+    world.groups()
+    expected = world.resolution.expected
+    assert expected["threshold"].to_list() == [0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999]
+    assert expected["pairs"].is_sorted(descending=True)
+    assert expected["recall"].is_sorted(descending=True)
+    assert expected["recall"][0] == 1
+    found = expected.filter(pl.col("pairs") > 0)
+    assert found["precision"].is_sorted()
+    assert (found["precision"] >= found["threshold"]).all()

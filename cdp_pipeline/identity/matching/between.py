@@ -1,0 +1,85 @@
+"""Two groups of records -> how each of one compares with each of the other, for who asks why they are not one."""
+
+import polars as pl
+
+from cdp_pipeline.identity.agreement import FEATURES
+from cdp_pipeline.identity.matching.comparison import comparing
+from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, level_words, packaged_model, probability
+from cdp_pipeline.identity.matching.probable import needed
+from cdp_pipeline.identity.matching.records import comparable_records
+from cdp_pipeline.identity.vetoes import vetoed_pairs
+
+
+def compare_between(
+    described: pl.DataFrame,
+    identifiers: pl.DataFrame,
+    model: Model | None,
+    merge_at: float,
+    ones: pl.Series,
+    others: pl.Series,
+) -> pl.DataFrame:
+    """Compare all records of one group with all of another, whether or not they share anything.
+
+    How frequent values are is counted among all records, as in a run.
+
+    Args:
+        described: What `describe_nodes` gave, of all nodes, with the columns of `FEATURES`.
+        identifiers: node, kind, value, status.
+        model: What agreement is worth; of null, what is packaged.
+        merge_at: From which probability on a pair is a link.
+        ones: Nodes of one group.
+        others: Those of the other; the two may have nodes in common.
+
+    Returns:
+        A row per pair within a scope, the most alike first: node_a (of one group), node_b (of the other), told (a list
+        of attribute, words and bits, of the attributes that are known of both), before (the bits of two records of
+        which nothing is known), relatives (what relatives would explain, at most 0), score (the sum of them all),
+        match_probability, needed (the one from which on the pair is a link) and veto (null without one). Records that
+        do not describe a person by name are in no pair.
+    """
+    records = comparable_records(described, identifiers)
+    scopes = records.group_by("scope").len("people").sort("scope")["people"]
+    known = records.select("node", "scope")
+    first, second = (known.filter(pl.col("node").is_in(nodes.implode())) for nodes in (ones, others))
+    asked = (
+        first.join(second, on="scope", suffix="_b")
+        .filter(pl.col("node") != pl.col("node_b"))
+        .select(node_a=pl.min_horizontal("node", "node_b"), node_b=pl.max_horizontal("node", "node_b"))
+        .unique(maintain_order=True)
+        .with_row_index("key")
+        .unpivot(["node_a", "node_b"], index="key", value_name="node")
+        .select("node", pl.col("key").cast(pl.UInt64))
+    )
+    with comparing(records, asked, hopeless=True) as pairs:
+        compared = pl.concat([pairs.sample(1)[0].clear(), *pairs.chunks()])
+    in_force = model.at(scopes) if model else packaged_model(scopes)
+    weights = in_force.weights(compared)
+    bits = {attribute: pl.lit(weights[attribute]) for attribute in ATTRIBUTES}
+    told = [
+        pl.when(pl.col(attribute).is_not_null()).then(
+            pl.struct(attribute=pl.lit(attribute), words=level_words(attribute), bits=bits[attribute])
+        )
+        for attribute in ATTRIBUTES
+    ]
+    scored = compared.hstack(in_force.score(compared)).with_columns(
+        pl.concat_list(told).list.drop_nulls().alias("told"),
+        before=pl.lit(in_force.before),
+        match_probability=probability(pl.col("score")),
+        needed=pl.max_horizontal(needed(bits), pl.lit(merge_at)),
+    )
+    scored = scored.join(_vetoes(scored, described), on=["node_a", "node_b"], how="left")
+    # Pairs come with the smaller node first; they are told with the one that was asked for first.
+    turned = ~pl.col("node_a").is_in(ones.implode()) | ~pl.col("node_b").is_in(others.implode())
+    return scored.sort("score", "node_a", "node_b", descending=[True, False, False]).select(
+        pl.when(turned).then("node_b").otherwise("node_a").alias("node_a"),
+        pl.when(turned).then("node_a").otherwise("node_b").alias("node_b"),
+        "told", "before", "relatives", "score", "match_probability", "needed", "veto",
+    )  # fmt: skip
+
+
+def _vetoes(pairs: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
+    features = described.select("node", *FEATURES)
+    both = pairs.select("node_a", "node_b").join(features, left_on="node_a", right_on="node")
+    return vetoed_pairs(both.join(features, left_on="node_b", right_on="node", suffix="_b")).select(
+        "node_a", "node_b", "veto"
+    )

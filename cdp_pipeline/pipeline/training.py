@@ -1,0 +1,73 @@
+"""current -> the kept model: what agreement is worth, learned anew from all records, and the page that shows it."""
+
+import math
+import os
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.identity.matching.model import ATTRIBUTES, Level
+from cdp_pipeline.identity.resolve import Choices, compare_persons
+from cdp_pipeline.lake import Lake, disk_errors
+from cdp_pipeline.pipeline.current import current_tables
+from cdp_pipeline.pipeline.identity import MatchingReport, read_matching, write_matching
+from cdp_pipeline.reporting.model_page import LevelLine, ModelFacts, ThresholdLine, model_page
+
+
+def train_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices) -> MatchingReport:
+    """Train on all current records, whatever model is kept, and remember the new one; nobody is resolved.
+
+    The next run resolves everybody by it where it is another one. It is kept where it is steady; with fewer pairs of
+    one person, and where no two records are compared, the next run trains as well.
+
+    Args:
+        lake: Where the current tables lie; for who holds it.
+        entities: The entities.
+        choices: What the user decided; a model among it is left aside.
+    """
+    found = compare_persons(current_tables(lake, entities), entities, replace(choices, model=None))
+    write_matching(lake, found.model, found.expected)
+    return read_matching(lake)
+
+
+def model_facts(matching: MatchingReport) -> ModelFacts | None:
+    """The model in force in numbers; null where there is none."""
+    model = matching.model
+    if model is None:
+        return None
+    return ModelFacts(
+        records=round(model.records),
+        of_one=model.of_one,
+        of_relatives=model.of_relatives,
+        before=model.before,
+        is_kept=matching.is_kept,
+        levels=tuple(
+            LevelLine(attribute, level.words, model.same[attribute][name], _bits(level, model.same[attribute][name]))
+            for attribute, levels in ATTRIBUTES.items()
+            for name, level in levels.items()
+        ),
+        thresholds=tuple(ThresholdLine(*row) for row in matching.expected.iter_rows()),
+    )
+
+
+def _bits(level: Level, share: float) -> float | None:
+    return None if level.strangers is None else math.log2(share / level.strangers)
+
+
+def write_model_page(lake: Lake, facts: ModelFacts) -> Path:
+    """Put the page into the lake's folder, readable by its owner alone; returns where.
+
+    Raises:
+        LakeError: The disk is full.
+    """
+    path = lake.root / "model.html"
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    with disk_errors(lake.root):
+        try:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                file.write(model_page(facts))
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,155 @@
+"""`cdp explain KEY OTHER`: how two people compare by the model in force, and what links or parts their records."""
+
+import math
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.identity.matching.model import ATTRIBUTES
+from cdp_pipeline.identity.matching.probable import NEVER
+from cdp_pipeline.identity.resolve import compare_records
+from cdp_pipeline.identity.rules import RulesError
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.current import current_tables
+from cdp_pipeline.pipeline.identity import read_choices, read_matching
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.terminal.explaining import MOST_LINES, describe_records, find_person, print_lines
+from cdp_pipeline.terminal.explaining_words import record_text, refused_line, used_line, veto_words
+
+
+def explain_pair(
+    settings: Settings,
+    keys: tuple[str, str],
+    unmask: bool,
+    out: Console,
+    err: Console,
+    *,
+    every_line: bool = False,
+    with_keys: bool = False,
+) -> int:
+    """Print how two records, or the records of two people that are most alike, compare, and what lies between them.
+
+    A key of a record means that record, any other key all records of its person. Of long lists the first MOST_LINES are
+    printed, unless `every_line` asks for all; `with_keys` prints the keys of records.
+
+    Returns:
+        The exit status: 0 when they were compared, 1 when a key means nobody or several people, or nothing of them can
+        be compared, 2 when a file of rules cannot be read.
+    """
+    lake = Lake(settings.lake_dir)
+    people = [find_person(settings, lake, key, out, err) for key in keys]
+    if None in people:
+        return 1
+    ones, others = (_records(lake, key, str(person)) for key, person in zip(keys, people, strict=True))
+    try:
+        choices = read_choices(settings)
+    except RulesError as error:
+        err.print(str(error), soft_wrap=True)
+        return 2
+    are_one = people[0] == people[1]
+    out.print(
+        f"{escape(str(people[0]))} is one person." if are_one else f"{' and '.join(map(str, people))} are two people."
+    )
+    links = _links_between(lake, ones, others)
+    with out.status("Comparing records"):
+        model = read_matching(lake).model
+        compared = compare_records(current_tables(lake, ENTITIES), ENTITIES, choices, model, ones, others)
+    shown = {key for frame in (compared.head(1), links) for key in _keys(frame)}
+    named = pl.Series("record_key", sorted(shown), pl.String)
+    described = describe_records(lake, named).iter_rows(named=True)
+    names = {row["record_key"]: record_text(row, unmask, True, with_key=with_keys) for row in described}
+    if compared.height:
+        _print_pair(compared.row(0, named=True), names, compared.height, out)
+        _print_verdict(compared.row(0, named=True), settings, out)
+    else:
+        out.print("Nothing was compared: they have no two records of one company that describe a person by name.")
+    lines = (
+        (used_line if row["status"] == "used" else refused_line)(row, names, unmask)
+        for row in links.iter_rows(named=True)
+    )
+    print_lines(out, (f"  {line}" for line in lines), sys.maxsize if every_line else MOST_LINES)
+    if links.is_empty():
+        out.print("The last run found no link between their records.")
+    if not unmask:
+        out.print("\nPersonal data is masked; --unmask shows it.")
+    return 0 if compared.height else 1
+
+
+def _records(lake: Lake, key: str, person_id: str) -> pl.Series:
+    persons = lake.scan("identity", "record_persons").filter(pl.col("person_id") == person_id)
+    keys = persons.select("record_key").collect()["record_key"]
+    return keys.filter(keys == key) if key in keys else keys
+
+
+def _links_between(lake: Lake, ones: pl.Series, others: pl.Series) -> pl.DataFrame:
+    """The links of the last run from a record of one to a record of the other, those that were used first."""
+    a, b = pl.col("record_key_a"), pl.col("record_key_b")
+    there, back = (
+        a.is_in(ones.implode()) & b.is_in(others.implode()),
+        a.is_in(others.implode()) & b.is_in(ones.implode()),
+    )
+    found = lake.scan("identity", "links").filter(there | back).collect()
+    return found.sort(
+        pl.col("status") != "used", "status", "strength", "identifier_kind", "record_key_a", "record_key_b"
+    )
+
+
+def _keys(frame: pl.DataFrame) -> list[str]:
+    return [key for column in ("record_key_a", "record_key_b") if column in frame.columns for key in frame[column]]
+
+
+def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, out: Console) -> None:
+    out.print(f"\n  {names[row['record_key_a']]}\n  {names[row['record_key_b']]}", soft_wrap=True)
+    if pairs > 1:
+        out.print(f"These are the most alike of {pairs:,} pairs of their records.")
+    table = Table("attribute", "they have")
+    table.add_column("bits", justify="right")
+    for told in row["told"]:
+        table.add_row(told["attribute"], told["words"], f"{told['bits']:+.1f}")
+    table.add_section()
+    table.add_row("before", "any two records", f"{row['before']:+.1f}")
+    table.add_row("relatives", "what they would explain as well", f"{row['relatives']:+.1f}")
+    table.add_section()
+    table.add_row("score", "the sum", f"{row['score']:+.1f}")
+    out.print(table)
+    known = {told["attribute"] for told in row["told"]}
+    if unknown := [attribute for attribute in ATTRIBUTES if attribute not in known]:
+        out.print(f"Not known of both, so that it says nothing: {', '.join(unknown)}.", soft_wrap=True)
+
+
+def _print_verdict(row: Mapping[str, Any], settings: Settings, out: Console) -> None:
+    """The score beside the thresholds, and what keeps the records apart whatever it is."""
+    probability, least = row["match_probability"], row["needed"]
+    told = [f"{row['score']:.1f} bits are a probability of {probability:.4f}"]
+    if least >= NEVER:
+        told.append("but a name alone joins nobody")
+    else:
+        told.append(f"records are joined from {least:g} on ({_score_at(least):.1f} bits)")
+    if settings.merge_probability < least < NEVER:
+        told.append("as these have no more in common than name and birth date")
+    suggested = settings.suggest_probability
+    out.print(
+        f"{', '.join(told)}; shown to a person from {suggested:g} on ({_score_at(suggested):.1f} bits).", soft_wrap=True
+    )
+    if probability >= least:
+        verdict = "Enough to join them, unless something parts them."
+    elif probability >= suggested:
+        verdict = "Not enough to join them; a person may decide."
+    else:
+        verdict = "Not enough to join them, nor to ask a person."
+    out.print(verdict)
+    if row["veto"]:
+        out.print(f"They are kept apart whatever links them: {veto_words(row['veto'])}.", soft_wrap=True)
+
+
+def _score_at(probability: float) -> float:
+    """The bits that a probability stands for; without bound for 0 and 1."""
+    if not 0 < probability < 1:
+        return math.copysign(math.inf, probability - 0.5)
+    return math.log2(probability / (1 - probability))

@@ -1,0 +1,64 @@
+"""`cdp train`: learns from all records what agreement is worth, keeps it, and shows it."""
+
+import secrets
+
+from rich.console import Console
+from rich.table import Table
+
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.identity.matching.model import STEADY_PAIRS
+from cdp_pipeline.identity.rules import RulesError
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.lake_lock import held
+from cdp_pipeline.pipeline.identity import read_choices
+from cdp_pipeline.pipeline.training import model_facts, train_persons, write_model_page
+from cdp_pipeline.reporting.model_page import LEVELS_HEAD, THRESHOLDS_HEAD, ModelFacts
+from cdp_pipeline.settings import Settings
+
+
+def train_model(settings: Settings, out: Console, err: Console) -> int:
+    """Train on what the last run read, keep the model, print it and write its page.
+
+    Returns:
+        The exit status: 0 when a model was trained, 1 when there are no records that could be compared, 2 when a file
+        of rules cannot be read.
+    """
+    try:
+        choices = read_choices(settings)
+    except RulesError as error:
+        err.print(str(error), soft_wrap=True)
+        return 2
+    lake = Lake(settings.lake_dir)
+    if not all(lake.exists("current", entity.name) for entity in ENTITIES):
+        err.print("There are no records to train on; run `cdp run` first.")
+        return 1
+    with held(lake, f"of cdp train, {secrets.token_hex(4)}", tell=lambda words: err.print(words, soft_wrap=True)):
+        with out.status("Comparing records"):
+            facts = model_facts(train_persons(lake, ENTITIES, choices))
+        if facts is None:
+            err.print("No two records have anything in common by which they would be compared; nothing was trained.")
+            return 1
+        page = write_model_page(lake, facts)
+    _print(facts, out)
+    out.print(f"With bars: {page}", soft_wrap=True)
+    return 0
+
+
+def _print(facts: ModelFacts, out: Console) -> None:
+    levels = Table(*LEVELS_HEAD)
+    for line in facts.levels:
+        levels.add_row(line.attribute, line.words, f"{line.share:.2%}", line.worth)
+    thresholds = Table(*THRESHOLDS_HEAD)
+    for expected in facts.thresholds:
+        thresholds.add_row(*expected.cells)
+    out.print(levels)
+    out.print(thresholds)
+    out.print(facts.sentence, soft_wrap=True)
+    out.print(
+        "The model is kept: runs use it until you train again, or there are twice the records. The next `cdp run` "
+        "resolves everybody by it, unless it is the one that was kept before."
+        if facts.is_kept
+        else f"The model is not kept: with fewer than {STEADY_PAIRS:,} pairs of one person every run trains on all its "
+        "records.",
+        soft_wrap=True,
+    )
