@@ -179,19 +179,20 @@ class Model:
 
     def weights(self, compared: pl.DataFrame) -> pl.DataFrame:
         """By attribute, the bits by which a pair's level speaks for one person against strangers."""
-        return compared.select(_bits(attribute, likely).alias(attribute) for attribute, likely in self.same.items())
+        return compared.select(
+            (_likely(name, self.same) - _strangers(name)).fill_null(0.0).alias(name) for name in ATTRIBUTES
+        )
 
     def score(self, compared: pl.DataFrame) -> pl.DataFrame:
         """The pairs' `score` in bits, and `relatives`: the part of it that relatives would explain, at most 0."""
-        same, related = (
-            pl.sum_horizontal(_bits(attribute, likely) for attribute, likely in shares.items()).clip(
-                -_CERTAIN, _CERTAIN
-            )
-            for shares in (self.same, _RELATIVES)
-        )
+        return self._scored(compared.hstack(_unlearned(compared)))
+
+    def _scored(self, compared: pl.DataFrame) -> pl.DataFrame:
+        """The same of pairs that have what no learning changes beside them."""
+        same = pl.sum_horizontal(_likely(name, self.same).fill_null(0.0) for name in ATTRIBUTES) - pl.col("strangers")
         # Against strangers alone the odds are those of `same`; relatives stand with them on the other side.
-        explained = (1 + 2.0**related * (self.of_relatives / self.pairs)).log(2)
-        return compared.select(score=same + self.before - explained, relatives=-explained)
+        explained = (1 + 2.0 ** pl.col("related") * (self.of_relatives / self.pairs)).log(2)
+        return compared.select(score=same.clip(-_CERTAIN, _CERTAIN) + self.before - explained, relatives=-explained)
 
 
 _RELATIVES: Final = {
@@ -199,17 +200,27 @@ _RELATIVES: Final = {
 }
 
 
-def _bits(attribute: str, likely: Mapping[str, float]) -> pl.Expr:
-    """How much likelier a pair's level is than for strangers, as a logarithm to base 2; 0 where it has none."""
-    levels = ATTRIBUTES[attribute]
-    places = list(range(len(levels)))
+def _unlearned(compared: pl.DataFrame) -> pl.DataFrame:
+    """`strangers`: how likely two of them are to agree so; `related`: how much likelier relatives are; both in bits."""
+    strangers = pl.sum_horizontal(_strangers(name).fill_null(0.0) for name in ATTRIBUTES)
+    related = pl.sum_horizontal(_likely(name, _RELATIVES).fill_null(0.0) for name in ATTRIBUTES) - strangers
+    return compared.select(strangers=strangers, related=related.clip(-_CERTAIN, _CERTAIN))
+
+
+def _likely(attribute: str, shares: Mapping[str, Mapping[str, float]]) -> pl.Expr:
+    """How likely a pair's level is, as a logarithm to base 2; null where it has none."""
+    bits = [math.log2(shares[attribute][level]) for level in ATTRIBUTES[attribute]]
+    return pl.col(attribute).replace_strict(list(range(len(bits))), bits, default=None, return_dtype=pl.Float64)
+
+
+def _strangers(attribute: str) -> pl.Expr:
+    """The same for strangers, of whom the value's frequency tells where no share is declared."""
+    shares = [level.strangers for level in ATTRIBUTES[attribute].values()]
     number = pl.col(attribute)
-    shares = number.replace_strict(places, [likely[name] for name in levels], default=None, return_dtype=pl.Float64)
-    fixed = [level.strangers for level in levels.values()]
-    strangers = number.replace_strict(places, fixed, default=None, return_dtype=pl.Float64)
-    if None in fixed:
-        strangers = strangers.fill_null(pl.col(f"{attribute}_rate"))
-    return (shares / strangers).log(2).clip(-_CERTAIN, _CERTAIN).fill_null(0.0)
+    declared = number.replace_strict(list(range(len(shares))), shares, default=None, return_dtype=pl.Float64)
+    if None in shares:
+        declared = declared.fill_null(pl.when(number.is_not_null()).then(pl.col(f"{attribute}_rate")))
+    return declared.log(2)
 
 
 def level_words(attribute: str) -> pl.Expr:
@@ -261,8 +272,9 @@ def train(compared: pl.DataFrame, part: float, scopes: pl.Series) -> Model:
         scopes: How many records are compared within each scope.
     """
     model, records = packaged_model(scopes), float(scopes.sum())
+    known = compared.hstack(_unlearned(compared))
     for _ in range(ROUNDS):
-        scored = model.score(compared)
+        scored = model._scored(known)
         one, odds = probability(pl.col("score")), 2.0 ** -pl.col("relatives") - 1
         each = scored.select(one=one, relatives=(1 - one) * odds / (1 + odds))
         of_one, of_relatives = (float(total) / part + 1 + _EXPECTED * records for total in each.sum().row(0))
