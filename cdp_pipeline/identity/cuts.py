@@ -138,8 +138,10 @@ _EXCUSES = {
     "passports_differ": ("passport_no", ("alike",)),
     "generations_differ": ("birth_date", ("alike",)),
     "births_differ": ("birth_date", ("alike",)),
+    "joint_name": ("name_match", ("customer_id", "identity_no", "passport_no")),
 }
-"""Vetoes that rest on one value alone: the value, and the kinds of links that are made although it differs."""
+"""Vetoes that rest on one value alone: the value, and the kinds of links that are made although it differs: all the
+rest agrees, or the sender says whose record a joint one is."""
 
 
 def _without_excused(conflicts: pl.DataFrame, placed: pl.DataFrame, within: pl.DataFrame) -> pl.DataFrame:
