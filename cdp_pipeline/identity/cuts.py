@@ -13,7 +13,7 @@ import polars as pl
 
 from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.descriptions import number_descriptions
-from cdp_pipeline.identity.vetoes import vetoed_within
+from cdp_pipeline.identity.vetoes import nearly_agree, vetoed_within
 from cdp_pipeline.values.components import find_components
 
 STRENGTHS = ("certain", "strong", "medium", "weak")
@@ -153,19 +153,21 @@ def _without_excused(conflicts: pl.DataFrame, placed: pl.DataFrame, within: pl.D
     """
     values = sorted({value for value, _ in _EXCUSES.values()})
     descriptions = within.select("description", *values).unique("description")
-    unlike = conflicts.filter(pl.col("veto") == "births_differ").select("description", "description_b")
-    unlike = pl.concat([unlike, unlike.select(description="description_b", description_b="description")])
     for veto in conflicts["veto"].unique().sort():
         if veto not in _EXCUSES:
             continue
         value, kinds = _EXCUSES[veto]
-        evidence = placed.filter(pl.col("kind").is_in(kinds) & (pl.col("status") == "used")).select("node_a", "node_b")
-        known = within.filter(pl.col(value).is_not_null()).select("node", "cluster", "description", value)
+        hit = pl.col("cluster").is_in(conflicts.filter(pl.col("veto") == veto)["cluster"].unique().implode())
+        evidence = placed.filter(hit & pl.col("kind").is_in(kinds) & (pl.col("status") == "used"))
+        evidence = evidence.select("node_a", "node_b")
+        known = within.filter(hit & pl.col(value).is_not_null())
         two = evidence.join(known, left_on="node_a", right_on="node").join(
             known, left_on=["node_b", "cluster"], right_on=["node", "cluster"], suffix="_b"
         )
-        # Who differs in name as well is no witness for a wrong birth date.
-        two = two.join(unlike, on=["description", "description_b"], how="anti")
+        if value != "name_match":
+            # Who differs in name as well is no witness for a wrong birth date or number: twins' numbers differ little.
+            two = two.filter(nearly_agree(two, "_b"))
+        two = two.select("cluster", value, f"{value}_b")
         turned = two.select("cluster", pl.col(f"{value}_b").alias(value), pl.col(value).alias(f"{value}_b"))
         of_one = pl.concat([two.select(turned.columns), turned]).unique()
         named = (

@@ -30,13 +30,20 @@ _LETTERS: Final = {
 JOINT: Final = "&"
 """The word that the compared form of a joint name has beside those of the names: Nam & Hà are two people."""
 
+_FAMILY: Final = (
+    "nguyễn|nguyen|trần|tran|lê|le|phạm|pham|hoàng|hoang|huỳnh|huynh|phan|vũ|vu|võ|vo|đặng|dang|bùi|bui|đỗ|do|hồ|ho|ngô|"
+    "ngo|dương|duong|lý|ly"
+)
+"""The family names of nine in ten Vietnamese."""
+
 _AND: Final = "|".join(
     (
         r"[\p{L}\p{M}]{2}\s*[&+]\s*\p{L}[\p{L}\p{M}]",
         # Và is a family name of the Hmong too, but is then no small word between others.
         r"[\p{L}\p{M}]\s+(?:và|and|AND)\s+\p{L}|^\P{Ll}*\p{L}\s+VÀ\s+\p{L}\P{Ll}*$",
         r"\p{Lu}[\p{L}\p{M}]*\s+va\s+\p{Lu}",
-        r"(?:[\p{L}\p{M}]+\s+){1,}[\p{L}\p{M}]+\s*/\s*[\p{L}\p{M}]+\s+\p{L}",
+        # What stands behind a dash may be a place or a shop, but for a whole name.
+        rf"[\p{{L}}\p{{M}}]+\s+[\p{{L}}\p{{M}}]+\s*(?:/|,|;|\s[-–]\s)\s*(?i:{_FAMILY})\s+\p{{L}}",
         r"(?i:^mr\b.*\bmrs\b|^ông\s+\p{L}.*\bbà\s+\p{L}|^anh\s+\p{L}.*\bchị\s+\p{L})",
     )
 )
