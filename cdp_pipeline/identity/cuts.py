@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from cdp_pipeline.identity.agreement import FEATURES
-from cdp_pipeline.identity.descriptions import number_descriptions
-from cdp_pipeline.identity.vetoes import nearly_agree, vetoed_within
+from cdp_pipeline.identity.descriptions import NUMBERS, number_descriptions
+from cdp_pipeline.identity.documents import is_whole_number
+from cdp_pipeline.identity.vetoes import vetoed_within
 from cdp_pipeline.values.components import find_components
 
 STRENGTHS = ("certain", "strong", "medium", "weak")
@@ -149,10 +150,12 @@ def _without_excused(conflicts: pl.DataFrame, placed: pl.DataFrame, within: pl.D
 
     Such a link says that all the rest agrees beyond chance although these values differ, so that one of them is wrong
     or was renewed. That holds for the two records that it joins, and for all others of the cluster that bear the two
-    values.
+    values. Two numbers that are both right are two people's, however alike they are.
     """
     values = sorted({value for value, _ in _EXCUSES.values()})
     descriptions = within.select("description", *values).unique("description")
+    unlike = conflicts.filter(pl.col("veto") == "births_differ").select("description", "description_b")
+    unlike = pl.concat([unlike, unlike.select(description="description_b", description_b="description")])
     for veto in conflicts["veto"].unique().sort():
         if veto not in _EXCUSES:
             continue
@@ -164,10 +167,12 @@ def _without_excused(conflicts: pl.DataFrame, placed: pl.DataFrame, within: pl.D
         two = evidence.join(known, left_on="node_a", right_on="node").join(
             known, left_on=["node_b", "cluster"], right_on=["node", "cluster"], suffix="_b"
         )
-        if value != "name_match":
-            # Who differs in name as well is no witness for a wrong birth date or number: twins' numbers differ little.
-            two = two.filter(nearly_agree(two, "_b"))
-        two = two.select("cluster", value, f"{value}_b")
+        # Who differs in name as well is no witness for a wrong birth date.
+        two = two.join(unlike, on=["description", "description_b"], how="anti")
+        if value in NUMBERS:
+            # A whole number beside a birth date was read off the card, so that two of them are right.
+            right = [is_whole_number(f"{value}{end}") & pl.col(f"birth_date{end}").is_not_null() for end in ("", "_b")]
+            two = two.filter(~pl.all_horizontal(right))
         turned = two.select("cluster", pl.col(f"{value}_b").alias(value), pl.col(value).alias(f"{value}_b"))
         of_one = pl.concat([two.select(turned.columns), turned]).unique()
         named = (

@@ -12,6 +12,7 @@ from cdp_pipeline.values.text_distance import slips_between
 
 _LONGEST_CMND = 9
 _SERIES = r"^[A-Z]*"
+_WHOLE = r"^(?:[0-9]{8,12}|[A-Z][0-9]{7,8})$"
 
 
 def documents_contradict(
@@ -43,6 +44,11 @@ def documents_contradict(
     renewed = _other_generation() if kind == "identity_no" else _other_series() & pl.col("same_birth")
     contradict = unequal.select((pl.col("a") != pl.col("b")) & ~renewed & ~is_slip).to_series()
     return none.scatter(places, contradict)
+
+
+def is_whole_number(column: str) -> pl.Expr:
+    """Whether a number has the form of a Vietnamese document: CMND or CCCD, be it without its zeros, or passport."""
+    return pl.col(column).str.contains(_WHOLE).fill_null(value=False)
 
 
 def _other_generation() -> pl.Expr:

@@ -44,7 +44,7 @@ def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
     )
     if suspicious.is_empty():
         return suspicious.with_columns(veto=pl.lit(None, pl.String))
-    judged = suspicious.with_columns(_same_name=nearly_agree(suspicious, suffix))
+    judged = suspicious.with_columns(_same_name=called_agree(suspicious, suffix) | _nearly_same(suspicious, suffix))
     a_generation = ((pl.col("birth_year") - pl.col(f"birth_year{suffix}")).abs() >= GENERATION_YEARS).fill_null(
         value=False
     ) & parts_differ("birth_date", f"birth_date{suffix}")
@@ -95,16 +95,6 @@ def vetoed_within(descriptions: pl.DataFrame, group: str) -> pl.DataFrame:
     return pairs.join(
         compared.select("description", "description_b", "veto"), on=["description", "description_b"]
     ).sort(group, "description", "description_b")
-
-
-def nearly_agree(pairs: pl.DataFrame, suffix: str) -> pl.Series:
-    """Whether two names agree, nicknames allowed, or would but for a slip; never null.
-
-    Args:
-        pairs: Columns `name_match` and `nick_match`, and the same ones with `suffix`.
-        suffix: What marks the columns of the other side.
-    """
-    return called_agree(pairs, suffix) | _nearly_same(pairs, suffix)
 
 
 def _nearly_same(pairs: pl.DataFrame, suffix: str) -> pl.Series:

@@ -46,8 +46,20 @@ def test_two_numbers_that_one_person_can_have_had_part_nobody(world, kind, first
     assert world.groups() == {one("A", "B")}
 
 
-def test_two_valid_numbers_of_one_kind_are_two_people(world):
-    two_of(world, {"identity_no": "001190004567"}, {"identity_no": "079190012345"}, full_name="Nguyễn Lan", phone=PHONE)
+@pytest.mark.parametrize(
+    ("kind", "first", "second"),
+    [
+        pytest.param("identity_no", "001190004567", "079190012345", id="CCCD"),
+        pytest.param("identity_no", "013123456", "024681357", id="CMND"),
+        pytest.param("passport_no", "C1234568", "C7654320", id="passports of one series"),
+    ],
+)
+@pytest.mark.parametrize(
+    "described", [LAN, {**LAN, "address": "12 Lê Lợi"}, {"full_name": "Nguyễn Lan", "phone": PHONE}],
+    ids=["all alike", "and one address", "name and phone"],
+)  # fmt: skip
+def test_two_valid_numbers_of_one_kind_are_two_people(world, kind, first, second, described):
+    two_of(world, {kind: first}, {kind: second}, **described)
     assert world.groups() == {one("A"), one("B")}
 
 

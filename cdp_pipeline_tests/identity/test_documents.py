@@ -3,7 +3,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from cdp_pipeline.identity.documents import documents_contradict
+from cdp_pipeline.identity.documents import documents_contradict, is_whole_number
 
 BORN = date(1990, 5, 1)
 
@@ -56,3 +56,9 @@ def test_a_passport_of_another_series_is_renewed_only_where_the_birth_dates_are_
 
 def test_numbers_of_twins_differ_by_one_digit() -> None:
     assert contradict("identity_no", "079190001234", "079190001235", same_name=False)
+
+
+def test_numbers_have_the_form_of_a_vietnamese_document_or_another() -> None:
+    whole = ["013123456", "13123456", "001190004567", "C1234567", "P00123456"]
+    numbers = pl.DataFrame({"number": [*whole, "1234567", "AB12", None]})
+    assert numbers.filter(is_whole_number("number"))["number"].to_list() == whole
