@@ -28,8 +28,9 @@ def find_identifiers(
     numbers or addresses each; document numbers and ids as staged.
 
     `status` is `usable`, `blocked`, `contradicting` where the record names its customer under another person's name, or
-    `deleted` where it is a deleted person's: what such a record says links nobody, but for its customer id, by which its
-    children and other records name it themselves.
+    `deleted` where the record is: what it says links nobody, but for its customer id, by which others name it
+    themselves.
+
     Takes in what children add to a customer (the addresses of the e-mail entity). Customer ids come from
     `customer_ids`: strong where the owner is known, medium where it is not.
 

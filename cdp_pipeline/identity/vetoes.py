@@ -25,11 +25,11 @@ def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
     """The pairs that are vetoed, with column `veto`; pairs that are not are left out.
 
     Vetoes, the first that applies: `identity_numbers_differ`, `passports_differ` (two documents that one person cannot
-    have, see `documents.py`), `joint_name` (the record of two people is of neither), `births_differ` (birth dates contradict, and so do the names),
-        `generations_differ` (the names agree, but whole birth dates are a generation apart, as a father's and his
-        namesake son's), `genders_differ` (and so do the names). Names that agree, or that a slip of the keyboard
-        makes equal, are not different. Who bear one document number are one person to the authority that gave it,
-        whatever else a clerk has typed.
+    have, see `documents.py`), `joint_name` (the record of two people is of neither), `births_differ` (birth dates
+    contradict, and so do the names), `generations_differ` (the names agree, but whole birth dates are a generation
+    apart, as a father's and his namesake son's), `genders_differ` (and so do the names). Names that agree, or that a
+    slip of the keyboard makes equal, are not different. Who bear one document number are one person to the authority
+    that gave it, whatever else a clerk has typed.
 
     Args:
         pairs: Any columns, among them those of `FEATURES` and the same ones with `suffix`. Nulls contradict nothing.

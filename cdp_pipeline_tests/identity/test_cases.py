@@ -89,9 +89,7 @@ def test_births_one_day_apart_are_one_persons(world, first, second):
 
 def test_one_birth_in_two_time_zones_is_one_persons(world):
     midnight = int(datetime(1985, 5, 31, 17, tzinfo=UTC).timestamp() * 1000)
-    two_of(
-        world, {"timezone_gmt": 7}, {"timezone_gmt": 0}, dob=midnight, full_name="Nguyễn Thị Lan", phone=PHONE
-    )
+    two_of(world, {"timezone_gmt": 7}, {"timezone_gmt": 0}, dob=midnight, full_name="Nguyễn Thị Lan", phone=PHONE)
     assert world.groups() == {one("A", "B")}
 
 
@@ -111,7 +109,8 @@ def test_a_joint_record_joins_neither_of_the_two(world, both, own):
     his, hers = ({"email": "nam@x.vn"}, {"phone": "0988777666"}) if own else ({}, {})
     world.add("he", CUSTOMER_IDENTITY, customer_id="A", full_name=HIM, phone=PHONE, **his)
     world.add("she", CUSTOMER_IDENTITY, customer_id="B", full_name=HER, email="ha@x.vn", **hers)
-    world.add("both", CUSTOMER_IDENTITY, system_name="WEB", customer_id="C", full_name=both, phone=PHONE, email="ha@x.vn")
+    joint = {"full_name": both, "phone": PHONE, "email": "ha@x.vn"}
+    world.add("both", CUSTOMER_IDENTITY, system_name="WEB", customer_id="C", **joint)
     assert world.groups() == {one("he"), one("she"), one("both")}
 
 
@@ -185,7 +184,8 @@ def wrongly_joined(world):
     """A and B, whom only a third record joins."""
     world.add("A", CUSTOMER_IDENTITY, customer_id="A", full_name="Phạm Thu Hà", phone=PHONE)
     world.add("B", CUSTOMER_IDENTITY, system_name="POS", customer_id="B", full_name="Phạm Hà", email=MAIL)
-    world.add("X", CUSTOMER_IDENTITY, system_name="WEB", customer_id="X", full_name="Phạm Thu Hà", phone=PHONE, email=MAIL)
+    both = {"full_name": "Phạm Thu Hà", "phone": PHONE, "email": MAIL}
+    world.add("X", CUSTOMER_IDENTITY, system_name="WEB", customer_id="X", **both)
 
 
 def test_people_part_when_the_record_that_joined_them_is_deleted(world):

@@ -11,7 +11,9 @@ BORN = date(1990, 5, 1)
 def contradict(kind: str, a: str | None, b: str | None, *, same_name: bool = True, born: date | None = BORN) -> bool:
     schema = {"birth_date": pl.Date, "birth_date_b": pl.Date, kind: pl.String, f"{kind}_b": pl.String}
     pairs = pl.DataFrame([{kind: a, f"{kind}_b": b, "birth_date": born, "birth_date_b": BORN}], schema=schema)
-    turned = pairs.select(pl.col(f"{kind}_b").alias(kind), pl.col(kind).alias(f"{kind}_b"), "birth_date", "birth_date_b")
+    turned = pairs.select(
+        pl.col(f"{kind}_b").alias(kind), pl.col(kind).alias(f"{kind}_b"), "birth_date", "birth_date_b"
+    )
     found = [documents_contradict(x, kind, "_b", pl.Series([same_name])).item() for x in (pairs, turned)]
     assert found[0] is found[1]
     return found[0]
