@@ -137,12 +137,12 @@ def _inconsistent(
 _EXCUSES = {
     "identity_numbers_differ": ("identity_no", ("alike",)),
     "passports_differ": ("passport_no", ("alike",)),
-    "generations_differ": ("birth_date", ("alike",)),
+    "generations_differ": ("birth_date", ("alike", "customer_id")),
     "births_differ": ("birth_date", ("alike",)),
     "joint_name": ("name_match", ("customer_id", "identity_no", "passport_no")),
 }
 """Vetoes that rest on one value alone: the value, and the kinds of links that are made although it differs: all the
-rest agrees, or the sender says whose record a joint one is."""
+rest agrees, or the sender says whose record it is that has another birth date under the same name, or a joint name."""
 
 
 def _without_excused(conflicts: pl.DataFrame, placed: pl.DataFrame, within: pl.DataFrame) -> pl.DataFrame:

@@ -150,6 +150,26 @@ def test_a_lead_is_not_cut_from_its_customer_by_the_moment_of_its_form(world, bo
     assert world.groups() == {one("customer", "lead")}
 
 
+@pytest.mark.parametrize("phone", [PHONE, "0987654321"])
+def test_a_lead_is_not_cut_from_its_customer_by_the_customers_wrong_birth(world, phone):
+    wrong = date(2014, 3, 18)
+    world.add("customer", CUSTOMER_IDENTITY, customer_id="C1", full_name="Nguyễn Thị Lan", phone=PHONE, dob_2=wrong)
+    world.add(
+        "lead", LEAD_INFORMATION, lead_id="L1", customer_id="C1", full_name="Nguyễn Thị Lan", phone=phone,
+        dob=int(datetime(1990, 5, 1, tzinfo=UTC).timestamp() * 1000),
+    )  # fmt: skip
+    assert world.groups() == {one("customer", "lead")}
+
+
+def test_a_lead_in_the_name_of_the_son_is_not_the_father_whose_customer_it_names(world):
+    world.add("father", CUSTOMER_IDENTITY, customer_id="C1", full_name="Trần Hùng", phone=PHONE, dob_2=date(1960, 5, 1))
+    world.add(
+        "son", LEAD_INFORMATION, lead_id="L1", customer_id="C1", full_name="Trần Nam", phone=PHONE,
+        dob=int(datetime(1988, 6, 15, tzinfo=UTC).timestamp() * 1000),
+    )  # fmt: skip
+    assert world.groups() == {one("father"), one("son")}
+
+
 @pytest.mark.parametrize(
     ("name", "also"),
     [
