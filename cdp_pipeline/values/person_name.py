@@ -47,6 +47,7 @@ _AND: Final = "|".join(
         r"(?i:^mr\b.*\bmrs\b|^ông\s+\p{L}.*\bbà\s+\p{L}|^anh\s+\p{L}.*\bchị\s+\p{L})",
     )
 )
+_PERHAPS_AND: Final = r"[&+/,;–-]|\s(?:và|VÀ|va|and|AND)\s|(?i:^(?:mr|ông|anh)\b)"
 _ENTITY: Final = r"&\w+;"
 
 # Western titles with or without a dot; Vietnamese academic ones only with it, as without it they could be names.
@@ -72,14 +73,16 @@ def match_names(names: pl.Series) -> pl.Series:
     their words. Null where a name has no letter and no digit.
     """
     distinct = pl.DataFrame({"name": names}).drop_nulls().unique().with_row_index("place")
-    written = distinct.with_columns(_without_format(pl.col("name")).str.replace_all("&amp;", "&", literal=True))
+    written = distinct.with_columns(_plainly_written(distinct["name"]))
     words = (
         written.select("place", pl.col("name").str.replace(_TITLES, "$1").str.extract_all(_WORD).alias("word"))
         .explode("word")
         .drop_nulls()
     )
-    is_joint = pl.col("name").str.contains(_AND) & ~pl.col("name").str.contains(_ENTITY)
-    words = pl.concat([words, written.filter(is_joint).select("place", word=pl.lit(JOINT))])
+    # Hardly any name has a sign or a small word that could join two, and asking for these costs less.
+    asked = written.filter(pl.col("name").str.contains(_PERHAPS_AND))
+    joint = asked.filter(pl.col("name").str.contains(_AND) & ~pl.col("name").str.contains(_ENTITY))
+    words = pl.concat([words, joint.select("place", word=pl.lit(JOINT))])
     if words.is_empty():
         return names.clear(names.len())
     # Words repeat far more than names, so they are folded and put in order once each; the order of two words
@@ -117,6 +120,8 @@ def folded_text(text: pl.Expr) -> pl.Expr:
     return plain.str.replace_many(list(_LETTERS), list(_LETTERS.values()))
 
 
-def _without_format(text: pl.Expr) -> pl.Expr:
-    """The text without signs of format; one that stands for a space becomes one."""
-    return text.str.replace_all(_ZERO_WIDTH_SPACE, " ", literal=True).str.replace_all(_FORMAT, "")
+def _plainly_written(names: pl.Series) -> pl.Series:
+    """The names without signs of format, of which one stands for a space, and with `&` as such."""
+    places = names.str.contains(rf"{_FORMAT}|&amp;").arg_true()
+    plain = names.gather(places).str.replace_all(_ZERO_WIDTH_SPACE, " ", literal=True).str.replace_all(_FORMAT, "")
+    return names.clone().scatter(places, plain.str.replace_all("&amp;", "&", literal=True))
