@@ -137,7 +137,7 @@ def write_lake(root: Path, records: int, seed: int) -> None:
 
 def our_identity(root: Path) -> int:
     """The pipeline's whole identity step: read, train, compare, cluster, keep ids, write."""
-    choices = Choices("company", read_rules(None), no_overrides(), merge_probability=0.9, suggest_probability=0.5)
+    choices = Choices("company", read_rules(None), no_overrides(), merge_probability=0.8, suggest_probability=0.5)
     return update_persons(Lake(root), ENTITIES, choices, DAY).people
 
 

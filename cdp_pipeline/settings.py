@@ -69,7 +69,7 @@ class Settings(BaseSettings):
         None, description="TOML file that says, by attribute, which value of a person survives"
     )
     merge_probability: float = Field(
-        0.9,
+        0.8,
         gt=0,
         le=1,
         description="from which probability on records that are alike are one person, see docs/identity.md",

@@ -11,7 +11,7 @@ from cdp_pipeline.generator.people import Person
 from cdp_pipeline.generator.phones import spell_phone_somehow
 from cdp_pipeline.generator.presence import Presence
 from cdp_pipeline.generator.sheet import Entry, Sheet
-from cdp_pipeline.generator.spelling import spell, spell_for
+from cdp_pipeline.generator.spelling import misspell, spell, spell_for
 from cdp_pipeline.generator.stories import BASE, draw_story, tell
 from cdp_pipeline.generator.timeline import TIMEZONE_GMT, local_midnight
 from cdp_pipeline.values.key_text import without_marks
@@ -19,6 +19,11 @@ from cdp_pipeline.values.key_text import without_marks
 GROUPS = ("Mới", "Thân thiết", "VIP", "Bán sỉ")
 MARITAL = ("Single", "Married", "Married", "Divorced")
 SOURCES = (("Online", "Facebook Ads"), ("Online", "Google Search"), ("Online", "Zalo OA"), ("Offline", "Cửa hàng"))
+
+
+SLIPPING = ("POS", "Website")
+SLIP_EVERY = 50
+"""One person in so many has a slip in the name in these systems; the phone or e-mail is shared as ever."""
 
 
 def base(presence: Presence, system: str) -> Entry:
@@ -106,7 +111,10 @@ def _names(sheet: Sheet, person: Person, system: str) -> Entry:
     if system == "CRM" and sheet.draw() < 0.25:
         parts = {"firstName": name.family, "lastName": name.given}
         return parts | {"middleName": name.middle} if name.middle else parts
-    entry: Entry = {"fullName": spell_for(sheet.draw, system, name, may_abbreviate=person.may_abbreviate)}
+    spelled = spell_for(sheet.draw, system, name, may_abbreviate=person.may_abbreviate)
+    # By number and not drawn, so that all else stays as it was drawn.
+    slips = system in SLIPPING and person.number % SLIP_EVERY == SLIP_EVERY - 1
+    entry: Entry = {"fullName": misspell(spelled, person.number // SLIP_EVERY) if slips else spelled}
     if system == "Website" and sheet.draw() < 0.15:
         entry["nickNames"] = [spell(name, "western"), without_marks(name.given).lower()]
     return entry

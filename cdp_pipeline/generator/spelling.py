@@ -4,6 +4,7 @@ Every spelling keeps the given name and contradicts no other one: its words are 
 initials of them. The names themselves stand in `names`.
 """
 
+import unicodedata
 from functools import lru_cache
 
 from cdp_pipeline.generator.names import Draw, Name, weighted
@@ -68,3 +69,38 @@ def initials_fit(name: Name, other: Name) -> bool:
     """Whether an initial of the middle name could stand for a word of the other name that this one does not have."""
     initials = {word[0] for word in without_marks(name.middle).lower().split()}
     return any(word[0] in initials for word in name_tokens(other) - name_tokens(name))
+
+
+_TELEX = {"\u0302": "{0}", "\u031b": "w", "\u0306": "w"}
+_TELEX_TONES = {"\u0301": "s", "\u0300": "f", "\u0309": "r", "\u0303": "x", "\u0323": "j"}
+
+
+def misspell(name: str, number: int) -> str:
+    """A name with one slip of the keyboard in its longest word, as a tired clerk types it.
+
+    Args:
+        name: The words of a name, separated by spaces.
+        number: Which slip: marks left as Telex types them (Nguyeenx), where the word has some; two letters within the
+            word swapped; or the last letter typed twice.
+    """
+    words = name.split(" ")
+    at = max(range(len(words)), key=lambda place: (len(words[place]), place))
+    word = words[at]
+    typed = _as_typed(word)
+    if number % 3 == 0 and typed != word:
+        word = typed
+    elif number % 3 == 1 and len(word) > 3:
+        word = word[:1] + word[2] + word[1] + word[3:]
+    else:
+        word += word[-1]
+    return " ".join((*words[:at], word, *words[at + 1 :]))
+
+
+def _as_typed(word: str) -> str:
+    letters, tone = "", ""
+    for letter in unicodedata.normalize("NFD", word.replace("\u0111", "dd").replace("\u0110", "Dd")):
+        if letter in _TELEX_TONES:
+            tone = _TELEX_TONES[letter]
+        else:
+            letters += _TELEX[letter].format(letters[-1].lower()) if letter in _TELEX else letter
+    return letters + tone

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cdp_pipeline.generator import people
+from cdp_pipeline.generator.customers import SLIP_EVERY
 from cdp_pipeline.generator.phones import CALL_CENTRE_PHONE, ELEVEN_DIGIT_PREFIXES, PLACEHOLDER_PHONES
 from cdp_pipeline.generator.sheet import Sheet
 from cdp_pipeline.values.key_text import without_marks
@@ -115,9 +116,13 @@ def test_at_most_one_person_in_a_hundred_has_records_that_nothing_links(by_perso
     assert 0 < apart / len(by_person) < 0.01
 
 
-def test_spellings_of_one_persons_name_never_contradict_each_other(by_person: dict[Any, list[Known]]) -> None:
-    for records in by_person.values():
-        assert all(agree(a, b) for a, b in combinations({r.names for r in records}, 2))
+def test_spellings_of_one_persons_name_contradict_each_other_where_somebody_slipped_only(
+    by_person: dict[Any, list[Known]],
+) -> None:
+    contradicting = sum(
+        not all(agree(a, b) for a, b in combinations({r.names for r in records}, 2)) for records in by_person.values()
+    )
+    assert 0 < contradicting <= len(by_person) / SLIP_EVERY
 
 
 @pytest.mark.parametrize("kind", ["phone", "email"])

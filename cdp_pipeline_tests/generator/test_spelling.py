@@ -1,7 +1,7 @@
 import pytest
 
 from cdp_pipeline.generator.names import Name
-from cdp_pipeline.generator.spelling import initials_fit, spell
+from cdp_pipeline.generator.spelling import initials_fit, misspell, spell
 
 MINH_ANH = Name("Nguyễn", "Thị Minh", "Anh")
 
@@ -26,3 +26,11 @@ def test_a_name_in_each_spelling(spelling: str, written: str) -> None:
 def test_initials_are_not_used_where_they_could_be_a_relatives_name() -> None:
     assert initials_fit(Name("Vũ", "Hoàng", "Trí"), Name("Vũ", "Mạnh", "Hùng"))
     assert not initials_fit(MINH_ANH, Name("Nguyễn", "Văn", "Long"))
+
+
+@pytest.mark.parametrize(
+    ("number", "slipped"),
+    [(0, "Nguyeenx An"), (1, "Nugyễn An"), (2, "Nguyễnn An")],
+)
+def test_a_slip_is_in_the_longest_word(number: int, slipped: str) -> None:
+    assert misspell("Nguyễn An", number) == slipped

@@ -52,7 +52,7 @@ class World:
         """The person id of each record that has one, by name; ids are kept from one call to the next."""
         before = self.resolution.person_ids.state if self.resolution else PERSON_IDS.empty()
         overrides = Overrides(self.statements(), no_overrides().problems)
-        choices = Choices(scope, self.rules, overrides, merge_probability=0.9, suggest_probability=0.5)
+        choices = Choices(scope, self.rules, overrides, merge_probability=0.8, suggest_probability=0.5)
         self.resolution = resolve_persons(self.current(), ENTITIES, before, choices, at)
         persons = dict(self.resolution.attached.record_persons.select("record_key", "person_id").iter_rows())
         return {name: persons[key] for name, key in self.keys.items() if key in persons}

@@ -74,7 +74,7 @@ def test_the_order_of_rows_changes_no_table(world: World, seed: int) -> None:
         add_random_record(dice, world)
     current = {name: rows.collect() for name, rows in world.current().items()}
     turned = {name: rows.sample(fraction=1, shuffle=True, seed=seed).lazy() for name, rows in current.items()}
-    choices = Choices("company", world.rules, no_overrides(), merge_probability=0.9, suggest_probability=0.5)
+    choices = Choices("company", world.rules, no_overrides(), merge_probability=0.8, suggest_probability=0.5)
     one, other = (
         tables_of(resolve_persons(rows, ENTITIES, PERSON_IDS.empty(), choices, DAY))
         for rows in ({name: rows.lazy() for name, rows in current.items()}, turned)

@@ -13,7 +13,7 @@ import polars as pl
 LARGEST_BLOCK: Final = 100
 PAIRS_PER_RECORD: Final = 2
 FEWEST_PAIRS: Final = 2_000
-"""So many pairs of each kind may always be looked at, however few the records."""
+"""So many pairs of each kind may always be looked at, and all pairs of so few records as make no more."""
 
 BLOCKING_RULES: Final = (
     *("birth", "birth word", "birth zip_code", "birth city_match"),
@@ -31,23 +31,31 @@ def find_candidates(records: pl.DataFrame) -> pl.DataFrame:
     Args:
         records: node, each once, scope, `word` (the list of the name's words) and the columns of BLOCKING_RULES.
     """
-    every = {part for rule in BLOCKING_RULES for part in rule.split()} - {"word", "words"}
-    columns = ["node", "scope", *sorted(every)]
-    by_word = records.select(*columns, "word").explode("word", empty_as_null=False)
-    pairs = by_word.lazy().select("node", "word").join(by_word.lazy().select("node", other="word"), on="node")
-    both = pl.concat_str("word", "other", separator=" ")
-    two = pairs.filter(pl.col("word") < pl.col("other")).select("node", words=both)
-    by_words = two.join(records.lazy().select(columns), on="node").collect()
+    if records.height**2 <= FEWEST_PAIRS:
+        return records.select("node", key=pl.col("scope").hash(1))
+    parts = sorted({part for rule in BLOCKING_RULES for part in rule.split()} - {"word", "words"})
+    # Numbers in the place of texts, of which there are several per word.
+    hashed = records.select("node", *(_hashed(part) for part in ("scope", *parts)))
+    words = records.select("node", "word").explode("word", empty_as_null=False).select("node", _hashed("word"))
+    both = words.join(words, on="node", suffix="_b").filter(pl.col("word") < pl.col("word_b"))
+    rows = {
+        "word": words.join(hashed, on="node"),
+        "words": both.select("node", words=pl.struct("word", "word_b").hash()).join(hashed, on="node"),
+    }
     most = max(PAIRS_PER_RECORD * records.height, FEWEST_PAIRS)
     found = []
     for rule in BLOCKING_RULES:
-        parts = rule.split()
-        rows = by_words if "words" in parts else by_word if "word" in parts else records
-        found.append(_keys_of(rows.lazy(), rule, parts, most))
-    return pl.concat(pl.collect_all(found))
+        of = next((rows[part] for part in rule.split() if part in rows), hashed)
+        found.append(_keys_of(of.lazy(), rule, most).collect())
+    return pl.concat(found)
 
 
-def _keys_of(rows: pl.LazyFrame, rule: str, parts: list[str], most: int) -> pl.LazyFrame:
+def _hashed(part: str) -> pl.Expr:
+    return pl.when(pl.col(part).is_not_null()).then(pl.col(part).hash(1)).alias(part)
+
+
+def _keys_of(rows: pl.LazyFrame, rule: str, most: int) -> pl.LazyFrame:
+    parts = rule.split()
     keys = rows.drop_nulls(parts).select("node", key=pl.struct(pl.lit(rule).alias("rule"), "scope", *parts).hash(1))
     sizes = keys.group_by("key").agg(pl.len().alias("size")).filter(pl.col("size").is_between(2, LARGEST_BLOCK))
     pairs = (pl.col("size") * (pl.col("size").cast(pl.Int64) - 1) * pl.col("len") // 2).cum_sum()

@@ -1,16 +1,19 @@
 """pairs of records -> at which level each attribute agrees, and how likely strangers agree so.
 
 The levels of an attribute are declared in `model.py`; here is decided which holds. Two words are the same word when one
-is an initial or a slip of the other. Whether it is a slip is a question of what is a word: where both are syllables of
-Vietnamese, which differ by one letter everywhere (Hoan and Hoang), they are two names; where both are names that people
-of several birth dates bear, it is doubtful; where one is hardly anybody's (Phongg, Nguyeexn), it is a slip.
+is an initial or a slip of the other. Whether it is a slip is a question of what is a word. Two syllables of Vietnamese,
+which differ by one letter everywhere (Hoan and Hoang), are two names where the data know both or neither, and doubtful
+where people bear the one and hardly anybody the other (Hein and Hien). Two other words are doubtful where people bear
+both (Jon and John), and else a slip, as are a syllable and what is none (Phongg, Nguyeexn).
 
 Run by DuckDB, for its edit distances and list functions.
 """
 
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import duckdb
@@ -28,6 +31,9 @@ SYLLABLE: Final = r"^(?:b|ch?|d|gh?|gi|h|kh?|l|m|n|ngh?|nh|ph?|qu?|r|s|th?|tr|v|
 
 _CHUNK: Final = 500_000
 """Pairs that are compared at once: some hundred megabytes."""
+
+_MEMORY: Final = "1GB"
+"""What DuckDB may hold; beyond it, it writes to disk."""
 
 _NEAR_CONTACT: Final = 0.002
 """How often a stranger's phone or e-mail is a slip away; more often where numbers come in series."""
@@ -47,11 +53,12 @@ _MACROS: Final = (
     """one_word(a, b) AS CASE
        WHEN length(a.word) = 1 THEN starts_with(b.word, a.word) WHEN length(b.word) = 1 THEN starts_with(a.word, b.word)
        WHEN a.plain = b.plain THEN true
-       WHEN a.syllable AND b.syllable THEN false
+       WHEN a.syllable AND b.syllable AND a.known = b.known THEN false
        WHEN least(length(a.word), length(b.word)) > 3
          AND (starts_with(a.word, b.word) OR starts_with(b.word, a.word)) THEN true
        ELSE slip(a.word, b.word) END""",
-    """is_doubtful(a, b) AS a.known AND b.known AND length(a.word) > 1 AND length(b.word) > 1""",
+    """is_doubtful(a, b) AS a.plain <> b.plain AND length(a.word) > 1 AND length(b.word) > 1
+       AND a.syllable = b.syllable AND (a.syllable OR (a.known AND b.known))""",
     "without(a, b) AS list_filter(a, lambda x: NOT list_contains(list_transform(b, lambda y: y.word), x.word))",
     "alone(a, b) AS list_filter(a, lambda x: len(list_filter(b, lambda y: one_word(x, y))) = 0)",
     "paired(a, b) AS list_filter(a, lambda x: len(list_filter(b, lambda y: one_word(x, y))) > 0)",
@@ -94,7 +101,8 @@ _LEVELS: Final = (
     _level(
         "contact",
         equal="coalesce(list_has_any(l.emails, r.emails), false) OR coalesce(list_has_any(l.phones, r.phones), false)",
-        mailbox="l.mailbox = r.mailbox",
+        mailbox="""l.mailbox = r.mailbox OR (least(length(l.mailbox), length(r.mailbox)) >= 6
+           AND (ends_with(l.mailbox, '.' || r.mailbox) OR ends_with(r.mailbox, '.' || l.mailbox)))""",
         slip="""within(l.phone, r.phone, 1) OR CASE WHEN jaro_winkler_similarity(l.email, r.email) >= 0.92
            THEN within(l.email, r.email, 3) AND letters_of(l.email) <> letters_of(r.email) ELSE false END""",
         none="(l.email IS NOT NULL OR l.phone IS NOT NULL) AND (r.email IS NOT NULL OR r.phone IS NOT NULL)",
@@ -241,8 +249,9 @@ def comparing(records: pl.DataFrame, keys: pl.DataFrame) -> Iterator[Pairs]:
     """
     with _database().cursor() as connection:
         connection.register("record_frame", records.to_arrow())
-        connection.register("key_frame", keys.to_arrow())
         connection.execute("CREATE TEMP TABLE record AS SELECT * FROM record_frame")
+        connection.unregister("record_frame")
+        connection.register("key_frame", keys.to_arrow())
         connection.execute(
             """CREATE TEMP TABLE named AS
                SELECT scope, name_match, any_value(words) AS words, any_value(letters) AS letters
@@ -254,7 +263,17 @@ def comparing(records: pl.DataFrame, keys: pl.DataFrame) -> Iterator[Pairs]:
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
-    database = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    # What does not fit is written to a folder that only the owner can read, and removed with the process.
+    folder = TemporaryDirectory(prefix="cdp-matching-")
+    database = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": _MEMORY,
+            "temp_directory": folder.name,
+        }
+    )
+    weakref.finalize(database, folder.cleanup)
     for macro in ("SET enable_progress_bar = false", *(f"CREATE MACRO {macro}" for macro in _MACROS)):
         database.execute(macro)
     return database

@@ -83,7 +83,7 @@ ATTRIBUTES: Final[Mapping[str, Mapping[str, Level]]] = {
     "gender": _levels(equal=(0.97, 0.45, 0.5, "same gender"), diff=(0.03, 0.55, 0.5, "different genders")),
     "contact": _levels(
         equal=(0.6, 0.45, None, "same phone or e-mail"),
-        mailbox=(0.02, 0.004, 0.002, "e-mail of the same name at another host"),
+        mailbox=(0.02, 0.004, 0.002, "e-mail of the same name, written otherwise"),
         slip=(0.03, 0.003, None, "phone or e-mail but for a slip"),
         none=(0.35, 0.545, 1.0, "no contact in common"),
     ),

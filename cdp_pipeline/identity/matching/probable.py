@@ -24,7 +24,11 @@ BARE_PROBABILITY: Final = 0.9999
 """What two records need that have no more in common than name, birth date and area, where the records of one person
 mostly share a contact: in every large base some people of one name were born on one day, and the data hold no proof."""
 
-_BARE: Final = ("name", "birth", "gender", "contact", "area")
+_NAMED: Final = ("name", "gender")
+"""What never joins two records alone, however rare the name."""
+
+_BARE: Final = (*_NAMED, "birth", "contact", "area")
+_NEVER: Final = 2.0
 _CONTACTS_TELL: Final = -1.0
 """Bits by which having no contact in common speaks against one person, where most records of one share some."""
 
@@ -36,7 +40,7 @@ _PAIRS: Final = {
     "match_probability": pl.Float64,
     "rule": pl.String,
     "evidence": pl.String,
-    "is_bare": pl.Boolean,
+    "needed": pl.Float64,
 }
 
 
@@ -46,7 +50,8 @@ class Probable:
 
     Attributes:
         pairs: node_a < node_b, scope, score, match_probability, rule (what speaks for one person), evidence (each
-            attribute's level and bits, in words) and is_bare of all pairs worth a look, sorted by the nodes.
+            attribute's level and bits, in words) and needed (the probability that it takes to join the two, where more
+            than the usual) of all pairs worth a look, sorted by the nodes.
         links: Those that join records, in the form of links.
         model: What agreement was worth; null where there was nothing to compare.
     """
@@ -85,7 +90,10 @@ def _worth_a_look(compared: pl.DataFrame, model: Model, least: float) -> pl.Data
     kept = scored.filter(pl.col("match_probability") >= least)
     weights = model.weights(kept)
     bits = {attribute: pl.lit(weights[attribute]) for attribute in ATTRIBUTES}
-    beyond = pl.sum_horizontal(bits[name].clip(0) for name in ATTRIBUTES if name not in _BARE)
+    beyond_name, beyond = (
+        pl.sum_horizontal(bits[name].clip(0) for name in ATTRIBUTES if name not in left_out)
+        for left_out in (_NAMED, _BARE)
+    )
     told, speaking = [], []
     for attribute, levels in ATTRIBUTES.items():
         words = pl.col(attribute).replace_strict(
@@ -100,12 +108,15 @@ def _worth_a_look(compared: pl.DataFrame, model: Model, least: float) -> pl.Data
         "match_probability",
         rule=pl.concat_str(pl.lit("alike_in"), *speaking, separator="_", ignore_nulls=True),
         evidence=pl.concat_str(*told, separator="; ", ignore_nulls=True),
-        is_bare=(beyond == 0) & (bits["contact"] < _CONTACTS_TELL),
+        needed=pl.when(beyond_name < 1)
+        .then(_NEVER)
+        .when((beyond == 0) & (bits["contact"] < _CONTACTS_TELL))
+        .then(BARE_PROBABILITY),
     )
 
 
 def _links(pairs: pl.DataFrame, merge_at: float) -> pl.DataFrame:
-    needed = pl.when("is_bare").then(max(merge_at, BARE_PROBABILITY)).otherwise(merge_at)
+    needed = pl.max_horizontal("needed", pl.lit(merge_at))
     return pairs.filter(pl.col("match_probability") >= needed).select(
         "node_a",
         "node_b",

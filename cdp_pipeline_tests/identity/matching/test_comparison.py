@@ -105,6 +105,7 @@ def test_an_old_and_a_new_document_number_do_not_contradict(one: str, other: str
         ({"phone": "+84987654321"}, {"phone": "+84987654321"}, "equal"),
         ({"phone": "+84987654321"}, {"phone": "+84987654322"}, "slip"),
         ({"email": "binh.tran85@x.vn"}, {"email": "binh.tran85@y.vn"}, "mailbox"),
+        ({"email": "binh.tran85@x.vn"}, {"email": "old.binh.tran85@x.vn"}, "mailbox"),
         ({"email": "binh.tran85@x.vn"}, {"email": "bihn.tran85@x.vn"}, "slip"),
         ({"email": "binh.tran85@x.vn"}, {"email": "binh.tran86@x.vn"}, "none"),
         (

@@ -65,6 +65,13 @@ def test_namesakes_of_one_birth_date_with_other_contacts_stay_two_people(world):
     assert not are_one(world, "a", "b")
 
 
+def test_a_rare_name_alone_joins_nobody(world):
+    strangers(world)
+    add(world, "a", full_name="Wolfgang Amadeus Hohenzollern", email="wolf@x.vn")
+    add(world, "b", full_name="Wolfgang Amadeus Hohenzollern", phone="0912000111")
+    assert not are_one(world, "a", "b")
+
+
 def test_twins_at_home_stay_two_people(world):
     strangers(world)
     home = {"address": "12 Lê Lợi", "ward": "Bến Nghé", "district": "Quận 1", "city": "Hồ Chí Minh"}
