@@ -188,6 +188,7 @@ OF_THE_WHOLE = {
     "end_to_end",
     "febrl",
     "identity/any_order",
+    "identity/cases",
     "identity/scenarios",
     "profiles/consent_cases",
     "pipeline/any_order",

@@ -7,6 +7,9 @@ what can never be one person, however it is linked, stands in `vetoes.py`.
 
 import polars as pl
 
+from cdp_pipeline.identity.documents import documents_contradict
+from cdp_pipeline.values.person_name import JOINT
+
 GENERATION_YEARS = 14
 """Parents are at least so much older than their children; a smaller gap between years is more often a slip."""
 
@@ -21,7 +24,7 @@ def names_agree(a: str, b: str) -> pl.Expr:
 
     They agree when one has no name, when one's tokens are all among the other's (a missing part or middle name), or
     when what is left over on one side are initials of what is left over on the other. At least one whole token must
-    be common.
+    be common. A joint name (Nam & Hà) agrees with joint names only.
     """
     left, right = pl.col(a).str.split(" "), pl.col(b).str.split(" ")
     only_left, only_right = left.list.set_difference(right), right.list.set_difference(left)
@@ -29,7 +32,15 @@ def names_agree(a: str, b: str) -> pl.Expr:
     left_over = _without_initials_of(only_left, only_right)
     right_over = _without_initials_of(only_right, only_left)
     subset = (left_over.list.len() == 0) | (right_over.list.len() == 0)
-    return pl.col(a).is_null() | pl.col(b).is_null() | (pl.col(a) == pl.col(b)) | (some_common & subset)
+    one_person = some_common & subset & ~one_is_joint(a, b)
+    return pl.col(a).is_null() | pl.col(b).is_null() | (pl.col(a) == pl.col(b)) | one_person
+
+
+def one_is_joint(a: str, b: str) -> pl.Expr:
+    """Whether one of the match names in columns `a` and `b` is that of two people, and the other is not; never null."""
+    # The sign stands before all letters and digits.
+    joint = [pl.col(name).str.starts_with(f"{JOINT} ") for name in (a, b)]
+    return (joint[0] != joint[1]).fill_null(value=False)
 
 
 def unequal_names_agree(names: pl.DataFrame, a: str, b: str) -> pl.Series:
@@ -41,7 +52,8 @@ def unequal_names_agree(names: pl.DataFrame, a: str, b: str) -> pl.Series:
     common = left.list.set_intersection(right).list.len()
     fewest = pl.min_horizontal(left.list.n_unique(), right.list.n_unique())
     has_initial = pl.any_horizontal(pl.col(a, b).str.contains(_INITIAL))
-    found = names.select(agree=(common > 0) & (common == fewest), has_initial=has_initial)
+    agree = (common > 0) & (common == fewest) & ~one_is_joint(a, b)
+    found = names.select(agree=agree, has_initial=has_initial)
     places = found["has_initial"].arg_true()
     if places.is_empty():
         return found["agree"]
@@ -68,7 +80,8 @@ def called_agree(pairs: pl.DataFrame, suffix: str) -> pl.Series:
     unequal = names[places]
     compared = unequal.unique()
     compared = compared.with_columns(agree=unequal_names_agree(compared, name, other_name))
-    called = compared.filter(pl.any_horizontal(pl.col(nick, other_nick).is_not_null()) & ~pl.col("agree"))
+    has_nick = pl.any_horizontal(pl.col(nick, other_nick).is_not_null())
+    called = compared.filter(has_nick & ~pl.col("agree") & ~one_is_joint(name, other_name))
     called = called.with_columns(
         agree=_within_called(other_name, name, nick) | _within_called(name, other_name, other_nick)
     )
@@ -80,19 +93,20 @@ def called_agree(pairs: pl.DataFrame, suffix: str) -> pl.Series:
 def contradiction(pairs: pl.DataFrame, suffix: str) -> pl.Series:
     """Why two descriptions are two people's; null where nothing says so.
 
-    `identity_numbers_differ` and `passports_differ` where both have one, `names_differ` where they do not agree,
+    `identity_numbers_differ` and `passports_differ` where they contradict, `names_differ` where they do not agree,
     `births_differ` where they contradict.
 
     Args:
         pairs: The columns of `FEATURES`, and the same ones with `suffix`.
         suffix: What the other description's columns end in.
     """
+    same_name = called_agree(pairs, suffix)
     return pairs.select(
-        pl.when(_differ("identity_no", suffix))
+        pl.when(documents_contradict(pairs, "identity_no", suffix, same_name))
         .then(pl.lit("identity_numbers_differ"))
-        .when(_differ("passport_no", suffix))
+        .when(documents_contradict(pairs, "passport_no", suffix, same_name))
         .then(pl.lit("passports_differ"))
-        .when(~called_agree(pairs, suffix))
+        .when(~same_name)
         .then(pl.lit("names_differ"))
         .when(births_contradict("birth_date", f"birth_date{suffix}", "birth_year", f"birth_year{suffix}"))
         .then(pl.lit("births_differ"))
@@ -103,15 +117,15 @@ def births_contradict(a: str, b: str, year_a: str, year_b: str) -> pl.Expr:
     """Whether birth dates `a` and `b`, and where one is missing the years, are two people's.
 
     Years contradict when a generation lies between them. Dates contradict also when two of year, month and day differ,
-    unless day and month are only swapped: one differing part, or a swap, is more often a slip of the keyboard than
-    another person with the same name and contact.
+    unless day and month are only swapped, or one day lies between: one differing part, or a swap, is more often a slip
+    of the keyboard, and a day an offset that was lost, than another person with the same name and contact.
     """
     a_generation = (pl.col(year_a) - pl.col(year_b)).abs() >= GENERATION_YEARS
     return (parts_differ(a, b) | a_generation.fill_null(value=False)).fill_null(value=False)
 
 
 def parts_differ(a: str, b: str) -> pl.Expr:
-    """Whether two of year, month and day differ between the dates `a` and `b`, day and month not being swapped."""
+    """Whether two of year, month and day differ between the dates `a` and `b`, not by a swap of two or by one day."""
     left, right = pl.col(a), pl.col(b)
     differing = pl.sum_horizontal(
         (left.dt.year() != right.dt.year()).cast(pl.Int8),
@@ -121,8 +135,8 @@ def parts_differ(a: str, b: str) -> pl.Expr:
     swapped = (
         (left.dt.year() == right.dt.year()) & (left.dt.month() == right.dt.day()) & (left.dt.day() == right.dt.month())
     )
-    both = left.is_not_null() & right.is_not_null()
-    return (both & (differing >= 2) & ~swapped).fill_null(value=False)
+    next_day = (left - right).dt.total_days().abs() <= 1
+    return ((differing >= 2) & ~swapped & ~next_day).fill_null(value=False)
 
 
 def tokens_within(part: str, whole: str) -> pl.Expr:
@@ -135,10 +149,6 @@ def _within_called(part: str, name: str, nick: str) -> pl.Expr:
     called = pl.concat_list(pl.col(name).str.split(" "), pl.col(nick).str.split(" "))
     rest = pl.col(part).str.split(" ").list.set_difference(called)
     return (pl.col(nick).is_not_null() & (rest.list.len() == 0)).fill_null(value=False)
-
-
-def _differ(column: str, suffix: str) -> pl.Expr:
-    return (pl.col(column) != pl.col(f"{column}{suffix}")).fill_null(value=False)
 
 
 def _without_initials_of(tokens: pl.Expr, others: pl.Expr) -> pl.Expr:

@@ -46,7 +46,8 @@ def describe_nodes(
 
     Columns: node, scope, role, name_match, nick_match, birth_date, birth_year, gender (null when undefined),
     identity_no, passport_no (the usable ones; of several the smallest), address_match, ward_match, district_match,
-    city_match, zip_code. Contacts have a name at most. All texts are folded; null where nothing is known.
+    city_match, zip_code. Contacts have a name at most, deleted records nothing. All texts are folded; null where
+    nothing is known.
     """
     told = [_details(current[entity.name], entity) for entity in entities if entity.role == "person"]
     details = _matched(pl.concat(told).collect())
@@ -56,6 +57,8 @@ def describe_nodes(
     is_contact = pl.col("role") == "contact"
     # A contact carries the key of one of its records, which is none of these entities'.
     described = described.with_columns(pl.when(~is_contact).then(pl.col(_TEXTS)))
+    alive = described.columns[described.columns.index("name_match") :]
+    described = described.with_columns(pl.when(nodes["is_live"]).then(pl.col(alive)))
     for kind in NUMBERS:
         described = described.join(_number(identifiers, kind), on="node", how="left", maintain_order="left")
     return described.drop("record_key")

@@ -149,7 +149,8 @@ def _bridges(several: pl.DataFrame, comparisons: Comparisons) -> pl.Series:
     """The nodes that would join, through two identifiers, people who contradict each other.
 
     Such a node is less known than the people it touches: it has no name, no birth date, or only part of a name. A node
-    whose own name holds all words of two shorter ones that contradict each other is no bridge: it explains both.
+    whose own name holds all words of two shorter ones that contradict each other is no bridge: it explains both. Two
+    without a common word are the names of two people, who stand in one record.
 
     Args:
         several: node, description, person at the identifiers of several descriptions; a node meets no other description
@@ -172,6 +173,8 @@ def _bridges(several: pl.DataFrame, comparisons: Comparisons) -> pl.Series:
     own = contradicting.select(description="own", description_b="own")
     contradicting = contradicting.with_columns(comparisons.described(own)["name_match"].alias("own_name"))
     explained = tokens_within("name_match", "own_name") & tokens_within("name_match_b", "own_name")
+    words = [pl.col(name).str.split(" ") for name in ("name_match", "name_match_b")]
+    explained &= words[0].list.set_intersection(words[1]).list.len() > 0
     return contradicting.filter(~(pl.col("by_name") & explained))["node"].unique()
 
 

@@ -27,7 +27,10 @@ def find_identifiers(
     `value` is what is compared: E.164 numbers; e-mail addresses as `match_emails` gives them; of a cell with several
     numbers or addresses each; document numbers and ids as staged.
 
-    `status` is `usable`, `blocked`, or `contradicting` where the record names its customer under another person's name.
+    `status` is `usable`, `blocked`, `contradicting` where the record names its customer under another person's name, or
+    `deleted` where the record is: what it says links nobody, but for its customer id, by which others name it
+    themselves.
+
     Takes in what children add to a customer (the addresses of the e-mail entity). Customer ids come from
     `customer_ids`: strong where the owner is known, medium where it is not.
 
@@ -65,7 +68,8 @@ def find_identifiers(
             ),
         ]
     )
-    return _with_status(_numbered(every.collect(), nodes.nodes["scope"]), customer_ids, blocked)
+    deleted = nodes.nodes.filter(~pl.col("is_live"))["node"]
+    return _with_status(_numbered(every.collect(), nodes.nodes["scope"]), customer_ids, deleted, blocked)
 
 
 def _numbered(found: pl.DataFrame, scope: pl.Series) -> pl.DataFrame:
@@ -82,7 +86,7 @@ def _numbered(found: pl.DataFrame, scope: pl.Series) -> pl.DataFrame:
 
 
 def _with_status(
-    identifiers: pl.DataFrame, customer_ids: pl.DataFrame, blocked: Mapping[str, PlaceholderList]
+    identifiers: pl.DataFrame, customer_ids: pl.DataFrame, deleted: pl.Series, blocked: Mapping[str, PlaceholderList]
 ) -> pl.DataFrame:
     """The identifiers with `status`."""
     contradicting = customer_ids.filter("contradicts_owner")["node"]
@@ -92,9 +96,19 @@ def _with_status(
         is_blocked = pl.lit(value=False)
         if kind in blocked:
             is_blocked = is_listed("kind", "value", {str(kind): blocked[str(kind)]})
-        contradicts = pl.col("node").is_in(contradicting.implode()) & pl.lit(kind != "customer_id")
-        status = pl.when(is_blocked).then(pl.lit("blocked")).when(contradicts).then(pl.lit("contradicting"))
-        statuses.append(of_kind.select(*_IDENTIFIERS.names()[:-1], status=status.otherwise(pl.lit("usable"))))
+        is_deleted, contradicts = (
+            pl.col("node").is_in(nodes.implode()) & pl.lit(kind != "customer_id") for nodes in (deleted, contradicting)
+        )
+        status = (
+            pl.when(is_blocked)
+            .then(pl.lit("blocked"))
+            .when(is_deleted)
+            .then(pl.lit("deleted"))
+            .when(contradicts)
+            .then(pl.lit("contradicting"))
+            .otherwise(pl.lit("usable"))
+        )
+        statuses.append(of_kind.select(*_IDENTIFIERS.names()[:-1], status=status))
     return pl.concat([_IDENTIFIERS.to_frame(), *statuses])
 
 

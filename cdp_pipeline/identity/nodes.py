@@ -42,8 +42,8 @@ class Nodes:
 def find_nodes(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], scope: str) -> Nodes:
     """The nodes of all current records.
 
-    Deleted records of role person stay nodes, though not live, so that a revival brings the person back; deleted
-    contacts do not.
+    Deleted records of role person stay nodes, though not live, so that their children are known as a deleted person's;
+    deleted contacts do not.
 
     Args:
         current: The current tables by entity name.

@@ -3,6 +3,9 @@
 An id is given once. When people merge, the id of the part with most records survives, then the older one; when a
 person splits, the part with most records keeps the id, then the one that had it before they merged. A cluster that
 did not change keeps its id whatever happens around it.
+
+A deleted record is of no cluster: it keeps the id it had last, and brings it back when it is revived, unless living
+records have kept it.
 """
 
 from dataclasses import dataclass
@@ -23,7 +26,7 @@ class PersonIds:
     """The ids in force.
 
     Attributes:
-        state: One row per node ever seen, as PERSON_IDS.
+        state: One row per node that ever lived, as PERSON_IDS.
         history: The changes against the previous state, as PERSON_ID_HISTORY.
     """
 
@@ -35,19 +38,22 @@ def assign_person_ids(clustered: pl.DataFrame, previous: pl.DataFrame, changed_a
     """Give every cluster its id and say what changed.
 
     Args:
-        clustered: node_key, record_key, records, cluster, is_published: one row per node of the newest state.
+        clustered: node_key, record_key, records, cluster, is_published: one row per live node of the newest state.
         previous: PERSON_IDS of the run before; empty on the first run.
         changed_at: The moment written into the history.
     """
     known = _known_before(clustered, previous)
     votes = known.group_by("cluster", "person_id").agg(
-        pl.col("records").sum(), pl.col("assigned_at").min(), pl.col("node_key").min()
+        pl.col("records").sum(),
+        pl.col("was_present").any(),
+        pl.col("assigned_at").min(),
+        pl.col("node_key").min(),
     )
-    order = ["person_id", "records", "has_founder", "node_key"]
+    order = ["person_id", "was_present", "records", "has_founder", "node_key"]
     heirs = (
         votes.join(_with_founder(known, votes), on=["cluster", "person_id"], how="left")
         .with_columns(pl.col("has_founder").fill_null(value=False))
-        .sort(order, descending=[False, True, True, False])
+        .sort(order, descending=[False, True, True, True, False])
         .unique("person_id", keep="first", maintain_order=True)
     )
     kept = (
@@ -77,11 +83,11 @@ def _known_before(clustered: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFra
 
     A contact whose name or phone was corrected at the source is a new node; it is known by its record.
     """
-    known = previous.select("node_key", "person_id", "assigned_at")
+    known = previous.select("node_key", "person_id", "assigned_at", was_present="is_present")
     same = clustered.join(known, on="node_key")
     others = clustered.join(known, on="node_key", how="anti")
     left = previous.join(clustered, on="node_key", how="anti").unique("record_key", keep="none")
-    corrected = others.join(left.select("record_key", "person_id", "assigned_at"), on="record_key")
+    corrected = others.join(left.select("record_key", *known.columns[1:-1], was_present="is_present"), on="record_key")
     return pl.concat([same, corrected])
 
 

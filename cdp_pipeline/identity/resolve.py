@@ -8,6 +8,7 @@ from typing import Literal
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.identity.agreement import names_agree
 from cdp_pipeline.identity.attach import Attached, attach_records
 from cdp_pipeline.identity.changes import Changes, count_changes
 from cdp_pipeline.identity.cuts import cut_clusters
@@ -106,10 +107,10 @@ def resolve_persons(
     vetoed, shared = linked.vetoed, linked.shared
     # What is no longer needed is let go: of a million people each of these frames takes a good part of a gigabyte.
     del every, linked
-    clustered = with_published(nodes.with_columns(cluster=cut.cluster.gather(nodes["node"])))
-    ids = assign_person_ids(clustered, previous_ids, changed_at)
-    # Both are in the order of `node_key`.
-    people = clustered.with_columns(ids.state.filter("is_present")["person_id"])
+    in_clusters = nodes.with_columns(cluster=cut.cluster.gather(nodes["node"]))
+    clustered = with_published(in_clusters, of_deleted(in_clusters, identifiers, shared))
+    ids = assign_person_ids(clustered.filter("is_live"), previous_ids, changed_at)
+    people = with_person_id(clustered, ids.state)
     published = people.filter("is_published").select("node", "person_id")
     skipped = skipped_identifiers(identifiers, shared)
     links = tell_links(cut.links, vetoed, blocked_pairs(identifiers, skipped), probable.pairs, nodes)
@@ -260,14 +261,50 @@ def with_status(identifiers: pl.DataFrame, shared: pl.DataFrame, nodes: pl.DataF
     ).select(IDENTIFIERS.schema.names())
 
 
-def with_published(clustered: pl.DataFrame) -> pl.DataFrame:
+def of_deleted(clustered: pl.DataFrame, identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.Series:
+    """The clusters that a deleted record would belong to: one of its identifiers is theirs, and the names agree.
+
+    Args:
+        clustered: The nodes with their cluster.
+        identifiers: node, identifier, status.
+        shared: The identifiers that too many people hold.
+    """
+    telling = identifiers.filter(~pl.col("identifier").is_in(shared["identifier"].implode()))
+    dead = telling.filter(pl.col("status") == "deleted").select("identifier", dead="node")
+    met = telling.filter(pl.col("status") == "usable").join(dead, on="identifier")
+    name, cluster = clustered["name_match"], clustered["cluster"]
+    names = pl.DataFrame({"a": name.gather(met["node"]), "b": name.gather(met["dead"])})
+    return cluster.gather(met["node"]).filter(names.select(names_agree("a", "b")).to_series()).unique()
+
+
+def with_person_id(clustered: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+    """The nodes with the id of their cluster; null where all of it is deleted.
+
+    Args:
+        clustered: The nodes with their cluster, in the order of `node_key`.
+        ids: PERSON_IDS, in the same order.
+    """
+    live = clustered["is_live"].arg_true()
+    given = pl.repeat(None, clustered.height, dtype=pl.String, eager=True).scatter(
+        live, ids.filter("is_present")["person_id"]
+    )
+    if live.len() == clustered.height:
+        return clustered.with_columns(person_id=given)
+    return clustered.with_columns(person_id=given).with_columns(pl.col("person_id").min().over("cluster"))
+
+
+def with_published(clustered: pl.DataFrame, of_deleted: pl.Series) -> pl.DataFrame:
     """Mark who is known at all, by an identity, lead, name or contact, and who gets a profile.
 
-    A profile have those with a live identity or lead, and those of contacts alone with nobody deleted among them.
+    A profile have those with a live identity or lead, and those of contacts alone that are not a deleted person's.
+
+    Args:
+        clustered: The nodes with their cluster.
+        of_deleted: The clusters that are, beside those with a deleted record among them.
     """
     is_person = pl.col("role") == "person"
     lives = (is_person & pl.col("is_live")).any().over("cluster")
-    deleted = (is_person & ~pl.col("is_live")).any().over("cluster")
+    deleted = (is_person & ~pl.col("is_live")).any().over("cluster") | pl.col("cluster").is_in(of_deleted.implode())
     named = is_person | pl.any_horizontal(pl.col("name_match", "phone", "email").is_not_null())
     known = named.any().over("cluster")
     return clustered.with_columns(is_known=known, is_published=lives | (known & ~deleted))

@@ -17,7 +17,10 @@ IDENTIFIERS = Table(
         TableColumn("value", _TEXT, "The normalised value that is compared.", personal=True, nullable=False),
         TableColumn("strength", _TEXT, "strong, medium or weak.", nullable=False),
         TableColumn(
-            "status", _TEXT, "usable, blocked (nobody's), shared (by too many), or contradicting.", nullable=False
+            "status",
+            _TEXT,
+            "usable, blocked (nobody's), shared (by too many), contradicting, or deleted (with its record).",
+            nullable=False,
         ),
     ),
     key=("node_key", "kind", "value"),

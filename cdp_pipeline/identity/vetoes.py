@@ -6,7 +6,15 @@ one phone apart stands in `agreement.py`; how clusters are kept free of vetoed p
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import FEATURES, GENERATION_YEARS, births_contradict, called_agree, parts_differ
+from cdp_pipeline.identity.agreement import (
+    FEATURES,
+    GENERATION_YEARS,
+    births_contradict,
+    called_agree,
+    one_is_joint,
+    parts_differ,
+)
+from cdp_pipeline.identity.documents import documents_contradict
 from cdp_pipeline.values.text_distance import slips_between
 
 LETTERS_PER_SLIP = 5
@@ -16,12 +24,12 @@ LETTERS_PER_SLIP = 5
 def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
     """The pairs that are vetoed, with column `veto`; pairs that are not are left out.
 
-    Vetoes, the first that applies: `identity_numbers_differ`, `passports_differ` (two different documents, be it by one
-    letter: twins' differ as little), `births_differ` (birth dates contradict, and so do the names),
-        `generations_differ` (the names agree, but whole birth dates are a generation apart, as a father's and his
-        namesake son's), `genders_differ` (and so do the names). Names that agree, or that a slip of the keyboard
-        makes equal, are not different. Who bear one document number are one person to the authority that gave it,
-        whatever else a clerk has typed.
+    Vetoes, the first that applies: `identity_numbers_differ`, `passports_differ` (two documents that one person cannot
+    have, see `documents.py`), `joint_name` (the record of two people is of neither), `births_differ` (birth dates
+    contradict, and so do the names), `generations_differ` (the names agree, but whole birth dates are a generation
+    apart, as a father's and his namesake son's), `genders_differ` (and so do the names). Names that agree, or that a
+    slip of the keyboard makes equal, are not different. Who bear one document number are one person to the authority
+    that gave it, whatever else a clerk has typed.
 
     Args:
         pairs: Any columns, among them those of `FEATURES` and the same ones with `suffix`. Nulls contradict nothing.
@@ -32,6 +40,7 @@ def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
         | _differ("passport_no", suffix)
         | _differ("gender", suffix)
         | _births_contradict(suffix)
+        | one_is_joint("name_match", f"name_match{suffix}")
     )
     if suspicious.is_empty():
         return suspicious.with_columns(veto=pl.lit(None, pl.String))
@@ -39,12 +48,15 @@ def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
     a_generation = ((pl.col("birth_year") - pl.col(f"birth_year{suffix}")).abs() >= GENERATION_YEARS).fill_null(
         value=False
     ) & parts_differ("birth_date", f"birth_date{suffix}")
+    same_name = judged["_same_name"]
     one_document = _same("identity_no", suffix) | _same("passport_no", suffix)
     veto = (
-        pl.when(_differ("identity_no", suffix))
+        pl.when(documents_contradict(judged, "identity_no", suffix, same_name))
         .then(pl.lit("identity_numbers_differ"))
-        .when(_differ("passport_no", suffix))
+        .when(documents_contradict(judged, "passport_no", suffix, same_name))
         .then(pl.lit("passports_differ"))
+        .when(one_is_joint("name_match", f"name_match{suffix}"))
+        .then(pl.lit("joint_name"))
         .when(~one_document & _births_contradict(suffix) & ~pl.col("_same_name"))
         .then(pl.lit("births_differ"))
         .when(~one_document & a_generation)

@@ -42,6 +42,9 @@ PROFILE_CONTACTS = Table(
         ),
         TableColumn("is_primary", FLAG, "Whether it is the person's main phone or e-mail.", nullable=False),
         TableColumn("is_shared", FLAG, "Whether another person of the company holds it too.", nullable=False),
+        TableColumn(
+            "is_placeholder", FLAG, "Whether it is nobody's, as noemail@ or 0999999999 are, and reaches nobody."
+        ),
         TableColumn("contact_type", TEXT, "Business or Personal, where a customer-identity-email record says it."),
         TableColumn("record_count", WHOLE, "Records of the person that hold it, of all entities.", nullable=False),
         FIRST_SEEN_AT,
@@ -129,7 +132,7 @@ def build_profile_contacts(
 ) -> pl.LazyFrame:
     """One row per person, kind and value that a record states or a message was sent to.
 
-    Primary is one value of each kind, a placeholder only where nothing else is known.
+    Primary is one value of each kind, a placeholder only where nothing else is known; `is_placeholder` says so.
 
     An e-mail by reading Q-29: declared primary in an e-mail record (of several the
     one declared last), else of a customer identity (of several the latest), else the one stated last. A phone: not a
@@ -167,10 +170,10 @@ def build_profile_contacts(
     rated = _with_shared(contacts, shared_identifiers).join(
         _contact_types(current, record_persons), on=["person_id", "kind", "value"], how="left"
     )
-    is_on_placeholder_list = is_listed("kind", "value", read_placeholders())
+    rated = rated.with_columns(is_placeholder=is_listed("kind", "value", read_placeholders()))
     is_shared_phone = pl.col("is_shared") & (pl.col("kind") == "phone")
     best_first = rated.sort(
-        "person_id", "kind", is_on_placeholder_list, is_shared_phone, "rank", "stated_at", "is_shared", "value",
+        "person_id", "kind", "is_placeholder", is_shared_phone, "rank", "stated_at", "is_shared", "value",
         descending=[False, False, False, False, False, True, False, False],
         nulls_last=True,
     )  # fmt: skip

@@ -19,6 +19,9 @@ from cdp_pipeline.identity.agreement import births_contradict, names_agree
         ("an tran", "an nguyen", False),
         ("minh nguyen van", "anh minh n", False),  # the initial fits, another name is too many
         ("a n v", "an nguyen van", False),  # initials alone say nothing
+        ("& ha nam", "ha", False),  # Nam & Hà are neither
+        ("& ha nam", "& ha le nam", True),
+        ("& ha nam", None, True),
     ],
 )
 def test_names_agree_as_sets_of_words(a: str | None, b: str | None, agree: bool) -> None:
@@ -36,6 +39,9 @@ def test_names_agree_as_sets_of_words(a: str | None, b: str | None, agree: bool)
         (date(1988, 6, 15), date(1998, 6, 15), False),
         (date(1990, 5, 3), date(1990, 3, 5), False),  # day and month swapped
         (date(1988, 6, 15), date(1988, 5, 16), True),
+        (date(1988, 6, 1), date(1988, 5, 31), False),  # an offset that was lost
+        (date(1988, 1, 1), date(1987, 12, 31), False),
+        (date(1988, 6, 1), date(1988, 5, 30), True),
         (date(1988, 6, 15), None, False),
         (date(1960, 5, 1), 1990, True),  # a year alone says enough when a generation lies between
         (date(1960, 5, 1), 1961, False),

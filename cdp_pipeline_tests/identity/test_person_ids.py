@@ -85,6 +85,15 @@ def test_a_record_that_goes_and_comes_back_brings_its_id_back() -> None:
     assert ids(back) == ids(first)
 
 
+def test_who_stayed_keeps_the_id_before_more_records_that_come_back() -> None:
+    first = assign(["abc"])
+    without = assign(["c"], first, DAY_2)
+    assert changes(without) == []
+    back = assign(["ab", "c"], without, datetime(2026, 11, 18, tzinfo=UTC))
+    assert ids(back)["c"] == ids(first)["c"]
+    assert changes(back) == [(ids(first)["c"], ids(back)["a"], "split")]
+
+
 def test_a_contact_that_was_spelled_anew_is_known_by_its_record() -> None:
     first = assign(["ab"])
     corrected = first.state.with_columns(

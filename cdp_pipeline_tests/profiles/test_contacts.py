@@ -178,3 +178,14 @@ def test_a_placeholder_is_the_main_contact_only_where_nothing_else_is_known(reco
     assert primary(records) == "noemail@gmail.com"
     records.add(LEAD_INFORMATION, day=1, email_normalized="ha@x.vn")
     assert primary(records) == "ha@x.vn"
+
+
+def test_a_contact_that_is_nobodys_is_marked(records, rows_of):
+    records.add(CUSTOMER_IDENTITY, email_normalized="khongco@gmail.com", phone_e164="+84999999999")
+    records.add(LEAD_INFORMATION, phone_e164=PHONE)
+    rows = rows_of(built(records), PROFILE_CONTACTS, "value", "is_primary", "is_placeholder")
+    assert [tuple(row.values()) for row in rows] == [
+        ("khongco@gmail.com", True, True),
+        (PHONE, True, False),
+        ("+84999999999", False, True),
+    ]

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from cdp_pipeline.values.person_name import display_names, match_names
+from cdp_pipeline.values.person_name import JOINT, display_names, match_names
 
 
 def match(name: str | None) -> str | None:
@@ -61,3 +61,45 @@ def test_vowel_signs_of_other_scripts_are_no_accents() -> None:
 def test_the_rows_keep_their_order_and_name() -> None:
     names = pl.Series("full_name", ["Lê An", None, "Bùi Chi", "An Lê"])
     assert match_names(names).equals(pl.Series("full_name", ["an le", None, "bui chi", "an le"]), check_names=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Søren Østergaard", "ostergaard soren"),
+        ("Łukasz Wałęsa", "lukasz walesa"),
+        ("Hans Weiß", "hans weiss"),
+        ("Æsa", "aesa"),
+        ("Ngu\u00adyễn", "nguyen"),
+        ("Ngu\u200dyễn", "nguyen"),
+        ("Ngu\ufeffyễn", "nguyen"),
+    ],
+)
+def test_letters_are_compared_as_they_are_typed_without_them(name: str, expected: str) -> None:
+    assert match(name) == expected
+
+
+def test_a_mark_of_byte_order_within_a_word_is_not_shown() -> None:
+    assert display_names(pl.Series(["Ngu\ufeffyễn Lan"])).to_list() == ["Nguyễn Lan"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Nam & Hà", "Nam&Hà", "Nam &amp; Hà", "Nam + Hà", "Lê Nam và Phạm Hà", "Le Nam va Pham Ha", "LÊ NAM VÀ PHẠM HÀ",
+        "Mr and Mrs Smith", "Mr. Lê Nam, Mrs. Phạm Hà", "Ông Nam bà Hà", "Lê Nam / Phạm Hà", "Lê Nam - Phạm Hà",
+    ],
+)  # fmt: skip
+def test_the_name_of_two_people_says_so(name: str) -> None:
+    assert (match(name) or "").startswith(f"{JOINT} ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Và A Dơ", "Lầu Và Dơ", "nguyen va an", "Anh Chi", "Anh/Chị Lan", "Anderson Mary", "H&agrave; Nam", "A & B",
+        "Nguyễn Văn An - Cầu Giấy", "Smith-Jones Anna", "Nguyễn, Văn An", "Lan Q1/2",
+    ],
+)  # fmt: skip
+def test_the_name_of_one_person_is_no_joint_one(name: str) -> None:
+    assert not (match(name) or "").startswith(JOINT)
