@@ -29,7 +29,10 @@ mostly share a contact: in every large base some people of one name were born on
 _NAMED: Final = ("name", "gender")
 """What never joins two records alone, however rare the name."""
 
-_BARE: Final = (*_NAMED, "birth", "contact", "area")
+AREA_PROBABILITY: Final = 0.95
+"""What they need that have the area in common beside."""
+
+_BARE: Final = (*_NAMED, "birth", "contact")
 NEVER: Final = 2.0
 """More than any probability."""
 
@@ -168,12 +171,19 @@ def needed(bits: Mapping[str, pl.Expr]) -> pl.Expr:
     Args:
         bits: By attribute, what its level is worth.
     """
-    beyond_name, beyond = (
+    beyond_name, beyond_birth, beyond_area = (
         pl.sum_horizontal(bits[name].clip(0) for name in ATTRIBUTES if name not in left_out)
-        for left_out in (_NAMED, _BARE)
+        for left_out in (_NAMED, _BARE, (*_BARE, "area"))
     )
-    is_bare = (beyond == 0) & (bits["contact"] < _CONTACTS_TELL)
-    return pl.when(beyond_name < 1).then(NEVER).when(is_bare).then(BARE_PROBABILITY)
+    no_contact = bits["contact"] < _CONTACTS_TELL
+    return (
+        pl.when(beyond_name < 1)
+        .then(NEVER)
+        .when(no_contact & (beyond_birth == 0))
+        .then(BARE_PROBABILITY)
+        .when(no_contact & (beyond_area == 0))
+        .then(AREA_PROBABILITY)
+    )
 
 
 def _links(pairs: pl.DataFrame, merge_at: float) -> pl.DataFrame:
