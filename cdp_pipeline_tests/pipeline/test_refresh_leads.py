@@ -59,7 +59,7 @@ def drop(place, day: str, **entries) -> None:
         place.process(BY_NAME[name], day)
 
 
-def test_a_tombstone_of_the_changes_own_system_takes_the_same_persons_lead_of_another_one_from_it(place):
+def test_a_change_follows_the_deleted_lead_of_its_own_system_and_no_longer_that_of_another_one(place):
     stated = change("L1", "CRM", "New", "Called", FIRST)
     drop(
         place,
@@ -71,7 +71,9 @@ def test_a_tombstone_of_the_changes_own_system_takes_the_same_persons_lead_of_an
     assert [key is None for (key,) in told(place, TABLES[0], "lead_record_key")] == [False]
     drop(place, "2026-11-02", lead_information=[lead("L1", "CRM", 1, recordStatus="Deleted")])
     build(place)
-    assert [key is None for (key,) in told(place, TABLES[0], "lead_record_key")] == [True]
+    assert told(place, TABLES[0], "lead_record_key") == []
+    left = place.lake.scan("identity", "unlinked_records").select("object_type", "reason").collect().rows()
+    assert sorted(left) == [("lead-information", "deleted"), ("lead-status-history", "person deleted")]
 
 
 def test_a_list_without_news_but_for_who_is_missing_makes_that_lead_gone(place):
