@@ -36,7 +36,7 @@ _MEMORY: Final = "1GB"
 """What DuckDB may hold; beyond it, it writes to disk."""
 
 _NEAR_CONTACT: Final = 0.002
-"""How often a stranger's phone or e-mail is a slip away; more often where numbers come in series."""
+"""How often a stranger's phone or e-mail is a slip away, where numbers do not come in series."""
 
 _WORD_SCALE: Final = 0.7
 """Of the words that two names share although they differ in others, families share some: they count for less."""
@@ -109,7 +109,7 @@ _LEVELS: Final = (
     ),
     f"""coalesce(least(CASE WHEN list_has_any(l.emails, r.emails) THEN least(l.email_rate, r.email_rate) END,
        CASE WHEN list_has_any(l.phones, r.phones) THEN least(l.phone_rate, r.phone_rate) END),
-       greatest(l.phone_stem_rate, r.phone_stem_rate, {_NEAR_CONTACT})) AS contact_rate""",
+       greatest(l.in_series, r.in_series, {_NEAR_CONTACT})) AS contact_rate""",
     _level(
         "customer",
         equal="l.namespace = r.namespace AND l.customer_id = r.customer_id",

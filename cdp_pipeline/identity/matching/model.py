@@ -16,7 +16,7 @@ pairs of one person, so that few records leave them as they are; nothing in it i
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,6 +42,18 @@ STEADY_PAIRS: Final = 1_000
 
 OUTGROWN: Final = 2
 """Among so many times the records it was trained on a model is trained anew."""
+
+MOST_AGAINST: Final = 0.35
+"""No data teach that the records of one person have other names, or births, more often than this: what looks so are
+strangers who share something, as the numbers of a company do."""
+
+_AGAINST: Final[Mapping[str, Sequence[str]]] = {
+    "name": ("shared", "other"),
+    "birth": ("diff", "generation"),
+    "gender": ("diff",),
+    "identity_no": ("diff",),
+    "passport_no": ("diff",),
+}
 
 _CERTAIN: Final = 200.0
 """No evidence counts for more bits than this, so that nothing overflows."""
@@ -299,8 +311,18 @@ def _shares(compared: pl.DataFrame, one: pl.Series) -> dict[str, dict[str, float
         trusted = total / (total + PRIOR_PAIRS)
         every = total * trusted + PRIOR_PAIRS
         # Rounded, as sums of fractions differ in their last digits with the order of rows.
-        shares[name] = {
-            level: round((counted[f"{name} {level}"] * trusted + PRIOR_PAIRS * given.same) / every, 9)
+        found = {
+            level: (counted[f"{name} {level}"] * trusted + PRIOR_PAIRS * given.same) / every
             for level, given in levels.items()
         }
+        shares[name] = {level: round(share, 9) for level, share in _believable(found, _AGAINST.get(name, ())).items()}
     return shares
+
+
+def _believable(shares: Mapping[str, float], against: Sequence[str]) -> Mapping[str, float]:
+    """The shares, of which those that speak against one person are no more than MOST_AGAINST together."""
+    apart = sum(shares[level] for level in against)
+    if apart <= MOST_AGAINST:
+        return shares
+    less, more = MOST_AGAINST / apart, (1 - MOST_AGAINST) / (1 - apart)
+    return {level: share * (less if level in against else more) for level, share in shares.items()}

@@ -7,7 +7,10 @@ import polars as pl
 from cdp_pipeline.identity.matching.comparison import AREAS, KNOWN_FROM, SYLLABLE
 from cdp_pipeline.identity.matching.model import SMALLEST
 
-_RATED: Final = ("birth", "address_match", "phone_stem", *AREAS)
+_RATED: Final = ("birth", "address_match", *AREAS)
+_SERIES: Final = 4
+"""So many numbers that differ in the last digit only come in a series, as a company's do, and are no slips."""
+
 _SHORTEST_MAILBOX: Final = 4
 _COMMON_WORDS: Final = {
     "nguyen": 0.38, "tran": 0.11, "le": 0.095, "pham": 0.07, "huynh": 0.05, "hoang": 0.05, "phan": 0.045, "vu": 0.035,
@@ -47,6 +50,7 @@ def comparable_records(described: pl.DataFrame, identifiers: pl.DataFrame) -> pl
     return people.with_columns(phone_stem=pl.col("phone").str.head(-1)).with_columns(
         *(_rate(column).alias(f"{column}_rate") for column in _RATED),
         namesakes=_namesakes(),
+        in_series=_in_series(),
         year=pl.col("birth").str.head(4),
         # The first of January stands for a day that is not known.
         month_day=pl.when(month_day != "0101").then(month_day),
@@ -67,6 +71,13 @@ def _rate(column: str) -> pl.Expr:
 def _share(held: pl.Expr) -> pl.Expr:
     """How frequent among strangers a value is that so many records of the scope hold, of which one is compared."""
     return pl.max_horizontal(held - 1.0, 0.5) / (pl.col("people") + SMALLEST)
+
+
+def _in_series() -> pl.Expr:
+    """How likely a stranger's phone is a slip away: surely in a series, else as many as come in series in the scope."""
+    is_one = (pl.col("phone").n_unique().over("scope", "phone_stem") >= _SERIES) & pl.col("phone_stem").is_not_null()
+    phones = pl.max_horizontal(pl.col("phone").count().over("scope"), 1)
+    return pl.when(is_one).then(1.0).otherwise(is_one.sum().over("scope") / phones)
 
 
 def _namesakes() -> pl.Expr:

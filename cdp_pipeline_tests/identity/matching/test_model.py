@@ -104,3 +104,10 @@ def test_a_model_is_steady_from_a_thousand_pairs_of_one_person_on_and_outgrown_b
     assert not replace(model, of_one=STEADY_PAIRS - 1).is_steady
     assert model.is_outgrown(20_000)
     assert not model.is_outgrown(19_999)
+
+
+def test_no_data_teach_that_one_persons_births_mostly_differ():
+    series = pl.concat([pairs(name="equal", birth="diff", contact="slip")] * 2_000)
+    model = train(series.with_columns(name_rate=0.00001, contact_rate=0.00001), 1.0, SCOPES)
+    assert model.same["birth"]["diff"] + model.same["birth"]["generation"] <= 0.35
+    assert sum(model.same["birth"].values()) == pytest.approx(1)

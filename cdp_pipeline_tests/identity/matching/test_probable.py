@@ -97,6 +97,15 @@ def test_a_few_customers_of_one_common_name_with_numbers_in_a_row_stay_as_many_p
     assert len(world.groups()) == count
 
 
+def test_strangers_whose_numbers_come_in_series_teach_nothing(world):
+    for number in range(300):
+        add(
+            world, str(number), full_name=f"{('Trần', 'Lê')[number % 2]} Văn {('Hải', 'Lộc', 'Sơn')[number % 3]}",
+            phone=f"0912345{number:03}", dob_2=date(1950 + number % 50, 1 + number % 12, 1 + number % 28),
+        )  # fmt: skip
+    assert len(world.groups()) == 300
+
+
 def test_a_link_tells_its_score_and_what_it_is_made_of(world):
     strangers(world)
     add(world, "a", full_name="Trịnh Công Vũ", dob_2=BORN, phone="0987654321")
