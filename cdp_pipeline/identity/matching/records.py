@@ -116,8 +116,8 @@ def _plain() -> pl.Expr:
 def _words(people: pl.DataFrame) -> pl.DataFrame:
     """By node the words of its name: word, and words with what is known of them.
 
-    `plain`: without marks as they are typed; `bits`: how rarely a name has the word, however typed; `known`: whether it is
-    a name that people of several birth dates bear.
+    `plain`: without marks as they are typed; `bits`: how rarely a name has the word, however typed; `known`: whether it
+    is a name that people of several birth dates bear.
     """
     words = people.select("node", "scope", "people", "birth", word=pl.col("name_match").str.split(" "))
     words = words.explode("word", empty_as_null=False)
