@@ -38,6 +38,9 @@ _MEMORY: Final = "1GB"
 _NEAR_CONTACT: Final = 0.002
 """How often a stranger's phone or e-mail is a slip away, where numbers do not come in series."""
 
+_NEAR_ADDRESS: Final = 0.004
+"""How often a stranger lives in the same street; more often where the data are of one quarter."""
+
 _WORD_SCALE: Final = 0.7
 """Of the words that two names share although they differ in others, families share some: they count for less."""
 
@@ -59,7 +62,7 @@ _MACROS: Final = (
        ELSE slip(a.word, b.word) END""",
     """is_doubtful(a, b) AS a.plain <> b.plain AND length(a.word) > 1 AND length(b.word) > 1
        AND a.syllable = b.syllable AND (a.syllable OR (a.known AND b.known))""",
-    "without(a, b) AS list_filter(a, lambda x: NOT list_contains(list_transform(b, lambda y: y.word), x.word))",
+    "without(a, b) AS list_filter(a, lambda x: NOT list_contains(list_transform(b, lambda y: y.plain), x.plain))",
     "alone(a, b) AS list_filter(a, lambda x: len(list_filter(b, lambda y: one_word(x, y))) = 0)",
     "paired(a, b) AS list_filter(a, lambda x: len(list_filter(b, lambda y: one_word(x, y))) > 0)",
     """doubtful(a, b) AS len(list_filter(a, lambda x:
@@ -82,6 +85,9 @@ def _both(*columns: str) -> str:
 
 
 _EQUAL_AREA: Final = " OR ".join(f"coalesce(l.{area} = r.{area}, false)" for area in AREAS)
+_YEARS_ONLY: Final = "l.birth LIKE '%0101' AND r.birth LIKE '%0101'"
+"""Of both only the year is known, where every other one is a slip or a part away."""
+
 _LEVELS: Final = (
     _level(
         "birth",
@@ -89,14 +95,16 @@ _LEVELS: Final = (
            AND abs(l.birth_year - r.birth_year) >= {GENERATION_YEARS}""",
         equal="l.birth = r.birth",
         part="l.year = r.year AND (l.birth LIKE '%0101' OR r.birth LIKE '%0101')",
-        slip="""within(l.birth, r.birth, 1) OR abs(datediff('day', l.birth_date, r.birth_date)) <= 1
-           OR (l.year = r.year AND l.birth[5:6] = r.birth[7:8] AND l.birth[7:8] = r.birth[5:6])""",
+        slip=f"""NOT ({_YEARS_ONLY}) AND (within(l.birth, r.birth, 1)
+           OR abs(datediff('day', l.birth_date, r.birth_date)) <= 1
+           OR (l.year = r.year AND l.birth[5:6] = r.birth[7:8] AND l.birth[7:8] = r.birth[5:6]))""",
         near=f"""(l.year <> r.year)::INT + (l.birth[5:6] <> r.birth[5:6])::INT + (l.birth[7:8] <> r.birth[7:8])::INT = 1
-           AND abs(l.birth_year - r.birth_year) < {GENERATION_YEARS}""",
+           AND abs(l.birth_year - r.birth_year) < {GENERATION_YEARS} AND NOT ({_YEARS_ONLY})""",
         year="l.year = r.year",
         diff=f"{_both('birth')} AND abs(l.birth_year - r.birth_year) < {GENERATION_YEARS}",
     ).replace("END AS", f"WHEN {_both('birth')} THEN {list(ATTRIBUTES['birth']).index('generation')} END AS"),
-    "l.birth_rate AS birth_rate",
+    f"""CASE WHEN {_YEARS_ONLY} THEN greatest(l.birth_rate, {ATTRIBUTES["birth"]["part"].strangers})
+       ELSE l.birth_rate END AS birth_rate""",
     _level("gender", equal="l.gender = r.gender", diff="l.gender <> r.gender"),
     _level(
         "contact",
@@ -118,18 +126,23 @@ _LEVELS: Final = (
     _level(
         "address",
         equal="l.address_match = r.address_match",
-        slip="""((l.street <> r.street AND l.house = r.house) OR within(l.closed, r.closed, 1))
+        # Another number is another house, or another street of a city that numbers them.
+        slip="""l.street <> r.street AND l.house = r.house
            AND (slip(l.closed, r.closed) OR alike(l.closed, r.closed))""",
         street="slip(l.street, r.street) OR alike(l.street, r.street)",
         diff=_both("address_match"),
     ),
-    "l.address_match_rate AS address_rate",
+    f"""CASE WHEN l.address_match = r.address_match THEN l.address_match_rate
+       ELSE greatest(l.street_rate, r.street_rate, {_NEAR_ADDRESS}) END AS address_rate""",
     _level(
         "area",
         equal=f"""({_EQUAL_AREA})
            AND {" AND ".join(f"coalesce(l.{area} = r.{area}, true)" for area in AREAS)}""",
         some=_EQUAL_AREA,
-        slip=" OR ".join(f"coalesce(alike(l.{area}, r.{area}), false)" for area in AREAS[1:]),
+        slip=" OR ".join(
+            f"coalesce(letters_of(l.{area}) <> letters_of(r.{area}) AND alike(l.{area}, r.{area}), false)"
+            for area in AREAS[1:]
+        ),
         diff=" OR ".join(f"({_both(area)})" for area in AREAS),
     ),
     f"least({', '.join(f'CASE WHEN l.{area} = r.{area} THEN l.{area}_rate END' for area in AREAS)}) AS area_rate",

@@ -112,7 +112,7 @@ ATTRIBUTES: Final[Mapping[str, Mapping[str, Level]]] = {
     "address": _levels(
         equal=(0.6, 0.8, None, "same address"),
         slip=(0.15, 0.05, 0.0004, "address but for a slip"),
-        street=(0.05, 0.02, 0.004, "same street"),
+        street=(0.05, 0.02, None, "same street"),
         diff=(0.2, 0.13, 0.995, "different addresses"),
     ),
     "area": _levels(

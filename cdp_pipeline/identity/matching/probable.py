@@ -36,6 +36,12 @@ _BARE: Final = (*_NAMED, "birth", "contact")
 NEVER: Final = 2.0
 """More than any probability."""
 
+_TWO_NAMES: Final = [list(ATTRIBUTES["name"]).index(level) for level in ("slip", "doubt", "shared", "other")]
+"""Levels at which two genders are two people's: Mario and Maria, twins of one address and phone."""
+
+_GENERATION: Final = list(ATTRIBUTES["birth"]).index("generation")
+"""The level of births at which a father and his namesake son have phone and home in common."""
+
 _CONTACTS_TELL: Final = -1.0
 """Bits by which having no contact in common speaks against one person, where most records of one share some."""
 
@@ -166,20 +172,23 @@ def _worth_a_look(scored: pl.DataFrame, model: Model, least: float) -> pl.DataFr
 def needed(bits: Mapping[str, pl.Expr]) -> pl.Expr:
     """The probability that it takes to join two records, where more than the usual; else null.
 
-    A name alone joins nobody, however rare; for name and birth date alone see `BARE_PROBABILITY`.
+    A name alone joins nobody, however rare, nor do two names of two genders; for name and birth date alone see
+    `BARE_PROBABILITY`. The same is needed where births are a generation apart at one phone, and only the home agrees
+    beside. To be asked of pairs with their levels.
 
     Args:
         bits: By attribute, what its level is worth.
     """
-    beyond_name, beyond_birth, beyond_area = (
+    beyond_name, beyond_birth, beyond_area, beyond_home = (
         pl.sum_horizontal(bits[name].clip(0) for name in ATTRIBUTES if name not in left_out)
-        for left_out in (_NAMED, _BARE, (*_BARE, "area"))
+        for left_out in (_NAMED, _BARE, (*_BARE, "area"), (*_BARE, "area", "address"))
     )
     no_contact = bits["contact"] < _CONTACTS_TELL
+    family_contact = (pl.col("birth") == _GENERATION) & (bits["contact"] > 0)
     return (
-        pl.when(beyond_name < 1)
+        pl.when((beyond_name < 1) | ((bits["gender"] < 0) & pl.col("name").is_in(_TWO_NAMES)))
         .then(NEVER)
-        .when(no_contact & (beyond_birth == 0))
+        .when((no_contact & (beyond_birth == 0)) | (family_contact & (beyond_home == 0)))
         .then(BARE_PROBABILITY)
         .when(no_contact & (beyond_area == 0))
         .then(AREA_PROBABILITY)

@@ -7,7 +7,7 @@ import polars as pl
 from cdp_pipeline.identity.matching.comparison import AREAS, KNOWN_FROM, SYLLABLE
 from cdp_pipeline.identity.matching.model import SMALLEST
 
-_RATED: Final = ("birth", "address_match", *AREAS)
+_RATED: Final = ("birth", "address_match", "street", *AREAS)
 _SERIES: Final = 4
 """So many numbers that differ in the last digit only come in a series, as a company's do, and are no slips."""
 
@@ -47,7 +47,8 @@ def comparable_records(described: pl.DataFrame, identifiers: pl.DataFrame) -> pl
     month_day, closed = pl.col("birth").str.slice(4), pl.col("address_match").str.replace_all(" ", "")
     mailbox = pl.col("email").str.split("@").list.first()
     people = people.join(_words(people), on="node", how="left", maintain_order="left")
-    return people.with_columns(phone_stem=pl.col("phone").str.head(-1)).with_columns(
+    street = closed.str.replace_all("[0-9]", "").replace("", None)
+    return people.with_columns(street=street, phone_stem=pl.col("phone").str.head(-1)).with_columns(
         *(_rate(column).alias(f"{column}_rate") for column in _RATED),
         namesakes=_namesakes(),
         in_series=_in_series(),
@@ -58,7 +59,6 @@ def comparable_records(described: pl.DataFrame, identifiers: pl.DataFrame) -> pl
         initials=pl.col("word").list.eval(pl.element().str.head(1)).list.sort().list.join(""),
         letters=pl.col("name_match").str.replace_all(" ", "").str.split("").list.sort().list.join(""),
         closed=closed,
-        street=closed.str.replace_all("[0-9]", "").replace("", None),
         house=closed.str.replace_all("[^0-9]", ""),
     )
 
@@ -127,14 +127,14 @@ def _plain() -> pl.Expr:
 def _words(people: pl.DataFrame) -> pl.DataFrame:
     """By node the words of its name: word, and words with what is known of them.
 
-    `plain`: without marks as they are typed; `bits`: how rarely a name has the word; `known`: whether it is a name that
-    people of several birth dates bear.
+    `plain`: without marks as they are typed; `bits`: how rarely a name has the word, however typed; `known`: whether it
+    is a name that people of several birth dates bear.
     """
     words = people.select("node", "scope", "people", "birth", word=pl.col("name_match").str.split(" "))
     words = words.explode("word", empty_as_null=False)
     usual = pl.when("syllable").then(_SYLLABLE_RATE).otherwise(_WORD_RATE)
-    usual = pl.col("word").replace_strict(_COMMON_WORDS, default=usual, return_dtype=pl.Float64)
-    others = pl.len().over("scope", "word") - 1
+    usual = pl.col("plain").replace_strict(_COMMON_WORDS, default=usual, return_dtype=pl.Float64)
+    others = pl.len().over("scope", "plain") - 1
     bits = -((others + SMALLEST * usual) / (pl.col("people") + SMALLEST)).log(2)
     return (
         words.with_columns(syllable=pl.col("word").str.contains(SYLLABLE), plain=_plain())

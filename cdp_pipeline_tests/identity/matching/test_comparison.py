@@ -26,7 +26,13 @@ DESCRIBED = {
 
 
 def levels(one: dict, other: dict) -> dict[str, str | None]:
-    """At which level two records agree, who share an e-mail's local part so that they are compared."""
+    """At which level two records agree."""
+    found = compare(one, other)
+    return {name: None if found[name] is None else list(of)[found[name]] for name, of in ATTRIBUTES.items()}
+
+
+def compare(one: dict, other: dict) -> dict[str, object]:
+    """How two records compare, who share an e-mail's local part."""
     people, contacts = [], []
     for node, said in enumerate((one, other)):
         row = {"name_match": "binh tran", **{name: value for name, value in said.items() if name in DESCRIBED}}
@@ -41,8 +47,7 @@ def levels(one: dict, other: dict) -> dict[str, str | None]:
     # Whatever is equal, these two are compared.
     keys = pl.DataFrame({"node": pl.Series([0, 1], dtype=pl.UInt32), "key": pl.Series([1, 1], dtype=pl.UInt64)})
     with comparing(records, keys) as pairs:
-        found = pairs.sample(10)[0].row(0, named=True)
-    return {name: None if found[name] is None else list(of)[found[name]] for name, of in ATTRIBUTES.items()}
+        return pairs.sample(10)[0].row(0, named=True)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +59,7 @@ def levels(one: dict, other: dict) -> dict[str, str | None]:
         ("jonathan smith", "jonahtan smith", "slip"),
         ("nguyen phong", "nguyeexn phong", "slip"),
         ("hoa tran", "hoaf traanf", "slip"),
+        ("nguyen phuong thi", "nguyeexn phuwowng thij", "slip"),
         ("hoa tran", "hoaf tranh", "shared"),
         ("b tran", "binh tran", "slip"),
         ("binh thi tran", "binh tran", "missing"),
@@ -76,6 +82,7 @@ def test_names_are_compared_word_by_word(one: str, other: str, level: str):
         (date(1985, 6, 5), date(1985, 5, 6), "slip"),
         (date(1985, 6, 15), date(1985, 6, 27), "near"),
         (date(1985, 1, 1), date(1985, 6, 27), "part"),
+        (date(1985, 1, 1), date(1986, 1, 1), "diff"),
         (date(1985, 6, 15), date(1985, 9, 27), "year"),
         (date(1985, 6, 15), date(1981, 9, 27), "diff"),
         (date(1985, 6, 15), date(1955, 9, 27), "generation"),
@@ -84,6 +91,19 @@ def test_names_are_compared_word_by_word(one: str, other: str, level: str):
 )
 def test_births_are_compared_part_by_part(one: date, other: date | None, level: str | None):
     assert levels({"birth_date": one}, {"birth_date": other})["birth"] == level
+
+
+def test_a_first_of_january_says_no_more_than_a_year():
+    rates = [
+        compare({"birth_date": born}, {"birth_date": born})["birth_rate"]
+        for born in (date(1985, 1, 1), date(1985, 6, 15))
+    ]
+    assert rates[0] == ATTRIBUTES["birth"]["part"].strangers > rates[1]
+
+
+def test_one_street_says_less_where_all_live_in_it():
+    rate = compare({"address_match": "12 nguyen trai"}, {"address_match": "345 nguyen trai"})["address_rate"]
+    assert rate == 1 / 102
 
 
 @pytest.mark.parametrize(

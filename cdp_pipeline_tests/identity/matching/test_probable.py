@@ -90,6 +90,43 @@ def test_a_father_and_his_namesake_son_at_one_address_stay_two_people(world):
     assert not are_one(world, "father", "son")
 
 
+def test_a_father_and_his_namesake_son_of_a_rare_name_stay_two_people(world):
+    strangers(world, 300)
+    home = {"address": "12 Lê Lợi", "city": "Huế", "phone": "0987654321"}
+    add(world, "father", full_name="John Smith", dob_2=date(1950, 3, 4), **home)
+    add(world, "son", full_name="John Smith", dob_2=date(1980, 6, 4), **home)
+    assert not are_one(world, "father", "son")
+
+
+def test_two_names_of_two_genders_at_home_are_twins(world):
+    home = {"address": "12 Lê Lợi", "city": "Hồ Chí Minh", "phone": "0987654321", "dob_2": BORN}
+    add(world, "Mario", full_name="Mario Schmidt", gender="male", **home)
+    add(world, "Maria", full_name="Maria Schmidt", gender="female", **home)
+    assert not are_one(world, "Mario", "Maria")
+
+
+def test_marks_that_are_typed_by_telex_are_no_slips(world):
+    add(world, "a", full_name="Nguyễn Thị Phương", dob_2=BORN, phone="0987654321")
+    add(world, "b", full_name="Nguyeexn Thij Phuwowng", dob_2=BORN, phone="0987654321")
+    assert are_one(world, "a", "b")
+
+
+@pytest.mark.parametrize("phones", [True, False], ids=["a phone per family", "no phones"])
+def test_families_of_one_street_are_not_learned_as_people_of_several_names(world, phones: bool):
+    """Without whole births nothing but the names tells them apart, and all live in the same street."""
+    given = ("An", "Bình", "Cường", "Dũng", "Giang", "Hà", "Hải", "Hiếu", "Linh", "Mai", "Nga", "Oanh", "Quang", "Sơn")
+    for number in range(200):
+        family, member = divmod(number, 4)
+        names = ("Nguyễn", "Trần", "Lê", "Phạm", "Vũ", "Bùi")[family % 6], given[(family * 3 + member * 5) % 14]
+        add(
+            world, str(number), system_name="POS", full_name=f"{names[0]} {('Văn', 'Thị')[number % 2]} {names[1]}",
+            address=f"{family * 7} Lê Lợi", city="Huế", phone=f"09{family * 1_234_577:08}" if phones else None,
+            dob_2=None if phones else date(1960 + number * 7 % 40, 1, 1),
+        )  # fmt: skip
+    assert max(len(group) for group in world.groups()) <= 2
+    assert len(world.groups()) > 190
+
+
 @pytest.mark.parametrize("count", [2, 3, 11, 30])
 def test_a_few_customers_of_one_common_name_with_numbers_in_a_row_stay_as_many_people(world, count: int):
     for number in range(count):
