@@ -290,7 +290,7 @@ def train(compared: pl.DataFrame, part: float, scopes: pl.Series) -> Model:
         one, odds = probability(pl.col("score")), 2.0 ** -pl.col("relatives") - 1
         each = scored.select(one=one, relatives=(1 - one) * odds / (1 + odds))
         of_one, of_relatives = (float(total) / part + 1 + _EXPECTED * records for total in each.sum().row(0))
-        same = _shares(compared, each["one"])
+        same = _shares(compared, each["one"], records)
         changed = max(abs(share - model.same[name][level]) for name, of in same.items() for level, share in of.items())
         model = Model(same, model.pairs, of_one, of_relatives, records)
         if changed < _STEADY:
@@ -298,8 +298,11 @@ def train(compared: pl.DataFrame, part: float, scopes: pl.Series) -> Model:
     return model
 
 
-def _shares(compared: pl.DataFrame, one: pl.Series) -> dict[str, dict[str, float]]:
-    """By attribute and level how often pairs of one person stand at it."""
+def _shares(compared: pl.DataFrame, one: pl.Series, records: float) -> dict[str, dict[str, float]]:
+    """By attribute and level how often pairs of one person stand at it.
+
+    Ten records make forty-five pairs, which teach no more than ten records can.
+    """
     counted = compared.select(
         pl.lit(one).filter(pl.col(name) == number).sum().alias(f"{name} {level}")
         for name, levels in ATTRIBUTES.items()
@@ -308,11 +311,12 @@ def _shares(compared: pl.DataFrame, one: pl.Series) -> dict[str, dict[str, float
     shares = {}
     for name, levels in ATTRIBUTES.items():
         total = sum(counted[f"{name} {level}"] for level in levels)
-        trusted = total / (total + PRIOR_PAIRS)
-        every = total * trusted + PRIOR_PAIRS
+        telling = min(total, records / 2)
+        counts = telling * telling / (telling + PRIOR_PAIRS)
+        every, each = counts + PRIOR_PAIRS, counts / total if total else 0.0
         # Rounded, as sums of fractions differ in their last digits with the order of rows.
         found = {
-            level: (counted[f"{name} {level}"] * trusted + PRIOR_PAIRS * given.same) / every
+            level: (counted[f"{name} {level}"] * each + PRIOR_PAIRS * given.same) / every
             for level, given in levels.items()
         }
         shares[name] = {level: round(share, 9) for level, share in _believable(found, _AGAINST.get(name, ())).items()}

@@ -134,6 +134,16 @@ def test_a_few_customers_of_one_common_name_with_numbers_in_a_row_stay_as_many_p
     assert len(world.groups()) == count
 
 
+@pytest.mark.parametrize("count", [2, 3, 10, 22, 40])
+def test_a_few_namesakes_of_one_birth_date_and_city_with_other_phones_stay_as_many_people(world, count: int):
+    for number in range(count):
+        add(
+            world, str(number), system_name="POS", full_name="Nguyễn Văn An", dob_2=date(1990, 1, 1), city="Huế",
+            phone=f"09{12_345_678 + number * 7_919_317 % 80_000_000:08}",
+        )  # fmt: skip
+    assert len(world.groups()) == count
+
+
 def test_strangers_whose_numbers_come_in_series_teach_nothing(world):
     for number in range(300):
         add(
