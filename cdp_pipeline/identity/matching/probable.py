@@ -23,8 +23,8 @@ from cdp_pipeline.identity.vetoes import vetoed_pairs
 TRAINING_PAIRS: Final = 50_000
 
 BARE_PROBABILITY: Final = 0.9999
-"""What two records need that have no more in common than name, birth date and area, where the records of one person
-mostly share a contact: in every large base some people of one name were born on one day, and the data hold no proof."""
+"""What two records need that have no more in common than name and birth date, where the records of one person mostly
+share a contact: in every large base some people of one name were born on one day, and the data hold no proof."""
 
 _NAMED: Final = ("name", "gender")
 """What never joins two records alone, however rare the name."""
