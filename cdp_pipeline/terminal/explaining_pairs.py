@@ -128,11 +128,11 @@ def _print_verdict(row: Mapping[str, Any], settings: Settings, out: Console) -> 
     probability, least = row["match_probability"], row["needed"]
     told = [f"{row['score']:.1f} bits are a probability of {probability:.4f}"]
     if least >= NEVER:
-        told.append("but a name alone joins nobody")
+        told.append("but a name alone joins nobody, nor do unlike names of two genders")
     else:
         told.append(f"records are joined from {least:g} on ({_score_at(least):.1f} bits)")
     if settings.merge_probability < least < NEVER:
-        told.append("as these have no more in common than name and birth date")
+        told.append("as relatives and namesakes have as much in common")
     suggested = settings.suggest_probability
     out.print(
         f"{', '.join(told)}; shown to a person from {suggested:g} on ({_score_at(suggested):.1f} bits).", soft_wrap=True
