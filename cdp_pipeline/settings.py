@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         0.8,
         gt=0,
         le=1,
-        description="from which probability on records that are alike are one person, see docs/identity.md",
+        description="from which probability on records that are alike are one person",
     )
     suggest_probability: float = Field(
         0.5,

@@ -67,6 +67,19 @@ def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
     return judged.with_columns(veto=veto).filter(pl.col("veto").is_not_null()).select(*pairs.columns, "veto")
 
 
+def vetoed_links(pairs: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
+    """The vetoed ones among pairs of nodes: node_a, node_b, veto.
+
+    Args:
+        pairs: node_a and node_b.
+        described: node, each once, and the columns of `FEATURES`.
+    """
+    features = described.select("node", *FEATURES)
+    both = pairs.join(features, left_on="node_a", right_on="node")
+    both = both.join(features, left_on="node_b", right_on="node", suffix="_b")
+    return vetoed_pairs(both).select("node_a", "node_b", "veto")
+
+
 def vetoed_within(descriptions: pl.DataFrame, group: str) -> pl.DataFrame:
     """The vetoed pairs of descriptions within each group: the group, description < description_b, veto.
 

@@ -32,6 +32,9 @@ from cdp_pipeline.terminal.explaining_words import (
 )
 from cdp_pipeline.values.phone import normalize_phones
 
+_TOLD = ("strength", "status", "identifier_kind")
+"""What is said of a link in words that are explained at the end."""
+
 MOST_LINES = 20
 """Lines of one kind that are printed; a person of hundreds of records is explained by the first ones as well."""
 
@@ -89,7 +92,7 @@ def explain_person(
     if found.suggested.height:
         out.print("\nProbably one person with, for you to decide (`same` or `different` in the overrides file):")
         print_lines(out, (f"  {suggested_line(row, names)}" for row in found.suggested.iter_rows(named=True)), most)
-    said = {str(row[column]) for row in found.links.iter_rows(named=True) for column in ("strength", "status")}
+    said = {str(row[column]) for row in found.links.iter_rows(named=True) for column in _TOLD}
     out.print()
     for word, meaning in LEGEND.items():
         if word in said:

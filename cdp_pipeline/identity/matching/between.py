@@ -2,12 +2,11 @@
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.matching.comparison import comparing
 from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, level_words, packaged_model, probability
 from cdp_pipeline.identity.matching.probable import needed
-from cdp_pipeline.identity.matching.records import comparable_records
-from cdp_pipeline.identity.vetoes import vetoed_pairs
+from cdp_pipeline.identity.matching.records import comparable_records, scope_sizes
+from cdp_pipeline.identity.vetoes import vetoed_links
 
 
 def compare_between(
@@ -38,7 +37,7 @@ def compare_between(
         do not describe a person by name are in no pair.
     """
     records = comparable_records(described, identifiers)
-    scopes = records.group_by("scope").len("people").sort("scope")["people"]
+    scopes = scope_sizes(records)
     known = records.select("node", "scope")
     first, second = (known.filter(pl.col("node").is_in(nodes.implode())) for nodes in (ones, others))
     asked = (
@@ -51,10 +50,9 @@ def compare_between(
         .select("node", pl.col("key").cast(pl.UInt64))
     )
     with comparing(records, asked, hopeless=True) as pairs:
-        compared = pl.concat([pairs.sample(1)[0].clear(), *pairs.chunks()])
+        compared = pairs.all()
     in_force = model.at(scopes) if model else packaged_model(scopes)
-    weights = in_force.weights(compared)
-    bits = {attribute: pl.lit(weights[attribute]) for attribute in ATTRIBUTES}
+    bits = in_force.bits(compared)
     told = [
         pl.when(pl.col(attribute).is_not_null()).then(
             pl.struct(attribute=pl.lit(attribute), words=level_words(attribute), bits=bits[attribute])
@@ -67,7 +65,8 @@ def compare_between(
         match_probability=probability(pl.col("score")),
         needed=pl.max_horizontal(needed(bits), pl.lit(merge_at)),
     )
-    scored = scored.join(_vetoes(scored, described), on=["node_a", "node_b"], how="left")
+    vetoes = vetoed_links(scored.select("node_a", "node_b"), described)
+    scored = scored.join(vetoes, on=["node_a", "node_b"], how="left")
     # Pairs come with the smaller node first; they are told with the one that was asked for first.
     turned = ~pl.col("node_a").is_in(ones.implode()) | ~pl.col("node_b").is_in(others.implode())
     return scored.sort("score", "node_a", "node_b", descending=[True, False, False]).select(
@@ -75,11 +74,3 @@ def compare_between(
         pl.when(turned).then("node_a").otherwise("node_b").alias("node_b"),
         "told", "before", "relatives", "score", "match_probability", "needed", "veto",
     )  # fmt: skip
-
-
-def _vetoes(pairs: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
-    features = described.select("node", *FEATURES)
-    both = pairs.select("node_a", "node_b").join(features, left_on="node_a", right_on="node")
-    return vetoed_pairs(both.join(features, left_on="node_b", right_on="node", suffix="_b")).select(
-        "node_a", "node_b", "veto"
-    )

@@ -80,8 +80,8 @@ def _level(attribute: str, **conditions: str) -> str:
     return f"CAST(CASE {told} END AS TINYINT) AS {attribute}"
 
 
-def _both(*columns: str) -> str:
-    return " AND ".join(f"l.{column} IS NOT NULL AND r.{column} IS NOT NULL" for column in columns)
+def _both(column: str) -> str:
+    return f"l.{column} IS NOT NULL AND r.{column} IS NOT NULL"
 
 
 _EQUAL_AREA: Final = " OR ".join(f"coalesce(l.{area} = r.{area}, false)" for area in AREAS)
@@ -91,8 +91,6 @@ _YEARS_ONLY: Final = "l.birth LIKE '%0101' AND r.birth LIKE '%0101'"
 _LEVELS: Final = (
     _level(
         "birth",
-        generation=f"""(l.birth IS NULL OR r.birth IS NULL)
-           AND abs(l.birth_year - r.birth_year) >= {GENERATION_YEARS}""",
         equal="l.birth = r.birth",
         part="l.year = r.year AND (l.birth LIKE '%0101' OR r.birth LIKE '%0101')",
         slip=f"""NOT ({_YEARS_ONLY}) AND (within(l.birth, r.birth, 1)
@@ -102,7 +100,9 @@ _LEVELS: Final = (
            AND abs(l.birth_year - r.birth_year) < {GENERATION_YEARS} AND NOT ({_YEARS_ONLY})""",
         year="l.year = r.year",
         diff=f"{_both('birth')} AND abs(l.birth_year - r.birth_year) < {GENERATION_YEARS}",
-    ).replace("END AS", f"WHEN {_both('birth')} THEN {list(ATTRIBUTES['birth']).index('generation')} END AS"),
+        # Years suffice for it, where a date is missing.
+        generation=f"abs(l.birth_year - r.birth_year) >= {GENERATION_YEARS}",
+    ),
     f"""CASE WHEN {_YEARS_ONLY} THEN greatest(l.birth_rate, {ATTRIBUTES["birth"]["part"].strangers})
        ELSE l.birth_rate END AS birth_rate""",
     _level("gender", equal="l.gender = r.gender", diff="l.gender <> r.gender"),
@@ -241,6 +241,10 @@ class Pairs:
         chosen = f"SELECT * FROM pair WHERE (node_a::BIGINT * 7919 + node_b::BIGINT * 104729) % {every} = 0"
         found = self._compared(chosen)
         return found, (found.height / self.count if self.count else 1.0)
+
+    def all(self) -> pl.DataFrame:
+        """All compared pairs at once, as `chunks` gives them."""
+        return self._compared("SELECT * FROM pair")
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """All compared pairs: node_a < node_b, scope, and per attribute its level and rate, see `model.py`."""

@@ -189,11 +189,12 @@ class Model:
         """The score of two records of which nothing is known."""
         return math.log2(self.of_one / self.pairs)
 
-    def weights(self, compared: pl.DataFrame) -> pl.DataFrame:
-        """By attribute, the bits by which a pair's level speaks for one person against strangers."""
-        return compared.select(
+    def bits(self, compared: pl.DataFrame) -> dict[str, pl.Expr]:
+        """By attribute, the bits by which each pair's level speaks for one person against strangers; 0 without one."""
+        found = compared.select(
             (_likely(name, self.same) - _strangers(name)).fill_null(0.0).alias(name) for name in ATTRIBUTES
         )
+        return {name: pl.lit(found[name]) for name in ATTRIBUTES}
 
     def score(self, compared: pl.DataFrame) -> pl.DataFrame:
         """The pairs' `score` in bits, and `relatives`: the part of it that relatives would explain, at most 0."""

@@ -11,14 +11,13 @@ from typing import Final
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.matching.candidates import find_candidates
 from cdp_pipeline.identity.matching.comparison import comparing
 from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, level_words, probability, train
-from cdp_pipeline.identity.matching.records import comparable_records
+from cdp_pipeline.identity.matching.records import comparable_records, scope_sizes
 from cdp_pipeline.identity.overrides import Decisions
 from cdp_pipeline.identity.tables import SUGGESTED_LINKS
-from cdp_pipeline.identity.vetoes import vetoed_pairs
+from cdp_pipeline.identity.vetoes import vetoed_links
 
 TRAINING_PAIRS: Final = 50_000
 
@@ -100,7 +99,7 @@ def find_probable(
     if keys.is_empty():
         none = pl.DataFrame(schema=_PAIRS)
         return Probable(none, _links(none, merge_at), kept, pl.DataFrame(schema=EXPECTED))
-    scopes = records.group_by("scope").len("people").sort("scope")["people"]
+    scopes = scope_sizes(records)
     found, sums = [pl.DataFrame(schema=_PAIRS)], []
     with comparing(records, keys) as pairs:
         if kept and not kept.is_outgrown(records.height):
@@ -152,8 +151,7 @@ def _expected(sums: list[pl.DataFrame]) -> pl.DataFrame:
 
 def _worth_a_look(scored: pl.DataFrame, model: Model, least: float) -> pl.DataFrame:
     kept = scored.filter(pl.col("match_probability") >= least)
-    weights = model.weights(kept)
-    bits = {attribute: pl.lit(weights[attribute]) for attribute in ATTRIBUTES}
+    bits = model.bits(kept)
     told, speaking = [], []
     for attribute in ATTRIBUTES:
         told.append(pl.format("{} {}", level_words(attribute), bits[attribute].round(1)))
@@ -225,11 +223,7 @@ def suggested_links(probable: Probable, described: pl.DataFrame, people: pl.Data
         .filter(pl.col("person_id") != pl.col("person_id_b"))
         .rename({"score": "match_weight"})
     )
-    features = described.select("node", *FEATURES)
-    compared = apart.join(features, left_on="node_a", right_on="node").join(
-        features, left_on="node_b", right_on="node", suffix="_b"
-    )
-    vetoed = vetoed_pairs(compared).select("node_a", "node_b")
+    vetoed = vetoed_links(apart.select("node_a", "node_b"), described)
     return (
         SUGGESTED_LINKS.conform(
             apart.join(vetoed, on=["node_a", "node_b"], how="anti")

@@ -66,6 +66,11 @@ def comparable_records(described: pl.DataFrame, identifiers: pl.DataFrame) -> pl
     )
 
 
+def scope_sizes(records: pl.DataFrame) -> pl.Series:
+    """How many records are compared within each scope, in the order of scopes."""
+    return records.group_by("scope").len("people").sort("scope")["people"]
+
+
 def _rate(column: str, usual: float) -> pl.Expr:
     """The part of the scope's records that have the value; null where there is none."""
     return pl.when(pl.col(column).is_not_null()).then(_share(pl.len().over("scope", column).cast(pl.Float64), usual))
