@@ -1,5 +1,6 @@
 """ledger, findings, people and publication of a run -> the data-quality page."""
 
+import os
 import secrets
 from collections import Counter
 from collections.abc import Iterable
@@ -75,14 +76,20 @@ def gather_quality(
 
 
 def write_quality_page(day: QualityDay, path: Path) -> None:
-    """Put the page in place as a whole, so that nobody opens half of one."""
+    """Put the page in place."""
+    put_page(quality_page(day), path)
+
+
+def put_page(text: str, path: Path, mode: int = 0o666) -> None:
+    """Put a page in place as a whole, so that nobody opens half of one, for those who may read it by its mode."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{path.name}.*.part"):
         # Whoever wrote it was killed: a run holds the lake, and there is one at a time.
         left.unlink()
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        part.write_text(quality_page(day), encoding="utf-8")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
+            file.write(text)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -1,8 +1,6 @@
 """current -> the kept model: what agreement is worth, learned anew from all records, and the page that shows it."""
 
 import math
-import os
-import secrets
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from cdp_pipeline.identity.resolve import Choices, compare_persons
 from cdp_pipeline.lake import Lake, disk_errors
 from cdp_pipeline.pipeline.current import current_tables
 from cdp_pipeline.pipeline.identity import MatchingReport, read_matching, write_matching
+from cdp_pipeline.pipeline.quality_page import put_page
 from cdp_pipeline.reporting.model_page import LevelLine, ModelFacts, ThresholdLine, model_page
 
 
@@ -62,12 +61,6 @@ def write_model_page(lake: Lake, facts: ModelFacts) -> Path:
         LakeError: The disk is full.
     """
     path = lake.root / "model.html"
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     with disk_errors(lake.root):
-        try:
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-                file.write(model_page(facts))
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        put_page(model_page(facts), path, 0o600)
     return path
