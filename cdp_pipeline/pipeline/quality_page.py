@@ -1,6 +1,5 @@
 """ledger, findings, people and publication of a run -> the data-quality page."""
 
-import os
 import secrets
 from collections import Counter
 from collections.abc import Iterable
@@ -88,8 +87,8 @@ def put_page(text: str, path: Path, mode: int = 0o666) -> None:
         left.unlink()
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
-            file.write(text)
+        part.touch(mode, exist_ok=False)
+        part.write_text(text, encoding="utf-8")
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
