@@ -19,7 +19,8 @@ from cdp_pipeline.identity.identifiers import find_identifiers
 from cdp_pipeline.identity.links import Links, find_links
 from cdp_pipeline.identity.matching.between import compare_between
 from cdp_pipeline.identity.matching.model import Model
-from cdp_pipeline.identity.matching.probable import Probable, find_probable, suggested_links
+from cdp_pipeline.identity.matching.probable import Probable, find_probable
+from cdp_pipeline.identity.matching.suggestions import with_suggestions
 from cdp_pipeline.identity.nodes import Nodes, find_nodes
 from cdp_pipeline.identity.overrides import Decisions, Overrides, apply_overrides
 from cdp_pipeline.identity.person_ids import PersonIds, assign_person_ids
@@ -55,10 +56,9 @@ class Resolution:
 
     Attributes:
         identifiers: Every identifier of every node with its status.
-        links: The evidence, by record, with what became of it.
+        links: The evidence, by record, with what became of it, and the pairs that a person should look at.
         skipped_identifiers: Identifiers that link nobody.
         household_relations: Persons who share a contact.
-        suggested_links: Pairs that a person should look at.
         override_problems: Lines of the overrides file that do not hold.
         person_ids: The memory of ids and the changes against the run before.
         changes: Those changes in numbers.
@@ -72,7 +72,6 @@ class Resolution:
     links: pl.DataFrame
     skipped_identifiers: pl.DataFrame
     household_relations: pl.DataFrame
-    suggested_links: pl.DataFrame
     override_problems: pl.DataFrame
     person_ids: PersonIds
     changes: Changes
@@ -113,16 +112,15 @@ def resolve_persons(
     people = with_person_id(clustered, ids.state)
     published = people.filter("is_published").select("node", "person_id")
     skipped = skipped_identifiers(identifiers, shared)
-    links = tell_links(cut.links, vetoed, blocked_pairs(identifiers, skipped), probable.pairs, nodes)
-    suggested = suggested_links(probable, described, people, said)
+    judged = with_suggestions(cut.links, probable.pairs, described, published, said.different)
+    links = tell_links(judged, vetoed, blocked_pairs(identifiers, skipped), probable.pairs, nodes)
     model, expected = probable.model, probable.expected
-    del cut, described, probable, clustered
+    del cut, judged, described, probable, clustered
     return Resolution(
         identifiers=with_status(identifiers, shared, nodes),
         links=links,
         skipped_identifiers=skipped.drop("identifier"),
         household_relations=household_relations(vetoed, published),
-        suggested_links=suggested,
         override_problems=override_problems(choices.overrides, said),
         person_ids=ids,
         changes=count_changes(previous_ids, ids.state, ids.history),

@@ -30,7 +30,7 @@ from cdp_pipeline.pipeline.fingerprints import content_token
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.values.distinct import all_differ
 
-IDENTITY_VERSION = 3
+IDENTITY_VERSION = 4
 """Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
 
 _STATE = ("identity", "state")
@@ -54,7 +54,6 @@ class PersonsReport:
         blocked_values: How many different values that are.
         shared: Values per kind that too many people hold.
         links: Links by status.
-        suggested: Pairs that probably are one person and await a person's word.
         override_problems: Lines of the overrides file that do not hold, with the reason.
         largest_cluster: Nodes of the largest person.
         matching: What the model says of the run.
@@ -71,7 +70,6 @@ class PersonsReport:
     blocked_values: int
     shared: dict[str, int]
     links: dict[str, int]
-    suggested: int
     override_problems: tuple[tuple[int, str], ...]
     largest_cluster: int
     matching: "MatchingReport"
@@ -220,7 +218,6 @@ def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, history:
         blocked_values=blocked.n_unique(),
         shared=_counted(shared, "kind"),
         links=_counted(lake.scan("identity", "links").select("status").collect(), "status"),
-        suggested=lake.rows("identity", "suggested_links"),
         override_problems=tuple(problems.iter_rows()),
         largest_cluster=largest,
         matching=read_matching(lake),
@@ -273,7 +270,6 @@ def _write(lake: Lake, resolution: Resolution, earlier: pl.DataFrame) -> None:
         "links": resolution.links,
         "skipped_identifiers": resolution.skipped_identifiers,
         "household_relations": resolution.household_relations,
-        "suggested_links": resolution.suggested_links,
         "override_problems": resolution.override_problems,
         "record_persons": resolution.attached.record_persons,
         "unlinked_records": resolution.attached.unlinked,

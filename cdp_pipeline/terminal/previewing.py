@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
+import polars as pl
 from rich.console import Console
 
 from cdp_pipeline.deliveries.days import pending, read_day
@@ -87,9 +88,7 @@ def _print(resolution: Resolution, days: int, out: Console) -> None:
         out.print(f"  {row['old_person_id']} {row['change']}: {row['person_id']}, as {row['reason']}.", soft_wrap=True)
     if history.height > MOST_EXAMPLES:
         out.print(f"  and {history.height - MOST_EXAMPLES:,} more.")
-    if resolution.suggested_links.height:
-        out.print(
-            f"{resolution.suggested_links.height:,} pairs are probably one person each; see table suggested_links."
-        )
+    if suggested := resolution.links.filter(pl.col("status") == "suggested").height:
+        out.print(f"{suggested:,} pairs are probably one person each; see status suggested in table links.")
     for line, problem in resolution.override_problems.select("line", "problem").iter_rows():
         out.print(f"Overrides file, line {line}: {problem}", soft_wrap=True)

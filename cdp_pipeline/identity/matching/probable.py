@@ -15,9 +15,6 @@ from cdp_pipeline.identity.matching.candidates import find_candidates
 from cdp_pipeline.identity.matching.comparison import comparing
 from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, level_words, probability, train
 from cdp_pipeline.identity.matching.records import comparable_records, scope_sizes
-from cdp_pipeline.identity.overrides import Decisions
-from cdp_pipeline.identity.tables import SUGGESTED_LINKS
-from cdp_pipeline.identity.vetoes import vetoed_links
 
 TRAINING_PAIRS: Final = 50_000
 
@@ -55,7 +52,7 @@ _PAIRS: Final = {
     "node_b": pl.UInt32,
     "scope": pl.String,
     "score": pl.Float64,
-    "match_probability": pl.Float64,
+    "probability": pl.Float64,
     "rule": pl.String,
     "evidence": pl.String,
     "needed": pl.Float64,
@@ -67,7 +64,7 @@ class Probable:
     """What the model found.
 
     Attributes:
-        pairs: node_a < node_b, scope, score, match_probability, rule (what speaks for one person), evidence (each
+        pairs: node_a < node_b, scope, score, probability, rule (what speaks for one person), evidence (each
             attribute's level and bits, in words) and needed (the probability that it takes to join the two, where more
             than the usual) of all pairs worth a look, sorted by the nodes.
         links: Those that join records, in the form of links.
@@ -109,7 +106,7 @@ def find_probable(
             trained = in_force = train(sample, part, scopes)
             chunks = pairs.chunks() if part < 1 else iter([sample])
         for chunk in chunks:
-            scored = chunk.hstack(in_force.score(chunk)).with_columns(match_probability=probability(pl.col("score")))
+            scored = chunk.hstack(in_force.score(chunk)).with_columns(probability=probability(pl.col("score")))
             sums.append(_sums(scored, merge_at))
             found.append(_worth_a_look(scored, in_force, min(merge_at, suggest_at)))
     every = pl.concat(found)
@@ -119,7 +116,7 @@ def find_probable(
 def _sums(scored: pl.DataFrame, merge_at: float) -> pl.DataFrame:
     """By threshold how many pairs reach it, and the sum of their probabilities; at 0 that of all pairs."""
     thresholds = sorted({0.0, merge_at, *THRESHOLDS})
-    reached = [scored.filter(pl.col("match_probability") >= least)["match_probability"] for least in thresholds]
+    reached = [scored.filter(pl.col("probability") >= least)["probability"] for least in thresholds]
     return pl.DataFrame(
         {
             "threshold": thresholds,
@@ -150,7 +147,7 @@ def _expected(sums: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _worth_a_look(scored: pl.DataFrame, model: Model, least: float) -> pl.DataFrame:
-    kept = scored.filter(pl.col("match_probability") >= least)
+    kept = scored.filter(pl.col("probability") >= least)
     bits = model.bits(kept)
     told, speaking = [], []
     for attribute in ATTRIBUTES:
@@ -160,7 +157,7 @@ def _worth_a_look(scored: pl.DataFrame, model: Model, least: float) -> pl.DataFr
         pl.col("node_a", "node_b").cast(pl.UInt32),
         "scope",
         pl.col("score").round(6),
-        "match_probability",
+        "probability",
         rule=pl.concat_str(pl.lit("alike_in"), *speaking, separator="_", ignore_nulls=True),
         evidence=pl.concat_str(*told, separator="; ", ignore_nulls=True),
         needed=needed(bits),
@@ -194,7 +191,7 @@ def needed(bits: Mapping[str, pl.Expr]) -> pl.Expr:
 
 
 def _links(pairs: pl.DataFrame, merge_at: float) -> pl.DataFrame:
-    return pairs.filter(pl.col("match_probability") >= pl.max_horizontal("needed", pl.lit(merge_at))).select(
+    return pairs.filter(pl.col("probability") >= pl.max_horizontal("needed", pl.lit(merge_at))).select(
         "node_a",
         "node_b",
         "scope",
@@ -203,33 +200,4 @@ def _links(pairs: pl.DataFrame, merge_at: float) -> pl.DataFrame:
         value=pl.lit(None, pl.String),
         strength=pl.lit("weak"),
         weight="score",
-    )
-
-
-def suggested_links(probable: Probable, described: pl.DataFrame, people: pl.DataFrame, said: Decisions) -> pl.DataFrame:
-    """SUGGESTED_LINKS: pairs of different persons with a profile that nothing vetoes and nobody has decided on.
-
-    Args:
-        probable: What the model found.
-        described: The columns of `FEATURES` by node.
-        people: node, record_key, person_id, is_published.
-        said: What a person decided.
-    """
-    person = people.filter("is_published").select("node", "record_key", "person_id")
-    apart = (
-        probable.pairs.join(said.different, on=["node_a", "node_b"], how="anti")
-        .join(person, left_on="node_a", right_on="node")
-        .join(person, left_on="node_b", right_on="node", suffix="_b")
-        .filter(pl.col("person_id") != pl.col("person_id_b"))
-        .rename({"score": "match_weight"})
-    )
-    vetoed = vetoed_links(apart.select("node_a", "node_b"), described)
-    return (
-        SUGGESTED_LINKS.conform(
-            apart.join(vetoed, on=["node_a", "node_b"], how="anti")
-            .rename({"record_key": "record_key_a", "person_id": "person_id_a"})
-            .lazy()
-        )
-        .sort("match_probability", "record_key_a", "record_key_b", descending=[True, False, False])
-        .collect()
     )

@@ -166,19 +166,6 @@ def test_a_link_tells_its_score_and_what_it_is_made_of(world):
     ]  # fmt: skip
 
 
-def test_a_pair_between_the_two_probabilities_is_suggested_and_never_again_once_a_person_decided(world):
-    strangers(world)
-    add(world, "a", full_name="Trịnh Công Vũ", dob_2=BORN, email="vu85@x.vn")
-    add(world, "b", full_name="Trịnh Công Vũ", dob_2=BORN, phone="0987654321")
-    assert not are_one(world, "a", "b")
-    pair = {world.keys["a"], world.keys["b"]}
-    suggested = world.resolution.suggested_links
-    assert [{row["record_key_a"], row["record_key_b"]} for row in suggested.iter_rows(named=True)] == [pair]
-    world.say("different", "a", "b")
-    world.groups()
-    assert world.resolution.suggested_links.is_empty()
-
-
 def test_nobody_is_compared_where_nothing_is_shared(world):
     add(world, "a", full_name="Trịnh Công Vũ", phone="0987654321")
     add(world, "b", full_name="Lê Hoa", phone="0912000111")
