@@ -100,7 +100,8 @@ def resolve_persons(
     found, customer_ids, identifiers, described, linked = _described(current, entities, choices)
     nodes = found.nodes
     said = apply_overrides(choices.overrides.said, _named(found.members, choices.overrides.said))
-    probable = _probable(described, identifiers, linked.shared, choices)
+    asked = pl.concat([frame.select("node_a", "node_b") for frame in (linked.links, linked.vetoed)]).unique()
+    probable = _probable(described, identifiers, linked.shared, choices, asked)
     every = pl.concat([said_same(said, nodes), linked.links, probable.links], how="vertical_relaxed")
     cut = cut_clusters(every, described, said.different.select("node_a", "node_b"), choices.rules.cluster_limit)
     vetoed, shared = linked.vetoed, linked.shared
@@ -113,9 +114,10 @@ def resolve_persons(
     published = people.filter("is_published").select("node", "person_id")
     skipped = skipped_identifiers(identifiers, shared)
     judged = with_suggestions(cut.links, probable.pairs, described, published, said.different)
-    links = tell_links(judged, vetoed, blocked_pairs(identifiers, skipped), probable.pairs, nodes)
+    scores = pl.concat([probable.pairs, probable.asked])
+    links = tell_links(judged, vetoed, blocked_pairs(identifiers, skipped), scores, nodes)
     model, expected = probable.model, probable.expected
-    del cut, judged, described, probable, clustered
+    del cut, judged, described, probable, scores, clustered
     return Resolution(
         identifiers=with_status(identifiers, shared, nodes),
         links=links,
@@ -196,9 +198,16 @@ def _described(
     return found, customer_ids, identifiers, described, find_links(described, identifiers, choices.rules.limits)
 
 
-def _probable(described: pl.DataFrame, identifiers: pl.DataFrame, shared: pl.DataFrame, choices: Choices) -> Probable:
+def _probable(
+    described: pl.DataFrame,
+    identifiers: pl.DataFrame,
+    shared: pl.DataFrame,
+    choices: Choices,
+    asked: pl.DataFrame | None = None,
+) -> Probable:
     telling = _telling(identifiers, shared)
-    return find_probable(described, telling, choices.merge_probability, choices.suggest_probability, choices.model)
+    thresholds = (choices.merge_probability, choices.suggest_probability)
+    return find_probable(described, telling, *thresholds, choices.model, asked)
 
 
 def _telling(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:

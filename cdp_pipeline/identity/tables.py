@@ -50,7 +50,7 @@ LINKS = Table(
         TableColumn("reason", _TEXT, "Why it was not used, such as names_differ."),
         TableColumn("scope", _TEXT, "Internal company within which it holds.", nullable=False),
         TableColumn("value", _TEXT, "The identifier they share.", personal=True),
-        TableColumn("score", pl.Float64(), "Log2 of the odds that the two are one person; null if not compared."),
+        TableColumn("score", pl.Float64(), "Log2 of the odds that the two are one person; null where not compared."),
         TableColumn("probability", pl.Float64(), "The score as a probability."),
         TableColumn("evidence", _TEXT, "What the score is made of: each attribute's level of agreement and its bits."),
     ),

@@ -47,6 +47,7 @@ THRESHOLDS: Final = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 EXPECTED: Final = {"threshold": pl.Float64, "pairs": pl.Int64, "precision": pl.Float64, "recall": pl.Float64}
 """The columns of what is expected of thresholds."""
 
+_ENDS: Final = ("node_a", "node_b")
 _PAIRS: Final = {
     "node_a": pl.UInt32,
     "node_b": pl.UInt32,
@@ -67,6 +68,7 @@ class Probable:
         pairs: node_a < node_b, scope, score, probability, rule (what speaks for one person), evidence (each
             attribute's level and bits, in words) and needed (the probability that it takes to join the two, where more
             than the usual) of all pairs worth a look, sorted by the nodes.
+        asked: The same of the pairs that were asked for and are not worth a look: they join nobody by their score.
         links: Those that join records, in the form of links.
         model: What agreement was worth, as it was trained: the kept model itself where that was used, or nothing
             was compared. Null where there is neither.
@@ -74,13 +76,19 @@ class Probable:
     """
 
     pairs: pl.DataFrame
+    asked: pl.DataFrame
     links: pl.DataFrame
     model: Model | None
     expected: pl.DataFrame
 
 
 def find_probable(
-    described: pl.DataFrame, identifiers: pl.DataFrame, merge_at: float, suggest_at: float, kept: Model | None = None
+    described: pl.DataFrame,
+    identifiers: pl.DataFrame,
+    merge_at: float,
+    suggest_at: float,
+    kept: Model | None = None,
+    asked: pl.DataFrame | None = None,
 ) -> Probable:
     """Compare records that share something, and keep the pairs that are probably one person.
 
@@ -90,14 +98,17 @@ def find_probable(
         merge_at: From which probability on a pair is a link.
         suggest_at: From which one on it is worth a person's look.
         kept: The model to use, unless records have outgrown it; without one, a model is trained.
+        asked: Pairs of which the score is asked beside: node_a < node_b, each once, such as those that share an
+            identifier. They teach the model nothing, and those of a node that no name describes have no score.
     """
     records = comparable_records(described, identifiers)
     keys = find_candidates(records) if records.height > 1 else pl.DataFrame()
+    none = pl.DataFrame(schema=_PAIRS)
     if keys.is_empty():
-        none = pl.DataFrame(schema=_PAIRS)
-        return Probable(none, _links(none, merge_at), kept, pl.DataFrame(schema=EXPECTED))
-    scopes = scope_sizes(records)
-    found, sums = [pl.DataFrame(schema=_PAIRS)], []
+        return Probable(none, none, _links(none, merge_at), kept, pl.DataFrame(schema=EXPECTED))
+    asked = none if asked is None else asked
+    scopes, least = scope_sizes(records), min(merge_at, suggest_at)
+    found, others, sums = [none], [none], []
     with comparing(records, keys) as pairs:
         if kept and not kept.is_outgrown(records.height):
             trained, in_force, chunks = kept, kept.at(scopes), pairs.chunks()
@@ -106,11 +117,19 @@ def find_probable(
             trained = in_force = train(sample, part, scopes)
             chunks = pairs.chunks() if part < 1 else iter([sample])
         for chunk in chunks:
-            scored = chunk.hstack(in_force.score(chunk)).with_columns(probability=probability(pl.col("score")))
+            scored = _scored(chunk, in_force)
             sums.append(_sums(scored, merge_at))
-            found.append(_worth_a_look(scored, in_force, min(merge_at, suggest_at)))
+            found.append(_told(scored.filter(pl.col("probability") >= least), in_force))
+            rest = scored.filter(pl.col("probability") < least)
+            others.append(_told(rest.join(asked, on=_ENDS, how="semi"), in_force))
+        compared = pl.concat([frame.select(_ENDS) for frame in (*found, *others)])
+        others += [_told(_scored(chunk, in_force), in_force) for chunk in pairs.of(asked.join(compared, _ENDS, "anti"))]
     every = pl.concat(found)
-    return Probable(every, _links(every, merge_at), trained, _expected(sums))
+    return Probable(every, pl.concat(others), _links(every, merge_at), trained, _expected(sums))
+
+
+def _scored(compared: pl.DataFrame, model: Model) -> pl.DataFrame:
+    return compared.hstack(model.score(compared)).with_columns(probability=probability(pl.col("score")))
 
 
 def _sums(scored: pl.DataFrame, merge_at: float) -> pl.DataFrame:
@@ -146,14 +165,14 @@ def _expected(sums: list[pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-def _worth_a_look(scored: pl.DataFrame, model: Model, least: float) -> pl.DataFrame:
-    kept = scored.filter(pl.col("probability") >= least)
-    bits = model.bits(kept)
+def _told(scored: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """What is kept of compared pairs, with what their score is made of, in words."""
+    bits = model.bits(scored)
     told, speaking = [], []
     for attribute in ATTRIBUTES:
         told.append(pl.format("{} {}", level_words(attribute), bits[attribute].round(1)))
         speaking.append(pl.when(pl.col(attribute).is_not_null() & (bits[attribute] > 1)).then(pl.lit(attribute)))
-    return kept.select(
+    return scored.select(
         pl.col("node_a", "node_b").cast(pl.UInt32),
         "scope",
         pl.col("score").round(6),

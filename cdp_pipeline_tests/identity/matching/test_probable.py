@@ -166,6 +166,28 @@ def test_a_link_tells_its_score_and_what_it_is_made_of(world):
     ]  # fmt: skip
 
 
+def test_two_who_share_an_identifier_and_nothing_else_have_a_score_too(world):
+    strangers(world)
+    add(world, "a", full_name="Trịnh Công Vũ", dob_2=BORN, phone="0987654321")
+    add(world, "b", full_name="Lê Hoa", dob_2=date(1990, 2, 3), phone="0987654321")
+    assert not are_one(world, "a", "b")
+    link = world.resolution.links.row(0, named=True)
+    assert (link["rule"], link["status"]) == ("same_phone", "vetoed")
+    assert link["probability"] == pytest.approx(1 / (1 + 2 ** -link["score"]))
+    assert link["probability"] < 0.5
+    assert "same phone or e-mail" in link["evidence"]
+
+
+def test_a_link_of_a_record_without_name_has_no_score(world):
+    strangers(world)
+    add(world, "a", full_name="Trịnh Công Vũ", phone="0987654321")
+    add(world, "b", phone="0987654321")
+    assert are_one(world, "a", "b")
+    assert world.resolution.links.select("rule", "score", "probability", "evidence").rows() == [
+        ("same_phone_and_agreeing_name", None, None, None)
+    ]
+
+
 def test_nobody_is_compared_where_nothing_is_shared(world):
     add(world, "a", full_name="Trịnh Công Vũ", phone="0987654321")
     add(world, "b", full_name="Lê Hoa", phone="0912000111")
