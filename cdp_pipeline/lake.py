@@ -33,6 +33,9 @@ RETIRED = (
 )  # fmt: skip
 """Layers of passing results that former versions kept: rows of people that nobody would ever remove."""
 
+RETIRED_TABLES: Final = (("identity", "suggested_links"),)
+"""Tables of former versions, by layer, for the same reason."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Polars and DuckDB pass the system's words on, not its number.
 _FULL_WORDS = tuple(os.strerror(number) for number in sorted(_FULL))
@@ -272,6 +275,8 @@ class Lake:
                 shutil.rmtree(ready)
         for retired in RETIRED:
             shutil.rmtree(self.root / retired, ignore_errors=True)
+        for layer, table in RETIRED_TABLES:
+            self.path(layer, table).unlink(missing_ok=True)
         for folder, folders, names in os.walk(self.root):
             # Hidden folders are not of the lake: copies that somebody looks at.
             folders[:] = [name for name in folders if not name.startswith(".")]

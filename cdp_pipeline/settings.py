@@ -78,7 +78,7 @@ class Settings(BaseSettings):
         0.5,
         gt=0,
         le=1,
-        description="from which probability on they are shown in suggested_links, for a person to decide",
+        description="from which probability on they are suggested in table links, for a person to decide",
     )
     first_drop_date: date = Field(date(2020, 1, 1), description="first daily partition; older drop folders are left")
     executor: Literal["in_process", "multiprocess"] = Field(

@@ -63,7 +63,6 @@ IDENTITY_TABLES = [
     "links",
     "skipped_identifiers",
     "household_relations",
-    "suggested_links",
     "override_problems",
     "record_persons",
     "unlinked_records",
@@ -72,7 +71,6 @@ IDENTITY_TABLES = [
 ]
 OTHER_PUBLISHED = [
     "links",
-    "suggested_links",
     "household_relations",
     "skipped_identifiers",
     "unlinked_records",

@@ -140,6 +140,15 @@ def test_a_day_that_was_not_ready_when_its_run_was_killed_is_the_old_one_and_wha
     assert left == {f"staging/leads/{DAY}.parquet", f"rejected/leads/{DAY}.parquet", f"reports/leads/{DAY}.json"}
 
 
+def test_a_table_that_a_former_version_kept_is_removed(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    for table in ("suggested_links", "links"):
+        lake.write("identity", table, pl.DataFrame({"record_key_a": ["customer-identity:1"]}))
+    lake.recover()
+    assert not lake.exists("identity", "suggested_links")
+    assert lake.exists("identity", "links")
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -55,7 +55,7 @@ def _numbers(report: PersonsReport) -> dict[str, int]:
         "identifiers_blocked": sum(report.blocked.values()),
         "identifiers_shared": sum(report.shared.values()),
         **{f"links_{status}": count for status, count in report.links.items()},
-        "links_suggested": report.suggested,
+        "links_suggested": report.links.get("suggested", 0),
         "records_unlinked": report.rows[UNLINKED_RECORDS.name],
         "largest_cluster": report.largest_cluster,
     }

@@ -10,6 +10,7 @@ import polars as pl
 
 from cdp_pipeline.backend import Query
 from cdp_pipeline.identity.links import IDENTIFIER
+from cdp_pipeline.identity.matching.model import probability
 from cdp_pipeline.identity.tables import HOUSEHOLD_RELATIONS, LINKS, SKIPPED_IDENTIFIERS
 
 MOST_EXAMPLES = 5
@@ -24,10 +25,10 @@ def tell_links(
     """LINKS, by record; of several rows of one key the first value, then the first reason.
 
     Args:
-        judged: What `cut_clusters` gave.
+        judged: What `with_suggestions` gave.
         vetoed: What `find_links` kept apart.
         blocked: What `shared_pairs` gave.
-        alike: What `find_probable` compared: node_a, node_b, score and evidence.
+        alike: What `find_probable` compared: node_a, node_b, score and evidence, each pair once.
         nodes: node (0..n-1 in order) and record_key.
     """
     key = nodes["record_key"]
@@ -42,12 +43,9 @@ def tell_links(
     pairs = every.select("node_a", "node_b").is_duplicated()
     repeated = every.filter(pairs)
     once = repeated.sort(*by_node, "value", "reason", nulls_last=True).unique(by_node, keep="first")
-    scored = pl.col("kind") == "alike"
     scores = alike.select("node_a", "node_b", "score", "evidence")
     told = pl.concat([every.filter(~pairs), once])
-    told = told.join(scores, on=["node_a", "node_b"], how="left", maintain_order="left").with_columns(
-        pl.when(scored).then("score"), pl.when(scored).then("evidence")
-    )
+    told = told.join(scores, on=["node_a", "node_b"], how="left", maintain_order="left")
     return told.select(
         key.gather(told["node_a"]).alias("record_key_a"),
         key.gather(told["node_b"]).alias("record_key_b"),
@@ -59,6 +57,8 @@ def tell_links(
         "scope",
         "value",
         "score",
+        # Of the rounded score, so that the two of a row always agree.
+        probability(pl.col("score")).alias("probability"),
         "evidence",
     ).select(LINKS.schema.names())
 

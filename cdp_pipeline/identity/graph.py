@@ -184,6 +184,7 @@ BUCKETED: Final = (
     _placed("nodes", "node"),
     _placed("identifiers", "node"),
     _placed("probable", "node_a"),
+    _placed("scored", "node_a"),
     _placed("earlier", "vertex"),
 )
 
@@ -196,12 +197,14 @@ class Bucket:
         nodes: Rows of the table `nodes`, sorted by `node`.
         identifiers: Rows of the table `identifiers`.
         probable: Rows of the table `probable`.
+        scored: Rows of the table `scored`.
         previous: PERSON_IDS before, of these nodes and of records that are gone.
     """
 
     nodes: pl.DataFrame
     identifiers: pl.DataFrame
     probable: pl.DataFrame
+    scored: pl.DataFrame
     previous: pl.DataFrame
 
 
@@ -215,7 +218,7 @@ def buckets(work: Workspace, previous: pl.LazyFrame, limits: Mapping[str, int]) 
     """
     work.write("previous", previous)
     within = buckets_of(_ROWS_PER_NODE * work.scalar("SELECT COUNT(*) FROM nodes", "nodes"), "slot", "")
-    tables = ["nodes", "identifiers", "probable", "previous"]
+    tables = ["nodes", "identifiers", "probable", "scored", "previous"]
     if len(within) > 1:
         work.run(_PREVIOUS)
         work.run(edges_query(limits))
@@ -224,8 +227,8 @@ def buckets(work: Workspace, previous: pl.LazyFrame, limits: Mapping[str, int]) 
             work.run(query)
         tables = [query.makes for query in BUCKETED]
     for condition in within:
-        nodes, identifiers, probable, earlier = pl.collect_all(
+        nodes, identifiers, probable, scored, earlier = pl.collect_all(
             [work.scan(table) if condition is None else work.scan(table).filter(condition) for table in tables]
         )
         # DuckDB writes moments by the microsecond.
-        yield Bucket(nodes.sort("node"), identifiers, probable, PERSON_IDS.conform(earlier.lazy()).collect())
+        yield Bucket(nodes.sort("node"), identifiers, probable, scored, PERSON_IDS.conform(earlier.lazy()).collect())

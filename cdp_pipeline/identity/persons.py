@@ -5,7 +5,7 @@ The plan, of the nodes of whole components (see `graph.py`), so that nothing her
 1. Links from shared identifiers, from likely pairs, and from a person's word.
 2. Clusters, cut until they hold together.
 3. Ids, and who of them has a profile.
-4. What is told of it: links with what became of them, identifiers that link nobody, households, suggestions.
+4. What is told of it: links with what became of them and suggestions, identifiers that link nobody, households.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,8 @@ from cdp_pipeline.identity.evidence import household_relations, shared_identifie
 from cdp_pipeline.identity.graph import Bucket
 from cdp_pipeline.identity.identifiers import numbered
 from cdp_pipeline.identity.links import find_links
-from cdp_pipeline.identity.matching.probable import probable_links, suggested_links
+from cdp_pipeline.identity.matching.probable import probable_links
+from cdp_pipeline.identity.matching.suggestions import with_suggestions
 from cdp_pipeline.identity.overrides import Decisions
 from cdp_pipeline.identity.person_ids import assign_person_ids
 from cdp_pipeline.identity.tables import IDENTIFIERS
@@ -75,7 +76,6 @@ class Persons:
     links: pl.DataFrame
     skipped_identifiers: pl.DataFrame
     household_relations: pl.DataFrame
-    suggested_links: pl.DataFrame
     person_ids: pl.DataFrame
     person_id_history: pl.DataFrame
     changes: Changes
@@ -108,17 +108,17 @@ def find_persons(bucket: Bucket, rules: BucketRules) -> Persons:
     clustered = with_published(in_clusters, of_deleted(in_clusters, identifiers, linked.shared))
     ids = assign_person_ids(clustered.filter("is_live"), bucket.previous, rules.taken, rules.changed_at)
     people = with_person_id(clustered, ids.state)
+    published = people.filter("is_published").select("node", "person_id")
+    judged = with_suggestions(cut.links, pairs, described, published, different)
+    scores = pl.concat([pairs, _renumbered(bucket.scored, number, "node_a", "node_b")])
     return Persons(
         people=people.with_columns(number.alias("node"), number.gather(people["cluster"]).alias("person")).select(
             PEOPLE.names()
         ),
         identifiers=with_status(identifiers, linked.shared, nodes),
-        links=tell_links(cut.links, linked.vetoed, shared_pairs(identifiers, linked.shared), pairs, nodes),
+        links=tell_links(judged, linked.vetoed, shared_pairs(identifiers, linked.shared), scores, nodes),
         skipped_identifiers=shared_identifiers(identifiers, linked.shared),
-        household_relations=household_relations(
-            linked.vetoed, people.filter("is_published").select("node", "person_id")
-        ),
-        suggested_links=suggested_links(pairs, described, people, different),
+        household_relations=household_relations(linked.vetoed, published),
         person_ids=ids.state,
         person_id_history=ids.history,
         changes=count_changes(bucket.previous, ids.state, ids.history),

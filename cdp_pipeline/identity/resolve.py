@@ -41,7 +41,6 @@ from cdp_pipeline.identity.tables import (
     PERSON_ID_HISTORY,
     PERSON_IDS,
     SKIPPED_IDENTIFIERS,
-    SUGGESTED_LINKS,
 )
 
 _OF_BUCKETS: Final = {
@@ -50,7 +49,6 @@ _OF_BUCKETS: Final = {
     "links": LINKS.schema,
     "skipped_identifiers": SKIPPED_IDENTIFIERS.schema,
     "household_relations": HOUSEHOLD_RELATIONS.schema,
-    "suggested_links": SUGGESTED_LINKS.schema,
     "person_ids": PERSON_IDS.schema,
     "person_id_history": PERSON_ID_HISTORY.schema,
 }
@@ -83,10 +81,9 @@ class Resolution:
 
     Attributes:
         identifiers: Every identifier of every node with its status.
-        links: The evidence, by record, with what became of it.
+        links: The evidence, by record, with what became of it, and the pairs that a person should look at.
         skipped_identifiers: Identifiers that link nobody.
         household_relations: Persons who share a contact.
-        suggested_links: Pairs that a person should look at.
         override_problems: Lines of the overrides file that do not hold.
         person_ids: The memory of ids.
         person_id_history: The changes against the run before.
@@ -101,7 +98,6 @@ class Resolution:
     links: pl.LazyFrame
     skipped_identifiers: pl.LazyFrame
     household_relations: pl.LazyFrame
-    suggested_links: pl.LazyFrame
     override_problems: pl.LazyFrame
     person_ids: pl.LazyFrame
     person_id_history: pl.LazyFrame
@@ -157,7 +153,6 @@ def resolve_persons(
         links=pl.concat([work.scan("links"), skipped_links(work.scan("examples"))]),
         skipped_identifiers=pl.concat([work.scan("skipped_identifiers"), SKIPPED_IDENTIFIERS.conform(skipped)]),
         household_relations=work.scan("household_relations"),
-        suggested_links=work.scan("suggested_links"),
         override_problems=override_problems(choices.overrides, decisions),
         person_ids=work.scan("person_ids"),
         person_id_history=work.scan("person_id_history"),

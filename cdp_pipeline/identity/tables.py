@@ -29,8 +29,9 @@ IDENTIFIERS = Table(
 LINKS = Table(
     name="links",
     description=(
-        "One row per pair of records and reason to think that they are one person, with what became of it. The records "
-        "that hold one identifier form a star around the first of them, so n records give n - 1 rows."
+        "One row per pair of records and reason to think that they are one person, with what became of it and their "
+        "score. The records that hold one identifier form a star around the first of them, so n records give n - 1 "
+        "rows."
     ),
     columns=(
         TableColumn("record_key_a", _TEXT, "The record at the centre of the star.", nullable=False),
@@ -41,32 +42,19 @@ LINKS = Table(
         TableColumn(
             "status",
             _TEXT,
-            "used: it joined the two. vetoed: two people share the identifier. cut: the cluster would not hold "
-            "together. blocked: the identifier is nobody's, or too many people's.",
+            "used: it joined the two. vetoed: they are two people although they share the identifier or are alike. "
+            "cut: the cluster would not hold together. blocked: the identifier is a placeholder, or too many people "
+            "hold it. suggested: they are probably one person, and stay two until somebody decides.",
             nullable=False,
         ),
         TableColumn("reason", _TEXT, "Why it was not used, such as names_differ."),
         TableColumn("scope", _TEXT, "Internal company within which it holds.", nullable=False),
         TableColumn("value", _TEXT, "The identifier they share.", personal=True),
-        TableColumn("score", pl.Float64(), "Of records that are alike: log2 of the odds that they are one person."),
+        TableColumn("score", pl.Float64(), "Log2 of the odds that the two are one person; null where not compared."),
+        TableColumn("probability", pl.Float64(), "The score as a probability."),
         TableColumn("evidence", _TEXT, "What the score is made of: each attribute's level of agreement and its bits."),
     ),
     key=("record_key_a", "record_key_b", "rule", "identifier_kind", "status"),
-)
-
-SUGGESTED_LINKS = Table(
-    name="suggested_links",
-    description="One row per pair of records that probably are one person; they stay two until a person says so.",
-    columns=(
-        TableColumn("record_key_a", _TEXT, "One record.", nullable=False),
-        TableColumn("record_key_b", _TEXT, "The other record.", nullable=False),
-        TableColumn("person_id_a", _TEXT, "The person of the one.", nullable=False),
-        TableColumn("person_id_b", _TEXT, "The person of the other.", nullable=False),
-        TableColumn("match_weight", pl.Float64(), "Evidence in bits (log2 of the Bayes factor).", nullable=False),
-        TableColumn("match_probability", pl.Float64(), "Probability that the two are one person.", nullable=False),
-        TableColumn("evidence", _TEXT, "What the weight is made of: each attribute's level of agreement and its bits."),
-    ),
-    key=("record_key_a", "record_key_b"),
 )
 
 SKIPPED_IDENTIFIERS = Table(
@@ -176,7 +164,6 @@ IDENTITY_TABLES = (
     LINKS,
     SKIPPED_IDENTIFIERS,
     HOUSEHOLD_RELATIONS,
-    SUGGESTED_LINKS,
     OVERRIDE_PROBLEMS,
     RECORD_PERSONS,
     UNLINKED_RECORDS,

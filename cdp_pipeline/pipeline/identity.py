@@ -34,7 +34,7 @@ from cdp_pipeline.pipeline.fingerprints import content_token
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.values.distinct import all_differ
 
-IDENTITY_VERSION = 3
+IDENTITY_VERSION = 4
 """Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
 
 _STATE = ("identity", "state")
@@ -58,7 +58,6 @@ class PersonsReport:
         blocked_values: How many different values that are.
         shared: Values per kind that too many people hold.
         links: Links by status.
-        suggested: Pairs that probably are one person and await a person's word.
         override_problems: Lines of the overrides file that do not hold, with the reason.
         largest_cluster: Nodes of the largest person.
         matching: What the model says of the run.
@@ -75,7 +74,6 @@ class PersonsReport:
     blocked_values: int
     shared: dict[str, int]
     links: dict[str, int]
-    suggested: int
     override_problems: tuple[tuple[int, str], ...]
     largest_cluster: int
     matching: "MatchingReport"
@@ -227,7 +225,6 @@ def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, retired:
         blocked_values=blocked.n_unique(),
         shared=_counted(shared, "kind"),
         links=_counted(lake.scan("identity", "links").select("status").collect(), "status"),
-        suggested=lake.rows("identity", "suggested_links"),
         override_problems=tuple(problems.iter_rows()),
         largest_cluster=largest,
         matching=read_matching(lake),

@@ -19,7 +19,6 @@ LINKS = replace(
     columns=tuple(column for column in identity.LINKS.columns if column.name != "value"),
     indexes=(("record_key_b",),),
 )
-SUGGESTED_LINKS = replace(identity.SUGGESTED_LINKS, indexes=(("person_id_a",), ("person_id_b",)))
 HOUSEHOLD_RELATIONS = replace(identity.HOUSEHOLD_RELATIONS, indexes=(("person_id_b",),))
 UNLINKED_RECORDS = replace(identity.UNLINKED_RECORDS, indexes=(("source_id",), ("reason",)))
 PERSON_ID_HISTORY = replace(identity.PERSON_ID_HISTORY, indexes=(("person_id",),))
@@ -75,7 +74,6 @@ QUALITY_FINDINGS = Table(
 
 IDENTITY_PUBLISHED: tuple[Table, ...] = (
     LINKS,
-    SUGGESTED_LINKS,
     HOUSEHOLD_RELATIONS,
     identity.SKIPPED_IDENTIFIERS,
     UNLINKED_RECORDS,

@@ -45,7 +45,6 @@ class _Explained:
 
     records: pl.DataFrame
     links: pl.DataFrame
-    suggested: pl.DataFrame
 
 
 def explain_person(
@@ -86,12 +85,13 @@ def explain_person(
     if belonging.height:
         out.print("\nThese belong to the person by what they name:")
         print_lines(out, belonging_lines(belonging, numbered, unmask), most)
-    refused = found.links.filter(pl.col("status") != "used")
+    refused = found.links.filter(~pl.col("status").is_in(["used", "suggested"]))
     out.print("\nNearly joined, but not:" if refused.height else "\nNothing else came near to joining them.")
     print_lines(out, (f"  {refused_line(row, names, unmask)}" for row in refused.iter_rows(named=True)), most)
-    if found.suggested.height:
+    suggested = found.links.filter(pl.col("status") == "suggested").sort("score", descending=True, maintain_order=True)
+    if suggested.height:
         out.print("\nProbably one person with, for you to decide (`same` or `different` in the overrides file):")
-        print_lines(out, (f"  {suggested_line(row, names)}" for row in found.suggested.iter_rows(named=True)), most)
+        print_lines(out, (f"  {suggested_line(row, names)}" for row in suggested.iter_rows(named=True)), most)
     said = {str(row[column]) for row in found.links.iter_rows(named=True) for column in _TOLD}
     out.print()
     for word, meaning in LEGEND.items():
@@ -172,18 +172,12 @@ def _read(lake: Lake, person_id: str) -> _Explained:
     links = lake.scan("identity", "links").filter(own[0] | own[1]).collect()
     # A link between two persons that was used belongs to records that are deleted now, or hold no profile.
     links = links.sort("status", "strength", "identifier_kind", "record_key_a", "record_key_b")
-    suggested = (
-        lake.scan("identity", "suggested_links").filter(own[0] | own[1]).collect()
-        if lake.exists("identity", "suggested_links")
-        else pl.DataFrame()
-    )
-    return _Explained(describe_records(lake, keys["record_key"]), links, suggested)
+    return _Explained(describe_records(lake, keys["record_key"]), links)
 
 
 def _other_keys(found: _Explained, known: set[str]) -> pl.Series:
-    columns = ("record_key_a", "record_key_b")
-    keys = [frame[column] for frame in (found.links, found.suggested) if frame.width for column in columns]
-    return pl.Series("record_key", sorted({key for column in keys for key in column} - known), dtype=pl.String)
+    keys = {*found.links["record_key_a"], *found.links["record_key_b"]}
+    return pl.Series("record_key", sorted(keys - known), dtype=pl.String)
 
 
 def describe_records(lake: Lake, keys: pl.Series) -> pl.DataFrame:

@@ -131,7 +131,7 @@ def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, ou
 
 def _print_verdict(row: Mapping[str, Any], settings: Settings, out: Console) -> None:
     """The score beside the thresholds, and what keeps the records apart whatever it is."""
-    probability, least = row["match_probability"], row["needed"]
+    probability, least = row["probability"], row["needed"]
     told = [f"{row['score']:.1f} bits are a probability of {probability:.4f}"]
     if least >= NEVER:
         told.append("but a name alone joins nobody, nor do unlike names of two genders")

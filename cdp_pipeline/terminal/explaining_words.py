@@ -6,6 +6,7 @@ import polars as pl
 from rich.markup import escape
 
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
+from cdp_pipeline.identity.matching.suggestions import BELOW_THRESHOLD, LIKE_RELATIVES, NAME_ALONE
 from cdp_pipeline.values.mask import mask_email, mask_phone, mask_text
 
 _KIND_WORDS = {
@@ -34,6 +35,12 @@ _REASON_WORDS = {
     "held_by_too_many_people": "more people hold it than the limit allows",
     "cluster_too_large": "the person would have grown beyond the limit",
     "said_different": "a person said in the overrides file that they are different",
+}
+
+_NOT_ENOUGH_WORDS = {
+    BELOW_THRESHOLD: "that is less than it takes to join two records",
+    NAME_ALONE: "a name alone joins nobody, nor do unlike names of two genders",
+    LIKE_RELATIVES: "namesakes and relatives have as much in common",
 }
 
 LEGEND = {
@@ -122,15 +129,22 @@ def refused_line(row: dict[str, str | None], names: dict[str, str], unmask: bool
     kind = str(row["identifier_kind"])
     what = _KIND_WORDS.get(kind)
     shared = f"the same {what}{_value(row, unmask)}" if what else str(row["rule"]).replace("_", " ")
-    why = _REASON_WORDS.get(str(row["reason"]), str(row["reason"]))
+    reason = str(row["reason"])
+    why = _undecided(reason) if row["status"] == "suggested" else _REASON_WORDS.get(reason, reason)
     return f"{_pair(row, names)}: {shared}, but {why} ({row['status']})."
 
 
 def suggested_line(row: dict[str, object], names: dict[str, str]) -> str:
     """Two records that probably are one person's, with the keys that an override needs."""
     pair = _pair({k: str(row[k]) for k in ("record_key_a", "record_key_b")}, names)
-    found = f"probability {row['match_probability']:.3f} ({row['evidence']})"
+    found = f"probability {row['probability']:.3f} ({row['evidence']}), but {_undecided(str(row['reason']))}"
     return f"{pair}: {found}. Keys: {row['record_key_a']}, {row['record_key_b']}"
+
+
+def _undecided(reason: str) -> str:
+    """Why two records that are probably one person's were not joined."""
+    of_the_persons = f"of the persons that it would join, {_REASON_WORDS.get(reason, reason)}"
+    return _NOT_ENOUGH_WORDS.get(reason, of_the_persons)
 
 
 def _pair(row: dict[str, str | None], names: dict[str, str]) -> str:

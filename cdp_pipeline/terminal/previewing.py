@@ -89,8 +89,8 @@ def _print(resolution: Resolution, days: int, out: Console) -> None:
         out.print(f"  {row['old_person_id']} {row['change']}: {row['person_id']}, as {row['reason']}.", soft_wrap=True)
     if history.height > MOST_EXAMPLES:
         out.print(f"  and {history.height - MOST_EXAMPLES:,} more.")
-    suggested = resolution.suggested_links.select(pl.len()).collect().item()
+    suggested = resolution.links.filter(pl.col("status") == "suggested").select(pl.len()).collect().item()
     if suggested:
-        out.print(f"{suggested:,} pairs are probably one person each; see table suggested_links.")
+        out.print(f"{suggested:,} pairs are probably one person each; see status suggested in table links.")
     for line, problem in resolution.override_problems.select("line", "problem").collect().iter_rows():
         out.print(f"Overrides file, line {line}: {problem}", soft_wrap=True)

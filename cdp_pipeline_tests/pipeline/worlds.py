@@ -137,7 +137,7 @@ def other_choices(settings: Settings, lake: Lake, dice: random.Random, folder: P
 
 OF_HISTORY = ("assigned_at", "resolved_at", "is_present")
 IDENTITY = (
-    "identifiers", "links", "skipped_identifiers", "household_relations", "suggested_links", "record_persons",
+    "identifiers", "links", "skipped_identifiers", "household_relations", "record_persons",
     "unlinked_records",
 )  # fmt: skip
 

@@ -36,7 +36,6 @@ def test_every_table_of_the_contract_is_published():
         "stores",
         "campaigns",
         "links",
-        "suggested_links",
         "household_relations",
         "skipped_identifiers",
         "unlinked_records",

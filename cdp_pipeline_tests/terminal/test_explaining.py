@@ -17,6 +17,10 @@ P7,POS,Hung Nguyen,+84912345678,,,
 C2,CRM,Nguyễn Văn Nam,0912345678,noemail@shop.vn,,1988-06-15
 C3,CRM,Lê Thị Hoa,0903111222,noemail@shop.vn,,
 """
+NAMESAKES = """customerId,systemName,fullName,phone,email,dob2
+V1,CRM,Trịnh Công Vũ,,vu85@example.com,1985-06-15
+V2,POS,Trịnh Công Vũ,0987654321,,1985-06-15
+"""
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +114,18 @@ def test_record_keys_are_printed_when_asked_for(family: Any) -> None:
     explain_person(family.settings, "P7", True, out, out, with_keys=True)
     assert f"key {key}" in out.export_text()
     assert key not in explain(family, "P7")[1]
+
+
+def test_a_pair_that_waits_for_a_decision_is_told_with_what_the_overrides_file_asks_for(
+    run_steps: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    (tmp_path / "raw" / DAY).mkdir(parents=True)
+    (tmp_path / "raw" / DAY / "people.csv").write_text(NAMESAKES, encoding="utf-8")
+    run = run_steps(tmp_path / "raw")
+    status, text = explain(run, "V1", unmask=False)
+    keys = {row["source_id"]: row["record_key"] for row in run.rows("profile_records")}
+    assert status == 0
+    assert "Probably one person with, for you to decide (`same` or `different` in the overrides file):" in text
+    assert "same name" in text
+    assert "but namesakes and relatives have as much in common" in text
+    assert all(keys[source_id] in text for source_id in ("V1", "V2"))

@@ -29,7 +29,7 @@ def compare_between(
         A row per pair within a scope, the most alike first: node_a (of one group), node_b (of the other), told (a list
         of attribute, words and bits, of the attributes that are known of both), before (the bits of two records of
         which nothing is known), relatives (what relatives would explain, at most 0), score (the sum of them all),
-        match_probability, needed (the one from which on the pair is a link) and veto (null without one). Records that
+        probability, needed (the one from which on the pair is a link) and veto (null without one). Records that
         do not describe a person by name are in no pair.
     """
     scopes = find_records(work)
@@ -56,7 +56,7 @@ def compare_between(
     scored = compared.hstack(in_force.score(compared)).with_columns(
         pl.concat_list(told).list.drop_nulls().alias("told"),
         before=pl.lit(in_force.before),
-        match_probability=probability(pl.col("score")),
+        probability=probability(pl.col("score")),
         needed=pl.max_horizontal(needed(bits), pl.lit(merge_at)),
     )
     nodes, identifiers = (
@@ -69,5 +69,5 @@ def compare_between(
     return scored.sort("score", "node_a", "node_b", descending=[True, False, False]).select(
         pl.when(turned).then("node_b").otherwise("node_a").alias("node_a"),
         pl.when(turned).then("node_a").otherwise("node_b").alias("node_b"),
-        "told", "before", "relatives", "score", "match_probability", "needed", "veto",
+        "told", "before", "relatives", "score", "probability", "needed", "veto",
     )  # fmt: skip

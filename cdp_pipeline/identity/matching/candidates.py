@@ -79,6 +79,26 @@ _CANDIDATES: Final = Query(
     + ") every_rule",
 )
 
+MOST_HOLDERS: Final = 10
+"""Records that hold one identifier are compared with each other up to so many: enough for a family."""
+
+HOLDING_ONE: Final = Query(
+    makes="holding_one",
+    reads=("identifiers", "records"),
+    sql=f"""
+    WITH held AS (
+        SELECT DISTINCT i.node, i.scope, i.kind, i.value
+        FROM identifiers i JOIN records r ON r.node = i.node WHERE i.status = 'usable'
+    ), few AS (
+        SELECT scope, kind, value FROM held GROUP BY scope, kind, value HAVING COUNT(*) BETWEEN 2 AND {MOST_HOLDERS}
+    ), chosen AS (
+        SELECT h.* FROM held h JOIN few f ON f.scope = h.scope AND f.kind = h.kind AND f.value = h.value
+    )
+    SELECT DISTINCT a.node AS node_a, b.node AS node_b
+    FROM chosen a JOIN chosen b ON a.scope = b.scope AND a.kind = b.kind AND a.value = b.value AND a.node < b.node""",
+)
+"""Pairs of records that hold one identifier: what links them has a score, too."""
+
 
 def find_candidates(work: Workspace, records: int) -> None:
     """Make `candidates`, pairs of records of one scope: node_a < node_b, each once.

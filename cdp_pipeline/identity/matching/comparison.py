@@ -240,6 +240,17 @@ class Pairs:
         found = self._compared(chosen)
         return found, (found.height / self.count if self.count else 1.0)
 
+    def of(self, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """The compared pairs that are asked for (node_a < node_b, each once), as `chunks` gives them.
+
+        Whether or not they are candidates; those of a node that is no record are left out.
+        """
+        if asked.is_empty():
+            return
+        self._connection.register("asked_frame", asked.select("node_a", "node_b").with_row_index("place").to_arrow())
+        for first in range(0, asked.height, _CHUNK):
+            yield self._compared(f"SELECT * FROM asked_frame WHERE place >= {first} AND place < {first + _CHUNK}")
+
     def all(self) -> pl.DataFrame:
         """All compared pairs at once, as `chunks` gives them."""
         return self._compared("SELECT * FROM pair")

@@ -5,19 +5,18 @@ that tells; compare all, and keep those whose probability reaches the one from w
 for review.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import polars as pl
 
 from cdp_pipeline.backend import Workspace
-from cdp_pipeline.identity.matching.candidates import find_candidates
+from cdp_pipeline.identity.matching.candidates import HOLDING_ONE, find_candidates
 from cdp_pipeline.identity.matching.comparison import comparing
 from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, level_words, probability, train
 from cdp_pipeline.identity.matching.records import find_records
-from cdp_pipeline.identity.tables import SUGGESTED_LINKS
-from cdp_pipeline.identity.vetoes import vetoed_links
 
 TRAINING_PAIRS: Final = 50_000
 
@@ -47,6 +46,7 @@ _CONTACTS_TELL: Final = -1.0
 THRESHOLDS: Final = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 """Probabilities of which is told what they would find."""
 
+_ENDS: Final = ("node_a", "node_b")
 EXPECTED: Final = {"threshold": pl.Float64, "pairs": pl.Int64, "precision": pl.Float64, "recall": pl.Float64}
 """The columns of what is expected of thresholds."""
 
@@ -56,7 +56,7 @@ PAIRS: Final = pl.Schema(
         "node_b": pl.Int64(),
         "scope": pl.String(),
         "score": pl.Float64(),
-        "match_probability": pl.Float64(),
+        "probability": pl.Float64(),
         "rule": pl.String(),
         "evidence": pl.String(),
         "needed": pl.Float64(),
@@ -81,9 +81,10 @@ class Matching:
 def find_probable(work: Workspace, merge_at: float, suggest_at: float, kept: Model | None = None) -> Matching:
     """Compare records that share something, and keep the pairs that are probably one person.
 
-    Makes `probable`, the pairs worth a look: node_a < node_b, scope, score, match_probability, rule (what speaks for
-    one person), evidence (each attribute's level and bits, in words) and needed (the probability that it takes to join
-    the two, where more than the usual).
+    Makes `probable`, the pairs worth a look: node_a < node_b, scope, score, probability, rule (what speaks for one
+    person), evidence (each attribute's level and bits, in words) and needed (the probability that it takes to join the
+    two, where more than the usual). And `scored`, the same of other pairs that hold one identifier: they teach the
+    model nothing, and join nobody by their score.
 
     Args:
         work: Where `nodes`, `identifiers` and `crowded` are.
@@ -95,9 +96,12 @@ def find_probable(work: Workspace, merge_at: float, suggest_at: float, kept: Mod
     records = int(scopes.sum())
     find_candidates(work, records)
     if not work.scalar("SELECT COUNT(*) FROM candidates", "candidates"):
-        work.write("probable", PAIRS.to_frame())
+        for table in ("probable", "scored"):
+            work.write(table, PAIRS.to_frame())
         return Matching(kept, pl.DataFrame(schema=EXPECTED))
-    sums: list[pl.DataFrame] = []
+    work.run(HOLDING_ONE)
+    asked, least = work.scan("holding_one").collect(), min(merge_at, suggest_at)
+    others, sums = [PAIRS.to_frame()], []
     with comparing(work, "candidates") as pairs:
         if kept and not kept.is_outgrown(records):
             trained, in_force, chunks = kept, kept.at(scopes), pairs.chunks()
@@ -105,24 +109,32 @@ def find_probable(work: Workspace, merge_at: float, suggest_at: float, kept: Mod
             sample, part = pairs.sample(TRAINING_PAIRS)
             trained = in_force = train(sample, part, scopes)
             chunks = pairs.chunks() if part < 1 else iter([sample])
-        found = (_kept(chunk, in_force, merge_at, suggest_at, sums) for chunk in chunks)
-        work.write_parts("probable", PAIRS, found)
+
+        def worth_a_look() -> Iterator[pl.DataFrame]:
+            nonlocal asked
+            for chunk in chunks:
+                scored = _scored(chunk, in_force)
+                sums.append(_sums(scored, merge_at))
+                rest = scored.filter(pl.col("probability") < least)
+                others.append(_told(rest.join(asked, on=_ENDS, how="semi"), in_force))
+                asked = asked.join(scored, on=_ENDS, how="anti")
+                yield _told(scored.filter(pl.col("probability") >= least), in_force)
+
+        work.write_parts("probable", PAIRS, worth_a_look())
+        work.write_parts(
+            "scored", PAIRS, chain(others, (_told(_scored(chunk, in_force), in_force) for chunk in pairs.of(asked)))
+        )
     return Matching(trained, _expected(sums))
 
 
-def _kept(
-    chunk: pl.DataFrame, model: Model, merge_at: float, suggest_at: float, sums: list[pl.DataFrame]
-) -> pl.DataFrame:
-    """The pairs of a chunk that are worth a look; what all of its pairs add up to is appended to `sums`."""
-    scored = chunk.hstack(model.score(chunk)).with_columns(match_probability=probability(pl.col("score")))
-    sums.append(_sums(scored, merge_at))
-    return _worth_a_look(scored, model, min(merge_at, suggest_at))
+def _scored(compared: pl.DataFrame, model: Model) -> pl.DataFrame:
+    return compared.hstack(model.score(compared)).with_columns(probability=probability(pl.col("score")))
 
 
 def _sums(scored: pl.DataFrame, merge_at: float) -> pl.DataFrame:
     """By threshold how many pairs reach it, and the sum of their probabilities; at 0 that of all pairs."""
     thresholds = sorted({0.0, merge_at, *THRESHOLDS})
-    reached = [scored.filter(pl.col("match_probability") >= least)["match_probability"] for least in thresholds]
+    reached = [scored.filter(pl.col("probability") >= least)["probability"] for least in thresholds]
     return pl.DataFrame(
         {
             "threshold": thresholds,
@@ -152,19 +164,19 @@ def _expected(sums: list[pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-def _worth_a_look(scored: pl.DataFrame, model: Model, least: float) -> pl.DataFrame:
-    kept = scored.filter(pl.col("match_probability") >= least)
-    bits = model.bits(kept)
+def _told(scored: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """What is kept of compared pairs, with what their score is made of, in words."""
+    bits = model.bits(scored)
     told, speaking = [], []
     for attribute in ATTRIBUTES:
         told.append(pl.format("{} {}", level_words(attribute), bits[attribute].round(1)))
         speaking.append(pl.when(pl.col(attribute).is_not_null() & (bits[attribute] > 1)).then(pl.lit(attribute)))
-    return kept.select(
+    return scored.select(
         "node_a",
         "node_b",
         "scope",
         pl.col("score").round(6),
-        "match_probability",
+        "probability",
         rule=pl.concat_str(pl.lit("alike_in"), *speaking, separator="_", ignore_nulls=True),
         evidence=pl.concat_str(*told, separator="; ", ignore_nulls=True),
         needed=needed(bits),
@@ -204,7 +216,7 @@ def probable_links(pairs: pl.DataFrame, merge_at: float) -> pl.DataFrame:
         pairs: What `find_probable` found.
         merge_at: From which probability on a pair is a link.
     """
-    return pairs.filter(pl.col("match_probability") >= pl.max_horizontal("needed", pl.lit(merge_at))).select(
+    return pairs.filter(pl.col("probability") >= pl.max_horizontal("needed", pl.lit(merge_at))).select(
         "node_a",
         "node_b",
         "scope",
@@ -213,35 +225,4 @@ def probable_links(pairs: pl.DataFrame, merge_at: float) -> pl.DataFrame:
         value=pl.lit(None, pl.String),
         strength=pl.lit("weak"),
         weight="score",
-    )
-
-
-def suggested_links(
-    pairs: pl.DataFrame, described: pl.DataFrame, people: pl.DataFrame, different: pl.DataFrame
-) -> pl.DataFrame:
-    """SUGGESTED_LINKS: pairs of different persons with a profile that nothing vetoes and nobody has decided on.
-
-    Args:
-        pairs: What `find_probable` found.
-        described: The columns of `FEATURES` by node.
-        people: node, record_key, person_id, is_published.
-        different: node_a, node_b that a person called different.
-    """
-    person = people.filter("is_published").select("node", "record_key", "person_id")
-    apart = (
-        pairs.join(different, on=["node_a", "node_b"], how="anti")
-        .join(person, left_on="node_a", right_on="node")
-        .join(person, left_on="node_b", right_on="node", suffix="_b")
-        .filter(pl.col("person_id") != pl.col("person_id_b"))
-        .rename({"score": "match_weight"})
-    )
-    vetoed = vetoed_links(apart.select("node_a", "node_b"), described)
-    return (
-        SUGGESTED_LINKS.conform(
-            apart.join(vetoed, on=["node_a", "node_b"], how="anti")
-            .rename({"record_key": "record_key_a", "person_id": "person_id_a"})
-            .lazy()
-        )
-        .sort("match_probability", "record_key_a", "record_key_b", descending=[True, False, False])
-        .collect()
     )

@@ -166,17 +166,26 @@ def test_a_link_tells_its_score_and_what_it_is_made_of(world):
     ]  # fmt: skip
 
 
-def test_a_pair_between_the_two_probabilities_is_suggested_and_never_again_once_a_person_decided(world):
+def test_two_who_share_an_identifier_and_nothing_else_have_a_score_too(world):
     strangers(world)
-    add(world, "a", full_name="Trịnh Công Vũ", dob_2=BORN, email="vu85@x.vn")
-    add(world, "b", full_name="Trịnh Công Vũ", dob_2=BORN, phone="0987654321")
+    add(world, "a", full_name="Trịnh Công Vũ", dob_2=BORN, phone="0987654321")
+    add(world, "b", full_name="Lê Hoa", dob_2=date(1990, 2, 3), phone="0987654321")
     assert not are_one(world, "a", "b")
-    pair = {world.keys["a"], world.keys["b"]}
-    suggested = world.resolution.suggested_links
-    assert [{row["record_key_a"], row["record_key_b"]} for row in suggested.iter_rows(named=True)] == [pair]
-    world.say("different", "a", "b")
-    world.groups()
-    assert world.resolution.suggested_links.is_empty()
+    link = world.resolution.links.row(0, named=True)
+    assert (link["rule"], link["status"]) == ("same_phone", "vetoed")
+    assert link["probability"] == pytest.approx(1 / (1 + 2 ** -link["score"]))
+    assert link["probability"] < 0.5
+    assert "same phone or e-mail" in link["evidence"]
+
+
+def test_a_link_of_a_record_without_name_has_no_score(world):
+    strangers(world)
+    add(world, "a", full_name="Trịnh Công Vũ", phone="0987654321")
+    add(world, "b", phone="0987654321")
+    assert are_one(world, "a", "b")
+    assert world.resolution.links.select("rule", "score", "probability", "evidence").rows() == [
+        ("same_phone_and_agreeing_name", None, None, None)
+    ]
 
 
 def test_nobody_is_compared_where_nothing_is_shared(world):
