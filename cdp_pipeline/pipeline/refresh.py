@@ -28,7 +28,7 @@ from cdp_pipeline.pipeline.layer import Layer
 from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.values.buckets import buckets_of
 
-BUILDERS_VERSION = 4
+BUILDERS_VERSION = 5
 """Raised when builders make something else of the same records: all layers are then built whole, no file is read."""
 
 MOST_PEOPLE = 0.3

@@ -50,6 +50,11 @@ PROFILE_CONTACTS = Table(
         FIRST_SEEN_AT,
         LAST_SEEN_AT,
         *CONTACT_USE,
+        TableColumn(
+            "record_key",
+            TEXT,
+            "The record whose word for it counts most, of several the smallest key; null where only messages use it.",
+        ),
     ),
     key=("person_id", "kind", "value"),
     foreign_keys=OF_PROFILE,
@@ -149,6 +154,7 @@ def build_profile_contacts(
     """
     stated = statements.group_by("person_id", "kind", "value", "rank").agg(
         pl.col("internal_company_id").min().alias("scope"),
+        pl.col("record_key").min(),
         pl.col("record_count").sum(),
         pl.col("last_seen_at").max().alias("stated_at"),
         pl.col("first_seen_at").min(),
@@ -162,6 +168,7 @@ def build_profile_contacts(
             pl.col("scope").min().fill_null(_NO_COMPANY),
             pl.col("rank").min(),
             pl.col("stated_at").filter(best).max(),
+            pl.col("record_key").filter(best).min(),
             pl.col("first_seen_at").min(),
             pl.col("last_seen_at", "last_used_at", "last_bounced_at").max(),
             pl.col("record_count", *USE_COUNTS).sum(),

@@ -188,20 +188,25 @@ EVIDENCE = Table(
     key=("record_key",),
 )
 
+GOLDEN_RECORD_KEYS = tuple(
+    TableColumn(
+        attribute.record_key_column,
+        TEXT,
+        f"The record from which the {attribute.name} is taken, of several the newest; null where no record states one."
+        if attribute.is_list
+        else f"The record from which the {attribute.name} is taken; null where no record states one.",
+    )
+    for attribute in ATTRIBUTES
+)
+"""The columns of golden values, and of the profile, that name the record of each attribute."""
+
 GOLDEN_VALUES = Table(
     name="golden_values",
     description="One row per person: what was chosen of the evidence for each attribute, and from which record.",
     columns=(
         PERSON_ID,
         *(column for attribute in ATTRIBUTES for column in attribute.columns),
-        *(
-            TableColumn(
-                f"{attribute.name}_record_key",
-                TEXT,
-                f"The record that says the {attribute.name}; null where nobody does, or all values are kept.",
-            )
-            for attribute in ATTRIBUTES
-        ),
+        *GOLDEN_RECORD_KEYS,
     ),
     key=("person_id",),
 )

@@ -14,7 +14,7 @@ from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.profiles.activity_summaries import ACTIVITY_SUMMARY, ActivityParts, summarize_activities
 from cdp_pipeline.profiles.columns import PERSON_ID, TEXT, WHOLE
 from cdp_pipeline.profiles.consent_decisions import CONSENT_SUMMARY, decide_consents
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, GOLDEN_RECORD_KEYS
 from cdp_pipeline.profiles.households import HOUSEHOLD_SUMMARY, summarize_households
 from cdp_pipeline.profiles.lead_summaries import LEAD_SUMMARY, summarize_leads
 from cdp_pipeline.profiles.subscriptions import SUBSCRIPTION_SUMMARY, summarize_subscriptions
@@ -44,6 +44,7 @@ PROFILES = Table(
         *SUBSCRIPTION_SUMMARY,
         *CONSENT_SUMMARY,
         *HOUSEHOLD_SUMMARY,
+        *GOLDEN_RECORD_KEYS,
     ),
     key=("person_id",),
     indexes=(("primary_phone",), ("primary_email",), ("kind",), ("household_id",)),
@@ -74,7 +75,6 @@ def build_profiles(parts: ProfileParts) -> pl.LazyFrame:
     """One row per person with at least one record in `parts.records`."""
     profiles = summarize_records(parts.records)
     for said in (
-        parts.golden,
         _primary(parts.contacts, "phone"),
         _primary(parts.contacts, "email"),
         parts.addresses.filter("is_primary").select("person_id", *_ADDRESS_COLUMNS),
@@ -84,6 +84,8 @@ def build_profiles(parts: ProfileParts) -> pl.LazyFrame:
         summarize_subscriptions(parts.subscriptions),
         decide_consents(parts.consents),
         summarize_households(parts.household_members),
+        # The widest goes last, as every join copies what stands there.
+        parts.golden,
     ):
         profiles = profiles.join(said, on="person_id", how="left")
     return PROFILES.conform(profiles.with_columns(pl.col(_COUNTS).fill_null(0)))

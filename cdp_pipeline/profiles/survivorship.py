@@ -57,6 +57,11 @@ class Attribute:
         return tuple(column.name for column in self.columns)
 
     @property
+    def record_key_column(self) -> str:
+        """The column that names the record from which it is taken."""
+        return f"{self.name}_record_key"
+
+    @property
     def is_list(self) -> bool:
         """Whether it is one column that holds several values."""
         return isinstance(self.columns[0].dtype, pl.List)
@@ -71,7 +76,7 @@ def choose_survivors(evidence: pl.LazyFrame, attributes: Iterable[Attribute]) ->
     """One row per person of the evidence: golden columns, and `<attribute>_record_key`, the record each is taken from.
 
     A record says an attribute when one of its columns is not null; nulls never win over a value. A person of whom
-    nobody says it has null, and so has the record key of a list, which every record wins.
+    nobody says it has null. A list is taken from all records that say it; of them its record key is that seen last.
 
     Args:
         evidence: One row per record: `person_id`, `record_key`, `object_type`, `first_seen_at`, `last_seen_at`,
@@ -153,12 +158,13 @@ def _is_weak(attribute: Attribute) -> pl.Expr | None:
 
 
 def _all_values(attribute: Attribute) -> pl.Expr:
-    """All values of the only column, a list that is taken apart; nobody's record key, as every record wins."""
+    """All values of the only column, a list that is taken apart; and the first record that gives one."""
     (name,) = attribute.column_names
-    values = pl.col(name).filter(is_source(attribute) & pl.col(name).is_not_null())
+    may_say = is_source(attribute) & (pl.col(name).list.len() > 0)
+    values = pl.col(name).filter(may_say)
     values = values.list.explode(keep_nulls=False, empty_as_null=False).unique().sort().implode()
     some = pl.when(values.list.len() > 0).then(values)
-    return pl.struct(some.alias(name), pl.lit(None, pl.String()).alias("record_key")).alias(_choice_of(attribute))
+    return pl.struct(some.alias(name), pl.col("record_key").filter(may_say).first()).alias(_choice_of(attribute))
 
 
 def _chosen_in_own_order(evidence: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
@@ -187,4 +193,4 @@ def _choice_of(attribute: Attribute) -> str:
 def _columns_of(attribute: Attribute) -> Iterable[pl.Expr]:
     choice = pl.col(_choice_of(attribute)).struct
     yield from (choice.field(column) for column in attribute.column_names)
-    yield choice.field("record_key").alias(f"{attribute.name}_record_key")
+    yield choice.field("record_key").alias(attribute.record_key_column)

@@ -1,8 +1,10 @@
-"""profile_values: where each golden value comes from, and what lost against it.
+"""profile_values: the values of attributes of which a person's records say different things.
 
     evidence + golden_values + contact_statements + profile_contacts + profile_addresses -> profile_values
 
-What an attribute is and how it is chosen is declared in `golden.py`.
+What an attribute is and how it is chosen is declared in `golden.py`. A value without another one is not repeated here:
+the profile has it, with the key of its record (`<attribute>_record_key`; of phones and e-mails in `profile_contacts`,
+of addresses in `profile_addresses`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,8 +22,8 @@ from cdp_pipeline.values.text_hash import md5_hex
 PROFILE_VALUES = Table(
     name="profile_values",
     description=(
-        "One row per person, attribute of the golden record and distinct value that records say, with those records "
-        "and whether it won."
+        "One row per person, attribute of which the person's records say different values, and value, with those "
+        "records and whether it won. An attribute without a row here has one value, the profile's."
     ),
     columns=(
         PERSON_ID,
@@ -82,53 +84,73 @@ class ValueParts:
 
 
 def build_profile_values(parts: ValueParts, attributes: Sequence[Attribute] = ATTRIBUTES) -> pl.LazyFrame:
-    """One row per person, attribute and distinct value.
+    """One row per person, contested attribute and distinct value.
 
-    A value that nobody says but sources that may not speak for the attribute is listed and never wins. `record_count`
-    counts all records, `record_keys` names the smallest MOST_RECORD_KEYS of them. The record of a primary phone or
-    e-mail is, among those that hold it, of the best source, there that of the smallest key.
+    An attribute of a person is contested where a record says another value than the profile shows. Values are compared
+    as the profile would show them, all columns of the attribute together: null differs from a text, and so does another
+    spelling. Of a list every element is a value, and more than one is contested, though all are kept. Phones, e-mails
+    and addresses are contested where their table lists different ones, be it that only messages were sent to one.
+
+    A value that only sources say that may not speak for the attribute is listed and never wins. `record_count` counts
+    all records, `record_keys` names the smallest MOST_RECORD_KEYS of them.
 
     Args:
         parts: Evidence and what was chosen of it, contacts and addresses, whose primary ones win.
         attributes: How golden values were chosen.
     """
+    evidence = _beside_golden(parts.evidence, parts.golden)
     values = pl.concat(
         [
-            *(_values(parts.evidence, parts.golden, attribute) for attribute in attributes),
+            *(_values(evidence, attribute) for attribute in attributes),
             *_values_of_contacts(parts.contacts, parts.statements),
-            _values_of_addresses(parts.addresses),
+            _values(_address_evidence(parts.addresses), _ADDRESS),
         ]
     )
     hashed = pl.col("value").map_batches(md5_hex, return_dtype=pl.String(), is_elementwise=True)
     return PROFILE_VALUES.conform(values.with_columns(hashed.alias("value_hash")))
 
 
-def _values(evidence: pl.LazyFrame, chosen: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
-    """The values of one attribute that records say, marked by what was chosen of them."""
+def _beside_golden(evidence: pl.LazyFrame, chosen: pl.LazyFrame) -> pl.LazyFrame:
+    """The evidence, with what the person's profile shows in columns `<column>_golden`, and its record keys."""
+    return evidence.join(chosen, on="person_id", how="left", suffix="_golden")
+
+
+def _values(said: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
+    """The values of one attribute that records say, of the people of whom it is contested."""
     names = attribute.column_names
-    said = evidence.filter(says(attribute))
+    said = said.filter(says(attribute))
+    # Contested people first: most attributes of most people are not, and grouping is what costs.
+    contested = said.filter(_differs(attribute)).select("person_id").unique()
+    said = said.join(contested, on="person_id", how="semi")
     if attribute.is_list:
         said = said.explode(names, empty_as_null=False, keep_nulls=False)
-    values = said.group_by("person_id", *names).agg(is_source(attribute).any().alias("may_win"), *_aggregates())
-    if attribute.is_list:
-        return _finished(values.with_columns(is_winner="may_win", winning_key=pl.lit(None, TEXT)), attribute)
-    winners = chosen.select(
-        "person_id",
-        *(pl.col(name).alias(f"golden_{name}") for name in names),
-        pl.col(f"{attribute.name}_record_key").alias("winning_key"),
+    values = said.group_by("person_id", *names).agg(
+        (is_source(attribute).any() if attribute.is_list else _is_golden(attribute).first()).alias("is_winner"),
+        pl.col(attribute.record_key_column).first().alias("winning_key"),
+        named_keys().alias("record_keys"),
+        pl.col("record_count").sum(),
+        pl.col("first_seen_at").min(),
+        pl.col("last_seen_at").max(),
     )
-    is_golden = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"golden_{name}")) for name in names)
-    return _finished(values.join(winners, on="person_id", how="left").with_columns(is_winner=is_golden), attribute)
+    return _finished(values, attribute)
 
 
-def _aggregates() -> Iterable[pl.Expr]:
-    yield named_keys().alias("record_keys")
-    yield pl.col("record_count").sum()
-    yield pl.col("first_seen_at").min()
-    yield pl.col("last_seen_at").max()
+def _is_golden(attribute: Attribute) -> pl.Expr:
+    """Whether a row says what the profile shows."""
+    return pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_golden")) for name in attribute.column_names)
+
+
+def _differs(attribute: Attribute) -> pl.Expr:
+    """Whether a row shows that the attribute of its person is contested."""
+    if not attribute.is_list:
+        return ~_is_golden(attribute)
+    (name,) = attribute.column_names
+    golden = pl.col(f"{name}_golden").fill_null([])
+    return (golden.list.len() > 1) | (pl.col(name).list.set_difference(golden).list.len() > 0)
 
 
 def _finished(values: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
+    names_record = pl.col("is_winner") & pl.lit(not attribute.is_list)
     return values.select(
         "person_id",
         pl.lit(attribute.name).alias("attribute"),
@@ -136,7 +158,7 @@ def _finished(values: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
         "is_winner",
         pl.lit(attribute.strategy).alias("strategy"),
         pl.col("record_count").cast(WHOLE),
-        pl.when("is_winner").then("winning_key").alias("record_key"),
+        pl.when(names_record).then("winning_key").alias("record_key"),
         pl.col("record_keys").list.sort().list.head(MOST_RECORD_KEYS),
         "first_seen_at",
         "last_seen_at",
@@ -153,38 +175,29 @@ def _as_text(attribute: Attribute) -> pl.Expr:
 
 
 def _values_of_contacts(contacts: pl.LazyFrame, statements: pl.LazyFrame) -> Iterable[pl.LazyFrame]:
-    """One row per phone and e-mail, with the records that hold it: none where only messages were sent to it.
+    """One row per phone and e-mail of who has several, with the records that hold it: none where only messages do.
 
     A message uses an address and says nothing of whose it is.
     """
-    for kind, attribute in _CONTACTS.items():
-        tiers = {object_type: tier for tier, types in enumerate(attribute.sources) for object_type in types}
-        tier = pl.col("object_type").replace_strict(tiers, default=len(attribute.sources), return_dtype=pl.Int8)
-        records = (
-            statements.filter(pl.col("kind") == kind)
-            .group_by("person_id", "value")
-            .agg(
-                # One text is compared with less work than two columns.
-                pl.concat_str(tier, "record_key").min().str.slice(1).alias("winning_key"),
-                named_keys().alias("record_keys"),
-                pl.col("record_count").sum(),
-            )
-        )
-        held = contacts.filter(pl.col("kind") == kind).drop("record_count")
-        said = held.join(records, on=["person_id", "value"], how="left").with_columns(
-            pl.col("record_keys").fill_null([]), pl.col("record_count").fill_null(0), is_winner="is_primary"
-        )
-        yield _finished(said.rename({"value": attribute.name}), attribute)
-
-
-def _values_of_addresses(addresses: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person and different address."""
-    values = addresses.group_by("person_id", *_ADDRESS.column_names).agg(
-        pl.col("is_primary").any().alias("is_winner"),
-        pl.when("is_primary").then("record_key").max().alias("winning_key"),
-        pl.col("record_key").implode().alias("record_keys"),
-        pl.len().alias("record_count"),
-        pl.col("first_seen_at").min(),
-        pl.col("last_seen_at").max(),
+    several = contacts.filter(pl.len().over("person_id", "kind") > 1).drop("record_count")
+    records = (
+        statements.join(several, on=["person_id", "kind", "value"], how="semi")
+        .group_by("person_id", "kind", "value")
+        .agg(named_keys().alias("record_keys"), pl.col("record_count").sum())
     )
-    return _finished(values, _ADDRESS)
+    said = several.join(records, on=["person_id", "kind", "value"], how="left").with_columns(
+        pl.col("record_keys").fill_null([]),
+        pl.col("record_count").fill_null(0),
+        is_winner="is_primary",
+        winning_key="record_key",
+    )
+    for kind, attribute in _CONTACTS.items():
+        yield _finished(said.filter(pl.col("kind") == kind).rename({"value": attribute.name}), attribute)
+
+
+def _address_evidence(addresses: pl.LazyFrame) -> pl.LazyFrame:
+    """The addresses that records give as rows of evidence, beside the golden one of their person."""
+    names = _ADDRESS.column_names
+    primary = pl.col("record_key").alias(_ADDRESS.record_key_column)
+    said = addresses.with_columns(record_count=pl.lit(1, WHOLE), further_record_keys=pl.lit(None, TEXTS))
+    return _beside_golden(said, addresses.filter("is_primary").select("person_id", *names, primary))

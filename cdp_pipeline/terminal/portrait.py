@@ -3,7 +3,6 @@
 Handed the published rows of one person; reads nothing. Values come through `cells.py`, which masks them.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cdp_pipeline.serving.read import Row
-from cdp_pipeline.terminal.cells import as_text, cell, day_of
+from cdp_pipeline.terminal.cells import as_text, cell, count_of, day_of
+from cdp_pipeline.terminal.origins import origins
 
 LATEST_ACTIVITIES = 10
 """So many of the latest activities are printed."""
@@ -43,7 +43,7 @@ class Portrait:
         ):
             _section(out, title, lines)
         self._print_activities(out)
-        _section(out, "Where each value comes from", self._sources())
+        _section(out, "Where each value comes from", origins(self.rows, self.unmask))
         if not self.unmask:
             out.print("\nPersonal data is masked; --unmask shows it.")
 
@@ -60,7 +60,7 @@ class Portrait:
         yield f"{profile['kind']}{of}: " + (", ".join(fact for fact in facts if fact) or "nothing else is known")
         yield (
             f"known since {day_of(profile['first_seen_at'])}, last seen {day_of(profile['last_seen_at'])}: "
-            f"{_count(profile['record_count'], 'record')} of {_count(profile['system_count'], 'system')}"
+            f"{count_of(profile['record_count'], 'record')} of {count_of(profile['system_count'], 'system')}"
         )
         for name, word in (("customer_ids", "customer"), ("lead_ids", "lead")):
             if profile[name]:
@@ -78,7 +78,7 @@ class Portrait:
                 f"{row['verification']} on {day_of(row['last_used_at'] or row['last_bounced_at'])}"
                 if row["verification"]
                 else "",
-                f"{_count(row['record_count'], 'record')}, last {day_of(row['last_seen_at'])}",
+                f"{count_of(row['record_count'], 'record')}, last {day_of(row['last_seen_at'])}",
             ]
             kind = "e-mail" if row["kind"] == "email" else row["kind"]
             yield f"{kind} {self._cell('profile_contacts', 'value', row)}: {'; '.join(note for note in notes if note)}"
@@ -176,15 +176,11 @@ class Portrait:
             if profile[name]:
                 yield f"{word}: {self._cell('profiles', name, profile)}"
         if profile["average_rating"] is not None:
-            reviews = _count(profile["review_count"], "review")
+            reviews = count_of(profile["review_count"], "review")
             yield f"mean rating given: {as_text(profile['average_rating'])} in {reviews}"
         for row in self._of("profile_subscriptions"):
             if row["is_current"]:
                 yield f"{row['status']}: {row['product_name']} since {day_of(row['subscribe_at'])}"
-
-    def _named(self, record: Row) -> str:
-        source_id = self._cell("profile_records", "source_id", record)
-        return f"{record['object_type']} {source_id} of {record['system_name'] or 'no named system'}"
 
     def _print_activities(self, out: Console) -> None:
         rows = self._of("profile_activities")
@@ -213,29 +209,6 @@ class Portrait:
         out.print()
         out.print(table)
 
-    def _sources(self) -> Iterator[str]:
-        records = {row["record_key"]: row for row in self._of("profile_records")}
-        values = self._of("profile_values")
-        for row in sorted(values, key=lambda r: (r["attribute"], r["value_hash"])):
-            if not row["is_winner"]:
-                continue
-            source = records.get(row["record_key"])
-            lost = sum(1 for other in values if other["attribute"] == row["attribute"] and not other["is_winner"])
-            notes = [
-                f"from {self._named(source)}" if source else "",
-                row["strategy"].replace("_", " "),
-                f"said by {_count(row['record_count'], 'record')}",
-                f"{_count(lost, 'other value')} lost" if lost else "",
-            ]
-            yield f"{row['attribute'].replace('_', ' ')}: {self._value(row)} ({'; '.join(n for n in notes if n)})"
-
-    def _value(self, row: Row) -> str:
-        """A value of `profile_values`; the parts of a group one after the other."""
-        if not str(row["value"]).startswith("{"):
-            return self._cell("profile_values", "value", row)
-        parts = json.loads(row["value"]).values()
-        return ", ".join(self._cell("profile_values", "value", {**row, "value": str(part)}) for part in parts)
-
 
 def _state(row: Row) -> str:
     """What became of a lead, in words."""
@@ -251,10 +224,6 @@ def _state(row: Row) -> str:
         case "gone":
             return f"{status}; gone from the list on {day_of(row['gone_on'])}"
     return status
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _section(out: Console, title: str, lines: Iterable[str]) -> None:

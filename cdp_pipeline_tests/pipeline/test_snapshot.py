@@ -68,17 +68,17 @@ def test_only_files_that_changed_are_compared_and_the_database_follows(published
 
 
 def test_after_another_publisher_or_an_older_backup_every_row_is_compared(published, customer, now, compared):
-    write(published, "DELETE FROM profile_values")
+    write(published, "DELETE FROM profile_records")
     write(published, "UPDATE cdp_pipeline_publication SET token = 'another'")
     changes = publish(published, now).changes
     assert compared == []
-    assert changes["profile_values"].inserted == len(rows(published, "profile_values")) > 0
+    assert changes["profile_records"].inserted == len(rows(published, "profile_records")) > 0
 
 
 def test_without_a_memory_of_the_publication_every_row_is_compared(published, now):
-    write(published, "DELETE FROM profile_values")
+    write(published, "DELETE FROM profile_records")
     forget_snapshot(published.lake)
-    assert publish(published, now).changes["profile_values"].inserted > 0
+    assert publish(published, now).changes["profile_records"].inserted > 0
 
 
 def test_of_another_database_nothing_is_known(published, now):
@@ -90,8 +90,8 @@ def test_of_another_database_nothing_is_known(published, now):
 
 def test_a_lost_copy_of_a_table_has_that_table_compared_with_the_database(published, now):
     shutil.rmtree(published.lake.root / "published")
-    write(published, "DELETE FROM profile_values")
-    assert publish(published, now).changes["profile_values"].inserted > 0
+    write(published, "DELETE FROM profile_records")
+    assert publish(published, now).changes["profile_records"].inserted > 0
 
 
 def test_rejected_rows_of_a_new_day_are_added_without_comparing_those_of_others(published, customer, now):

@@ -150,6 +150,11 @@ def test_a_record_without_the_first_column_holds_only_where_nobody_gives_it():
     assert golden(said.filter(pl.col("city").is_null()), first)["street"] == "1 Le Loi"
 
 
+def test_the_record_of_a_list_is_the_newest_that_gives_one():
+    said = evidence({"day": 1, "nick_names": ["dee"]}, {"day": 2, "nick_names": ["dee"]}, {"day": 3, "city": "Hue"})
+    assert golden(said, attribute("nick_names", strategy="all_values"))["nick_names_record_key"] == "r2"
+
+
 def test_strategies_of_every_kind_stand_side_by_side():
     said = evidence({"day": 1, "city": "Hue", "gender": "male"}, {"day": 2, "city": "Vinh", "nick_names": ["dee"]})
     chosen = golden(

@@ -112,19 +112,6 @@ def test_only_the_latest_activities_are_listed() -> None:
     assert "view4 " not in text
 
 
-def test_each_value_names_the_record_it_comes_from() -> None:
-    record = row("profile_records", record_key="r1", object_type="customer-identity", source_id="C1", system_name="CRM")
-    common = {"attribute": "name", "strategy": "source_priority", "record_count": 1}
-    won = row(
-        "profile_values", value_hash="a", value='{"display_name":"Trần Thị Lan"}', is_winner=True, record_key="r1",
-        **common,
-    )  # fmt: skip
-    lost = row("profile_values", value_hash="b", value='{"display_name":"Lan"}', is_winner=False, **common)
-    assert (
-        "name: Trần Thị Lan (from customer-identity C1 of CRM; source priority; said by 1 record; 1 other value lost)"
-    ) in shown(profile_records=[record], profile_values=[lost, won])
-
-
 def test_masked_nobody_can_read_name_phone_or_value() -> None:
     phone = row("profile_contacts", kind="phone", value="+84912345678", record_count=1, is_primary=True)
     value = row(

@@ -1,0 +1,80 @@
+"""Where each value of a person's profile comes from, a line per attribute, from the published rows of the person.
+
+A contested attribute has its values in `profile_values`; of any other the profile, or the table of contacts or
+addresses, names the record.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
+from cdp_pipeline.profiles.survivorship import Attribute
+from cdp_pipeline.serving.read import Row
+from cdp_pipeline.terminal.cells import cell, count_of, day_of
+
+
+def origins(rows: Mapping[str, Sequence[Row]], unmask: bool) -> Iterator[str]:
+    """A line per value of the profile whose record is known, in the order of the declared attributes.
+
+    Args:
+        rows: The published rows of one person by table.
+        unmask: Whether personal data may be read in full.
+    """
+    records = {row["record_key"]: row for row in rows.get("profile_records", ())}
+    for attribute in (*ATTRIBUTES, *CHILD_ATTRIBUTES):
+        values = [row for row in rows.get("profile_values", ()) if row["attribute"] == attribute.name]
+        lines = _contested(values, records, unmask) if values else _uncontested(attribute, rows, records, unmask)
+        word = attribute.name.replace("_", " ")
+        yield from (f"{word}: {line}" for line in lines)
+
+
+def _contested(values: Sequence[Row], records: Mapping[str, Row], unmask: bool) -> Iterator[str]:
+    lost = sum(1 for row in values if not row["is_winner"])
+    for row in sorted(values, key=lambda r: str(r["value_hash"])):
+        if row["is_winner"]:
+            source = records.get(row["record_key"])
+            notes = [
+                f"from {_named(source, unmask)}" if source else "",
+                row["strategy"].replace("_", " "),
+                f"said by {count_of(row['record_count'], 'record')}",
+                f"{count_of(lost, 'other value')} lost" if lost else "",
+            ]
+            yield f"{_value(row, unmask)} ({'; '.join(note for note in notes if note)})"
+
+
+def _uncontested(
+    attribute: Attribute, rows: Mapping[str, Sequence[Row]], records: Mapping[str, Row], unmask: bool
+) -> Iterator[str]:
+    (profile,) = rows["profiles"]
+    source = records.get(_record_key(attribute, rows) or "")
+    if source:
+        parts = (cell("profiles", name, profile, unmask) for name in attribute.column_names)
+        value = ", ".join(part for part in parts if part)
+        seen = f"last seen {day_of(source['last_seen_at'])}"
+        yield f"{value} (from {_named(source, unmask)}; {seen}; no record differs)"
+
+
+def _record_key(attribute: Attribute, rows: Mapping[str, Sequence[Row]]) -> str | None:
+    """The record of the profile's value: the profile names it, or the main row of a child table does."""
+    if attribute in ATTRIBUTES:
+        (profile,) = rows["profiles"]
+        found: str | None = profile[attribute.record_key_column]
+        return found
+    if attribute.name == "address":
+        of = list(rows.get("profile_addresses", ()))
+    else:
+        of = [row for row in rows.get("profile_contacts", ()) if attribute.name == f"primary_{row['kind']}"]
+    return next((row["record_key"] for row in of if row["is_primary"]), None)
+
+
+def _named(record: Row, unmask: bool) -> str:
+    source_id = cell("profile_records", "source_id", record, unmask)
+    return f"{record['object_type']} {source_id} of {record['system_name'] or 'no named system'}"
+
+
+def _value(row: Row, unmask: bool) -> str:
+    """A value of `profile_values`; the parts of a group one after the other."""
+    if not str(row["value"]).startswith("{"):
+        return cell("profile_values", "value", row, unmask)
+    parts = json.loads(row["value"]).values()
+    return ", ".join(cell("profile_values", "value", {**row, "value": str(part)}, unmask) for part in parts)
