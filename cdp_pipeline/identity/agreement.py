@@ -120,8 +120,17 @@ def births_contradict(a: str, b: str, year_a: str, year_b: str) -> pl.Expr:
     unless day and month are only swapped, or one day lies between: one differing part, or a swap, is more often a slip
     of the keyboard, and a day an offset that was lost, than another person with the same name and contact.
     """
-    a_generation = (pl.col(year_a) - pl.col(year_b)).abs() >= GENERATION_YEARS
-    return (parts_differ(a, b) | a_generation.fill_null(value=False)).fill_null(value=False)
+    return parts_differ(a, b) | a_generation_apart(year_a, year_b)
+
+
+def a_generation_apart(year_a: str, year_b: str) -> pl.Expr:
+    """Whether GENERATION_YEARS or more lie between two years of birth; never null, false where one is missing."""
+    return ((pl.col(year_a) - pl.col(year_b)).abs() >= GENERATION_YEARS).fill_null(value=False)
+
+
+def a_fathers_and_sons(a: str, b: str, year_a: str, year_b: str) -> pl.Expr:
+    """Whether birth dates `a` and `b` are a generation apart and not only the year is another; never null."""
+    return a_generation_apart(year_a, year_b) & parts_differ(a, b)
 
 
 def parts_differ(a: str, b: str) -> pl.Expr:
