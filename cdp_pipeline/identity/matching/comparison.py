@@ -4,7 +4,7 @@ The levels of an attribute are declared in `model.py`; here is decided which hol
 is an initial or a slip of the other. Whether it is a slip is a question of what is a word. Two syllables of Vietnamese,
 which differ by one letter everywhere (Hoan and Hoang), are two names where the data know both or neither, and doubtful
 where people bear the one and hardly anybody the other (Hein and Hien). Two other words are doubtful where people bear
-both (Jon and John), and else a slip, as are a syllable and what is none (Phongg, Nguyeexn).
+both (Jon and John), and else a slip, as are a syllable and what is none (Phongg).
 
 Run by DuckDB, for its edit distances and list functions.
 """
@@ -25,9 +25,6 @@ from cdp_pipeline.identity.matching.model import ATTRIBUTES
 AREAS: Final = ("zip_code", "ward_match", "district_match", "city_match")
 KNOWN_FROM: Final = 4
 """People born on so many different days bear a word that is a name and no slip."""
-
-SYLLABLE: Final = r"^(?:b|ch?|d|gh?|gi|h|kh?|l|m|n|ngh?|nh|ph?|qu?|r|s|th?|tr|v|x)?[aeiouy]{1,3}(?:ch?|m|ng?|nh|p|t)?$"
-"""A Vietnamese syllable without its marks."""
 
 _CHUNK: Final = 500_000
 """Pairs that are compared at once: some hundred megabytes."""
@@ -55,14 +52,14 @@ _MACROS: Final = (
        ELSE within(a, b, least((least(length(a), length(b)) + 2) // 4, 3)) END""",
     """one_word(a, b) AS CASE
        WHEN length(a.word) = 1 THEN starts_with(b.word, a.word) WHEN length(b.word) = 1 THEN starts_with(a.word, b.word)
-       WHEN a.plain = b.plain THEN true
+       WHEN a.word = b.word THEN true
        WHEN a.syllable AND b.syllable AND a.known = b.known THEN false
        WHEN least(length(a.word), length(b.word)) > 3
          AND (starts_with(a.word, b.word) OR starts_with(b.word, a.word)) THEN true
        ELSE slip(a.word, b.word) END""",
-    """is_doubtful(a, b) AS a.plain <> b.plain AND length(a.word) > 1 AND length(b.word) > 1
+    """is_doubtful(a, b) AS a.word <> b.word AND length(a.word) > 1 AND length(b.word) > 1
        AND a.syllable = b.syllable AND (a.syllable OR (a.known AND b.known))""",
-    "without(a, b) AS list_filter(a, lambda x: NOT list_contains(list_transform(b, lambda y: y.plain), x.plain))",
+    "without(a, b) AS list_filter(a, lambda x: NOT list_contains(list_transform(b, lambda y: y.word), x.word))",
     "alone(a, b) AS list_filter(a, lambda x: len(list_filter(b, lambda y: one_word(x, y))) = 0)",
     "paired(a, b) AS list_filter(a, lambda x: len(list_filter(b, lambda y: one_word(x, y))) > 0)",
     """doubtful(a, b) AS len(list_filter(a, lambda x:

@@ -4,8 +4,9 @@ from typing import Final
 
 import polars as pl
 
-from cdp_pipeline.identity.matching.comparison import AREAS, KNOWN_FROM, SYLLABLE
+from cdp_pipeline.identity.matching.comparison import AREAS, KNOWN_FROM
 from cdp_pipeline.identity.matching.model import SMALLEST
+from cdp_pipeline.values.vietnamese_name import SYLLABLE
 
 _RATED: Final = ("birth", "address_match", "street", *AREAS)
 _SERIES: Final = 4
@@ -115,37 +116,19 @@ def _contacts(identifiers: pl.DataFrame, kind: str, people: pl.DataFrame) -> pl.
     )
 
 
-def _plain() -> pl.Expr:
-    """The word without the letters by which Telex types marks (nguyeexn, hoaf), where only so it is a syllable."""
-    word = pl.col("word")
-    typed = word.str.replace_all("(aa|aw)", "a").str.replace_all("ee", "e").str.replace_all("(oo|ow)", "o")
-    typed = typed.str.replace_all("uw", "u").str.replace("^dd", "d").str.replace("([aeiouy])[sfrxj]", "${1}")
-    toned_last = typed.str.replace("[sfrxj]$", "")
-    return (
-        pl.when(word.str.contains(SYLLABLE))
-        .then(word)
-        .when(typed.str.contains(SYLLABLE))
-        .then(typed)
-        .when(toned_last.str.contains(SYLLABLE))
-        .then(toned_last)
-        .otherwise(word)
-    )
-
-
 def _words(people: pl.DataFrame) -> pl.DataFrame:
     """By node the words of its name: word, and words with what is known of them.
 
-    `plain`: without marks as they are typed; `bits`: how rarely a name has the word, however typed; `known`: whether it
-    is a name that people of several birth dates bear.
+    `bits`: how rarely a name has the word; `known`: whether it is a name that people of several birth dates bear.
     """
     words = people.select("node", "scope", "people", "birth", word=pl.col("name_match").str.split(" "))
     words = words.explode("word", empty_as_null=False)
     usual = pl.when("syllable").then(_SYLLABLE_RATE).otherwise(_WORD_RATE)
-    usual = pl.col("plain").replace_strict(_COMMON_WORDS, default=usual, return_dtype=pl.Float64)
-    others = pl.len().over("scope", "plain") - 1
+    usual = pl.col("word").replace_strict(_COMMON_WORDS, default=usual, return_dtype=pl.Float64)
+    others = pl.len().over("scope", "word") - 1
     bits = -((others + SMALLEST * usual) / (pl.col("people") + SMALLEST)).log(2)
     return (
-        words.with_columns(syllable=pl.col("word").str.contains(SYLLABLE), plain=_plain())
+        words.with_columns(syllable=pl.col("word").str.contains(SYLLABLE))
         .with_columns(
             known=pl.col("birth").n_unique().over("scope", "word") >= KNOWN_FROM,
             bits=pl.when(pl.col("word").str.len_chars() > 1)
@@ -153,5 +136,5 @@ def _words(people: pl.DataFrame) -> pl.DataFrame:
             .otherwise(pl.min_horizontal(bits, _INITIAL_BITS)),
         )
         .group_by("node", maintain_order=True)
-        .agg("word", words=pl.struct("word", "plain", "known", "syllable", "bits"))
+        .agg("word", words=pl.struct("word", "known", "syllable", "bits"))
     )
