@@ -8,6 +8,7 @@ what can never be one person, however it is linked, stands in `vetoes.py`.
 import polars as pl
 
 from cdp_pipeline.identity.documents import documents_contradict
+from cdp_pipeline.identity.same_words import names_in_other_words
 from cdp_pipeline.values.person_name import JOINT
 
 GENERATION_YEARS = 14
@@ -63,7 +64,7 @@ def unequal_names_agree(names: pl.DataFrame, a: str, b: str) -> pl.Series:
 def called_agree(pairs: pl.DataFrame, suffix: str) -> pl.Series:
     """Whether the names of two descriptions agree, nicknames allowed; never null.
 
-    A name also agrees when all its words are among the other's names and nicknames.
+    A name also agrees when all its words are among the other's names and nicknames, and as `names_in_other_words` says.
 
     Args:
         pairs: Columns `name_match` and `nick_match`, and the same ones with `suffix`.
@@ -80,6 +81,9 @@ def called_agree(pairs: pl.DataFrame, suffix: str) -> pl.Series:
     unequal = names[places]
     compared = unequal.unique()
     compared = compared.with_columns(agree=unequal_names_agree(compared, name, other_name))
+    in_doubt = compared.select(~pl.col("agree") & ~one_is_joint(name, other_name)).to_series().arg_true()
+    in_other_words = names_in_other_words(compared[in_doubt], name, other_name)
+    compared = compared.with_columns(agree=compared["agree"].scatter(in_doubt, in_other_words))
     has_nick = pl.any_horizontal(pl.col(nick, other_nick).is_not_null())
     called = compared.filter(has_nick & ~pl.col("agree") & ~one_is_joint(name, other_name))
     called = called.with_columns(

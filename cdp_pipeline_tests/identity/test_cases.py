@@ -208,6 +208,30 @@ def test_a_form_of_address_is_no_other_name_at_a_phone(world, called):
     assert world.groups() == {one("A", "B")}
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Robert Smith", "Bob Smith"), ("Anna Marie Weber", "Annamarie Weber"), ("Trần Ngọc Lan", "Tran Ngoclan")],
+)
+def test_a_short_form_and_joined_words_part_nobody_at_a_phone(world, name, other):
+    two_of(world, {"full_name": name}, {"full_name": other}, phone=PHONE)
+    assert world.groups() == {one("A", "B")}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Bill Smith", "Bob Smith"), ("Robert Jones", "Bob Smith"), ("Alexander Smith", "Alexandra Smith")],
+)
+def test_short_forms_of_other_names_are_others_at_a_phone(world, name, other):
+    two_of(world, {"full_name": name}, {"full_name": other}, phone=PHONE)
+    assert world.groups() == {one("A"), one("B")}
+
+
+def test_a_short_form_is_nobodys_where_two_bear_names_it_may_stand_for(world):
+    two_of(world, {"full_name": "Samuel Smith"}, {"full_name": "Samantha Smith"}, phone=PHONE)
+    world.add("Sam", CUSTOMER_IDENTITY, system_name="WEB", customer_id="C", full_name="Sam Smith", phone=PHONE)
+    assert world.groups() == {one("A"), one("B"), one("Sam")}
+
+
 @pytest.mark.parametrize("called", ["Chị Hoa", "Anh Nam", "Anh Thư", "Cô Lân Thu"])
 def test_who_is_called_otherwise_is_another_at_a_phone(world, called):
     two_of(world, {"full_name": "Nguyễn Thị Lan"}, {"full_name": called}, phone=PHONE)

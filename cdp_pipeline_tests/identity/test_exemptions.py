@@ -19,18 +19,22 @@ def clusters(people: list[dict[str, Any]], links: list[tuple[int, int]], kind: s
 
 
 def test_two_names_of_one_birth_date_explain_a_third_record_of_another_birth_date() -> None:
-    people = [who("burgess joe"), who("burgess joseph"), who("burgess joseph", OTHER)]
+    people = [who("burgess josip"), who("burgess joseph"), who("burgess joseph", OTHER)]
     assert clusters(people, [(0, 1), (1, 2)]) == [0, 0, 0]
 
 
 def test_names_are_one_persons_one_after_the_other() -> None:
-    names = ("burgess joe", "burgess joey", "burgess joseph", "burgess josef")
+    names = ("burgess josip", "burgess jozef", "burgess joseph", "burgess josef")
     people = [who(name) for name in names] + [who("burgess josef", OTHER)]
     assert clusters(people, [(0, 1), (1, 2), (2, 3), (3, 4)]) == [0] * 5
 
 
 def test_two_names_of_one_gender_explain_a_wrong_tick() -> None:
-    people = [who("robert smith", gender="male"), who("bob smith", gender="male"), who("bob smith", gender="female")]
+    people = [
+        who("robert smith", gender="male"),
+        who("rodrigo smith", gender="male"),
+        who("rodrigo smith", gender="female"),
+    ]
     assert clusters(people, [(0, 1), (1, 2)]) == [0, 0, 0]
 
 
@@ -52,12 +56,12 @@ def test_a_record_without_a_birth_date_is_no_proof_of_two_names() -> None:
 
 def test_one_name_written_in_two_ways_does_not_make_one_of_father_and_son() -> None:
     son = who("burgess joseph", date(1999, 7, 15))
-    people = [who("burgess joe"), who("burgess joseph"), who("burgess joseph", None), son]
+    people = [who("burgess josip"), who("burgess joseph"), who("burgess joseph", None), son]
     assert len(set(clusters(people, [(0, 1), (1, 2), (2, 3)]))) == 2
 
 
 def test_a_shared_phone_is_no_proof_of_two_names() -> None:
-    people = [who("burgess joe"), who("burgess joseph"), who("burgess joseph", OTHER)]
+    people = [who("burgess josip"), who("burgess joseph"), who("burgess joseph", OTHER)]
     assert len(set(clusters(people, [(0, 1), (1, 2)], "phone"))) == 2
 
 
@@ -71,7 +75,7 @@ def test_two_valid_documents_are_two_peoples_whatever_their_names() -> None:
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
 def test_the_order_of_records_does_not_matter(order: tuple[int, ...]) -> None:
-    people = [who("burgess joe"), who("burgess joseph"), who("burgess joseph", OTHER)]
+    people = [who("burgess josip"), who("burgess joseph"), who("burgess joseph", OTHER)]
     places = [order.index(place) for place in range(3)]
     links = [tuple(sorted((places[a], places[b]))) for a, b in ((0, 1), (1, 2))]
     assert clusters([people[place] for place in order], links) == [0, 0, 0]

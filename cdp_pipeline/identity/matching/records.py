@@ -6,6 +6,7 @@ import polars as pl
 
 from cdp_pipeline.identity.matching.comparison import AREAS, KNOWN_FROM
 from cdp_pipeline.identity.matching.model import SMALLEST
+from cdp_pipeline.values.nicknames import formal_names
 from cdp_pipeline.values.vietnamese_name import SYLLABLE
 
 _RATED: Final = ("birth", "address_match", "street", *AREAS)
@@ -119,10 +120,12 @@ def _contacts(identifiers: pl.DataFrame, kind: str, people: pl.DataFrame) -> pl.
 def _words(people: pl.DataFrame) -> pl.DataFrame:
     """By node the words of its name: word, and words with what is known of them.
 
-    `bits`: how rarely a name has the word; `known`: whether it is a name that people of several birth dates bear.
+    `bits`: how rarely a name has the word; `known`: whether it is a name that people of several birth dates bear;
+    `formals`: what the word is short for.
     """
     words = people.select("node", "scope", "people", "birth", word=pl.col("name_match").str.split(" "))
     words = words.explode("word", empty_as_null=False)
+    words = words.with_columns(formal_names(words["word"]))
     usual = pl.when("syllable").then(_SYLLABLE_RATE).otherwise(_WORD_RATE)
     usual = pl.col("word").replace_strict(_COMMON_WORDS, default=usual, return_dtype=pl.Float64)
     others = pl.len().over("scope", "word") - 1
@@ -136,5 +139,5 @@ def _words(people: pl.DataFrame) -> pl.DataFrame:
             .otherwise(pl.min_horizontal(bits, _INITIAL_BITS)),
         )
         .group_by("node", maintain_order=True)
-        .agg("word", words=pl.struct("word", "known", "syllable", "bits"))
+        .agg("word", words=pl.struct("word", "known", "syllable", "bits", "formals"))
     )
