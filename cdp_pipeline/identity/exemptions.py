@@ -16,6 +16,7 @@ import polars as pl
 from cdp_pipeline.identity.agreement import a_fathers_and_sons, births_contradict
 from cdp_pipeline.identity.descriptions import NUMBERS
 from cdp_pipeline.identity.documents import is_whole_number
+from cdp_pipeline.identity.vetoes import may_be_one_name
 from cdp_pipeline.values.components import find_components
 
 _VALUES: Final = {
@@ -86,11 +87,15 @@ def _values_of_one(value: str, linked: pl.DataFrame, conflicts: pl.DataFrame) ->
 def _names_of_one(veto: str, linked: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
     """Pairs of names that links found to be one person's: cluster, a, b, and turned.
 
-    The value beside the name that the veto rests on must be known of both records and agree.
+    The value beside the name that the veto rests on must be known of both records and agree, or the names must be of as
+    many words and differ by a slip or a short form only: Joseph Schmidt is neither Joseph Anton nor Joseph Karl.
     """
     births_agree = pl.all_horizontal(pl.col(_BIRTHS[:2]).is_not_null()) & ~births_contradict(*_BIRTHS)
     agree = births_agree if veto == "births_differ" else pl.col("gender") == pl.col("gender_b")
-    pairs = _pairs_of(_not_vetoed(linked.filter(agree), conflicts), "name_match")
+    linked = _not_vetoed(linked, conflicts)
+    linked = linked.with_columns(one_name=may_be_one_name(linked, "_b"))
+    words = [pl.col(f"name_match{end}").str.count_matches(" ") for end in ("", "_b")]
+    pairs = _pairs_of(linked.filter(agree | (pl.col("one_name") & (words[0] == words[1]))), "name_match")
     is_several = [pl.col(end).str.contains(_SEVERAL_PEOPLES) for end in ("a", "b")]
     whole = _connected(pairs.filter(~pl.any_horizontal(is_several)))
     # A name that could be several people's is one with the names that it is linked with, and joins no others.

@@ -43,7 +43,7 @@ def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
     )
     if suspicious.is_empty():
         return suspicious.with_columns(veto=pl.lit(None, pl.String))
-    judged = suspicious.with_columns(_same_name=called_agree(suspicious, suffix) | _nearly_same(suspicious, suffix))
+    judged = suspicious.with_columns(_same_name=may_be_one_name(suspicious, suffix))
     a_generation = a_fathers_and_sons("birth_date", f"birth_date{suffix}", "birth_year", f"birth_year{suffix}")
     same_name = judged["_same_name"]
     one_document = _same("identity_no", suffix) | _same("passport_no", suffix)
@@ -105,6 +105,16 @@ def vetoed_within(descriptions: pl.DataFrame, group: str) -> pl.DataFrame:
     return pairs.join(
         compared.select("description", "description_b", "veto"), on=["description", "description_b"]
     ).sort(group, "description", "description_b")
+
+
+def may_be_one_name(pairs: pl.DataFrame, suffix: str) -> pl.Series:
+    """Whether the names agree, or differ by a slip of the keyboard only; never null.
+
+    Args:
+        pairs: `name_match`, `nick_match`, and the same ones with `suffix`.
+        suffix: What marks the columns of the other side.
+    """
+    return called_agree(pairs, suffix) | _nearly_same(pairs, suffix)
 
 
 def _nearly_same(pairs: pl.DataFrame, suffix: str) -> pl.Series:

@@ -38,6 +38,17 @@ def test_two_names_of_one_gender_explain_a_wrong_tick() -> None:
     assert clusters(people, [(0, 1), (1, 2)]) == [0, 0, 0]
 
 
+def test_a_slip_in_a_name_is_the_same_name_whatever_was_ticked() -> None:
+    names = ("robert smith", "rodrigo smith", "rodriggo smith")
+    people = [who(name, gender=gender) for name, gender in zip(names, ("male", "male", "female"), strict=True)]
+    assert clusters(people, [(0, 1), (1, 2)]) == [0, 0, 0]
+
+
+def test_two_names_are_not_one_because_a_shorter_one_is_part_of_both() -> None:
+    people = [who("anton joseph schmidt"), who("joseph schmidt", None), who("joseph karl schmidt", OTHER)]
+    assert len(set(clusters(people, [(0, 1), (1, 2)]))) == 2
+
+
 @pytest.mark.parametrize("between", ["h schmidt", "schmidt"])
 def test_a_name_that_could_be_either_twins_proves_nothing(between: str) -> None:
     people = [who("hans schmidt", gender="male"), who(between, gender="male"), who("hilde schmidt", gender="female")]
