@@ -23,23 +23,30 @@ def names_in_other_words(names: pl.DataFrame, a: str, b: str) -> pl.Series:
 
 def is_split(names: pl.DataFrame, a: str, b: str) -> pl.Series:
     """Whether the names differ in where words are joined only: as many letters of each kind, in fewer words."""
-    length = [pl.col(name).str.count_matches("[^ ]") for name in (a, b)]
-    words = [pl.col(name).str.count_matches(" ") for name in (a, b)]
+    words = [pl.col(name).str.count_matches(" ", literal=True) for name in (a, b)]
+    length = [pl.col(name).str.len_chars() - count for name, count in zip((a, b), words, strict=True)]
     found = names.with_row_index(_PLACE).filter((length[0] == length[1]) & (words[0] != words[1]))
     letters = [pl.col(name).str.replace_all(" ", "").str.split("").list.sort().list.join("") for name in (a, b)]
     return _marked(names.height, found.filter(letters[0] == letters[1]))
 
 
 def _by_nicknames(names: pl.DataFrame, a: str, b: str) -> pl.Series:
+    listed = read_nicknames().explode("formals")
+    whole = [f" {word} " for word in listed["word"].unique()]
+    # Few names have such a word, and to compare words costs more than to look for it in the text.
+    has_listed = [pl.format(" {} ", name).str.contains_any(whole) for name in (a, b)]
     words = [pl.col(name).str.split(" ") for name in (a, b)]
-    rest = names.with_row_index(_PLACE).select(
-        _PLACE,
-        left=words[0].list.set_difference(words[1]),
-        right=words[1].list.set_difference(words[0]),
-        has_common=words[0].list.set_intersection(words[1]).list.len() > 0,
+    rest = (
+        names.with_row_index(_PLACE)
+        .filter(pl.all_horizontal(has_listed))
+        .select(
+            _PLACE,
+            left=words[0].list.set_difference(words[1]),
+            right=words[1].list.set_difference(words[0]),
+            has_common=words[0].list.set_intersection(words[1]).list.len() > 0,
+        )
     )
     rest = rest.filter("has_common").filter((pl.col("left").list.len() > 0) & (pl.col("right").list.len() > 0))
-    listed = read_nicknames().explode("formals")
     formals = {
         side: rest.select(_PLACE, word=side).explode("word", empty_as_null=False).join(listed, on="word")
         for side in ("left", "right")

@@ -20,13 +20,17 @@ _OTHER_FAMILY: Final = (
     "vuong", "quach", "truong", "chu", "la", "kieu", "thach", "hua", "diep", "nghiem", "ninh", "lai", "luu", "quan",
 )  # fmt: skip
 
-SYLLABLE: Final = r"^(?:b|ch?|d|gh?|gi|h|kh?|l|m|n|ngh?|nh|ph?|qu?|r|s|th?|tr|v|x)?[aeiouy]{1,3}(?:ch?|m|ng?|nh|p|t)?$"
+_INITIALS: Final = "(?:b|ch?|d|gh?|gi|h|kh?|l|m|n|ngh?|nh|ph?|qu?|r|s|th?|tr|v|x)?"
+_FINALS: Final = "(?:ch?|m|ng?|nh|p|t)?"
+SYLLABLE: Final = f"^{_INITIALS}[aeiouy]{{1,3}}{_FINALS}$"
 """A Vietnamese syllable without its marks."""
 
 _DOUBLED: Final = "aa|ee|oo"
 """Vowels that Telex writes twice; no syllable has them otherwise."""
 
-_PERHAPS_TYPED: Final = r"[a-z][1-9]|[wfjz]|[aeiouy][srx]|dd|aa|ee|oo"
+_TYPED: Final = f"d?{_INITIALS}[1-9]?[aeiouyw1-9]{{1,6}}[sfrxj]?{_FINALS}[sfrxj1-9]?"
+_PERHAPS_TYPED: Final = f"^(?:{_TYPED} )*{_TYPED}$"
+_MARK: Final = "[1-9wfj]|[aeiouy][srx]|[a-z][sfrxj](?: |$)|dd|aa|ee|oo"
 _SURELY_TELEX: Final = r"aa|ee|oo|[aou]w|^dd|[fj]"
 _FEWEST_WORDS: Final = 2
 """One word is typed by chance: Max Le is no Telex, and the digit in Nguyen Van Nam2 tells namesakes apart."""
@@ -86,7 +90,8 @@ def without_typing(names: pl.Series) -> pl.Series:
     Only where all words are syllables of Vietnamese then, one of them is a family name, and it takes the marks for
     that: Nguyeexn is Nguyen, but Tran, Hoan, Hans Mueller and Ross Baker stay as they are.
     """
-    asked = pl.DataFrame({"name": names}).drop_nulls().filter(pl.col("name").str.contains(_PERHAPS_TYPED)).unique()
+    asked = pl.DataFrame({"name": names}).filter(pl.col("name").str.contains(_MARK))
+    asked = asked.filter(pl.col("name").str.contains(_PERHAPS_TYPED)).unique()
     words = asked.select("name", word=pl.col("name").str.split(" ")).explode("word", empty_as_null=False)
     typed = words.select(pl.col("word").unique())
     typed = typed.with_columns(
