@@ -27,17 +27,19 @@ from splink import comparison_library as cl
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
 from benchmarks.measure import Measured, Report
+from cdp_pipeline.backend import Workspace
 from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.descriptions import describe_nodes
+from cdp_pipeline.identity.graph import crowded_query
+from cdp_pipeline.identity.graph import find_components as find_labels
 from cdp_pipeline.identity.identifiers import find_identifiers
 from cdp_pipeline.identity.matching.candidates import find_candidates
-from cdp_pipeline.identity.matching.records import comparable_records
+from cdp_pipeline.identity.matching.records import find_records
 from cdp_pipeline.identity.nodes import find_nodes
 from cdp_pipeline.identity.overrides import no_overrides
-from cdp_pipeline.identity.references import resolve_customer_ids
+from cdp_pipeline.identity.references import find_references
 from cdp_pipeline.identity.resolve import Choices
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.lake import Lake
@@ -176,12 +178,17 @@ def splink_on_our_candidates(root: Path) -> int:
     lake = Lake(root)
     current = {e.name: pl.LazyFrame(schema=current_table(e).schema) for e in ENTITIES}
     current[CUSTOMER_IDENTITY.name] = lake.scan("current", CUSTOMER_IDENTITY.name)
-    nodes = find_nodes(current, ENTITIES, "company")
-    known = find_identifiers(current, ENTITIES, nodes, resolve_customer_ids(nodes.nodes), read_rules(None).blocked)
-    records = comparable_records(describe_nodes(current, ENTITIES, nodes.nodes, known), known)
-    keys = find_candidates(records).group_by("node").agg(keys="key")
+    work, blocked = Workspace(root / "work"), read_rules(None).blocked
+    find_nodes(work, current, ENTITIES, "company")
+    find_references(work, blocked)
+    find_identifiers(work, current, ENTITIES, blocked)
+    work.run(crowded_query(read_rules(None).limits))
+    find_candidates(work, int(find_records(work).sum()))
+    ends = work.scan("candidates").with_row_index("key").unpivot(["node_a", "node_b"], index="key", value_name="node")
+    keys = ends.group_by("node").agg(keys="key")
     columns = ["node", "name_match", "birth", "phone", "email", "address_match", "city_match"]
-    frame = DuckDBAPI().register(records.select(columns).join(keys, on="node", how="left").to_arrow())
+    records = work.scan("records").select(columns).join(keys, on="node", how="left").collect()
+    frame = DuckDBAPI().register(records.to_arrow())
     settings = SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="node",
@@ -202,9 +209,18 @@ def splink_on_our_candidates(root: Path) -> int:
 
 
 def our_components(root: Path) -> int:
-    """Our connected components."""
+    """Our connected components, of a bucket."""
     edges, nodes = _edges(root)
     return find_components(edges, nodes).n_unique()
+
+
+def our_portable_components(root: Path) -> int:
+    """Our connected components of everybody, in SQL over files."""
+    edges, nodes = _edges(root)
+    work = Workspace(root / "components")
+    work.write("edges", edges)
+    find_labels(work)
+    return nodes - work.scalar("SELECT COUNT(*) FROM labels", "labels")
 
 
 def scipy_components(root: Path) -> int:
@@ -258,7 +274,8 @@ WORK: dict[str, Callable[[Path], int]] = {
     "the whole identity step": our_identity,
     "baseline: Splink trains, predicts, clusters": splink_identity,
     "baseline: Splink predicts, clusters our pairs": splink_on_our_candidates,
-    "connected components": our_components,
+    "connected components of a bucket": our_components,
+    "connected components of everybody": our_portable_components,
     "baseline: SciPy's connected components": scipy_components,
     "baseline: Splink's clustering": splink_components,
 }

@@ -11,7 +11,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # A revision of the database's schema is a record, written by a program and never edited.
 WRITTEN = [path for path in MODULES if path.parent.name == "versions" and path.stem != "__init__"]
 ROOMS = ("ingest", "validation", "staging", "current", "identity", "profiles", "serving")
-FOUNDATIONS = ("entities", "values")
+FOUNDATIONS = ("entities", "values", "backend")
 
 
 @cache
@@ -154,6 +154,7 @@ TESTED_ELSEWHERE = {
     "identity/identifiers": "identity/test_resolve, identity/test_scenarios",
     "identity/matching/candidates": "identity/matching/test_comparison",
     "identity/matching/records": "identity/matching/test_comparison",
+    "identity/persons": "identity/test_resolve, identity/test_graph",
     "identity/references": "identity/test_resolve",
     "identity/tables": "identity/test_resolve",
     "ingest/cell_text": "ingest/test_parquet",

@@ -7,92 +7,89 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
+from cdp_pipeline.backend import Query, Workspace
 from cdp_pipeline.entities.entity import Entity, IdentifierKind
-from cdp_pipeline.identity.directory import CONTACTS, FOUND, Directory
+from cdp_pipeline.identity.directory import CONTACTS, FOUND, find_lookups
 from cdp_pipeline.identity.nodes import BLANK, identifier_column
 from cdp_pipeline.identity.tables import RECORD_PERSONS, UNLINKED_RECORDS
 from cdp_pipeline.values.email import match_emails
 
-_PLACED = ("record_key", "object_type", "fingerprint", "least")
-_TEXTS = ("record_key", "system_name", "source_id", "object_type", "internal_company_id")
-_LOOKED_UP = pl.Schema(
+_TEXTS: Final = ("record_key", "system_name", "source_id", "object_type", "internal_company_id")
+_LOOKED_UP: Final = pl.Schema(
     {
         **dict.fromkeys(_TEXTS, pl.String()),
         "fingerprint": pl.UInt64(),
         "is_deleted": pl.Boolean(),
-        "least": pl.UInt32(),
-        "most": pl.UInt32(),
+        "least": pl.Int64(),
+        "most": pl.Int64(),
         "is_published": pl.Boolean(),
+        "reason": pl.String(),
     }
 )
 
-
-@dataclass(frozen=True)
-class Attached:
-    """Every current record exactly once, with its person or with the reason why it has none.
-
-    Attributes:
-        record_persons: Those with a person, as RECORD_PERSONS.
-        unlinked: Those without, as UNLINKED_RECORDS.
-    """
-
-    record_persons: pl.DataFrame
-    unlinked: pl.DataFrame
+# A contact of whom nothing is known has no person either.
+_MEMBERS: Final = Query(
+    makes="members",
+    reads=("person_records", "contact_members", "people"),
+    sql="""
+    WITH records AS (
+        SELECT record_key AS node_key, record_key, object_type, fingerprint FROM person_records
+        UNION ALL
+        SELECT node_key, record_key, object_type, fingerprint FROM contact_members
+    )
+    SELECT r.record_key, r.object_type, r.fingerprint, p.person_id,
+        CASE WHEN NOT p.is_live THEN 'deleted' WHEN NOT p.is_known THEN 'unknown'
+             WHEN NOT p.is_published THEN 'person deleted' END AS reason
+    FROM records r JOIN people p ON p.node_key = r.node_key""",
+)
+_PERSONS: Final = Query(
+    makes="persons",
+    reads=("people",),
+    sql="SELECT person, MIN(person_id) AS person_id FROM people WHERE person_id IS NOT NULL GROUP BY person",
+)
 
 
 def attach_records(
-    current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], members: pl.DataFrame, directory: Directory
-) -> Attached:
-    """Every current record with its person, or with the reason why it has none.
+    work: Workspace, current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], scope: str
+) -> None:
+    """Make `record_persons` and `unlinked_records`: every current record with its person, or why it has none.
 
     Reasons: `deleted` (its newest version is a tombstone), `person deleted` (no live identity or lead describes its
     person any more), `unknown` (nobody has the id or address it names), `ambiguous` (several people have it).
 
     Args:
+        work: Where `people`, `identifiers`, `person_records` and `contact_members` are.
         current: The current tables by entity name.
         entities: Their declarations.
-        members: record_key, object_type, fingerprint, node, is_live of the records that are nodes or share one.
-        directory: Where all others are looked up.
+        scope: `company` or `organisation`.
     """
+    find_lookups(work, current, entities)
+    work.run(_MEMBERS)
+    work.run(_PERSONS)
     own = [e for e in entities if e.role in ("person", "contact")]
-    found = [_looked_up(current[e.name], e, directory) for e in entities if e not in own]
-    looked_up = pl.concat([pl.LazyFrame(schema=_LOOKED_UP), *found]).with_columns(reason=_why_unlinked())
-    # A contact of whom nothing is known has no person either.
-    person = directory.person.gather(members["node"])
-    placed = members.select(
-        "record_key",
-        "object_type",
-        "fingerprint",
-        is_deleted=~pl.col("is_live"),
-        least=person,
-        most=person,
-        is_published=directory.is_published.gather(person),
-    ).with_columns(reason=_why_unlinked())
+    found = [_looked_up(work, current[e.name], e, scope) for e in entities if e not in own]
+    work.write_each("looked_up", [pl.LazyFrame(schema=_LOOKED_UP), *found])
+    members, looked_up = work.scan("members"), work.scan("looked_up")
     is_linked = pl.col("reason").is_null()
-    left_over = placed.filter(~is_linked).select("record_key", "reason")
+    named = looked_up.filter(is_linked).join(work.scan("persons"), left_on="least", right_on="person", how="left")
+    columns = RECORD_PERSONS.schema.names()
+    work.write_each("record_persons", [members.filter(is_linked).select(columns), named.select(columns)])
+    left_over = members.filter(~is_linked).select("record_key", "reason").collect()
     is_left_over = pl.col("record_key").is_in(left_over["record_key"].implode())
-    of_own = [_described(current[e.name].filter(pl.col("is_deleted") | is_left_over), e) for e in own]
-    linked, unlinked, gone = pl.collect_all(
-        [
-            looked_up.filter(is_linked).select(_PLACED),
-            looked_up.filter(~is_linked).select(UNLINKED_RECORDS.schema.names()),
-            # Deleted contacts are no members.
-            pl.concat(of_own)
-            .join(left_over.lazy(), on="record_key", how="left")
-            .with_columns(pl.col("reason").fill_null("deleted"))
-            .select(UNLINKED_RECORDS.schema.names()),
-        ]
-    )
-    every = pl.concat([placed.filter(is_linked).select(_PLACED), linked])
-    person_id = directory.person_id.gather(every["least"])
-    return Attached(
-        record_persons=every.with_columns(person_id=person_id).select(RECORD_PERSONS.schema.names()),
-        unlinked=pl.concat([unlinked, gone]),
-    )
+    # Deleted contacts are no members.
+    of_own = [
+        _described(current[e.name].filter(pl.col("is_deleted") | is_left_over), e)
+        .join(left_over.lazy(), on="record_key", how="left")
+        .with_columns(pl.col("reason").fill_null("deleted"))
+        .select(UNLINKED_RECORDS.schema.names())
+        for e in own
+    ]
+    unlinked = looked_up.filter(~is_linked).select(UNLINKED_RECORDS.schema.names())
+    work.write_each("unlinked_records", [unlinked, *of_own])
 
 
 def _why_unlinked() -> pl.Expr:
@@ -122,32 +119,32 @@ def _described(rows: pl.LazyFrame, entity: Entity, *more: str) -> pl.LazyFrame:
     )
 
 
-def _looked_up(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
+def _looked_up(work: Workspace, rows: pl.LazyFrame, entity: Entity, scope: str) -> pl.LazyFrame:
     """The rows of an entity with whom their keys name, as `_LOOKED_UP`; null where nobody."""
     if entity.role == "recipient":
-        found = _by_address(rows, entity, directory)
+        found = _by_address(work, rows, entity, scope)
     elif "lead_id" in entity.by_name:
-        found = _by_lead(rows, entity, directory)
+        found = _by_lead(work, rows, entity)
     else:
-        found = _by_customer(rows, entity, directory)
-    return found.select(_LOOKED_UP.names())
+        found = _by_customer(work, rows, entity, scope)
+    return found.with_columns(reason=_why_unlinked()).select(_LOOKED_UP.names())
 
 
-def _by_address(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
+def _by_address(work: Workspace, rows: pl.LazyFrame, entity: Entity, scope: str) -> pl.LazyFrame:
     """By the phone or e-mail the record was sent to."""
     kind, column = next((kind, column) for kind in CONTACTS if (column := identifier_column(entity, kind)))
-    named = _described(rows.with_columns(_address(kind, column, directory.scope)), entity, kind, "scope")
-    return named.join(directory.addresses[kind], left_on=["scope", kind], right_on=["scope", "value"], how="left")
+    named = _described(rows.with_columns(_address(kind, column, scope)), entity, kind, "scope")
+    return named.join(work.scan(f"holders_of_{kind}"), left_on=["scope", kind], right_on=["scope", "value"], how="left")
 
 
-def _by_lead(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
+def _by_lead(work: Workspace, rows: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
     """By the lead it names: of its own system, else the one lead of the company with this id."""
     named = _described(rows.with_columns(_namespace()), entity, "company", "system", "lead_id")
-    steps = [(directory.leads, ["company", "system", "lead_id"]), (directory.company_leads, ["company", "lead_id"])]
-    return _first_found(named, steps)
+    keys = {"leads": ["company", "system", "lead_id"], "company_leads": ["company", "lead_id"]}
+    return _first_found(named, [(work.scan(lookup), key) for lookup, key in keys.items()])
 
 
-def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl.LazyFrame:
+def _by_customer(work: Workspace, rows: pl.LazyFrame, entity: Entity, scope: str) -> pl.LazyFrame:
     """By the customer it names: of its own system, else of the company, else by the phone or e-mail it gives."""
     contacts = {kind: column for kind in CONTACTS if (column := identifier_column(entity, kind))}
     contacts = contacts if entity.finds_person_by_contact else {}
@@ -155,14 +152,16 @@ def _by_customer(rows: pl.LazyFrame, entity: Entity, directory: Directory) -> pl
         value=pl.concat_str(["company", "system", "customer_id"], separator="|")
     )
     for kind, column in contacts.items():
-        asked = asked.with_columns(_address(kind, column, directory.scope))
+        asked = asked.with_columns(_address(kind, column, scope))
     keys = ["value", "company", "customer_id", *(["scope", *contacts] if contacts else [])]
     named = _described(asked, entity, *keys)
-    found = _first_found(named, [(directory.customers, ["value"]), (directory.owners, ["company", "customer_id"])])
+    # A namespaced id tells its company, so that it stands in one scope only.
+    customers = work.scan("customers").drop("scope")
+    found = _first_found(named, [(customers, ["value"]), (work.scan("owners"), ["company", "customer_id"])])
     if not contacts:
         return found
     for kind in contacts:
-        lookup = directory.addresses[kind].rename({column: f"{column}_{kind}" for column in FOUND})
+        lookup = work.scan(f"holders_of_{kind}").rename({column: f"{column}_{kind}" for column in FOUND})
         found = found.join(lookup, left_on=["scope", kind], right_on=["scope", "value"], how="left")
     return _either_contact(found, list(contacts))
 

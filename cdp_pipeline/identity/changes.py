@@ -1,6 +1,6 @@
 """person ids before and after -> how many people are new, merged, split, changed, unchanged and gone."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import polars as pl
 
@@ -27,10 +27,17 @@ class Changes:
     gone: int
     before: int
 
+    def __add__(self, other: "Changes") -> "Changes":
+        """The changes among both, who have no person in common."""
+        return Changes(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
+
     @property
     def disturbed_share(self) -> float:
         """The part of the people before that were merged, split, or lost their profile; 0 when there were none."""
         return (self.merged + self.split + self.gone) / self.before if self.before else 0.0
+
+
+NO_CHANGES = Changes(new=0, merged=0, split=0, changed=0, unchanged=0, gone=0, before=0)
 
 
 def count_changes(previous: pl.DataFrame, state: pl.DataFrame, history: pl.DataFrame) -> Changes:

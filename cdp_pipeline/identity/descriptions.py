@@ -4,19 +4,15 @@ What follows from a description stands elsewhere: whether two can be one person 
 ones are one person by all they say in `matching/`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 
-from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.values.person_name import match_names
-from cdp_pipeline.values.place import match_places
-
-PLACES = ("address", "ward", "district", "city")
-NUMBERS = ("identity_no", "passport_no")
+NUMBERS: Final = ("identity_no", "passport_no")
 """The kinds of identifiers that describe a person beside being held by one."""
 
-_TEXTS = ("nick_match", "gender", *(f"{place}_match" for place in PLACES), "zip_code")
+_DESCRIBING: Final = ("name_match", "birth_date", "birth_year", "nick_match", "gender")
 
 
 def number_descriptions(nodes: pl.DataFrame, columns: Sequence[str], height: int) -> tuple[pl.DataFrame, pl.Series]:
@@ -39,56 +35,23 @@ def number_descriptions(nodes: pl.DataFrame, columns: Sequence[str], height: int
     return each.drop("node"), number
 
 
-def describe_nodes(
-    current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], nodes: pl.DataFrame, identifiers: pl.DataFrame
-) -> pl.DataFrame:
-    """One row per node in the order of `nodes`, with everything that describes its person.
+def describe_nodes(nodes: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
+    """One row per node in the order of `nodes`, with what can contradict another description, and the customer named.
 
-    Columns: node, scope, role, name_match, nick_match, birth_date, birth_year, gender (null when undefined),
-    identity_no, passport_no (the usable ones; of several the smallest), address_match, ward_match, district_match,
-    city_match, zip_code. Contacts have a name at most, deleted records nothing. All texts are folded; null where
-    nothing is known.
+    Columns: node, name_match, birth_date, birth_year, nick_match, gender, identity_no, passport_no (the usable ones; of
+    several the smallest), namespace (`company|system`, None where the node names no customer) and customer_id. Contacts
+    have a name at most, deleted records nothing but their customer.
+
+    Args:
+        nodes: node, is_live, company, system, customer_id and the columns of descriptions.
+        identifiers: node, kind, value, status.
     """
-    told = [_details(current[entity.name], entity) for entity in entities if entity.role == "person"]
-    details = _matched(pl.concat(told).collect())
-    described = nodes.select("node", "record_key", "scope", "role", "name_match", "birth_date", "birth_year").join(
-        details, on="record_key", how="left", maintain_order="left"
-    )
-    is_contact = pl.col("role") == "contact"
-    # A contact carries the key of one of its records, which is none of these entities'.
-    described = described.with_columns(pl.when(~is_contact).then(pl.col(_TEXTS)))
-    alive = described.columns[described.columns.index("name_match") :]
-    described = described.with_columns(pl.when(nodes["is_live"]).then(pl.col(alive)))
+    namespace = pl.concat_str(["company", "system"], separator="|")
+    described = nodes.select("node", pl.when("is_live").then(pl.col(_DESCRIBING)))
     for kind in NUMBERS:
-        described = described.join(_number(identifiers, kind), on="node", how="left", maintain_order="left")
-    return described.drop("record_key")
-
-
-def _number(identifiers: pl.DataFrame, kind: str) -> pl.DataFrame:
-    usable = identifiers.filter((pl.col("kind") == kind) & (pl.col("status") == "usable"))
-    return usable.group_by("node").agg(pl.col("value").min().alias(kind))
-
-
-def _details(rows: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
-    person = entity.person
-    named = {
-        "nick_match": person.nick_names,
-        "gender": person.gender,
-        **{f"{place}_match": getattr(person, place) for place in PLACES},
-        "zip_code": person.zip_code,
-    }
-    taken = rows.select(
-        "record_key",
-        *((pl.col(column) if column else pl.lit(None, pl.String)).alias(as_) for as_, column in named.items()),
-    )
-    return taken.with_columns(pl.col("nick_match").list.join(" ")) if person.nick_names else taken
-
-
-def _matched(told: pl.DataFrame) -> pl.DataFrame:
-    """What entities tell, in the form in which it is compared."""
-    return told.with_columns(
-        match_names(told["nick_match"]),
-        pl.when(pl.col("gender").is_in(["male", "female"])).then("gender"),
-        *(match_places(told[f"{place}_match"]) for place in PLACES),
-        match_places(told["zip_code"]),
+        usable = identifiers.filter((pl.col("kind") == kind) & (pl.col("status") == "usable"))
+        number = usable.group_by("node").agg(pl.col("value").min().alias(kind))
+        described = described.join(number, on="node", how="left", maintain_order="left")
+    return described.hstack(
+        nodes.select(pl.when(pl.col("customer_id").is_not_null()).then(namespace).alias("namespace"), "customer_id")
     )

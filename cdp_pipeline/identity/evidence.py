@@ -4,8 +4,11 @@ Links by record with what became of them, identifiers that link nobody, and who 
 person.
 """
 
+from typing import Final
+
 import polars as pl
 
+from cdp_pipeline.backend import Query
 from cdp_pipeline.identity.links import IDENTIFIER
 from cdp_pipeline.identity.tables import HOUSEHOLD_RELATIONS, LINKS, SKIPPED_IDENTIFIERS
 
@@ -23,7 +26,7 @@ def tell_links(
     Args:
         judged: What `cut_clusters` gave.
         vetoed: What `find_links` kept apart.
-        blocked: What `blocked_pairs` gave.
+        blocked: What `shared_pairs` gave.
         alike: What `find_probable` compared: node_a, node_b, score and evidence.
         nodes: node (0..n-1 in order) and record_key.
     """
@@ -60,42 +63,83 @@ def tell_links(
     ).select(LINKS.schema.names())
 
 
-def skipped_identifiers(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
-    """SKIPPED_IDENTIFIERS with `identifier`: placeholders, and values of too many people, that several nodes hold.
+def shared_identifiers(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    """SKIPPED_IDENTIFIERS that too many people hold, of a bucket that has all their holders.
 
     Args:
         identifiers: node, identifier, scope, kind, value, status; each node and identifier once.
-        shared: The identifiers that too many people hold, as `find_links` gives them.
+        shared: What `find_links` gave.
     """
-    blocked = identifiers.filter(pl.col("status") == "blocked").select(
-        "identifier",
-        *IDENTIFIER,
-        reason=pl.lit("blocked"),
-        people=pl.lit(None, pl.Int64),
-        limit=pl.lit(None, pl.Int64),
-    )
-    crowded = shared.select("identifier", *IDENTIFIER, pl.lit("shared").alias("reason"), "people", "limit")
-    skipped = pl.concat([blocked.unique("identifier"), crowded])
-    held = identifiers.filter(pl.col("identifier").is_in(skipped["identifier"].implode()))
+    held = identifiers.filter(pl.col("identifier").is_in(shared["identifier"].implode()))
     holders = held.group_by("identifier").agg(holders=pl.col("node").n_unique().cast(pl.Int64))
     return (
-        skipped.join(holders.filter(pl.col("holders") > 1), on="identifier")
-        .select(*SKIPPED_IDENTIFIERS.schema.names(), "identifier")
-        .sort(IDENTIFIER)
+        shared.join(holders.filter(pl.col("holders") > 1), on="identifier")
+        .with_columns(reason=pl.lit("shared"))
+        .select(SKIPPED_IDENTIFIERS.schema.names())
     )
 
 
-def blocked_pairs(identifiers: pl.DataFrame, skipped: pl.DataFrame) -> pl.DataFrame:
-    """The first pairs of holders of each skipped identifier: node_a, node_b, scope, kind, value, strength, reason."""
-    why = skipped.select("identifier", pl.col("reason").replace_strict(_WHY, return_dtype=pl.String))
-    held = identifiers.filter(pl.col("identifier").is_in(why["identifier"].implode()))
-    examples = held.join(why, on="identifier").sort("node")
+def shared_pairs(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    """The first pairs of holders of each of them: node_a, node_b, scope, kind, value, strength, reason."""
+    held = identifiers.filter(pl.col("identifier").is_in(shared["identifier"].implode()))
+    examples = held.sort("node").unique(["identifier", "node"], keep="first", maintain_order=True)
     examples = examples.group_by("identifier", maintain_order=True).head(MOST_EXAMPLES + 1)
     centre = pl.col("node").min().over("identifier")
     return (
-        examples.with_columns(node_a=centre)
+        examples.with_columns(node_a=centre, reason=pl.lit(_WHY["shared"]))
         .filter(pl.col("node") != pl.col("node_a"))
         .select("node_a", pl.col("node").alias("node_b"), *IDENTIFIER, "strength", "reason")
+    )
+
+
+def skipped_query(most_names: int) -> Query:
+    """The identifiers that link nobody wherever they are held: placeholders, and those with more names than that.
+
+    Makes: scope, kind, value, reason, holders and people (None for a placeholder), of those that several nodes hold.
+    """
+    return Query(
+        makes="skipped",
+        reads=("identifiers", "crowded"),
+        sql=f"""
+    SELECT i.scope, i.kind, i.value, CASE WHEN MAX(c.names) IS NULL THEN 'blocked' ELSE 'shared' END AS reason,
+        COUNT(DISTINCT i.node) AS holders, MAX(c.names) AS people
+    FROM identifiers i LEFT JOIN crowded c ON c.scope = i.scope AND c.kind = i.kind AND c.value = i.value
+        AND c.names > {most_names}
+    WHERE i.status = 'blocked' OR c.value IS NOT NULL
+    GROUP BY i.scope, i.kind, i.value HAVING COUNT(DISTINCT i.node) > 1""",
+    )
+
+
+EXAMPLES: Final = Query(
+    makes="examples",
+    reads=("skipped", "identifiers", "nodes"),
+    sql=f"""
+    WITH held AS (
+        SELECT s.scope, s.kind, s.value, s.reason, i.node, MIN(i.strength) AS strength
+        FROM identifiers i JOIN skipped s ON s.scope = i.scope AND s.kind = i.kind AND s.value = i.value
+        GROUP BY s.scope, s.kind, s.value, s.reason, i.node
+    ), placed AS (
+        SELECT *, ROW_NUMBER() OVER (PARTITION BY scope, kind, value ORDER BY node) AS place FROM held
+    )
+    SELECT a.record_key AS record_key_a, b.record_key AS record_key_b, q.scope, q.kind, q.value, q.strength, q.reason
+    FROM placed p JOIN placed q ON q.scope = p.scope AND q.kind = p.kind AND q.value = p.value
+    JOIN nodes a ON a.node = p.node JOIN nodes b ON b.node = q.node
+    WHERE p.place = 1 AND q.place BETWEEN 2 AND {MOST_EXAMPLES + 1}""",
+)
+"""The first pairs of holders of each of them, by record."""
+
+
+def skipped_links(examples: pl.LazyFrame) -> pl.LazyFrame:
+    """LINKS of the identifiers that link nobody.
+
+    Args:
+        examples: What EXAMPLES gave.
+    """
+    why = pl.col("reason").replace_strict(_WHY, return_dtype=pl.String)
+    return LINKS.conform(
+        examples.with_columns(rule=pl.concat_str(pl.lit("same_"), "kind"), status=pl.lit("blocked"), reason=why).rename(
+            {"kind": "identifier_kind"}
+        )
     )
 
 

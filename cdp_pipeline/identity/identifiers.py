@@ -1,28 +1,51 @@
 """nodes -> identifiers: one long table of everything that says who a record is about."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import polars as pl
 
-from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.nodes import BLANK, Nodes
+from cdp_pipeline.backend import Query, Workspace
+from cdp_pipeline.entities.entity import Entity, Identifier
+from cdp_pipeline.identity.nodes import BLANK
 from cdp_pipeline.values.email import match_emails
 from cdp_pipeline.values.placeholders import PlaceholderList, is_listed
 
-_TEXTS = ("scope", "kind", "value", "strength", "status")
-_IDENTIFIERS = pl.Schema({"node": pl.UInt32(), "identifier": pl.UInt32(), **dict.fromkeys(_TEXTS, pl.String())})
+_STATED: Final = pl.Schema(
+    {**dict.fromkeys(("key", "kind", "value", "strength"), pl.String()), "is_blocked": pl.Boolean()}
+)
+
+_IDENTIFIERS: Final = Query(
+    makes="identifiers",
+    reads=("stated", "added", "nodes", "customer_ids"),
+    sql="""
+    WITH held AS (
+        SELECT n.node, n.scope, n.is_live, s.kind, s.value, s.strength, s.is_blocked
+        FROM stated s JOIN nodes n ON n.node_key = s.key
+        UNION ALL
+        SELECT n.node, n.scope, n.is_live, s.kind, s.value, s.strength, s.is_blocked
+        FROM added s JOIN customer_ids o ON o.value = s.key JOIN nodes n ON n.node = o.node
+        WHERE n.is_owner
+    )
+    SELECT h.node, h.scope, h.kind, h.value, h.strength,
+        CASE WHEN h.is_blocked THEN 'blocked' WHEN NOT h.is_live THEN 'deleted'
+             WHEN c.contradicts_owner THEN 'contradicting' ELSE 'usable' END AS status
+    FROM held h LEFT JOIN customer_ids c ON c.node = h.node
+    UNION ALL
+    SELECT n.node, n.scope, 'customer_id' AS kind, c.value,
+        CASE WHEN c.is_resolved THEN 'strong' ELSE 'medium' END AS strength,
+        CASE WHEN c.is_blocked THEN 'blocked' ELSE 'usable' END AS status
+    FROM customer_ids c JOIN nodes n ON n.node = c.node""",
+)
 
 
 def find_identifiers(
+    work: Workspace,
     current: Mapping[str, pl.LazyFrame],
     entities: Sequence[Entity],
-    nodes: Nodes,
-    customer_ids: pl.DataFrame,
     blocked: Mapping[str, PlaceholderList],
-) -> pl.DataFrame:
-    """One row per node, kind and value: node, identifier, scope, kind, value, strength, status.
-
-    `identifier` is a number per scope, kind and value, 0 to n - 1.
+) -> None:
+    """Make `identifiers`, rows of node, scope, kind, value, strength and status; some stand there more than once.
 
     `value` is what is compared: E.164 numbers; e-mail addresses as `match_emails` gives them; of a cell with several
     numbers or addresses each; document numbers and ids as staged.
@@ -35,115 +58,82 @@ def find_identifiers(
     `customer_ids`: strong where the owner is known, medium where it is not.
 
     Args:
+        work: Where `nodes`, `contact_members` and `customer_ids` are.
         current: The current tables by entity name.
         entities: Their declarations.
-        nodes: The nodes of the graph.
-        customer_ids: What `resolve_customer_ids` found.
         blocked: The list of values that are nobody's.
     """
-    contacts = nodes.nodes.filter(pl.col("role") == "contact")
-    found = [_column(contacts, kind, kind, "medium") for kind in ("phone", "email")]
+    contacts = work.scan("nodes").filter(pl.col("role") == "contact")
+    stated = [_stated(contacts, pl.col("node_key"), kind, kind, "medium", blocked) for kind in ("phone", "email")]
+    added: list[pl.LazyFrame] = []
     for entity in entities:
         rows = current[entity.name]
         if entity.role == "person":
-            owners = nodes.members.filter(pl.col("object_type") == entity.object_type).select("node", key="record_key")
-            asked = _identifying(rows, entity, pl.col("record_key"))
+            stated += _all_stated(rows, pl.col("record_key"), entity, blocked)
         elif entity.adds_contacts_of_customer:
-            owners = _customers(nodes.nodes, customer_ids)
-            asked = _identifying(rows.filter(~pl.col("is_deleted")), entity, _namespaced_id())
-        else:
-            continue
-        held = asked.collect().join(owners, on="key")
-        found.extend(_column(held, i.kind, i.column, i.strength) for i in entity.identifiers if i.kind != "customer_id")
-        found.extend(_further(held, entity))
-    found.extend(_further_of_contacts(current, entities, nodes))
-    every = pl.concat(
-        [
-            *found,
-            customer_ids.lazy().select(
-                "node",
-                pl.lit("customer_id").alias("kind"),
-                "value",
-                pl.when("is_resolved").then(pl.lit("strong")).otherwise(pl.lit("medium")).alias("strength"),
-            ),
-        ]
-    )
-    deleted = nodes.nodes.filter(~pl.col("is_live"))["node"]
-    return _with_status(_numbered(every.collect(), nodes.nodes["scope"]), customer_ids, deleted, blocked)
+            added += _all_stated(rows.filter(~pl.col("is_deleted")), _namespaced_id(), entity, blocked)
+    stated += _further_of_contacts(work, current, entities, blocked)
+    for table, parts in (("stated", stated), ("added", added)):
+        work.write(table, pl.concat([_STATED.to_frame().lazy(), *parts]))
+    work.run(_IDENTIFIERS)
 
 
-def _numbered(found: pl.DataFrame, scope: pl.Series) -> pl.DataFrame:
-    """The identifiers, each node and value once, with their scope and their number."""
-    each = (
-        found.with_columns(scope.gather(found["node"]))
-        .group_by("scope", "kind", "value")
-        .agg("node", "strength")
-        .with_row_index("identifier")
+def numbered(identifiers: pl.DataFrame) -> pl.DataFrame:
+    """Identifiers, each node, value and strength once, with `identifier`, a number per scope, kind and value from 0.
+
+    Args:
+        identifiers: Rows of the table `identifiers`.
+    """
+    each = identifiers.group_by("scope", "kind", "value").agg("node", "strength", "status").with_row_index("identifier")
+    held = each.select("identifier", "node", "strength", "status").explode(
+        "node", "strength", "status", empty_as_null=False
     )
-    held = each.select("identifier", "node", "strength").explode("node", "strength", empty_as_null=False)
     held = held.unique(["identifier", "node", "strength"])
     return held.hstack(each.select("scope", "kind", "value")[held["identifier"]])
 
 
-def _with_status(
-    identifiers: pl.DataFrame, customer_ids: pl.DataFrame, deleted: pl.Series, blocked: Mapping[str, PlaceholderList]
-) -> pl.DataFrame:
-    """The identifiers with `status`."""
-    contradicting = customer_ids.filter("contradicts_owner")["node"]
-    statuses = []
-    # By kind, as a kind's patterns need not look at the values of others.
-    for (kind,), of_kind in identifiers.group_by("kind"):
-        is_blocked = pl.lit(value=False)
-        if kind in blocked:
-            is_blocked = is_listed("kind", "value", {str(kind): blocked[str(kind)]})
-        is_deleted, contradicts = (
-            pl.col("node").is_in(nodes.implode()) & pl.lit(kind != "customer_id") for nodes in (deleted, contradicting)
-        )
-        status = (
-            pl.when(is_blocked)
-            .then(pl.lit("blocked"))
-            .when(is_deleted)
-            .then(pl.lit("deleted"))
-            .when(contradicts)
-            .then(pl.lit("contradicting"))
-            .otherwise(pl.lit("usable"))
-        )
-        statuses.append(of_kind.select(*_IDENTIFIERS.names()[:-1], status=status))
-    return pl.concat([_IDENTIFIERS.to_frame(), *statuses])
+def _all_stated(
+    rows: pl.LazyFrame, key: pl.Expr, entity: Entity, blocked: Mapping[str, PlaceholderList]
+) -> Iterator[pl.LazyFrame]:
+    """What an entity's rows state, but for the customer id; of cells that hold several, each."""
+    for identifier in entity.identifiers:
+        if identifier.kind != "customer_id":
+            yield _stated(rows, key, identifier.kind, identifier.column, identifier.strength, blocked)
+            if identifier.further_column:
+                yield _further(rows, key, identifier, blocked)
 
 
-def _identifying(rows: pl.LazyFrame, entity: Entity, key: pl.Expr) -> pl.LazyFrame:
-    """The columns of an entity that hold identifiers, but for the customer id, beside a key."""
-    columns = [c for i in entity.identifiers if i.kind != "customer_id" for c in (i.column, i.further_column) if c]
-    return rows.select(key.alias("key"), *columns)
-
-
-def _column(rows: pl.DataFrame, kind: str, column: str, strength: str) -> pl.LazyFrame:
+def _stated(
+    rows: pl.LazyFrame,
+    key: pl.Expr,
+    kind: str,
+    column: str,
+    strength: str,
+    blocked: Mapping[str, PlaceholderList],
+) -> pl.LazyFrame:
     value = match_emails(pl.col(column)) if kind == "email" else pl.col(column)
+    listed = is_listed("kind", "value", {kind: blocked[kind]}) if kind in blocked else pl.lit(value=False)
     return (
-        rows.lazy()
-        .filter(pl.col(column).is_not_null())
-        .select("node", pl.lit(kind).alias("kind"), value.alias("value"), pl.lit(strength).alias("strength"))
+        rows.filter(pl.col(column).is_not_null() & key.is_not_null())
+        .select(key=key, kind=pl.lit(kind), value=value, strength=pl.lit(strength))
+        .with_columns(is_blocked=listed)
     )
 
 
-def _further(rows: pl.DataFrame, entity: Entity) -> Iterator[pl.LazyFrame]:
-    """The second and later phones and e-mail addresses of cells that hold several.
-
-    Args:
-        rows: Current records of the entity with their `node`.
-        entity: The entity.
-    """
-    for identifier in entity.identifiers:
-        column = identifier.further_column
-        # Hardly any cell holds several.
-        if column is not None and rows[column].null_count() < rows.height:
-            each = rows.select("node", column).drop_nulls().explode(column)
-            yield _column(each, identifier.kind, column, identifier.strength)
+def _further(
+    rows: pl.LazyFrame, key: pl.Expr, identifier: Identifier, blocked: Mapping[str, PlaceholderList]
+) -> pl.LazyFrame:
+    """The second and later phones and e-mail addresses of cells that hold several."""
+    column = str(identifier.further_column)
+    each = rows.select(column, key=key).drop_nulls(column).explode(column)
+    return _stated(each, pl.col("key"), identifier.kind, column, identifier.strength, blocked)
 
 
 def _further_of_contacts(
-    current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], nodes: Nodes
+    work: Workspace,
+    current: Mapping[str, pl.LazyFrame],
+    entities: Sequence[Entity],
+    blocked: Mapping[str, PlaceholderList],
 ) -> Iterator[pl.LazyFrame]:
     """The same of records that name a person in passing, of which several share a node."""
     contacts = [entity for entity in entities if entity.role == "contact"]
@@ -152,14 +142,16 @@ def _further_of_contacts(
         current[name].select("record_key", *of).filter(pl.any_horizontal(pl.col(of).is_not_null()))
         for name, of in columns.items()
     ]
+    members = work.scan("contact_members").select("record_key", key="node_key")
+    # Hardly any cell holds several.
     for entity, rows in zip(contacts, pl.collect_all(asked), strict=True):
         if rows.height:
-            yield from _further(rows.join(nodes.members.select("record_key", "node"), on="record_key"), entity)
-
-
-def _customers(nodes: pl.DataFrame, customer_ids: pl.DataFrame) -> pl.DataFrame:
-    """The node of each customer by namespaced id: node, key."""
-    return customer_ids.filter(nodes["is_owner"].gather(customer_ids["node"])).select("node", key="value")
+            held = members.filter(pl.col("record_key").is_in(rows["record_key"].implode())).join(
+                rows.lazy(), on="record_key"
+            )
+            for identifier in entity.identifiers:
+                if identifier.further_column:
+                    yield _further(held, pl.col("key"), identifier, blocked)
 
 
 def _namespaced_id() -> pl.Expr:

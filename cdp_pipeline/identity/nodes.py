@@ -2,106 +2,117 @@
 
 A membership, activity, comment, review or subscriber names a contact; all records of a system that name the same one
 (same customer id, name, phone and e-mail) are one node, so ten million activities cost as much as their few contacts.
+
+1. Records of role person and of role contact are read row by row, into `person_records` and `contact_records`.
+2. Contact records get the key of their contact (`contact_members`), and make one node for each key.
+3. Nodes are numbered in the order of their keys, over both (`nodes`).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import polars as pl
 
+from cdp_pipeline.backend import Query, Workspace
 from cdp_pipeline.entities.entity import Entity, IdentifierKind
-from cdp_pipeline.values.text_hash import md5_hex
+from cdp_pipeline.values.person_name import match_names
+from cdp_pipeline.values.place import match_places
 
-BLANK = "-"
+BLANK: Final = "-"
 """Stands for a blank company or system in scopes and namespaces, as in record keys."""
 
-_CONTACT = ("company", "system", "customer_id", "name_match", "phone", "email")
-_DESCRIBED = ("birth_date", "birth_year")
-_OF_RECORD = ("record_key", "object_type", "fingerprint")
-_UNDATED = "9999-12-31"
-_COLUMNS = ("node_key", "role", "object_type", "record_key", "records", "is_live", "is_owner", *_CONTACT, *_DESCRIBED)
+PLACES: Final = ("address", "ward", "district", "city")
+_UNDATED: Final = "9999-12-31"
+_RECORDS_AT_ONCE: Final = 250_000
+
+_CONTACT: Final = dict.fromkeys(("company", "system", "customer_id", "name_match", "phone", "email"), pl.String())
+_DETAILS: Final = {
+    "nick_match": pl.String(),
+    "gender": pl.String(),
+    **dict.fromkeys((f"{place}_match" for place in PLACES), pl.String()),
+    "zip_code": pl.String(),
+}
+_RECORD: Final = pl.Schema(
+    {
+        "record_key": pl.String(),
+        "object_type": pl.String(),
+        "fingerprint": pl.UInt64(),
+        "is_deleted": pl.Boolean(),
+        "is_owner": pl.Boolean(),
+        "first_drop_date": pl.Date(),
+        "scope": pl.String(),
+        **_CONTACT,
+    }
+)
+_PERSON_RECORD: Final = pl.Schema({**_RECORD, "birth_date": pl.Date(), "birth_year": pl.Int64(), **_DETAILS})
+
+_COLUMNS: Final = ", ".join(("scope", *_CONTACT))
+
+_CONTACT_MEMBERS: Final = Query(
+    makes="contact_members",
+    reads=("contact_records",),
+    sql=f"""
+    SELECT
+        'contact:' || MD5({" || CHR(31) || ".join(f"COALESCE({column}, CHR(30))" for column in _CONTACT)}) AS node_key,
+        COALESCE(CAST(first_drop_date AS VARCHAR), '{_UNDATED}') || record_key AS arrival,
+        record_key, object_type, fingerprint, {_COLUMNS}
+    FROM contact_records""",
+)
+
+_NODES: Final = Query(
+    makes="nodes",
+    reads=("person_records", "contact_members"),
+    sql=f"""
+    WITH contacts AS (
+        SELECT node_key, MIN(arrival) AS arrival, COUNT(*) AS records,
+            {", ".join(f"MIN({column}) AS {column}" for column in ("scope", *_CONTACT))}
+        FROM contact_members GROUP BY node_key
+    ), every_node AS (
+        SELECT record_key AS node_key, 'person' AS role, record_key, CAST(1 AS BIGINT) AS records,
+            NOT is_deleted AS is_live, is_owner, {_COLUMNS}, birth_date, birth_year, {", ".join(_DETAILS)}
+        FROM person_records
+        UNION ALL
+        SELECT node_key, 'contact' AS role, SUBSTRING(arrival, {len(_UNDATED) + 1}) AS record_key, records,
+            TRUE AS is_live, FALSE AS is_owner, {_COLUMNS}, CAST(NULL AS DATE) AS birth_date,
+            CAST(NULL AS BIGINT) AS birth_year,
+            {", ".join(f"CAST(NULL AS VARCHAR) AS {column}" for column in _DETAILS)}
+        FROM contacts
+    ), numbered AS (
+        SELECT node_key AS key, ROW_NUMBER() OVER (ORDER BY node_key) - 1 AS node FROM every_node
+    )
+    SELECT n.node, e.* FROM every_node e JOIN numbered n ON n.key = e.node_key""",
+)
 
 
-@dataclass(frozen=True)
-class Nodes:
-    """The nodes of the identity graph and the way from records to them.
-
-    Attributes:
-        nodes: One row per node, ordered by `node_key`: node (its number), node_key, role, object_type, record_key
-            (for a contact the first of its records: of those of its first drop date the smallest, so that later ones
-            do not take its place), records, is_live, is_owner (whether it is the customer whom others name), company,
-            system, customer_id, name_match, phone, email, birth_date, birth_year, scope.
-        members: One row per record: record_key, object_type, fingerprint, node; all records of role person and the
-            live ones of role contact.
-    """
-
-    nodes: pl.DataFrame
-    members: pl.DataFrame
-
-
-def find_nodes(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], scope: str) -> Nodes:
-    """The nodes of all current records.
+def find_nodes(work: Workspace, current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], scope: str) -> None:
+    """Make the nodes of all current records.
 
     Deleted records of role person stay nodes, though not live, so that their children are known as a deleted person's;
     deleted contacts do not.
 
+    Makes `nodes`, one row per node: node (its number, in the order of `node_key`), node_key, role, record_key (for a
+    contact the first of its records: of those of its first drop date the smallest, so that later ones do not take its
+    place), records, is_live, is_owner (whether it is the customer whom others name), scope, company, system,
+    customer_id, name_match, phone, email, birth_date, birth_year and what only records of role person tell: nick_match,
+    gender (null when undefined), address_match, ward_match, district_match, city_match, zip_code. And the records:
+    `person_records` with their record_key for `node_key`, and `contact_members`, the live ones of role contact:
+    node_key, record_key, object_type, fingerprint.
+
     Args:
+        work: Where these tables are made.
         current: The current tables by entity name.
         entities: The entities to take nodes from.
         scope: `company` compares within an internal company, `organisation` across all.
     """
-    person = pl.concat(
-        _described(current[e.name], e, "person").with_columns(
-            node_key="record_key", records=pl.lit(1, pl.Int64), is_live=~pl.col("is_deleted")
-        )
-        for e in entities
-        if e.role == "person"
-    ).collect()
-    naming = pl.concat(
-        _described(current[e.name], e, "contact").filter(~pl.col("is_deleted")) for e in entities if e.role == "contact"
-    ).collect(engine="streaming")
-    # One text is compared with less work than six.
-    told = pl.concat_str([pl.col(c).fill_null("\x1e") for c in _CONTACT], separator="\x1f")
-    contact = (
-        naming.with_row_index("row")
-        .group_by(told.alias("node_key"))
-        .agg(
-            pl.col(_CONTACT).first(),
-            "row",
-            _first_record().alias("record_key"),
-            pl.len().cast(pl.Int64).alias("records"),
-            pl.lit("contact").alias("role"),
-            pl.lit(value=True).alias("is_live"),
-            pl.lit(value=False).alias("is_owner"),
-            pl.lit(None, pl.Date).alias("birth_date"),
-            pl.lit(None, pl.Int64).alias("birth_year"),
-        )
-        .with_columns(pl.col("record_key").str.split(":").list.first().alias("object_type"))
-    )
-    contact = contact.with_columns("contact:" + md5_hex(contact["node_key"]))
-    every = pl.concat([person.select(_COLUMNS), contact.select(_COLUMNS)])
-    # The keys alone are sorted, and the rows fetched by their places, in less work than sorting the rows.
-    order = every["node_key"].arg_sort()
-    nodes = (
-        every[order]
-        .with_columns((pl.col("company") if scope == "company" else pl.lit("*")).alias("scope"))
-        .with_row_index("node")
-    )
-    number = pl.zeros(every.height, pl.UInt32, eager=True).scatter(order, nodes["node"])
-    rows = contact.select("row", node=number.tail(contact.height)).explode("row", empty_as_null=False)
-    members = pl.concat(
-        [
-            person.select(_OF_RECORD, node=number.head(person.height)),
-            naming.select(_OF_RECORD)[rows["row"]].with_columns(node=rows["node"]),
-        ]
-    )
-    return Nodes(nodes.select("node", *_COLUMNS, "scope"), members)
-
-
-def _first_record() -> pl.Expr:
-    # One text is compared with less work than two columns.
-    dated = pl.concat_str(pl.col("first_drop_date").cast(pl.String).fill_null(_UNDATED), "record_key")
-    return dated.min().str.slice(len(_UNDATED))
+    persons = [entity for entity in entities if entity.role == "person"]
+    contacts = [entity for entity in entities if entity.role == "contact"]
+    work.write_parts("person_records", _PERSON_RECORD, _person_records(current, persons, scope))
+    named = [
+        _described(current[e.name], e, scope).filter(~pl.col("is_deleted")).select(_RECORD.names()) for e in contacts
+    ]
+    work.write("contact_records", pl.concat([_RECORD.to_frame().lazy(), *named]))
+    work.run(_CONTACT_MEMBERS)
+    work.run(_NODES)
 
 
 def identifier_column(entity: Entity, kind: IdentifierKind) -> str | None:
@@ -109,27 +120,46 @@ def identifier_column(entity: Entity, kind: IdentifierKind) -> str | None:
     return next((identifier.column for identifier in entity.identifiers if identifier.kind == kind), None)
 
 
-def _described(frame: pl.LazyFrame, entity: Entity, role: str) -> pl.LazyFrame:
-    """What the graph needs of each record, under one set of names."""
+def _person_records(
+    current: Mapping[str, pl.LazyFrame], persons: Sequence[Entity], scope: str
+) -> Iterator[pl.DataFrame]:
+    for entity in persons:
+        for rows in _described(current[entity.name], entity, scope).collect_batches(chunk_size=_RECORDS_AT_ONCE):
+            yield rows.with_columns(
+                match_names(rows["nick_match"]),
+                pl.when(pl.col("gender").is_in(["male", "female"])).then("gender"),
+                *(match_places(rows[f"{place}_match"]) for place in PLACES),
+                match_places(rows["zip_code"]),
+            ).select(_PERSON_RECORD.names())
+
+
+def _described(frame: pl.LazyFrame, entity: Entity, scope: str) -> pl.LazyFrame:
+    """What the graph needs of each record, under one set of names; details as they were sent."""
+    person = entity.person
 
     def text(column: str | None) -> pl.Expr:
         return pl.lit(None, pl.String) if column is None else pl.col(column)
 
-    has_birth = entity.person.birth_date or entity.person.birth_moment
+    has_birth = person.birth_date or person.birth_moment
+    nicks = pl.col(person.nick_names).list.join(" ") if person.nick_names else pl.lit(None, pl.String)
     return frame.select(
         "record_key",
-        pl.lit(entity.object_type).alias("object_type"),
-        pl.lit(role).alias("role"),
-        pl.lit(entity.is_customer).alias("is_owner"),
         "is_deleted",
         "first_drop_date",
         "fingerprint",
-        pl.col("company_id").fill_null(BLANK).alias("company"),
-        pl.col("system_name").fill_null(BLANK).alias("system"),
-        text(identifier_column(entity, "customer_id")).alias("customer_id"),
-        pl.col("name_match"),
-        text(identifier_column(entity, "phone")).alias("phone"),
-        text(identifier_column(entity, "email")).alias("email"),
-        (pl.col("birth_date") if has_birth else pl.lit(None, pl.Date)).alias("birth_date"),
-        (pl.col("birth_year") if has_birth else pl.lit(None, pl.Int64)).alias("birth_year"),
+        "name_match",
+        object_type=pl.lit(entity.object_type),
+        is_owner=pl.lit(entity.is_customer),
+        scope=pl.col("company_id").fill_null(BLANK) if scope == "company" else pl.lit("*"),
+        company=pl.col("company_id").fill_null(BLANK),
+        system=pl.col("system_name").fill_null(BLANK),
+        customer_id=text(identifier_column(entity, "customer_id")),
+        phone=text(identifier_column(entity, "phone")),
+        email=text(identifier_column(entity, "email")),
+        birth_date=pl.col("birth_date") if has_birth else pl.lit(None, pl.Date),
+        birth_year=pl.col("birth_year") if has_birth else pl.lit(None, pl.Int64),
+        nick_match=nicks,
+        gender=text(person.gender),
+        zip_code=text(person.zip_code),
+        **{f"{place}_match": text(getattr(person, place)) for place in PLACES},
     )

@@ -34,12 +34,16 @@ class PersonIds:
     history: pl.DataFrame
 
 
-def assign_person_ids(clustered: pl.DataFrame, previous: pl.DataFrame, changed_at: datetime) -> PersonIds:
+def assign_person_ids(
+    clustered: pl.DataFrame, previous: pl.DataFrame, taken: pl.Series, changed_at: datetime
+) -> PersonIds:
     """Give every cluster its id and say what changed.
 
     Args:
         clustered: node_key, record_key, records, cluster, is_published: one row per live node of the newest state.
-        previous: PERSON_IDS of the run before; empty on the first run.
+        previous: PERSON_IDS of the run before, of these nodes and of all that had an id with one of them; empty on the
+            first run.
+        taken: Every id that was ever given, to whomever.
         changed_at: The moment written into the history.
     """
     known = _known_before(clustered, previous)
@@ -62,7 +66,7 @@ def assign_person_ids(clustered: pl.DataFrame, previous: pl.DataFrame, changed_a
         .select("cluster", "person_id", "assigned_at")
     )
     founders = clustered.group_by("cluster").agg(pl.col("node_key").min()).join(kept, on="cluster", how="anti")
-    given = _new_ids(founders, previous["person_id"]).with_columns(assigned_at=pl.lit(changed_at).cast(MOMENT))
+    given = _new_ids(founders, taken).with_columns(assigned_at=pl.lit(changed_at).cast(MOMENT))
     ids = pl.concat([kept, given])
     present = clustered.join(ids, on="cluster").select(
         "node_key", "record_key", "person_id", "assigned_at", pl.lit(value=True).alias("is_present"), "is_published"

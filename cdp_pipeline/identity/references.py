@@ -4,9 +4,67 @@ An id belongs to the system that gave it (reading Q-17). Contract section 6.5 se
 system does not have: the one customer of the company with this id, if nothing speaks against it.
 """
 
+from collections.abc import Mapping
+from typing import Final
+
 import polars as pl
 
+from cdp_pipeline.backend import Query, Workspace
 from cdp_pipeline.identity.agreement import unequal_names_agree
+from cdp_pipeline.values.buckets import SLOT, buckets_of
+from cdp_pipeline.values.placeholders import PlaceholderList, is_listed
+
+CUSTOMER_IDS: Final = pl.Schema(
+    {
+        "node": pl.Int64(),
+        "value": pl.String(),
+        "is_resolved": pl.Boolean(),
+        "contradicts_owner": pl.Boolean(),
+        "is_blocked": pl.Boolean(),
+    }
+)
+
+_NAMING: Final = Query(
+    makes="naming",
+    reads=("nodes",),
+    sql=f"""
+    SELECT node, is_owner, company, system, customer_id, name_match, phone, email,
+        {SLOT.format("company || '|' || customer_id")}
+    FROM nodes WHERE customer_id IS NOT NULL""",
+)
+
+_UNRESOLVED: Final = Query(
+    makes="unresolved_references",
+    reads=("nodes", "customer_ids"),
+    sql="""
+    SELECT SPLIT_PART(n.record_key, ':', 1) AS object_type, CAST(SUM(n.records) AS BIGINT) AS records
+    FROM customer_ids c JOIN nodes n ON n.node = c.node WHERE NOT c.is_resolved GROUP BY 1""",
+)
+
+
+def find_references(work: Workspace, blocked: Mapping[str, PlaceholderList]) -> None:
+    """Make `customer_ids`, what `resolve_customer_ids` gives, with is_blocked: whether the id is a placeholder.
+
+    And `unresolved_references`: how many records of each object_type name a customer who is not known for certain.
+    All nodes that name one id within a company are in one bucket.
+
+    Args:
+        work: Where `nodes` are.
+        blocked: The list of values that are nobody's.
+    """
+    work.run(_NAMING)
+    naming = work.scan("naming")
+    listed = {"customer_id": blocked["customer_id"]} if "customer_id" in blocked else {}
+    rows = naming.select(pl.len()).collect().item()
+    parts = (
+        resolve_customer_ids(naming.filter(within).collect() if within is not None else naming.collect())
+        .with_columns(kind=pl.lit("customer_id"))
+        .with_columns(is_blocked=is_listed("kind", "value", listed))
+        .select(CUSTOMER_IDS.names())
+        for within in buckets_of(rows, "slot", "")
+    )
+    work.write_parts("customer_ids", CUSTOMER_IDS, parts)
+    work.run(_UNRESOLVED)
 
 
 def resolve_customer_ids(nodes: pl.DataFrame) -> pl.DataFrame:

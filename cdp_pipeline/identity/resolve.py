@@ -1,31 +1,59 @@
-"""current records -> persons, all steps in order: the one entrance to this room."""
+"""current records -> persons, all steps in order: the one entrance to this room.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+1. Nodes, the customers they mean, and their identifiers; all of it in files (`nodes.py`, `references.py`,
+   `identifiers.py`).
+2. Pairs that are probably one person by everything they say (`matching/`).
+3. Buckets of nodes that have no bearing on each other (`graph.py`), each resolved to persons (`persons.py`).
+4. Every record with its person (`attach.py`).
+
+Memory follows the bucket: what needs everybody at once is SQL, which has a limit and spills.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Literal
+from functools import reduce
+from operator import add
+from typing import Final, Literal
 
 import polars as pl
 
+from cdp_pipeline.backend import Workspace
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.agreement import names_agree
-from cdp_pipeline.identity.attach import Attached, attach_records
-from cdp_pipeline.identity.changes import Changes, count_changes
-from cdp_pipeline.identity.cuts import cut_clusters
-from cdp_pipeline.identity.descriptions import describe_nodes
-from cdp_pipeline.identity.directory import directory_of
-from cdp_pipeline.identity.evidence import blocked_pairs, household_relations, skipped_identifiers, tell_links
+from cdp_pipeline.identity.attach import attach_records
+from cdp_pipeline.identity.changes import NO_CHANGES, Changes
+from cdp_pipeline.identity.evidence import EXAMPLES, skipped_links, skipped_query
+from cdp_pipeline.identity.graph import Bucket, buckets, crowded_query, most_names
 from cdp_pipeline.identity.identifiers import find_identifiers
-from cdp_pipeline.identity.links import Links, find_links
 from cdp_pipeline.identity.matching.between import compare_between
 from cdp_pipeline.identity.matching.model import Model
-from cdp_pipeline.identity.matching.probable import Probable, find_probable, suggested_links
-from cdp_pipeline.identity.nodes import Nodes, find_nodes
+from cdp_pipeline.identity.matching.probable import Matching, find_probable
+from cdp_pipeline.identity.nodes import find_nodes
 from cdp_pipeline.identity.overrides import Decisions, Overrides, apply_overrides
-from cdp_pipeline.identity.person_ids import PersonIds, assign_person_ids
-from cdp_pipeline.identity.references import resolve_customer_ids
+from cdp_pipeline.identity.persons import PEOPLE, BucketRules, Persons, find_persons
+from cdp_pipeline.identity.references import find_references
 from cdp_pipeline.identity.rules import IdentityRules
-from cdp_pipeline.identity.tables import IDENTIFIERS, OVERRIDE_PROBLEMS
+from cdp_pipeline.identity.tables import (
+    HOUSEHOLD_RELATIONS,
+    IDENTIFIERS,
+    LINKS,
+    OVERRIDE_PROBLEMS,
+    PERSON_ID_HISTORY,
+    PERSON_IDS,
+    SKIPPED_IDENTIFIERS,
+    SUGGESTED_LINKS,
+)
+
+_OF_BUCKETS: Final = {
+    "people": PEOPLE,
+    "identifier_statuses": IDENTIFIERS.schema,
+    "links": LINKS.schema,
+    "skipped_identifiers": SKIPPED_IDENTIFIERS.schema,
+    "household_relations": HOUSEHOLD_RELATIONS.schema,
+    "suggested_links": SUGGESTED_LINKS.schema,
+    "person_ids": PERSON_IDS.schema,
+    "person_id_history": PERSON_ID_HISTORY.schema,
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +79,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Resolution:
-    """Who is who, in the tables of `tables.py`.
+    """Who is who, in the tables of `tables.py`; the lazy ones lie in the workspace, in no order.
 
     Attributes:
         identifiers: Every identifier of every node with its status.
@@ -60,97 +88,104 @@ class Resolution:
         household_relations: Persons who share a contact.
         suggested_links: Pairs that a person should look at.
         override_problems: Lines of the overrides file that do not hold.
-        person_ids: The memory of ids and the changes against the run before.
+        person_ids: The memory of ids.
+        person_id_history: The changes against the run before.
         changes: Those changes in numbers.
-        attached: Every record's person, or why it has none.
+        record_persons: Every record's person.
+        unlinked_records: Records without one, with the reason.
         unresolved_references: Records whose customer id names nobody for certain: object_type, records.
-        model: What agreement was worth; null where no two records had to be compared.
-        expected: What the model expects of thresholds, see `Probable`.
+        matching: What agreement was worth.
     """
 
-    identifiers: pl.DataFrame
-    links: pl.DataFrame
-    skipped_identifiers: pl.DataFrame
-    household_relations: pl.DataFrame
-    suggested_links: pl.DataFrame
-    override_problems: pl.DataFrame
-    person_ids: PersonIds
+    identifiers: pl.LazyFrame
+    links: pl.LazyFrame
+    skipped_identifiers: pl.LazyFrame
+    household_relations: pl.LazyFrame
+    suggested_links: pl.LazyFrame
+    override_problems: pl.LazyFrame
+    person_ids: pl.LazyFrame
+    person_id_history: pl.LazyFrame
     changes: Changes
-    attached: Attached
+    record_persons: pl.LazyFrame
+    unlinked_records: pl.LazyFrame
     unresolved_references: pl.DataFrame
-    model: Model | None
-    expected: pl.DataFrame
+    matching: Matching
 
 
 def resolve_persons(
+    work: Workspace,
     current: Mapping[str, pl.LazyFrame],
     entities: Sequence[Entity],
-    previous_ids: pl.DataFrame,
+    previous: pl.LazyFrame,
     choices: Choices,
     changed_at: datetime,
 ) -> Resolution:
     """Resolve all current records to persons.
 
     Args:
+        work: Where the tables are made, and lie as long as they are read.
         current: The current tables by entity name.
         entities: Their declarations.
-        previous_ids: PERSON_IDS of the run before, empty at first.
+        previous: PERSON_IDS of the run before, empty at first.
         choices: What the user decided.
         changed_at: The moment written into the history of ids.
     """
-    found, customer_ids, identifiers, described, linked = _described(current, entities, choices)
-    nodes = found.nodes
-    said = apply_overrides(choices.overrides.said, _named(found.members, choices.overrides.said))
-    probable = _probable(described, identifiers, linked.shared, choices)
-    every = pl.concat([said_same(said, nodes), linked.links, probable.links], how="vertical_relaxed")
-    cut = cut_clusters(every, described, said.different.select("node_a", "node_b"), choices.rules.cluster_limit)
-    vetoed, shared = linked.vetoed, linked.shared
-    # What is no longer needed is let go: of a million people each of these frames takes a good part of a gigabyte.
-    del every, linked
-    in_clusters = nodes.with_columns(cluster=cut.cluster.gather(nodes["node"]))
-    clustered = with_published(in_clusters, of_deleted(in_clusters, identifiers, shared))
-    ids = assign_person_ids(clustered.filter("is_live"), previous_ids, changed_at)
-    people = with_person_id(clustered, ids.state)
-    published = people.filter("is_published").select("node", "person_id")
-    skipped = skipped_identifiers(identifiers, shared)
-    links = tell_links(cut.links, vetoed, blocked_pairs(identifiers, skipped), probable.pairs, nodes)
-    suggested = suggested_links(probable, described, people, said)
-    model, expected = probable.model, probable.expected
-    del cut, described, probable, clustered
+    _find_nodes(work, current, entities, choices)
+    matching = find_probable(work, choices.merge_probability, choices.suggest_probability, choices.model)
+    decisions = apply_overrides(choices.overrides.said, _members(work, choices.overrides.said))
+    work.write("called_same", decisions.same.select("node_a", "node_b"))
+    limits = choices.rules.limits
+    is_everywhere = pl.col("names") > most_names(limits)
+    rules = BucketRules(
+        limits=limits,
+        cluster_limit=choices.rules.cluster_limit,
+        merge_probability=choices.merge_probability,
+        crowded=work.scan("crowded").filter(is_everywhere).select("scope", "kind", "value").collect(),
+        decisions=decisions,
+        taken=previous.select(pl.col("person_id").unique()).collect()["person_id"],
+        changed_at=changed_at,
+    )
+    changes = _resolve_buckets(work, buckets(work, previous, limits), rules)
+    work.run(skipped_query(most_names(limits)))
+    work.run(EXAMPLES)
+    attach_records(work, current, entities, choices.scope)
+    skipped = work.scan("skipped").with_columns(
+        limit=pl.when(pl.col("people").is_not_null()).then(pl.col("kind").replace_strict(dict(limits), default=None))
+    )
     return Resolution(
-        identifiers=with_status(identifiers, shared, nodes),
-        links=links,
-        skipped_identifiers=skipped.drop("identifier"),
-        household_relations=household_relations(vetoed, published),
-        suggested_links=suggested,
-        override_problems=override_problems(choices.overrides, said),
-        person_ids=ids,
-        changes=count_changes(previous_ids, ids.state, ids.history),
-        attached=attach_records(
-            current,
-            entities,
-            found.members.with_columns(is_live=nodes["is_live"].gather(found.members["node"])),
-            directory_of(current, entities, people, identifiers, choices.scope),
-        ),
-        unresolved_references=unresolved_references(customer_ids, nodes),
-        model=model,
-        expected=expected,
+        identifiers=work.scan("identifier_statuses"),
+        links=pl.concat([work.scan("links"), skipped_links(work.scan("examples"))]),
+        skipped_identifiers=pl.concat([work.scan("skipped_identifiers"), SKIPPED_IDENTIFIERS.conform(skipped)]),
+        household_relations=work.scan("household_relations"),
+        suggested_links=work.scan("suggested_links"),
+        override_problems=override_problems(choices.overrides, decisions),
+        person_ids=work.scan("person_ids"),
+        person_id_history=work.scan("person_id_history"),
+        changes=changes,
+        record_persons=work.scan("record_persons"),
+        unlinked_records=work.scan("unlinked_records"),
+        unresolved_references=work.scan("unresolved_references").sort("object_type").collect(),
+        matching=matching,
     )
 
 
-def compare_persons(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], choices: Choices) -> Probable:
+def compare_persons(
+    work: Workspace, current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], choices: Choices
+) -> Matching:
     """What the model finds among all current records, as `resolve_persons` does, without saying who is who.
 
     Args:
+        work: Where the tables are made.
         current: The current tables by entity name.
         entities: Their declarations.
         choices: What the user decided; without a model, one is trained.
     """
-    _, _, identifiers, described, linked = _described(current, entities, choices)
-    return _probable(described, identifiers, linked.shared, choices)
+    _find_nodes(work, current, entities, choices)
+    return find_probable(work, choices.merge_probability, choices.suggest_probability, choices.model)
 
 
 def compare_records(
+    work: Workspace,
     current: Mapping[str, pl.LazyFrame],
     entities: Sequence[Entity],
     choices: Choices,
@@ -161,24 +196,22 @@ def compare_records(
     """How the records of one group compare with those of another, the most alike first.
 
     Args:
+        work: Where the tables are made.
         current: The current tables by entity name.
         entities: Their declarations.
         choices: What the user decided; its model is left aside.
-        model: What agreement is worth; of null, what is packaged.
+        model: What agreement is worth; of None, what is packaged.
         ones: Record keys of one group; those that are no record of a person are left out.
         others: Those of the other.
 
     Returns:
         What `compare_between` gives, by record_key_a and record_key_b in place of the nodes.
     """
-    found, _, identifiers, described, linked = _described(current, entities, choices)
-    telling = _telling(identifiers, linked.shared)
-    keys = found.members.select("record_key", "node").unique("node", keep="first", maintain_order=True)
-    nodes = [
-        found.members.filter(pl.col("record_key").is_in(group.implode()))["node"].unique(maintain_order=True)
-        for group in (ones, others)
-    ]
-    compared = compare_between(described, telling, model, choices.merge_probability, *nodes)
+    _find_nodes(work, current, entities, choices)
+    persons = work.scan("nodes").filter(pl.col("role") == "person").select("node", "record_key")
+    keys = persons.filter(pl.col("record_key").is_in(pl.concat([ones, others]).implode())).collect()
+    nodes = [keys.filter(pl.col("record_key").is_in(group.implode()))["node"] for group in (ones, others)]
+    compared = compare_between(work, model, choices.merge_probability, *nodes)
     return (
         compared.join(keys.rename({"record_key": "record_key_a"}), left_on="node_a", right_on="node", how="left")
         .join(keys.rename({"record_key": "record_key_b"}), left_on="node_b", right_on="node", how="left")
@@ -187,135 +220,45 @@ def compare_records(
     )
 
 
-def _described(
-    current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], choices: Choices
-) -> tuple[Nodes, pl.DataFrame, pl.DataFrame, pl.DataFrame, Links]:
-    """Nodes, what their customer ids mean, their identifiers and descriptions, and the links by shared identifiers."""
-    found = find_nodes(current, entities, choices.scope)
-    customer_ids = resolve_customer_ids(found.nodes)
-    identifiers = find_identifiers(current, entities, found, customer_ids, choices.rules.blocked)
-    described = with_customer(describe_nodes(current, entities, found.nodes, identifiers), found.nodes)
-    return found, customer_ids, identifiers, described, find_links(described, identifiers, choices.rules.limits)
+def _find_nodes(
+    work: Workspace, current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], choices: Choices
+) -> None:
+    """Make `nodes`, `customer_ids`, `identifiers` and `crowded`."""
+    find_nodes(work, current, entities, choices.scope)
+    find_references(work, choices.rules.blocked)
+    find_identifiers(work, current, entities, choices.rules.blocked)
+    work.run(crowded_query(choices.rules.limits))
 
 
-def _probable(described: pl.DataFrame, identifiers: pl.DataFrame, shared: pl.DataFrame, choices: Choices) -> Probable:
-    telling = _telling(identifiers, shared)
-    return find_probable(described, telling, choices.merge_probability, choices.suggest_probability, choices.model)
+def _resolve_buckets(work: Workspace, found: Iterator[Bucket], rules: BucketRules) -> Changes:
+    """Resolve one bucket after the other and make the tables of _OF_BUCKETS; returns what changed in all."""
+    changes = []
+    for number, bucket in enumerate(found):
+        persons = find_persons(bucket, rules)
+        changes.append(persons.changes)
+        for table, rows in zip(_OF_BUCKETS, _tables(persons), strict=True):
+            work.write_part(table, number, rows.select(_OF_BUCKETS[table].names()))
+    return reduce(add, changes, NO_CHANGES)
 
 
-def _telling(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
-    """The identifiers that the model is told of: contacts that too many people share say nothing."""
-    return identifiers.filter(~pl.col("identifier").is_in(shared["identifier"].implode()))
+def _tables(persons: Persons) -> list[pl.DataFrame]:
+    return [getattr(persons, field.name) for field in fields(persons) if field.name != "changes"]
 
 
-def with_customer(described: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
-    """The descriptions with the customer that each node names: namespace and customer_id."""
-    namespace = pl.concat_str(["company", "system"], separator="|")
-    return described.hstack(
-        nodes.select(pl.when(pl.col("customer_id").is_not_null()).then(namespace).alias("namespace"), "customer_id")
-    )
+def _members(work: Workspace, said: pl.DataFrame) -> pl.DataFrame:
+    """The records that a person's statements name, with their node: record_key, node."""
+    named = pl.concat([said["record_key_a"], said["record_key_b"]])
+    if named.is_empty():
+        return pl.DataFrame(schema={"record_key": pl.String, "node": pl.Int64})
+    is_named = pl.col("record_key").is_in(named.implode())
+    persons = work.scan("person_records").filter(is_named).select("record_key", node_key="record_key")
+    contacts = work.scan("contact_members").filter(is_named).select("record_key", "node_key")
+    found = pl.concat([persons, contacts]).collect()
+    nodes = work.scan("nodes").filter(pl.col("node_key").is_in(found["node_key"].implode()))
+    return found.join(nodes.select("node_key", "node").collect(), on="node_key").select("record_key", "node")
 
 
-def _named(members: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
-    """The records that a person's statements name, with their node."""
-    keys = pl.concat([said["record_key_a"], said["record_key_b"]])
-    return members.filter(pl.col("record_key").is_in(keys.implode())).select("record_key", "node")
-
-
-def said_same(said: Decisions, nodes: pl.DataFrame) -> pl.DataFrame:
-    """The links that a person's word gives, as `find_links` has them."""
-    return (
-        said.same.select("node_a", "node_b")
-        .join(nodes.select(node_a="node", scope="scope"), on="node_a")
-        .select(
-            "node_a",
-            "node_b",
-            "scope",
-            rule=pl.lit("said_same"),
-            kind=pl.lit("override"),
-            value=pl.lit(None, pl.String),
-            strength=pl.lit("certain"),
-            weight=pl.lit(1.0),
-        )
-    )
-
-
-def override_problems(overrides: Overrides, said: Decisions) -> pl.DataFrame:
+def override_problems(overrides: Overrides, decisions: Decisions) -> pl.LazyFrame:
     """OVERRIDE_PROBLEMS: lines that cannot be read, and lines that do not hold."""
-    problems = pl.concat([overrides.problems, said.problems])
-    return (
-        OVERRIDE_PROBLEMS.conform(problems.lazy()).unique(OVERRIDE_PROBLEMS.key).sort(OVERRIDE_PROBLEMS.key).collect()
-    )
-
-
-def with_status(identifiers: pl.DataFrame, shared: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
-    """IDENTIFIERS, with those marked that too many people share."""
-    is_shared = pl.col("identifier").is_in(shared["identifier"].implode())
-    return identifiers.select(
-        nodes["node_key"].gather(identifiers["node"]),
-        "scope",
-        "kind",
-        "value",
-        "strength",
-        status=pl.when(is_shared).then(pl.lit("shared")).otherwise("status"),
-    ).select(IDENTIFIERS.schema.names())
-
-
-def of_deleted(clustered: pl.DataFrame, identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.Series:
-    """The clusters that a deleted record would belong to: one of its identifiers is theirs, and the names agree.
-
-    Args:
-        clustered: The nodes with their cluster.
-        identifiers: node, identifier, status.
-        shared: The identifiers that too many people hold.
-    """
-    telling = identifiers.filter(~pl.col("identifier").is_in(shared["identifier"].implode()))
-    dead = telling.filter(pl.col("status") == "deleted").select("identifier", dead="node")
-    met = telling.filter(pl.col("status") == "usable").join(dead, on="identifier")
-    name, cluster = clustered["name_match"], clustered["cluster"]
-    names = pl.DataFrame({"a": name.gather(met["node"]), "b": name.gather(met["dead"])})
-    return cluster.gather(met["node"]).filter(names.select(names_agree("a", "b")).to_series()).unique()
-
-
-def with_person_id(clustered: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
-    """The nodes with the id of their cluster; null where all of it is deleted.
-
-    Args:
-        clustered: The nodes with their cluster, in the order of `node_key`.
-        ids: PERSON_IDS, in the same order.
-    """
-    live = clustered["is_live"].arg_true()
-    given = pl.repeat(None, clustered.height, dtype=pl.String, eager=True).scatter(
-        live, ids.filter("is_present")["person_id"]
-    )
-    if live.len() == clustered.height:
-        return clustered.with_columns(person_id=given)
-    return clustered.with_columns(person_id=given).with_columns(pl.col("person_id").min().over("cluster"))
-
-
-def with_published(clustered: pl.DataFrame, of_deleted: pl.Series) -> pl.DataFrame:
-    """Mark who is known at all, by an identity, lead, name or contact, and who gets a profile.
-
-    A profile have those with a live identity or lead, and those of contacts alone that are not a deleted person's.
-
-    Args:
-        clustered: The nodes with their cluster.
-        of_deleted: The clusters that are, beside those with a deleted record among them.
-    """
-    is_person = pl.col("role") == "person"
-    lives = (is_person & pl.col("is_live")).any().over("cluster")
-    deleted = (is_person & ~pl.col("is_live")).any().over("cluster") | pl.col("cluster").is_in(of_deleted.implode())
-    named = is_person | pl.any_horizontal(pl.col("name_match", "phone", "email").is_not_null())
-    known = named.any().over("cluster")
-    return clustered.with_columns(is_known=known, is_published=lives | (known & ~deleted))
-
-
-def unresolved_references(customer_ids: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
-    """How many records of each object_type name a customer who is not known for certain: object_type, records."""
-    return (
-        customer_ids.filter(~pl.col("is_resolved"))
-        .join(nodes, on="node")
-        .group_by("object_type")
-        .agg(pl.col("records").sum())
-        .sort("object_type")
-    )
+    problems = pl.concat([overrides.problems, decisions.problems])
+    return OVERRIDE_PROBLEMS.conform(problems.lazy()).unique(OVERRIDE_PROBLEMS.key).sort(OVERRIDE_PROBLEMS.key)

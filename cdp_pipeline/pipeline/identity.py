@@ -2,18 +2,21 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 
+from cdp_pipeline.backend import Workspace
 from cdp_pipeline.deliveries.reports import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.changes import Changes
+from cdp_pipeline.identity.changes import NO_CHANGES, Changes
 from cdp_pipeline.identity.matching.model import Model, model_of
-from cdp_pipeline.identity.matching.probable import EXPECTED
+from cdp_pipeline.identity.matching.probable import EXPECTED, Matching
 from cdp_pipeline.identity.overrides import no_overrides, read_overrides
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.rules import read_rules
@@ -24,7 +27,8 @@ from cdp_pipeline.identity.tables import (
     RECORD_PERSONS,
     SKIPPED_IDENTIFIERS,
 )
-from cdp_pipeline.lake import Lake
+from cdp_pipeline.lake import Lake, disk_errors
+from cdp_pipeline.lake_lock import scratch_folder
 from cdp_pipeline.pipeline.current import current_tables, state_tokens
 from cdp_pipeline.pipeline.fingerprints import content_token
 from cdp_pipeline.settings import Settings
@@ -127,21 +131,24 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     are_there = all(lake.exists("identity", table.name) for table in IDENTITY_TABLES)
     are_there = are_there and lake.read_report(*_MODEL) is not None
     if known and {name: known.get(name) for name in made_of} == made_of and are_there:
-        return _report(lake, entities, _unchanged(previous), PERSON_ID_HISTORY.empty())
+        return _report(lake, entities, _unchanged(previous), retired=0)
     # Delete the state first: whatever stops the run before it is written again leads to resolving everything next time.
     lake.forget_report(*_STATE)
     earlier = _history_until(lake, previous)
-    reached = previous["resolved_at"].max()
+    reached = _reached(previous)
     if isinstance(reached, datetime) and changed_at <= reached:
         # The clock was set back: changes later than the memory of ids would be taken for those of a killed run.
         changed_at = reached + timedelta(milliseconds=1)
-    resolution = resolve_persons(current_tables(lake, entities), entities, previous, choices, changed_at)
-    _write(lake, resolution, earlier)
-    write_matching(lake, resolution.model, resolution.expected)
+    with resolving(lake) as work:
+        resolution = resolve_persons(work, current_tables(lake, entities), entities, previous, choices, changed_at)
+        _write(lake, resolution, earlier)
+    write_matching(lake, resolution.matching)
     # Of a model that was trained by this run and is kept, the next one makes the same.
     made_of["choices"] = _fingerprint(with_kept_model(lake, choices))
     lake.write_report(*_STATE, {**made_of, **_contents(lake)})
-    return _report(lake, entities, resolution.changes, resolution.person_ids.history)
+    history = lake.scan("identity", PERSON_ID_HISTORY.name).filter(pl.col("changed_at") >= changed_at)
+    retired = history.filter(pl.col("change") == "retired").select(pl.len()).collect().item()
+    return _report(lake, entities, resolution.changes, retired)
 
 
 def with_kept_model(lake: Lake, choices: Choices) -> Choices:
@@ -158,11 +165,11 @@ def read_matching(lake: Lake) -> MatchingReport:
     return MatchingReport(model, model is not None and model.is_steady, expected)
 
 
-def write_matching(lake: Lake, model: Model | None, expected: pl.DataFrame) -> None:
+def write_matching(lake: Lake, matching: Matching) -> None:
     """Remember the model, which is kept from now on where it is steady, and what it expects."""
-    lake.write_report(
-        *_MODEL, {"model": model.report() if model else None, "expected": [list(row) for row in expected.iter_rows()]}
-    )
+    model = matching.model.report() if matching.model else None
+    expected = [list(row) for row in matching.expected.iter_rows()]
+    lake.write_report(*_MODEL, {"model": model, "expected": expected})
 
 
 def persons_token(lake: Lake, entities: tuple[Entity, ...]) -> str:
@@ -198,7 +205,7 @@ def forget_identity_state(lake: Lake) -> None:
     lake.forget_report(*_STATE)
 
 
-def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, history: pl.DataFrame) -> PersonsReport:
+def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, retired: int) -> PersonsReport:
     """The layer as it lies in the lake, in numbers."""
     keys = [lake.scan("identity", name).select("record_key") for name in ("record_persons", "unlinked_records")]
     identifiers = lake.scan("identity", "identifiers")
@@ -212,7 +219,7 @@ def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, history:
         rows={table.name: lake.rows("identity", table.name) for table in IDENTITY_TABLES},
         people=published,
         changes=changes,
-        retired=int((history["change"] == "retired").sum()),
+        retired=retired,
         records=sum(lake.rows("current", e.name) for e in entities if lake.exists("current", e.name)),
         placed=_placed_once(pl.concat(keys)),
         unresolved_references=sum((lake.read_report(*_UNRESOLVED) or {}).values()),
@@ -233,59 +240,72 @@ def _placed_once(keys: pl.LazyFrame) -> int:
     return every.len() if all_differ(every) else int(every.is_unique().sum())
 
 
-def preview_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, changed_at: datetime) -> Resolution:
-    """What `update_persons` would find now; nothing is written."""
+@contextmanager
+def resolving(lake: Lake) -> Iterator[Workspace]:
+    """A workspace beside the tables of the lake, which is gone at the end."""
+    lake.check_writable()
+    with disk_errors(lake.root), scratch_folder(lake) as folder:
+        yield Workspace(folder)
+
+
+def preview_persons(
+    lake: Lake, work: Workspace, entities: tuple[Entity, ...], choices: Choices, changed_at: datetime
+) -> Resolution:
+    """What `update_persons` would find now; nothing is written into the lake."""
     choices = with_kept_model(lake, choices)
-    return resolve_persons(current_tables(lake, entities), entities, _previous(lake), choices, changed_at)
+    return resolve_persons(work, current_tables(lake, entities), entities, _previous(lake), choices, changed_at)
 
 
-def _previous(lake: Lake) -> pl.DataFrame:
+def _previous(lake: Lake) -> pl.LazyFrame:
     """The memory of ids; empty before the first run. One of an older version lacks the records of contacts."""
-    if not lake.exists("identity", "person_ids"):
-        return PERSON_IDS.empty()
-    kept = lake.scan("identity", "person_ids")
+    if not lake.exists("identity", PERSON_IDS.name):
+        return PERSON_IDS.empty().lazy()
+    kept = lake.scan("identity", PERSON_IDS.name)
     if "record_key" not in kept.collect_schema().names():
         kept = kept.with_columns(record_key="node_key")
-    return PERSON_IDS.conform(kept).collect()
+    return PERSON_IDS.conform(kept)
+
+
+def _reached(previous: pl.LazyFrame) -> datetime | None:
+    """When the state before was reached; None before the first run."""
+    reached: datetime | None = previous.select(pl.col("resolved_at").max()).collect().item()
+    return reached
 
 
 def _counted(frame: pl.DataFrame, column: str) -> dict[str, int]:
     return dict(frame.group_by(column).len().sort(column).iter_rows())
 
 
-def _history_until(lake: Lake, previous: pl.DataFrame) -> pl.DataFrame:
+def _history_until(lake: Lake, previous: pl.LazyFrame) -> pl.LazyFrame:
     """The changes up to the state before; those of a run that was interrupted before it kept its state do not count."""
-    reached = previous["resolved_at"].max()
+    reached = _reached(previous)
     if reached is None or not lake.exists("identity", "person_id_history"):
-        return PERSON_ID_HISTORY.empty()
-    return lake.scan("identity", "person_id_history").filter(pl.col("changed_at") <= reached).collect()
+        return PERSON_ID_HISTORY.empty().lazy()
+    history = lake.scan("identity", PERSON_ID_HISTORY.name).filter(pl.col("changed_at") <= reached)
+    # Read now, as the table is about to be replaced.
+    return history.collect().lazy()
 
 
-def _write(lake: Lake, resolution: Resolution, earlier: pl.DataFrame) -> None:
+def _write(lake: Lake, resolution: Resolution, earlier: pl.LazyFrame) -> None:
     """Write every table of the layer, the memory of ids last.
 
     As long as that is the old one, an interrupted run is repeated as if it had not begun.
     """
     lake.write_report(*_UNRESOLVED, dict(resolution.unresolved_references.iter_rows()))
-    tables: dict[str, pl.DataFrame] = {
-        "person_id_history": pl.concat([earlier, resolution.person_ids.history]),
-        "identifiers": resolution.identifiers,
-        "links": resolution.links,
-        "skipped_identifiers": resolution.skipped_identifiers,
-        "household_relations": resolution.household_relations,
-        "suggested_links": resolution.suggested_links,
-        "override_problems": resolution.override_problems,
-        "record_persons": resolution.attached.record_persons,
-        "unlinked_records": resolution.attached.unlinked,
-        "person_ids": resolution.person_ids.state,
+    history = pl.concat([earlier, resolution.person_id_history])
+    tables = {
+        PERSON_ID_HISTORY.name: history.sort("changed_at", *PERSON_ID_HISTORY.key[:-1]),
+        **{t.name: getattr(resolution, t.name) for t in IDENTITY_TABLES if t not in (PERSON_ID_HISTORY, PERSON_IDS)},
+        PERSON_IDS.name: resolution.person_ids,
     }
     for name, rows in tables.items():
         lake.write("identity", name, rows)
 
 
-def _unchanged(previous: pl.DataFrame) -> Changes:
-    people = previous.filter(pl.col("is_present") & pl.col("is_published"))["person_id"].n_unique()
-    return Changes(new=0, merged=0, split=0, changed=0, unchanged=people, gone=0, before=people)
+def _unchanged(previous: pl.LazyFrame) -> Changes:
+    present = previous.filter(pl.col("is_present") & pl.col("is_published"))
+    people = present.select(pl.col("person_id").n_unique()).collect().item()
+    return replace(NO_CHANGES, unchanged=people, before=people)
 
 
 def _fingerprint(choices: Choices) -> str:

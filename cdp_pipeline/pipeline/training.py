@@ -9,7 +9,7 @@ from cdp_pipeline.identity.matching.model import ATTRIBUTES, Level
 from cdp_pipeline.identity.resolve import Choices, compare_persons
 from cdp_pipeline.lake import Lake, disk_errors
 from cdp_pipeline.pipeline.current import current_tables
-from cdp_pipeline.pipeline.identity import MatchingReport, read_matching, write_matching
+from cdp_pipeline.pipeline.identity import MatchingReport, read_matching, resolving, write_matching
 from cdp_pipeline.pipeline.quality_page import put_page
 from cdp_pipeline.reporting.model_page import LevelLine, ModelFacts, ThresholdLine, model_page
 
@@ -25,8 +25,9 @@ def train_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices) ->
         entities: The entities.
         choices: What the user decided; a model among it is left aside.
     """
-    found = compare_persons(current_tables(lake, entities), entities, replace(choices, model=None))
-    write_matching(lake, found.model, found.expected)
+    with resolving(lake) as work:
+        found = compare_persons(work, current_tables(lake, entities), entities, replace(choices, model=None))
+    write_matching(lake, found)
     return read_matching(lake)
 
 

@@ -3,6 +3,8 @@
 import math
 import sys
 from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -10,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cdp_pipeline.backend import Workspace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
 from cdp_pipeline.identity.matching.probable import NEVER
@@ -59,7 +62,10 @@ def explain_pair(
     links = _links_between(lake, ones, others)
     with out.status("Comparing records"):
         model = read_matching(lake).model
-        compared = compare_records(current_tables(lake, ENTITIES), ENTITIES, choices, model, ones, others)
+        # Not in the lake, which who only reads it may not write.
+        with TemporaryDirectory(prefix="cdp-explain-") as folder:
+            work, current = Workspace(Path(folder)), current_tables(lake, ENTITIES)
+            compared = compare_records(work, current, ENTITIES, choices, model, ones, others)
     shown = {key for frame in (compared.head(1), links) for key in _keys(frame)}
     named = pl.Series("record_key", sorted(shown), pl.String)
     described = describe_records(lake, named).iter_rows(named=True)

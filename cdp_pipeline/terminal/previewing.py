@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
+import polars as pl
 from rich.console import Console
 
 from cdp_pipeline.deliveries.days import pending, read_day
@@ -19,7 +20,7 @@ from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import at_rest, scratch_folder
 from cdp_pipeline.pipeline.current import update_current
-from cdp_pipeline.pipeline.identity import preview_persons, read_choices
+from cdp_pipeline.pipeline.identity import preview_persons, read_choices, resolving
 from cdp_pipeline.settings import Settings
 
 MOST_EXAMPLES = 10
@@ -39,12 +40,13 @@ def preview_identity(settings: Settings, out: Console, err: Console) -> int:
     with out.status("Computing on a copy of the lake"), _copied(Lake(settings.lake_dir), tell=err.print) as lake:
         landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
         new = list(pending(lake, landing, ENTITIES, settings))
-        for work in new:
-            read_day(lake, work, settings, "preview")
+        for day in new:
+            read_day(lake, day, settings, "preview")
         for entity in ENTITIES:
             update_current(lake, entity)
-        resolution = preview_persons(lake, ENTITIES, choices, datetime.now(UTC))
-        _print(resolution, len(new), out)
+        with resolving(lake) as work:
+            resolution = preview_persons(lake, work, ENTITIES, choices, datetime.now(UTC))
+            _print(resolution, len(new), out)
     return 0
 
 
@@ -82,14 +84,13 @@ def _print(resolution: Resolution, days: int, out: Console) -> None:
         f"lose their profile. New: {changes.new:,}.",
         soft_wrap=True,
     )
-    history = resolution.person_ids.history
+    history = resolution.person_id_history.sort("old_person_id", "person_id", "change").collect()
     for row in history.head(MOST_EXAMPLES).iter_rows(named=True):
         out.print(f"  {row['old_person_id']} {row['change']}: {row['person_id']}, as {row['reason']}.", soft_wrap=True)
     if history.height > MOST_EXAMPLES:
         out.print(f"  and {history.height - MOST_EXAMPLES:,} more.")
-    if resolution.suggested_links.height:
-        out.print(
-            f"{resolution.suggested_links.height:,} pairs are probably one person each; see table suggested_links."
-        )
-    for line, problem in resolution.override_problems.select("line", "problem").iter_rows():
+    suggested = resolution.suggested_links.select(pl.len()).collect().item()
+    if suggested:
+        out.print(f"{suggested:,} pairs are probably one person each; see table suggested_links.")
+    for line, problem in resolution.override_problems.select("line", "problem").collect().iter_rows():
         out.print(f"Overrides file, line {line}: {problem}", soft_wrap=True)

@@ -1,13 +1,16 @@
 """Current records of a few believable people, and who they turn out to be."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 import pytest
 
+from cdp_pipeline.backend import Workspace
 from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.entities.entity import Entity
@@ -19,6 +22,12 @@ from cdp_pipeline.identity.rules import IdentityRules, read_rules
 from cdp_pipeline.identity.tables import PERSON_IDS
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
 from cdp_pipeline.validation.tables import accepted_table
+
+
+def collected(resolution: Resolution) -> Resolution:
+    """The resolution with its tables in memory."""
+    tables = {name: value for name, value in vars(resolution).items() if isinstance(value, pl.LazyFrame)}
+    return replace(resolution, **dict(zip(tables, pl.collect_all(list(tables.values())), strict=True)))
 
 
 @dataclass
@@ -52,11 +61,13 @@ class World:
 
     def resolve(self, scope: str = "company", at: datetime = datetime(2026, 11, 16, tzinfo=UTC)) -> dict[str, str]:
         """The person id of each record that has one, by name; ids are kept from one call to the next."""
-        before = self.resolution.person_ids.state if self.resolution else PERSON_IDS.empty()
+        before = self.resolution.person_ids if self.resolution else PERSON_IDS.empty()
         overrides = Overrides(self.statements(), no_overrides().problems)
         choices = Choices(scope, self.rules, overrides, 0.8, 0.5, self.model)
-        self.resolution = resolve_persons(self.current(), ENTITIES, before, choices, at)
-        persons = dict(self.resolution.attached.record_persons.select("record_key", "person_id").iter_rows())
+        with TemporaryDirectory() as folder:
+            found = resolve_persons(Workspace(Path(folder)), self.current(), ENTITIES, before.lazy(), choices, at)
+            self.resolution = collected(found)
+        persons = dict(self.resolution.record_persons.select("record_key", "person_id").iter_rows())
         return {name: persons[key] for name, key in self.keys.items() if key in persons}
 
     def statements(self) -> pl.DataFrame:
@@ -73,7 +84,7 @@ class World:
     def reasons(self) -> dict[str, str]:
         """Why records have no person, by name."""
         assert self.resolution is not None
-        why = dict(self.resolution.attached.unlinked.select("record_key", "reason").iter_rows())
+        why = dict(self.resolution.unlinked_records.select("record_key", "reason").iter_rows())
         return {name: why[key] for name, key in self.keys.items() if key in why}
 
     def current(self) -> Mapping[str, pl.LazyFrame]:

@@ -2,11 +2,13 @@
 
 import random
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from cdp_pipeline.backend import Workspace
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
@@ -17,7 +19,7 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.overrides import no_overrides
 from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.tables import PERSON_IDS
-from cdp_pipeline_tests.identity.conftest import World
+from cdp_pipeline_tests.identity.conftest import World, collected
 
 NAMES = ("Nguyễn Văn An", "Nguyễn An", "Trần Thị Bình", "Lê Cúc", "Nguyễn", None)
 PHONES = ("0912345001", "0912345002", "0912345003", "0123456789", None)
@@ -59,25 +61,26 @@ def tables_of(resolution: Resolution) -> dict[str, pl.DataFrame]:
         "links": resolution.links,
         "skipped_identifiers": resolution.skipped_identifiers,
         "household_relations": resolution.household_relations,
-        "record_persons": resolution.attached.record_persons,
-        "unlinked_records": resolution.attached.unlinked,
-        "person_ids": resolution.person_ids.state,
+        "record_persons": resolution.record_persons,
+        "unlinked_records": resolution.unlinked_records,
+        "person_ids": resolution.person_ids,
         "unresolved_references": resolution.unresolved_references,
     }
     return {name: rows.sort(rows.columns) for name, rows in tables.items()}
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_order_of_rows_changes_no_table(world: World, seed: int) -> None:
+def test_the_order_of_rows_changes_no_table(world: World, seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)
     for _ in range(60):
         add_random_record(dice, world)
     current = {name: rows.collect() for name, rows in world.current().items()}
     turned = {name: rows.sample(fraction=1, shuffle=True, seed=seed).lazy() for name, rows in current.items()}
     choices = Choices("company", world.rules, no_overrides(), merge_probability=0.8, suggest_probability=0.5)
+    none = PERSON_IDS.empty().lazy()
     one, other = (
-        tables_of(resolve_persons(rows, ENTITIES, PERSON_IDS.empty(), choices, DAY))
-        for rows in ({name: rows.lazy() for name, rows in current.items()}, turned)
+        tables_of(collected(resolve_persons(Workspace(tmp_path / name), rows, ENTITIES, none, choices, DAY)))
+        for name, rows in (("given", {name: rows.lazy() for name, rows in current.items()}), ("turned", turned))
     )
     for name, rows in one.items():
         assert_frame_equal(other[name], rows)
@@ -93,6 +96,6 @@ def test_a_record_of_a_person_has_the_fingerprint_of_its_current_row(world: Worl
     world.resolve()
     assert world.resolution is not None
     rows = pl.concat(rows.select("record_key", "fingerprint") for rows in world.current().values())
-    found = world.resolution.attached.record_persons.select("record_key", "fingerprint")
+    found = world.resolution.record_persons.select("record_key", "fingerprint")
     assert found.height == 4
     assert_frame_equal(found.sort("record_key"), rows.sort("record_key").collect())

@@ -274,7 +274,7 @@ def test_people_part_when_the_record_that_joined_them_is_deleted(world):
     assert world.reasons() == {"X": "deleted"}
     assert before["A"] in after.values()
     assert len(set(after.values())) == 2
-    assert world.resolution.person_ids.history["change"].to_list() == ["split"]
+    assert world.resolution.person_id_history["change"].to_list() == ["split"]
     world.change("X", is_deleted=False)
     assert world.resolve(at=DAYS[2]) == before
 
@@ -309,7 +309,7 @@ def test_the_living_keep_the_id_of_their_person(world):
     assert world.resolve(at=DAYS[1]) == {"c": before["c"]}
     world.change("c", phone="0987654321")
     assert world.resolve(at=DAYS[2]) == {"c": before["c"]}
-    assert world.resolution.person_ids.history.height == 0
+    assert world.resolution.person_id_history.height == 0
     world.change("a", is_deleted=False)
     world.change("b", is_deleted=False)
     after = world.resolve(at=DAYS[3])

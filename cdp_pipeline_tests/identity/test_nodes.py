@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from cdp_pipeline.backend import Workspace
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.nodes import find_nodes
@@ -21,7 +22,7 @@ FIRST, SECOND = date(2026, 11, 16), date(2026, 11, 17)
         pytest.param(None, None, None, "A1", id="without a day the smallest"),
     ],
 )
-def test_a_contact_is_known_by_the_first_of_its_records(world, a1, a2, a3, first):
+def test_a_contact_is_known_by_the_first_of_its_records(world, tmp_path, a1, a2, a3, first):
     came = {"A1": a1, "A2": a2, "A3": a3}
     for action_id in came:
         world.add(
@@ -34,8 +35,10 @@ def test_a_contact_is_known_by_the_first_of_its_records(world, a1, a2, a3, first
     current = dict(world.current())
     days = pl.col("action_id").replace_strict(came, return_dtype=pl.Date)
     current[CUSTOMER_PRODUCT_ACTIVITY.name] = current[CUSTOMER_PRODUCT_ACTIVITY.name].with_columns(first_drop_date=days)
-    found = find_nodes(current, ENTITIES, "company")
-    assert found.nodes.select("record_key", "records", "object_type").rows() == [
-        (world.keys[first], 3, "customer-product-activity")
+    work = Workspace(tmp_path)
+    find_nodes(work, current, ENTITIES, "company")
+    assert work.scan("nodes").select("record_key", "records", "role").collect().rows() == [
+        (world.keys[first], 3, "contact")
     ]
-    assert set(found.members["record_key"]) == set(world.keys.values())
+    members = work.scan("contact_members").select("record_key", "object_type").collect()
+    assert set(members.rows()) == {(key, CUSTOMER_PRODUCT_ACTIVITY.object_type) for key in world.keys.values()}

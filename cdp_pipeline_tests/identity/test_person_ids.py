@@ -27,7 +27,7 @@ def assign(groups: list[str], previous: PersonIds | None = None, at: datetime = 
         "is_published": pl.Boolean,
     }
     state = previous.state if previous else PERSON_IDS.empty()
-    return assign_person_ids(pl.DataFrame(rows, schema=schema), state, at)
+    return assign_person_ids(pl.DataFrame(rows, schema=schema), state, state["person_id"], at)
 
 
 def ids(result: PersonIds) -> dict[str, str]:

@@ -186,7 +186,7 @@ def test_a_deleted_customer_has_no_person_and_neither_have_their_records_until_r
     world.change("crm", is_deleted=True)
     assert world.resolve(at=datetime(2026, 11, 17, tzinfo=UTC)) == {}
     assert world.reasons() == {"crm": "deleted", "card": "person deleted"}
-    assert world.resolution.person_ids.history["change"].to_list() == ["retired"]
+    assert world.resolution.person_id_history["change"].to_list() == ["retired"]
     world.change("crm", is_deleted=False)
     assert world.resolve(at=datetime(2026, 11, 18, tzinfo=UTC)) == before
 
@@ -205,8 +205,8 @@ def test_every_record_stands_in_exactly_one_place(world):
     test_interactions_find_a_person_by_address_and_never_make_one(world)
     placed = pl.concat(
         [
-            world.resolution.attached.record_persons.select("record_key"),
-            world.resolution.attached.unlinked.select("record_key"),
+            world.resolution.record_persons.select("record_key"),
+            world.resolution.unlinked_records.select("record_key"),
         ]
     )
     assert sorted(placed["record_key"]) == sorted(world.keys.values())

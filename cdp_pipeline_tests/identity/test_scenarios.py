@@ -153,13 +153,13 @@ def test_what_was_unmerged_by_a_person_stays_unmerged(world):
     world.change("pos", phone="0912345678")
     merged = world.resolve(at=DAYS[1])
     assert merged["crm"] == merged["pos"]
-    assert world.resolution.person_ids.history["change"].to_list() == ["merged"]
+    assert world.resolution.person_id_history["change"].to_list() == ["merged"]
     world.say("different", "crm", "pos")
     unmerged = world.resolve(at=DAYS[2])
     assert unmerged == apart
-    assert world.resolution.person_ids.history["change"].to_list() == ["split"]
+    assert world.resolution.person_id_history["change"].to_list() == ["split"]
     assert world.resolve(at=DAYS[3]) == unmerged
-    assert world.resolution.person_ids.history.height == 0
+    assert world.resolution.person_id_history.height == 0
 
 
 def test_a_person_can_say_that_two_records_with_nothing_in_common_are_the_same(world):
@@ -178,7 +178,7 @@ def test_a_split_leaves_the_id_with_most_records_and_records_the_other(world):
     world.change("r0", phone="0987654321")
     after = world.resolve(at=DAYS[1])
     assert after["r1"] == after["r2"] == before["r1"]
-    assert world.resolution.person_ids.history.select("old_person_id", "person_id", "change").rows() == [
+    assert world.resolution.person_id_history.select("old_person_id", "person_id", "change").rows() == [
         (before["r0"], after["r0"], "split")
     ]
     changes = world.resolution.changes

@@ -6,6 +6,7 @@ from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.identity.matching import model as model_module
+from cdp_pipeline.identity.matching.probable import Matching
 from cdp_pipeline.identity.overrides import read_overrides
 from cdp_pipeline.identity.tables import IDENTITY_TABLES
 from cdp_pipeline.pipeline.current import update_current
@@ -205,7 +206,7 @@ def test_a_model_that_was_trained_by_a_run_is_no_reason_to_resolve_again_but_ano
     resolve(place, now + timedelta(days=1))
     assert links.stat().st_mtime_ns == written
     known = read_matching(place.lake)
-    write_matching(place.lake, replace(known.model, of_one=known.model.of_one + 1), known.expected)
+    write_matching(place.lake, Matching(replace(known.model, of_one=known.model.of_one + 1), known.expected))
     resolve(place, now + timedelta(days=2))
     assert links.stat().st_mtime_ns > written
     assert place.lake.read_report("identity", "state")["choices"] != state["choices"]

@@ -2,29 +2,25 @@
 
 import polars as pl
 
+from cdp_pipeline.backend import Workspace
+from cdp_pipeline.identity.descriptions import describe_nodes
 from cdp_pipeline.identity.matching.comparison import comparing
 from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, level_words, packaged_model, probability
 from cdp_pipeline.identity.matching.probable import needed
-from cdp_pipeline.identity.matching.records import comparable_records, scope_sizes
+from cdp_pipeline.identity.matching.records import find_records
 from cdp_pipeline.identity.vetoes import vetoed_links
 
 
 def compare_between(
-    described: pl.DataFrame,
-    identifiers: pl.DataFrame,
-    model: Model | None,
-    merge_at: float,
-    ones: pl.Series,
-    others: pl.Series,
+    work: Workspace, model: Model | None, merge_at: float, ones: pl.Series, others: pl.Series
 ) -> pl.DataFrame:
     """Compare all records of one group with all of another, whether or not they share anything.
 
     How frequent values are is counted among all records, as in a run.
 
     Args:
-        described: What `describe_nodes` gave, of all nodes, with the columns of `FEATURES`.
-        identifiers: node, kind, value, status.
-        model: What agreement is worth; of null, what is packaged.
+        work: Where `nodes`, `identifiers` and `crowded` are.
+        model: What agreement is worth; of None, what is packaged.
         merge_at: From which probability on a pair is a link.
         ones: Nodes of one group.
         others: Those of the other; the two may have nodes in common.
@@ -36,21 +32,19 @@ def compare_between(
         match_probability, needed (the one from which on the pair is a link) and veto (null without one). Records that
         do not describe a person by name are in no pair.
     """
-    records = comparable_records(described, identifiers)
-    scopes = scope_sizes(records)
-    known = records.select("node", "scope")
+    scopes = find_records(work)
+    asked = pl.concat([ones, others])
+    known = work.scan("records").select("node", "scope").filter(pl.col("node").is_in(asked.implode())).collect()
     first, second = (known.filter(pl.col("node").is_in(nodes.implode())) for nodes in (ones, others))
-    asked = (
+    pairs = (
         first.join(second, on="scope", suffix="_b")
         .filter(pl.col("node") != pl.col("node_b"))
         .select(node_a=pl.min_horizontal("node", "node_b"), node_b=pl.max_horizontal("node", "node_b"))
-        .unique(maintain_order=True)
-        .with_row_index("key")
-        .unpivot(["node_a", "node_b"], index="key", value_name="node")
-        .select("node", pl.col("key").cast(pl.UInt64))
+        .unique()
     )
-    with comparing(records, asked, hopeless=True) as pairs:
-        compared = pairs.all()
+    work.write("asked", pairs)
+    with comparing(work, "asked", hopeless=True) as compared_pairs:
+        compared = compared_pairs.all()
     in_force = model.at(scopes) if model else packaged_model(scopes)
     bits = in_force.bits(compared)
     told = [
@@ -65,7 +59,10 @@ def compare_between(
         match_probability=probability(pl.col("score")),
         needed=pl.max_horizontal(needed(bits), pl.lit(merge_at)),
     )
-    vetoes = vetoed_links(scored.select("node_a", "node_b"), described)
+    nodes, identifiers = (
+        work.scan(table).filter(pl.col("node").is_in(asked.implode())).collect() for table in ("nodes", "identifiers")
+    )
+    vetoes = vetoed_links(scored.select("node_a", "node_b"), describe_nodes(nodes, identifiers))
     scored = scored.join(vetoes, on=["node_a", "node_b"], how="left")
     # Pairs come with the smaller node first; they are told with the one that was asked for first.
     turned = ~pl.col("node_a").is_in(ones.implode()) | ~pl.col("node_b").is_in(others.implode())

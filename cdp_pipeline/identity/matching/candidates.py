@@ -1,4 +1,4 @@
-"""descriptions -> pairs worth comparing: records that share a blocking key.
+"""records -> pairs worth comparing: records that share a blocking key.
 
 A key is what two records of one person are likely to have alike although some of the rest is wrong or missing: a birth
 date, a name, two words of a name and a year, an e-mail's local part. Of each kind of key those shared by more than
@@ -8,7 +8,7 @@ record are left: a birth date given 100,000 times costs nothing.
 
 from typing import Final
 
-import polars as pl
+from cdp_pipeline.backend import Query, Workspace
 
 LARGEST_BLOCK: Final = 100
 PAIRS_PER_RECORD: Final = 2
@@ -24,40 +24,71 @@ BLOCKING_RULES: Final = (
 )
 """What two records share to be compared, columns of a record; `word` is any word of the name, `words` any two."""
 
+ALL_PAIRS: Final = Query(
+    makes="candidates",
+    reads=("records",),
+    sql="""
+    SELECT a.node AS node_a, b.node AS node_b
+    FROM records a JOIN records b ON a.scope = b.scope AND a.node < b.node""",
+)
 
-def find_candidates(records: pl.DataFrame) -> pl.DataFrame:
-    """Keys that records share: node, key (a hash); whoever has a key in common is a pair.
+
+def _pairs_that_share(number: int, rule: str) -> Query:
+    """The pairs of one rule, of the keys that can be afforded."""
+    parts = rule.split()
+    taken = {"word": ["w.word"], "words": ["w.word", "v.word"]}
+    columns = [column for part in parts for column in taken.get(part, [f"r.{part}"])]
+    source = "records r"
+    if "word" in parts or "words" in parts:
+        source += " JOIN record_words w ON w.node = r.node"
+    if "words" in parts:
+        source += " JOIN record_words v ON v.node = r.node AND v.word > w.word"
+    names = ["scope", *(f"part_{place}" for place in range(len(columns)))]
+    keys = ", ".join(names)
+    same = " AND ".join(f"a.{name} = {{0}}.{name}" for name in names)
+    return Query(
+        makes=f"sharing_{number}",
+        reads=("records", "record_words") if "word" in rule else ("records",),
+        sql=f"""
+    WITH keyed AS (
+        SELECT r.node, r.scope, {", ".join(f"{c} AS {name}" for c, name in zip(columns, names[1:], strict=True))}
+        FROM {source} WHERE {" AND ".join(f"{column} IS NOT NULL" for column in columns)}
+    ), blocks AS (
+        SELECT {keys}, COUNT(*) AS size FROM keyed GROUP BY {keys} HAVING COUNT(*) BETWEEN 2 AND {LARGEST_BLOCK}
+    ), sizes AS (
+        SELECT size, SUM(SUM(size * (size - 1))) OVER (ORDER BY size) AS twice_the_pairs FROM blocks GROUP BY size
+    ), affordable AS (
+        SELECT s.size FROM sizes s CROSS JOIN (SELECT COUNT(*) AS records FROM records) c
+        WHERE s.twice_the_pairs <= 2 * GREATEST({PAIRS_PER_RECORD} * c.records, {FEWEST_PAIRS})
+    ), chosen AS (
+        SELECT a.* FROM blocks a JOIN affordable f ON f.size = a.size
+    ), held AS (
+        SELECT a.* FROM keyed a JOIN chosen c ON {same.format("c")}
+    )
+    SELECT a.node AS node_a, b.node AS node_b FROM held a JOIN held b ON {same.format("b")} AND a.node < b.node""",
+    )
+
+
+SHARING: Final = tuple(_pairs_that_share(number, rule) for number, rule in enumerate(BLOCKING_RULES))
+
+_CANDIDATES: Final = Query(
+    makes="candidates",
+    reads=tuple(query.makes for query in SHARING),
+    sql="SELECT DISTINCT node_a, node_b FROM ("
+    + " UNION ALL ".join(f"SELECT node_a, node_b FROM {query.makes}" for query in SHARING)
+    + ") every_rule",
+)
+
+
+def find_candidates(work: Workspace, records: int) -> None:
+    """Make `candidates`, pairs of records of one scope: node_a < node_b, each once.
 
     Args:
-        records: node, each once, scope, `word` (the list of the name's words) and the columns of BLOCKING_RULES.
+        work: Where `records` (node, each once, scope and the columns of BLOCKING_RULES) and `record_words` are.
+        records: How many records there are.
     """
-    if records.height**2 <= FEWEST_PAIRS:
-        return records.select("node", key=pl.col("scope").hash(1))
-    parts = sorted({part for rule in BLOCKING_RULES for part in rule.split()} - {"word", "words"})
-    # Numbers in the place of texts, of which there are several per word.
-    hashed = records.select("node", *(_hashed(part) for part in ("scope", *parts)))
-    words = records.select("node", "word").explode("word", empty_as_null=False).select("node", _hashed("word"))
-    both = words.join(words, on="node", suffix="_b").filter(pl.col("word") < pl.col("word_b"))
-    rows = {
-        "word": words.join(hashed, on="node"),
-        "words": both.select("node", words=pl.struct("word", "word_b").hash()).join(hashed, on="node"),
-    }
-    most = max(PAIRS_PER_RECORD * records.height, FEWEST_PAIRS)
-    found = []
-    for rule in BLOCKING_RULES:
-        of = next((rows[part] for part in rule.split() if part in rows), hashed)
-        found.append(_keys_of(of.lazy(), rule, most).collect())
-    return pl.concat(found)
-
-
-def _hashed(part: str) -> pl.Expr:
-    return pl.when(pl.col(part).is_not_null()).then(pl.col(part).hash(1)).alias(part)
-
-
-def _keys_of(rows: pl.LazyFrame, rule: str, most: int) -> pl.LazyFrame:
-    parts = rule.split()
-    keys = rows.drop_nulls(parts).select("node", key=pl.struct(pl.lit(rule).alias("rule"), "scope", *parts).hash(1))
-    sizes = keys.group_by("key").agg(pl.len().alias("size")).filter(pl.col("size").is_between(2, LARGEST_BLOCK))
-    pairs = (pl.col("size") * (pl.col("size").cast(pl.Int64) - 1) * pl.col("len") // 2).cum_sum()
-    affordable = sizes.group_by("size").len().sort("size").filter(pairs <= most)
-    return keys.join(sizes.join(affordable, on="size", how="semi"), on="key", how="semi").unique()
+    if records**2 <= FEWEST_PAIRS:
+        work.run(ALL_PAIRS)
+        return
+    for query in (*SHARING, _CANDIDATES):
+        work.run(query)

@@ -20,6 +20,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from cdp_pipeline.backend import Workspace
 from cdp_pipeline.identity.agreement import GENERATION_YEARS
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
 
@@ -219,10 +220,7 @@ _SLACK: Final = 6
 
 _CANDIDATES: Final = """
     CREATE TEMP TABLE pair AS SELECT node_a, node_b, row_number() OVER (ORDER BY node_a, node_b) - 1 AS place
-    FROM (
-        SELECT DISTINCT a.node AS node_a, b.node AS node_b
-        FROM key_frame a JOIN key_frame b ON a.key = b.key AND a.node < b.node)
-    JOIN record l ON l.node = node_a JOIN record r ON r.node = node_b"""
+    FROM read_parquet('{pairs}') JOIN record l ON l.node = node_a JOIN record r ON r.node = node_b"""
 _PROMISING: Final = f" WHERE {_EQUAL_BITS} >= log2(l.people) + 3 - {_SLACK}"
 """Leaves out pairs of which so little more than a key is equal that no slips can make up for it."""
 
@@ -259,25 +257,24 @@ class Pairs:
 
 
 @contextmanager
-def comparing(records: pl.DataFrame, keys: pl.DataFrame, *, hopeless: bool = False) -> Iterator[Pairs]:
-    """Pairs of the records that share a key.
+def comparing(work: Workspace, pairs: str, *, hopeless: bool = False) -> Iterator[Pairs]:
+    """The pairs of a table, to be compared.
 
     Args:
-        records: What `records.py` makes.
-        keys: node, key: what `find_candidates` gave, or one key per pair that is asked for.
-        hopeless: Whether pairs are compared of which no more is equal than the key, too.
+        work: Where `records` and the pairs are.
+        pairs: The table of pairs: node_a < node_b, each pair once.
+        hopeless: Whether pairs are compared of which no more is equal than what made them candidates, too.
     """
     with _database().cursor() as connection:
-        connection.register("record_frame", records.to_arrow())
-        connection.execute("CREATE TEMP TABLE record AS SELECT * FROM record_frame")
-        connection.unregister("record_frame")
-        connection.register("key_frame", keys.to_arrow())
+        records, pairs = (str(work.path(table) / "*.parquet").replace("'", "''") for table in ("records", pairs))
+        connection.execute(f"CREATE TEMP TABLE record AS SELECT * FROM read_parquet('{records}')")
         connection.execute(
             """CREATE TEMP TABLE named AS
                SELECT scope, name_match, any_value(words) AS words, any_value(letters) AS letters
                FROM record GROUP BY scope, name_match"""
         )
-        connection.execute(_CANDIDATES if hopeless else f"{_CANDIDATES}{_PROMISING}")
+        candidates = _CANDIDATES.format(pairs=pairs)
+        connection.execute(candidates if hopeless else f"{candidates}{_PROMISING}")
         yield Pairs(connection, connection.execute("SELECT count(*) FROM pair").fetchall()[0][0])
 
 

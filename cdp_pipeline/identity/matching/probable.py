@@ -1,4 +1,4 @@
-"""descriptions -> links between records that everything they say makes one person's, and pairs for a person to judge.
+"""records -> links between records that everything they say makes one person's, and pairs for a person to judge.
 
 The plan: find the pairs worth comparing; learn from a sample of them what agreement is worth, unless a model is kept
 that tells; compare all, and keep those whose probability reaches the one from which on two records are joined, or shown
@@ -11,11 +11,11 @@ from typing import Final
 
 import polars as pl
 
+from cdp_pipeline.backend import Workspace
 from cdp_pipeline.identity.matching.candidates import find_candidates
 from cdp_pipeline.identity.matching.comparison import comparing
 from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, level_words, probability, train
-from cdp_pipeline.identity.matching.records import comparable_records, scope_sizes
-from cdp_pipeline.identity.overrides import Decisions
+from cdp_pipeline.identity.matching.records import find_records
 from cdp_pipeline.identity.tables import SUGGESTED_LINKS
 from cdp_pipeline.identity.vetoes import vetoed_links
 
@@ -52,70 +52,73 @@ THRESHOLDS: Final = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 EXPECTED: Final = {"threshold": pl.Float64, "pairs": pl.Int64, "precision": pl.Float64, "recall": pl.Float64}
 """The columns of what is expected of thresholds."""
 
-_PAIRS: Final = {
-    "node_a": pl.UInt32,
-    "node_b": pl.UInt32,
-    "scope": pl.String,
-    "score": pl.Float64,
-    "match_probability": pl.Float64,
-    "rule": pl.String,
-    "evidence": pl.String,
-    "needed": pl.Float64,
-}
+PAIRS: Final = pl.Schema(
+    {
+        "node_a": pl.Int64(),
+        "node_b": pl.Int64(),
+        "scope": pl.String(),
+        "score": pl.Float64(),
+        "match_probability": pl.Float64(),
+        "rule": pl.String(),
+        "evidence": pl.String(),
+        "needed": pl.Float64(),
+    }
+)
 
 
 @dataclass(frozen=True)
-class Probable:
-    """What the model found.
+class Matching:
+    """What agreement is worth.
 
     Attributes:
-        pairs: node_a < node_b, scope, score, match_probability, rule (what speaks for one person), evidence (each
-            attribute's level and bits, in words) and needed (the probability that it takes to join the two, where more
-            than the usual) of all pairs worth a look, sorted by the nodes.
-        links: Those that join records, in the form of links.
-        model: What agreement was worth, as it was trained: the kept model itself where that was used, or nothing
-            was compared. Null where there is neither.
+        model: As it was trained: the kept model itself where that was used, or nothing was compared. None where there
+            is neither.
         expected: What is expected of a threshold, see `_expected`.
     """
 
-    pairs: pl.DataFrame
-    links: pl.DataFrame
     model: Model | None
     expected: pl.DataFrame
 
 
-def find_probable(
-    described: pl.DataFrame, identifiers: pl.DataFrame, merge_at: float, suggest_at: float, kept: Model | None = None
-) -> Probable:
+def find_probable(work: Workspace, merge_at: float, suggest_at: float, kept: Model | None = None) -> Matching:
     """Compare records that share something, and keep the pairs that are probably one person.
 
+    Makes `probable`, the pairs worth a look: node_a < node_b, scope, score, match_probability, rule (what speaks for
+    one person), evidence (each attribute's level and bits, in words) and needed (the probability that it takes to join
+    the two, where more than the usual).
+
     Args:
-        described: What `describe_nodes` gave.
-        identifiers: node, kind, value, status.
+        work: Where `nodes`, `identifiers` and `crowded` are.
         merge_at: From which probability on a pair is a link.
         suggest_at: From which one on it is worth a person's look.
         kept: The model to use, unless records have outgrown it; without one, a model is trained.
     """
-    records = comparable_records(described, identifiers)
-    keys = find_candidates(records) if records.height > 1 else pl.DataFrame()
-    if keys.is_empty():
-        none = pl.DataFrame(schema=_PAIRS)
-        return Probable(none, _links(none, merge_at), kept, pl.DataFrame(schema=EXPECTED))
-    scopes = scope_sizes(records)
-    found, sums = [pl.DataFrame(schema=_PAIRS)], []
-    with comparing(records, keys) as pairs:
-        if kept and not kept.is_outgrown(records.height):
+    scopes = find_records(work)
+    records = int(scopes.sum())
+    find_candidates(work, records)
+    if not work.scalar("SELECT COUNT(*) FROM candidates", "candidates"):
+        work.write("probable", PAIRS.to_frame())
+        return Matching(kept, pl.DataFrame(schema=EXPECTED))
+    sums: list[pl.DataFrame] = []
+    with comparing(work, "candidates") as pairs:
+        if kept and not kept.is_outgrown(records):
             trained, in_force, chunks = kept, kept.at(scopes), pairs.chunks()
         else:
             sample, part = pairs.sample(TRAINING_PAIRS)
             trained = in_force = train(sample, part, scopes)
             chunks = pairs.chunks() if part < 1 else iter([sample])
-        for chunk in chunks:
-            scored = chunk.hstack(in_force.score(chunk)).with_columns(match_probability=probability(pl.col("score")))
-            sums.append(_sums(scored, merge_at))
-            found.append(_worth_a_look(scored, in_force, min(merge_at, suggest_at)))
-    every = pl.concat(found)
-    return Probable(every, _links(every, merge_at), trained, _expected(sums))
+        found = (_kept(chunk, in_force, merge_at, suggest_at, sums) for chunk in chunks)
+        work.write_parts("probable", PAIRS, found)
+    return Matching(trained, _expected(sums))
+
+
+def _kept(
+    chunk: pl.DataFrame, model: Model, merge_at: float, suggest_at: float, sums: list[pl.DataFrame]
+) -> pl.DataFrame:
+    """The pairs of a chunk that are worth a look; what all of its pairs add up to is appended to `sums`."""
+    scored = chunk.hstack(model.score(chunk)).with_columns(match_probability=probability(pl.col("score")))
+    sums.append(_sums(scored, merge_at))
+    return _worth_a_look(scored, model, min(merge_at, suggest_at))
 
 
 def _sums(scored: pl.DataFrame, merge_at: float) -> pl.DataFrame:
@@ -159,7 +162,8 @@ def _worth_a_look(scored: pl.DataFrame, model: Model, least: float) -> pl.DataFr
         told.append(pl.format("{} {}", level_words(attribute), bits[attribute].round(1)))
         speaking.append(pl.when(pl.col(attribute).is_not_null() & (bits[attribute] > 1)).then(pl.lit(attribute)))
     return kept.select(
-        pl.col("node_a", "node_b").cast(pl.UInt32),
+        "node_a",
+        "node_b",
         "scope",
         pl.col("score").round(6),
         "match_probability",
@@ -195,7 +199,13 @@ def needed(bits: Mapping[str, pl.Expr]) -> pl.Expr:
     )
 
 
-def _links(pairs: pl.DataFrame, merge_at: float) -> pl.DataFrame:
+def probable_links(pairs: pl.DataFrame, merge_at: float) -> pl.DataFrame:
+    """The pairs that join their records, in the form of links.
+
+    Args:
+        pairs: What `find_probable` found.
+        merge_at: From which probability on a pair is a link.
+    """
     return pairs.filter(pl.col("match_probability") >= pl.max_horizontal("needed", pl.lit(merge_at))).select(
         "node_a",
         "node_b",
@@ -208,18 +218,20 @@ def _links(pairs: pl.DataFrame, merge_at: float) -> pl.DataFrame:
     )
 
 
-def suggested_links(probable: Probable, described: pl.DataFrame, people: pl.DataFrame, said: Decisions) -> pl.DataFrame:
+def suggested_links(
+    pairs: pl.DataFrame, described: pl.DataFrame, people: pl.DataFrame, different: pl.DataFrame
+) -> pl.DataFrame:
     """SUGGESTED_LINKS: pairs of different persons with a profile that nothing vetoes and nobody has decided on.
 
     Args:
-        probable: What the model found.
+        pairs: What `find_probable` found.
         described: The columns of `FEATURES` by node.
         people: node, record_key, person_id, is_published.
-        said: What a person decided.
+        different: node_a, node_b that a person called different.
     """
     person = people.filter("is_published").select("node", "record_key", "person_id")
     apart = (
-        probable.pairs.join(said.different, on=["node_a", "node_b"], how="anti")
+        pairs.join(different, on=["node_a", "node_b"], how="anti")
         .join(person, left_on="node_a", right_on="node")
         .join(person, left_on="node_b", right_on="node", suffix="_b")
         .filter(pl.col("person_id") != pl.col("person_id_b"))

@@ -1,9 +1,16 @@
-"""descriptions -> records as they are compared: their parts, and how frequent each value is."""
+"""nodes -> records as they are compared: their parts, and how frequent each value is.
 
+1. Row by row: the parts of names, births and addresses (`record_parts`), and the words of names (`record_words`).
+2. Frequencies, which need everybody, in SQL: of words, contacts and values; and what they are worth.
+3. Everything that a comparison needs of a record in one row (`records`).
+"""
+
+from collections.abc import Iterator
 from typing import Final
 
 import polars as pl
 
+from cdp_pipeline.backend import Query, Workspace
 from cdp_pipeline.identity.matching.comparison import AREAS, KNOWN_FROM
 from cdp_pipeline.identity.matching.model import SMALLEST
 from cdp_pipeline.values.nicknames import formal_names
@@ -34,110 +41,225 @@ _WORD_RATE: Final = 0.003
 _INITIAL_BITS: Final = 3.0
 """What an initial is worth at most: many names begin so."""
 
+_AT_ONCE: Final = 250_000
+_TOLD: Final = (
+    "node", "scope", "name_match", "birth_date", "birth_year", "gender", "customer_id", "address_match", *AREAS,
+)  # fmt: skip
+_MADE: Final = ("namespace", "birth", "year", "month_day", "closed", "house", "street", "initials", "letters")
+_PARTS: Final = pl.Schema(
+    {
+        **dict.fromkeys((*_TOLD, *_MADE), pl.String()),
+        "node": pl.Int64(),
+        "birth_date": pl.Date(),
+        "birth_year": pl.Int64(),
+        "word": pl.List(pl.String()),
+    }
+)
+_WORDS: Final = pl.Schema(
+    {**dict.fromkeys(("scope", "word", "birth"), pl.String()), "node": pl.Int64(), "syllable": pl.Boolean()}
+)
+_WORTH: Final = pl.Struct(
+    {
+        "word": pl.String(),
+        "known": pl.Boolean(),
+        "syllable": pl.Boolean(),
+        "bits": pl.Float64(),
+        "formals": pl.List(pl.String()),
+    }
+)
+_NAMES: Final = pl.Schema({"scope": pl.String(), "name_match": pl.String(), "words": pl.List(_WORTH)})
 
-def comparable_records(described: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
-    """One row per node that describes a person by name, ordered by node; what comparisons and blocking need.
+SCOPES: Final = Query(
+    makes="scopes",
+    reads=("record_parts",),
+    sql="SELECT scope, COUNT(*) AS people FROM record_parts GROUP BY scope",
+)
+
+_VOCABULARY: Final = Query(
+    makes="vocabulary",
+    reads=("record_words", "scopes"),
+    sql="""
+    WITH words AS (
+        SELECT scope, word, syllable, COUNT(DISTINCT birth) AS births, COUNT(*) AS held
+        FROM record_words GROUP BY scope, word, syllable
+    )
+    SELECT w.scope, w.word, w.syllable, w.births, w.held, p.people FROM words w JOIN scopes p ON p.scope = w.scope""",
+)
+
+_DISTINCT_NAMES: Final = Query(
+    makes="distinct_names",
+    reads=("record_parts",),
+    sql="SELECT DISTINCT scope, name_match FROM record_parts",
+)
+
+
+def _share(held: str, usual: float = 0.0) -> str:
+    """How frequent among strangers a value is that so many records of the scope hold, of which one is compared."""
+    return f"(GREATEST({held} - 1.0, 0.5) + {SMALLEST * usual}) / (p.people + {SMALLEST})"
+
+
+_CONTACTS: Final = Query(
+    makes="record_contacts",
+    reads=("identifiers", "record_parts", "scopes", "crowded"),
+    sql=f"""
+    WITH held AS (
+        SELECT DISTINCT i.node, i.scope, i.kind, i.value
+        FROM identifiers i JOIN record_parts r ON r.node = i.node
+        LEFT JOIN crowded c ON c.scope = i.scope AND c.kind = i.kind AND c.value = i.value
+        WHERE i.status = 'usable' AND i.kind IN ('phone', 'email') AND c.value IS NULL
+    ), frequent AS (
+        SELECT scope, kind, value, COUNT(*) AS held FROM held GROUP BY scope, kind, value
+    ), rated AS (
+        SELECT h.node, h.kind, h.value, {_share("f.held")} AS rate
+        FROM held h JOIN frequent f ON f.scope = h.scope AND f.kind = h.kind AND f.value = h.value
+        JOIN scopes p ON p.scope = h.scope
+    )
+    SELECT node,
+        MIN(CASE WHEN kind = 'phone' THEN value END) AS phone,
+        LIST_SORT(LIST(value) FILTER (WHERE kind = 'phone')) AS phones,
+        MIN(CASE WHEN kind = 'phone' THEN rate END) AS phone_rate,
+        MIN(CASE WHEN kind = 'email' THEN value END) AS email,
+        LIST_SORT(LIST(value) FILTER (WHERE kind = 'email')) AS emails,
+        MIN(CASE WHEN kind = 'email' THEN rate END) AS email_rate
+    FROM rated GROUP BY node""",
+)
+
+_DOCUMENTS: Final = Query(
+    makes="record_documents",
+    reads=("identifiers",),
+    sql="""
+    SELECT node, MIN(CASE WHEN kind = 'identity_no' THEN value END) AS identity_no,
+        MIN(CASE WHEN kind = 'passport_no' THEN value END) AS passport_no
+    FROM identifiers WHERE status = 'usable' AND kind IN ('identity_no', 'passport_no') GROUP BY node""",
+)
+
+
+def _frequencies() -> str:
+    """The values of each rated column that several records of a scope hold."""
+    return ", ".join(
+        f"of_{column} AS (SELECT scope, {column}, COUNT(*) AS held FROM record_parts WHERE {column} IS NOT NULL"
+        f" GROUP BY scope, {column} HAVING COUNT(*) > 1)"
+        for column in _RATED
+    )
+
+
+def _rate(column: str) -> str:
+    """The part of the scope's records that have the value; null where there is none."""
+    share = _share(f"COALESCE(of_{column}.held, 1)", _SAME_PLACE if column in AREAS else 0.0)
+    return f"CASE WHEN r.{column} IS NOT NULL THEN {share} END AS {column}_rate"
+
+
+_RECORDS: Final = Query(
+    makes="records",
+    reads=("record_parts", "record_contacts", "record_documents", "scopes", "names"),
+    sql=f"""
+    WITH {_frequencies()}, contacts AS (
+        SELECT *, SUBSTRING(phone, 1, LENGTH(phone) - 1) AS phone_stem, SPLIT_PART(email, '@', 1) AS local_part
+        FROM record_contacts
+    ), persons AS (
+        SELECT r.scope, r.name_match,
+            COUNT(DISTINCT COALESCE(r.birth, c.email, c.phone, CAST(r.node AS VARCHAR))) - 2.0 AS others
+        FROM record_parts r LEFT JOIN contacts c ON c.node = r.node GROUP BY r.scope, r.name_match
+    ), series AS (
+        SELECT r.scope, c.phone_stem, COUNT(DISTINCT c.phone) >= {_SERIES} AS is_one, COUNT(*) AS phones
+        FROM record_parts r JOIN contacts c ON c.node = r.node WHERE c.phone IS NOT NULL GROUP BY r.scope, c.phone_stem
+    ), serial AS (
+        SELECT scope, SUM(CASE WHEN is_one THEN phones ELSE 0 END) * 1.0 / SUM(phones) AS share
+        FROM series GROUP BY scope
+    )
+    SELECT r.*, p.people, n.words, d.identity_no, d.passport_no,
+        c.phone, c.phones, c.phone_rate, c.email, c.emails, c.email_rate, c.phone_stem,
+        CASE WHEN LENGTH(c.local_part) >= {_SHORTEST_MAILBOX} THEN c.local_part END AS mailbox,
+        {", ".join(_rate(column) for column in _RATED)},
+        GREATEST(persons.others, 0.0) / (p.people + {SMALLEST}) AS namesakes,
+        CASE WHEN series.is_one THEN 1.0 ELSE COALESCE(serial.share, 0.0) END AS in_series
+    FROM record_parts r JOIN scopes p ON p.scope = r.scope
+    JOIN names n ON n.scope = r.scope AND n.name_match = r.name_match
+    JOIN persons ON persons.scope = r.scope AND persons.name_match = r.name_match
+    LEFT JOIN contacts c ON c.node = r.node LEFT JOIN record_documents d ON d.node = r.node
+    LEFT JOIN series ON series.scope = r.scope AND series.phone_stem = c.phone_stem
+    LEFT JOIN serial ON serial.scope = r.scope
+    {" ".join(f"LEFT JOIN of_{c} ON of_{c}.scope = r.scope AND of_{c}.{c} = r.{c}" for c in _RATED)}""",
+)
+
+
+def find_records(work: Workspace) -> pl.Series:
+    """Make `records`, one row per live node that describes a person by name; what comparisons and blocking need.
+
+    And `record_words`: node, scope and word of each word of a name.
 
     Args:
-        described: What `describe_nodes` gave.
-        identifiers: node, kind, value, status.
+        work: Where `nodes`, `identifiers` and `crowded` are.
+
+    Returns:
+        How many records are compared within each scope, in the order of scopes.
     """
-    people = described.filter((pl.col("role") == "person") & pl.col("name_match").is_not_null()).sort("node")
-    scopes = people.group_by("scope").len("people")
-    people = people.join(scopes, on="scope", how="left", maintain_order="left").with_columns(
-        pl.col("people").cast(pl.Float64), birth=pl.col("birth_date").dt.strftime("%Y%m%d")
-    )
-    for kind in ("phone", "email"):
-        people = people.join(_contacts(identifiers, kind, people), on="node", how="left", maintain_order="left")
+    people = pl.col("is_live") & (pl.col("role") == "person") & pl.col("name_match").is_not_null()
+    persons = work.scan("nodes").filter(people)
+    work.write_parts("record_parts", _PARTS, map(_parts, persons.collect_batches(chunk_size=_AT_ONCE)))
+    parts = work.scan("record_parts").select("node", "scope", "birth", "word")
+    work.write_parts("record_words", _WORDS, map(_words, parts.collect_batches(chunk_size=_AT_ONCE)))
+    for query in (SCOPES, _VOCABULARY, _DISTINCT_NAMES):
+        work.run(query)
+    work.write_parts("names", _NAMES, _names(work))
+    for query in (_CONTACTS, _DOCUMENTS, _RECORDS):
+        work.run(query)
+    return work.scan("scopes").sort("scope").select("people").collect()["people"]
+
+
+def _parts(persons: pl.DataFrame) -> pl.DataFrame:
     month_day, closed = pl.col("birth").str.slice(4), pl.col("address_match").str.replace_all(" ", "")
-    mailbox = pl.col("email").str.split("@").list.first()
-    people = people.join(_words(people), on="node", how="left", maintain_order="left")
-    street = closed.str.replace_all("[0-9]", "").replace("", None)
-    return people.with_columns(street=street, phone_stem=pl.col("phone").str.head(-1)).with_columns(
-        *(_rate(column, _SAME_PLACE if column in AREAS else 0.0).alias(f"{column}_rate") for column in _RATED),
-        namesakes=_namesakes(),
-        in_series=_in_series(),
-        year=pl.col("birth").str.head(4),
-        # The first of January stands for a day that is not known.
-        month_day=pl.when(month_day != "0101").then(month_day),
-        mailbox=pl.when(mailbox.str.len_chars() >= _SHORTEST_MAILBOX).then(mailbox),
-        initials=pl.col("word").list.eval(pl.element().str.head(1)).list.sort().list.join(""),
-        letters=pl.col("name_match").str.replace_all(" ", "").str.split("").list.sort().list.join(""),
-        closed=closed,
-        house=closed.str.replace_all("[^0-9]", ""),
-    )
-
-
-def scope_sizes(records: pl.DataFrame) -> pl.Series:
-    """How many records are compared within each scope, in the order of scopes."""
-    return records.group_by("scope").len("people").sort("scope")["people"]
-
-
-def _rate(column: str, usual: float) -> pl.Expr:
-    """The part of the scope's records that have the value; null where there is none."""
-    return pl.when(pl.col(column).is_not_null()).then(_share(pl.len().over("scope", column).cast(pl.Float64), usual))
-
-
-def _share(held: pl.Expr, usual: float = 0.0) -> pl.Expr:
-    """How frequent among strangers a value is that so many records of the scope hold, of which one is compared."""
-    return (pl.max_horizontal(held - 1.0, 0.5) + SMALLEST * usual) / (pl.col("people") + SMALLEST)
-
-
-def _in_series() -> pl.Expr:
-    """How likely a stranger's phone is a slip away: surely in a series, else as many as come in series in the scope."""
-    is_one = (pl.col("phone").n_unique().over("scope", "phone_stem") >= _SERIES) & pl.col("phone_stem").is_not_null()
-    phones = pl.max_horizontal(pl.col("phone").count().over("scope"), 1)
-    return pl.when(is_one).then(1.0).otherwise(is_one.sum().over("scope") / phones)
-
-
-def _namesakes() -> pl.Expr:
-    """The part of the scope's people who have this name beside the two who are compared; people differ in birth date.
-
-    Without one, in their contacts.
-    """
-    person = pl.coalesce("birth", "email", "phone", pl.col("node").cast(pl.String))
-    others = person.n_unique().over("scope", "name_match") - 2.0
-    return pl.max_horizontal(others, 0.0) / (pl.col("people") + SMALLEST)
-
-
-def _contacts(identifiers: pl.DataFrame, kind: str, people: pl.DataFrame) -> pl.DataFrame:
-    """By node its usable values of a kind, the first of them, and how frequent the rarest is."""
-    usable = identifiers.filter((pl.col("kind") == kind) & (pl.col("status") == "usable")).select("node", "value")
-    held = usable.join(people.select("node", "scope", "people"), on="node")
-    rate = _share(pl.len().over("scope", "value").cast(pl.Float64))
+    namespace = pl.concat_str(["company", "system"], separator="|")
     return (
-        held.with_columns(rate=rate)
-        .sort("node", "value")
-        .group_by("node", maintain_order=True)
-        .agg(
-            pl.col("value").first().alias(kind),
-            pl.col("value").alias(f"{kind}s"),
-            pl.col("rate").min().alias(f"{kind}_rate"),
+        persons.with_columns(
+            namespace=pl.when(pl.col("customer_id").is_not_null()).then(namespace),
+            birth=pl.col("birth_date").dt.strftime("%Y%m%d"),
+            word=pl.col("name_match").str.split(" "),
+            letters=pl.col("name_match").str.replace_all(" ", "").str.split("").list.sort().list.join(""),
         )
+        .with_columns(
+            year=pl.col("birth").str.head(4),
+            # The first of January stands for a day that is not known.
+            month_day=pl.when(month_day != "0101").then(month_day),
+            closed=closed,
+            house=closed.str.replace_all("[^0-9]", ""),
+            street=closed.str.replace_all("[0-9]", "").replace("", None),
+            initials=pl.col("word").list.eval(pl.element().str.head(1)).list.sort().list.join(""),
+        )
+        .select(_PARTS.names())
     )
 
 
-def _words(people: pl.DataFrame) -> pl.DataFrame:
-    """By node the words of its name: word, and words with what is known of them.
+def _words(parts: pl.DataFrame) -> pl.DataFrame:
+    return (
+        parts.explode("word", empty_as_null=False)
+        .with_columns(syllable=pl.col("word").str.contains(SYLLABLE))
+        .select(_WORDS.names())
+    )
+
+
+def _names(work: Workspace) -> Iterator[pl.DataFrame]:
+    """By scope and name its words with what is known of them.
 
     `bits`: how rarely a name has the word; `known`: whether it is a name that people of several birth dates bear;
     `formals`: what the word is short for.
     """
-    words = people.select("node", "scope", "people", "birth", word=pl.col("name_match").str.split(" "))
-    words = words.explode("word", empty_as_null=False)
-    words = words.with_columns(formal_names(words["word"]))
     usual = pl.when("syllable").then(_SYLLABLE_RATE).otherwise(_WORD_RATE)
     usual = pl.col("word").replace_strict(_COMMON_WORDS, default=usual, return_dtype=pl.Float64)
-    others = pl.len().over("scope", "word") - 1
-    bits = -((others + SMALLEST * usual) / (pl.col("people") + SMALLEST)).log(2)
-    return (
-        words.with_columns(syllable=pl.col("word").str.contains(SYLLABLE))
+    bits = -((pl.col("held") - 1 + SMALLEST * usual) / (pl.col("people") + SMALLEST)).log(2)
+    is_initial = pl.col("word").str.len_chars() == 1
+    vocabulary = work.scan("vocabulary").collect()
+    worth = (
+        vocabulary.with_columns(formal_names(vocabulary["word"]))
         .with_columns(
-            known=pl.col("birth").n_unique().over("scope", "word") >= KNOWN_FROM,
-            bits=pl.when(pl.col("word").str.len_chars() > 1)
-            .then(bits)
-            .otherwise(pl.min_horizontal(bits, _INITIAL_BITS)),
+            known=pl.col("births") >= KNOWN_FROM,
+            bits=pl.when(is_initial).then(pl.min_horizontal(bits, _INITIAL_BITS)).otherwise(bits),
         )
-        .group_by("node", maintain_order=True)
-        .agg("word", words=pl.struct("word", "known", "syllable", "bits", "formals"))
+        .select("scope", "word", worth=pl.struct(*(field.name for field in _WORTH.fields)))
     )
+    names = work.scan("distinct_names").with_columns(word=pl.col("name_match").str.split(" "))
+    for some in names.collect_batches(chunk_size=_AT_ONCE):
+        words = some.explode("word", empty_as_null=False).join(
+            worth, on=["scope", "word"], how="left", maintain_order="left"
+        )
+        yield words.group_by("scope", "name_match", maintain_order=True).agg(words="worth")

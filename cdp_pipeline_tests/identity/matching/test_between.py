@@ -1,7 +1,10 @@
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from cdp_pipeline.backend import Workspace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.matching.model import packaged_model
 from cdp_pipeline.identity.overrides import no_overrides
@@ -14,7 +17,9 @@ def compared(world, ones: tuple[str, ...], others: tuple[str, ...], model=None) 
     current = world.current()
     choices = Choices("company", world.rules, no_overrides(), 0.9, 0.5)
     keys = [pl.Series("record_key", [world.keys[name] for name in names]) for names in (ones, others)]
-    found = compare_records(current, ENTITIES, choices, model or packaged_model(pl.Series([60])), *keys)
+    with TemporaryDirectory() as folder:
+        work, in_force = Workspace(Path(folder)), model or packaged_model(pl.Series([60]))
+        found = compare_records(work, current, ENTITIES, choices, in_force, *keys)
     names = {key: name for name, key in world.keys.items()}
     return found.with_columns(pl.col("record_key_a", "record_key_b").replace_strict(names))
 
@@ -36,7 +41,7 @@ def test_the_score_is_that_by_which_a_run_joins_them(world):
     add(world, "b", full_name="Trịnh Công Vũ", dob_2=BORN, phone="0987654321")
     world.groups()
     link = world.resolution.links.filter(identifier_kind="alike").row(0, named=True)
-    pair = compared(world, ("a",), ("b",), world.resolution.model).row(0, named=True)
+    pair = compared(world, ("a",), ("b",), world.resolution.matching.model).row(0, named=True)
     assert round(pair["score"], 6) == link["score"]
     assert sum(told["bits"] for told in pair["told"]) + pair["before"] + pair["relatives"] == pair["score"]
 

@@ -1,28 +1,38 @@
 from datetime import date
+from pathlib import Path
+from tempfile import mkdtemp
 
 import polars as pl
 import pytest
 
+from cdp_pipeline.backend import Workspace
 from cdp_pipeline.identity.matching.candidates import find_candidates
 from cdp_pipeline.identity.matching.comparison import comparing
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
-from cdp_pipeline.identity.matching.records import comparable_records
+from cdp_pipeline.identity.matching.records import find_records
 
-DESCRIBED = {
-    "node": pl.UInt32,
-    "scope": pl.String,
-    "role": pl.String,
-    "name_match": pl.String,
+NODE = {
+    "node": pl.Int64,
+    "is_live": pl.Boolean,
+    **dict.fromkeys(("role", "scope", "company", "system", "customer_id", "name_match", "gender"), pl.String),
     "birth_date": pl.Date,
     "birth_year": pl.Int64,
-    "gender": pl.String,
-    "identity_no": pl.String,
-    "passport_no": pl.String,
     **{f"{place}_match": pl.String for place in ("address", "ward", "district", "city")},
     "zip_code": pl.String,
-    "namespace": pl.String,
-    "customer_id": pl.String,
 }
+IDENTIFIER = {"node": pl.Int64, **dict.fromkeys(("scope", "kind", "value", "status"), pl.String)}
+
+
+def records_of(people: list[dict], identifiers: list[tuple]) -> Workspace:
+    """A workspace with the records of these nodes."""
+    known = {"is_live": True, "role": "person", "scope": "-", "company": "-"}
+    work = Workspace(Path(mkdtemp()))
+    work.write("nodes", pl.DataFrame([{**known, **person} for person in people], schema=NODE))
+    rows = [(node, "-", kind, value, "usable") for node, kind, value in identifiers]
+    work.write("identifiers", pl.DataFrame(rows, schema=IDENTIFIER, orient="row"))
+    work.write("crowded", pl.DataFrame(schema=dict.fromkeys(("scope", "kind", "value"), pl.String)))
+    find_records(work)
+    return work
 
 
 def levels(one: dict, other: dict) -> dict[str, str | None]:
@@ -33,21 +43,18 @@ def levels(one: dict, other: dict) -> dict[str, str | None]:
 
 def compare(one: dict, other: dict) -> dict[str, object]:
     """How two records compare, who share an e-mail's local part."""
-    people, contacts = [], []
+    people, identifiers = [], []
     for node, said in enumerate((one, other)):
-        row = {"name_match": "binh tran", **{name: value for name, value in said.items() if name in DESCRIBED}}
+        row = {"name_match": "binh tran", **{name: value for name, value in said.items() if name in NODE}}
         born = row.get("birth_date")
-        people.append({"node": node, "scope": "-", "role": "person", "birth_year": born and born.year, **row})
-        contacts += [(node, "email", said.get("email", f"shared.box@{node}.vn"))]
-        contacts += [(node, "phone", said["phone"])] if "phone" in said else []
-    identifiers = pl.DataFrame(
-        contacts, schema={"node": pl.UInt32, "kind": pl.String, "value": pl.String}, orient="row"
-    ).with_columns(status=pl.lit("usable"))
-    records = comparable_records(pl.DataFrame(people, schema=DESCRIBED), identifiers)
+        people.append({"node": node, "birth_year": born and born.year, "system": said.get("namespace"), **row})
+        identifiers.append((node, "email", said.get("email", f"shared.box@{node}.vn")))
+        identifiers += [(node, kind, said[kind]) for kind in ("phone", "identity_no", "passport_no") if kind in said]
+    work = records_of(people, identifiers)
     # Whatever is equal, these two are compared.
-    keys = pl.DataFrame({"node": pl.Series([0, 1], dtype=pl.UInt32), "key": pl.Series([1, 1], dtype=pl.UInt64)})
-    with comparing(records, keys) as pairs:
-        return pairs.sample(10)[0].row(0, named=True)
+    work.write("asked", pl.DataFrame({"node_a": [0], "node_b": [1]}))
+    with comparing(work, "asked", hopeless=True) as pairs:
+        return pairs.all().row(0, named=True)
 
 
 @pytest.mark.parametrize(
@@ -164,10 +171,7 @@ def test_an_area_agrees_in_part_where_one_of_its_parts_differs():
 
 
 def test_keys_that_too_many_share_bring_no_pairs():
-    people = [
-        {"node": n, "scope": "-", "role": "person", "name_match": f"an tran {n}", "birth_date": date(1990, 1, 1)}
-        for n in range(150)
-    ]
-    none = pl.DataFrame(schema={"node": pl.UInt32, "kind": pl.String, "value": pl.String, "status": pl.String})
-    records = comparable_records(pl.DataFrame(people, schema=DESCRIBED), none)
-    assert find_candidates(records).is_empty()
+    people = [{"node": n, "name_match": f"an tran {n}", "birth_date": date(1990, 1, 1)} for n in range(150)]
+    work = records_of(people, [])
+    find_candidates(work, len(people))
+    assert work.scan("candidates").collect().is_empty()

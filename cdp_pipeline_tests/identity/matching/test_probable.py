@@ -191,15 +191,15 @@ def test_a_kept_model_is_used_as_it_is_until_records_have_outgrown_it(world):
     add(world, "a", full_name="Trịnh Công Vũ", dob_2=BORN, phone="0987654321")
     add(world, "b", full_name="Trịnh Công Vũ", dob_2=BORN, phone="0987654321")
     world.groups()
-    trained, link = world.resolution.model, world.resolution.links.filter(identifier_kind="alike")
+    trained, link = world.resolution.matching.model, world.resolution.links.filter(identifier_kind="alike")
     assert trained.records == 62
     world.model = trained
     world.groups()
-    assert world.resolution.model is trained
+    assert world.resolution.matching.model is trained
     assert world.resolution.links.filter(identifier_kind="alike").equals(link)
     world.model = packaged_model(pl.Series([31]))
     world.groups()
-    assert world.resolution.model == trained
+    assert world.resolution.matching.model == trained
 
 
 def test_what_is_expected_of_thresholds_falls_in_recall_and_rises_in_precision(world):
@@ -210,7 +210,7 @@ def test_what_is_expected_of_thresholds_falls_in_recall_and_rises_in_precision(w
     add(world, "c", full_name="Trịnh Công Vũ", dob_2=BORN, email="vu@x.vn")
     add(world, "d", full_name="Trịnh Vũ", dob_2=BORN, email="vu@y.vn")
     world.groups()
-    expected = world.resolution.expected
+    expected = world.resolution.matching.expected
     assert expected["threshold"].to_list() == [0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999]
     assert expected["pairs"].is_sorted(descending=True)
     assert expected["recall"].is_sorted(descending=True)

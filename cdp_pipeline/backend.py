@@ -1,0 +1,164 @@
+"""Where set-based steps run: portable SQL over Parquet files, on one machine or, by another backend, on many.
+
+A step that needs everybody at once is one `Query`: a text in DuckDB's dialect, inside the subset that SQLGlot carries
+to other engines unchanged; `cdp_pipeline_tests/test_backend.py` refuses the rest and says why. A `Workspace` is a
+folder of intermediate tables, which a query reads and writes by name. What one bucket of rows needs is a function over
+frames and belongs to its package.
+"""
+
+import weakref
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, Protocol
+
+import duckdb
+import polars as pl
+
+_MEMORY: Final = "1GB"
+"""What DuckDB may hold; beyond it, it writes to disk."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """One set-based step.
+
+    Attributes:
+        makes: The table that it makes.
+        reads: The tables that its text names.
+        sql: A SELECT in portable SQL. The order of its rows means nothing.
+    """
+
+    makes: str
+    reads: tuple[str, ...]
+    sql: str
+
+
+class Backend(Protocol):
+    """An engine that runs portable SQL over tables, each a folder of Parquet files."""
+
+    def run(self, sql: str, tables: dict[str, Path], into: Path) -> None:
+        """Write the rows of a SELECT into a folder, which is empty."""
+
+    def scalar(self, sql: str, tables: dict[str, Path]) -> int:
+        """The one number that a SELECT gives."""
+
+
+class DuckDB:
+    """The engine of one machine: memory has a limit, and what goes beyond it is written to disk."""
+
+    def run(self, sql: str, tables: dict[str, Path], into: Path) -> None:
+        """Write the rows of a SELECT into one file of the folder."""
+        into_file = _quoted(into / "rows.parquet")
+        with _database().cursor() as connection:
+            connection.execute(f"COPY ({_over(tables, sql)}) TO '{into_file}' (FORMAT parquet)")
+
+    def scalar(self, sql: str, tables: dict[str, Path]) -> int:
+        """The one number that a SELECT gives."""
+        with _database().cursor() as connection:
+            return int(connection.execute(_over(tables, sql)).fetchall()[0][0])
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder of intermediate tables and the engine that queries them.
+
+    Attributes:
+        root: The folder; its maker removes it.
+        backend: The engine.
+    """
+
+    root: Path
+    backend: Backend = DuckDB()  # noqa: RUF009  # It has no state.
+
+    def run(self, query: Query, **renamed: str) -> None:
+        """Make the table of a query, in place of one of that name.
+
+        Args:
+            query: The step.
+            renamed: For a table that the text names, the table that stands for it here; `makes` for the one it makes.
+        """
+        into = self.folder(renamed.get("makes", query.makes))
+        self.backend.run(query.sql, {name: self.path(renamed.get(name, name)) for name in query.reads}, into)
+
+    def scalar(self, sql: str, *reads: str) -> int:
+        """The one number that a SELECT over these tables gives."""
+        return self.backend.scalar(sql, {name: self.path(name) for name in reads})
+
+    def write(self, table: str, frame: pl.LazyFrame | pl.DataFrame) -> None:
+        """Make a table of a frame; a lazy one is streamed."""
+        frame.lazy().sink_parquet(self.folder(table) / "rows.parquet", compression="uncompressed", statistics=False)
+
+    def write_parts(self, table: str, schema: pl.Schema, parts: Iterable[pl.DataFrame]) -> None:
+        """Make a table of frames of one schema, of which one at a time is in memory; it may be none."""
+        folder = self.folder(table)
+        for number, part in enumerate(chain([schema.to_frame()], parts)):
+            part.write_parquet(folder / f"{number:05}.parquet", compression="uncompressed", statistics=False)
+
+    def write_each(self, table: str, frames: Sequence[pl.LazyFrame]) -> None:
+        """Make a table of lazy frames of one schema, at least one, that are streamed one after the other."""
+        folder = self.folder(table)
+        for number, frame in enumerate(frames):
+            frame.sink_parquet(folder / f"{number:05}.parquet", compression="uncompressed", statistics=False)
+
+    def write_part(self, table: str, number: int, frame: pl.DataFrame) -> None:
+        """Write one part of a table; part 0 takes the place of all that was there."""
+        folder = self.folder(table) if number == 0 else self.path(table)
+        frame.write_parquet(folder / f"{number:05}.parquet", compression="uncompressed", statistics=False)
+
+    def rename(self, table: str, name: str) -> None:
+        """Give a table another name, in place of the table that has it."""
+        self.path(table).replace(self.folder(name))
+
+    def scan(self, table: str) -> pl.LazyFrame:
+        """The rows of a table, in no order that means anything."""
+        return pl.scan_parquet(sorted(self.path(table).glob("*.parquet")))
+
+    def path(self, table: str) -> Path:
+        """The folder of a table."""
+        return self.root / table
+
+    def folder(self, table: str) -> Path:
+        """The folder of a table, empty."""
+        folder = self.path(table)
+        with suppress(FileExistsError):
+            folder.mkdir(parents=True)
+        for file in folder.iterdir():
+            file.unlink()
+        return folder
+
+
+def _over(tables: dict[str, Path], sql: str) -> str:
+    """A SELECT that knows these tables by their names."""
+    known = (
+        f"{name} AS NOT MATERIALIZED (SELECT * FROM read_parquet('{_quoted(folder / '*.parquet')}'))"
+        for name, folder in tables.items()
+    )
+    return f"WITH {', '.join(known)} SELECT * FROM ({sql}) result"
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One for the process, which never goes to the network."""
+    # What does not fit is written to a folder that only the owner can read, and removed with the process.
+    folder = TemporaryDirectory(prefix="cdp-sql-")
+    database = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": _MEMORY,
+            "temp_directory": folder.name,
+            "preserve_insertion_order": False,
+        }
+    )
+    weakref.finalize(database, folder.cleanup)
+    database.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    return database
