@@ -8,6 +8,7 @@ what can never be one person, however it is linked, stands in `vetoes.py`.
 import polars as pl
 
 from cdp_pipeline.identity.documents import documents_contradict
+from cdp_pipeline.identity.same_words import names_in_other_words
 from cdp_pipeline.values.person_name import JOINT
 
 GENERATION_YEARS = 14
@@ -63,7 +64,7 @@ def unequal_names_agree(names: pl.DataFrame, a: str, b: str) -> pl.Series:
 def called_agree(pairs: pl.DataFrame, suffix: str) -> pl.Series:
     """Whether the names of two descriptions agree, nicknames allowed; never null.
 
-    A name also agrees when all its words are among the other's names and nicknames.
+    A name also agrees when all its words are among the other's names and nicknames, and as `names_in_other_words` says.
 
     Args:
         pairs: Columns `name_match` and `nick_match`, and the same ones with `suffix`.
@@ -80,6 +81,9 @@ def called_agree(pairs: pl.DataFrame, suffix: str) -> pl.Series:
     unequal = names[places]
     compared = unequal.unique()
     compared = compared.with_columns(agree=unequal_names_agree(compared, name, other_name))
+    in_doubt = compared.select(~pl.col("agree") & ~one_is_joint(name, other_name)).to_series().arg_true()
+    in_other_words = names_in_other_words(compared[in_doubt], name, other_name)
+    compared = compared.with_columns(agree=compared["agree"].scatter(in_doubt, in_other_words))
     has_nick = pl.any_horizontal(pl.col(nick, other_nick).is_not_null())
     called = compared.filter(has_nick & ~pl.col("agree") & ~one_is_joint(name, other_name))
     called = called.with_columns(
@@ -120,8 +124,17 @@ def births_contradict(a: str, b: str, year_a: str, year_b: str) -> pl.Expr:
     unless day and month are only swapped, or one day lies between: one differing part, or a swap, is more often a slip
     of the keyboard, and a day an offset that was lost, than another person with the same name and contact.
     """
-    a_generation = (pl.col(year_a) - pl.col(year_b)).abs() >= GENERATION_YEARS
-    return (parts_differ(a, b) | a_generation.fill_null(value=False)).fill_null(value=False)
+    return parts_differ(a, b) | a_generation_apart(year_a, year_b)
+
+
+def a_generation_apart(year_a: str, year_b: str) -> pl.Expr:
+    """Whether GENERATION_YEARS or more lie between two years of birth; never null, false where one is missing."""
+    return ((pl.col(year_a) - pl.col(year_b)).abs() >= GENERATION_YEARS).fill_null(value=False)
+
+
+def a_fathers_and_sons(a: str, b: str, year_a: str, year_b: str) -> pl.Expr:
+    """Whether birth dates `a` and `b` are a generation apart and not only the year is another; never null."""
+    return a_generation_apart(year_a, year_b) & parts_differ(a, b)
 
 
 def parts_differ(a: str, b: str) -> pl.Expr:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from cdp_pipeline.identity.agreement import FEATURES
-from cdp_pipeline.identity.descriptions import NUMBERS, number_descriptions
-from cdp_pipeline.identity.documents import is_whole_number
+from cdp_pipeline.identity.descriptions import number_descriptions
+from cdp_pipeline.identity.exemptions import without_exempt
 from cdp_pipeline.identity.vetoes import vetoed_within
 from cdp_pipeline.values.components import find_components
 
@@ -118,7 +118,7 @@ def _inconsistent(
     """The clusters that hold a vetoed pair, and the pairs."""
     several = within.filter(pl.col("description").min().over("cluster") != pl.col("description").max().over("cluster"))
     conflicts = vetoed_within(several.unique(["cluster", "description"], maintain_order=True), "cluster")
-    conflicts = _without_excused(conflicts, placed, within)
+    conflicts = without_exempt(conflicts, placed, within)
     same = placed.filter((pl.col("strength") == "certain") & (pl.col("status") == "used"))
     conflicts = conflicts.join(_called_same(same, within), on=["cluster", "description", "description_b"], how="anti")
     place = within.select("node", "cluster", "description")
@@ -132,60 +132,6 @@ def _inconsistent(
         enemies[cluster, description][other] = veto
         enemies[cluster, other][description] = veto
     return pl.Series("cluster", sorted({c for c, _ in enemies}), dtype=pl.UInt32), enemies
-
-
-_EXCUSES = {
-    "identity_numbers_differ": ("identity_no", ("alike",)),
-    "passports_differ": ("passport_no", ("alike",)),
-    "generations_differ": ("birth_date", ("alike", "customer_id")),
-    "births_differ": ("birth_date", ("alike",)),
-    "joint_name": ("name_match", ("customer_id", "identity_no", "passport_no")),
-}
-"""Vetoes that rest on one value alone: the value, and the kinds of links that are made although it differs: all the
-rest agrees, or the sender says whose record it is that has another birth date under the same name, or a joint name."""
-
-
-def _without_excused(conflicts: pl.DataFrame, placed: pl.DataFrame, within: pl.DataFrame) -> pl.DataFrame:
-    """The conflicts but for those over two values that a direct link has found to be one person's.
-
-    Such a link says that all the rest agrees beyond chance although these values differ, so that one of them is wrong
-    or was renewed. That holds for the two records that it joins, and for all others of the cluster that bear the two
-    values. Two numbers that are both right are two people's, however alike they are.
-    """
-    values = sorted({value for value, _ in _EXCUSES.values()})
-    descriptions = within.select("description", *values).unique("description")
-    unlike = conflicts.filter(pl.col("veto") == "births_differ").select("description", "description_b")
-    unlike = pl.concat([unlike, unlike.select(description="description_b", description_b="description")])
-    for veto in conflicts["veto"].unique().sort():
-        if veto not in _EXCUSES:
-            continue
-        value, kinds = _EXCUSES[veto]
-        hit = pl.col("cluster").is_in(conflicts.filter(pl.col("veto") == veto)["cluster"].unique().implode())
-        evidence = placed.filter(hit & pl.col("kind").is_in(kinds) & (pl.col("status") == "used"))
-        evidence = evidence.select("node_a", "node_b")
-        known = within.filter(hit & pl.col(value).is_not_null())
-        two = evidence.join(known, left_on="node_a", right_on="node").join(
-            known, left_on=["node_b", "cluster"], right_on=["node", "cluster"], suffix="_b"
-        )
-        # Who differs in name as well is no witness for a wrong birth date.
-        two = two.join(unlike, on=["description", "description_b"], how="anti")
-        if value in NUMBERS:
-            # A whole number beside a birth date was read off the card, so that two of them are right.
-            right = [is_whole_number(f"{value}{end}") & pl.col(f"birth_date{end}").is_not_null() for end in ("", "_b")]
-            two = two.filter(~pl.all_horizontal(right))
-        turned = two.select("cluster", pl.col(f"{value}_b").alias(value), pl.col(value).alias(f"{value}_b"))
-        of_one = pl.concat([two.select(turned.columns), turned]).unique()
-        named = (
-            conflicts.filter(pl.col("veto") == veto)
-            .join(descriptions.select("description", value), on="description")
-            .join(
-                descriptions.select(pl.col("description").alias("description_b"), pl.col(value).alias(f"{value}_b")),
-                on="description_b",
-            )
-        )
-        excused = named.join(of_one, on=["cluster", value, f"{value}_b"], how="semi")
-        conflicts = conflicts.join(excused, on=["cluster", "description", "description_b"], how="anti")
-    return conflicts
 
 
 def _called_same(same: pl.DataFrame, within: pl.DataFrame) -> pl.DataFrame:

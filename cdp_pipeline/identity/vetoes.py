@@ -8,11 +8,10 @@ import polars as pl
 
 from cdp_pipeline.identity.agreement import (
     FEATURES,
-    GENERATION_YEARS,
+    a_fathers_and_sons,
     births_contradict,
     called_agree,
     one_is_joint,
-    parts_differ,
 )
 from cdp_pipeline.identity.documents import documents_contradict
 from cdp_pipeline.values.text_distance import slips_between
@@ -44,10 +43,8 @@ def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
     )
     if suspicious.is_empty():
         return suspicious.with_columns(veto=pl.lit(None, pl.String))
-    judged = suspicious.with_columns(_same_name=called_agree(suspicious, suffix) | _nearly_same(suspicious, suffix))
-    a_generation = ((pl.col("birth_year") - pl.col(f"birth_year{suffix}")).abs() >= GENERATION_YEARS).fill_null(
-        value=False
-    ) & parts_differ("birth_date", f"birth_date{suffix}")
+    judged = suspicious.with_columns(_same_name=may_be_one_name(suspicious, suffix))
+    a_generation = a_fathers_and_sons("birth_date", f"birth_date{suffix}", "birth_year", f"birth_year{suffix}")
     same_name = judged["_same_name"]
     one_document = _same("identity_no", suffix) | _same("passport_no", suffix)
     veto = (
@@ -108,6 +105,16 @@ def vetoed_within(descriptions: pl.DataFrame, group: str) -> pl.DataFrame:
     return pairs.join(
         compared.select("description", "description_b", "veto"), on=["description", "description_b"]
     ).sort(group, "description", "description_b")
+
+
+def may_be_one_name(pairs: pl.DataFrame, suffix: str) -> pl.Series:
+    """Whether the names agree, or differ by a slip of the keyboard only; never null.
+
+    Args:
+        pairs: `name_match`, `nick_match`, and the same ones with `suffix`.
+        suffix: What marks the columns of the other side.
+    """
+    return called_agree(pairs, suffix) | _nearly_same(pairs, suffix)
 
 
 def _nearly_same(pairs: pl.DataFrame, suffix: str) -> pl.Series:

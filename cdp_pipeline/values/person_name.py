@@ -1,13 +1,15 @@
 """Person names: the form that is shown and the form that is compared.
 
 The shown form keeps the sender's letters and case. The compared form is the set of a name's words, folded, because no
-source says reliably which part is the family name. Vietnamese forms of address (Anh, Ông) stay: they are names too.
-Which columns hold names stands in `entities/`.
+source says reliably which part is the family name. What is particular to Vietnamese stands in `vietnamese_name.py`, and
+which columns hold names in `entities/`.
 """
 
 from typing import Final
 
 import polars as pl
+
+from cdp_pipeline.values.vietnamese_name import FAMILY_NAMES, without_form_of_address, without_typing
 
 _UNTIDY: Final = r"^\s|\s$|\s\s|[^\S ]|[\x{200B}\x{2060}\x{FEFF}]"
 _WHITE_SPACE: Final = r"[\s\x{200B}]+"
@@ -30,12 +32,6 @@ _LETTERS: Final = {
 JOINT: Final = "&"
 """The word that the compared form of a joint name has beside those of the names: Nam & Hà are two people."""
 
-_FAMILY: Final = (
-    "nguyễn|nguyen|trần|tran|lê|le|phạm|pham|hoàng|hoang|huỳnh|huynh|phan|vũ|vu|võ|vo|đặng|dang|bùi|bui|đỗ|do|hồ|ho|ngô|"
-    "ngo|dương|duong|lý|ly"
-)
-"""The family names of nine in ten Vietnamese."""
-
 _AND: Final = "|".join(
     (
         r"[\p{L}\p{M}]{2}\s*[&+]\s*\p{L}[\p{L}\p{M}]",
@@ -43,7 +39,7 @@ _AND: Final = "|".join(
         r"[\p{L}\p{M}]\s+(?:và|and|AND)\s+\p{L}|^\P{Ll}*\p{L}\s+VÀ\s+\p{L}\P{Ll}*$",
         r"\p{Lu}[\p{L}\p{M}]*\s+va\s+\p{Lu}",
         # What stands behind a dash may be a place or a shop, but for a whole name.
-        rf"[\p{{L}}\p{{M}}]+\s+[\p{{L}}\p{{M}}]+\s*(?:/|,|;|\s[-–]\s)\s*(?i:{_FAMILY})\s+\p{{L}}",
+        rf"[\p{{L}}\p{{M}}]+\s+[\p{{L}}\p{{M}}]+\s*(?:/|,|;|\s[-–]\s)\s*(?i:{FAMILY_NAMES})\s+\p{{L}}",
         r"(?i:^mr\b.*\bmrs\b|^ông\s+\p{L}.*\bbà\s+\p{L}|^anh\s+\p{L}.*\bchị\s+\p{L})",
     )
 )
@@ -69,13 +65,15 @@ def display_names(names: pl.Series) -> pl.Series:
 def match_names(names: pl.Series) -> pl.Series:
     """The form in which names are compared: folded words, each once, in alphabetical order, joined by a space.
 
-    Titles in front are left out when a name follows them. The names of two people in one (Nam & Hà) have `JOINT` among
-    their words. Null where a name has no letter and no digit.
+    Titles and forms of address in front are left out when a name follows them, and marks that were typed as letters or
+    digits. The names of two people in one (Nam & Hà) have `JOINT` among their words. Null where a name has no letter
+    and no digit.
     """
     distinct = pl.DataFrame({"name": names}).drop_nulls().unique().with_row_index("place")
     written = distinct.with_columns(_plainly_written(distinct["name"]))
+    named = written.select("place", without_form_of_address(written["name"]))
     words = (
-        written.select("place", pl.col("name").str.replace(_TITLES, "$1").str.extract_all(_WORD).alias("word"))
+        named.select("place", pl.col("name").str.replace(_TITLES, "$1").str.extract_all(_WORD).alias("word"))
         .explode("word")
         .drop_nulls()
     )
@@ -106,6 +104,7 @@ def match_names(names: pl.Series) -> pl.Series:
         .agg("match")
         .with_columns(pl.col("match").list.join(" "))
     )
+    matches = matches.with_columns(without_typing(matches["match"]))
     found = distinct.join(matches, on="place").select("name", "match")
     return (
         pl.DataFrame({"name": names})
@@ -121,7 +120,7 @@ def folded_text(text: pl.Expr) -> pl.Expr:
 
 
 def _plainly_written(names: pl.Series) -> pl.Series:
-    """The names without signs of format, of which one stands for a space, and with `&` as such."""
-    places = names.str.contains(rf"{_FORMAT}|&amp;").arg_true()
+    """The names with letters composed and `&` as such, without signs of format, of which one stands for a space."""
+    places = names.str.contains(rf"{_FORMAT}|{_ACCENTS}|&amp;").arg_true()
     plain = names.gather(places).str.replace_all(_ZERO_WIDTH_SPACE, " ", literal=True).str.replace_all(_FORMAT, "")
-    return names.clone().scatter(places, plain.str.replace_all("&amp;", "&", literal=True))
+    return names.clone().scatter(places, plain.str.replace_all("&amp;", "&", literal=True).str.normalize("NFC"))

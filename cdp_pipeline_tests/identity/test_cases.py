@@ -187,6 +187,63 @@ def test_letters_that_are_typed_otherwise_and_signs_of_format_are_one_name(world
     assert world.groups() == {one("A", "B")}
 
 
+@pytest.mark.parametrize("typed", ["Nguyeexn Thij Hoaf", "Nguye6n Thi5 Hoa2", "Nguye64n Thi5 Hoa2", "Nguyen Thi Hoaf"])
+def test_marks_typed_as_letters_or_digits_part_nobody_at_a_phone(world, typed):
+    two_of(world, {"full_name": "Nguyễn Thị Hoà"}, {"full_name": typed}, phone=PHONE)
+    assert world.groups() == {one("A", "B")}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Trần Thị Hoan", "Trần Thị Hoa"), ("Nguyen Van Nam", "Nguyen Van Nam2"), ("Lê Thị Tú", "Lê Thị Tuz")],
+)
+def test_names_of_one_letters_difference_are_no_typed_marks(world, name, other):
+    two_of(world, {"full_name": name}, {"full_name": other}, phone=PHONE)
+    assert world.groups() == {one("A"), one("B")}
+
+
+@pytest.mark.parametrize("called", ["Chị Lan", "chi lan", "C. Lan", "Cô Lan", "Ms. Lan", "Bà Nguyễn Thị Lan"])
+def test_a_form_of_address_is_no_other_name_at_a_phone(world, called):
+    two_of(world, {"full_name": "Nguyễn Thị Lan"}, {"full_name": called}, phone=PHONE)
+    assert world.groups() == {one("A", "B")}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Robert Smith", "Bob Smith"), ("Anna Marie Weber", "Annamarie Weber"), ("Trần Ngọc Lan", "Tran Ngoclan")],
+)
+def test_a_short_form_and_joined_words_part_nobody_at_a_phone(world, name, other):
+    two_of(world, {"full_name": name}, {"full_name": other}, phone=PHONE)
+    assert world.groups() == {one("A", "B")}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Bill Smith", "Bob Smith"), ("Robert Jones", "Bob Smith"), ("Alexander Smith", "Alexandra Smith")],
+)
+def test_short_forms_of_other_names_are_others_at_a_phone(world, name, other):
+    two_of(world, {"full_name": name}, {"full_name": other}, phone=PHONE)
+    assert world.groups() == {one("A"), one("B")}
+
+
+def test_a_short_form_is_nobodys_where_two_bear_names_it_may_stand_for(world):
+    two_of(world, {"full_name": "Samuel Smith"}, {"full_name": "Samantha Smith"}, phone=PHONE)
+    world.add("Sam", CUSTOMER_IDENTITY, system_name="WEB", customer_id="C", full_name="Sam Smith", phone=PHONE)
+    assert world.groups() == {one("A"), one("B"), one("Sam")}
+
+
+@pytest.mark.parametrize("called", ["Chị Hoa", "Anh Nam", "Anh Thư", "Cô Lân Thu"])
+def test_who_is_called_otherwise_is_another_at_a_phone(world, called):
+    two_of(world, {"full_name": "Nguyễn Thị Lan"}, {"full_name": called}, phone=PHONE)
+    assert world.groups() == {one("A"), one("B")}
+
+
+def test_a_form_of_address_and_the_name_of_two_women_join_neither(world):
+    two_of(world, {"full_name": "Nguyễn Thị Lan"}, {"full_name": "Trần Ngọc Lan"}, phone=PHONE)
+    world.add("called", CUSTOMER_IDENTITY, system_name="WEB", customer_id="C", full_name="Chị Lan", phone=PHONE)
+    assert world.groups() == {one("A"), one("B"), one("called")}
+
+
 @pytest.mark.parametrize("filler", [date(1900, 1, 1), date(1970, 1, 1)])
 def test_a_default_birth_date_parts_nobody(world, filler):
     two_of(world, {"dob_2": BORN}, {"dob_2": filler}, full_name="Nguyễn Thị Lan", phone=PHONE)

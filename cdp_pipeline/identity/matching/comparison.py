@@ -1,10 +1,11 @@
 """pairs of records -> at which level each attribute agrees, and how likely strangers agree so.
 
 The levels of an attribute are declared in `model.py`; here is decided which holds. Two words are the same word when one
-is an initial or a slip of the other. Whether it is a slip is a question of what is a word. Two syllables of Vietnamese,
-which differ by one letter everywhere (Hoan and Hoang), are two names where the data know both or neither, and doubtful
-where people bear the one and hardly anybody the other (Hein and Hien). Two other words are doubtful where people bear
-both (Jon and John), and else a slip, as are a syllable and what is none (Phongg, Nguyeexn).
+is an initial, a nickname or a slip of the other. Whether it is a slip is a question of what is a word. Two syllables of
+Vietnamese, which differ by one letter everywhere (Hoan and Hoang), are two names where the data know both or neither,
+and doubtful where people bear the one and hardly anybody the other (Hein and Hien). Two other words are doubtful where
+people bear both, or where both are listed as English names (Alexander and Alexandra), and else a slip, as are a
+syllable and what is none (Phongg).
 
 Run by DuckDB, for its edit distances and list functions.
 """
@@ -26,9 +27,6 @@ from cdp_pipeline.identity.matching.model import ATTRIBUTES
 AREAS: Final = ("zip_code", "ward_match", "district_match", "city_match")
 KNOWN_FROM: Final = 4
 """People born on so many different days bear a word that is a name and no slip."""
-
-SYLLABLE: Final = r"^(?:b|ch?|d|gh?|gi|h|kh?|l|m|n|ngh?|nh|ph?|qu?|r|s|th?|tr|v|x)?[aeiouy]{1,3}(?:ch?|m|ng?|nh|p|t)?$"
-"""A Vietnamese syllable without its marks."""
 
 _CHUNK: Final = 500_000
 """Pairs that are compared at once: some hundred megabytes."""
@@ -54,20 +52,23 @@ _MACROS: Final = (
        CASE WHEN levenshtein(a, b) <= 2 * most THEN damerau_levenshtein(a, b) <= most ELSE false END""",
     """slip(a, b) AS CASE WHEN abs(length(a) - length(b)) > 3 OR length(a) < 3 OR length(b) < 3 THEN false
        ELSE within(a, b, least((least(length(a), length(b)) + 2) // 4, 3)) END""",
+    "nickname(a, b) AS a.word <> b.word AND coalesce(list_has_any(a.formals, b.formals), false)",
     """one_word(a, b) AS CASE
        WHEN length(a.word) = 1 THEN starts_with(b.word, a.word) WHEN length(b.word) = 1 THEN starts_with(a.word, b.word)
-       WHEN a.plain = b.plain THEN true
+       WHEN a.word = b.word OR nickname(a, b) THEN true
        WHEN a.syllable AND b.syllable AND a.known = b.known THEN false
        WHEN least(length(a.word), length(b.word)) > 3
          AND (starts_with(a.word, b.word) OR starts_with(b.word, a.word)) THEN true
        ELSE slip(a.word, b.word) END""",
-    """is_doubtful(a, b) AS a.plain <> b.plain AND length(a.word) > 1 AND length(b.word) > 1
-       AND a.syllable = b.syllable AND (a.syllable OR (a.known AND b.known))""",
-    "without(a, b) AS list_filter(a, lambda x: NOT list_contains(list_transform(b, lambda y: y.plain), x.plain))",
+    "is_name(a) AS a.known OR a.formals IS NOT NULL",
+    """is_doubtful(a, b) AS a.word <> b.word AND NOT nickname(a, b) AND length(a.word) > 1 AND length(b.word) > 1
+       AND a.syllable = b.syllable AND (a.syllable OR (is_name(a) AND is_name(b)))""",
+    "without(a, b) AS list_filter(a, lambda x: NOT list_contains(list_transform(b, lambda y: y.word), x.word))",
     "alone(a, b) AS list_filter(a, lambda x: len(list_filter(b, lambda y: one_word(x, y))) = 0)",
     "paired(a, b) AS list_filter(a, lambda x: len(list_filter(b, lambda y: one_word(x, y))) > 0)",
     """doubtful(a, b) AS len(list_filter(a, lambda x:
        len(list_filter(b, lambda y: one_word(x, y) AND NOT is_doubtful(x, y))) = 0))""",
+    """short_forms(a, b) AS len(list_filter(a, lambda x: len(list_filter(b, lambda y: nickname(x, y))) > 0))""",
     "bits_of(a) AS coalesce(list_sum(list_transform(a, lambda x: x.bits)), 0)",
     "letters_of(a) AS regexp_replace(a, '[0-9]+', '', 'g')",
     "alike(a, b) AS jaro_winkler_similarity(a, b) >= 0.93",
@@ -169,7 +170,7 @@ _NAMES: Final = f"""
     SELECT scope, x, y, bits_of(wx) - bits_of(rx) AS common,
         CASE WHEN len(px) = 0 OR len(py) = 0 THEN 0
              ELSE greatest(least(bits_of(px), bits_of(py)) - {_SLIP_BITS} * len(px), 0.5 * len(px)) END AS near,
-        doubtful(px, py) AS doubts, len(lx) AS lone_x, len(ly) AS lone_y,
+        doubtful(px, py) AS doubts, short_forms(px, py) AS nicknames, len(lx) AS lone_x, len(ly) AS lone_y,
         letters_x = letters_y AND len(wx) <> len(wy) AS is_split
     FROM (
         SELECT *, paired(rx, ry) AS px, paired(ry, rx) AS py, alone(rx, ry) AS lx, alone(ry, rx) AS ly
@@ -186,6 +187,7 @@ _NAME: Final = _level(
     other="lone_x > 0 AND lone_y > 0",
     doubt="doubts > 0",
     missing="lone_x + lone_y > 0",
+    nickname="nicknames > 0",
     slip="true",
 )
 _COMPARED: Final = f"""

@@ -82,8 +82,9 @@ def _levels(**levels: tuple[float, float, float | None, str]) -> Mapping[str, Le
 
 ATTRIBUTES: Final[Mapping[str, Mapping[str, Level]]] = {
     "name": _levels(
-        equal=(0.77, 0.01, None, "same name"),
+        equal=(0.76, 0.01, None, "same name"),
         slip=(0.08, 0.005, None, "name but for a slip or initial"),
+        nickname=(0.01, 0.002, None, "name or what it is short for"),
         missing=(0.1, 0.02, None, "one name has words the other lacks"),
         doubt=(0.03, 0.01, None, "names of one letter's difference"),
         shared=(0.01, 0.72, None, "names that share a word only"),

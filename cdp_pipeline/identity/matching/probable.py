@@ -34,7 +34,9 @@ _BARE: Final = (*_NAMED, "birth", "contact")
 NEVER: Final = 2.0
 """More than any probability."""
 
-_TWO_NAMES: Final = [list(ATTRIBUTES["name"]).index(level) for level in ("slip", "doubt", "shared", "other")]
+_TWO_NAMES: Final = [
+    list(ATTRIBUTES["name"]).index(level) for level in ("slip", "nickname", "doubt", "shared", "other")
+]
 """Levels at which two genders are two people's: Mario and Maria, twins of one address and phone."""
 
 _GENERATION: Final = list(ATTRIBUTES["birth"]).index("generation")

@@ -11,8 +11,10 @@ from typing import Final
 import polars as pl
 
 from cdp_pipeline.backend import Query, Workspace
-from cdp_pipeline.identity.matching.comparison import AREAS, KNOWN_FROM, SYLLABLE
+from cdp_pipeline.identity.matching.comparison import AREAS, KNOWN_FROM
 from cdp_pipeline.identity.matching.model import SMALLEST
+from cdp_pipeline.values.nicknames import formal_names
+from cdp_pipeline.values.vietnamese_name import SYLLABLE
 
 _RATED: Final = ("birth", "address_match", "street", *AREAS)
 _SERIES: Final = 4
@@ -54,15 +56,15 @@ _PARTS: Final = pl.Schema(
     }
 )
 _WORDS: Final = pl.Schema(
-    {**dict.fromkeys(("scope", "word", "plain", "birth"), pl.String()), "node": pl.Int64(), "syllable": pl.Boolean()}
+    {**dict.fromkeys(("scope", "word", "birth"), pl.String()), "node": pl.Int64(), "syllable": pl.Boolean()}
 )
 _WORTH: Final = pl.Struct(
     {
         "word": pl.String(),
-        "plain": pl.String(),
         "known": pl.Boolean(),
         "syllable": pl.Boolean(),
         "bits": pl.Float64(),
+        "formals": pl.List(pl.String()),
     }
 )
 _NAMES: Final = pl.Schema({"scope": pl.String(), "name_match": pl.String(), "words": pl.List(_WORTH)})
@@ -77,13 +79,11 @@ _VOCABULARY: Final = Query(
     makes="vocabulary",
     reads=("record_words", "scopes"),
     sql="""
-    WITH typed AS (SELECT scope, plain, COUNT(*) AS held FROM record_words GROUP BY scope, plain),
-    spelled AS (
-        SELECT scope, word, plain, syllable, COUNT(DISTINCT birth) AS births
-        FROM record_words GROUP BY scope, word, plain, syllable
+    WITH words AS (
+        SELECT scope, word, syllable, COUNT(DISTINCT birth) AS births, COUNT(*) AS held
+        FROM record_words GROUP BY scope, word, syllable
     )
-    SELECT s.scope, s.word, s.plain, s.syllable, s.births, t.held, p.people
-    FROM spelled s JOIN typed t ON t.scope = s.scope AND t.plain = s.plain JOIN scopes p ON p.scope = s.scope""",
+    SELECT w.scope, w.word, w.syllable, w.births, w.held, p.people FROM words w JOIN scopes p ON p.scope = w.scope""",
 )
 
 _DISTINCT_NAMES: Final = Query(
@@ -233,46 +233,29 @@ def _parts(persons: pl.DataFrame) -> pl.DataFrame:
 def _words(parts: pl.DataFrame) -> pl.DataFrame:
     return (
         parts.explode("word", empty_as_null=False)
-        .with_columns(syllable=pl.col("word").str.contains(SYLLABLE), plain=_plain())
+        .with_columns(syllable=pl.col("word").str.contains(SYLLABLE))
         .select(_WORDS.names())
-    )
-
-
-def _plain() -> pl.Expr:
-    """The word without the letters by which Telex types marks (nguyeexn, hoaf), where only so it is a syllable."""
-    word = pl.col("word")
-    typed = word.str.replace_all("(aa|aw)", "a").str.replace_all("ee", "e").str.replace_all("(oo|ow)", "o")
-    typed = typed.str.replace_all("uw", "u").str.replace("^dd", "d").str.replace("([aeiouy])[sfrxj]", "${1}")
-    toned_last = typed.str.replace("[sfrxj]$", "")
-    return (
-        pl.when(word.str.contains(SYLLABLE))
-        .then(word)
-        .when(typed.str.contains(SYLLABLE))
-        .then(typed)
-        .when(toned_last.str.contains(SYLLABLE))
-        .then(toned_last)
-        .otherwise(word)
     )
 
 
 def _names(work: Workspace) -> Iterator[pl.DataFrame]:
     """By scope and name its words with what is known of them.
 
-    `plain`: without marks as they are typed; `bits`: how rarely a name has the word, however typed; `known`: whether it
-    is a name that people of several birth dates bear.
+    `bits`: how rarely a name has the word; `known`: whether it is a name that people of several birth dates bear;
+    `formals`: what the word is short for.
     """
     usual = pl.when("syllable").then(_SYLLABLE_RATE).otherwise(_WORD_RATE)
-    usual = pl.col("plain").replace_strict(_COMMON_WORDS, default=usual, return_dtype=pl.Float64)
+    usual = pl.col("word").replace_strict(_COMMON_WORDS, default=usual, return_dtype=pl.Float64)
     bits = -((pl.col("held") - 1 + SMALLEST * usual) / (pl.col("people") + SMALLEST)).log(2)
     is_initial = pl.col("word").str.len_chars() == 1
+    vocabulary = work.scan("vocabulary").collect()
     worth = (
-        work.scan("vocabulary")
+        vocabulary.with_columns(formal_names(vocabulary["word"]))
         .with_columns(
             known=pl.col("births") >= KNOWN_FROM,
             bits=pl.when(is_initial).then(pl.min_horizontal(bits, _INITIAL_BITS)).otherwise(bits),
         )
         .select("scope", "word", worth=pl.struct(*(field.name for field in _WORTH.fields)))
-        .collect()
     )
     names = work.scan("distinct_names").with_columns(word=pl.col("name_match").str.split(" "))
     for some in names.collect_batches(chunk_size=_AT_ONCE):
