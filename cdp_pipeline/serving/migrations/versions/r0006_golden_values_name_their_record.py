@@ -4,11 +4,11 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 
 def upgrade() -> None:
-    """From 0004 to 0006."""
+    """From 0005 to 0006."""
     with op.batch_alter_table("profile_contacts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("record_key", sa.Text(), nullable=True))
 
