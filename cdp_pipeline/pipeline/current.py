@@ -159,7 +159,8 @@ def _fold(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
     schema = staging_table(entity).schema
     versions = lake.scan_days("staging", entity.name, schema, changed.staged)
     affected = pl.Series(dtype=pl.String)
-    before, fields_before = current_table(entity).empty(), CUSTOM_FIELDS.empty()
+    before: pl.DataFrame = current_table(entity).empty()
+    fields_before: pl.DataFrame = CUSTOM_FIELDS.empty()
     if changed.is_known:
         current, fields = lake.scan("current", entity.name), lake.scan(_FIELDS, entity.name)
         news = versions.select("record_key", "business_at", "drop_date").collect()
