@@ -8,7 +8,6 @@ Signatures name the model: `LazyFrame[Links]` is a frame with the columns of `Li
 
 import inspect
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -151,17 +150,12 @@ def like(declared: TableColumn) -> Any:  # Any: as of `column`.
     return column(declared.description, personal=declared.personal, nullable=declared.nullable, json=declared.json)
 
 
-def table_of(model: type[M_co], *, columns: Iterable[TableColumn] | None = None) -> Table[M_co]:
-    """The table that a model declares, named after it in snake_case.
-
-    Args:
-        model: The declaration.
-        columns: All the table's columns, where more are derived than the model has.
-    """
+def table_of(model: type[M_co]) -> Table[M_co]:
+    """The table that a model declares, named after it in snake_case."""
     return Table(
         name=re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower(),
         description=" ".join((model.__doc__ or "").split()),
-        columns=columns_of(model) if columns is None else tuple(columns),
+        columns=columns_of(model),
         key=model.__keys__.key,
         foreign_keys=model.__keys__.foreign_keys,
         indexes=model.__keys__.indexes,
