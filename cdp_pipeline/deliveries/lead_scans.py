@@ -73,7 +73,7 @@ def lead_scans(lake: Lake) -> pl.LazyFrame:
         if day != UNDATED and (report := read_day_report(lake, MOEGO_LEAD.name, day))
         for company in report.listed_companies
     ]
-    return pl.LazyFrame(scans, schema=LEAD_SCANS, orient="row")
+    return pl.LazyFrame(scans, schema=LEAD_SCANS.schema, orient="row")
 
 
 def refused_leads(lake: Lake) -> pl.LazyFrame:
@@ -83,5 +83,5 @@ def refused_leads(lake: Lake) -> pl.LazyFrame:
         .select(_lead_id().alias("id"), "drop_date")
         .filter(pl.col("id").is_not_null() & pl.col("drop_date").is_not_null())
         .unique()
-        .match_to_schema(REFUSED_LEADS)
+        .match_to_schema(REFUSED_LEADS.schema)
     )

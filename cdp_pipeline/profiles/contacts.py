@@ -12,72 +12,68 @@ from collections.abc import Mapping
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity, Identifier
+from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
-    FLAG,
     INTERNAL_COMPANY_ID,
     LAST_SEEN_AT,
     OBJECT_TYPE,
     OF_PROFILE,
     PERSON_ID,
     RECORD_KEY,
-    TEXT,
-    WHOLE,
 )
-from cdp_pipeline.profiles.contact_use import CONTACT_USE, USE_COUNTS, verification
-from cdp_pipeline.profiles.records import ALIKE, alike, records_of
+from cdp_pipeline.profiles.contact_use import USE_COUNTS, ContactEvents, ContactVerification, verification
+from cdp_pipeline.profiles.records import FURTHER_RECORD_KEYS, RECORD_COUNT, alike, records_of
 from cdp_pipeline.values.email import match_emails
 from cdp_pipeline.values.placeholders import is_listed, read_placeholders
 
-PROFILE_CONTACTS = Table(
-    name="profile_contacts",
-    description="One row per phone number and e-mail address of a person, from the records of all entities.",
-    columns=(
-        PERSON_ID,
-        TableColumn("kind", TEXT, "phone or email.", nullable=False),
-        TableColumn(
-            "value", TEXT, "Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False
-        ),
-        TableColumn("is_primary", FLAG, "Whether it is the person's main phone or e-mail.", nullable=False),
-        TableColumn("is_shared", FLAG, "Whether another person of the company holds it too.", nullable=False),
-        TableColumn(
-            "is_placeholder", FLAG, "Whether it is nobody's, as noemail@ or 0999999999 are, and reaches nobody."
-        ),
-        TableColumn("contact_type", TEXT, "Business or Personal, where a customer-identity-email record says it."),
-        TableColumn("record_count", WHOLE, "Records of the person that hold it, of all entities.", nullable=False),
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-        *CONTACT_USE,
-    ),
+
+class ProfileContacts(
+    ContactEvents,
+    ContactVerification,
     key=("person_id", "kind", "value"),
     foreign_keys=OF_PROFILE,
     indexes=(("kind", "value"),),
-)
+):
+    """One row per phone number and e-mail address of a person, from the records of all entities."""
 
-CONTACT_STATEMENTS = Table(
-    name="contact_statements",
-    description=(
-        "One row per person, entity, company and usable phone or e-mail that records of the entity give for their "
-        "person, with those records."
-    ),
-    columns=(
-        PERSON_ID,
-        RECORD_KEY,
-        OBJECT_TYPE,
-        INTERNAL_COMPANY_ID,
-        TableColumn("kind", TEXT, "phone or email.", nullable=False),
-        TableColumn(
-            "value", TEXT, "Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False
-        ),
-        TableColumn("rank", pl.Int8(), "How much their word counts; the lowest goes first.", nullable=False),
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-        *ALIKE,
-    ),
-    key=("person_id", "object_type", "internal_company_id", "kind", "value", "rank"),
-)
+    person_id: str = PERSON_ID
+    kind: str = column("phone or email.", nullable=False)
+    value: str = column("Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False)
+    is_primary: bool = column("Whether it is the person's main phone or e-mail.", nullable=False)
+    is_shared: bool = column("Whether another person of the company holds it too.", nullable=False)
+    is_placeholder: bool = column("Whether it is nobody's, as noemail@ or 0999999999 are, and reaches nobody.")
+    contact_type: str = column("Business or Personal, where a customer-identity-email record says it.")
+    record_count: int = column("Records of the person that hold it, of all entities.", nullable=False)
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
+
+
+PROFILE_CONTACTS = table_of(ProfileContacts)
+
+
+class ContactStatements(TableModel, key=("person_id", "object_type", "internal_company_id", "kind", "value", "rank")):
+    """One row per person, entity, company and usable phone or e-mail, with the records of the entity that give it.
+
+    Only what a record gives for its own person counts.
+    """
+
+    person_id: str = PERSON_ID
+    record_key: str = RECORD_KEY
+    object_type: str = OBJECT_TYPE
+    internal_company_id: str = INTERNAL_COMPANY_ID
+    kind: str = column("phone or email.", nullable=False)
+    value: str = column("Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False)
+    rank: pl.Int8 = column("How much their word counts; the lowest goes first.", nullable=False)
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
+    record_count: int = RECORD_COUNT
+    further_record_keys: TextList = FURTHER_RECORD_KEYS
+
+
+CONTACT_STATEMENTS = table_of(ContactStatements)
 
 CONTACT_KINDS = ("phone", "email")
 

@@ -12,33 +12,29 @@ from datetime import timedelta
 import polars as pl
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
-from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import FLAG, TEXT
+from cdp_pipeline.entities.kinds import MOMENT, Moment
+from cdp_pipeline.entities.table import TableModel, column
+from cdp_pipeline.profiles.columns import TEXT
 from cdp_pipeline.profiles.records import records_of
 from cdp_pipeline.values.email import match_emails
 
-CONVERSION = (
-    TableColumn("is_converted", FLAG, "Whether the lead became a customer.", nullable=False),
-    TableColumn(
-        "was_customer_before",
-        FLAG,
-        "Whether the person was a customer more than a day before the lead came in.",
-        nullable=False,
-    ),
-    TableColumn(
-        "converted_at",
-        MOMENT,
-        "When the customer was created, or else first seen; of a customer older than the lead: when the lead named it.",
-    ),
-    TableColumn(
-        "converted_by",
-        TEXT,
-        "How it is known: customer_id that the lead names, phone or email in common, or other links of the person.",
-    ),
-    TableColumn("converted_customer_id", TEXT, "The customer it became.", personal=True),
-    TableColumn("converted_record_key", TEXT, "The identity record of that customer."),
-)
+
+class Conversion(TableModel):
+    """Whether and how a lead became a customer."""
+
+    is_converted: bool = column("Whether the lead became a customer.", nullable=False)
+    was_customer_before: bool = column(
+        "Whether the person was a customer more than a day before the lead came in.", nullable=False
+    )
+    converted_at: Moment = column(
+        "When the customer was created, or else first seen; of a customer older than the lead: when the lead named it."
+    )
+    converted_by: str = column(
+        "How it is known: customer_id that the lead names, phone or email in common, or other links of the person."
+    )
+    converted_customer_id: str = column("The customer it became.", personal=True)
+    converted_record_key: str = column("The identity record of that customer.")
+
 
 EARLIER = timedelta(days=1)
 """Clocks of systems differ, and a drop date has no time of day: within a day nothing came before anything."""
@@ -65,7 +61,7 @@ def find_namings(versions: pl.LazyFrame) -> pl.LazyFrame:
 def find_conversions(
     leads: pl.LazyFrame, namings: pl.LazyFrame, current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """One row per lead whose person has a live customer identity: record_key and the columns of `CONVERSION`.
+    """One row per lead whose person has a live customer identity: record_key and the columns of `Conversion`.
 
     A lead that names the id of a customer of its company became that customer: the source says so. Another lead was
     converted unless its person was a customer more than a day before it came in; then the columns of the conversion are

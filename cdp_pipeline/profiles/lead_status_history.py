@@ -10,46 +10,43 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import FLAG, OBJECT_TYPE, TEXT, WHOLE, record_table
+from cdp_pipeline.entities.table import column
+from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, WHOLE, RecordOfPerson, record_table
 from cdp_pipeline.profiles.records import records_of
 from cdp_pipeline.profiles.version_order import VERSION, in_order
 
-PROFILE_LEAD_STATUS_HISTORY = record_table(
-    name="profile_lead_status_history",
-    description=(
-        "One row per change of a lead's status: as sent, or derived from two snapshots of a MoeGo lead "
-        "(reason derived:snapshot)."
-    ),
-    entity=LEAD_STATUS_HISTORY,
-    adds=(
-        OBJECT_TYPE,
-        TableColumn("change_number", WHOLE, "1, or for derived changes the lead's n-th one.", nullable=False),
-        TableColumn("lead_record_key", TEXT, "The lead in profile_leads; null when it is not there."),
-        TableColumn("left_at", MOMENT, "The lead's next dated change, which ends the new status; null while it lasts."),
-        TableColumn(
-            "days_in_status",
-            pl.Float64(),
-            "Days in the new status until left_at, to five digits; null while it lasts, or undated.",
-        ),
-        TableColumn(
-            "days_in_old_status",
-            pl.Float64(),
-            "Days in the old status since the change before, or else since the lead was created; null when unknown.",
-        ),
-        TableColumn(
-            "is_gap",
-            FLAG,
-            "Whether the lead's dated change before led to another status, so that one is missing; null when undated.",
-        ),
-    ),
+
+class ProfileLeadStatusHistory(
+    RecordOfPerson,
     key=("record_key", "change_number"),
-    indexes=(("lead_record_key",),),
-)
+    foreign_keys=OF_PROFILE,
+    indexes=(("person_id",), ("source_id",), ("lead_record_key",)),
+):
+    """One row per change of a lead's status, as sent or derived.
+
+    A change is derived from two snapshots of a MoeGo lead; its reason is derived:snapshot.
+    """
+
+    object_type: str = OBJECT_TYPE
+    change_number: int = column("1, or for derived changes the lead's n-th one.", nullable=False)
+    lead_record_key: str = column("The lead in profile_leads; null when it is not there.")
+    left_at: Moment = column("The lead's next dated change, which ends the new status; null while it lasts.")
+    days_in_status: float = column(
+        "Days in the new status until left_at, to five digits; null while it lasts, or undated."
+    )
+    days_in_old_status: float = column(
+        "Days in the old status since the change before, or else since the lead was created; null when unknown."
+    )
+    is_gap: bool = column(
+        "Whether the lead's dated change before led to another status, so that one is missing; null when undated."
+    )
+
+
+PROFILE_LEAD_STATUS_HISTORY = record_table(ProfileLeadStatusHistory, LEAD_STATUS_HISTORY)
 
 DERIVED = "derived:snapshot"
 """The reason of a change that no source stated."""

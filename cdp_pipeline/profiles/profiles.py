@@ -10,44 +10,46 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.activity_summaries import ACTIVITY_SUMMARY, ActivityParts, summarize_activities
-from cdp_pipeline.profiles.columns import PERSON_ID, TEXT, WHOLE
-from cdp_pipeline.profiles.consent_decisions import CONSENT_SUMMARY, decide_consents
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
-from cdp_pipeline.profiles.households import HOUSEHOLD_SUMMARY, summarize_households
-from cdp_pipeline.profiles.lead_summaries import LEAD_SUMMARY, summarize_leads
-from cdp_pipeline.profiles.subscriptions import SUBSCRIPTION_SUMMARY, summarize_subscriptions
+from cdp_pipeline.entities.table import column, table_of
+from cdp_pipeline.profiles.activity_summaries import ActivityParts, ActivitySummary, summarize_activities
+from cdp_pipeline.profiles.columns import PERSON_ID, WHOLE
+from cdp_pipeline.profiles.consent_decisions import ConsentSummary, decide_consents
+from cdp_pipeline.profiles.golden import CHILD_ATTRIBUTES, GoldenAddress, GoldenColumns, PrimaryContacts
+from cdp_pipeline.profiles.households import HouseholdSummary, summarize_households
+from cdp_pipeline.profiles.lead_summaries import LeadSummary, summarize_leads
+from cdp_pipeline.profiles.subscriptions import SubscriptionSummary, summarize_subscriptions
 from cdp_pipeline.profiles.summaries import (
-    MEMBERSHIP_SUMMARY,
-    RECORD_SUMMARY,
+    MembershipSummary,
+    RecordSummary,
     summarize_memberships,
     summarize_records,
 )
 
-PROFILES = Table(
-    name="profiles",
-    description="One row per person: the best known value of each attribute, and what child tables say in short.",
-    columns=(
-        PERSON_ID,
-        TableColumn(
-            "kind",
-            TEXT,
-            "customer with a customer identity, else lead with a lead, else contact: only named in other records.",
-            nullable=False,
-        ),
-        *(column for attribute in (*ATTRIBUTES, *CHILD_ATTRIBUTES) for column in attribute.columns),
-        *RECORD_SUMMARY,
-        *MEMBERSHIP_SUMMARY,
-        *LEAD_SUMMARY,
-        *ACTIVITY_SUMMARY,
-        *SUBSCRIPTION_SUMMARY,
-        *CONSENT_SUMMARY,
-        *HOUSEHOLD_SUMMARY,
-    ),
+
+class Profiles(
+    GoldenColumns,
+    PrimaryContacts,
+    GoldenAddress,
+    RecordSummary,
+    MembershipSummary,
+    LeadSummary,
+    ActivitySummary,
+    SubscriptionSummary,
+    ConsentSummary,
+    HouseholdSummary,
     key=("person_id",),
     indexes=(("primary_phone",), ("primary_email",), ("kind",), ("household_id",)),
-)
+):
+    """One row per person: the best known value of each attribute, and what child tables say in short."""
+
+    person_id: str = PERSON_ID
+    kind: str = column(
+        "customer with a customer identity, else lead with a lead, else contact: only named in other records.",
+        nullable=False,
+    )
+
+
+PROFILES = table_of(Profiles)
 
 _ADDRESS_COLUMNS = next(attribute.column_names for attribute in CHILD_ATTRIBUTES if attribute.name == "address")
 # Who has nothing of a kind has none of it.

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
     INTERNAL_COMPANY_ID,
@@ -18,44 +19,39 @@ from cdp_pipeline.profiles.columns import (
     OF_PROFILE,
     PERSON_ID,
     RECORD_KEY,
+    SOURCE_ID,
     SYSTEM_NAME,
-    TEXTS,
     WHOLE,
-    source_id,
 )
 
-PROFILE_RECORDS = Table(
-    name="profile_records",
-    description=(
-        "One row per source record that belongs to a person, of all entities. Every other accepted record stands in "
-        "unlinked_records."
-    ),
-    columns=(
-        RECORD_KEY,
-        PERSON_ID,
-        OBJECT_TYPE,
-        SYSTEM_NAME,
-        INTERNAL_COMPANY_ID,
-        source_id(),
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-    ),
-    key=("record_key",),
-    foreign_keys=OF_PROFILE,
-    indexes=(("person_id",), ("source_id",)),
-)
+
+class ProfileRecords(
+    TableModel, key=("record_key",), foreign_keys=OF_PROFILE, indexes=(("person_id",), ("source_id",))
+):
+    """One row per source record that belongs to a person, of all entities.
+
+    Every other accepted record stands in unlinked_records.
+    """
+
+    record_key: str = RECORD_KEY
+    person_id: str = PERSON_ID
+    object_type: str = OBJECT_TYPE
+    system_name: str = SYSTEM_NAME
+    internal_company_id: str = INTERNAL_COMPANY_ID
+    source_id: str = SOURCE_ID
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
+
+
+PROFILE_RECORDS = table_of(ProfileRecords)
 
 
 MOST_RECORD_KEYS = 100
 """So many records are named for a value; a person who looked at ten thousand products is no better known for it."""
 
-ALIKE = (
-    TableColumn("record_count", WHOLE, "Records that the row stands for.", nullable=False),
-    TableColumn(
-        "further_record_keys", TEXTS, "The other records, sorted, as far as they are named; null for a single one."
-    ),
-)
-"""What a row says that stands for several records, beside the smallest key and when they were seen."""
+# What a row says that stands for several records, beside the smallest key and when they were seen.
+RECORD_COUNT = column("Records that the row stands for.", nullable=False)
+FURTHER_RECORD_KEYS = column("The other records, sorted, as far as they are named; null for a single one.")
 
 
 def build_profile_records(
@@ -88,9 +84,10 @@ def records_of(entity: Entity, current: Mapping[str, pl.LazyFrame], record_perso
 
 
 def alike(records: pl.LazyFrame, by: Sequence[str], *further: pl.Expr) -> pl.LazyFrame:
-    """One row per group of records that say the same, with those records: `by`, `further` and the columns of ALIKE.
+    """One row per group of records that say the same, with those records.
 
-    Names the smallest key, and of the others the smallest, so that no more than MOST_RECORD_KEYS are named.
+    Columns: `by`, `further`, record_key, record_count, further_record_keys, first_seen_at, last_seen_at. Names the
+    smallest key, and of the others the smallest, so that no more than MOST_RECORD_KEYS are named.
 
     Args:
         records: `record_key`, `first_seen_at`, `last_seen_at` and what else is named.

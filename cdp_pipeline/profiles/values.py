@@ -10,61 +10,44 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, FLAG, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, TEXT, TEXTS, WHOLE
+from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, TEXT, WHOLE
 from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
 from cdp_pipeline.profiles.records import MOST_RECORD_KEYS, named_keys
 from cdp_pipeline.profiles.survivorship import Attribute, is_source, says
 from cdp_pipeline.values.text_hash import md5_hex
 
-PROFILE_VALUES = Table(
-    name="profile_values",
-    description=(
-        "One row per person, attribute of the golden record and distinct value that records say, with those records "
-        "and whether it won."
-    ),
-    columns=(
-        PERSON_ID,
-        TableColumn("attribute", TEXT, "The attribute, such as name, gender or primary_phone.", nullable=False),
-        TableColumn("value_hash", TEXT, "MD5 of the value, as keys must be short.", personal=True, nullable=False),
-        TableColumn(
-            "value",
-            TEXT,
-            "The value as text, dates as YYYY-MM-DD; of several columns a JSON object without the empty ones.",
-            personal=True,
-            nullable=False,
-        ),
-        TableColumn(
-            "is_winner",
-            FLAG,
-            "Whether it is the profile's value: one per attribute, all of an attribute that keeps all values.",
-            nullable=False,
-        ),
-        TableColumn("strategy", TEXT, "The strategy that decided, such as most_recent.", nullable=False),
-        TableColumn(
-            "record_count",
-            WHOLE,
-            "Records that say it; 0 for an address that only messages were sent to.",
-            nullable=False,
-        ),
-        TableColumn(
-            "record_key",
-            TEXT,
-            "The record from which the profile has it; null where it lost, or all values are kept.",
-        ),
-        TableColumn(
-            "record_keys",
-            TEXTS,
-            f"The records that say it, sorted; the first {MOST_RECORD_KEYS} of them.",
-            nullable=False,
-            json=True,
-        ),
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-    ),
-    key=("person_id", "attribute", "value_hash"),
-    foreign_keys=OF_PROFILE,
-)
+
+class ProfileValues(TableModel, key=("person_id", "attribute", "value_hash"), foreign_keys=OF_PROFILE):
+    """One row per person, attribute of the golden record and distinct value that records say.
+
+    It tells those records, and whether the value won.
+    """
+
+    person_id: str = PERSON_ID
+    attribute: str = column("The attribute, such as name, gender or primary_phone.", nullable=False)
+    value_hash: str = column("MD5 of the value, as keys must be short.", personal=True, nullable=False)
+    value: str = column(
+        "The value as text, dates as YYYY-MM-DD; of several columns a JSON object without the empty ones.",
+        personal=True,
+        nullable=False,
+    )
+    is_winner: bool = column(
+        "Whether it is the profile's value: one per attribute, all of an attribute that keeps all values.",
+        nullable=False,
+    )
+    strategy_: str = column("The strategy that decided, such as most_recent.", nullable=False, alias="strategy")
+    record_count: int = column("Records that say it; 0 for an address that only messages were sent to.", nullable=False)
+    record_key: str = column("The record from which the profile has it; null where it lost, or all values are kept.")
+    record_keys: TextList = column(
+        f"The records that say it, sorted; the first {MOST_RECORD_KEYS} of them.", nullable=False, json=True
+    )
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
+
+
+PROFILE_VALUES = table_of(ProfileValues)
 
 _PHONE, _EMAIL, _ADDRESS = CHILD_ATTRIBUTES
 _CONTACTS: Mapping[str, Attribute] = {"phone": _PHONE, "email": _EMAIL}
