@@ -124,6 +124,10 @@ class Table(Generic[M_co]):
             )
         )
 
+    def collect(self, frame: pl.LazyFrame) -> DataFrame[M_co]:
+        """The rows of a frame that has this table's columns, in memory, under the name of its model."""
+        return cast("DataFrame[M_co]", frame.collect())
+
     def named(self, frame: pl.LazyFrame) -> LazyFrame[M_co]:
         """A frame that has this table's columns, under the name of its model; it is neither checked nor changed."""
         return cast("LazyFrame[M_co]", frame)

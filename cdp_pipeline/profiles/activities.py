@@ -11,7 +11,9 @@ person's rows come to is counted in `activity_counts.py`, `engagement.py`, `prod
 from collections.abc import Mapping
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
@@ -20,6 +22,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import (
     INTERNAL_COMPANY_ID,
     OBJECT_TYPE,
@@ -137,7 +140,7 @@ class CommentTies(TableModel, key=("record_key",)):
 COMMENT_TIES = table_of(CommentTies)
 
 
-def build_comment_ties(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_comment_ties(current: Records, record_persons: LazyFrame[RecordPersons]) -> LazyFrame[CommentTies]:
     """The comment that each answer names, or why it is tied to none.
 
     A comment is tied to the one that it names and no further, so that answers which answer each other are two ties.
@@ -172,11 +175,11 @@ def build_comment_ties(current: Mapping[str, pl.LazyFrame], record_persons: pl.L
 
 
 def build_profile_activities(
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    ties: pl.LazyFrame,
+    current: Records,
+    record_persons: LazyFrame[RecordPersons],
+    ties: LazyFrame[CommentTies],
     currency: str = DEFAULT_CURRENCY,
-) -> pl.LazyFrame:
+) -> LazyFrame[ProfileActivities]:
     """One row per live record of the five entities with a person, without an order.
 
     Args:
@@ -191,7 +194,7 @@ def build_profile_activities(
         if entity is CUSTOMER_PRODUCT_COMMENT:
             records = records.join(ties.drop("person_id"), on="record_key", how="left")
         timelines.append(_on_the_timeline(entity, names, records, currency))
-    return pl.concat(timelines)
+    return PROFILE_ACTIVITIES.named(pl.concat(timelines))
 
 
 def _on_the_timeline(

@@ -8,9 +8,11 @@ Messages are counted here by their events, in the source's words; by message and
 from datetime import date
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.kinds import MOMENT, Moment
 from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.activities import ProfileActivities
 from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, PERSON_ID
 
 WINDOWS = (30, 90, 365)
@@ -48,7 +50,9 @@ class ProfileActivityCounts(
 PROFILE_ACTIVITY_COUNTS = table_of(ProfileActivityCounts)
 
 
-def build_profile_activity_counts(activities: pl.LazyFrame, as_of: date | None) -> pl.LazyFrame:
+def build_profile_activity_counts(
+    activities: LazyFrame[ProfileActivities], as_of: date | None
+) -> LazyFrame[ProfileActivityCounts]:
     """One row per person, object type and activity type of `profile_activities`.
 
     Args:

@@ -7,14 +7,18 @@ by themselves stay in `profile_recency`, so that a profile changes only when som
 from dataclasses import dataclass
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.table import TableModel, column
-from cdp_pipeline.profiles.activity_counts import WINDOWS
-from cdp_pipeline.profiles.engagement import CHANNELS, RATES
+from cdp_pipeline.profiles.activities import ProfileActivities
+from cdp_pipeline.profiles.activity_counts import WINDOWS, ProfileActivityCounts
+from cdp_pipeline.profiles.engagement import CHANNELS, RATES, ProfileEngagement
+from cdp_pipeline.profiles.products_of_persons import ProfileProducts
+from cdp_pipeline.profiles.recency import ProfileRecency
 
 _COUNTED = ("sent", "delivered", "opened", "clicked", "bounced", "unsubscribed", "complained")
 _KINDS = {
@@ -76,11 +80,11 @@ class ActivitySummary(TableModel):
 class ActivityParts:
     """The tables of activities, as their builders give them."""
 
-    activities: pl.LazyFrame
-    counts: pl.LazyFrame
-    engagement: pl.LazyFrame
-    products: pl.LazyFrame
-    recency: pl.LazyFrame
+    activities: LazyFrame[ProfileActivities]
+    counts: LazyFrame[ProfileActivityCounts]
+    engagement: LazyFrame[ProfileEngagement]
+    products: LazyFrame[ProfileProducts]
+    recency: LazyFrame[ProfileRecency]
 
 
 def summarize_activities(parts: ActivityParts) -> pl.LazyFrame:

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
@@ -19,6 +21,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import column
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.address_countries import COUNTRY_CODES, COUNTRY_PROBLEM, complete_countries
 from cdp_pipeline.profiles.address_periods import HOLDS, VALID_FROM, VALID_TO, add_periods, period_state
 from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, RecordOfPerson, entity_column, record_table
@@ -89,8 +92,8 @@ _TYPES = ("Live", "Work", None, "Hometown")
 
 
 def build_profile_addresses(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, as_of: date
-) -> pl.LazyFrame:
+    current: Records, record_persons: LazyFrame[RecordPersons], as_of: date
+) -> LazyFrame[ProfileAddresses]:
     """One row per live record with a person and at least one part of an address.
 
     Golden is one address per person: one that holds at the end of `as_of` before one that begins later, and that

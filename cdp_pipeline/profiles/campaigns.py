@@ -6,10 +6,10 @@ There is no campaign among the entities (entities.md, section 3). Whether a reci
 a message to somebody unknown was sent all the same.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
@@ -62,7 +62,7 @@ def campaign_key() -> pl.Expr:
     return dimension_key("campaign", *_IDS)
 
 
-def build_campaigns(current: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+def build_campaigns(current: Records) -> LazyFrame[Campaigns]:
     """One row per internal company, system, service provider and campaign id that a live interaction mentions."""
     campaign = [*NAMESPACE, *_IDS]
     mentioned = [

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.entity import Entity
@@ -19,6 +21,7 @@ from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import (
     INTERNAL_COMPANY_ID,
     OBJECT_TYPE,
@@ -31,6 +34,7 @@ from cdp_pipeline.profiles.columns import (
 from cdp_pipeline.profiles.consent_decisions import mark_deciding
 from cdp_pipeline.profiles.events import outcome
 from cdp_pipeline.profiles.records import records_of
+from cdp_pipeline.profiles.version_order import CHANGED_WORDS, ChangedWords
 
 
 class ProfileConsents(
@@ -85,10 +89,10 @@ _MOEGO_FLAGS = {
 
 
 def build_profile_consents(
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    changes: Mapping[str, pl.LazyFrame] | None = None,
-) -> pl.LazyFrame:
+    current: Records,
+    record_persons: LazyFrame[RecordPersons],
+    changes: Mapping[str, LazyFrame[ChangedWords]] | None = None,
+) -> LazyFrame[ProfileConsents]:
     """One row per live record with a person, purpose and channel on which the record says, or could say, something.
 
     Pango's opt-ins name no channel and stand for e-mail and SMS. A subscriber's phone flag stands for SMS, the messages
@@ -104,7 +108,7 @@ def build_profile_consents(
     changes = changes or {}
 
     def stating(entity: Entity) -> pl.LazyFrame:
-        since = changes.get(entity.name, pl.LazyFrame(schema={"record_key": pl.String(), "since": MOMENT}))
+        since = changes.get(entity.name, CHANGED_WORDS.empty().lazy())
         return records_of(entity, current, record_persons).join(since, on="record_key", how="left")
 
     statements = [

@@ -5,14 +5,16 @@
 An interaction counts for the person it is attached to and for the address it was sent to, nobody and nothing else.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.kinds import MOMENT, Moment
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, columns_of, table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, PERSON_ID, WHOLE
 from cdp_pipeline.profiles.events import is_hard_bounce, outcome
 from cdp_pipeline.profiles.records import records_of
@@ -70,17 +72,18 @@ class ContactUses(ContactEvents, key=("person_id", "kind", "value")):
 CONTACT_USES = table_of(ContactUses)
 
 
-def build_contact_uses(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_contact_uses(current: Records, record_persons: LazyFrame[RecordPersons]) -> LazyFrame[ContactUses]:
     """One row per person, kind and address to which a message was sent, as CONTACT_USES.
 
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
     """
-    return pl.concat(
-        CONTACT_USES.conform(_uses(identifier.kind, identifier.column, records_of(entity, current, record_persons)))
+    parts = (
+        _uses(identifier.kind, identifier.column, records_of(entity, current, record_persons))
         for entity, identifier in _ADDRESSED
     )
+    return CONTACT_USES.named(pl.concat(CONTACT_USES.conform(part) for part in parts))
 
 
 def verification() -> pl.Expr:

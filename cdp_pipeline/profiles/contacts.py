@@ -7,14 +7,15 @@ Reads the columns that entities declare as a person's phone and e-mail; a value 
 contact. What messages to an address prove of it stands in `contact_use.py`.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.entity import Entity, Identifier
 from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons, SkippedIdentifiers
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
     INTERNAL_COMPANY_ID,
@@ -24,7 +25,7 @@ from cdp_pipeline.profiles.columns import (
     PERSON_ID,
     RECORD_KEY,
 )
-from cdp_pipeline.profiles.contact_use import USE_COUNTS, ContactEvents, ContactVerification, verification
+from cdp_pipeline.profiles.contact_use import USE_COUNTS, ContactEvents, ContactUses, ContactVerification, verification
 from cdp_pipeline.profiles.records import FURTHER_RECORD_KEYS, RECORD_COUNT, alike, records_of
 from cdp_pipeline.values.email import match_emails
 from cdp_pipeline.values.placeholders import is_listed, read_placeholders
@@ -95,7 +96,9 @@ _NO_COMPANY, _EVERY_COMPANY = "-", "*"
 _DECLARED_PRIMARY, _OF_IDENTITY, _OTHER, _FURTHER = 0, 1, 2, 3
 
 
-def build_contact_statements(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_contact_statements(
+    current: Records, record_persons: LazyFrame[RecordPersons]
+) -> LazyFrame[ContactStatements]:
     """One row per person, entity, company, usable phone or e-mail and rank, as CONTACT_STATEMENTS.
 
     Records that say the same are counted together, as orders and comments say it millions of times. A message sent to
@@ -120,12 +123,12 @@ def build_contact_statements(current: Mapping[str, pl.LazyFrame], record_persons
 
 
 def build_profile_contacts(
-    statements: pl.LazyFrame,
-    uses: pl.LazyFrame,
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    shared_identifiers: pl.LazyFrame,
-) -> pl.LazyFrame:
+    statements: LazyFrame[ContactStatements],
+    uses: LazyFrame[ContactUses],
+    current: Records,
+    record_persons: LazyFrame[RecordPersons],
+    shared_identifiers: LazyFrame[SkippedIdentifiers],
+) -> LazyFrame[ProfileContacts]:
     """One row per person, kind and value that a record states or a message was sent to.
 
     Primary is one value of each kind, a placeholder only where nothing else is known; `is_placeholder` says so.
@@ -229,7 +232,7 @@ def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl
     )
 
 
-def _contact_types(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def _contact_types(current: Records, record_persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:
     """One row per person and contact with a known type: the type its latest record gives."""
     typed = [
         records_of(entity, current, record_persons).select(

@@ -3,10 +3,11 @@
 current custom fields + record_persons -> profile_custom_fields
 """
 
-import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.current.tables import CustomFields
 from cdp_pipeline.entities.table import table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID
 
 
@@ -21,7 +22,9 @@ class ProfileCustomFields(
 PROFILE_CUSTOM_FIELDS = table_of(ProfileCustomFields)
 
 
-def build_profile_custom_fields(custom_fields: pl.LazyFrame, record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_custom_fields(
+    custom_fields: LazyFrame[CustomFields], record_persons: LazyFrame[RecordPersons]
+) -> LazyFrame[ProfileCustomFields]:
     """One row per custom field of a live record with a person.
 
     Args:

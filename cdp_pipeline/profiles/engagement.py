@@ -6,9 +6,11 @@ Which event means which outcome stands in `events.py`. Counts are of all time, a
 """
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.activities import ProfileActivities
 from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID, WHOLE
 from cdp_pipeline.profiles.events import OUTCOMES
 
@@ -53,7 +55,7 @@ class ProfileEngagement(TableModel, key=("person_id", "channel"), foreign_keys=O
 PROFILE_ENGAGEMENT = table_of(ProfileEngagement)
 
 
-def build_profile_engagement(activities: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_engagement(activities: LazyFrame[ProfileActivities]) -> LazyFrame[ProfileEngagement]:
     """One row per person and channel with an e-mail or SMS interaction.
 
     A message is what has one `message_id` of one provider, so that one opened three times is one message opened; an

@@ -8,18 +8,20 @@ stands in `survivorship.py`; the golden phone, e-mail and address are chosen in 
 all their values are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.current.tables import current_table
+from cdp_pipeline.current.tables import Records, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableColumn, TableModel, column, columns_of, like, table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.addresses import ADDRESS_SOURCES, PROFILE_ADDRESSES
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
@@ -268,8 +270,8 @@ _HAS_PLACEHOLDER_NAME = pl.col("display_name").is_not_null() & pl.col("name_matc
 
 
 def find_evidence(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, entities: Iterable[Entity] = ENTITIES
-) -> pl.LazyFrame:
+    current: Records, record_persons: LazyFrame[RecordPersons], entities: Iterable[Entity] = ENTITIES
+) -> LazyFrame[Evidence]:
     """One row per identity and lead, and one per person, entity, company and name that passing mentions give.
 
     Mentions are counted together because they say nothing but a name, millions of times; the row names the smallest
@@ -289,13 +291,17 @@ def find_evidence(
             parts.append(_mentioned(entity, records_of(entity, current, record_persons)))
     is_named = pl.col("display_name").is_not_null() & ~pl.col("has_placeholder_name")
     counts = ~pl.col("has_placeholder_name") | ~is_named.any().over("person_id")
-    return pl.concat(EVIDENCE.conform(part) for part in parts).with_columns(
+    every = pl.concat(EVIDENCE.conform(part) for part in parts)
+    named = every.with_columns(
         *(pl.when(counts).then(pl.col(name)).alias(name) for name in _NAMES),
         *(pl.coalesce(pl.col(date).dt.year().cast(WHOLE), year).alias(year) for year, date in YEARS_OF_DATES.items()),
     )
+    return EVIDENCE.named(named)
 
 
-def build_golden_values(evidence: pl.LazyFrame, attributes: Sequence[Attribute] = ATTRIBUTES) -> pl.LazyFrame:
+def build_golden_values(
+    evidence: LazyFrame[Evidence], attributes: Sequence[Attribute] = ATTRIBUTES
+) -> LazyFrame[GoldenValues]:
     """One row per person of the evidence, as `choose_survivors` chooses.
 
     Args:

@@ -8,7 +8,9 @@ Nothing is deleted for it (reading Q-23): the list loses a lead when it is promo
 from datetime import date
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import CurrentRecords
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.profiles.columns import RECORD_KEY
 
@@ -48,7 +50,9 @@ class GoneLeads(Gone, key=("record_key",)):
 GONE_LEADS = table_of(GoneLeads)
 
 
-def find_gone(moego: pl.LazyFrame, scans: pl.LazyFrame, refused: pl.LazyFrame) -> pl.LazyFrame:
+def find_gone(
+    moego: LazyFrame[CurrentRecords], scans: LazyFrame[LeadScans], refused: LazyFrame[RefusedLeads]
+) -> LazyFrame[GoneLeads]:
     """One row per MoeGo lead that is gone, and since when.
 
     A lead is gone since the first whole list of its company on a day after the last one that held it, in a list or in
@@ -65,7 +69,7 @@ def find_gone(moego: pl.LazyFrame, scans: pl.LazyFrame, refused: pl.LazyFrame) -
         .join(last_refused, on="id", how="left")
         .select("record_key", _company(), pl.max_horizontal("last_drop_date", "refused_on").alias("listed_on"))
     )
-    return (
+    return GONE_LEADS.named(
         listed.sort("listed_on")
         .join_asof(
             scans.select(_company(), "scanned_on").sort("scanned_on"),

@@ -10,11 +10,16 @@ by it. Which address is a home stands in `homes.py`.
 from dataclasses import dataclass
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.table import ForeignKey, TableModel, column, table_of
+from cdp_pipeline.identity.tables import SkippedIdentifiers
+from cdp_pipeline.profiles.addresses import ProfileAddresses
 from cdp_pipeline.profiles.columns import INTERNAL_COMPANY_ID, OF_PROFILE, PERSON_ID
+from cdp_pipeline.profiles.contacts import ProfileContacts
 from cdp_pipeline.profiles.homes import find_shared_homes
+from cdp_pipeline.profiles.records import ProfileRecords
 from cdp_pipeline.values.components import find_components
 from cdp_pipeline.values.text_hash import md5_hex
 
@@ -102,13 +107,13 @@ class SharedThings:
         skipped_identifiers: `scope`, `kind` and `value` of identifiers that too many people hold or that are nobody's.
     """
 
-    contacts: pl.LazyFrame
-    addresses: pl.LazyFrame
-    records: pl.LazyFrame
-    skipped_identifiers: pl.LazyFrame
+    contacts: LazyFrame[ProfileContacts]
+    addresses: LazyFrame[ProfileAddresses]
+    records: LazyFrame[ProfileRecords]
+    skipped_identifiers: LazyFrame[SkippedIdentifiers]
 
 
-def build_household_evidence(things: SharedThings) -> pl.LazyFrame:
+def build_household_evidence(things: SharedThings) -> LazyFrame[HouseholdEvidence]:
     """One row per household, and home or phone that at least two of its members share; every member is in one.
 
     A household is 2 to MOST_MEMBERS people of one internal company who share a home or a phone. Sharing runs on: who
@@ -151,7 +156,7 @@ def build_household_evidence(things: SharedThings) -> pl.LazyFrame:
     return HOUSEHOLD_EVIDENCE.conform(evidence.with_columns(key, pl.col("text").alias("value")).lazy())
 
 
-def build_household_members(evidence: pl.LazyFrame) -> pl.LazyFrame:
+def build_household_members(evidence: LazyFrame[HouseholdEvidence]) -> LazyFrame[HouseholdMembers]:
     """One row per person of `household_evidence`, with the kinds of evidence that name them."""
     return HOUSEHOLD_MEMBERS.conform(
         evidence.select("household_id", "kind", pl.col("person_ids").alias("person_id"))
@@ -162,7 +167,7 @@ def build_household_members(evidence: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def build_households(evidence: pl.LazyFrame) -> pl.LazyFrame:
+def build_households(evidence: LazyFrame[HouseholdEvidence]) -> LazyFrame[Households]:
     """One row per household of `household_evidence`."""
     best_first = evidence.sort(
         pl.col("kind") == SHARED_PHONE,

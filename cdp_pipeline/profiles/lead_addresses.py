@@ -5,13 +5,14 @@
 The same addresses stand in `profile_addresses`, among all others of the person and in the columns of Pango's addresses.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import TableModel, table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
     INTERNAL_COMPANY_ID,
@@ -58,7 +59,9 @@ class ProfileLeadAddresses(
 PROFILE_LEAD_ADDRESSES = table_of(ProfileLeadAddresses)
 
 
-def build_profile_lead_addresses(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_lead_addresses(
+    current: Records, record_persons: LazyFrame[RecordPersons]
+) -> LazyFrame[ProfileLeadAddresses]:
     """One row per live MoeGo lead with a person and at least one part of an address or its coordinates.
 
     An id or a type alone is no address. `TYPE_UNSPECIFIED` is null.

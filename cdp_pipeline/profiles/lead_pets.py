@@ -6,13 +6,15 @@ Each cell is taken by its path: decoding the list with a declared type fails for
 text where a number belongs.
 """
 
-from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import (
     INTERNAL_COMPANY_ID,
     OF_PROFILE,
@@ -95,7 +97,7 @@ _INNERMOST = r"[\[{][^\[\]{}]*[\]}]"
 _DEPTH = 4
 
 
-def build_profile_lead_pets(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_lead_pets(current: Records, record_persons: LazyFrame[RecordPersons]) -> LazyFrame[ProfileLeadPets]:
     """One row per object in the `pets` of a live MoeGo lead with a person; a lone object is a list of one.
 
     What stands in the list and is no object, such as null, is no pet but keeps its place. A cell of an unexpected kind

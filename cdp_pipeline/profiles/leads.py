@@ -7,14 +7,15 @@ What only MoeGo says of a lead stands in columns of its own; its pets go to `pro
 in `lead_conversions.py` and `gone_leads.py`.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import column, columns_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import (
     OBJECT_TYPE,
     OF_PROFILE,
@@ -22,8 +23,9 @@ from cdp_pipeline.profiles.columns import (
     entity_column,
     record_table,
 )
-from cdp_pipeline.profiles.gone_leads import Gone
-from cdp_pipeline.profiles.lead_conversions import Conversion, find_conversions
+from cdp_pipeline.profiles.gone_leads import Gone, GoneLeads
+from cdp_pipeline.profiles.lead_conversions import Conversion, Namings, find_conversions
+from cdp_pipeline.profiles.lead_status_history import ProfileLeadStatusHistory
 from cdp_pipeline.profiles.records import records_of
 
 
@@ -60,12 +62,12 @@ PROFILE_LEADS = record_table(ProfileLeads, LEAD_INFORMATION)
 
 
 def build_profile_leads(
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    status_history: pl.LazyFrame,
-    gone_leads: pl.LazyFrame,
-    namings: pl.LazyFrame,
-) -> pl.LazyFrame:
+    current: Records,
+    record_persons: LazyFrame[RecordPersons],
+    status_history: LazyFrame[ProfileLeadStatusHistory],
+    gone_leads: LazyFrame[GoneLeads],
+    namings: LazyFrame[Namings],
+) -> LazyFrame[ProfileLeads]:
     """One row per live lead record with a person.
 
     `status_since` is the lead's last dated change when that led to its status; without any change its `created_at`;
@@ -96,12 +98,11 @@ def build_profile_leads(
             "gone_on",
         )
     )
-    return pl.concat(
-        PROFILE_LEADS.conform(
-            leads.with_columns(object_type=pl.lit(entity.object_type)).join(fate, on="record_key", how="left")
-        )
+    parts = (
+        leads.with_columns(object_type=pl.lit(entity.object_type)).join(fate, on="record_key", how="left")
         for entity, leads in ((LEAD_INFORMATION, pango), (MOEGO_LEAD, moego))
     )
+    return PROFILE_LEADS.named(pl.concat(PROFILE_LEADS.conform(part) for part in parts))
 
 
 _ASKED = (

@@ -5,16 +5,17 @@
 Points are as the source states them; they are never computed from each other, only compared.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import column
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import OF_PROFILE, RecordOfPerson, record_table
-from cdp_pipeline.profiles.contacts import compared_value
+from cdp_pipeline.profiles.contacts import ContactStatements, compared_value
 from cdp_pipeline.profiles.records import records_of
 
 
@@ -46,8 +47,8 @@ _KNOWN = tuple(entity for entity in ENTITIES if entity.states_contacts_of_person
 
 
 def build_profile_memberships(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, statements: pl.LazyFrame
-) -> pl.LazyFrame:
+    current: Records, record_persons: LazyFrame[RecordPersons], statements: LazyFrame[ContactStatements]
+) -> LazyFrame[ProfileMemberships]:
     """One row per live membership with a person; one card of each person is current, ties going to the smallest key.
 
     The list of statuses is open: a card without one counts as active, one with any other status than Active does not.

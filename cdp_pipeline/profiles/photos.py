@@ -5,13 +5,14 @@
 Photos come from their own entity and from the identity's list of links (reading Q-28).
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
 from cdp_pipeline.entities.table import column
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, WHOLE, RecordOfPerson, record_table
 from cdp_pipeline.profiles.records import records_of
 
@@ -32,7 +33,7 @@ class ProfilePhotos(
 PROFILE_PHOTOS = record_table(ProfilePhotos, CUSTOMER_IDENTITY_PHOTO)
 
 
-def build_profile_photos(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_photos(current: Records, record_persons: LazyFrame[RecordPersons]) -> LazyFrame[ProfilePhotos]:
     """One row per person and link: a photo record's before an identity's, then that of the smallest record key.
 
     Links are compared without the blanks around them; what a link shows is not looked at.
@@ -51,7 +52,7 @@ def build_profile_photos(current: Mapping[str, pl.LazyFrame], record_persons: pl
     )
 
 
-def _in_identities(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def _in_identities(current: Records, record_persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:
     """One row per link in an identity's `photos`, numbered in its order; a blank between two semicolons is no link."""
     links = pl.col("photos").str.split(";").list.eval(pl.element().str.strip_chars())
     return (

@@ -8,7 +8,9 @@ There is no product among the entities (entities.md, section 3), so a product is
 from collections.abc import Mapping
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
@@ -71,7 +73,7 @@ def product_key() -> pl.Expr:
     return dimension_key("product", *_IDS)
 
 
-def build_products(current: Mapping[str, pl.LazyFrame], currency: str) -> pl.LazyFrame:
+def build_products(current: Records, currency: str) -> LazyFrame[Products]:
     """One row per internal company, system and stock number that a live record of the four entities mentions.
 
     Args:

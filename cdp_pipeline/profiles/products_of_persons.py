@@ -7,6 +7,7 @@ equal numbers of two systems need not be one product.
 """
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
@@ -14,6 +15,7 @@ from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIE
 from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.table import ForeignKey, TableModel, column, table_of
 from cdp_pipeline.profiles.actions import action_meaning
+from cdp_pipeline.profiles.activities import ProfileActivities
 from cdp_pipeline.profiles.columns import (
     INTERNAL_COMPANY_ID,
     OF_PROFILE,
@@ -80,7 +82,7 @@ _LATEST = {
 }
 
 
-def build_profile_products(activities: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_products(activities: LazyFrame[ProfileActivities]) -> LazyFrame[ProfileProducts]:
     """One row per person and product with a product activity, comment or review that names a stock number.
 
     Counts are of all time. Of several names or categories the one of the latest record holds; records of one moment go

@@ -9,15 +9,22 @@ Only puts together: each value is chosen or counted where its module says (`gold
 from dataclasses import dataclass
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.table import column, table_of
 from cdp_pipeline.profiles.activity_summaries import ActivityParts, ActivitySummary, summarize_activities
+from cdp_pipeline.profiles.addresses import ProfileAddresses
 from cdp_pipeline.profiles.columns import PERSON_ID, WHOLE
 from cdp_pipeline.profiles.consent_decisions import ConsentSummary, decide_consents
-from cdp_pipeline.profiles.golden import CHILD_ATTRIBUTES, GoldenAddress, GoldenColumns, PrimaryContacts
-from cdp_pipeline.profiles.households import HouseholdSummary, summarize_households
+from cdp_pipeline.profiles.consents import ProfileConsents
+from cdp_pipeline.profiles.contacts import ProfileContacts
+from cdp_pipeline.profiles.golden import CHILD_ATTRIBUTES, GoldenAddress, GoldenColumns, GoldenValues, PrimaryContacts
+from cdp_pipeline.profiles.households import HouseholdMembers, HouseholdSummary, summarize_households
 from cdp_pipeline.profiles.lead_summaries import LeadSummary, summarize_leads
-from cdp_pipeline.profiles.subscriptions import SubscriptionSummary, summarize_subscriptions
+from cdp_pipeline.profiles.leads import ProfileLeads
+from cdp_pipeline.profiles.memberships import ProfileMemberships
+from cdp_pipeline.profiles.records import ProfileRecords
+from cdp_pipeline.profiles.subscriptions import ProfileSubscriptions, SubscriptionSummary, summarize_subscriptions
 from cdp_pipeline.profiles.summaries import (
     MembershipSummary,
     RecordSummary,
@@ -60,19 +67,19 @@ _COUNTS = tuple(c.name for c in PROFILES.columns if c.dtype == WHOLE and not c.n
 class ProfileParts:
     """The golden values and the child tables that a profile sums up, as their builders give them."""
 
-    golden: pl.LazyFrame
-    records: pl.LazyFrame
-    contacts: pl.LazyFrame
-    addresses: pl.LazyFrame
-    memberships: pl.LazyFrame
-    leads: pl.LazyFrame
+    golden: LazyFrame[GoldenValues]
+    records: LazyFrame[ProfileRecords]
+    contacts: LazyFrame[ProfileContacts]
+    addresses: LazyFrame[ProfileAddresses]
+    memberships: LazyFrame[ProfileMemberships]
+    leads: LazyFrame[ProfileLeads]
     activities: ActivityParts
-    subscriptions: pl.LazyFrame
-    consents: pl.LazyFrame
-    household_members: pl.LazyFrame
+    subscriptions: LazyFrame[ProfileSubscriptions]
+    consents: LazyFrame[ProfileConsents]
+    household_members: LazyFrame[HouseholdMembers]
 
 
-def build_profiles(parts: ProfileParts) -> pl.LazyFrame:
+def build_profiles(parts: ProfileParts) -> LazyFrame[Profiles]:
     """One row per person with at least one record in `parts.records`."""
     profiles = summarize_records(parts.records)
     for said in (

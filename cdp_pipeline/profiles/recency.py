@@ -10,10 +10,12 @@ the last 365 days, or a score passes a step.
 from datetime import date
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.activities import ProfileActivities
 from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID, WHOLE
 
 RECENCY_STEPS = (30, 90, 180, 365)
@@ -51,7 +53,7 @@ _ANSWERS = ("opened", "clicked")
 _MESSAGES = tuple(entity.object_type for entity in ENTITIES if entity.is_message)
 
 
-def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.LazyFrame:
+def build_profile_recency(activities: LazyFrame[ProfileActivities], as_of: date | None) -> LazyFrame[ProfileRecency]:
     """One row per person with an own activity up to the end (UTC) of the given day; none without a day.
 
     A person's own activities are product activities, comments, reviews, and messages opened or clicked: what a person

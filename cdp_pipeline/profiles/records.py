@@ -3,14 +3,17 @@
 current records + record_persons -> profile_records
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
     INTERNAL_COMPANY_ID,
@@ -55,8 +58,8 @@ FURTHER_RECORD_KEYS = column("The other records, sorted, as far as they are name
 
 
 def build_profile_records(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, entities: Iterable[Entity] = ENTITIES
-) -> pl.LazyFrame:
+    current: Records, record_persons: LazyFrame[RecordPersons], entities: Iterable[Entity] = ENTITIES
+) -> LazyFrame[ProfileRecords]:
     """One row per row of `record_persons`, with what names the record at its source.
 
     Args:
@@ -64,15 +67,14 @@ def build_profile_records(
         record_persons: One row per live record with a person: `record_key`, `object_type`, `person_id`.
         entities: Whose records.
     """
-    return pl.concat(
-        PROFILE_RECORDS.conform(
-            records_of(entity, current, record_persons).with_columns(object_type=pl.lit(entity.object_type))
-        )
+    parts = (
+        records_of(entity, current, record_persons).with_columns(object_type=pl.lit(entity.object_type))
         for entity in entities
     )
+    return PROFILE_RECORDS.named(pl.concat(PROFILE_RECORDS.conform(part) for part in parts))
 
 
-def records_of(entity: Entity, current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def records_of(entity: Entity, current: Records, record_persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:
     """One row per live record of the entity that has a person: its current columns and `person_id`.
 
     `internal_company_id` is the resolved company. Deleted and unlinked records are not in `record_persons` and so left

@@ -6,15 +6,16 @@ A relationship is published as it was sent: it is never inverted, and nobody bec
 (reading Q-13).
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import ForeignKey, column
+from cdp_pipeline.identity.tables import RecordPersons, SkippedIdentifiers
 from cdp_pipeline.profiles.columns import OF_PROFILE, RecordOfPerson, record_table
-from cdp_pipeline.profiles.contacts import CONTACT_KINDS
+from cdp_pipeline.profiles.contacts import CONTACT_KINDS, ContactStatements
 from cdp_pipeline.profiles.records import records_of
 from cdp_pipeline.values.email import match_emails
 
@@ -52,11 +53,11 @@ _OWNERS = tuple(entity for entity in ENTITIES if entity.states_contacts_of_perso
 
 
 def build_profile_relationships(
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    statements: pl.LazyFrame,
-    skipped_identifiers: pl.LazyFrame,
-) -> pl.LazyFrame:
+    current: Records,
+    record_persons: LazyFrame[RecordPersons],
+    statements: LazyFrame[ContactStatements],
+    skipped_identifiers: LazyFrame[SkippedIdentifiers],
+) -> LazyFrame[ProfileRelationships]:
     """One row per live relationship with a person, also of somebody to themselves.
 
     The related person is the only one of the same internal company who holds the phone or e-mail given for them; one

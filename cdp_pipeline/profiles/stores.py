@@ -5,10 +5,10 @@
 There is no store among the entities (entities.md, section 3), so a store is as its newest mentions describe it.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.kinds import Moment
@@ -52,7 +52,7 @@ def store_key() -> pl.Expr:
     return dimension_key("store", *_IDS)
 
 
-def build_stores(current: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+def build_stores(current: Records) -> LazyFrame[Stores]:
     """One row per internal company, system and store id that a live record of the two entities mentions.
 
     Identities give no name of a store; one that only they mention has none.

@@ -5,12 +5,13 @@
 What a subscription says about channels goes to `profile_consents`; the profile says how many hold.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.table import TableModel, column
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import OF_PROFILE, RecordOfPerson, record_table
 from cdp_pipeline.profiles.records import records_of
 
@@ -38,7 +39,9 @@ class SubscriptionSummary(TableModel):
     active_subscription_count: int = column("Products the person subscribes to now.", nullable=False)
 
 
-def build_profile_subscriptions(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_subscriptions(
+    current: Records, record_persons: LazyFrame[RecordPersons]
+) -> LazyFrame[ProfileSubscriptions]:
     """One row per live subscription record with a person; one per person and product is current.
 
     Of two at the same moment the one that unsubscribes holds, then the smallest record key.

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.addresses import ProfileAddresses
 from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, TEXT, WHOLE
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
+from cdp_pipeline.profiles.contacts import ContactStatements, ProfileContacts
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, Evidence, GoldenValues
 from cdp_pipeline.profiles.records import MOST_RECORD_KEYS, named_keys
 from cdp_pipeline.profiles.survivorship import Attribute, is_source, says
 from cdp_pipeline.values.text_hash import md5_hex
@@ -57,14 +60,14 @@ _CONTACTS: Mapping[str, Attribute] = {"phone": _PHONE, "email": _EMAIL}
 class ValueParts:
     """What values are found in: the layers of these names."""
 
-    evidence: pl.LazyFrame
-    golden: pl.LazyFrame
-    statements: pl.LazyFrame
-    contacts: pl.LazyFrame
-    addresses: pl.LazyFrame
+    evidence: LazyFrame[Evidence]
+    golden: LazyFrame[GoldenValues]
+    statements: LazyFrame[ContactStatements]
+    contacts: LazyFrame[ProfileContacts]
+    addresses: LazyFrame[ProfileAddresses]
 
 
-def build_profile_values(parts: ValueParts, attributes: Sequence[Attribute] = ATTRIBUTES) -> pl.LazyFrame:
+def build_profile_values(parts: ValueParts, attributes: Sequence[Attribute] = ATTRIBUTES) -> LazyFrame[ProfileValues]:
     """One row per person, attribute and distinct value.
 
     A value that nobody says but sources that may not speak for the attribute is listed and never wins. `record_count`
