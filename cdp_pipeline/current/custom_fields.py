@@ -7,12 +7,12 @@ in `custom_field_json.py`, giving values their types in `custom_field_values.py`
 from datetime import date
 
 import polars as pl
-from pandera.typing.polars import LazyFrame
+from pandera.typing.polars import DataFrame, LazyFrame
 
 from cdp_pipeline.current.custom_field_json import read_fields
 from cdp_pipeline.current.custom_field_values import KEY_PATTERN, PANGO_CONTAINER, add_values
 from cdp_pipeline.current.prior_rows import as_versions
-from cdp_pipeline.current.tables import CUSTOM_FIELDS, CustomFields, current_table
+from cdp_pipeline.current.tables import CUSTOM_FIELDS, CurrentRecords, CustomFields, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.evidence import EVIDENCE, first_arrivals, order_versions
 from cdp_pipeline.entities.table import TableModel, column, table_of
@@ -36,8 +36,8 @@ FIELD_FINDINGS = table_of(FieldFindings)
 def current_custom_fields(
     versions: LazyFrame[StagedRows],
     entity: Entity,
-    before: pl.DataFrame | None = None,
-    fields_before: pl.DataFrame | None = None,
+    before: DataFrame[CurrentRecords] | None = None,
+    fields_before: DataFrame[CustomFields] | None = None,
 ) -> LazyFrame[CustomFields]:
     """One row per record, container and key, as `CUSTOM_FIELDS` has it, in no particular order.
 

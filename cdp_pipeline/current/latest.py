@@ -8,7 +8,7 @@ before, see `prior_rows.py`. Custom fields are folded in `custom_fields.py`.
 from collections.abc import Mapping
 
 import polars as pl
-from pandera.typing.polars import LazyFrame
+from pandera.typing.polars import DataFrame, LazyFrame
 
 from cdp_pipeline.current.prior_rows import COUNTED, as_versions, with_counted
 from cdp_pipeline.current.tables import FINGERPRINT, SENT_AGAIN, CurrentRecords, current_table
@@ -34,7 +34,7 @@ _TIMES = {
 
 
 def latest_versions(
-    versions: LazyFrame[StagedRows], entity: Entity, before: pl.DataFrame | None = None
+    versions: LazyFrame[StagedRows], entity: Entity, before: DataFrame[CurrentRecords] | None = None
 ) -> LazyFrame[CurrentRecords]:
     """One row per record key, as `current_table(entity)` has it, in no particular order.
 

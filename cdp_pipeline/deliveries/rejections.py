@@ -48,7 +48,7 @@ def rejected_files(
 
 def rejected_since(
     lake: Lake, entities: tuple[Entity, ...], known: Mapping[str, list[int]], now: Mapping[str, list[int]]
-) -> Delta | None:
+) -> Delta[RejectedRecords] | None:
     """The rejected rows of days that came; null where a day is gone or was written again, as nobody keeps its rows.
 
     Args:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Generic, cast, get_origin
+from typing import Annotated, Any, ClassVar, Generic, get_origin, overload
 
 import pandera.polars as pa
 import polars as pl
@@ -47,9 +47,9 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class _Keys:
-    key: tuple[str, ...]
-    foreign_keys: tuple[ForeignKey, ...]
-    indexes: tuple[tuple[str, ...], ...]
+    key: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
 
 
 class TableModel(pa.DataFrameModel):
@@ -60,7 +60,7 @@ class TableModel(pa.DataFrameModel):
     `class Links(TableModel, key=("record_key_a", "record_key_b"))`.
     """
 
-    __keys__: ClassVar[_Keys]
+    __keys__: ClassVar[_Keys] = _Keys()
 
     def __init_subclass__(
         cls,
@@ -76,6 +76,9 @@ class TableModel(pa.DataFrameModel):
 
 M_co = TypeVar("M_co", bound=TableModel, default=TableModel, covariant=True)
 """The model of a table, where it is known."""
+
+AnyRows = LazyFrame[TableModel]
+"""Rows of one table or another."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class Table(Generic[M_co]):
 
     def empty(self) -> DataFrame[M_co]:
         """A frame of this table without rows."""
-        return cast("DataFrame[M_co]", self._empty.clone())
+        return self.named(self._empty.clone())
 
     @cached_property
     def _empty(self) -> pl.DataFrame:
@@ -124,13 +127,15 @@ class Table(Generic[M_co]):
             )
         )
 
-    def collect(self, frame: pl.LazyFrame) -> DataFrame[M_co]:
-        """The rows of a frame that has this table's columns, in memory, under the name of its model."""
-        return cast("DataFrame[M_co]", frame.collect())
+    @overload
+    def named(self, frame: pl.LazyFrame) -> LazyFrame[M_co]: ...
 
-    def named(self, frame: pl.LazyFrame) -> LazyFrame[M_co]:
+    @overload
+    def named(self, frame: pl.DataFrame) -> DataFrame[M_co]: ...
+
+    def named(self, frame: pl.LazyFrame | pl.DataFrame) -> pl.LazyFrame | pl.DataFrame:
         """A frame that has this table's columns, under the name of its model; it is neither checked nor changed."""
-        return cast("LazyFrame[M_co]", frame)
+        return frame
 
 
 def column(
@@ -170,7 +175,7 @@ def columns_of(model: type[TableModel]) -> tuple[TableColumn, ...]:
     """The columns of a model: its own, then those of its bases that it does not declare itself."""
     # Pandera's own schema knows all this too, but takes ten times as long to make, in every process.
     own = (
-        _column(annotation, vars(model)[name])
+        _column(name, annotation, vars(model)[name])
         for name, annotation in inspect.get_annotations(model).items()
         if not name.startswith("_")
     )
@@ -181,9 +186,9 @@ def columns_of(model: type[TableModel]) -> tuple[TableColumn, ...]:
     return tuple(found.values())
 
 
-def _column(annotation: Any, field: Any) -> TableColumn:  # Any: Pandera types neither.
+def _column(name: str, annotation: Any, field: Any) -> TableColumn:  # Any: Pandera types neither.
     personal, json = field.metadata[_FLAGS]
-    return TableColumn(field.name, _dtype(annotation), field.description, personal, field.nullable, json)
+    return TableColumn(field.alias or name, _dtype(annotation), field.description, personal, field.nullable, json)
 
 
 def _dtype(annotation: Any) -> pl.DataType:

@@ -15,7 +15,7 @@ from pandera.typing.polars import LazyFrame
 from cdp_pipeline.current.contradictions import can_change_customer, changed_customers
 from cdp_pipeline.current.custom_fields import current_custom_fields, custom_field_findings
 from cdp_pipeline.current.latest import latest_versions
-from cdp_pipeline.current.prior_rows import continued_records
+from cdp_pipeline.current.prior_rows import KNOWN_RECORDS, NEW_VERSIONS, continued_records
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, FINGERPRINT, CurrentRecords, current_table
 from cdp_pipeline.deliveries.reports import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
@@ -160,19 +160,20 @@ def _fold(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
     schema = staging_table(entity).schema
     versions = lake.scan_days("staging", entity.name, schema, changed.staged)
     affected = pl.Series(dtype=pl.String)
-    before: pl.DataFrame = current_table(entity).empty()
-    fields_before: pl.DataFrame = CUSTOM_FIELDS.empty()
+    before, fields_before = current_table(entity).empty(), CUSTOM_FIELDS.empty()
     if changed.is_known:
         current, fields = lake.scan("current", entity.name), lake.scan(_FIELDS, entity.name)
-        news = versions.select("record_key", "business_at", "drop_date").collect()
+        news = NEW_VERSIONS.named(versions.select(NEW_VERSIONS.schema.names()).collect())
         former = _record_keys(lake, entity, changed.former)
         affected = pl.concat([news["record_key"], former]).unique()
         is_affected = pl.col("record_key").is_in(affected.implode())
-        known = current.filter(is_affected).select("record_key", "business_at", "last_drop_date").collect()
+        known = KNOWN_RECORDS.named(current.filter(is_affected).select(KNOWN_RECORDS.schema.names()).collect())
         # A row that a former day is folded into does not stand for the days that are left.
-        continued = continued_records(known.filter(~pl.col("record_key").is_in(former.implode())), news)
+        others = KNOWN_RECORDS.named(known.filter(~pl.col("record_key").is_in(former.implode())))
+        continued = continued_records(others, news)
         is_continued = pl.col("record_key").is_in(continued.implode())
-        before, fields_before = current.filter(is_continued).collect(), fields.filter(is_continued).collect()
+        before = current_table(entity).named(current.filter(is_continued).collect())
+        fields_before = CUSTOM_FIELDS.named(fields.filter(is_continued).collect())
         revised = known.filter(~is_continued)["record_key"]
         if revised.len():
             older = lake.scan_days("staging", entity.name, schema, changed.other)

@@ -84,6 +84,7 @@ from cdp_pipeline.profiles.stores import STORES, build_stores
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
 from cdp_pipeline.profiles.values import PROFILE_VALUES, ProfileValues, ValueParts, build_profile_values
 from cdp_pipeline.profiles.version_order import CHANGED_WORDS, said_since
+from cdp_pipeline.staging.tables import staging_table
 
 _EVERY = current(*ENTITIES)
 _PERSONS = f"identity/{RECORD_PERSONS.name}"
@@ -124,7 +125,8 @@ def _consents(inputs: Inputs) -> LazyFrame[ProfileConsents]:
         repeated = inputs.records[name].filter(pl.col("version_count") > 1).select("record_key").collect()
         is_asked = pl.col("record_key").is_in(repeated["record_key"].implode()) & ~pl.col("is_deleted")
         # Collected, as a dozen statements of an entity ask for it.
-        said = said_since(inputs.versions(BY_NAME[name]).filter(is_asked), columns)
+        asked = staging_table(BY_NAME[name]).named(inputs.versions(BY_NAME[name]).filter(is_asked))
+        said = said_since(asked, columns)
         changes[name] = CHANGED_WORDS.named(said.collect().lazy())
     return build_profile_consents(inputs.records, inputs.persons, changes)
 

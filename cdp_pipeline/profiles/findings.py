@@ -83,7 +83,7 @@ def find_odd_people(
         .agg(pl.lit("missing:currency").alias("rule"), pl.len().alias("rows")),
     ]
     rows = pl.concat(ODD_PEOPLE.conform(frame) for frame in found)
-    return ODD_PEOPLE.collect(rows.filter(pl.col("rows") > 0).sort("object_type", "rule"))
+    return ODD_PEOPLE.named(rows.filter(pl.col("rows") > 0).sort("object_type", "rule").collect())
 
 
 def _contradictions(current: Records, record_persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:

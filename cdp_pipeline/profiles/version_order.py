@@ -9,6 +9,7 @@ from pandera.typing.polars import LazyFrame
 from cdp_pipeline.entities.evidence import EVIDENCE, order_versions
 from cdp_pipeline.entities.kinds import MOMENT, Moment
 from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.staging.tables import StagedRows
 
 VERSION = EVIDENCE[1:]
 """The staged columns that order the versions of a record."""
@@ -47,7 +48,7 @@ def in_order(versions: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def said_since(versions: pl.LazyFrame, columns: tuple[str, ...]) -> LazyFrame[ChangedWords]:
+def said_since(versions: LazyFrame[StagedRows], columns: tuple[str, ...]) -> LazyFrame[ChangedWords]:
     """One row per record that changed its word.
 
     A null says nothing and changes nothing. `since` is the business time of the version that brought the newest change
