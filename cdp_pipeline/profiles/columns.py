@@ -25,8 +25,6 @@ from cdp_pipeline.entities.table import (
 
 TEXT = pl.String()
 WHOLE = pl.Int64()
-FLAG = pl.Boolean()
-TEXTS = pl.List(pl.String())
 
 OF_PROFILE = (ForeignKey(("person_id",), "profiles", ("person_id",)),)
 """The foreign key of every table with a `person_id`."""
