@@ -23,33 +23,31 @@ class Identifiers(TableModel, key=("node_key", "kind", "value")):
 
 IDENTIFIERS = table_of(Identifiers)
 
-LINKS = Table(
-    name="links",
-    description=(
-        "One row per pair of records and reason to think that they are one person, with what became of it. The records "
-        "that hold one identifier form a star around the first of them, so n records give n - 1 rows."
-    ),
-    columns=(
-        TableColumn("record_key_a", _TEXT, "The record at the centre of the star.", nullable=False),
-        TableColumn("record_key_b", _TEXT, "The other record.", nullable=False),
-        TableColumn("rule", _TEXT, "The rule in words, such as same_phone_and_agreeing_name.", nullable=False),
-        TableColumn("identifier_kind", _TEXT, "Kind of the identifier they share, or of the rule.", nullable=False),
-        TableColumn("strength", _TEXT, "certain (a person said so), strong, medium or weak.", nullable=False),
-        TableColumn(
-            "status",
-            _TEXT,
-            "used: it joined the two. vetoed: two people share the identifier. cut: the cluster would not hold "
-            "together. blocked: the identifier is nobody's, or too many people's.",
-            nullable=False,
-        ),
-        TableColumn("reason", _TEXT, "Why it was not used, such as names_differ."),
-        TableColumn("scope", _TEXT, "Internal company within which it holds.", nullable=False),
-        TableColumn("value", _TEXT, "The identifier they share.", personal=True),
-        TableColumn("score", pl.Float64(), "Of records that are alike: log2 of the odds that they are one person."),
-        TableColumn("evidence", _TEXT, "What the score is made of: each attribute's level of agreement and its bits."),
-    ),
-    key=("record_key_a", "record_key_b", "rule", "identifier_kind", "status"),
-)
+
+class Links(TableModel, key=("record_key_a", "record_key_b", "rule", "identifier_kind", "status")):
+    """One row per pair of records and reason to think that they are one person, with what became of it.
+
+    The records that hold one identifier form a star around the first of them, so n records give n - 1 rows.
+    """
+
+    record_key_a: str = column("The record at the centre of the star.", nullable=False)
+    record_key_b: str = column("The other record.", nullable=False)
+    rule: str = column("The rule in words, such as same_phone_and_agreeing_name.", nullable=False)
+    identifier_kind: str = column("Kind of the identifier they share, or of the rule.", nullable=False)
+    strength: str = column("certain (a person said so), strong, medium or weak.", nullable=False)
+    status: str = column(
+        "used: it joined the two. vetoed: two people share the identifier. cut: the cluster would not hold "
+        "together. blocked: the identifier is nobody's, or too many people's.",
+        nullable=False,
+    )
+    reason: str = column("Why it was not used, such as names_differ.")
+    scope: str = column("Internal company within which it holds.", nullable=False)
+    value: str = column("The identifier they share.", personal=True)
+    score: float = column("Of records that are alike: log2 of the odds that they are one person.")
+    evidence: str = column("What the score is made of: each attribute's level of agreement and its bits.")
+
+
+LINKS = table_of(Links)
 
 SUGGESTED_LINKS = Table(
     name="suggested_links",
