@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 
 from cdp_pipeline.entities.registry import BY_NAME, BY_OBJECT_TYPE
+from cdp_pipeline.entities.table import TableModel, columns_of, table_of
+from cdp_pipeline.pipeline.layers import LAYERS
 
 PACKAGE = Path(__file__).parents[1] / "cdp_pipeline"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -108,6 +110,56 @@ def test_only_declarations_and_the_generator_name_object_types_in_quotes() -> No
         if isinstance(node, ast.Constant) and node.value in names
     }
     assert offenders == set(), "ask a flag of the entity, or import the entity whose own table it is"
+
+
+NAMELESS = {
+    "ingest": "its frames have the columns of an entity as text, which no model names",
+    "identity": "its steps are being rewritten; their signatures follow, its tables are models already",
+}
+
+
+def crossings(path: Path) -> dict[str, list[ast.expr | None]]:
+    """The annotations of what a module declares: of public functions, and of the fields of public classes."""
+    found: dict[str, list[ast.expr | None]] = {}
+    for node in tree_of(path).body:
+        if isinstance(node, ast.FunctionDef):
+            arguments = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+            found[node.name] = [node.returns, *(argument.annotation for argument in arguments)]
+        elif isinstance(node, ast.ClassDef):
+            found[node.name] = [field.annotation for field in node.body if isinstance(field, ast.AnnAssign)]
+    return {name: annotations for name, annotations in found.items() if not name.startswith("_")}
+
+
+def names_no_model(annotation: ast.expr | None) -> bool:
+    parts = ast.walk(annotation) if annotation else ()
+    return any(isinstance(part, ast.Attribute) and part.attr in ("LazyFrame", "DataFrame") for part in parts)
+
+
+def test_every_frame_that_crosses_a_room_names_its_model() -> None:
+    users: dict[str, set[str]] = {}
+    for path in MODULES:
+        for name in imports(path):
+            users.setdefault(name, set()).add(room_of(path))
+    offenders = []
+    for path in MODULES:
+        if room_of(path) not in {*ROOMS, "deliveries"} - set(NAMELESS):
+            continue
+        module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+        for name, annotations in crossings(path).items():
+            if users.get(f"{module}.{name}", set()) - {room_of(path)} and any(map(names_no_model, annotations)):
+                offenders.append(f"{named(path)}: {name}")
+    assert sorted(offenders) == [], "write LazyFrame[Model] or DataFrame[Model]; see entities/table.py"
+
+
+def models(base: type[TableModel] = TableModel) -> set[type[TableModel]]:
+    return {base}.union(*(models(model) for model in base.__subclasses__()))
+
+
+def test_pandera_reads_in_every_model_the_types_of_its_table() -> None:
+    assert {layer.name for layer in LAYERS} <= {table_of(model).name for model in models()}
+    for model in models():
+        read = {name: declared.dtype.type for name, declared in model.to_schema().columns.items()}
+        assert read == {declared.name: declared.dtype for declared in columns_of(model)}, model
 
 
 TESTS = Path(__file__).parent

@@ -1,10 +1,26 @@
 """Versions of one record that contradict each other -> findings: counted, never a reason to refuse or to lose a row."""
 
+from datetime import date
+
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.staging.tables import StagedRows
 
 CHANGED_CUSTOMER = "contradiction:customerId"
+
+
+class ChangedCustomers(TableModel, key=("drop_date", "rule")):
+    """One row per drop date of the newest version with which a record changed its customer."""
+
+    drop_date: date = column("The drop date.", nullable=False)
+    rule: str = column(f"Always {CHANGED_CUSTOMER}.", nullable=False)
+    rows: int = column("How many records.", nullable=False)
+
+
+CHANGED_CUSTOMERS = table_of(ChangedCustomers)
 
 
 def can_change_customer(entity: Entity) -> bool:
@@ -12,10 +28,10 @@ def can_change_customer(entity: Entity) -> bool:
     return entity.role == "contact" and "customer_id" in entity.by_name
 
 
-def changed_customers(days: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
+def changed_customers(days: LazyFrame[StagedRows], entity: Entity) -> LazyFrame[ChangedCustomers]:
     """How many records of a contact, such as a card, name another customer than they did before (reading Q-19).
 
-    One row per drop date of the newest such version: drop_date, rule, rows. The newest version holds all the same.
+    The newest version holds all the same.
 
     Args:
         days: The staged rows of all days.
@@ -24,7 +40,7 @@ def changed_customers(days: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
     names_customer = can_change_customer(entity)
     named = days.filter(pl.col("customer_id").is_not_null() if names_customer else pl.lit(value=False))
     customer = pl.col("customer_id") if names_customer else pl.lit(None, pl.String)
-    return (
+    return CHANGED_CUSTOMERS.named(
         named.group_by("record_key")
         .agg(customer.n_unique().alias("customers"), pl.col("drop_date").max())
         .filter(pl.col("customers") > 1)

@@ -4,24 +4,41 @@ Fields are folded one by one, under the senders' lists of fields that an update 
 in `custom_field_json.py`, giving values their types in `custom_field_values.py`.
 """
 
+from datetime import date
+
 import polars as pl
+from pandera.typing.polars import DataFrame, LazyFrame
 
 from cdp_pipeline.current.custom_field_json import read_fields
 from cdp_pipeline.current.custom_field_values import KEY_PATTERN, PANGO_CONTAINER, add_values
 from cdp_pipeline.current.prior_rows import as_versions
-from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
+from cdp_pipeline.current.tables import CUSTOM_FIELDS, CurrentRecords, CustomFields, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.evidence import EVIDENCE, first_arrivals, order_versions
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.staging.tables import StagedRows
 
 _FIELD = ("record", "container", "key")
 
 
+class FieldFindings(TableModel, key=("object_type", "drop_date", "rule")):
+    """One row per entity, drop date and rule that current custom fields break."""
+
+    object_type: str = column("The entity of the records.", nullable=False)
+    drop_date: date = column("Day of the drop that brought the values.", nullable=False)
+    rule: str = column("The rule, such as format:custom_fields.", nullable=False)
+    rows: int = column("How many fields break it.", nullable=False)
+
+
+FIELD_FINDINGS = table_of(FieldFindings)
+
+
 def current_custom_fields(
-    versions: pl.LazyFrame,
+    versions: LazyFrame[StagedRows],
     entity: Entity,
-    before: pl.DataFrame | None = None,
-    fields_before: pl.DataFrame | None = None,
-) -> pl.LazyFrame:
+    before: DataFrame[CurrentRecords] | None = None,
+    fields_before: DataFrame[CustomFields] | None = None,
+) -> LazyFrame[CustomFields]:
     """One row per record, container and key, as `CUSTOM_FIELDS` has it, in no particular order.
 
     The newest value that is not empty wins. A key that a row protects (`ignoredUpdateCfs`) takes nothing from that row
@@ -40,13 +57,14 @@ def current_custom_fields(
     # Versions without custom fields matter too: they say what was known and which came first.
     having = sent.filter(pl.col("custom_fields").is_not_null()).select("record_key").unique()
     rows = pl.concat([as_versions(prior, entity).select(read), sent])
-    return rows.join(having, on="record_key", how="semi").map_batches(
+    folded = rows.join(having, on="record_key", how="semi").map_batches(
         lambda rows: fold_custom_fields(rows, entity, known),
         schema=CUSTOM_FIELDS.schema,
         predicate_pushdown=False,
         projection_pushdown=False,
         slice_pushdown=False,
     )
+    return CUSTOM_FIELDS.named(folded)
 
 
 def fold_custom_fields(versions: pl.DataFrame, entity: Entity, known: pl.DataFrame) -> pl.DataFrame:
@@ -93,8 +111,8 @@ def _protected(versions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def custom_field_findings(fields: pl.LazyFrame) -> pl.LazyFrame:
-    """What is odd about current custom fields: `object_type`, `drop_date`, `rule` and how many `rows`.
+def custom_field_findings(fields: LazyFrame[CustomFields]) -> LazyFrame[FieldFindings]:
+    """What is odd about current custom fields.
 
     Values that are not of their container's kind, containers of unknown kind, keys of an unusual form.
 
@@ -107,7 +125,8 @@ def custom_field_findings(fields: pl.LazyFrame) -> pl.LazyFrame:
         "custom_fields:unknown_container": pl.col("kind") == "json",
         "custom_fields:unknown_key": is_pango & ~pl.col("key").str.contains(KEY_PATTERN),
     }
-    return pl.concat(
+    counted = (
         fields.filter(is_odd).group_by("object_type", "drop_date").agg(rule=pl.lit(rule), rows=pl.len().cast(pl.Int64))
         for rule, is_odd in odd.items()
     )
+    return FIELD_FINDINGS.named(pl.concat(counted))

@@ -8,13 +8,14 @@ before, see `prior_rows.py`. Custom fields are folded in `custom_fields.py`.
 from collections.abc import Mapping
 
 import polars as pl
+from pandera.typing.polars import DataFrame, LazyFrame
 
 from cdp_pipeline.current.prior_rows import COUNTED, as_versions, with_counted
-from cdp_pipeline.current.tables import FINGERPRINT, SENT_AGAIN, current_table
+from cdp_pipeline.current.tables import FINGERPRINT, SENT_AGAIN, CurrentRecords, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.evidence import EVIDENCE, order_versions
 from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.staging.tables import has_birth, has_name, staging_table
+from cdp_pipeline.staging.tables import StagedRows, has_birth, has_name, staging_table
 
 RECORDS_AT_ONCE = 100_000
 """So many records that were sent several times are folded at once: their versions are in memory meanwhile."""
@@ -32,7 +33,9 @@ _TIMES = {
 """What a record's versions say together: their earliest and latest business times and drop dates, and their number."""
 
 
-def latest_versions(versions: pl.LazyFrame, entity: Entity, before: pl.DataFrame | None = None) -> pl.LazyFrame:
+def latest_versions(
+    versions: LazyFrame[StagedRows], entity: Entity, before: DataFrame[CurrentRecords] | None = None
+) -> LazyFrame[CurrentRecords]:
     """One row per record key, as `current_table(entity)` has it, in no particular order.
 
     Most records have one version, which is its own latest: only the others are gathered in memory and folded.
@@ -162,7 +165,7 @@ def _times_of(versions: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _as_current(folded: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
+def _as_current(folded: pl.LazyFrame, entity: Entity) -> LazyFrame[CurrentRecords]:
     """The current table of folded records: when they were seen, their status and their fingerprint."""
     table = current_table(entity)
     seen = folded.with_columns(

@@ -4,24 +4,51 @@ A current row says of each attribute what its newest version says. Where every n
 all that was known, folding the row together with the new versions gives what folding all versions would give.
 """
 
+from datetime import date
+
 import polars as pl
+from pandera.typing.polars import DataFrame
 
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.staging.tables import staging_table
 
 COUNTED = ("first_at", "first_drop_date", "version_count")
 """What a row says of the number and the beginning of its versions, beside the staged columns."""
 
 
-def continued_records(prior: pl.DataFrame, news: pl.DataFrame) -> pl.Series:
+class KnownRecords(TableModel, key=("record_key",)):
+    """One row per record of which something is known."""
+
+    record_key: str = column("The record.", nullable=False)
+    business_at: Moment = column("The newest business time known of it.")
+    last_drop_date: date = column("Day of the last drop that held it.", nullable=False)
+
+
+KNOWN_RECORDS = table_of(KnownRecords)
+
+
+class NewVersions(TableModel):
+    """One row per staged version that is not folded yet."""
+
+    record_key: str = column("Its record.", nullable=False)
+    business_at: Moment = column("The business time of the version.")
+    drop_date: date = column("Day of the drop that brought it.", nullable=False)
+
+
+NEW_VERSIONS = table_of(NewVersions)
+
+
+def continued_records(prior: DataFrame[KnownRecords], news: DataFrame[NewVersions]) -> pl.Series:
     """The keys of known records of which every new version is newer than all that was known, by the order of evidence.
 
     Newer means a later drop date and no earlier business time; a version without a business time takes effect when it
     comes. A record without a new version is left out.
 
     Args:
-        prior: Rows of the current table: record_key, business_at, last_drop_date.
-        news: The new versions of any records: record_key, business_at, drop_date.
+        prior: The known records.
+        news: The new versions of any records.
     """
     came = (
         news.lazy().group_by("record_key").agg(came_on=pl.col("drop_date").min(), came_of=pl.col("business_at").min())

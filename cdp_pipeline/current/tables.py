@@ -1,13 +1,17 @@
 """The tables of the current state: the latest version of each record per entity, and custom fields of all entities."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from functools import cache
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.table import Table, TableModel, column, columns_of, like, table_of
+from cdp_pipeline.staging.tables import StagedRows, staging_table
 
 VERSION_COLUMNS = frozenset(
     {
@@ -22,71 +26,90 @@ VERSION_COLUMNS = frozenset(
 )
 """Staged columns that say something of one version only; custom fields have a table of their own."""
 
-SEEN = (
-    TableColumn("first_seen_at", MOMENT, "Earliest business time; without any, the first drop.", nullable=False),
-    TableColumn("last_seen_at", MOMENT, "Latest business time; without any, the last drop.", nullable=False),
-    TableColumn("first_drop_date", pl.Date(), "Day of the first drop that held it.", nullable=False),
-    TableColumn("last_drop_date", pl.Date(), "Day of the last drop that held it.", nullable=False),
-    TableColumn("version_count", pl.Int64(), "Accepted rows it is made of.", nullable=False),
-)
-"""When a record was seen: what any version changes, also one that says nothing new."""
 
-SENT_AGAIN = ("last_drop_date", "version_count")
+class Seen(TableModel):
+    """When a record was seen: what any version changes, also one that says nothing new."""
+
+    first_seen_at: Moment = column("Earliest business time; without any, the first drop.", nullable=False)
+    last_seen_at: Moment = column("Latest business time; without any, the last drop.", nullable=False)
+    first_drop_date: date = column("Day of the first drop that held it.", nullable=False)
+    last_drop_date: date = column("Day of the last drop that held it.", nullable=False)
+    version_count: int = column("Accepted rows it is made of.", nullable=False)
+
+
+SEEN = columns_of(Seen)
+
+SENT_AGAIN = (Seen.last_drop_date, Seen.version_count)
 """What moves in a row whenever its record is delivered again, even if nothing is said that was not known."""
 
-FINGERPRINT = TableColumn(
-    "fingerprint",
-    pl.UInt64(),
-    "Equal for two states of a record that say the same; its last drop and its number of versions do not count.",
-    nullable=False,
-)
+_STAGED = {staged.name: staged for staged in columns_of(StagedRows)}
+
+
+class CurrentRecords(Seen, key=("record_key",)):
+    """Latest version of each record: every attribute with its newest value that is not null.
+
+    Deleted records stay, flagged. The columns of the entity, as they are staged, stand behind `source_id`.
+    """
+
+    record_key: str = like(_STAGED["record_key"])
+    source_id: str = like(_STAGED["source_id"])
+    company_id: str = like(_STAGED["company_id"])
+    system_name: str = like(_STAGED["system_name"])
+    extra: str = like(_STAGED["extra"])
+    ids_as_sent: str = like(_STAGED["ids_as_sent"])
+    business_at: Moment = like(_STAGED["business_at"])
+    is_deleted: bool = like(_STAGED["is_deleted"])
+    object_type: str = like(_STAGED["object_type"])
+    fingerprint: pl.UInt64 = column(
+        "Equal for two states of a record that say the same; its last drop and its number of versions do not count.",
+        nullable=False,
+    )
+
+
+FINGERPRINT = next(declared for declared in columns_of(CurrentRecords) if declared.name == CurrentRecords.fingerprint)
+
+Records = Mapping[str, LazyFrame[CurrentRecords]]
+"""The current records of entities, by entity name."""
 
 
 @cache
-def current_table(entity: Entity) -> Table:
+def current_table(entity: Entity) -> Table[CurrentRecords]:
     """The current table of an entity: its staged columns but those of a version, when it was seen, a fingerprint."""
-    kept = (column for column in staging_table(entity).columns if column.name not in VERSION_COLUMNS)
-    return Table(
+    kept = (staged for staged in staging_table(entity).columns if staged.name not in VERSION_COLUMNS)
+    return replace(
+        table_of(CurrentRecords),
         name=entity.name,
         description=(
             "Latest version of each record: every attribute with its newest value that is not null. Deleted records "
             f"stay, flagged. {entity.description}"
         ),
         columns=(*kept, *SEEN, FINGERPRINT),
-        key=("record_key",),
     )
 
 
-CUSTOM_FIELDS = Table(
-    name="custom_fields",
-    description=(
-        "One row per record, container and key of a custom field: its newest value that is not empty, unless the "
-        "sender protected it from updates."
-    ),
-    columns=(
-        TableColumn("object_type", pl.String(), "The entity of the record.", nullable=False),
-        TableColumn("record_key", pl.String(), "The record.", nullable=False),
-        TableColumn("container", pl.String(), "The source's name of the map that holds the field.", nullable=False),
-        TableColumn("key", pl.String(), "The field's name in its container.", nullable=False),
-        TableColumn(
-            "kind", pl.String(), "text, number, moment, flag, list, money, time, relation or json.", nullable=False
-        ),
-        TableColumn(
-            "text_value",
-            pl.String(),
-            "Texts; the exact digits of numbers and amounts; times as HH:MM:SS; the id of a related record; JSON.",
-            personal=True,
-        ),
-        TableColumn("number_value", pl.Float64(), "Numbers and amounts.", personal=True),
-        TableColumn("moment_value", MOMENT, "Moments.", personal=True),
-        TableColumn("flag_value", pl.Boolean(), "Flags.", personal=True),
-        TableColumn("list_value", pl.String(), "Lists of texts, as JSON.", personal=True, json=True),
-        TableColumn("currency", pl.String(), "Currency of an amount, by its ISO code."),
-        TableColumn("related_entity", pl.String(), "Entity of a related record, in the source's words."),
-        TableColumn(
-            "is_castable", pl.Boolean(), "False where the value is not of its container's kind.", nullable=False
-        ),
-        TableColumn("drop_date", pl.Date(), "Day of the drop that brought the value.", nullable=False),
-    ),
-    key=("record_key", "container", "key"),
-)
+class CustomFields(TableModel, key=("record_key", "container", "key")):
+    """One row per record, container and key of a custom field: its newest value that is not empty.
+
+    A value that the sender protected from updates stays.
+    """
+
+    object_type: str = column("The entity of the record.", nullable=False)
+    record_key: str = column("The record.", nullable=False)
+    container: str = column("The source's name of the map that holds the field.", nullable=False)
+    key: str = column("The field's name in its container.", nullable=False)
+    kind: str = column("text, number, moment, flag, list, money, time, relation or json.", nullable=False)
+    text_value: str = column(
+        "Texts; the exact digits of numbers and amounts; times as HH:MM:SS; the id of a related record; JSON.",
+        personal=True,
+    )
+    number_value: float = column("Numbers and amounts.", personal=True)
+    moment_value: Moment = column("Moments.", personal=True)
+    flag_value: bool = column("Flags.", personal=True)
+    list_value: str = column("Lists of texts, as JSON.", personal=True, json=True)
+    currency: str = column("Currency of an amount, by its ISO code.")
+    related_entity: str = column("Entity of a related record, in the source's words.")
+    is_castable: bool = column("False where the value is not of its container's kind.", nullable=False)
+    drop_date: date = column("Day of the drop that brought the value.", nullable=False)
+
+
+CUSTOM_FIELDS = table_of(CustomFields)

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.deliveries.reports import read_day_report
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.ingest.batch import ENVELOPE, UNREADABLE, ListPage
 from cdp_pipeline.lake import UNDATED, Lake
-from cdp_pipeline.profiles.gone_leads import LEAD_SCANS, REFUSED_LEADS
+from cdp_pipeline.profiles.gone_leads import LEAD_SCANS, REFUSED_LEADS, LeadScans, RefusedLeads
 from cdp_pipeline.validation.tables import REJECTED
 
 # What stands where an entry belongs and is no object, such as null, is no lead that a list could have lost.
@@ -65,23 +66,23 @@ def _lead_id() -> pl.Expr:
     return pl.col("raw").str.json_path_match("$.id").str.strip_chars()
 
 
-def lead_scans(lake: Lake) -> pl.LazyFrame:
-    """One row per company and day whose list of leads came whole: `LEAD_SCANS`."""
+def lead_scans(lake: Lake) -> LazyFrame[LeadScans]:
+    """One row per company and day whose list of leads came whole."""
     scans = [
         (company, date.fromisoformat(day))
         for day in lake.report_days(MOEGO_LEAD.name)
         if day != UNDATED and (report := read_day_report(lake, MOEGO_LEAD.name, day))
         for company in report.listed_companies
     ]
-    return pl.LazyFrame(scans, schema=LEAD_SCANS, orient="row")
+    return LEAD_SCANS.named(pl.LazyFrame(scans, schema=LEAD_SCANS.schema, orient="row"))
 
 
-def refused_leads(lake: Lake) -> pl.LazyFrame:
-    """One row per rejected MoeGo lead whose id can be read, and day: `REFUSED_LEADS`."""
-    return (
+def refused_leads(lake: Lake) -> LazyFrame[RefusedLeads]:
+    """One row per rejected MoeGo lead whose id can be read, and day."""
+    return REFUSED_LEADS.named(
         lake.scan_days("rejected", MOEGO_LEAD.name, REJECTED.schema)
         .select(_lead_id().alias("id"), "drop_date")
         .filter(pl.col("id").is_not_null() & pl.col("drop_date").is_not_null())
         .unique()
-        .match_to_schema(REFUSED_LEADS)
+        .match_to_schema(REFUSED_LEADS.schema)
     )

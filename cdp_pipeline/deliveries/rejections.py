@@ -9,18 +9,19 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.profiles.tables import REJECTED_RECORDS
 from cdp_pipeline.serving.deltas import Delta, no_delta
-from cdp_pipeline.validation.tables import REJECTED
+from cdp_pipeline.validation.tables import REJECTED, RejectedRecords
 
 _FETCHED_ROWS = 1_000
 """Rows of an export that are in memory at once; a rejected row can be some kilobytes."""
 
 
-def scan_rejected(lake: Lake, entities: tuple[Entity, ...]) -> pl.LazyFrame:
+def scan_rejected(lake: Lake, entities: tuple[Entity, ...]) -> LazyFrame[RejectedRecords]:
     """All rejected rows in the form of the published table."""
     return REJECTED_RECORDS.conform(pl.concat([part for e in entities for part in _scan_days(lake, e, _days(lake, e))]))
 
@@ -47,7 +48,7 @@ def rejected_files(
 
 def rejected_since(
     lake: Lake, entities: tuple[Entity, ...], known: Mapping[str, list[int]], now: Mapping[str, list[int]]
-) -> Delta | None:
+) -> Delta[RejectedRecords] | None:
     """The rejected rows of days that came; null where a day is gone or was written again, as nobody keeps its rows.
 
     Args:
@@ -88,7 +89,7 @@ def read_rejected(
         day: Only rows of this drop date.
         limit: At most so many.
     """
-    found = scan_rejected(lake, entities)
+    found: pl.LazyFrame = scan_rejected(lake, entities)
     if rule is not None:
         found = found.filter(pl.col("rules").list.contains(rule))
     if day is not None:

@@ -12,10 +12,13 @@ from typing import Annotated
 import polars as pl
 
 TextList = Annotated[pl.List, pl.String()]
-"""The annotation of a list-of-text column in an entity model."""
+"""The annotation of a list-of-text column in a model."""
 
 MOMENT = pl.Datetime("ms", "UTC")
 """Every moment of the lake: UTC, milliseconds."""
+
+Moment = Annotated[pl.Datetime, "ms", "UTC"]
+"""The annotation of a column of moments in a table's model."""
 
 
 @dataclass(frozen=True)

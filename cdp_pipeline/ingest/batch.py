@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.entities.kinds import TextList
+from cdp_pipeline.entities.table import TableModel, column, table_of
 
 UNREADABLE = "unreadable"
 """The rule of lines and files that cannot be parsed."""
@@ -21,35 +22,23 @@ ENVELOPE = "envelope"
 EMPTY_FILE = "empty_file"
 """The finding for a file without a single entry."""
 
-PLACE = (
-    TableColumn("source_file", pl.String(), "The file, by its path below the raw folder.", nullable=False),
-    TableColumn(
-        "source_row", pl.Int64(), "Line or sheet row on which it starts, or its number in the file.", nullable=False
-    ),
-    TableColumn(
-        "entry_number", pl.Int64(), "Number of the entry within that line or row, or of the sheet.", nullable=False
-    ),
-)
-"""The columns that say where an entry was read."""
 
-REJECTED_IN_BATCH = Table(
-    name="rejected_in_batch",
-    description="One row per refused entry of a batch, with every rule that it broke.",
-    columns=(
-        *PLACE,
-        TableColumn(
-            "rules",
-            pl.List(pl.String()),
-            "The rules it broke, such as required:customerId.",
-            nullable=False,
-            json=True,
-        ),
-        TableColumn("message", pl.String(), "What is wrong and what was expected."),
-        TableColumn("raw", pl.String(), "The entry as sent, unmasked, to repair it.", personal=True),
-    ),
-    key=("source_file", "source_row", "entry_number"),
-)
+class RejectedInBatch(TableModel, key=("source_file", "source_row", "entry_number")):
+    """One row per refused entry of a batch, with every rule that it broke."""
+
+    source_file: str = column("The file, by its path below the raw folder.", nullable=False)
+    source_row: int = column("Line or sheet row on which it starts, or its number in the file.", nullable=False)
+    entry_number: int = column("Number of the entry within that line or row, or of the sheet.", nullable=False)
+    rules: TextList = column("The rules it broke, such as required:customerId.", nullable=False, json=True)
+    message: str = column("What is wrong and what was expected.")
+    raw: str = column("The entry as sent, unmasked, to repair it.", personal=True)
+
+
+REJECTED_IN_BATCH = table_of(RejectedInBatch)
 """The form of a refused entry from here to the database; later tables add what all rows of a day share."""
+
+PLACE = tuple(declared for declared in REJECTED_IN_BATCH.columns if declared.name in REJECTED_IN_BATCH.key)
+"""The columns that say where an entry was read."""
 
 # A database cell is no place for more; such an entry is repaired from the file.
 _RAW_CHARACTERS = 1_000_000

@@ -10,12 +10,13 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.current.contradictions import can_change_customer, changed_customers
 from cdp_pipeline.current.custom_fields import current_custom_fields, custom_field_findings
 from cdp_pipeline.current.latest import latest_versions
-from cdp_pipeline.current.prior_rows import continued_records
-from cdp_pipeline.current.tables import CUSTOM_FIELDS, FINGERPRINT, current_table
+from cdp_pipeline.current.prior_rows import KNOWN_RECORDS, NEW_VERSIONS, continued_records
+from cdp_pipeline.current.tables import CUSTOM_FIELDS, FINGERPRINT, CurrentRecords, current_table
 from cdp_pipeline.deliveries.reports import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
@@ -162,23 +163,26 @@ def _fold(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
     before, fields_before = current_table(entity).empty(), CUSTOM_FIELDS.empty()
     if changed.is_known:
         current, fields = lake.scan("current", entity.name), lake.scan(_FIELDS, entity.name)
-        news = versions.select("record_key", "business_at", "drop_date").collect()
+        news = NEW_VERSIONS.named(versions.select(NEW_VERSIONS.schema.names()).collect())
         former = _record_keys(lake, entity, changed.former)
         affected = pl.concat([news["record_key"], former]).unique()
         is_affected = pl.col("record_key").is_in(affected.implode())
-        known = current.filter(is_affected).select("record_key", "business_at", "last_drop_date").collect()
+        known = KNOWN_RECORDS.named(current.filter(is_affected).select(KNOWN_RECORDS.schema.names()).collect())
         # A row that a former day is folded into does not stand for the days that are left.
-        continued = continued_records(known.filter(~pl.col("record_key").is_in(former.implode())), news)
+        others = KNOWN_RECORDS.named(known.filter(~pl.col("record_key").is_in(former.implode())))
+        continued = continued_records(others, news)
         is_continued = pl.col("record_key").is_in(continued.implode())
-        before, fields_before = current.filter(is_continued).collect(), fields.filter(is_continued).collect()
+        before = current_table(entity).named(current.filter(is_continued).collect())
+        fields_before = CUSTOM_FIELDS.named(fields.filter(is_continued).collect())
         revised = known.filter(~is_continued)["record_key"]
         if revised.len():
             older = lake.scan_days("staging", entity.name, schema, changed.other)
             versions = pl.concat([versions, older.filter(pl.col("record_key").is_in(revised.implode()))])
     is_other = ~pl.col("record_key").is_in(affected.implode())
-    latest = latest_versions(versions, entity, before)
+    staged = staging_table(entity).named(versions)
+    latest = latest_versions(staged, entity, before)
     lake.write("current", entity.name, pl.concat([current.filter(is_other), latest]))
-    latest_fields = current_custom_fields(versions, entity, before, fields_before)
+    latest_fields = current_custom_fields(staged, entity, before, fields_before)
     lake.write(_FIELDS, entity.name, pl.concat([fields.filter(is_other), latest_fields]))
 
 
@@ -213,13 +217,16 @@ def _find(lake: Lake, entity: Entity) -> list[list[object]]:
     """What is odd about the entity's custom fields and customers: drop date, rule and rows."""
     if not lake.rows("current", entity.name):
         return []
-    odd = custom_field_findings(lake.scan(_FIELDS, entity.name)).select("drop_date", "rule", "rows")
+    odd = custom_field_findings(CUSTOM_FIELDS.named(lake.scan(_FIELDS, entity.name))).select(
+        "drop_date", "rule", "rows"
+    )
     if not can_change_customer(entity):
         return _told(odd)
     repeated = lake.scan("current", entity.name).filter(pl.col("version_count") > 1).select("record_key").collect()
-    days = lake.scan_days("staging", entity.name, staging_table(entity).schema)
+    table = staging_table(entity)
+    days = lake.scan_days("staging", entity.name, table.schema)
     # Only who was sent several times can have named two customers.
-    named = days.filter(pl.col("record_key").is_in(repeated["record_key"].implode()))
+    named = table.named(days.filter(pl.col("record_key").is_in(repeated["record_key"].implode())))
     return _told(pl.concat([odd, changed_customers(named, entity)]))
 
 
@@ -228,12 +235,14 @@ def _told(found: pl.LazyFrame) -> list[list[object]]:
     return [[str(day), rule, count] for day, rule, count in rows]
 
 
-def current_tables(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, pl.LazyFrame]:
+def current_tables(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, LazyFrame[CurrentRecords]]:
     """The current tables by entity name; without rows where none was built yet."""
     return {
-        e.name: lake.scan("current", e.name)
-        if lake.exists("current", e.name)
-        else pl.LazyFrame(schema=current_table(e).schema)
+        e.name: current_table(e).named(
+            lake.scan("current", e.name)
+            if lake.exists("current", e.name)
+            else pl.LazyFrame(schema=current_table(e).schema)
+        )
         for e in entities
     }
 

@@ -6,16 +6,20 @@ from datetime import date
 from functools import cached_property
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import CUSTOM_FIELDS, CurrentRecords, CustomFields, Records, current_table
 from cdp_pipeline.deliveries.lead_scans import lead_scans, refused_leads
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
-from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
+from cdp_pipeline.entities.table import M_co, Table
+from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS, RecordPersons, SkippedIdentifiers
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables, newest_drop_date
 from cdp_pipeline.profiles.golden import ATTRIBUTES
+from cdp_pipeline.profiles.gone_leads import LeadScans, RefusedLeads
 from cdp_pipeline.profiles.survivorship import Attribute
-from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.staging.tables import StagedRows, staging_table
 
 
 @dataclass(frozen=True)
@@ -51,42 +55,44 @@ class Inputs:
     whose: pl.Expr | None = None
 
     @cached_property
-    def records(self) -> Mapping[str, pl.LazyFrame]:
+    def records(self) -> Records:
         """The current records of the declared entities, by entity name."""
         return _Records(self)
 
     @cached_property
-    def persons(self) -> pl.LazyFrame:
-        """The person of each record, as RECORD_PERSONS."""
+    def persons(self) -> LazyFrame[RecordPersons]:
+        """The person of each record."""
         persons = self.lake.scan(*_declared(self.reads, f"identity/{RECORD_PERSONS.name}"))
-        return persons if self.whose is None else self._narrowed(persons).collect().lazy()
+        return RECORD_PERSONS.named(persons if self.whose is None else self._narrowed(persons).collect().lazy())
 
     @property
-    def skipped(self) -> pl.LazyFrame:
-        """Identifiers that link nobody, as SKIPPED_IDENTIFIERS: too many people hold them, or they are nobody's."""
-        return self.lake.scan(*_declared(self.reads, f"identity/{SKIPPED_IDENTIFIERS.name}"))
+    def skipped(self) -> LazyFrame[SkippedIdentifiers]:
+        """Identifiers that link nobody: too many people hold them, or they are nobody's."""
+        skipped = self.lake.scan(*_declared(self.reads, f"identity/{SKIPPED_IDENTIFIERS.name}"))
+        return SKIPPED_IDENTIFIERS.named(skipped)
 
     @property
-    def custom_fields(self) -> pl.LazyFrame:
+    def custom_fields(self) -> LazyFrame[CustomFields]:
         """The custom fields of all entities' records."""
-        return self.lake.scan(*_declared(self.reads, "current/custom_fields"))
+        return CUSTOM_FIELDS.named(self.lake.scan(*_declared(self.reads, f"current/{CUSTOM_FIELDS.name}")))
 
     @cached_property
     def as_of(self) -> date:
         """The day by which summaries and periods are judged: the newest drop date; long ago where there is none."""
         return newest_drop_date(self.lake, ENTITIES) or date.min
 
-    def rows(self, table: str) -> pl.LazyFrame:
+    def rows(self, table: Table[M_co]) -> LazyFrame[M_co]:
         """The rows of a layer that stands before this one."""
-        return self._narrowed(self.lake.scan(*_declared(self.reads, f"profiles/{table}")))
+        return table.named(self._narrowed(self.lake.scan(*_declared(self.reads, f"profiles/{table.name}"))))
 
-    def versions(self, entity: Entity) -> pl.LazyFrame:
+    def versions(self, entity: Entity) -> LazyFrame[StagedRows]:
         """All staged versions of the entity's records."""
         _declared(self.reads, f"versions/{entity.name}")
-        return self.lake.scan_days("staging", entity.name, staging_table(entity).schema)
+        table = staging_table(entity)
+        return table.named(self.lake.scan_days("staging", entity.name, table.schema))
 
-    def lead_lists(self, entity: Entity) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-        """On which days whose list of leads came whole, and the refused leads: LEAD_SCANS and REFUSED_LEADS."""
+    def lead_lists(self, entity: Entity) -> tuple[LazyFrame[LeadScans], LazyFrame[RefusedLeads]]:
+        """On which days whose list of leads came whole, and the refused leads."""
         _declared(self.reads, f"rejected/{entity.name}")
         return lead_scans(self.lake), refused_leads(self.lake)
 
@@ -94,20 +100,20 @@ class Inputs:
         return rows if self.whose is None else rows.filter(self.whose)
 
 
-class _Records(Mapping[str, pl.LazyFrame]):
+class _Records(Mapping[str, LazyFrame[CurrentRecords]]):
     """The current records of the declared entities: all, or those of the people."""
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
-        self._frames: dict[str, pl.LazyFrame] = {}
+        self._frames: dict[str, LazyFrame[CurrentRecords]] = {}
 
-    def __getitem__(self, name: str) -> pl.LazyFrame:
+    def __getitem__(self, name: str) -> LazyFrame[CurrentRecords]:
         # A builder asks for an entity as often as it has identifiers; its people's keys are looked up once.
         if name not in self._frames:
             self._frames[name] = self._read(name)
         return self._frames[name]
 
-    def _read(self, name: str) -> pl.LazyFrame:
+    def _read(self, name: str) -> LazyFrame[CurrentRecords]:
         inputs = self._inputs
         _declared(inputs.reads, f"current/{name}")
         every = current_tables(inputs.lake, (BY_NAME[name],))[name]
@@ -115,7 +121,8 @@ class _Records(Mapping[str, pl.LazyFrame]):
             return every
         own = inputs.persons.filter(pl.col("object_type") == BY_NAME[name].object_type).select("record_key")
         # A filter by known keys reads a file several times faster than a join.
-        return every.filter(pl.col("record_key").is_in(own.collect()["record_key"].implode()))
+        narrowed = every.filter(pl.col("record_key").is_in(own.collect()["record_key"].implode()))
+        return current_table(BY_NAME[name]).named(narrowed)
 
     def __iter__(self) -> Iterator[str]:
         return (read.removeprefix("current/") for read in self._inputs.reads if read.startswith("current/"))

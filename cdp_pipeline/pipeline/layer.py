@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic
 
-import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME
-from cdp_pipeline.entities.table import Table
+from cdp_pipeline.entities.table import M_co, Table
 from cdp_pipeline.identity.tables import RECORD_PERSONS
 from cdp_pipeline.pipeline.inputs import Inputs
 
@@ -15,7 +16,7 @@ _PERSONS = f"identity/{RECORD_PERSONS.name}"
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(Generic[M_co]):
     """One table of the group `profiles`.
 
     Attributes:
@@ -30,9 +31,9 @@ class Layer:
         is_published: Whether the database has it.
     """
 
-    table: Table
+    table: Table[M_co]
     reads: tuple[str, ...]
-    build: Callable[[Inputs], pl.LazyFrame]
+    build: Callable[[Inputs], LazyFrame[M_co]]
     by_person: bool = False
     ages: bool = False
     is_published: bool = True

@@ -5,6 +5,7 @@ are derived from it. To add a table: declare it beside its builder in `profiles/
 """
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
@@ -30,13 +31,14 @@ from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS, build
 from cdp_pipeline.profiles.activity_summaries import ActivityParts
 from cdp_pipeline.profiles.addresses import ADDRESS_SOURCES, PROFILE_ADDRESSES, build_profile_addresses
 from cdp_pipeline.profiles.campaigns import CAMPAIGNS, build_campaigns
-from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, build_profile_consents
+from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, ProfileConsents, build_profile_consents
 from cdp_pipeline.profiles.contact_use import CONTACT_USES, build_contact_uses
 from cdp_pipeline.profiles.contacts import (
     CONTACT_STATEMENTS,
     PROFILE_CONTACTS,
     STATING,
     TYPING,
+    ProfileContacts,
     build_contact_statements,
     build_profile_contacts,
 )
@@ -53,6 +55,7 @@ from cdp_pipeline.profiles.households import (
     HOUSEHOLD_EVIDENCE,
     HOUSEHOLD_MEMBERS,
     HOUSEHOLDS,
+    HouseholdEvidence,
     SharedThings,
     build_household_evidence,
     build_household_members,
@@ -63,23 +66,25 @@ from cdp_pipeline.profiles.lead_conversions import find_namings
 from cdp_pipeline.profiles.lead_pets import PROFILE_LEAD_PETS, build_profile_lead_pets
 from cdp_pipeline.profiles.lead_status_history import (
     PROFILE_LEAD_STATUS_HISTORY,
+    ProfileLeadStatusHistory,
     build_profile_lead_status_history,
     derived_status_changes,
     lead_names,
 )
-from cdp_pipeline.profiles.leads import PROFILE_LEADS, build_profile_leads
-from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS, build_profile_memberships
+from cdp_pipeline.profiles.leads import PROFILE_LEADS, ProfileLeads, build_profile_leads
+from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS, ProfileMemberships, build_profile_memberships
 from cdp_pipeline.profiles.photos import PROFILE_PHOTOS, build_profile_photos
 from cdp_pipeline.profiles.products import PRODUCT_SOURCES, PRODUCTS, build_products
 from cdp_pipeline.profiles.products_of_persons import PROFILE_PRODUCTS, build_profile_products
-from cdp_pipeline.profiles.profiles import PROFILES, ProfileParts, build_profiles
+from cdp_pipeline.profiles.profiles import PROFILES, ProfileParts, Profiles, build_profiles
 from cdp_pipeline.profiles.recency import PROFILE_RECENCY, build_profile_recency
 from cdp_pipeline.profiles.records import PROFILE_RECORDS, build_profile_records
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS, build_profile_relationships
 from cdp_pipeline.profiles.stores import STORES, build_stores
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
-from cdp_pipeline.profiles.values import PROFILE_VALUES, ValueParts, build_profile_values
-from cdp_pipeline.profiles.version_order import said_since
+from cdp_pipeline.profiles.values import PROFILE_VALUES, ProfileValues, ValueParts, build_profile_values
+from cdp_pipeline.profiles.version_order import CHANGED_WORDS, said_since
+from cdp_pipeline.staging.tables import staging_table
 
 _EVERY = current(*ENTITIES)
 _PERSONS = f"identity/{RECORD_PERSONS.name}"
@@ -92,86 +97,86 @@ def _of(*layers: str) -> tuple[str, ...]:
     return tuple(f"profiles/{layer}" for layer in layers)
 
 
-def _contacts(inputs: Inputs) -> pl.LazyFrame:
-    statements, uses = inputs.rows("contact_statements"), inputs.rows("contact_uses")
-    shared = inputs.skipped.filter(pl.col("reason") == "shared")
+def _contacts(inputs: Inputs) -> LazyFrame[ProfileContacts]:
+    statements, uses = inputs.rows(CONTACT_STATEMENTS), inputs.rows(CONTACT_USES)
+    shared = SKIPPED_IDENTIFIERS.named(inputs.skipped.filter(pl.col("reason") == "shared"))
     return build_profile_contacts(statements, uses, inputs.records, inputs.persons, shared)
 
 
-def _memberships(inputs: Inputs) -> pl.LazyFrame:
-    return build_profile_memberships(inputs.records, inputs.persons, inputs.rows("contact_statements"))
+def _memberships(inputs: Inputs) -> LazyFrame[ProfileMemberships]:
+    return build_profile_memberships(inputs.records, inputs.persons, inputs.rows(CONTACT_STATEMENTS))
 
 
-def _status_history(inputs: Inputs) -> pl.LazyFrame:
+def _status_history(inputs: Inputs) -> LazyFrame[ProfileLeadStatusHistory]:
     derived = derived_status_changes(inputs.versions(MOEGO_LEAD))
     return build_profile_lead_status_history(inputs.records, inputs.persons, derived, lead_names(inputs.records))
 
 
-def _leads(inputs: Inputs) -> pl.LazyFrame:
+def _leads(inputs: Inputs) -> LazyFrame[ProfileLeads]:
     gone = find_gone(inputs.records[MOEGO_LEAD.name], *inputs.lead_lists(MOEGO_LEAD))
     namings = find_namings(inputs.versions(LEAD_INFORMATION))
-    return build_profile_leads(
-        inputs.records, inputs.persons, inputs.rows("profile_lead_status_history"), gone, namings
-    )
+    return build_profile_leads(inputs.records, inputs.persons, inputs.rows(PROFILE_LEAD_STATUS_HISTORY), gone, namings)
 
 
-def _consents(inputs: Inputs) -> pl.LazyFrame:
+def _consents(inputs: Inputs) -> LazyFrame[ProfileConsents]:
     changes = {}
     for name, columns in CONSENT_COLUMNS.items():
         # Who was sent once never changed its word; a filter by known keys reads a file faster than a join.
         repeated = inputs.records[name].filter(pl.col("version_count") > 1).select("record_key").collect()
         is_asked = pl.col("record_key").is_in(repeated["record_key"].implode()) & ~pl.col("is_deleted")
         # Collected, as a dozen statements of an entity ask for it.
-        changes[name] = said_since(inputs.versions(BY_NAME[name]).filter(is_asked), columns).collect().lazy()
+        asked = staging_table(BY_NAME[name]).named(inputs.versions(BY_NAME[name]).filter(is_asked))
+        said = said_since(asked, columns)
+        changes[name] = CHANGED_WORDS.named(said.collect().lazy())
     return build_profile_consents(inputs.records, inputs.persons, changes)
 
 
-def _household_evidence(inputs: Inputs) -> pl.LazyFrame:
+def _household_evidence(inputs: Inputs) -> LazyFrame[HouseholdEvidence]:
     return build_household_evidence(
         SharedThings(
-            contacts=inputs.rows("profile_contacts"),
-            addresses=inputs.rows("profile_addresses"),
-            records=inputs.rows("profile_records"),
+            contacts=inputs.rows(PROFILE_CONTACTS),
+            addresses=inputs.rows(PROFILE_ADDRESSES),
+            records=inputs.rows(PROFILE_RECORDS),
             skipped_identifiers=inputs.skipped,
         )
     )
 
 
-def _profiles(inputs: Inputs) -> pl.LazyFrame:
+def _profiles(inputs: Inputs) -> LazyFrame[Profiles]:
     return build_profiles(
         ProfileParts(
-            golden=inputs.rows("golden_values"),
-            records=inputs.rows("profile_records"),
-            contacts=inputs.rows("profile_contacts"),
-            addresses=inputs.rows("profile_addresses"),
-            memberships=inputs.rows("profile_memberships"),
-            leads=inputs.rows("profile_leads"),
+            golden=inputs.rows(GOLDEN_VALUES),
+            records=inputs.rows(PROFILE_RECORDS),
+            contacts=inputs.rows(PROFILE_CONTACTS),
+            addresses=inputs.rows(PROFILE_ADDRESSES),
+            memberships=inputs.rows(PROFILE_MEMBERSHIPS),
+            leads=inputs.rows(PROFILE_LEADS),
             activities=ActivityParts(
-                activities=inputs.rows("profile_activities"),
-                counts=inputs.rows("profile_activity_counts"),
-                engagement=inputs.rows("profile_engagement"),
-                products=inputs.rows("profile_products"),
-                recency=inputs.rows("profile_recency"),
+                activities=inputs.rows(PROFILE_ACTIVITIES),
+                counts=inputs.rows(PROFILE_ACTIVITY_COUNTS),
+                engagement=inputs.rows(PROFILE_ENGAGEMENT),
+                products=inputs.rows(PROFILE_PRODUCTS),
+                recency=inputs.rows(PROFILE_RECENCY),
             ),
-            subscriptions=inputs.rows("profile_subscriptions"),
-            consents=inputs.rows("profile_consents"),
-            household_members=inputs.rows("household_members"),
+            subscriptions=inputs.rows(PROFILE_SUBSCRIPTIONS),
+            consents=inputs.rows(PROFILE_CONSENTS),
+            household_members=inputs.rows(HOUSEHOLD_MEMBERS),
         )
     )
 
 
-def _values(inputs: Inputs) -> pl.LazyFrame:
+def _values(inputs: Inputs) -> LazyFrame[ProfileValues]:
     parts = ValueParts(
-        evidence=inputs.rows("evidence"),
-        golden=inputs.rows("golden_values"),
-        statements=inputs.rows("contact_statements"),
-        contacts=inputs.rows("profile_contacts"),
-        addresses=inputs.rows("profile_addresses"),
+        evidence=inputs.rows(EVIDENCE),
+        golden=inputs.rows(GOLDEN_VALUES),
+        statements=inputs.rows(CONTACT_STATEMENTS),
+        contacts=inputs.rows(PROFILE_CONTACTS),
+        addresses=inputs.rows(PROFILE_ADDRESSES),
     )
     return build_profile_values(parts, inputs.chosen.attributes)
 
 
-LAYERS: tuple[Layer, ...] = (
+LAYERS = (
     Layer(
         PROFILE_RECORDS,
         (*_EVERY, _PERSONS),
@@ -235,7 +240,7 @@ LAYERS: tuple[Layer, ...] = (
     Layer(
         PROFILE_RELATIONSHIPS,
         (*current(CUSTOMER_RELATIONSHIP), _PERSONS, _SKIPPED, *_of("contact_statements")),
-        lambda i: build_profile_relationships(i.records, i.persons, i.rows("contact_statements"), i.skipped),
+        lambda i: build_profile_relationships(i.records, i.persons, i.rows(CONTACT_STATEMENTS), i.skipped),
     ),
     Layer(
         PROFILE_PHOTOS,
@@ -265,19 +270,19 @@ LAYERS: tuple[Layer, ...] = (
     Layer(
         PROFILE_ACTIVITIES,
         (*current(*(entity for entity, _ in TIMELINE)), _PERSONS, *_of("comment_ties")),
-        lambda i: build_profile_activities(i.records, i.persons, i.rows("comment_ties"), i.chosen.currency),
+        lambda i: build_profile_activities(i.records, i.persons, i.rows(COMMENT_TIES), i.chosen.currency),
         by_person=True,
     ),
     Layer(
         PROFILE_ACTIVITY_COUNTS,
         _of("profile_activities"),
-        lambda i: build_profile_activity_counts(i.rows("profile_activities"), i.as_of),
+        lambda i: build_profile_activity_counts(i.rows(PROFILE_ACTIVITIES), i.as_of),
         ages=True,
     ),
     Layer(
         PROFILE_ENGAGEMENT,
         _of("profile_activities"),
-        lambda i: build_profile_engagement(i.rows("profile_activities")),
+        lambda i: build_profile_engagement(i.rows(PROFILE_ACTIVITIES)),
         by_person=True,
     ),
     Layer(
@@ -288,13 +293,13 @@ LAYERS: tuple[Layer, ...] = (
     Layer(
         PROFILE_PRODUCTS,
         _of("profile_activities"),
-        lambda i: build_profile_products(i.rows("profile_activities")),
+        lambda i: build_profile_products(i.rows(PROFILE_ACTIVITIES)),
         by_person=True,
     ),
     Layer(
         PROFILE_RECENCY,
         _of("profile_activities"),
-        lambda i: build_profile_recency(i.rows("profile_activities"), i.as_of),
+        lambda i: build_profile_recency(i.rows(PROFILE_ACTIVITIES), i.as_of),
         ages=True,
     ),
     Layer(
@@ -310,9 +315,9 @@ LAYERS: tuple[Layer, ...] = (
     Layer(
         HOUSEHOLD_MEMBERS,
         _of("household_evidence"),
-        lambda i: build_household_members(i.rows("household_evidence")),
+        lambda i: build_household_members(i.rows(HOUSEHOLD_EVIDENCE)),
     ),
-    Layer(HOUSEHOLDS, _of("household_evidence"), lambda i: build_households(i.rows("household_evidence"))),
+    Layer(HOUSEHOLDS, _of("household_evidence"), lambda i: build_households(i.rows(HOUSEHOLD_EVIDENCE))),
     Layer(STORES, current(CUSTOMER_IDENTITY, CUSTOMER_PRODUCT_SUBSCRIBER), lambda i: build_stores(i.records)),
     Layer(CAMPAIGNS, current(*_MESSAGES), lambda i: build_campaigns(i.records)),
     Layer(
@@ -325,7 +330,7 @@ LAYERS: tuple[Layer, ...] = (
     Layer(
         GOLDEN_VALUES,
         _of("evidence"),
-        lambda i: build_golden_values(i.rows("evidence"), i.chosen.attributes),
+        lambda i: build_golden_values(i.rows(EVIDENCE), i.chosen.attributes),
         by_person=True,
         is_published=False,
     ),

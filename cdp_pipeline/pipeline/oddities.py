@@ -24,9 +24,13 @@ def find_odd(lake: Lake) -> dict[str, dict[str, int]]:
     known = lake.read_report("profiles", "odd")
     if known and all(made_of) and known.get("made_of") == made_of:
         return dict(known["found"])
-    parts = OddParts(*(lake.scan("profiles", table.name) for table in READ))
+    parts = OddParts(
+        records=PROFILE_RECORDS.named(lake.scan("profiles", PROFILE_RECORDS.name)),
+        activities=PROFILE_ACTIVITIES.named(lake.scan("profiles", PROFILE_ACTIVITIES.name)),
+        relationships=PROFILE_RELATIONSHIPS.named(lake.scan("profiles", PROFILE_RELATIONSHIPS.name)),
+    )
     found: dict[str, dict[str, int]] = {}
-    persons = lake.scan("identity", RECORD_PERSONS.name)
+    persons = RECORD_PERSONS.named(lake.scan("identity", RECORD_PERSONS.name))
     for object_type, rule, rows in find_odd_people(current_tables(lake, ENTITIES), persons, parts).iter_rows():
         found.setdefault(object_type, {})[rule] = rows
     lake.write_report("profiles", "odd", {"made_of": made_of, "found": found})

@@ -12,6 +12,7 @@ import polars as pl
 from cdp_pipeline.deliveries.rejections import scan_rejected
 from cdp_pipeline.deliveries.reports import DayReport, LedgerLine, drop_date_of, newest_day_reports
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.table import AnyRows
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import read_field_findings
 from cdp_pipeline.pipeline.inputs import Chosen
@@ -88,13 +89,13 @@ def publish_database(
             "launch daily_profiles, which makes them and publishes."
         )
     reports = _reports(lake, entities)
-    made_here = {
+    made_here: dict[str, pl.LazyFrame] = {
         "rejected_records": scan_rejected(lake, entities),
         "run_ledger": _ledger([r for _, _, r in reports]),
         "quality_findings": _findings(lake, reports),
     }
     frames = {
-        table.name: made_here[table.name]
+        table.name: table.named(made_here[table.name])
         if table.name in made_here
         else table.conform(lake.scan(*place_of(table.name)))
         for table in PUBLISHED_TABLES
@@ -136,11 +137,12 @@ def published_at(lake: Lake) -> str | None:
     return (lake.read_report(*_REPORT) or {}).get("at")
 
 
-def _kept(url: str) -> dict[str, pl.LazyFrame]:
+def _kept(url: str) -> dict[str, AnyRows]:
     """The tables that may hold rows of which the lake knows no more."""
     with reading(url) as connection:
         tables = database_tables(PUBLISHED_TABLES)
-        return {t.name: read_table(connection, tables, t).lazy() for t in PUBLISHED_TABLES if t.name in APPEND_ONLY}
+        kept = (table for table in PUBLISHED_TABLES if table.name in APPEND_ONLY)
+        return {table.name: table.named(read_table(connection, tables, table).lazy()) for table in kept}
 
 
 def _reports(lake: Lake, entities: tuple[Entity, ...]) -> list[tuple[Entity, str, DayReport]]:

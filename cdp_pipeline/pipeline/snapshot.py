@@ -12,6 +12,7 @@ import polars as pl
 from cdp_pipeline.deliveries.rejections import rejected_files, rejected_since
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.table import AnyRows
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.fingerprints import differing
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
@@ -51,7 +52,7 @@ class Snapshot:
     url: str
     entities: tuple[Entity, ...] = ENTITIES
 
-    def since(self, frames: Mapping[str, pl.LazyFrame]) -> Since | None:
+    def since(self, frames: Mapping[str, AnyRows]) -> Since | None:
         """What changed in these tables since then; null where that is not known."""
         known = self.lake.read_report(*_REPORT)
         if known is None or known["database"] != database_name(self.url):
@@ -68,7 +69,7 @@ class Snapshot:
 
         return Since(str(known["token"]), delta)
 
-    def _delta(self, table: str, rows: pl.LazyFrame) -> Delta | None:
+    def _delta(self, table: str, rows: AnyRows) -> Delta | None:
         old_file, new_file = self.lake.path(_ROWS, table), self.lake.path(*place_of(table))
         declared = _DECLARED[table]
         if old_file.samefile(new_file):

@@ -11,25 +11,27 @@ person's rows come to is counted in `activity_counts.py`, `engagement.py`, `prod
 from collections.abc import Mapping
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
-from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import (
     INTERNAL_COMPANY_ID,
     OBJECT_TYPE,
     OF_PROFILE,
     PERSON_ID,
     RECORD_KEY,
+    SOURCE_ID,
     SYSTEM_NAME,
-    TEXT,
-    entity_columns,
-    source_id,
+    entity_column,
 )
 from cdp_pipeline.profiles.events import outcome
 from cdp_pipeline.profiles.records import records_of
@@ -37,66 +39,77 @@ from cdp_pipeline.profiles.records import records_of
 DEFAULT_CURRENCY = "VND"
 """The currency of prices, as no source states one (reading Q-32); never converted."""
 
-PROFILE_ACTIVITIES = Table(
-    name="profile_activities",
-    description="One row per product activity, comment, review, e-mail interaction and SMS interaction of a person.",
-    columns=(
-        RECORD_KEY,
-        PERSON_ID,
-        OBJECT_TYPE,
-        source_id(),
-        INTERNAL_COMPANY_ID,
-        SYSTEM_NAME,
-        TableColumn(
-            "activity_type",
-            TEXT,
-            "comment, review, or the action or event in lower case, such as wishlist or opened; its first 100 letters.",
-        ),
-        TableColumn("occurred_at", MOMENT, "When it happened."),
-        TableColumn("channel", TEXT, "email, sms, web for systems that are called so, else system.", nullable=False),
-        TableColumn("event", TEXT, "The action or event as sent; null for comments and reviews."),
-        TableColumn(
-            "outcome",
-            TEXT,
-            "What became of a message: sent, delivered, opened, clicked, bounced, unsubscribed, complained, deferred "
-            "or failed; null for other events, and for what is no message.",
-        ),
-        *entity_columns(
-            CUSTOMER_PRODUCT_ACTIVITY,
-            (
-                "action_at", "action_status", "text_result", "bool_result", "long_result", "double_result",
-                "product_id", "product_sku", "product_name", "product_category", "product_category_id",
-                "product_image_link", "product_link", "price",
-            ),
-        ),
-        TableColumn("price_4_sale", pl.Float64(), "Price after discount, of comments and reviews."),
-        TableColumn("currency", TEXT, "Currency of the prices: the default one, as no source states any."),
-        *entity_columns(CUSTOMER_PRODUCT_ACTIVITY, ("quantity",)),
-        *entity_columns(CUSTOMER_PRODUCT_REVIEW, ("rating", "image_links")),
-        *entity_columns(CUSTOMER_PRODUCT_COMMENT, ("parent_comment_id",)),
-        # No foreign key: the comment answered may be one without a person.
-        TableColumn("parent_record_key", TEXT, "The live comment of the same company and system that it answers."),
-        TableColumn(
-            "parent_problem",
-            TEXT,
-            "Why an answer has no parent: missing when it never came, deleted when it was since, self when it is named "
-            "as its own.",
-        ),
-        TableColumn("title", TEXT, "Title of a comment or review, subject of an e-mail.", personal=True),
-        TableColumn("content", TEXT, "Text of a comment, review or SMS.", personal=True),
-        *entity_columns(CUSTOMER_PRODUCT_COMMENT, ("ip_address",)),
-        *entity_columns(
-            EMAIL_INTERACTION,
-            (
-                "service_provider", "campaign_id", "campaign_name", "template_id", "template_name", "message_id",
-                "track_id", "link", "link_2", "reason", "tags",
-            ),
-        ),
-    ),
+_PARENT_RECORD_KEY = column("The live comment of the same company and system that it answers.")
+_PARENT_PROBLEM = column(
+    "Why an answer has no parent: missing when it never came, deleted when it was since, self when it is "
+    "named as its own."
+)
+
+
+class ProfileActivities(
+    TableModel,
     key=("record_key",),
     foreign_keys=OF_PROFILE,
     indexes=(("person_id", "occurred_at"), ("source_id",), ("product_sku",), ("campaign_id",)),
-)  # fmt: skip
+):
+    """One row per product activity, comment, review, e-mail interaction and SMS interaction of a person."""
+
+    record_key: str = RECORD_KEY
+    person_id: str = PERSON_ID
+    object_type: str = OBJECT_TYPE
+    source_id: str = SOURCE_ID
+    internal_company_id: str = INTERNAL_COMPANY_ID
+    system_name: str = SYSTEM_NAME
+    activity_type: str = column(
+        "comment, review, or the action or event in lower case, such as wishlist or opened; its first 100 letters."
+    )
+    occurred_at: Moment = column("When it happened.")
+    channel: str = column("email, sms, web for systems that are called so, else system.", nullable=False)
+    event: str = column("The action or event as sent; null for comments and reviews.")
+    outcome: str = column(
+        "What became of a message: sent, delivered, opened, clicked, bounced, unsubscribed, complained, "
+        "deferred or failed; null for other events, and for what is no message."
+    )
+    action_at: Moment = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "action_at")
+    action_status: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "action_status")
+    text_result: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "text_result")
+    bool_result: bool = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "bool_result")
+    long_result: int = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "long_result")
+    double_result: float = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "double_result")
+    product_id: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_id")
+    product_sku: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_sku")
+    product_name: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_name")
+    product_category: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_category")
+    product_category_id: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_category_id")
+    product_image_link: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_image_link")
+    product_link: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_link")
+    price: float = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "price")
+    price_4_sale: float = column("Price after discount, of comments and reviews.")
+    currency: str = column("Currency of the prices: the default one, as no source states any.")
+    quantity: int = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "quantity")
+    rating: int = entity_column(CUSTOMER_PRODUCT_REVIEW, "rating")
+    image_links: TextList = entity_column(CUSTOMER_PRODUCT_REVIEW, "image_links")
+    parent_comment_id: str = entity_column(CUSTOMER_PRODUCT_COMMENT, "parent_comment_id")
+    # No foreign key: the comment answered may be one without a person.
+    parent_record_key: str = _PARENT_RECORD_KEY
+    parent_problem: str = _PARENT_PROBLEM
+    title: str = column("Title of a comment or review, subject of an e-mail.", personal=True)
+    content: str = column("Text of a comment, review or SMS.", personal=True)
+    ip_address: str = entity_column(CUSTOMER_PRODUCT_COMMENT, "ip_address")
+    service_provider: str = entity_column(EMAIL_INTERACTION, "service_provider")
+    campaign_id: str = entity_column(EMAIL_INTERACTION, "campaign_id")
+    campaign_name: str = entity_column(EMAIL_INTERACTION, "campaign_name")
+    template_id: str = entity_column(EMAIL_INTERACTION, "template_id")
+    template_name: str = entity_column(EMAIL_INTERACTION, "template_name")
+    message_id: str = entity_column(EMAIL_INTERACTION, "message_id")
+    track_id: str = entity_column(EMAIL_INTERACTION, "track_id")
+    link: str = entity_column(EMAIL_INTERACTION, "link")
+    link_2: str = entity_column(EMAIL_INTERACTION, "link_2")
+    reason: str = entity_column(EMAIL_INTERACTION, "reason")
+    tags: TextList = entity_column(EMAIL_INTERACTION, "tags")
+
+
+PROFILE_ACTIVITIES = table_of(ProfileActivities)
 
 _LONGEST_TYPE = 100
 _MESSAGE: Mapping[str, pl.Expr] = {"outcome": outcome(pl.col("event"))}
@@ -115,19 +128,19 @@ TIMELINE: tuple[tuple[Entity, Mapping[str, pl.Expr]], ...] = (
 """Whose records are on the timeline, and what each calls its columns where it does not call them so."""
 
 
-COMMENT_TIES = Table(
-    name="comment_ties",
-    description="One row per comment of a person that answers another comment, whoever wrote that.",
-    columns=(
-        RECORD_KEY,
-        PERSON_ID,
-        *(column for column in PROFILE_ACTIVITIES.columns if column.name in ("parent_record_key", "parent_problem")),
-    ),
-    key=("record_key",),
-)
+class CommentTies(TableModel, key=("record_key",)):
+    """One row per comment of a person that answers another comment, whoever wrote that."""
+
+    record_key: str = RECORD_KEY
+    person_id: str = PERSON_ID
+    parent_record_key: str = _PARENT_RECORD_KEY
+    parent_problem: str = _PARENT_PROBLEM
 
 
-def build_comment_ties(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+COMMENT_TIES = table_of(CommentTies)
+
+
+def build_comment_ties(current: Records, record_persons: LazyFrame[RecordPersons]) -> LazyFrame[CommentTies]:
     """The comment that each answer names, or why it is tied to none.
 
     A comment is tied to the one that it names and no further, so that answers which answer each other are two ties.
@@ -162,11 +175,11 @@ def build_comment_ties(current: Mapping[str, pl.LazyFrame], record_persons: pl.L
 
 
 def build_profile_activities(
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    ties: pl.LazyFrame,
+    current: Records,
+    record_persons: LazyFrame[RecordPersons],
+    ties: LazyFrame[CommentTies],
     currency: str = DEFAULT_CURRENCY,
-) -> pl.LazyFrame:
+) -> LazyFrame[ProfileActivities]:
     """One row per live record of the five entities with a person, without an order.
 
     Args:
@@ -181,7 +194,7 @@ def build_profile_activities(
         if entity is CUSTOMER_PRODUCT_COMMENT:
             records = records.join(ties.drop("person_id"), on="record_key", how="left")
         timelines.append(_on_the_timeline(entity, names, records, currency))
-    return pl.concat(timelines)
+    return PROFILE_ACTIVITIES.named(pl.concat(timelines))
 
 
 def _on_the_timeline(

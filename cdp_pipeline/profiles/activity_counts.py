@@ -8,10 +8,12 @@ Messages are counted here by their events, in the source's words; by message and
 from datetime import date
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, PERSON_ID, TEXT, WHOLE
+from cdp_pipeline.entities.kinds import MOMENT, Moment
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.activities import ProfileActivities
+from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, PERSON_ID
 
 WINDOWS = (30, 90, 365)
 """The lengths in days of the windows that are counted."""
@@ -19,37 +21,38 @@ WINDOWS = (30, 90, 365)
 UNKNOWN_TYPE = "unknown"
 """The type under which records without an action or event are counted."""
 
-PROFILE_ACTIVITY_COUNTS = Table(
-    name="profile_activity_counts",
-    description="One row per person, entity and activity type: how many, lately and ever, as of the newest drop date.",
-    columns=(
-        PERSON_ID,
-        OBJECT_TYPE,
-        TableColumn(
-            "activity_type", TEXT, "As in profile_activities; unknown where the record states none.", nullable=False
-        ),
-        *(
-            TableColumn(
-                f"last_{days}_days",
-                WHOLE,
-                f"How many in the {days} days (UTC) up to and including the newest drop date.",
-                nullable=False,
-            )
-            for days in WINDOWS
-        ),
-        TableColumn(
-            "ever", WHOLE, "How many in all, also without a moment or after the newest drop date.", nullable=False
-        ),
-        TableColumn("first_at", MOMENT, "When the first one happened."),
-        TableColumn("last_at", MOMENT, "When the last one happened."),
-    ),
+
+class ProfileActivityCounts(
+    TableModel,
     key=("person_id", "object_type", "activity_type"),
     foreign_keys=OF_PROFILE,
     indexes=(("activity_type",),),
-)
+):
+    """One row per person, entity and activity type: how many, lately and ever, as of the newest drop date."""
+
+    person_id: str = PERSON_ID
+    object_type: str = OBJECT_TYPE
+    activity_type: str = column("As in profile_activities; unknown where the record states none.", nullable=False)
+    last_30_days: int = column(
+        "How many in the 30 days (UTC) up to and including the newest drop date.", nullable=False
+    )
+    last_90_days: int = column(
+        "How many in the 90 days (UTC) up to and including the newest drop date.", nullable=False
+    )
+    last_365_days: int = column(
+        "How many in the 365 days (UTC) up to and including the newest drop date.", nullable=False
+    )
+    ever: int = column("How many in all, also without a moment or after the newest drop date.", nullable=False)
+    first_at: Moment = column("When the first one happened.")
+    last_at: Moment = column("When the last one happened.")
 
 
-def build_profile_activity_counts(activities: pl.LazyFrame, as_of: date | None) -> pl.LazyFrame:
+PROFILE_ACTIVITY_COUNTS = table_of(ProfileActivityCounts)
+
+
+def build_profile_activity_counts(
+    activities: LazyFrame[ProfileActivities], as_of: date | None
+) -> LazyFrame[ProfileActivityCounts]:
     """One row per person, object type and activity type of `profile_activities`.
 
     Args:

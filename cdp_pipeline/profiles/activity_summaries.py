@@ -7,73 +7,88 @@ by themselves stay in `profile_recency`, so that a profile changes only when som
 from dataclasses import dataclass
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
-from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.activity_counts import WINDOWS
-from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
-from cdp_pipeline.profiles.engagement import CHANNELS, RATES
+from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.table import TableModel, column
+from cdp_pipeline.profiles.activities import ProfileActivities
+from cdp_pipeline.profiles.activity_counts import WINDOWS, ProfileActivityCounts
+from cdp_pipeline.profiles.engagement import CHANNELS, RATES, ProfileEngagement
+from cdp_pipeline.profiles.products_of_persons import ProfileProducts
+from cdp_pipeline.profiles.recency import ProfileRecency
 
 _COUNTED = ("sent", "delivered", "opened", "clicked", "bounced", "unsubscribed", "complained")
 _KINDS = {
-    "product_activity_count": (CUSTOMER_PRODUCT_ACTIVITY, "Product activities."),
-    "comment_count": (CUSTOMER_PRODUCT_COMMENT, "Comments."),
-    "review_count": (CUSTOMER_PRODUCT_REVIEW, "Reviews."),
+    "product_activity_count": CUSTOMER_PRODUCT_ACTIVITY,
+    "comment_count": CUSTOMER_PRODUCT_COMMENT,
+    "review_count": CUSTOMER_PRODUCT_REVIEW,
 }
-_MESSAGES = {"email": "E-mails", "sms": "Text messages"}
 _OF_RECENCY = ("recency_score", "frequency_score", "activity_frequency", "activity_recency_days")
 
-ACTIVITY_SUMMARY = (
-    TableColumn("activity_count", WHOLE, "Activities, interactions, comments and reviews.", nullable=False),
-    *(
-        TableColumn(
-            f"activities_{days}_days", WHOLE, f"Those of the {days} days up to the newest drop date.", nullable=False
-        )
-        for days in WINDOWS
-    ),
-    TableColumn("first_activity_at", MOMENT, "When the first one happened."),
-    TableColumn("last_activity_at", MOMENT, "When the last one happened."),
-    *(TableColumn(name, WHOLE, what, nullable=False) for name, (_, what) in _KINDS.items()),
-    TableColumn("average_rating", pl.Float64(), "Mean rating of the reviews that have one."),
-    *(
-        TableColumn(f"{channel}_{o}_count", WHOLE, f"{_MESSAGES[channel]} reported as {o}, each once.", nullable=False)
-        for channel in CHANNELS
-        for o in _COUNTED
-    ),
-    *(
-        TableColumn(f"{channel}_{name}", pl.Float64(), f"{_MESSAGES[channel]}: see profile_engagement.")
-        for channel in CHANNELS
-        for name in RATES
-    ),
-    TableColumn("most_viewed_product_sku", TEXT, "Stock number of the product viewed most often."),
-    TableColumn("most_viewed_category", TEXT, "Category whose products were viewed most often."),
-    TableColumn("wishlisted_products", TEXTS, "Stock numbers of the products on the wish list, sorted.", json=True),
-    TableColumn("wishlisted_categories", TEXTS, "Categories of the products on the wish list, sorted.", json=True),
-    TableColumn("recency_score", WHOLE, "1 to 5, see profile_recency."),
-    TableColumn("frequency_score", WHOLE, "1 to 5, see profile_recency."),
-    TableColumn("activity_frequency", WHOLE, "Days with a product activity after the first, see profile_recency."),
-    TableColumn(
-        "activity_recency_days", WHOLE, "Days from the first product activity to the last, see profile_recency."
-    ),
-)
+
+class ActivitySummary(TableModel):
+    """What the profile says of activities; the columns of `summarize_activities`."""
+
+    activity_count: int = column("Activities, interactions, comments and reviews.", nullable=False)
+    activities_30_days: int = column("Those of the 30 days up to the newest drop date.", nullable=False)
+    activities_90_days: int = column("Those of the 90 days up to the newest drop date.", nullable=False)
+    activities_365_days: int = column("Those of the 365 days up to the newest drop date.", nullable=False)
+    first_activity_at: Moment = column("When the first one happened.")
+    last_activity_at: Moment = column("When the last one happened.")
+    product_activity_count: int = column("Product activities.", nullable=False)
+    comment_count: int = column("Comments.", nullable=False)
+    review_count: int = column("Reviews.", nullable=False)
+    average_rating: float = column("Mean rating of the reviews that have one.")
+    email_sent_count: int = column("E-mails reported as sent, each once.", nullable=False)
+    email_delivered_count: int = column("E-mails reported as delivered, each once.", nullable=False)
+    email_opened_count: int = column("E-mails reported as opened, each once.", nullable=False)
+    email_clicked_count: int = column("E-mails reported as clicked, each once.", nullable=False)
+    email_bounced_count: int = column("E-mails reported as bounced, each once.", nullable=False)
+    email_unsubscribed_count: int = column("E-mails reported as unsubscribed, each once.", nullable=False)
+    email_complained_count: int = column("E-mails reported as complained, each once.", nullable=False)
+    sms_sent_count: int = column("Text messages reported as sent, each once.", nullable=False)
+    sms_delivered_count: int = column("Text messages reported as delivered, each once.", nullable=False)
+    sms_opened_count: int = column("Text messages reported as opened, each once.", nullable=False)
+    sms_clicked_count: int = column("Text messages reported as clicked, each once.", nullable=False)
+    sms_bounced_count: int = column("Text messages reported as bounced, each once.", nullable=False)
+    sms_unsubscribed_count: int = column("Text messages reported as unsubscribed, each once.", nullable=False)
+    sms_complained_count: int = column("Text messages reported as complained, each once.", nullable=False)
+    email_delivery_rate: float = column("E-mails: see profile_engagement.")
+    email_open_rate: float = column("E-mails: see profile_engagement.")
+    email_click_rate: float = column("E-mails: see profile_engagement.")
+    email_bounce_rate: float = column("E-mails: see profile_engagement.")
+    email_unsubscribe_rate: float = column("E-mails: see profile_engagement.")
+    sms_delivery_rate: float = column("Text messages: see profile_engagement.")
+    sms_open_rate: float = column("Text messages: see profile_engagement.")
+    sms_click_rate: float = column("Text messages: see profile_engagement.")
+    sms_bounce_rate: float = column("Text messages: see profile_engagement.")
+    sms_unsubscribe_rate: float = column("Text messages: see profile_engagement.")
+    most_viewed_product_sku: str = column("Stock number of the product viewed most often.")
+    most_viewed_category: str = column("Category whose products were viewed most often.")
+    wishlisted_products: TextList = column("Stock numbers of the products on the wish list, sorted.", json=True)
+    wishlisted_categories: TextList = column("Categories of the products on the wish list, sorted.", json=True)
+    recency_score: int = column("1 to 5, see profile_recency.")
+    frequency_score: int = column("1 to 5, see profile_recency.")
+    activity_frequency: int = column("Days with a product activity after the first, see profile_recency.")
+    activity_recency_days: int = column("Days from the first product activity to the last, see profile_recency.")
 
 
 @dataclass(frozen=True)
 class ActivityParts:
     """The tables of activities, as their builders give them."""
 
-    activities: pl.LazyFrame
-    counts: pl.LazyFrame
-    engagement: pl.LazyFrame
-    products: pl.LazyFrame
-    recency: pl.LazyFrame
+    activities: LazyFrame[ProfileActivities]
+    counts: LazyFrame[ProfileActivityCounts]
+    engagement: LazyFrame[ProfileEngagement]
+    products: LazyFrame[ProfileProducts]
+    recency: LazyFrame[ProfileRecency]
 
 
 def summarize_activities(parts: ActivityParts) -> pl.LazyFrame:
-    """One row per person of `profile_activities`: the columns of ACTIVITY_SUMMARY.
+    """One row per person of `profile_activities`: the columns of ActivitySummary.
 
     What a person has nothing of is null, counts of messages and the lists of wishes too.
     """
@@ -100,7 +115,7 @@ def _counted(counts: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("last_at").max().alias("last_activity_at"),
         *(
             pl.when(pl.col("object_type") == entity.object_type).then("ever").sum().alias(name)
-            for name, (entity, _) in _KINDS.items()
+            for name, entity in _KINDS.items()
         ),
     )
 

@@ -7,17 +7,14 @@ from typing import Final
 
 import polars as pl
 
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import TEXT
+from cdp_pipeline.entities.table import column
 from cdp_pipeline.values.country import alpha_3_codes, country_codes, country_names
 
 COUNTRY_CODES: Final = ("country_alpha_code_2", "country_alpha_code_3")
 
-COUNTRY_PROBLEM: Final = TableColumn(
-    "country_problem",
-    TEXT,
-    "contradiction where the country's name and codes are of different countries, unknown where one of them is no "
-    "country; then they stand as sent.",
+COUNTRY_PROBLEM = column(
+    "contradiction where the country's name and codes are of different countries, unknown where one of them "
+    "is no country; then they stand as sent."
 )
 
 _GIVEN: Final = ("country", *COUNTRY_CODES)
@@ -44,7 +41,7 @@ def complete_countries(addresses: pl.LazyFrame) -> pl.LazyFrame:
         .then(pl.lit("contradiction"))
         .when(unknown)
         .then(pl.lit("unknown"))
-        .alias(COUNTRY_PROBLEM.name),
+        .alias("country_problem"),
     )
     return agreed.with_columns(
         pl.coalesce("country", country_names(pl.col("_agreed"))).alias("country"),

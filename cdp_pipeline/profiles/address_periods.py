@@ -11,16 +11,12 @@ from typing import Final
 import polars as pl
 
 from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.entities.table import TableColumn
+from cdp_pipeline.entities.table import column
 
-PERIOD: Final = (
-    TableColumn("valid_from", MOMENT, "From when the address holds: its start; null where that is not known."),
-    TableColumn(
-        "valid_to",
-        MOMENT,
-        "Until when: its end, else the start of the person's next address of the type in the source system; null where "
-        "it still holds.",
-    ),
+VALID_FROM = column("From when the address holds: its start; null where that is not known.")
+VALID_TO = column(
+    "Until when: its end, else the start of the person's next address of the type in the source system; null "
+    "where it still holds."
 )
 
 HOLDS, BEGINS_LATER, ENDED = 0, 1, 2

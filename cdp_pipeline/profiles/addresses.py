@@ -11,16 +11,20 @@ from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.entities.table import TableColumn
+from cdp_pipeline.entities.table import column
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.address_countries import COUNTRY_CODES, COUNTRY_PROBLEM, complete_countries
-from cdp_pipeline.profiles.address_periods import HOLDS, PERIOD, add_periods, period_state
-from cdp_pipeline.profiles.columns import FLAG, OBJECT_TYPE, entity_columns, record_table
+from cdp_pipeline.profiles.address_periods import HOLDS, VALID_FROM, VALID_TO, add_periods, period_state
+from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, RecordOfPerson, entity_column, record_table
 from cdp_pipeline.profiles.records import records_of
 
 ADDRESS_PARTS = (
@@ -28,28 +32,26 @@ ADDRESS_PARTS = (
     "zip_code",
 )  # fmt: skip
 
-PROFILE_ADDRESSES = record_table(
-    name="profile_addresses",
-    description=(
-        "One row per source record that gives an address of the person: address records, identities, MoeGo leads and "
-        "subscribers."
-    ),
-    entity=CUSTOMER_IDENTITY_ADDRESS,
-    adds=(
-        OBJECT_TYPE,
-        *entity_columns(MOEGO_LEAD, ("latitude", "longitude")),
-        COUNTRY_PROBLEM,
-        *PERIOD,
-        TableColumn(
-            "is_current",
-            FLAG,
-            "Whether it is the person's address of its type on the newest drop date.",
-            nullable=False,
-        ),
-        TableColumn("is_primary", FLAG, "Whether it is the golden address, which the profile shows.", nullable=False),
-    ),
-    indexes=(("city",),),
-)
+
+class ProfileAddresses(
+    RecordOfPerson, key=("record_key",), foreign_keys=OF_PROFILE, indexes=(("person_id",), ("source_id",), ("city",))
+):
+    """One row per source record that gives an address of the person.
+
+    Such are address records, identities, MoeGo leads and subscribers.
+    """
+
+    object_type: str = OBJECT_TYPE
+    latitude: float = entity_column(MOEGO_LEAD, "latitude")
+    longitude: float = entity_column(MOEGO_LEAD, "longitude")
+    country_problem: str = COUNTRY_PROBLEM
+    valid_from: Moment = VALID_FROM
+    valid_to: Moment = VALID_TO
+    is_current: bool = column("Whether it is the person's address of its type on the newest drop date.", nullable=False)
+    is_primary: bool = column("Whether it is the golden address, which the profile shows.", nullable=False)
+
+
+PROFILE_ADDRESSES = record_table(ProfileAddresses, CUSTOMER_IDENTITY_ADDRESS)
 
 ADDRESS_SOURCES: tuple[tuple[Entity, Mapping[str, str]], ...] = (
     (CUSTOMER_IDENTITY_ADDRESS, {part: part for part in (*ADDRESS_PARTS, *COUNTRY_CODES)}),
@@ -90,8 +92,8 @@ _TYPES = ("Live", "Work", None, "Hometown")
 
 
 def build_profile_addresses(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, as_of: date
-) -> pl.LazyFrame:
+    current: Records, record_persons: LazyFrame[RecordPersons], as_of: date
+) -> LazyFrame[ProfileAddresses]:
     """One row per live record with a person and at least one part of an address.
 
     Golden is one address per person: one that holds at the end of `as_of` before one that begins later, and that

@@ -6,47 +6,55 @@ There is no campaign among the entities (entities.md, section 3). Whether a reci
 a message to somebody unknown was sent all the same.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
-from cdp_pipeline.profiles.dimensions import NAMESPACE, NAMESPACE_COLUMNS, dimension_key, latest_values, mentions
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.dimensions import (
+    MENTIONING_COMPANY,
+    MENTIONING_SYSTEM,
+    NAMESPACE,
+    dimension_key,
+    latest_values,
+    mentions,
+)
 from cdp_pipeline.profiles.events import outcome
 
 _IDS = ("service_provider", "campaign_id")
 _CHANNELS = {"email": EMAIL_INTERACTION, "sms": SMS_INTERACTION}
 _COUNTED = ("sent", "delivered", "opened", "clicked", "bounced", "unsubscribed")
 
-CAMPAIGNS = Table(
-    name="campaigns",
-    description=(
-        "One row per campaign: internal company, system, service provider and campaign id. Counts are events as sent, "
-        "to people known or not; a message opened twice counts twice."
-    ),
-    columns=(
-        TableColumn("campaign_key", TEXT, "Digest of company, system, provider and campaign id.", nullable=False),
-        *NAMESPACE_COLUMNS,
-        TableColumn("service_provider", TEXT, "Who sent the messages, such as Brevo.", nullable=False),
-        TableColumn("campaign_id", TEXT, "The campaign's id at the provider.", nullable=False),
-        TableColumn("campaign_name", TEXT, "The campaign's newest name."),
-        TableColumn("channels", TEXTS, "email, sms, or both, in this order.", nullable=False, json=True),
-        TableColumn("template_ids", TEXTS, "Templates of its messages, sorted.", nullable=False, json=True),
-        TableColumn("first_event_at", MOMENT, "When its first event happened."),
-        TableColumn("last_event_at", MOMENT, "When its last event happened."),
-        TableColumn("event_count", WHOLE, "Events, those of other outcomes included.", nullable=False),
-        *(
-            TableColumn(f"{name}_count", WHOLE, f"Events that say {name}; see events.py for the words.", nullable=False)
-            for name in _COUNTED
-        ),
-    ),
-    key=("campaign_key",),
-    indexes=(("campaign_id",),),
-)
+
+class Campaigns(TableModel, key=("campaign_key",), indexes=(("campaign_id",),)):
+    """One row per campaign: internal company, system, service provider and campaign id.
+
+    Counts are events as sent, to people known or not; a message opened twice counts twice.
+    """
+
+    campaign_key: str = column("Digest of company, system, provider and campaign id.", nullable=False)
+    internal_company_id: str = MENTIONING_COMPANY
+    system_name: str = MENTIONING_SYSTEM
+    service_provider: str = column("Who sent the messages, such as Brevo.", nullable=False)
+    campaign_id: str = column("The campaign's id at the provider.", nullable=False)
+    campaign_name: str = column("The campaign's newest name.")
+    channels: TextList = column("email, sms, or both, in this order.", nullable=False, json=True)
+    template_ids: TextList = column("Templates of its messages, sorted.", nullable=False, json=True)
+    first_event_at: Moment = column("When its first event happened.")
+    last_event_at: Moment = column("When its last event happened.")
+    event_count: int = column("Events, those of other outcomes included.", nullable=False)
+    sent_count: int = column("Events that say sent; see events.py for the words.", nullable=False)
+    delivered_count: int = column("Events that say delivered; see events.py for the words.", nullable=False)
+    opened_count: int = column("Events that say opened; see events.py for the words.", nullable=False)
+    clicked_count: int = column("Events that say clicked; see events.py for the words.", nullable=False)
+    bounced_count: int = column("Events that say bounced; see events.py for the words.", nullable=False)
+    unsubscribed_count: int = column("Events that say unsubscribed; see events.py for the words.", nullable=False)
+
+
+CAMPAIGNS = table_of(Campaigns)
 
 
 def campaign_key() -> pl.Expr:
@@ -54,7 +62,7 @@ def campaign_key() -> pl.Expr:
     return dimension_key("campaign", *_IDS)
 
 
-def build_campaigns(current: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+def build_campaigns(current: Records) -> LazyFrame[Campaigns]:
     """One row per internal company, system, service provider and campaign id that a live interaction mentions."""
     campaign = [*NAMESPACE, *_IDS]
     mentioned = [

@@ -5,32 +5,25 @@ The order of evidence stands here and nowhere else. `consents.py` says what the 
 
 import polars as pl
 
-from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import FLAG, TEXT
+from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.table import TableModel, column
 
 CHANNELS = ("email", "sms")
 
-_NAMES = {"email": "e-mail", "sms": "SMS"}
 
-CONSENT_SUMMARY = tuple(
-    column
-    for channel, name in _NAMES.items()
-    for column in (
-        TableColumn(
-            f"can_{channel}",
-            FLAG,
-            f"Whether the person consents to marketing by {name}; null is unknown: not allowed.",
-        ),
-        TableColumn(f"can_{channel}_basis", TEXT, "The source's field or event that decides it; see profile_consents."),
-        TableColumn(f"can_{channel}_since", MOMENT, "From when that counts."),
-    )
-)
-"""What the profile says about consent; the columns of `decide_consents`."""
+class ConsentSummary(TableModel):
+    """What the profile says about consent; the columns of `decide_consents`."""
+
+    can_email: bool = column("Whether the person consents to marketing by e-mail; null is unknown: not allowed.")
+    can_email_basis: str = column("The source's field or event that decides it; see profile_consents.")
+    can_email_since: Moment = column("From when that counts.")
+    can_sms: bool = column("Whether the person consents to marketing by SMS; null is unknown: not allowed.")
+    can_sms_basis: str = column("The source's field or event that decides it; see profile_consents.")
+    can_sms_since: Moment = column("From when that counts.")
 
 
 def decide_consents(consents: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person with a decision on a channel: person_id and the columns of CONSENT_SUMMARY; null where open.
+    """One row per person with a decision on a channel: person_id and the columns of ConsentSummary; null where open.
 
     First each record decides for itself. It refuses when anything it says on the channel, on marketing as a whole or on
     all messages is false. It grants when it grants the channel and leaves nothing open on marketing as a whole: a MoeGo

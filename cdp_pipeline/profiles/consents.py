@@ -10,61 +10,56 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import MOMENT, Moment
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
-from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import (
-    FLAG,
     INTERNAL_COMPANY_ID,
     OBJECT_TYPE,
     OF_PROFILE,
     PERSON_ID,
     RECORD_KEY,
+    SOURCE_ID,
     SYSTEM_NAME,
-    TEXT,
-    source_id,
 )
 from cdp_pipeline.profiles.consent_decisions import mark_deciding
 from cdp_pipeline.profiles.events import outcome
 from cdp_pipeline.profiles.records import records_of
+from cdp_pipeline.profiles.version_order import CHANGED_WORDS, ChangedWords
 
-PROFILE_CONSENTS = Table(
-    name="profile_consents",
-    description="One row per source record, purpose and channel on which it says whether the person consents.",
-    columns=(
-        RECORD_KEY,
-        PERSON_ID,
-        OBJECT_TYPE,
-        source_id(),
-        INTERNAL_COMPANY_ID,
-        SYSTEM_NAME,
-        TableColumn("purpose", TEXT, "marketing, service, or all.", nullable=False),
-        TableColumn("channel", TEXT, "email, sms, auto_call, app, or all.", nullable=False),
-        TableColumn("granted", FLAG, "true, false, or null where the source leaves it open: that is never consent."),
-        TableColumn("basis", TEXT, "The source's field or event that says it.", nullable=False),
-        TableColumn(
-            "stated_at",
-            MOMENT,
-            "From when it counts: the event, or the change of the record's word; else a consent from when the record "
-            "is first known, a refusal from when it was last seen.",
-        ),
-        TableColumn(
-            "is_deciding",
-            FLAG,
-            "Whether the person's can_email or can_sms rests on this row.",
-            nullable=False,
-        ),
-    ),
-    key=("record_key", "purpose", "channel"),
-    foreign_keys=OF_PROFILE,
-    indexes=(("person_id",),),
-)
+
+class ProfileConsents(
+    TableModel, key=("record_key", "purpose", "channel"), foreign_keys=OF_PROFILE, indexes=(("person_id",),)
+):
+    """One row per source record, purpose and channel on which it says whether the person consents."""
+
+    record_key: str = RECORD_KEY
+    person_id: str = PERSON_ID
+    object_type: str = OBJECT_TYPE
+    source_id: str = SOURCE_ID
+    internal_company_id: str = INTERNAL_COMPANY_ID
+    system_name: str = SYSTEM_NAME
+    purpose: str = column("marketing, service, or all.", nullable=False)
+    channel: str = column("email, sms, auto_call, app, or all.", nullable=False)
+    granted: bool = column("true, false, or null where the source leaves it open: that is never consent.")
+    basis: str = column("The source's field or event that says it.", nullable=False)
+    stated_at: Moment = column(
+        "From when it counts: the event, or the change of the record's word; else a consent from when the "
+        "record is first known, a refusal from when it was last seen."
+    )
+    is_deciding: bool = column("Whether the person's can_email or can_sms rests on this row.", nullable=False)
+
+
+PROFILE_CONSENTS = table_of(ProfileConsents)
 
 REFUSALS = ("unsubscribed", "complained")
 """Outcomes of a message by which its recipient refuses further ones; a bounce says something of the address only."""
@@ -94,10 +89,10 @@ _MOEGO_FLAGS = {
 
 
 def build_profile_consents(
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    changes: Mapping[str, pl.LazyFrame] | None = None,
-) -> pl.LazyFrame:
+    current: Records,
+    record_persons: LazyFrame[RecordPersons],
+    changes: Mapping[str, LazyFrame[ChangedWords]] | None = None,
+) -> LazyFrame[ProfileConsents]:
     """One row per live record with a person, purpose and channel on which the record says, or could say, something.
 
     Pango's opt-ins name no channel and stand for e-mail and SMS. A subscriber's phone flag stands for SMS, the messages
@@ -113,7 +108,7 @@ def build_profile_consents(
     changes = changes or {}
 
     def stating(entity: Entity) -> pl.LazyFrame:
-        since = changes.get(entity.name, pl.LazyFrame(schema={"record_key": pl.String(), "since": MOMENT}))
+        since = changes.get(entity.name, CHANGED_WORDS.empty().lazy())
         return records_of(entity, current, record_persons).join(since, on="record_key", how="left")
 
     statements = [

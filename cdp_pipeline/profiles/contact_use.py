@@ -5,40 +5,45 @@
 An interaction counts for the person it is attached to and for the address it was sent to, nobody and nothing else.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.current.tables import Records
+from cdp_pipeline.entities.kinds import MOMENT, Moment
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, PERSON_ID, TEXT, WHOLE
+from cdp_pipeline.entities.table import TableModel, column, columns_of, table_of
+from cdp_pipeline.identity.tables import RecordPersons
+from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, PERSON_ID, WHOLE
 from cdp_pipeline.profiles.events import is_hard_bounce, outcome
 from cdp_pipeline.profiles.records import records_of
 
-CONTACT_USE: Final = (
-    TableColumn("delivered_count", WHOLE, "Messages to it reported as delivered.", nullable=False),
-    TableColumn("opened_count", WHOLE, "Times a message to it was opened, or an SMS answered.", nullable=False),
-    TableColumn("clicked_count", WHOLE, "Times a link in a message to it was clicked.", nullable=False),
-    TableColumn(
-        "bounced_count", WHOLE, "Messages to it that came back, soft or hard; SMS that failed too.", nullable=False
-    ),
-    TableColumn("hard_bounced_count", WHOLE, "Of these, those that say it never will work.", nullable=False),
-    TableColumn("unsubscribed_count", WHOLE, "Times its holder unsubscribed.", nullable=False),
-    TableColumn("complained_count", WHOLE, "Times its holder called a message spam.", nullable=False),
-    TableColumn("last_used_at", MOMENT, "When a message to it was last delivered, opened or clicked."),
-    TableColumn("last_bounced_at", MOMENT, "When a message to it last came back."),
-    TableColumn(
-        "verification",
-        TEXT,
-        "bounced where that came after every use, else the best proof that it works: clicked, opened or delivered; "
-        "null without any.",
-    ),
-)
-"""The columns that interactions give a contact."""
 
-USE_COUNTS: Final = tuple(column.name for column in CONTACT_USE if column.name.endswith("_count"))
+class ContactEvents(TableModel):
+    """What messages to a contact came to."""
+
+    delivered_count: int = column("Messages to it reported as delivered.", nullable=False)
+    opened_count: int = column("Times a message to it was opened, or an SMS answered.", nullable=False)
+    clicked_count: int = column("Times a link in a message to it was clicked.", nullable=False)
+    bounced_count: int = column("Messages to it that came back, soft or hard; SMS that failed too.", nullable=False)
+    hard_bounced_count: int = column("Of these, those that say it never will work.", nullable=False)
+    unsubscribed_count: int = column("Times its holder unsubscribed.", nullable=False)
+    complained_count: int = column("Times its holder called a message spam.", nullable=False)
+    last_used_at: Moment = column("When a message to it was last delivered, opened or clicked.")
+    last_bounced_at: Moment = column("When a message to it last came back.")
+
+
+class ContactVerification(TableModel):
+    """What the newest of these events proves."""
+
+    verification: str = column(
+        "bounced where that came after every use, else the best proof that it works: clicked, opened or "
+        "delivered; null without any."
+    )
+
+
+USE_COUNTS: Final = tuple(event.name for event in columns_of(ContactEvents) if event.name.endswith("_count"))
 
 _ADDRESSED: Final = tuple(
     (entity, identifier)
@@ -52,38 +57,37 @@ _USES: Final = ("delivered", "opened", "clicked")
 _REFUSALS: Final = ("unsubscribed", "complained")
 
 
-CONTACT_USES: Final = Table(
-    name="contact_uses",
-    description="One row per person, kind and address to which messages were sent, with what became of them.",
-    columns=(
-        PERSON_ID,
-        TableColumn("kind", TEXT, "phone or email.", nullable=False),
-        TableColumn("value", TEXT, "Phone in E.164 form, or e-mail in lower case.", personal=True, nullable=False),
-        TableColumn("scope", TEXT, "The smallest internal company of the messages; null where none has one."),
-        TableColumn("record_count", WHOLE, "Messages, whatever their event means.", nullable=False),
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-        *(column for column in CONTACT_USE if column.name != "verification"),
-    ),
-    key=("person_id", "kind", "value"),
-)
+class ContactUses(ContactEvents, key=("person_id", "kind", "value")):
+    """One row per person, kind and address to which messages were sent, with what became of them."""
+
+    person_id: str = PERSON_ID
+    kind: str = column("phone or email.", nullable=False)
+    value: str = column("Phone in E.164 form, or e-mail in lower case.", personal=True, nullable=False)
+    scope: str = column("The smallest internal company of the messages; null where none has one.")
+    record_count: int = column("Messages, whatever their event means.", nullable=False)
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
 
 
-def build_contact_uses(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+CONTACT_USES = table_of(ContactUses)
+
+
+def build_contact_uses(current: Records, record_persons: LazyFrame[RecordPersons]) -> LazyFrame[ContactUses]:
     """One row per person, kind and address to which a message was sent, as CONTACT_USES.
 
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
     """
-    return pl.concat(
-        CONTACT_USES.conform(_uses(identifier.kind, identifier.column, records_of(entity, current, record_persons)))
+    parts = (
+        _uses(identifier.kind, identifier.column, records_of(entity, current, record_persons))
         for entity, identifier in _ADDRESSED
     )
+    return CONTACT_USES.named(pl.concat(CONTACT_USES.conform(part) for part in parts))
 
 
 def verification() -> pl.Expr:
-    """What the newest evidence proves of an address, from the columns of CONTACT_USE.
+    """What the newest evidence proves of an address, from the columns of ContactEvents.
 
     `bounced` when a bounce is newer than every delivery, opening and click; at the same moment the use counts. Else
     the strongest use there was at any time: `clicked`, `opened`, `delivered`. Null when there was neither: a message

@@ -7,82 +7,77 @@ Reads the columns that entities declare as a person's phone and e-mail; a value 
 contact. What messages to an address prove of it stands in `contact_use.py`.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.entity import Entity, Identifier
+from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons, SkippedIdentifiers
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
-    FLAG,
     INTERNAL_COMPANY_ID,
     LAST_SEEN_AT,
     OBJECT_TYPE,
     OF_PROFILE,
     PERSON_ID,
     RECORD_KEY,
-    TEXT,
-    WHOLE,
 )
-from cdp_pipeline.profiles.contact_use import CONTACT_USE, USE_COUNTS, verification
-from cdp_pipeline.profiles.records import ALIKE, alike, records_of
+from cdp_pipeline.profiles.contact_use import USE_COUNTS, ContactEvents, ContactUses, ContactVerification, verification
+from cdp_pipeline.profiles.records import FURTHER_RECORD_KEYS, RECORD_COUNT, alike, records_of
 from cdp_pipeline.values.email import match_emails
 from cdp_pipeline.values.placeholders import is_listed, read_placeholders
 
-PROFILE_CONTACTS = Table(
-    name="profile_contacts",
-    description="One row per phone number and e-mail address of a person, from the records of all entities.",
-    columns=(
-        PERSON_ID,
-        TableColumn("kind", TEXT, "phone or email.", nullable=False),
-        TableColumn(
-            "value", TEXT, "Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False
-        ),
-        TableColumn("is_primary", FLAG, "Whether it is the person's main phone or e-mail.", nullable=False),
-        TableColumn("is_shared", FLAG, "Whether another person of the company holds it too.", nullable=False),
-        TableColumn(
-            "is_placeholder", FLAG, "Whether it is nobody's, as noemail@ or 0999999999 are, and reaches nobody."
-        ),
-        TableColumn("contact_type", TEXT, "Business or Personal, where a customer-identity-email record says it."),
-        TableColumn("record_count", WHOLE, "Records of the person that hold it, of all entities.", nullable=False),
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-        *CONTACT_USE,
-        TableColumn(
-            "record_key",
-            TEXT,
-            "The record whose word for it counts most, of several the smallest key; null where only messages use it.",
-        ),
-    ),
+
+class ProfileContacts(
+    ContactEvents,
+    ContactVerification,
     key=("person_id", "kind", "value"),
     foreign_keys=OF_PROFILE,
     indexes=(("kind", "value"),),
-)
+):
+    """One row per phone number and e-mail address of a person, from the records of all entities."""
 
-CONTACT_STATEMENTS = Table(
-    name="contact_statements",
-    description=(
-        "One row per person, entity, company and usable phone or e-mail that records of the entity give for their "
-        "person, with those records."
-    ),
-    columns=(
-        PERSON_ID,
-        RECORD_KEY,
-        OBJECT_TYPE,
-        INTERNAL_COMPANY_ID,
-        TableColumn("kind", TEXT, "phone or email.", nullable=False),
-        TableColumn(
-            "value", TEXT, "Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False
-        ),
-        TableColumn("rank", pl.Int8(), "How much their word counts; the lowest goes first.", nullable=False),
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-        *ALIKE,
-    ),
-    key=("person_id", "object_type", "internal_company_id", "kind", "value", "rank"),
-)
+    person_id: str = PERSON_ID
+    kind: str = column("phone or email.", nullable=False)
+    value: str = column("Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False)
+    is_primary: bool = column("Whether it is the person's main phone or e-mail.", nullable=False)
+    is_shared: bool = column("Whether another person of the company holds it too.", nullable=False)
+    is_placeholder: bool = column("Whether it is nobody's, as noemail@ or 0999999999 are, and reaches nobody.")
+    contact_type: str = column("Business or Personal, where a customer-identity-email record says it.")
+    record_count: int = column("Records of the person that hold it, of all entities.", nullable=False)
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
+    record_key: str = column(
+        "The record whose word for it counts most, of several the smallest key; null where only messages use it."
+    )
+
+
+PROFILE_CONTACTS = table_of(ProfileContacts)
+
+
+class ContactStatements(TableModel, key=("person_id", "object_type", "internal_company_id", "kind", "value", "rank")):
+    """One row per person, entity, company and usable phone or e-mail, with the records of the entity that give it.
+
+    Only what a record gives for its own person counts.
+    """
+
+    person_id: str = PERSON_ID
+    record_key: str = RECORD_KEY
+    object_type: str = OBJECT_TYPE
+    internal_company_id: str = INTERNAL_COMPANY_ID
+    kind: str = column("phone or email.", nullable=False)
+    value: str = column("Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False)
+    rank: pl.Int8 = column("How much their word counts; the lowest goes first.", nullable=False)
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
+    record_count: int = RECORD_COUNT
+    further_record_keys: TextList = FURTHER_RECORD_KEYS
+
+
+CONTACT_STATEMENTS = table_of(ContactStatements)
 
 CONTACT_KINDS = ("phone", "email")
 
@@ -104,7 +99,9 @@ _NO_COMPANY, _EVERY_COMPANY = "-", "*"
 _DECLARED_PRIMARY, _OF_IDENTITY, _OTHER, _FURTHER = 0, 1, 2, 3
 
 
-def build_contact_statements(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_contact_statements(
+    current: Records, record_persons: LazyFrame[RecordPersons]
+) -> LazyFrame[ContactStatements]:
     """One row per person, entity, company, usable phone or e-mail and rank, as CONTACT_STATEMENTS.
 
     Records that say the same are counted together, as orders and comments say it millions of times. A message sent to
@@ -129,12 +126,12 @@ def build_contact_statements(current: Mapping[str, pl.LazyFrame], record_persons
 
 
 def build_profile_contacts(
-    statements: pl.LazyFrame,
-    uses: pl.LazyFrame,
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    shared_identifiers: pl.LazyFrame,
-) -> pl.LazyFrame:
+    statements: LazyFrame[ContactStatements],
+    uses: LazyFrame[ContactUses],
+    current: Records,
+    record_persons: LazyFrame[RecordPersons],
+    shared_identifiers: LazyFrame[SkippedIdentifiers],
+) -> LazyFrame[ProfileContacts]:
     """One row per person, kind and value that a record states or a message was sent to.
 
     Primary is one value of each kind, a placeholder only where nothing else is known; `is_placeholder` says so.
@@ -240,7 +237,7 @@ def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl
     )
 
 
-def _contact_types(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def _contact_types(current: Records, record_persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:
     """One row per person and contact with a known type: the type its latest record gives."""
     typed = [
         records_of(entity, current, record_persons).select(

@@ -3,23 +3,28 @@
 current custom fields + record_persons -> profile_custom_fields
 """
 
-import polars as pl
+from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.current.tables import CUSTOM_FIELDS
-from cdp_pipeline.entities.table import Table
+from cdp_pipeline.current.tables import CustomFields
+from cdp_pipeline.entities.table import table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID
 
-PROFILE_CUSTOM_FIELDS = Table(
-    name="profile_custom_fields",
-    description="One row per custom field of a record that belongs to a person, with one column per kind of value.",
-    columns=(PERSON_ID, *CUSTOM_FIELDS.columns),
-    key=("record_key", "container", "key"),
-    foreign_keys=OF_PROFILE,
-    indexes=(("person_id",),),
-)
+
+class ProfileCustomFields(
+    CustomFields, key=("record_key", "container", "key"), foreign_keys=OF_PROFILE, indexes=(("person_id",),)
+):
+    """One row per custom field of a record that belongs to a person, with one column per kind of value."""
+
+    person_id: str = PERSON_ID
 
 
-def build_profile_custom_fields(custom_fields: pl.LazyFrame, record_persons: pl.LazyFrame) -> pl.LazyFrame:
+PROFILE_CUSTOM_FIELDS = table_of(ProfileCustomFields)
+
+
+def build_profile_custom_fields(
+    custom_fields: LazyFrame[CustomFields], record_persons: LazyFrame[RecordPersons]
+) -> LazyFrame[ProfileCustomFields]:
     """One row per custom field of a live record with a person.
 
     Args:

@@ -11,16 +11,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import INTERNAL_COMPANY_ID, SYSTEM_NAME, TEXT
+from cdp_pipeline.entities.table import column
+from cdp_pipeline.profiles.columns import TEXT
 from cdp_pipeline.values.text_hash import md5_hex
 
-NAMESPACE = (INTERNAL_COMPANY_ID.name, SYSTEM_NAME.name)
+NAMESPACE = ("internal_company_id", "system_name")
 
-NAMESPACE_COLUMNS = (
-    TableColumn(INTERNAL_COMPANY_ID.name, TEXT, "Internal company whose records mention it, aliases resolved."),
-    TableColumn(SYSTEM_NAME.name, TEXT, "Source system whose records mention it."),
-)
+MENTIONING_COMPANY = column("Internal company whose records mention it, aliases resolved.")
+MENTIONING_SYSTEM = column("Source system whose records mention it.")
 
 _BLANK = "-"
 _BETWEEN = "\x1f"
@@ -44,7 +42,7 @@ def mentions(records: pl.LazyFrame, ids: Sequence[str], *columns: pl.Expr) -> pl
     """
     return (
         records.filter(~pl.col("is_deleted"), *(pl.col(name).is_not_null() for name in ids))
-        .with_columns(pl.col("company_id").alias(INTERNAL_COMPANY_ID.name))
+        .with_columns(pl.col("company_id").alias("internal_company_id"))
         .select(*NAMESPACE, *ids, *columns, "first_seen_at", "last_seen_at")
     )
 

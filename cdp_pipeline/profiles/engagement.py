@@ -6,41 +6,56 @@ Which event means which outcome stands in `events.py`. Counts are of all time, a
 """
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID, TEXT, WHOLE
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.activities import ProfileActivities
+from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID, WHOLE
 from cdp_pipeline.profiles.events import OUTCOMES
 
 CHANNELS = ("email", "sms")
 """The channels of messages."""
 
-RATES = {
-    "delivery_rate": "Messages delivered, of those sent; null where no delivery was reported.",
-    "open_rate": "Messages opened, of those delivered, or sent where no delivery was reported.",
-    "click_rate": "Messages clicked, of those delivered, or sent where no delivery was reported.",
-    "bounce_rate": "Messages bounced, of those sent.",
-    "unsubscribe_rate": "Messages answered by leaving, of those delivered, or sent where no delivery was reported.",
-}
-"""The rates and what each is."""
-
-PROFILE_ENGAGEMENT = Table(
-    name="profile_engagement",
-    description="One row per person and channel of messages: how many messages came to which outcome, and the rates.",
-    columns=(
-        PERSON_ID,
-        TableColumn("channel", TEXT, "email or sms.", nullable=False),
-        *(TableColumn(o, WHOLE, f"Messages reported as {o}, each once.", nullable=False) for o in OUTCOMES),
-        TableColumn("open_events", WHOLE, "Openings reported, every one.", nullable=False),
-        TableColumn("click_events", WHOLE, "Clicks reported, every one.", nullable=False),
-        *(TableColumn(name, pl.Float64(), f"{what} From 0 to 1.") for name, what in RATES.items()),
-    ),
-    key=("person_id", "channel"),
-    foreign_keys=OF_PROFILE,
-)
+RATES = ("delivery_rate", "open_rate", "click_rate", "bounce_rate", "unsubscribe_rate")
+"""The columns of rates."""
 
 
-def build_profile_engagement(activities: pl.LazyFrame) -> pl.LazyFrame:
+class ProfileEngagement(TableModel, key=("person_id", "channel"), foreign_keys=OF_PROFILE):
+    """One row per person and channel of messages: how many messages came to which outcome, and the rates."""
+
+    person_id: str = PERSON_ID
+    channel: str = column("email or sms.", nullable=False)
+    sent: int = column("Messages reported as sent, each once.", nullable=False)
+    delivered: int = column("Messages reported as delivered, each once.", nullable=False)
+    opened: int = column("Messages reported as opened, each once.", nullable=False)
+    clicked: int = column("Messages reported as clicked, each once.", nullable=False)
+    bounced: int = column("Messages reported as bounced, each once.", nullable=False)
+    unsubscribed: int = column("Messages reported as unsubscribed, each once.", nullable=False)
+    complained: int = column("Messages reported as complained, each once.", nullable=False)
+    deferred: int = column("Messages reported as deferred, each once.", nullable=False)
+    failed: int = column("Messages reported as failed, each once.", nullable=False)
+    open_events: int = column("Openings reported, every one.", nullable=False)
+    click_events: int = column("Clicks reported, every one.", nullable=False)
+    delivery_rate: float = column(
+        "Messages delivered, of those sent; null where no delivery was reported. From 0 to 1."
+    )
+    open_rate: float = column(
+        "Messages opened, of those delivered, or sent where no delivery was reported. From 0 to 1."
+    )
+    click_rate: float = column(
+        "Messages clicked, of those delivered, or sent where no delivery was reported. From 0 to 1."
+    )
+    bounce_rate: float = column("Messages bounced, of those sent. From 0 to 1.")
+    unsubscribe_rate: float = column(
+        "Messages answered by leaving, of those delivered, or sent where no delivery was reported. From 0 to 1."
+    )
+
+
+PROFILE_ENGAGEMENT = table_of(ProfileEngagement)
+
+
+def build_profile_engagement(activities: LazyFrame[ProfileActivities]) -> LazyFrame[ProfileEngagement]:
     """One row per person and channel with an e-mail or SMS interaction.
 
     A message is what has one `message_id` of one provider, so that one opened three times is one message opened; an

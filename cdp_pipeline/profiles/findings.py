@@ -12,33 +12,51 @@ Each odd thing has one outcome; it is counted here so that somebody looks, and n
 What is odd about a single row is declared with its entity and counted in `staging/findings.py`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
+from pandera.typing.polars import DataFrame, LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.profiles.records import records_of
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons
+from cdp_pipeline.profiles.activities import ProfileActivities
+from cdp_pipeline.profiles.records import ProfileRecords, records_of
+from cdp_pipeline.profiles.relationships import ProfileRelationships
 
 CONTRADICTIONS = ("contradiction:gender", "contradiction:birthDate", "contradiction:name")
 """The rules of which people are counted; the others count records."""
+
+
+class OddPeople(TableModel, key=("object_type", "rule")):
+    """One row per object type and rule that holds of anything."""
+
+    object_type: str = column("The entity, by its landing folder.", nullable=False)
+    rule: str = column("The rule, such as contradiction:gender.", nullable=False)
+    rows: int = column("How many people or records it holds of.", nullable=False)
+
+
+ODD_PEOPLE = table_of(OddPeople)
 
 
 @dataclass(frozen=True)
 class OddParts:
     """The built tables that tell what is odd."""
 
-    records: pl.LazyFrame
-    activities: pl.LazyFrame
-    relationships: pl.LazyFrame
+    records: LazyFrame[ProfileRecords]
+    activities: LazyFrame[ProfileActivities]
+    relationships: LazyFrame[ProfileRelationships]
 
 
-def find_odd_people(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, parts: OddParts) -> pl.DataFrame:
-    """One row per object type and rule that holds of anything: object_type, rule, rows; ordered by them.
+def find_odd_people(
+    current: Records, record_persons: LazyFrame[RecordPersons], parts: OddParts
+) -> DataFrame[OddPeople]:
+    """One row per object type and rule that holds of anything, ordered by them.
 
     Contradictions count people, under customer-identity; the other rules count records under their own object type.
 
@@ -64,16 +82,11 @@ def find_odd_people(current: Mapping[str, pl.LazyFrame], record_persons: pl.Lazy
         .group_by("object_type")
         .agg(pl.lit("missing:currency").alias("rule"), pl.len().alias("rows")),
     ]
-    columns = [pl.col("object_type"), pl.col("rule"), pl.col("rows").cast(pl.Int64)]
-    return (
-        pl.concat(frame.select(columns) for frame in found)
-        .filter(pl.col("rows") > 0)
-        .sort("object_type", "rule")
-        .collect()
-    )
+    rows = pl.concat(ODD_PEOPLE.conform(frame) for frame in found)
+    return ODD_PEOPLE.named(rows.filter(pl.col("rows") > 0).sort("object_type", "rule").collect())
 
 
-def _contradictions(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def _contradictions(current: Records, record_persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:
     """How many people's own records differ in gender, in birth date, and in names that no omission explains."""
     every = pl.concat(
         records_of(entity, current, record_persons).select(

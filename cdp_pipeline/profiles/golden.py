@@ -8,29 +8,30 @@ stands in `survivorship.py`; the golden phone, e-mail and address are chosen in 
 all their values are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.current.tables import current_table
+from cdp_pipeline.current.tables import Records, current_table
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.address_countries import COUNTRY_CODES
-from cdp_pipeline.profiles.addresses import ADDRESS_PARTS, ADDRESS_SOURCES, PROFILE_ADDRESSES
+from cdp_pipeline.entities.table import TableColumn, TableModel, column, columns_of, like, table_of
+from cdp_pipeline.identity.tables import RecordPersons
+from cdp_pipeline.profiles.addresses import ADDRESS_SOURCES, PROFILE_ADDRESSES
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
-    FLAG,
     LAST_SEEN_AT,
     OBJECT_TYPE,
     PERSON_ID,
     RECORD_KEY,
-    TEXT,
-    TEXTS,
     WHOLE,
 )
-from cdp_pipeline.profiles.records import ALIKE, alike, records_of
+from cdp_pipeline.profiles.records import FURTHER_RECORD_KEYS, RECORD_COUNT, alike, records_of
 from cdp_pipeline.profiles.survivorship import Attribute, choose_survivors
 
 _CUSTOMERS = tuple(entity.object_type for entity in ENTITIES if entity.is_customer)
@@ -51,51 +52,66 @@ def best_first(entities: Iterable[Entity]) -> tuple[tuple[str, ...], ...]:
 
 _BEST_FIRST = best_first(ENTITIES)
 
+
+class GoldenColumns(TableModel):
+    """The attributes of the golden record that are chosen from evidence."""
+
+    internal_company_id: str = column("The person's internal company.")
+    display_name: str = column("Whole name, as the best source spells it.", personal=True)
+    first_name: str = column(
+        "First name, of the same record; which part is the family name is not known.", personal=True
+    )
+    middle_name: str = column("Middle name, of the same record.", personal=True)
+    last_name: str = column("Last name, of the same record.", personal=True)
+    nick_names: TextList = column("All other names.", personal=True, json=True)
+    gender: str = column("male, female, or undefined where nobody says more.", personal=True)
+    birth_date: date = column("Birth date.", personal=True)
+    birth_year: int = column("Year of the birth date, or the year alone where no date is known.", personal=True)
+    marital_status: str = column("Single, Married or Divorced.", personal=True)
+    language: str = column("Language by name.")
+    customer_group: str = column("Group the sender puts the customer in, such as VIP.")
+    store_id: str = column("Store that most of the person's identities name.")
+    source_channel: str = column("Channel the person first came by.")
+    source_name: str = column("Source within it, of the same record.")
+
+
+_GOLDEN = {golden.name: golden for golden in columns_of(GoldenColumns)}
+
+
+def _golden(*names: str) -> tuple[TableColumn, ...]:
+    return tuple(_GOLDEN[name] for name in names)
+
+
 ATTRIBUTES = (
     Attribute(
         "internal_company_id",
-        (TableColumn("internal_company_id", TEXT, "The person's internal company."),),
+        _golden("internal_company_id"),
         "The company that keeps the customer record goes before one that only met the person.",
         "source_priority",
         _BEST_FIRST,
     ),
     Attribute(
         "name",
-        (
-            TableColumn("display_name", TEXT, "Whole name, as the best source spells it.", personal=True),
-            TableColumn(
-                "first_name",
-                TEXT,
-                "First name, of the same record; which part is the family name is not known.",
-                personal=True,
-            ),
-            TableColumn("middle_name", TEXT, "Middle name, of the same record.", personal=True),
-            TableColumn("last_name", TEXT, "Last name, of the same record.", personal=True),
-        ),
+        _golden("display_name", "first_name", "middle_name", "last_name"),
         "A name given in passing, in a comment or at a till, is shorter and less careful than a customer record's.",
         "source_priority",
         _BEST_FIRST,
     ),
     Attribute(
         "nick_names",
-        (TableColumn("nick_names", TEXTS, "All other names.", personal=True, json=True),),
+        _golden("nick_names"),
         "One more nick name makes no other one wrong.",
         "all_values",
     ),
     Attribute(
         "gender",
-        (TableColumn("gender", TEXT, "male, female, or undefined where nobody says more.", personal=True),),
+        _golden("gender"),
         "Corrections come last; undefined holds only where nobody says more.",
         weak_values=("undefined",),
     ),
     Attribute(
         "birth",
-        (
-            TableColumn("birth_date", pl.Date(), "Birth date.", personal=True),
-            TableColumn(
-                "birth_year", WHOLE, "Year of the birth date, or the year alone where no date is known.", personal=True
-            ),
-        ),
+        _golden("birth_date", "birth_year"),
         "Lead forms fill the birth date with the moment they were sent, so a customer record goes first; "
         "a year alone holds only where nobody gives a date.",
         "source_priority",
@@ -104,56 +120,86 @@ ATTRIBUTES = (
     ),
     Attribute(
         "marital_status",
-        (TableColumn("marital_status", TEXT, "Single, Married or Divorced.", personal=True),),
+        _golden("marital_status"),
         "It changes in life.",
     ),
-    Attribute("language", (TableColumn("language", TEXT, "Language by name."),), "A preference; the last word holds."),
+    Attribute("language", _golden("language"), "A preference; the last word holds."),
     Attribute(
         "customer_group",
-        (TableColumn("customer_group", TEXT, "Group the sender puts the customer in, such as VIP."),),
+        _golden("customer_group"),
         "Senders move customers between groups.",
     ),
     Attribute(
         "store_id",
-        (TableColumn("store_id", TEXT, "Store that most of the person's identities name."),),
+        _golden("store_id"),
         "One visit elsewhere moves nobody to another store.",
         "most_frequent",
         (_CUSTOMERS,),
     ),
     Attribute(
         "source",
-        (
-            TableColumn("source_channel", TEXT, "Channel the person first came by."),
-            TableColumn("source_name", TEXT, "Source within it, of the same record."),
-        ),
+        _golden("source_channel", "source_name"),
         "Where somebody came from is told by the first record.",
         "oldest",
     ),
 )
 """The attributes of the golden record that are chosen from evidence; a user's file may choose them otherwise."""
 
+
+class PrimaryContacts(TableModel):
+    """The golden contacts, chosen in profile_contacts."""
+
+    primary_phone: str = column("Main phone in E.164 form; see profile_contacts.", personal=True)
+    primary_email: str = column("Main e-mail; see profile_contacts.", personal=True)
+
+
+def _of_address(name: str) -> Any:  # Any: as of `column`.
+    declared = next(c for c in PROFILE_ADDRESSES.columns if c.name == name)
+    return like(
+        replace(
+            declared, nullable=True, description=f"{declared.description} Of the golden address, see profile_addresses."
+        )
+    )
+
+
+class GoldenAddress(TableModel):
+    """The golden address, chosen in profile_addresses."""
+
+    address_type: str = _of_address("address_type")
+    country: str = _of_address("country")
+    country_alpha_code_2: str = _of_address("country_alpha_code_2")
+    country_alpha_code_3: str = _of_address("country_alpha_code_3")
+    state: str = _of_address("state")
+    zip_code: str = _of_address("zip_code")
+    city: str = _of_address("city")
+    district: str = _of_address("district")
+    ward: str = _of_address("ward")
+    address: str = _of_address("address")
+    building: str = _of_address("building")
+    building_block: str = _of_address("building_block")
+    apartment_code: str = _of_address("apartment_code")
+
+
+_PRIMARY_PHONE, _PRIMARY_EMAIL = columns_of(PrimaryContacts)
+
 CHILD_ATTRIBUTES = (
     Attribute(
         "primary_phone",
-        (TableColumn("primary_phone", TEXT, "Main phone in E.164 form; see profile_contacts.", personal=True),),
+        (_PRIMARY_PHONE,),
         "Chosen in profile_contacts, where a number that is not shared goes first.",
         "source_priority",
         (_CUSTOMERS,),
     ),
     Attribute(
         "primary_email",
-        (TableColumn("primary_email", TEXT, "Main e-mail; see profile_contacts.", personal=True),),
+        (_PRIMARY_EMAIL,),
         "Chosen in profile_contacts, where the one declared main goes first.",
         "source_priority",
         (tuple(entity.object_type for entity in ENTITIES if entity.adds_contacts_of_customer), _CUSTOMERS),
     ),
     Attribute(
         "address",
-        tuple(
-            replace(c, nullable=True, description=f"{c.description} Of the golden address, see profile_addresses.")
-            for c in PROFILE_ADDRESSES.columns
-            if c.name in ("address_type", *ADDRESS_PARTS, *COUNTRY_CODES)
-        ),
+        columns_of(GoldenAddress),
         "Chosen in profile_addresses, where type and validity count too.",
         "source_priority",
         tuple((entity.object_type,) for entity, _ in ADDRESS_SOURCES),
@@ -172,44 +218,52 @@ YEARS_OF_DATES = {"birth_year": "birth_date"}
 
 _MENTIONED = ("internal_company_id", "display_name")
 
-EVIDENCE = Table(
-    name="evidence",
-    description="One row per record that says something of its person; equal mentions of a contact are one row.",
-    columns=(
-        PERSON_ID,
-        RECORD_KEY,
-        OBJECT_TYPE,
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-        *ALIKE,
-        TableColumn("has_placeholder_name", FLAG, "Whether its name is nobody's: Khách lẻ, Test.", nullable=False),
-        *(column for attribute in ATTRIBUTES for column in attribute.columns),
-    ),
-    key=("record_key",),
-)
 
-GOLDEN_RECORD_KEYS = tuple(
-    TableColumn(
-        attribute.record_key_column,
-        TEXT,
-        f"The record from which the {attribute.name} is taken, of several the newest; null where no record states one."
-        if attribute.is_list
-        else f"The record from which the {attribute.name} is taken; null where no record states one.",
+class Evidence(GoldenColumns, key=("record_key",)):
+    """One row per record that says something of its person; equal mentions of a contact are one row."""
+
+    person_id: str = PERSON_ID
+    record_key: str = RECORD_KEY
+    object_type: str = OBJECT_TYPE
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
+    record_count: int = RECORD_COUNT
+    further_record_keys: TextList = FURTHER_RECORD_KEYS
+    has_placeholder_name: bool = column("Whether its name is nobody's: Khách lẻ, Test.", nullable=False)
+
+
+EVIDENCE = table_of(Evidence)
+
+
+def _record_key_of(attribute: str) -> Any:  # Any: as of `column`.
+    return column(f"The record from which the {attribute} is taken; null where no record states one.")
+
+
+class GoldenSources(TableModel):
+    """From which record each attribute is taken."""
+
+    internal_company_id_record_key: str = _record_key_of("internal_company_id")
+    name_record_key: str = _record_key_of("name")
+    nick_names_record_key: str = column(
+        "The newest record from which the nick_names are taken; null where no record states one."
     )
-    for attribute in ATTRIBUTES
-)
-"""The columns of golden values, and of the profile, that name the record of each attribute."""
+    gender_record_key: str = _record_key_of("gender")
+    birth_record_key: str = _record_key_of("birth")
+    marital_status_record_key: str = _record_key_of("marital_status")
+    language_record_key: str = _record_key_of("language")
+    customer_group_record_key: str = _record_key_of("customer_group")
+    store_id_record_key: str = _record_key_of("store_id")
+    source_record_key: str = _record_key_of("source")
 
-GOLDEN_VALUES = Table(
-    name="golden_values",
-    description="One row per person: what was chosen of the evidence for each attribute, and from which record.",
-    columns=(
-        PERSON_ID,
-        *(column for attribute in ATTRIBUTES for column in attribute.columns),
-        *GOLDEN_RECORD_KEYS,
-    ),
-    key=("person_id",),
-)
+
+class GoldenValues(GoldenColumns, GoldenSources, key=("person_id",)):
+    """One row per person: what was chosen of the evidence for each attribute, and from which record."""
+
+    person_id: str = PERSON_ID
+
+
+GOLDEN_VALUES = table_of(GoldenValues)
+
 _NAMES = ("display_name", "first_name", "middle_name", "last_name")
 
 
@@ -218,8 +272,8 @@ _HAS_PLACEHOLDER_NAME = pl.col("display_name").is_not_null() & pl.col("name_matc
 
 
 def find_evidence(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, entities: Iterable[Entity] = ENTITIES
-) -> pl.LazyFrame:
+    current: Records, record_persons: LazyFrame[RecordPersons], entities: Iterable[Entity] = ENTITIES
+) -> LazyFrame[Evidence]:
     """One row per identity and lead, and one per person, entity, company and name that passing mentions give.
 
     Mentions are counted together because they say nothing but a name, millions of times; the row names the smallest
@@ -239,13 +293,17 @@ def find_evidence(
             parts.append(_mentioned(entity, records_of(entity, current, record_persons)))
     is_named = pl.col("display_name").is_not_null() & ~pl.col("has_placeholder_name")
     counts = ~pl.col("has_placeholder_name") | ~is_named.any().over("person_id")
-    return pl.concat(EVIDENCE.conform(part) for part in parts).with_columns(
+    every = pl.concat(EVIDENCE.conform(part) for part in parts)
+    named = every.with_columns(
         *(pl.when(counts).then(pl.col(name)).alias(name) for name in _NAMES),
         *(pl.coalesce(pl.col(date).dt.year().cast(WHOLE), year).alias(year) for year, date in YEARS_OF_DATES.items()),
     )
+    return EVIDENCE.named(named)
 
 
-def build_golden_values(evidence: pl.LazyFrame, attributes: Sequence[Attribute] = ATTRIBUTES) -> pl.LazyFrame:
+def build_golden_values(
+    evidence: LazyFrame[Evidence], attributes: Sequence[Attribute] = ATTRIBUTES
+) -> LazyFrame[GoldenValues]:
     """One row per person of the evidence, as `choose_survivors` chooses.
 
     Args:

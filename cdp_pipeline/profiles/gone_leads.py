@@ -5,28 +5,63 @@ current MoeGo leads + days on which lists came whole + refused leads -> the lead
 Nothing is deleted for it (reading Q-23): the list loses a lead when it is promoted or removed, and both read alike.
 """
 
+from datetime import date
+
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
-LEAD_SCANS = pl.Schema({"company_id": pl.String(), "scanned_on": pl.Date()})
-"""One row per internal company and drop date on which its list of leads came to its end."""
-
-REFUSED_LEADS = pl.Schema({"id": pl.String(), "drop_date": pl.Date()})
-"""One row per lead id and drop date of entries that were rejected: they were listed all the same."""
-
-GONE_LEADS = pl.Schema({"record_key": pl.String(), "gone_on": pl.Date()})
-"""One row per lead that is gone: the first drop date whose whole list lacks it."""
+from cdp_pipeline.current.tables import CurrentRecords
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.columns import RECORD_KEY
 
 
-def find_gone(moego: pl.LazyFrame, scans: pl.LazyFrame, refused: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per MoeGo lead that is gone: `GONE_LEADS`.
+class LeadScans(TableModel, key=("company_id", "scanned_on")):
+    """One row per internal company and drop date on which its list of leads came to its end."""
+
+    company_id: str = column("The company; null for leads without one.")
+    scanned_on: date = column("The drop date.")
+
+
+LEAD_SCANS = table_of(LeadScans)
+
+
+class RefusedLeads(TableModel, key=("id", "drop_date")):
+    """One row per lead id and drop date of entries that were rejected: they were listed all the same."""
+
+    id: str = column("The lead's id at MoeGo.", personal=True)
+    drop_date: date = column("The drop date.")
+
+
+REFUSED_LEADS = table_of(RefusedLeads)
+
+
+class Gone(TableModel):
+    """Since when a lead is gone."""
+
+    gone_on: date = column("First drop date whose whole list of MoeGo leads lacks it; null while listed.")
+
+
+class GoneLeads(Gone, key=("record_key",)):
+    """One row per lead that is gone: the first drop date whose whole list lacks it."""
+
+    record_key: str = RECORD_KEY
+
+
+GONE_LEADS = table_of(GoneLeads)
+
+
+def find_gone(
+    moego: LazyFrame[CurrentRecords], scans: LazyFrame[LeadScans], refused: LazyFrame[RefusedLeads]
+) -> LazyFrame[GoneLeads]:
+    """One row per MoeGo lead that is gone, and since when.
 
     A lead is gone since the first whole list of its company on a day after the last one that held it, in a list or in
     any other file. A lead listed again is not gone. Days may have been read in any order.
 
     Args:
         moego: Current MoeGo leads: record_key, id, company_id, last_drop_date.
-        scans: `LEAD_SCANS`; a null company is that of leads without one.
-        refused: `REFUSED_LEADS`. Their ids count in every company, as a rejected row may not say its own.
+        scans: On which days whose list came whole.
+        refused: Whose ids were refused. They count in every company, as a rejected row may not say its own.
     """
     last_refused = refused.group_by("id").agg(pl.col("drop_date").max().alias("refused_on"))
     listed = (
@@ -34,7 +69,7 @@ def find_gone(moego: pl.LazyFrame, scans: pl.LazyFrame, refused: pl.LazyFrame) -
         .join(last_refused, on="id", how="left")
         .select("record_key", _company(), pl.max_horizontal("last_drop_date", "refused_on").alias("listed_on"))
     )
-    return (
+    return GONE_LEADS.named(
         listed.sort("listed_on")
         .join_asof(
             scans.select(_company(), "scanned_on").sort("scanned_on"),

@@ -10,11 +10,16 @@ by it. Which address is a home stands in `homes.py`.
 from dataclasses import dataclass
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
-from cdp_pipeline.profiles.columns import FLAG, INTERNAL_COMPANY_ID, OF_PROFILE, PERSON_ID, TEXT, TEXTS, WHOLE
+from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.table import ForeignKey, TableModel, column, table_of
+from cdp_pipeline.identity.tables import SkippedIdentifiers
+from cdp_pipeline.profiles.addresses import ProfileAddresses
+from cdp_pipeline.profiles.columns import INTERNAL_COMPANY_ID, OF_PROFILE, PERSON_ID
+from cdp_pipeline.profiles.contacts import ProfileContacts
 from cdp_pipeline.profiles.homes import find_shared_homes
+from cdp_pipeline.profiles.records import ProfileRecords
 from cdp_pipeline.values.components import find_components
 from cdp_pipeline.values.text_hash import md5_hex
 
@@ -27,71 +32,65 @@ shop or a call centre, at one door a dormitory or a house whose flats nobody wro
 
 SHARED_ADDRESS, SHARED_PHONE = "shared_address", "shared_phone"
 
-_HOUSEHOLD_ID = TableColumn(
-    "household_id",
-    TEXT,
+_HOUSEHOLD_ID = column(
     "The household, named after its member with the smallest person id: another one when that one leaves.",
     nullable=False,
 )
 _OF_HOUSEHOLD = (ForeignKey(("household_id",), "households", ("household_id",)),)
 
-HOUSEHOLDS = Table(
-    name="households",
-    description=(
-        f"One row per household: 2 to {MOST_MEMBERS} people of one internal company who share a home or a phone, "
-        "directly or through each other."
-    ),
-    columns=(
-        _HOUSEHOLD_ID,
-        INTERNAL_COMPANY_ID,
-        TableColumn("member_count", WHOLE, "People in it.", nullable=False),
-        TableColumn("has_shared_address", FLAG, "Whether members share a home.", nullable=False),
-        TableColumn("has_shared_phone", FLAG, "Whether members share a phone.", nullable=False),
-        TableColumn(
-            "address", TEXT, "The home most members share, then the one seen last, as last spelled.", personal=True
-        ),
-    ),
-    key=("household_id",),
-)
-HOUSEHOLD_MEMBERS = Table(
-    name="household_members",
-    description="One row per person in a household; a person is in one at most.",
-    columns=(
-        _HOUSEHOLD_ID,
-        PERSON_ID,
-        TableColumn(
-            "evidence",
-            TEXTS,
-            "What the person shares with other members: shared_address, shared_phone.",
-            nullable=False,
-            json=True,
-        ),
-        TableColumn("household_size", WHOLE, "People in the household, the person included."),
-    ),
-    key=("person_id",),
-    foreign_keys=(*OF_PROFILE, *_OF_HOUSEHOLD),
-    indexes=(("household_id",),),
-)
-HOUSEHOLD_EVIDENCE = Table(
-    name="household_evidence",
-    description="One row per household and home or phone that at least two of its members share.",
-    columns=(
-        _HOUSEHOLD_ID,
-        INTERNAL_COMPANY_ID,
-        TableColumn("kind", TEXT, "shared_address or shared_phone.", nullable=False),
-        TableColumn("evidence_key", TEXT, "Digest of the value, whose length nobody limits.", nullable=False),
-        TableColumn("value", TEXT, "The phone in E.164 form, or the address as last spelled.", personal=True),
-        TableColumn("member_count", WHOLE, "Members who share it.", nullable=False),
-        TableColumn("person_ids", TEXTS, "Who they are, sorted.", nullable=False, json=True),
-        TableColumn("last_seen_at", MOMENT, "When it was last seen of one of them."),
-    ),
-    key=("household_id", "kind", "evidence_key"),
-    foreign_keys=_OF_HOUSEHOLD,
-)
-HOUSEHOLD_SUMMARY = (
-    TableColumn("household_id", TEXT, "The person's household; null for people who share no home and no phone."),
-    TableColumn("household_size", WHOLE, "People in it, the person included."),
-)
+
+class Households(TableModel, key=("household_id",)):
+    """One row per household: people of one company who share a home or a phone, directly or through each other."""
+
+    household_id: str = _HOUSEHOLD_ID
+    internal_company_id: str = INTERNAL_COMPANY_ID
+    member_count: int = column(f"People in it, 2 to {MOST_MEMBERS}.", nullable=False)
+    has_shared_address: bool = column("Whether members share a home.", nullable=False)
+    has_shared_phone: bool = column("Whether members share a phone.", nullable=False)
+    address: str = column("The home most members share, then the one seen last, as last spelled.", personal=True)
+
+
+HOUSEHOLDS = table_of(Households)
+
+
+class HouseholdMembers(
+    TableModel, key=("person_id",), foreign_keys=(*OF_PROFILE, *_OF_HOUSEHOLD), indexes=(("household_id",),)
+):
+    """One row per person in a household; a person is in one at most."""
+
+    household_id: str = _HOUSEHOLD_ID
+    person_id: str = PERSON_ID
+    evidence: TextList = column(
+        "What the person shares with other members: shared_address, shared_phone.", nullable=False, json=True
+    )
+    household_size: int = column("People in the household, the person included.")
+
+
+HOUSEHOLD_MEMBERS = table_of(HouseholdMembers)
+
+
+class HouseholdEvidence(TableModel, key=("household_id", "kind", "evidence_key"), foreign_keys=_OF_HOUSEHOLD):
+    """One row per household and home or phone that at least two of its members share."""
+
+    household_id: str = _HOUSEHOLD_ID
+    internal_company_id: str = INTERNAL_COMPANY_ID
+    kind: str = column("shared_address or shared_phone.", nullable=False)
+    evidence_key: str = column("Digest of the value, whose length nobody limits.", nullable=False)
+    value: str = column("The phone in E.164 form, or the address as last spelled.", personal=True)
+    member_count: int = column("Members who share it.", nullable=False)
+    person_ids: TextList = column("Who they are, sorted.", nullable=False, json=True)
+    last_seen_at: Moment = column("When it was last seen of one of them.")
+
+
+HOUSEHOLD_EVIDENCE = table_of(HouseholdEvidence)
+
+
+class HouseholdSummary(TableModel):
+    """What the profile says of the household; the columns of `summarize_households`."""
+
+    household_id: str = column("The person's household; null for people who share no home and no phone.")
+    household_size: int = column("People in it, the person included.")
+
 
 # The scopes of skipped identifiers that are no company's id: records without one, and all companies at once.
 _NO_COMPANY, _EVERY_COMPANY = "-", "*"
@@ -108,13 +107,13 @@ class SharedThings:
         skipped_identifiers: `scope`, `kind` and `value` of identifiers that too many people hold or that are nobody's.
     """
 
-    contacts: pl.LazyFrame
-    addresses: pl.LazyFrame
-    records: pl.LazyFrame
-    skipped_identifiers: pl.LazyFrame
+    contacts: LazyFrame[ProfileContacts]
+    addresses: LazyFrame[ProfileAddresses]
+    records: LazyFrame[ProfileRecords]
+    skipped_identifiers: LazyFrame[SkippedIdentifiers]
 
 
-def build_household_evidence(things: SharedThings) -> pl.LazyFrame:
+def build_household_evidence(things: SharedThings) -> LazyFrame[HouseholdEvidence]:
     """One row per household, and home or phone that at least two of its members share; every member is in one.
 
     A household is 2 to MOST_MEMBERS people of one internal company who share a home or a phone. Sharing runs on: who
@@ -157,7 +156,7 @@ def build_household_evidence(things: SharedThings) -> pl.LazyFrame:
     return HOUSEHOLD_EVIDENCE.conform(evidence.with_columns(key, pl.col("text").alias("value")).lazy())
 
 
-def build_household_members(evidence: pl.LazyFrame) -> pl.LazyFrame:
+def build_household_members(evidence: LazyFrame[HouseholdEvidence]) -> LazyFrame[HouseholdMembers]:
     """One row per person of `household_evidence`, with the kinds of evidence that name them."""
     return HOUSEHOLD_MEMBERS.conform(
         evidence.select("household_id", "kind", pl.col("person_ids").alias("person_id"))
@@ -168,7 +167,7 @@ def build_household_members(evidence: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def build_households(evidence: pl.LazyFrame) -> pl.LazyFrame:
+def build_households(evidence: LazyFrame[HouseholdEvidence]) -> LazyFrame[Households]:
     """One row per household of `household_evidence`."""
     best_first = evidence.sort(
         pl.col("kind") == SHARED_PHONE,
@@ -191,7 +190,7 @@ def build_households(evidence: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def summarize_households(members: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person of `household_members`: the columns of HOUSEHOLD_SUMMARY."""
+    """One row per person of `household_members`: the columns of HouseholdSummary."""
     return members.select("person_id", "household_id", "household_size")
 
 

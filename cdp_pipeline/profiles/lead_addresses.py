@@ -5,12 +5,14 @@
 The same addresses stand in `profile_addresses`, among all others of the person and in the columns of Pango's addresses.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
+from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.entities.table import Table
+from cdp_pipeline.entities.table import TableModel, table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
     INTERNAL_COMPANY_ID,
@@ -18,9 +20,9 @@ from cdp_pipeline.profiles.columns import (
     OF_PROFILE,
     PERSON_ID,
     RECORD_KEY,
+    SOURCE_ID,
     SYSTEM_NAME,
-    entity_columns,
-    source_id,
+    entity_column,
 )
 from cdp_pipeline.profiles.records import records_of
 
@@ -29,26 +31,37 @@ _PLACE = (
     "longitude",
 )  # fmt: skip
 
-PROFILE_LEAD_ADDRESSES = Table(
-    name="profile_lead_addresses",
-    description="One row per MoeGo lead that has an address.",
-    columns=(
-        RECORD_KEY,
-        PERSON_ID,
-        source_id(MOEGO_LEAD),
-        INTERNAL_COMPANY_ID,
-        SYSTEM_NAME,
-        *entity_columns(MOEGO_LEAD, ("address_id", *_PLACE, "address_type")),
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-    ),
-    key=("record_key",),
-    foreign_keys=OF_PROFILE,
-    indexes=(("person_id",), ("address_city",)),
-)
+
+class ProfileLeadAddresses(
+    TableModel, key=("record_key",), foreign_keys=OF_PROFILE, indexes=(("person_id",), ("address_city",))
+):
+    """One row per MoeGo lead that has an address."""
+
+    record_key: str = RECORD_KEY
+    person_id: str = PERSON_ID
+    source_id: str = SOURCE_ID
+    internal_company_id: str = INTERNAL_COMPANY_ID
+    system_name: str = SYSTEM_NAME
+    address_id: str = entity_column(MOEGO_LEAD, "address_id")
+    address_1: str = entity_column(MOEGO_LEAD, "address_1")
+    address_2: str = entity_column(MOEGO_LEAD, "address_2")
+    address_city: str = entity_column(MOEGO_LEAD, "address_city")
+    address_state: str = entity_column(MOEGO_LEAD, "address_state")
+    address_postal_code: str = entity_column(MOEGO_LEAD, "address_postal_code")
+    address_country: str = entity_column(MOEGO_LEAD, "address_country")
+    latitude: float = entity_column(MOEGO_LEAD, "latitude")
+    longitude: float = entity_column(MOEGO_LEAD, "longitude")
+    address_type: str = entity_column(MOEGO_LEAD, "address_type")
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
 
 
-def build_profile_lead_addresses(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+PROFILE_LEAD_ADDRESSES = table_of(ProfileLeadAddresses)
+
+
+def build_profile_lead_addresses(
+    current: Records, record_persons: LazyFrame[RecordPersons]
+) -> LazyFrame[ProfileLeadAddresses]:
     """One row per live MoeGo lead with a person and at least one part of an address or its coordinates.
 
     An id or a type alone is no address. `TYPE_UNSPECIFIED` is null.

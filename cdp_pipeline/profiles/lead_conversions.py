@@ -6,39 +6,38 @@ A lead says at best which customer it became, never when; MoeGo's leave the list
 a conversion is read off the person: identity has decided that the lead and a customer are one.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
-from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import FLAG, TEXT
+from cdp_pipeline.entities.kinds import MOMENT, Moment
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons
+from cdp_pipeline.profiles.columns import TEXT
 from cdp_pipeline.profiles.records import records_of
+from cdp_pipeline.staging.tables import StagedRows
 from cdp_pipeline.values.email import match_emails
 
-CONVERSION = (
-    TableColumn("is_converted", FLAG, "Whether the lead became a customer.", nullable=False),
-    TableColumn(
-        "was_customer_before",
-        FLAG,
-        "Whether the person was a customer more than a day before the lead came in.",
-        nullable=False,
-    ),
-    TableColumn(
-        "converted_at",
-        MOMENT,
-        "When the customer was created, or else first seen; of a customer older than the lead: when the lead named it.",
-    ),
-    TableColumn(
-        "converted_by",
-        TEXT,
-        "How it is known: customer_id that the lead names, phone or email in common, or other links of the person.",
-    ),
-    TableColumn("converted_customer_id", TEXT, "The customer it became.", personal=True),
-    TableColumn("converted_record_key", TEXT, "The identity record of that customer."),
-)
+
+class Conversion(TableModel):
+    """Whether and how a lead became a customer."""
+
+    is_converted: bool = column("Whether the lead became a customer.", nullable=False)
+    was_customer_before: bool = column(
+        "Whether the person was a customer more than a day before the lead came in.", nullable=False
+    )
+    converted_at: Moment = column(
+        "When the customer was created, or else first seen; of a customer older than the lead: when the lead named it."
+    )
+    converted_by: str = column(
+        "How it is known: customer_id that the lead names, phone or email in common, or other links of the person."
+    )
+    converted_customer_id: str = column("The customer it became.", personal=True)
+    converted_record_key: str = column("The identity record of that customer.")
+
 
 EARLIER = timedelta(days=1)
 """Clocks of systems differ, and a drop date has no time of day: within a day nothing came before anything."""
@@ -46,16 +45,27 @@ EARLIER = timedelta(days=1)
 _HOW = ("customer_id", "phone", "email", "other")
 
 
-def find_namings(versions: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per lead and customer id it ever named: record_key, customer_id, named_at.
+class Namings(TableModel, key=("record_key", "customer_id")):
+    """One row per lead and customer id it ever named."""
 
-    `named_at` is the earliest business time of a version that names it; without any, the day it was dropped (UTC).
+    record_key: str = column("The lead.", nullable=False)
+    customer_id: str = column("The customer that it named.", personal=True, nullable=False)
+    named_at: Moment = column(
+        "The earliest business time of a version that names it, else the day it was dropped (UTC)."
+    )
+
+
+NAMINGS = table_of(Namings)
+
+
+def find_namings(versions: LazyFrame[StagedRows]) -> LazyFrame[Namings]:
+    """One row per lead and customer id it ever named.
 
     Args:
         versions: All staged versions of lead-information: record_key, customer_id, business_at, drop_date.
     """
     dropped_at = pl.col("drop_date").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
-    return (
+    return NAMINGS.named(
         versions.filter(pl.col("customer_id").is_not_null())
         .group_by("record_key", "customer_id")
         .agg(pl.coalesce(pl.col("business_at").min(), dropped_at.min()).cast(MOMENT).alias("named_at"))
@@ -63,9 +73,9 @@ def find_namings(versions: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def find_conversions(
-    leads: pl.LazyFrame, namings: pl.LazyFrame, current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame
+    leads: pl.LazyFrame, namings: LazyFrame[Namings], current: Records, record_persons: LazyFrame[RecordPersons]
 ) -> pl.LazyFrame:
-    """One row per lead whose person has a live customer identity: record_key and the columns of `CONVERSION`.
+    """One row per lead whose person has a live customer identity: record_key and the columns of `Conversion`.
 
     A lead that names the id of a customer of its company became that customer: the source says so. Another lead was
     converted unless its person was a customer more than a day before it came in; then the columns of the conversion are

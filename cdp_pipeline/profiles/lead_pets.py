@@ -6,71 +6,90 @@ Each cell is taken by its path: decoding the list with a declared type fails for
 text where a number belongs.
 """
 
-from collections.abc import Mapping
+from datetime import date
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import (
-    FLAG,
     INTERNAL_COMPANY_ID,
     OF_PROFILE,
     PERSON_ID,
     RECORD_KEY,
+    SOURCE_ID,
     SYSTEM_NAME,
     TEXT,
     WHOLE,
-    source_id,
 )
 from cdp_pipeline.profiles.records import records_of
 
+# The paths of the columns in a pet's object.
 _TEXTS = (
-    ("pet_id", "id", "The pet's id in MoeGo."),
-    ("customer_id", "customerId", "MoeGo customer whose pet it is."),
-    ("pet_name", "name", "Name."),
-    ("pet_type", "type", "Kind of animal, such as DOG."),
-    ("breed", "breed", "Breed."),
-    ("gender", "gender", "MALE, FEMALE or UNKNOWN."),
-    ("status", "status", "ALIVE or PASSED_AWAY."),
-    ("weight_unit", "weight.unit", "KILOGRAM or POUND."),
-    ("fixed", "fixed", "Whether it is neutered: yes, no or unknown."),
-    ("coat", "coat", "Coat."),
-    ("behavior", "behavior", "Behaviour."),
-    ("evaluation_status", "evaluationStatus", "PASS or FAIL."),
-    ("photo", "photo", "Link to a picture."),
-    ("vet_name", "vet.name", "Veterinarian."),
-    ("vet_phone_number", "vet.phoneNumber", "The veterinarian's phone as sent."),
-    ("vet_address", "vet.address", "The veterinarian's address as sent."),
+    ("pet_id", "id"),
+    ("customer_id", "customerId"),
+    ("pet_name", "name"),
+    ("pet_type", "type"),
+    ("breed", "breed"),
+    ("gender", "gender"),
+    ("status", "status"),
+    ("weight_unit", "weight.unit"),
+    ("fixed", "fixed"),
+    ("coat", "coat"),
+    ("behavior", "behavior"),
+    ("evaluation_status", "evaluationStatus"),
+    ("photo", "photo"),
+    ("vet_name", "vet.name"),
+    ("vet_phone_number", "vet.phoneNumber"),
+    ("vet_address", "vet.address"),
 )
 _LISTS = (
-    ("pet_codes", "petCodes", "Codes that the company gave it."),
-    ("notes", "notes", "Notes about it."),
-    ("vaccinations", "vaccinations", "Vaccinations and when they expire."),
+    ("pet_codes", "petCodes"),
+    ("notes", "notes"),
+    ("vaccinations", "vaccinations"),
 )
-_PERSONAL = ("pet_id", "customer_id", "pet_name", "photo", "vet_name", "vet_phone_number", "vet_address")
 
-PROFILE_LEAD_PETS = Table(
-    name="profile_lead_pets",
-    description="One row per pet of a MoeGo lead, deleted pets too, flagged.",
-    columns=(
-        RECORD_KEY,
-        TableColumn("pet_number", WHOLE, "Its place in the lead's list, from 1.", nullable=False),
-        PERSON_ID,
-        source_id(MOEGO_LEAD),
-        INTERNAL_COMPANY_ID,
-        SYSTEM_NAME,
-        *(TableColumn(name, TEXT, description, personal=name in _PERSONAL) for name, _, description in _TEXTS),
-        TableColumn("birthday", pl.Date(), "Date of birth; null unless year, month and day are known."),
-        TableColumn("birth_year", WHOLE, "Year of birth; null when unknown."),
-        TableColumn("weight_value", pl.Float64(), "Weight in weight_unit."),
-        TableColumn("is_deleted", FLAG, "Whether MoeGo says that the pet was deleted.", nullable=False),
-        *(TableColumn(name, TEXT, description, personal=True, json=True) for name, _, description in _LISTS),
-    ),
-    key=("record_key", "pet_number"),
-    foreign_keys=OF_PROFILE,
-    indexes=(("person_id",), ("pet_id",)),
-)
+
+class ProfileLeadPets(
+    TableModel, key=("record_key", "pet_number"), foreign_keys=OF_PROFILE, indexes=(("person_id",), ("pet_id",))
+):
+    """One row per pet of a MoeGo lead, deleted pets too, flagged."""
+
+    record_key: str = RECORD_KEY
+    pet_number: int = column("Its place in the lead's list, from 1.", nullable=False)
+    person_id: str = PERSON_ID
+    source_id: str = SOURCE_ID
+    internal_company_id: str = INTERNAL_COMPANY_ID
+    system_name: str = SYSTEM_NAME
+    pet_id: str = column("The pet's id in MoeGo.", personal=True)
+    customer_id: str = column("MoeGo customer whose pet it is.", personal=True)
+    pet_name: str = column("Name.", personal=True)
+    pet_type: str = column("Kind of animal, such as DOG.")
+    breed: str = column("Breed.")
+    gender: str = column("MALE, FEMALE or UNKNOWN.")
+    status: str = column("ALIVE or PASSED_AWAY.")
+    weight_unit: str = column("KILOGRAM or POUND.")
+    fixed: str = column("Whether it is neutered: yes, no or unknown.")
+    coat: str = column("Coat.")
+    behavior: str = column("Behaviour.")
+    evaluation_status: str = column("PASS or FAIL.")
+    photo: str = column("Link to a picture.", personal=True)
+    vet_name: str = column("Veterinarian.", personal=True)
+    vet_phone_number: str = column("The veterinarian's phone as sent.", personal=True)
+    vet_address: str = column("The veterinarian's address as sent.", personal=True)
+    birthday: date = column("Date of birth; null unless year, month and day are known.")
+    birth_year: int = column("Year of birth; null when unknown.")
+    weight_value: float = column("Weight in weight_unit.")
+    is_deleted: bool = column("Whether MoeGo says that the pet was deleted.", nullable=False)
+    pet_codes: str = column("Codes that the company gave it.", personal=True, json=True)
+    notes: str = column("Notes about it.", personal=True, json=True)
+    vaccinations: str = column("Vaccinations and when they expire.", personal=True, json=True)
+
+
+PROFILE_LEAD_PETS = table_of(ProfileLeadPets)
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _INNERMOST = r"[\[{][^\[\]{}]*[\]}]"
@@ -78,7 +97,7 @@ _INNERMOST = r"[\[{][^\[\]{}]*[\]}]"
 _DEPTH = 4
 
 
-def build_profile_lead_pets(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_lead_pets(current: Records, record_persons: LazyFrame[RecordPersons]) -> LazyFrame[ProfileLeadPets]:
     """One row per object in the `pets` of a live MoeGo lead with a person; a lone object is a list of one.
 
     What stands in the list and is no object, such as null, is no pet but keeps its place. A cell of an unexpected kind
@@ -94,8 +113,8 @@ def build_profile_lead_pets(current: Mapping[str, pl.LazyFrame], record_persons:
         (pl.col("place") + 1).alias("pet_number"),
     ).filter(pl.col("pet").str.starts_with("{"))
     read = pets.with_columns(
-        *(_text(path).alias(name) for name, path, _ in _TEXTS),
-        *(_json(path).alias(name) for name, path, _ in _LISTS),
+        *(_text(path).alias(name) for name, path in _TEXTS),
+        *(_json(path).alias(name) for name, path in _LISTS),
         *(_cell(f"birthday.{part}").cast(WHOLE, strict=False).alias(part) for part in ("year", "month", "day")),
         _cell("weight.value").cast(pl.Float64, strict=False).alias("weight_value"),
         (_cell("deleted").str.to_lowercase() == "true").fill_null(value=False).alias("is_deleted"),

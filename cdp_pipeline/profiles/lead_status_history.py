@@ -6,53 +6,86 @@ MoeGo sends no history: its changes are read off consecutive versions of the lea
 in either source (readings Q-12 and 4.10). How long a status lasted is the time between two changes of one lead.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.current.tables import Records
+from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import FLAG, OBJECT_TYPE, TEXT, WHOLE, record_table
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons
+from cdp_pipeline.profiles.columns import (
+    INTERNAL_COMPANY_ID,
+    OBJECT_TYPE,
+    OF_PROFILE,
+    RECORD_KEY,
+    SYSTEM_NAME,
+    WHOLE,
+    RecordOfPerson,
+    record_table,
+)
 from cdp_pipeline.profiles.records import records_of
 from cdp_pipeline.profiles.version_order import VERSION, in_order
+from cdp_pipeline.staging.tables import StagedRows
 
-PROFILE_LEAD_STATUS_HISTORY = record_table(
-    name="profile_lead_status_history",
-    description=(
-        "One row per change of a lead's status: as sent, or derived from two snapshots of a MoeGo lead "
-        "(reason derived:snapshot)."
-    ),
-    entity=LEAD_STATUS_HISTORY,
-    adds=(
-        OBJECT_TYPE,
-        TableColumn("change_number", WHOLE, "1, or for derived changes the lead's n-th one.", nullable=False),
-        TableColumn("lead_record_key", TEXT, "The lead in profile_leads; null when it is not there."),
-        TableColumn("left_at", MOMENT, "The lead's next dated change, which ends the new status; null while it lasts."),
-        TableColumn(
-            "days_in_status",
-            pl.Float64(),
-            "Days in the new status until left_at, to five digits; null while it lasts, or undated.",
-        ),
-        TableColumn(
-            "days_in_old_status",
-            pl.Float64(),
-            "Days in the old status since the change before, or else since the lead was created; null when unknown.",
-        ),
-        TableColumn(
-            "is_gap",
-            FLAG,
-            "Whether the lead's dated change before led to another status, so that one is missing; null when undated.",
-        ),
-    ),
+
+class ProfileLeadStatusHistory(
+    RecordOfPerson,
     key=("record_key", "change_number"),
-    indexes=(("lead_record_key",),),
-)
+    foreign_keys=OF_PROFILE,
+    indexes=(("person_id",), ("source_id",), ("lead_record_key",)),
+):
+    """One row per change of a lead's status, as sent or derived.
+
+    A change is derived from two snapshots of a MoeGo lead; its reason is derived:snapshot.
+    """
+
+    object_type: str = OBJECT_TYPE
+    change_number: int = column("1, or for derived changes the lead's n-th one.", nullable=False)
+    lead_record_key: str = column("The lead in profile_leads; null when it is not there.")
+    left_at: Moment = column("The lead's next dated change, which ends the new status; null while it lasts.")
+    days_in_status: float = column(
+        "Days in the new status until left_at, to five digits; null while it lasts, or undated."
+    )
+    days_in_old_status: float = column(
+        "Days in the old status since the change before, or else since the lead was created; null when unknown."
+    )
+    is_gap: bool = column(
+        "Whether the lead's dated change before led to another status, so that one is missing; null when undated."
+    )
+
+
+PROFILE_LEAD_STATUS_HISTORY = record_table(ProfileLeadStatusHistory, LEAD_STATUS_HISTORY)
 
 DERIVED = "derived:snapshot"
 """The reason of a change that no source stated."""
+
+
+class DerivedChanges(TableModel, key=("record_key", "change_number")):
+    """One row per change of the life cycle between consecutive versions of a MoeGo lead."""
+
+    record_key: str = RECORD_KEY
+    change_number: int = column("Its place among the changes of the lead, from 1.", nullable=False)
+    old_status: str = column("The status before.", nullable=False)
+    new_status: str = column("The status after.", nullable=False)
+    changed_at: Moment = column("The last update of the newer version, or else its drop date.", nullable=False)
+    reason: str = column(f"Always {DERIVED}.", nullable=False)
+
+
+DERIVED_CHANGES = table_of(DerivedChanges)
+
+
+class LeadNames(TableModel, key=("internal_company_id", "system_name", "lead_id")):
+    """One row per current lead of both systems, deleted ones too, by what it is known by."""
+
+    internal_company_id: str = INTERNAL_COMPANY_ID
+    system_name: str = SYSTEM_NAME
+    lead_id: str = column("The lead's id in its system.", personal=True)
+
+
+LEAD_NAMES = table_of(LeadNames)
 
 # A hundred-thousandth of a day.
 _STEP_MS = 864
@@ -61,11 +94,11 @@ _TIMES = ("left_at", "days_in_status", "days_in_old_status", "is_gap")
 
 
 def build_profile_lead_status_history(
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    derived_changes: pl.LazyFrame,
-    every_lead: pl.LazyFrame,
-) -> pl.LazyFrame:
+    current: Records,
+    record_persons: LazyFrame[RecordPersons],
+    derived_changes: LazyFrame[DerivedChanges],
+    every_lead: LazyFrame[LeadNames],
+) -> LazyFrame[ProfileLeadStatusHistory]:
     """One row per stated change with a person, and one per derived change of a live MoeGo lead with a person.
 
     A stated change is of the lead with its id in its own system, else of the person's one lead of the company with this
@@ -101,13 +134,17 @@ def build_profile_lead_status_history(
     )
 
 
-def lead_names(current: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
-    """One row per current lead of both systems, deleted ones too: internal_company_id, system_name, lead_id."""
-    return pl.concat(
-        current[entity.name].select(
-            pl.col("company_id").alias("internal_company_id"), "system_name", pl.col(entity.source_id).alias("lead_id")
+def lead_names(current: Records) -> LazyFrame[LeadNames]:
+    """One row per current lead of both systems, deleted ones too."""
+    return LEAD_NAMES.named(
+        pl.concat(
+            current[entity.name].select(
+                pl.col("company_id").alias("internal_company_id"),
+                "system_name",
+                pl.col(entity.source_id).alias("lead_id"),
+            )
+            for entity in (LEAD_INFORMATION, MOEGO_LEAD)
         )
-        for entity in (LEAD_INFORMATION, MOEGO_LEAD)
     )
 
 
@@ -202,12 +239,11 @@ def _days(begin: pl.Expr, end: pl.Expr) -> pl.Expr:
     return (hundred_thousandths / 100_000).round(5)
 
 
-def derived_status_changes(versions: pl.LazyFrame) -> pl.LazyFrame:
+def derived_status_changes(versions: LazyFrame[StagedRows]) -> LazyFrame[DerivedChanges]:
     """One row per change of the life cycle between consecutive versions of a MoeGo lead, numbered from 1 for each lead.
 
-    Columns: record_key, change_number, old_status, new_status, changed_at, reason. `changed_at` is the last update of
-    the newer version, or else its drop date. Versions follow each other by business time, then arrival; one without a
-    time takes effect when it arrives. Versions that name no life cycle say nothing about it.
+    Versions follow each other by business time, then arrival; one without a time takes effect when it arrives. Versions
+    that name no life cycle say nothing about it.
 
     Args:
         versions: All staged versions of all days: record_key, life_cycle_name, is_deleted and the columns of VERSION.
@@ -222,7 +258,7 @@ def derived_status_changes(versions: pl.LazyFrame) -> pl.LazyFrame:
     moved = (
         shown.group_by("record_key").agg(statuses=pl.col("life_cycle_name").n_unique()).filter(pl.col("statuses") > 1)
     )
-    return (
+    return DERIVED_CHANGES.named(
         in_order(shown.join(moved, on="record_key", how="semi"))
         # Its neighbour instead of a window, which costs several times as much.
         .with_columns(pl.when(is_later).then(pl.col("life_cycle_name").shift(1)).alias("old_status"))

@@ -2,49 +2,45 @@
 
 import polars as pl
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import TEXT, WHOLE
+from cdp_pipeline.entities.table import TableModel, column
 
-_SOURCES = (
-    ("source_channel", "source channel"),
-    ("source_name", "source"),
-    ("source_name_level_2", "source, one level down"),
-    ("source_name_level_3", "source, two levels down"),
-    ("form_name", "form"),
-)
+_SOURCES = ("source_channel", "source_name", "source_name_level_2", "source_name_level_3", "form_name")
 
 
-def _touch(which: str) -> tuple[TableColumn, ...]:
-    return (
-        TableColumn(f"{which}_touch_at", MOMENT, f"When the {which} lead was created, or else first seen."),
-        *(TableColumn(f"{which}_touch_{name}", TEXT, f"The {which} lead's {meaning}.") for name, meaning in _SOURCES),
-    )
+class LeadSummary(TableModel):
+    """What the profile says of leads; the columns of `summarize_leads`."""
 
+    lead_count: int = column("Leads.", nullable=False)
+    converted_lead_count: int = column("Leads that became a customer.", nullable=False)
+    gone_lead_count: int = column("Leads that left MoeGo's list without becoming one.", nullable=False)
+    lead_converted_at: Moment = column("When the first of them became a customer.")
+    lead_state: str = column("open, converted, gone or customer_before: of the lead seen last, the current one.")
+    lead_status: str = column("Status of the lead seen last.")
+    lead_status_since: Moment = column("When it reached that status.")
+    lead_status_change_count: int = column("Changes of its status.", nullable=False)
+    lead_source_channel: str = column("Its source channel.")
+    lead_source_name: str = column("Its source.")
+    prospect_level: int = column("Its prospect level.")
+    lead_single_opt_in: str = column("Whether it gave consent, as Yes or No; see profile_consents.")
+    lead_double_opt_in: str = column("Whether it confirmed the consent, as Yes or No.")
+    lead_staff_id: str = column("Staff member who looks after it; MoeGo's leads only.")
+    lead_life_cycle: str = column("Its stage at MoeGo; of Pango's leads null, whose stage is the status.")
+    lead_action_status: str = column("State of the follow-up work; MoeGo's leads only.")
+    first_touch_at: Moment = column("When the first lead was created, or else first seen.")
+    first_touch_source_channel: str = column("The first lead's source channel.")
+    first_touch_source_name: str = column("The first lead's source.")
+    first_touch_source_name_level_2: str = column("The first lead's source, one level down.")
+    first_touch_source_name_level_3: str = column("The first lead's source, two levels down.")
+    first_touch_form_name: str = column("The first lead's form.")
+    last_touch_at: Moment = column("When the last lead was created, or else first seen.")
+    last_touch_source_channel: str = column("The last lead's source channel.")
+    last_touch_source_name: str = column("The last lead's source.")
+    last_touch_source_name_level_2: str = column("The last lead's source, one level down.")
+    last_touch_source_name_level_3: str = column("The last lead's source, two levels down.")
+    last_touch_form_name: str = column("The last lead's form.")
 
-LEAD_SUMMARY = (
-    TableColumn("lead_count", WHOLE, "Leads.", nullable=False),
-    TableColumn("converted_lead_count", WHOLE, "Leads that became a customer.", nullable=False),
-    TableColumn("gone_lead_count", WHOLE, "Leads that left MoeGo's list without becoming one.", nullable=False),
-    TableColumn("lead_converted_at", MOMENT, "When the first of them became a customer."),
-    TableColumn(
-        "lead_state", TEXT, "open, converted, gone or customer_before: of the lead seen last, the current one."
-    ),
-    TableColumn("lead_status", TEXT, "Status of the lead seen last."),
-    TableColumn("lead_status_since", MOMENT, "When it reached that status."),
-    TableColumn("lead_status_change_count", WHOLE, "Changes of its status.", nullable=False),
-    TableColumn("lead_source_channel", TEXT, "Its source channel."),
-    TableColumn("lead_source_name", TEXT, "Its source."),
-    TableColumn("prospect_level", WHOLE, "Its prospect level."),
-    TableColumn("lead_single_opt_in", TEXT, "Whether it gave consent, as Yes or No; see profile_consents."),
-    TableColumn("lead_double_opt_in", TEXT, "Whether it confirmed the consent, as Yes or No."),
-    TableColumn("lead_staff_id", TEXT, "Staff member who looks after it; MoeGo's leads only."),
-    TableColumn("lead_life_cycle", TEXT, "Its stage at MoeGo; of Pango's leads null, whose stage is the status."),
-    TableColumn("lead_action_status", TEXT, "State of the follow-up work; MoeGo's leads only."),
-    *_touch("first"),
-    *_touch("last"),
-)
 
 _CURRENT = {
     "lead_state": "state",
@@ -62,7 +58,7 @@ _CURRENT = {
 
 
 def summarize_leads(leads: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person of `profile_leads`: the columns of `LEAD_SUMMARY`.
+    """One row per person of `profile_leads`: the columns of `LeadSummary`.
 
     The current lead is the one seen last; ties go to the smallest record key. The first touch is the lead that was
     created first, or else seen first, the last touch the one created last, whether or not it names a source; ties go to
@@ -79,14 +75,13 @@ def summarize_leads(leads: pl.LazyFrame) -> pl.LazyFrame:
         *(pl.col(column).first().alias(name) for name, column in _CURRENT.items()),
         pl.when(pl.col("object_type") == MOEGO_LEAD.object_type).then("status").first().alias("lead_life_cycle"),
     )
-    sources = [name for name, _ in _SOURCES]
     touches = (
-        leads.select("person_id", "record_key", pl.coalesce("created_at", "first_seen_at").alias("at"), *sources)
+        leads.select("person_id", "record_key", pl.coalesce("created_at", "first_seen_at").alias("at"), *_SOURCES)
         .sort("person_id", "at", "record_key")
         .group_by("person_id")
         .agg(
-            *(pl.col(name).first().alias(f"first_touch_{name}") for name in ("at", *sources)),
-            *(pl.col(name).last().alias(f"last_touch_{name}") for name in ("at", *sources)),
+            *(pl.col(name).first().alias(f"first_touch_{name}") for name in ("at", *_SOURCES)),
+            *(pl.col(name).last().alias(f"last_touch_{name}") for name in ("at", *_SOURCES)),
         )
     )
     return current.join(touches, on="person_id", how="left")

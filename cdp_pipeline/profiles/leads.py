@@ -7,54 +7,67 @@ What only MoeGo says of a lead stands in columns of its own; its pets go to `pro
 in `lead_conversions.py` and `gone_leads.py`.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.current.tables import Records
+from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import OBJECT_TYPE, TEXT, WHOLE, entity_columns, record_table
-from cdp_pipeline.profiles.lead_conversions import CONVERSION, find_conversions
+from cdp_pipeline.entities.table import column, columns_of
+from cdp_pipeline.identity.tables import RecordPersons
+from cdp_pipeline.profiles.columns import (
+    OBJECT_TYPE,
+    OF_PROFILE,
+    RecordOfPerson,
+    entity_column,
+    record_table,
+)
+from cdp_pipeline.profiles.gone_leads import Gone, GoneLeads
+from cdp_pipeline.profiles.lead_conversions import Conversion, Namings, find_conversions
+from cdp_pipeline.profiles.lead_status_history import ProfileLeadStatusHistory
 from cdp_pipeline.profiles.records import records_of
 
-_MOEGO_ONLY = (
-    "life_cycle_id", "life_cycle_is_default", "action_status_id", "action_status_name", "action_status_color",
-    "referral_source_id", "avatar", "preferred_business_id", "allocate_staff_id", "pets",
-)  # fmt: skip
 
-PROFILE_LEADS = record_table(
-    name="profile_leads",
-    description="One row per lead, of Pango's lead-information and of MoeGo's Lead API.",
-    entity=LEAD_INFORMATION,
-    adds=(
-        OBJECT_TYPE,
-        *entity_columns(MOEGO_LEAD, _MOEGO_ONLY),
-        TableColumn(
-            "state",
-            TEXT,
-            "converted; else gone from MoeGo's list; else customer_before, of somebody who was one already; else open.",
-            nullable=False,
-        ),
-        TableColumn("status_since", MOMENT, "When the status was reached; without changes, when the lead was created."),
-        TableColumn("status_change_count", WHOLE, "Changes in profile_lead_status_history.", nullable=False),
-        *CONVERSION,
-        TableColumn(
-            "gone_on", pl.Date(), "First drop date whose whole list of MoeGo leads lacks it; null while listed."
-        ),
-    ),
-    indexes=(("customer_id",), ("status",), ("state",)),
-)
+class ProfileLeads(
+    RecordOfPerson,
+    Conversion,
+    Gone,
+    key=("record_key",),
+    foreign_keys=OF_PROFILE,
+    indexes=(("person_id",), ("source_id",), ("customer_id",), ("status",), ("state",)),
+):
+    """One row per lead, of Pango's lead-information and of MoeGo's Lead API."""
+
+    object_type: str = OBJECT_TYPE
+    life_cycle_id: str = entity_column(MOEGO_LEAD, "life_cycle_id")
+    life_cycle_is_default: bool = entity_column(MOEGO_LEAD, "life_cycle_is_default")
+    action_status_id: str = entity_column(MOEGO_LEAD, "action_status_id")
+    action_status_name: str = entity_column(MOEGO_LEAD, "action_status_name")
+    action_status_color: str = entity_column(MOEGO_LEAD, "action_status_color")
+    referral_source_id: str = entity_column(MOEGO_LEAD, "referral_source_id")
+    avatar: str = entity_column(MOEGO_LEAD, "avatar")
+    preferred_business_id: str = entity_column(MOEGO_LEAD, "preferred_business_id")
+    allocate_staff_id: str = entity_column(MOEGO_LEAD, "allocate_staff_id")
+    pets: str = entity_column(MOEGO_LEAD, "pets")
+    state: str = column(
+        "converted; else gone from MoeGo's list; else customer_before, of somebody who was one already; else open.",
+        nullable=False,
+    )
+    status_since: Moment = column("When the status was reached; without changes, when the lead was created.")
+    status_change_count: int = column("Changes in profile_lead_status_history.", nullable=False)
+
+
+PROFILE_LEADS = record_table(ProfileLeads, LEAD_INFORMATION)
 
 
 def build_profile_leads(
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    status_history: pl.LazyFrame,
-    gone_leads: pl.LazyFrame,
-    namings: pl.LazyFrame,
-) -> pl.LazyFrame:
+    current: Records,
+    record_persons: LazyFrame[RecordPersons],
+    status_history: LazyFrame[ProfileLeadStatusHistory],
+    gone_leads: LazyFrame[GoneLeads],
+    namings: LazyFrame[Namings],
+) -> LazyFrame[ProfileLeads]:
     """One row per live lead record with a person.
 
     `status_since` is the lead's last dated change when that led to its status; without any change its `created_at`;
@@ -81,16 +94,15 @@ def build_profile_leads(
             _state().alias("state"),
             _status_since().alias("status_since"),
             pl.col("status_change_count").fill_null(0),
-            *(column.name for column in CONVERSION),
+            *(conversion.name for conversion in columns_of(Conversion)),
             "gone_on",
         )
     )
-    return pl.concat(
-        PROFILE_LEADS.conform(
-            leads.with_columns(object_type=pl.lit(entity.object_type)).join(fate, on="record_key", how="left")
-        )
+    parts = (
+        leads.with_columns(object_type=pl.lit(entity.object_type)).join(fate, on="record_key", how="left")
         for entity, leads in ((LEAD_INFORMATION, pango), (MOEGO_LEAD, moego))
     )
+    return PROFILE_LEADS.named(pl.concat(PROFILE_LEADS.conform(part) for part in parts))
 
 
 _ASKED = (

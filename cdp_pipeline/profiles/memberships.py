@@ -5,42 +5,39 @@
 Points are as the source states them; they are never computed from each other, only compared.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import FLAG, TEXT, record_table
-from cdp_pipeline.profiles.contacts import compared_value
+from cdp_pipeline.entities.table import column
+from cdp_pipeline.identity.tables import RecordPersons
+from cdp_pipeline.profiles.columns import OF_PROFILE, RecordOfPerson, record_table
+from cdp_pipeline.profiles.contacts import ContactStatements, compared_value
 from cdp_pipeline.profiles.records import records_of
 
-PROFILE_MEMBERSHIPS = record_table(
-    name="profile_memberships",
-    description="One row per membership card.",
-    entity=CUSTOMER_MEMBERSHIP,
-    adds=(
-        TableColumn(
-            "is_current",
-            FLAG,
-            "Whether it is the card that the profile shows: of the active ones, or else of all, the one changed last.",
-            nullable=False,
-        ),
-        TableColumn(
-            "points_add_up",
-            FLAG,
-            "Whether points earned less points spent are the points there are; null where one of them is missing.",
-        ),
-        TableColumn(
-            "referred_by",
-            TEXT,
-            "By what the card names its person: customer_id, else email, else phone, whichever is the first that a "
-            "customer or lead of the person has; null where only the card knows it.",
-        ),
-    ),
-)
+
+class ProfileMemberships(
+    RecordOfPerson, key=("record_key",), foreign_keys=OF_PROFILE, indexes=(("person_id",), ("source_id",))
+):
+    """One row per membership card."""
+
+    is_current: bool = column(
+        "Whether it is the card that the profile shows: of the active ones, or else of all, the one changed last.",
+        nullable=False,
+    )
+    points_add_up: bool = column(
+        "Whether points earned less points spent are the points there are; null where one of them is missing."
+    )
+    referred_by: str = column(
+        "By what the card names its person: customer_id, else email, else phone, whichever is the first that "
+        "a customer or lead of the person has; null where only the card knows it."
+    )
+
+
+PROFILE_MEMBERSHIPS = record_table(ProfileMemberships, CUSTOMER_MEMBERSHIP)
 
 # What a card names its person by, the strongest first.
 _NAMED_BY = {"customer_id": "customer_id", "email": "customer_email_normalized", "phone": "customer_phone_e164"}
@@ -50,8 +47,8 @@ _KNOWN = tuple(entity for entity in ENTITIES if entity.states_contacts_of_person
 
 
 def build_profile_memberships(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, statements: pl.LazyFrame
-) -> pl.LazyFrame:
+    current: Records, record_persons: LazyFrame[RecordPersons], statements: LazyFrame[ContactStatements]
+) -> LazyFrame[ProfileMemberships]:
     """One row per live membership with a person; one card of each person is current, ties going to the smallest key.
 
     The list of statuses is open: a card without one counts as active, one with any other status than Active does not.

@@ -5,30 +5,35 @@
 Photos come from their own entity and from the identity's list of links (reading Q-28).
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import OBJECT_TYPE, WHOLE, record_table
+from cdp_pipeline.entities.table import column
+from cdp_pipeline.identity.tables import RecordPersons
+from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, WHOLE, RecordOfPerson, record_table
 from cdp_pipeline.profiles.records import records_of
 
-PROFILE_PHOTOS = record_table(
-    name="profile_photos",
-    description="One row per picture link of a person; source is customer-identity for those in an identity's list.",
-    entity=CUSTOMER_IDENTITY_PHOTO,
-    adds=(
-        OBJECT_TYPE,
-        TableColumn("photo_number", WHOLE, "1, or the link's place in the identity's list.", nullable=False),
-    ),
-    # Not the link, which may be longer than an index entry of PostgreSQL allows.
+
+class ProfilePhotos(
+    RecordOfPerson,
     key=("record_key", "photo_number"),
-)
+    foreign_keys=OF_PROFILE,
+    indexes=(("person_id",), ("source_id",)),
+):
+    """One row per picture link of a person; source is customer-identity for those in an identity's list."""
+
+    object_type: str = OBJECT_TYPE
+    # The key has not the link, which may be longer than an index entry of PostgreSQL allows.
+    photo_number: int = column("1, or the link's place in the identity's list.", nullable=False)
 
 
-def build_profile_photos(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+PROFILE_PHOTOS = record_table(ProfilePhotos, CUSTOMER_IDENTITY_PHOTO)
+
+
+def build_profile_photos(current: Records, record_persons: LazyFrame[RecordPersons]) -> LazyFrame[ProfilePhotos]:
     """One row per person and link: a photo record's before an identity's, then that of the smallest record key.
 
     Links are compared without the blanks around them; what a link shows is not looked at.
@@ -47,7 +52,7 @@ def build_profile_photos(current: Mapping[str, pl.LazyFrame], record_persons: pl
     )
 
 
-def _in_identities(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def _in_identities(current: Records, record_persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:
     """One row per link in an identity's `photos`, numbered in its order; a blank between two semicolons is no link."""
     links = pl.col("photos").str.split(";").list.eval(pl.element().str.strip_chars())
     return (

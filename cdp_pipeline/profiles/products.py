@@ -8,42 +8,56 @@ There is no product among the entities (entities.md, section 3), so a product is
 from collections.abc import Mapping
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, TEXT, WHOLE, entity_columns
-from cdp_pipeline.profiles.dimensions import NAMESPACE_COLUMNS, dimension_key, latest_values, mentions
+from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, entity_column
+from cdp_pipeline.profiles.dimensions import (
+    MENTIONING_COMPANY,
+    MENTIONING_SYSTEM,
+    dimension_key,
+    latest_values,
+    mentions,
+)
 
 _IDS = ("product_sku",)
 _TEXTS = (
     "product_name", "product_category", "product_category_id", "product_id", "product_image_link", "product_link",
 )  # fmt: skip
 
-PRODUCTS = Table(
-    name="products",
-    description=(
-        "One row per product: internal company, system and stock number. Each attribute has the newest value that "
-        "any record gives, linked to a person or not."
-    ),
-    columns=(
-        TableColumn("product_key", TEXT, "Digest of company, system and stock number.", nullable=False),
-        *NAMESPACE_COLUMNS,
-        TableColumn("product_sku", TEXT, "The product's stock number.", nullable=False),
-        *entity_columns(CUSTOMER_PRODUCT_ACTIVITY, _TEXTS),
-        TableColumn("price", pl.Float64(), "Price; a negative one is none."),
-        TableColumn("price_4_sale", pl.Float64(), "Price after discount; a negative one is none."),
-        TableColumn("currency", TEXT, "Currency of the prices: the default one, as no source states any."),
-        TableColumn("record_count", WHOLE, "Live records that mention it.", nullable=False),
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-    ),
-    key=("product_key",),
-    indexes=(("product_sku",), ("product_category_id",)),
-)
+
+class Products(TableModel, key=("product_key",), indexes=(("product_sku",), ("product_category_id",))):
+    """One row per product: internal company, system and stock number.
+
+    Each attribute has the newest value that any record gives, linked to a person or not.
+    """
+
+    product_key: str = column("Digest of company, system and stock number.", nullable=False)
+    internal_company_id: str = MENTIONING_COMPANY
+    system_name: str = MENTIONING_SYSTEM
+    product_sku: str = column("The product's stock number.", nullable=False)
+    product_name: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_name")
+    product_category: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_category")
+    product_category_id: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_category_id")
+    product_id: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_id")
+    product_image_link: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_image_link")
+    product_link: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_link")
+    price: float = column("Price; a negative one is none.")
+    price_4_sale: float = column("Price after discount; a negative one is none.")
+    currency: str = column("Currency of the prices: the default one, as no source states any.")
+    record_count: int = column("Live records that mention it.", nullable=False)
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
+
+
+PRODUCTS = table_of(Products)
 
 # What each entity calls the two prices; subscribers know none.
 PRODUCT_SOURCES: tuple[tuple[Entity, Mapping[str, str]], ...] = (
@@ -59,7 +73,7 @@ def product_key() -> pl.Expr:
     return dimension_key("product", *_IDS)
 
 
-def build_products(current: Mapping[str, pl.LazyFrame], currency: str) -> pl.LazyFrame:
+def build_products(current: Records, currency: str) -> LazyFrame[Products]:
     """One row per internal company, system and stock number that a live record of the four entities mentions.
 
     Args:

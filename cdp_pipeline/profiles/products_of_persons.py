@@ -7,64 +7,67 @@ equal numbers of two systems need not be one product.
 """
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
-from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
+from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.table import ForeignKey, TableModel, column, table_of
 from cdp_pipeline.profiles.actions import action_meaning
+from cdp_pipeline.profiles.activities import ProfileActivities
 from cdp_pipeline.profiles.columns import (
-    FLAG,
     INTERNAL_COMPANY_ID,
     OF_PROFILE,
     PERSON_ID,
     SYSTEM_NAME,
-    TEXT,
-    WHOLE,
 )
 from cdp_pipeline.profiles.dimensions import dimension_key
 
 _COUNTED = {
-    "viewed_count": ("view", "Times the person viewed it."),
-    "searched_count": ("search", "Times the person searched for it."),
-    "wishlisted_count": ("wishlist", "Times the person put it on the wish list."),
-    "carted_count": ("cart", "Times the person put it into the basket."),
-    "bought_count": ("purchase", "Times the person bought it, however the order ended."),
+    "viewed_count": "view",
+    "searched_count": "search",
+    "wishlisted_count": "wishlist",
+    "carted_count": "cart",
+    "bought_count": "purchase",
 }
 
-PROFILE_PRODUCTS = Table(
-    name="profile_products",
-    description="One row per person and product that the person acted on, commented or reviewed.",
-    columns=(
-        PERSON_ID,
-        TableColumn("product_key", TEXT, "Digest of company, system and stock number, as in products.", nullable=False),
-        INTERNAL_COMPANY_ID,
-        SYSTEM_NAME,
-        TableColumn("product_sku", TEXT, "The product's stock number.", nullable=False),
-        TableColumn("product_name", TEXT, "The product's name in the person's latest record that states one."),
-        TableColumn("product_category", TEXT, "Its category in the person's latest record that states one."),
-        TableColumn("product_category_id", TEXT, "Its category's id, likewise."),
-        *(TableColumn(name, WHOLE, what, nullable=False) for name, (_, what) in _COUNTED.items()),
-        TableColumn("other_count", WHOLE, "Other actions, such as taking it off the wish list.", nullable=False),
-        TableColumn("comment_count", WHOLE, "Comments on it.", nullable=False),
-        TableColumn("review_count", WHOLE, "Reviews of it.", nullable=False),
-        TableColumn(
-            "is_wishlisted",
-            FLAG,
-            "Whether it is on the wish list: put there, and not taken off at that moment or later.",
-            nullable=False,
-        ),
-        TableColumn("last_rating", WHOLE, "Rating of the person's latest review that has one."),
-        TableColumn("first_at", MOMENT, "When the first of all this happened."),
-        TableColumn("last_at", MOMENT, "When the last of all this happened."),
-        TableColumn("last_viewed_at", MOMENT, "When the person viewed it last."),
-        TableColumn("last_bought_at", MOMENT, "When the person bought it last."),
-    ),
+
+class ProfileProducts(
+    TableModel,
     key=("person_id", "product_key"),
     foreign_keys=(*OF_PROFILE, ForeignKey(("product_key",), "products", ("product_key",))),
     indexes=(("product_sku",),),
-)
+):
+    """One row per person and product that the person acted on, commented or reviewed."""
+
+    person_id: str = PERSON_ID
+    product_key: str = column("Digest of company, system and stock number, as in products.", nullable=False)
+    internal_company_id: str = INTERNAL_COMPANY_ID
+    system_name: str = SYSTEM_NAME
+    product_sku: str = column("The product's stock number.", nullable=False)
+    product_name: str = column("The product's name in the person's latest record that states one.")
+    product_category: str = column("Its category in the person's latest record that states one.")
+    product_category_id: str = column("Its category's id, likewise.")
+    viewed_count: int = column("Times the person viewed it.", nullable=False)
+    searched_count: int = column("Times the person searched for it.", nullable=False)
+    wishlisted_count: int = column("Times the person put it on the wish list.", nullable=False)
+    carted_count: int = column("Times the person put it into the basket.", nullable=False)
+    bought_count: int = column("Times the person bought it, however the order ended.", nullable=False)
+    other_count: int = column("Other actions, such as taking it off the wish list.", nullable=False)
+    comment_count: int = column("Comments on it.", nullable=False)
+    review_count: int = column("Reviews of it.", nullable=False)
+    is_wishlisted: bool = column(
+        "Whether it is on the wish list: put there, and not taken off at that moment or later.", nullable=False
+    )
+    last_rating: int = column("Rating of the person's latest review that has one.")
+    first_at: Moment = column("When the first of all this happened.")
+    last_at: Moment = column("When the last of all this happened.")
+    last_viewed_at: Moment = column("When the person viewed it last.")
+    last_bought_at: Moment = column("When the person bought it last.")
+
+
+PROFILE_PRODUCTS = table_of(ProfileProducts)
 
 _PRODUCT = ("internal_company_id", "system_name", "product_sku")
 _OPINIONS = {
@@ -79,7 +82,7 @@ _LATEST = {
 }
 
 
-def build_profile_products(activities: pl.LazyFrame) -> pl.LazyFrame:
+def build_profile_products(activities: LazyFrame[ProfileActivities]) -> LazyFrame[ProfileProducts]:
     """One row per person and product with a product activity, comment or review that names a stock number.
 
     Counts are of all time. Of several names or categories the one of the latest record holds; records of one moment go
@@ -96,7 +99,7 @@ def build_profile_products(activities: pl.LazyFrame) -> pl.LazyFrame:
         .otherwise("object_type")
         .alias("meaning"),
     )
-    counted = {name: meaning for name, (meaning, _) in _COUNTED.items()} | _OPINIONS
+    counted = _COUNTED | _OPINIONS
     products = (
         acts.sort("occurred_at", "record_key", descending=True, nulls_last=True)
         .group_by("person_id", *_PRODUCT)

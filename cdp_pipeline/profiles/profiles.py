@@ -9,46 +9,62 @@ Only puts together: each value is chosen or counted where its module says (`gold
 from dataclasses import dataclass
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.activity_summaries import ACTIVITY_SUMMARY, ActivityParts, summarize_activities
-from cdp_pipeline.profiles.columns import PERSON_ID, TEXT, WHOLE
-from cdp_pipeline.profiles.consent_decisions import CONSENT_SUMMARY, decide_consents
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, GOLDEN_RECORD_KEYS
-from cdp_pipeline.profiles.households import HOUSEHOLD_SUMMARY, summarize_households
-from cdp_pipeline.profiles.lead_summaries import LEAD_SUMMARY, summarize_leads
-from cdp_pipeline.profiles.subscriptions import SUBSCRIPTION_SUMMARY, summarize_subscriptions
+from cdp_pipeline.entities.table import column, table_of
+from cdp_pipeline.profiles.activity_summaries import ActivityParts, ActivitySummary, summarize_activities
+from cdp_pipeline.profiles.addresses import ProfileAddresses
+from cdp_pipeline.profiles.columns import PERSON_ID, WHOLE
+from cdp_pipeline.profiles.consent_decisions import ConsentSummary, decide_consents
+from cdp_pipeline.profiles.consents import ProfileConsents
+from cdp_pipeline.profiles.contacts import ProfileContacts
+from cdp_pipeline.profiles.golden import (
+    CHILD_ATTRIBUTES,
+    GoldenAddress,
+    GoldenColumns,
+    GoldenSources,
+    GoldenValues,
+    PrimaryContacts,
+)
+from cdp_pipeline.profiles.households import HouseholdMembers, HouseholdSummary, summarize_households
+from cdp_pipeline.profiles.lead_summaries import LeadSummary, summarize_leads
+from cdp_pipeline.profiles.leads import ProfileLeads
+from cdp_pipeline.profiles.memberships import ProfileMemberships
+from cdp_pipeline.profiles.records import ProfileRecords
+from cdp_pipeline.profiles.subscriptions import ProfileSubscriptions, SubscriptionSummary, summarize_subscriptions
 from cdp_pipeline.profiles.summaries import (
-    MEMBERSHIP_SUMMARY,
-    RECORD_SUMMARY,
+    MembershipSummary,
+    RecordSummary,
     summarize_memberships,
     summarize_records,
 )
 
-PROFILES = Table(
-    name="profiles",
-    description="One row per person: the best known value of each attribute, and what child tables say in short.",
-    columns=(
-        PERSON_ID,
-        TableColumn(
-            "kind",
-            TEXT,
-            "customer with a customer identity, else lead with a lead, else contact: only named in other records.",
-            nullable=False,
-        ),
-        *(column for attribute in (*ATTRIBUTES, *CHILD_ATTRIBUTES) for column in attribute.columns),
-        *RECORD_SUMMARY,
-        *MEMBERSHIP_SUMMARY,
-        *LEAD_SUMMARY,
-        *ACTIVITY_SUMMARY,
-        *SUBSCRIPTION_SUMMARY,
-        *CONSENT_SUMMARY,
-        *HOUSEHOLD_SUMMARY,
-        *GOLDEN_RECORD_KEYS,
-    ),
+
+class Profiles(
+    GoldenColumns,
+    PrimaryContacts,
+    GoldenAddress,
+    RecordSummary,
+    MembershipSummary,
+    LeadSummary,
+    ActivitySummary,
+    SubscriptionSummary,
+    ConsentSummary,
+    HouseholdSummary,
+    GoldenSources,
     key=("person_id",),
     indexes=(("primary_phone",), ("primary_email",), ("kind",), ("household_id",)),
-)
+):
+    """One row per person: the best known value of each attribute, and what child tables say in short."""
+
+    person_id: str = PERSON_ID
+    kind: str = column(
+        "customer with a customer identity, else lead with a lead, else contact: only named in other records.",
+        nullable=False,
+    )
+
+
+PROFILES = table_of(Profiles)
 
 _ADDRESS_COLUMNS = next(attribute.column_names for attribute in CHILD_ATTRIBUTES if attribute.name == "address")
 # Who has nothing of a kind has none of it.
@@ -59,19 +75,19 @@ _COUNTS = tuple(c.name for c in PROFILES.columns if c.dtype == WHOLE and not c.n
 class ProfileParts:
     """The golden values and the child tables that a profile sums up, as their builders give them."""
 
-    golden: pl.LazyFrame
-    records: pl.LazyFrame
-    contacts: pl.LazyFrame
-    addresses: pl.LazyFrame
-    memberships: pl.LazyFrame
-    leads: pl.LazyFrame
+    golden: LazyFrame[GoldenValues]
+    records: LazyFrame[ProfileRecords]
+    contacts: LazyFrame[ProfileContacts]
+    addresses: LazyFrame[ProfileAddresses]
+    memberships: LazyFrame[ProfileMemberships]
+    leads: LazyFrame[ProfileLeads]
     activities: ActivityParts
-    subscriptions: pl.LazyFrame
-    consents: pl.LazyFrame
-    household_members: pl.LazyFrame
+    subscriptions: LazyFrame[ProfileSubscriptions]
+    consents: LazyFrame[ProfileConsents]
+    household_members: LazyFrame[HouseholdMembers]
 
 
-def build_profiles(parts: ProfileParts) -> pl.LazyFrame:
+def build_profiles(parts: ProfileParts) -> LazyFrame[Profiles]:
     """One row per person with at least one record in `parts.records`."""
     profiles = summarize_records(parts.records)
     for said in (

@@ -10,10 +10,12 @@ the last 365 days, or a score passes a step.
 from datetime import date
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.activities import ProfileActivities
 from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID, WHOLE
 
 RECENCY_STEPS = (30, 90, 180, 365)
@@ -23,48 +25,35 @@ FREQUENCY_STEPS = (52, 12, 4, 2)
 """Own activities within a year from which the frequency score is 5, 4, 3 and 2: about one a week, a month, a quarter,
 and more than one; below the last it is 1."""
 
-PROFILE_RECENCY = Table(
-    name="profile_recency",
-    description="One row per person who did something up to the newest drop date, by which scores are judged.",
-    columns=(
-        PERSON_ID,
-        TableColumn("last_active_on", pl.Date(), "The day (UTC) of the person's last own activity.", nullable=False),
-        TableColumn(
-            "own_activities_365_days",
-            WHOLE,
-            "Own activities in the 365 days up to the newest drop date.",
-            nullable=False,
-        ),
-        TableColumn(
-            "recency_score",
-            WHOLE,
-            "5 for an own activity within 30 days, 4 within 90, 3 within 180, 2 within 365, else 1.",
-            nullable=False,
-        ),
-        TableColumn(
-            "frequency_score",
-            WHOLE,
-            "5 for at least 52 own activities in 365 days, 4 for 12, 3 for 4, 2 for 2, else 1.",
-            nullable=False,
-        ),
-        TableColumn(
-            "first_product_activity_on",
-            pl.Date(),
-            "The day (UTC) of the first product activity; the days from it to the newest drop date are T.",
-        ),
-        TableColumn("activity_frequency", WHOLE, "Days (UTC) with a product activity, without the first such day."),
-        TableColumn("activity_recency_days", WHOLE, "Days from the first product activity to the last."),
-    ),
-    key=("person_id",),
-    foreign_keys=OF_PROFILE,
-    indexes=(("recency_score", "frequency_score"),),
-)
+
+class ProfileRecency(
+    TableModel, key=("person_id",), foreign_keys=OF_PROFILE, indexes=(("recency_score", "frequency_score"),)
+):
+    """One row per person who did something up to the newest drop date, by which scores are judged."""
+
+    person_id: str = PERSON_ID
+    last_active_on: date = column("The day (UTC) of the person's last own activity.", nullable=False)
+    own_activities_365_days: int = column("Own activities in the 365 days up to the newest drop date.", nullable=False)
+    recency_score: int = column(
+        "5 for an own activity within 30 days, 4 within 90, 3 within 180, 2 within 365, else 1.", nullable=False
+    )
+    frequency_score: int = column(
+        "5 for at least 52 own activities in 365 days, 4 for 12, 3 for 4, 2 for 2, else 1.", nullable=False
+    )
+    first_product_activity_on: date = column(
+        "The day (UTC) of the first product activity; the days from it to the newest drop date are T."
+    )
+    activity_frequency: int = column("Days (UTC) with a product activity, without the first such day.")
+    activity_recency_days: int = column("Days from the first product activity to the last.")
+
+
+PROFILE_RECENCY = table_of(ProfileRecency)
 
 _ANSWERS = ("opened", "clicked")
 _MESSAGES = tuple(entity.object_type for entity in ENTITIES if entity.is_message)
 
 
-def build_profile_recency(activities: pl.LazyFrame, as_of: date | None) -> pl.LazyFrame:
+def build_profile_recency(activities: LazyFrame[ProfileActivities], as_of: date | None) -> LazyFrame[ProfileRecency]:
     """One row per person with an own activity up to the end (UTC) of the given day; none without a day.
 
     A person's own activities are product activities, comments, reviews, and messages opened or clicked: what a person

@@ -3,13 +3,17 @@
 current records + record_persons -> profile_records
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import (
     FIRST_SEEN_AT,
     INTERNAL_COMPANY_ID,
@@ -18,49 +22,44 @@ from cdp_pipeline.profiles.columns import (
     OF_PROFILE,
     PERSON_ID,
     RECORD_KEY,
+    SOURCE_ID,
     SYSTEM_NAME,
-    TEXTS,
     WHOLE,
-    source_id,
 )
 
-PROFILE_RECORDS = Table(
-    name="profile_records",
-    description=(
-        "One row per source record that belongs to a person, of all entities. Every other accepted record stands in "
-        "unlinked_records."
-    ),
-    columns=(
-        RECORD_KEY,
-        PERSON_ID,
-        OBJECT_TYPE,
-        SYSTEM_NAME,
-        INTERNAL_COMPANY_ID,
-        source_id(),
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-    ),
-    key=("record_key",),
-    foreign_keys=OF_PROFILE,
-    indexes=(("person_id",), ("source_id",)),
-)
+
+class ProfileRecords(
+    TableModel, key=("record_key",), foreign_keys=OF_PROFILE, indexes=(("person_id",), ("source_id",))
+):
+    """One row per source record that belongs to a person, of all entities.
+
+    Every other accepted record stands in unlinked_records.
+    """
+
+    record_key: str = RECORD_KEY
+    person_id: str = PERSON_ID
+    object_type: str = OBJECT_TYPE
+    system_name: str = SYSTEM_NAME
+    internal_company_id: str = INTERNAL_COMPANY_ID
+    source_id: str = SOURCE_ID
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
+
+
+PROFILE_RECORDS = table_of(ProfileRecords)
 
 
 MOST_RECORD_KEYS = 100
 """So many records are named for a value; a person who looked at ten thousand products is no better known for it."""
 
-ALIKE = (
-    TableColumn("record_count", WHOLE, "Records that the row stands for.", nullable=False),
-    TableColumn(
-        "further_record_keys", TEXTS, "The other records, sorted, as far as they are named; null for a single one."
-    ),
-)
-"""What a row says that stands for several records, beside the smallest key and when they were seen."""
+# What a row says that stands for several records, beside the smallest key and when they were seen.
+RECORD_COUNT = column("Records that the row stands for.", nullable=False)
+FURTHER_RECORD_KEYS = column("The other records, sorted, as far as they are named; null for a single one.")
 
 
 def build_profile_records(
-    current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame, entities: Iterable[Entity] = ENTITIES
-) -> pl.LazyFrame:
+    current: Records, record_persons: LazyFrame[RecordPersons], entities: Iterable[Entity] = ENTITIES
+) -> LazyFrame[ProfileRecords]:
     """One row per row of `record_persons`, with what names the record at its source.
 
     Args:
@@ -68,15 +67,14 @@ def build_profile_records(
         record_persons: One row per live record with a person: `record_key`, `object_type`, `person_id`.
         entities: Whose records.
     """
-    return pl.concat(
-        PROFILE_RECORDS.conform(
-            records_of(entity, current, record_persons).with_columns(object_type=pl.lit(entity.object_type))
-        )
+    parts = (
+        records_of(entity, current, record_persons).with_columns(object_type=pl.lit(entity.object_type))
         for entity in entities
     )
+    return PROFILE_RECORDS.named(pl.concat(PROFILE_RECORDS.conform(part) for part in parts))
 
 
-def records_of(entity: Entity, current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+def records_of(entity: Entity, current: Records, record_persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:
     """One row per live record of the entity that has a person: its current columns and `person_id`.
 
     `internal_company_id` is the resolved company. Deleted and unlinked records are not in `record_persons` and so left
@@ -88,9 +86,10 @@ def records_of(entity: Entity, current: Mapping[str, pl.LazyFrame], record_perso
 
 
 def alike(records: pl.LazyFrame, by: Sequence[str], *further: pl.Expr) -> pl.LazyFrame:
-    """One row per group of records that say the same, with those records: `by`, `further` and the columns of ALIKE.
+    """One row per group of records that say the same, with those records.
 
-    Names the smallest key, and of the others the smallest, so that no more than MOST_RECORD_KEYS are named.
+    Columns: `by`, `further`, record_key, record_count, further_record_keys, first_seen_at, last_seen_at. Names the
+    smallest key, and of the others the smallest, so that no more than MOST_RECORD_KEYS are named.
 
     Args:
         records: `record_key`, `first_seen_at`, `last_seen_at` and what else is named.

@@ -6,53 +6,58 @@ A relationship is published as it was sent: it is never inverted, and nobody bec
 (reading Q-13).
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import ForeignKey, TableColumn
-from cdp_pipeline.profiles.columns import TEXT, record_table
-from cdp_pipeline.profiles.contacts import CONTACT_KINDS
+from cdp_pipeline.entities.table import ForeignKey, column
+from cdp_pipeline.identity.tables import RecordPersons, SkippedIdentifiers
+from cdp_pipeline.profiles.columns import OF_PROFILE, RecordOfPerson, record_table
+from cdp_pipeline.profiles.contacts import CONTACT_KINDS, ContactStatements
 from cdp_pipeline.profiles.records import records_of
 from cdp_pipeline.values.email import match_emails
 
-PROFILE_RELATIONSHIPS = record_table(
-    name="profile_relationships",
-    description=(
-        "One row per relationship record of a person. Names, birth, gender, phone and e-mail are the related person's; "
-        "customer_phone and customer_email the person's own."
+
+class ProfileRelationships(
+    RecordOfPerson,
+    key=("record_key",),
+    foreign_keys=(
+        *OF_PROFILE,
+        ForeignKey(("related_person_id",), "profiles", ("person_id",)),
     ),
-    entity=CUSTOMER_RELATIONSHIP,
-    adds=(
-        TableColumn(
-            "related_person_id",
-            TEXT,
-            "The related person, where their phone and e-mail in the record are one other person's and nobody else's.",
-        ),
-        TableColumn("related_by", TEXT, "What they are known by: phone, email, or phone and email."),
-        TableColumn(
-            "related_problem",
-            TEXT,
-            "Why nobody is named: self (the contact is the person's own), ambiguous (several people have it, or phone "
-            "and e-mail are different people's), unknown (nobody has it, or there is none); null where somebody is.",
-        ),
-    ),
-    foreign_keys=(ForeignKey(("related_person_id",), "profiles", ("person_id",)),),
-    indexes=(("related_person_id",),),
-)
+    indexes=(("person_id",), ("source_id",), ("related_person_id",)),
+):
+    """One row per relationship record of a person.
+
+    Names, birth, gender, phone and e-mail are the related person's; customer_phone and customer_email the person's
+    own.
+    """
+
+    related_person_id: str = column(
+        "The related person, where their phone and e-mail in the record are one other person's and nobody else's."
+    )
+    related_by: str = column("What they are known by: phone, email, or phone and email.")
+    related_problem: str = column(
+        "Why nobody is named: self (the contact is the person's own), ambiguous (several people have it, or "
+        "phone and e-mail are different people's), unknown (nobody has it, or there is none); null where "
+        "somebody is."
+    )
+
+
+PROFILE_RELATIONSHIPS = record_table(ProfileRelationships, CUSTOMER_RELATIONSHIP)
 
 # Who says so of themselves; a name in a comment or on a card is no evidence of whose phone it is.
 _OWNERS = tuple(entity for entity in ENTITIES if entity.states_contacts_of_person)
 
 
 def build_profile_relationships(
-    current: Mapping[str, pl.LazyFrame],
-    record_persons: pl.LazyFrame,
-    statements: pl.LazyFrame,
-    skipped_identifiers: pl.LazyFrame,
-) -> pl.LazyFrame:
+    current: Records,
+    record_persons: LazyFrame[RecordPersons],
+    statements: LazyFrame[ContactStatements],
+    skipped_identifiers: LazyFrame[SkippedIdentifiers],
+) -> LazyFrame[ProfileRelationships]:
     """One row per live relationship with a person, also of somebody to themselves.
 
     The related person is the only one of the same internal company who holds the phone or e-mail given for them; one

@@ -5,37 +5,46 @@
 There is no store among the entities (entities.md, section 3), so a store is as its newest mentions describe it.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, TEXT, WHOLE, entity_columns
-from cdp_pipeline.profiles.dimensions import NAMESPACE_COLUMNS, dimension_key, latest_values, mentions
+from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, entity_column
+from cdp_pipeline.profiles.dimensions import (
+    MENTIONING_COMPANY,
+    MENTIONING_SYSTEM,
+    dimension_key,
+    latest_values,
+    mentions,
+)
 
 _IDS = ("store_id",)
 _ATTRIBUTES = ("store_name", "store_city", "store_district")
 
-STORES = Table(
-    name="stores",
-    description=(
-        "One row per store: internal company, system and store id. Each attribute has the newest value that any "
-        "record gives, linked to a person or not."
-    ),
-    columns=(
-        TableColumn("store_key", TEXT, "Digest of company, system and store id.", nullable=False),
-        *NAMESPACE_COLUMNS,
-        TableColumn("store_id", TEXT, "The store's id at its source.", nullable=False),
-        *entity_columns(CUSTOMER_PRODUCT_SUBSCRIBER, _ATTRIBUTES),
-        TableColumn("record_count", WHOLE, "Live records that mention it.", nullable=False),
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-    ),
-    key=("store_key",),
-    indexes=(("store_id",),),
-)
+
+class Stores(TableModel, key=("store_key",), indexes=(("store_id",),)):
+    """One row per store: internal company, system and store id.
+
+    Each attribute has the newest value that any record gives, linked to a person or not.
+    """
+
+    store_key: str = column("Digest of company, system and store id.", nullable=False)
+    internal_company_id: str = MENTIONING_COMPANY
+    system_name: str = MENTIONING_SYSTEM
+    store_id: str = column("The store's id at its source.", nullable=False)
+    store_name: str = entity_column(CUSTOMER_PRODUCT_SUBSCRIBER, "store_name")
+    store_city: str = entity_column(CUSTOMER_PRODUCT_SUBSCRIBER, "store_city")
+    store_district: str = entity_column(CUSTOMER_PRODUCT_SUBSCRIBER, "store_district")
+    record_count: int = column("Live records that mention it.", nullable=False)
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
+
+
+STORES = table_of(Stores)
 
 
 def store_key() -> pl.Expr:
@@ -43,7 +52,7 @@ def store_key() -> pl.Expr:
     return dimension_key("store", *_IDS)
 
 
-def build_stores(current: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+def build_stores(current: Records) -> LazyFrame[Stores]:
     """One row per internal company, system and store id that a live record of the two entities mentions.
 
     Identities give no name of a store; one that only they mention has none.

@@ -5,38 +5,43 @@
 What a subscription says about channels goes to `profile_consents`; the profile says how many hold.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import FLAG, WHOLE, record_table
+from cdp_pipeline.entities.table import TableModel, column
+from cdp_pipeline.identity.tables import RecordPersons
+from cdp_pipeline.profiles.columns import OF_PROFILE, RecordOfPerson, record_table
 from cdp_pipeline.profiles.records import records_of
 
-PROFILE_SUBSCRIPTIONS = record_table(
-    name="profile_subscriptions",
-    description="One row per subscription record; the current one of each product says whether the person subscribes.",
-    entity=CUSTOMER_PRODUCT_SUBSCRIBER,
-    adds=(
-        TableColumn(
-            "is_current",
-            FLAG,
-            "Whether it is the person's latest word on this product, by subscribe_at.",
-            nullable=False,
-        ),
-    ),
-    indexes=(("product_sku",),),
-)
 
-SUBSCRIPTION_SUMMARY = (
-    TableColumn("subscription_count", WHOLE, "Products the person ever subscribed to or left.", nullable=False),
-    TableColumn("active_subscription_count", WHOLE, "Products the person subscribes to now.", nullable=False),
-)
-"""What the profile says about subscriptions; the columns of `summarize_subscriptions`."""
+class ProfileSubscriptions(
+    RecordOfPerson,
+    key=("record_key",),
+    foreign_keys=OF_PROFILE,
+    indexes=(("person_id",), ("source_id",), ("product_sku",)),
+):
+    """One row per subscription record; the current one of each product says whether the person subscribes."""
+
+    is_current: bool = column(
+        "Whether it is the person's latest word on this product, by subscribe_at.", nullable=False
+    )
 
 
-def build_profile_subscriptions(current: Mapping[str, pl.LazyFrame], record_persons: pl.LazyFrame) -> pl.LazyFrame:
+PROFILE_SUBSCRIPTIONS = record_table(ProfileSubscriptions, CUSTOMER_PRODUCT_SUBSCRIBER)
+
+
+class SubscriptionSummary(TableModel):
+    """What the profile says about subscriptions; the columns of `summarize_subscriptions`."""
+
+    subscription_count: int = column("Products the person ever subscribed to or left.", nullable=False)
+    active_subscription_count: int = column("Products the person subscribes to now.", nullable=False)
+
+
+def build_profile_subscriptions(
+    current: Records, record_persons: LazyFrame[RecordPersons]
+) -> LazyFrame[ProfileSubscriptions]:
     """One row per live subscription record with a person; one per person and product is current.
 
     Of two at the same moment the one that unsubscribes holds, then the smallest record key.
@@ -51,7 +56,7 @@ def build_profile_subscriptions(current: Mapping[str, pl.LazyFrame], record_pers
 
 
 def summarize_subscriptions(subscriptions: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person of `profile_subscriptions`: person_id and the columns of SUBSCRIPTION_SUMMARY."""
+    """One row per person of `profile_subscriptions`: person_id and the columns of SubscriptionSummary."""
     current = subscriptions.filter("is_current")
     return current.group_by("person_id").agg(
         pl.len().alias("subscription_count"),

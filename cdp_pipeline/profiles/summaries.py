@@ -6,36 +6,41 @@ activities in `activity_summaries.py`; consent is decided in `consent_decisions.
 
 import polars as pl
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.columns import TEXT, TEXTS, WHOLE
+from cdp_pipeline.entities.table import TableModel, column
 
-RECORD_SUMMARY = (
-    TableColumn("record_count", WHOLE, "Source records of the person.", nullable=False),
-    TableColumn("system_count", WHOLE, "Source systems that know the person.", nullable=False),
-    TableColumn("customer_ids", TEXTS, "Customer ids of the person's identities.", personal=True, json=True),
-    TableColumn("lead_ids", TEXTS, "Lead ids of the person's leads.", personal=True, json=True),
-    TableColumn("first_seen_at", MOMENT, "Earliest evidence of the person."),
-    TableColumn("last_seen_at", MOMENT, "Latest evidence of the person."),
-)
-MEMBERSHIP_SUMMARY = (
-    TableColumn("membership_count", WHOLE, "Membership cards.", nullable=False),
-    TableColumn("membership_id", TEXT, "The current card.", personal=True),
-    TableColumn("membership_type", TEXT, "Its type, such as VIP."),
-    TableColumn("membership_status", TEXT, "Its status."),
-    TableColumn("membership_issued_at", MOMENT, "When it was issued."),
-    TableColumn("earn_point", WHOLE, "Points earned on it, as the source states them."),
-    TableColumn("redeem_point", WHOLE, "Points spent of it, as the source states them."),
-    TableColumn("loyalty_point", WHOLE, "Points available on it, as the source states them."),
-)
+
+class RecordSummary(TableModel):
+    """What the profile says of its records; the columns of `summarize_records`."""
+
+    record_count: int = column("Source records of the person.", nullable=False)
+    system_count: int = column("Source systems that know the person.", nullable=False)
+    customer_ids: TextList = column("Customer ids of the person's identities.", personal=True, json=True)
+    lead_ids: TextList = column("Lead ids of the person's leads.", personal=True, json=True)
+    first_seen_at: Moment = column("Earliest evidence of the person.")
+    last_seen_at: Moment = column("Latest evidence of the person.")
+
+
+class MembershipSummary(TableModel):
+    """What the profile says of memberships; the columns of `summarize_memberships`."""
+
+    membership_count: int = column("Membership cards.", nullable=False)
+    membership_id: str = column("The current card.", personal=True)
+    membership_type: str = column("Its type, such as VIP.")
+    membership_status: str = column("Its status.")
+    membership_issued_at: Moment = column("When it was issued.")
+    earn_point: int = column("Points earned on it, as the source states them.")
+    redeem_point: int = column("Points spent of it, as the source states them.")
+    loyalty_point: int = column("Points available on it, as the source states them.")
+
 
 _CUSTOMERS = tuple(entity.object_type for entity in ENTITIES if entity.is_customer)
 _LEADS = tuple(entity.object_type for entity in ENTITIES if entity.is_lead)
 
 
 def summarize_records(records: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person of `profile_records`: the columns of RECORD_SUMMARY, and `kind`.
+    """One row per person of `profile_records`: the columns of RecordSummary, and `kind`.
 
     A person is a customer with an identity record, else a lead with a lead record, else a contact.
     """

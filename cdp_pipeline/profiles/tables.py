@@ -4,13 +4,11 @@ The tables of people are declared beside the functions that build them.
 """
 
 from dataclasses import replace
+from datetime import date
 
-import polars as pl
-
-from cdp_pipeline.entities.kinds import MOMENT
-from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.table import Table, TableModel, column, table_of
 from cdp_pipeline.identity import tables as identity
-from cdp_pipeline.profiles.columns import TEXT, WHOLE
 from cdp_pipeline.validation.tables import REJECTED
 
 LINKS = replace(
@@ -25,52 +23,44 @@ PERSON_ID_HISTORY = replace(identity.PERSON_ID_HISTORY, indexes=(("person_id",),
 
 REJECTED_RECORDS = REJECTED
 
-_ENTITY = TableColumn("object_type", TEXT, "The entity, by its landing folder.", nullable=False)
-_DROP_DATE = TableColumn("drop_date", pl.Date(), "Date of the landing folder; null for a misplaced file.")
-_RUN_ID = TableColumn("run_id", TEXT, "The run that found it.")
+_ENTITY = column("The entity, by its landing folder.", nullable=False)
+_DROP_DATE = column("Date of the landing folder; null for a misplaced file.")
+_RUN_ID = column("The run that found it.")
 
-RUN_LEDGER = Table(
-    name="run_ledger",
-    description="One row per run, entity and drop date it processed; the newest of an entity and date holds.",
-    columns=(
-        TableColumn(
-            "ledger_key", TEXT, "Run, entity and drop date in one text, as a date may be missing.", nullable=False
-        ),
-        replace(_RUN_ID, nullable=False),
-        _ENTITY,
-        _DROP_DATE,
-        TableColumn("files", WHOLE, "Files of that date.", nullable=False),
-        TableColumn("read", WHOLE, "Rows read: accepted, rejected and duplicates together.", nullable=False),
-        TableColumn(
-            "accepted",
-            WHOLE,
-            "Rows that keep all rules and are no duplicates; of a held delivery they are counted, but not used.",
-            nullable=False,
-        ),
-        TableColumn("rejected", WHOLE, "Rows in rejected_records.", nullable=False),
-        TableColumn("duplicates", WHOLE, "Exact re-sends within the same drop date.", nullable=False),
-        TableColumn("finished_at", MOMENT, "When the date was finished (UTC).", nullable=False),
-    ),
-    key=("ledger_key",),
-    indexes=(("object_type", "drop_date"),),
-)
 
-QUALITY_FINDINGS = Table(
-    name="quality_findings",
-    description="One row per entity, drop date and rule that rows broke without being rejected for it.",
-    columns=(
-        TableColumn(
-            "finding_key", TEXT, "Entity, drop date and rule in one text, as a date may be missing.", nullable=False
-        ),
-        _ENTITY,
-        _DROP_DATE,
-        TableColumn("rule", TEXT, "The rule, such as format:phone.", nullable=False),
-        TableColumn("rows", WHOLE, "Rows that broke it.", nullable=False),
-        _RUN_ID,
-    ),
-    key=("finding_key",),
-    indexes=(("object_type", "drop_date"),),
-)
+class RunLedger(TableModel, key=("ledger_key",), indexes=(("object_type", "drop_date"),)):
+    """One row per run, entity and drop date it processed; the newest of an entity and date holds."""
+
+    ledger_key: str = column("Run, entity and drop date in one text, as a date may be missing.", nullable=False)
+    run_id: str = column("The run that found it.", nullable=False)
+    object_type: str = _ENTITY
+    drop_date: date = _DROP_DATE
+    files: int = column("Files of that date.", nullable=False)
+    read: int = column("Rows read: accepted, rejected and duplicates together.", nullable=False)
+    accepted: int = column(
+        "Rows that keep all rules and are no duplicates; of a held delivery they are counted, but not used.",
+        nullable=False,
+    )
+    rejected: int = column("Rows in rejected_records.", nullable=False)
+    duplicates: int = column("Exact re-sends within the same drop date.", nullable=False)
+    finished_at: Moment = column("When the date was finished (UTC).", nullable=False)
+
+
+RUN_LEDGER = table_of(RunLedger)
+
+
+class QualityFindings(TableModel, key=("finding_key",), indexes=(("object_type", "drop_date"),)):
+    """One row per entity, drop date and rule that rows broke without being rejected for it."""
+
+    finding_key: str = column("Entity, drop date and rule in one text, as a date may be missing.", nullable=False)
+    object_type: str = _ENTITY
+    drop_date: date = _DROP_DATE
+    rule: str = column("The rule, such as format:phone.", nullable=False)
+    rows: int = column("Rows that broke it.", nullable=False)
+    run_id: str = _RUN_ID
+
+
+QUALITY_FINDINGS = table_of(QualityFindings)
 
 IDENTITY_PUBLISHED: tuple[Table, ...] = (
     LINKS,

@@ -11,62 +11,48 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, FLAG, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, TEXT, TEXTS, WHOLE
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
+from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.profiles.addresses import ProfileAddresses
+from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, WHOLE
+from cdp_pipeline.profiles.contacts import ContactStatements, ProfileContacts
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, Evidence, GoldenValues
 from cdp_pipeline.profiles.records import MOST_RECORD_KEYS, named_keys
 from cdp_pipeline.profiles.survivorship import Attribute, is_source, says
 from cdp_pipeline.values.text_hash import md5_hex
 
-PROFILE_VALUES = Table(
-    name="profile_values",
-    description=(
-        "One row per person, attribute of which the person's records say different values, and value, with those "
-        "records and whether it won. An attribute without a row here has one value, the profile's."
-    ),
-    columns=(
-        PERSON_ID,
-        TableColumn("attribute", TEXT, "The attribute, such as name, gender or primary_phone.", nullable=False),
-        TableColumn("value_hash", TEXT, "MD5 of the value, as keys must be short.", personal=True, nullable=False),
-        TableColumn(
-            "value",
-            TEXT,
-            "The value as text, dates as YYYY-MM-DD; of several columns a JSON object without the empty ones.",
-            personal=True,
-            nullable=False,
-        ),
-        TableColumn(
-            "is_winner",
-            FLAG,
-            "Whether it is the profile's value: one per attribute, all of an attribute that keeps all values.",
-            nullable=False,
-        ),
-        TableColumn("strategy", TEXT, "The strategy that decided, such as most_recent.", nullable=False),
-        TableColumn(
-            "record_count",
-            WHOLE,
-            "Records that say it; 0 for an address that only messages were sent to.",
-            nullable=False,
-        ),
-        TableColumn(
-            "record_key",
-            TEXT,
-            "The record from which the profile has it; null where it lost, or all values are kept.",
-        ),
-        TableColumn(
-            "record_keys",
-            TEXTS,
-            f"The records that say it, sorted; the first {MOST_RECORD_KEYS} of them.",
-            nullable=False,
-            json=True,
-        ),
-        FIRST_SEEN_AT,
-        LAST_SEEN_AT,
-    ),
-    key=("person_id", "attribute", "value_hash"),
-    foreign_keys=OF_PROFILE,
-)
+
+class ProfileValues(TableModel, key=("person_id", "attribute", "value_hash"), foreign_keys=OF_PROFILE):
+    """One row per person, attribute of which the person's records say different values, and value.
+
+    With those records and whether it won. An attribute without a row here has one value, the profile's.
+    """
+
+    person_id: str = PERSON_ID
+    attribute: str = column("The attribute, such as name, gender or primary_phone.", nullable=False)
+    value_hash: str = column("MD5 of the value, as keys must be short.", personal=True, nullable=False)
+    value: str = column(
+        "The value as text, dates as YYYY-MM-DD; of several columns a JSON object without the empty ones.",
+        personal=True,
+        nullable=False,
+    )
+    is_winner: bool = column(
+        "Whether it is the profile's value: one per attribute, all of an attribute that keeps all values.",
+        nullable=False,
+    )
+    strategy_: str = column("The strategy that decided, such as most_recent.", nullable=False, alias="strategy")
+    record_count: int = column("Records that say it; 0 for an address that only messages were sent to.", nullable=False)
+    record_key: str = column("The record from which the profile has it; null where it lost, or all values are kept.")
+    record_keys: TextList = column(
+        f"The records that say it, sorted; the first {MOST_RECORD_KEYS} of them.", nullable=False, json=True
+    )
+    first_seen_at: Moment = FIRST_SEEN_AT
+    last_seen_at: Moment = LAST_SEEN_AT
+
+
+PROFILE_VALUES = table_of(ProfileValues)
 
 _PHONE, _EMAIL, _ADDRESS = CHILD_ATTRIBUTES
 _CONTACTS: Mapping[str, Attribute] = {"phone": _PHONE, "email": _EMAIL}
@@ -76,14 +62,14 @@ _CONTACTS: Mapping[str, Attribute] = {"phone": _PHONE, "email": _EMAIL}
 class ValueParts:
     """What values are found in: the layers of these names."""
 
-    evidence: pl.LazyFrame
-    golden: pl.LazyFrame
-    statements: pl.LazyFrame
-    contacts: pl.LazyFrame
-    addresses: pl.LazyFrame
+    evidence: LazyFrame[Evidence]
+    golden: LazyFrame[GoldenValues]
+    statements: LazyFrame[ContactStatements]
+    contacts: LazyFrame[ProfileContacts]
+    addresses: LazyFrame[ProfileAddresses]
 
 
-def build_profile_values(parts: ValueParts, attributes: Sequence[Attribute] = ATTRIBUTES) -> pl.LazyFrame:
+def build_profile_values(parts: ValueParts, attributes: Sequence[Attribute] = ATTRIBUTES) -> LazyFrame[ProfileValues]:
     """One row per person, contested attribute and distinct value.
 
     An attribute of a person is contested where a record says another value than the profile shows. Values are compared
@@ -199,5 +185,5 @@ def _address_evidence(addresses: pl.LazyFrame) -> pl.LazyFrame:
     """The addresses that records give as rows of evidence, beside the golden one of their person."""
     names = _ADDRESS.column_names
     primary = pl.col("record_key").alias(_ADDRESS.record_key_column)
-    said = addresses.with_columns(record_count=pl.lit(1, WHOLE), further_record_keys=pl.lit(None, TEXTS))
+    said = addresses.with_columns(record_count=pl.lit(1, WHOLE), further_record_keys=pl.lit(None, pl.List(pl.String)))
     return _beside_golden(said, addresses.filter("is_primary").select("person_id", *names, primary))

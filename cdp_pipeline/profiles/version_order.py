@@ -4,12 +4,25 @@ The order is that of the latest version in `current`: see `entities/evidence.py`
 """
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.evidence import EVIDENCE, order_versions
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import MOMENT, Moment
+from cdp_pipeline.entities.table import TableModel, column, table_of
+from cdp_pipeline.staging.tables import StagedRows
 
 VERSION = EVIDENCE[1:]
 """The staged columns that order the versions of a record."""
+
+
+class ChangedWords(TableModel, key=("record_key",)):
+    """One row per record that changed its word, with when it began to say what it says now."""
+
+    record_key: str = column("The record.", nullable=False)
+    since: Moment = column("When it began to say what it says now.", nullable=False)
+
+
+CHANGED_WORDS = table_of(ChangedWords)
 
 
 def in_order(versions: pl.LazyFrame) -> pl.LazyFrame:
@@ -35,8 +48,8 @@ def in_order(versions: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def said_since(versions: pl.LazyFrame, columns: tuple[str, ...]) -> pl.LazyFrame:
-    """One row per record that changed its word: record_key and `since`, when it began to say what it says now.
+def said_since(versions: LazyFrame[StagedRows], columns: tuple[str, ...]) -> LazyFrame[ChangedWords]:
+    """One row per record that changed its word.
 
     A null says nothing and changes nothing. `since` is the business time of the version that brought the newest change
     where that moved on with it, else the beginning of the day (UTC) on which the version was dropped, if that is later:
@@ -58,7 +71,7 @@ def said_since(versions: pl.LazyFrame, columns: tuple[str, ...]) -> pl.LazyFrame
     said = in_order(saying.filter(pl.col("record_key").is_in(several.implode())))
     before = [pl.col(name).shift(1).over("record_key").alias(f"{name}_before") for name in columns]
     moved_on = pl.col("business_at") > pl.col("effective_before")
-    return (
+    return CHANGED_WORDS.named(
         said.with_columns(known)
         .with_columns(
             *before,

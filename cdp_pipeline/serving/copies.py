@@ -24,7 +24,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from cdp_pipeline.entities.table import Table
+from cdp_pipeline.entities.table import AnyRows, Table
 from cdp_pipeline.serving.database import ServingError
 
 MANIFEST = "_manifest.json"
@@ -60,7 +60,7 @@ class Copies:
 
     def finish(
         self,
-        frames: Mapping[str, pl.LazyFrame],
+        frames: Mapping[str, AnyRows],
         tables: Sequence[Table],
         files: Mapping[str, Path] = MappingProxyType({}),
     ) -> None:
@@ -81,7 +81,7 @@ class Copies:
             self._write(frames, tables, files)
         (self.folder / _PENDING).unlink(missing_ok=True)
 
-    def _write(self, frames: Mapping[str, pl.LazyFrame], tables: Sequence[Table], files: Mapping[str, Path]) -> None:
+    def _write(self, frames: Mapping[str, AnyRows], tables: Sequence[Table], files: Mapping[str, Path]) -> None:
         name = f"{_SET}{secrets.token_hex(4)}"
         new = self.folder / name
         try:

@@ -4,14 +4,18 @@ Rows are compared by hashes, in memory, so that only what differs travels to the
 """
 
 from dataclasses import dataclass
+from typing import Any, Generic, cast
 
 import polars as pl
+from pandera.typing.polars import LazyFrame
+
+from cdp_pipeline.entities.table import AnyRows, M_co
 
 _AT = "_at"
 
 
 @dataclass(frozen=True)
-class Delta:
+class Delta(Generic[M_co]):
     """What a table gained and lost.
 
     Attributes:
@@ -22,14 +26,14 @@ class Delta:
         is_empty: Whether it is known that nothing changed; the table is then not compared at all.
     """
 
-    changed: pl.LazyFrame
-    new: pl.LazyFrame
-    gone: pl.LazyFrame
+    changed: LazyFrame[M_co]
+    new: LazyFrame[M_co]
+    gone: AnyRows
     rows: int
     is_empty: bool = False
 
 
-def find_delta(before: pl.LazyFrame, after: pl.LazyFrame, key: tuple[str, ...]) -> Delta:
+def find_delta(before: LazyFrame[M_co], after: LazyFrame[M_co], key: tuple[str, ...]) -> Delta[M_co]:
     """The rows of `after` that `before` does not have just so, and the keys that only `before` has.
 
     Null is a value like others. Rows are compared by 128 bits, so that among ten million none is taken for another.
@@ -49,12 +53,17 @@ def find_delta(before: pl.LazyFrame, after: pl.LazyFrame, key: tuple[str, ...]) 
     # In the order of the key the database finds and writes rows of one page after each other.
     changed, new, gone = (rows.sort(key) for rows in (changed, new, gone))
     is_empty = differing.is_empty() and gone.is_empty()
-    return Delta(changed.lazy(), new.lazy(), gone.lazy(), is_now.height, is_empty)
+    return _delta(changed.lazy(), new.lazy(), gone.lazy(), is_now.height, is_empty=is_empty)
 
 
-def no_delta(table: pl.LazyFrame, key: tuple[str, ...], rows: int) -> Delta:
+def no_delta(table: LazyFrame[M_co], key: tuple[str, ...], rows: int) -> Delta[M_co]:
     """The delta of a table that is the same as before."""
-    return Delta(table.clear(), table.clear(), table.clear().select(key), rows, is_empty=True)
+    return _delta(table.clear(), table.clear(), table.clear().select(key), rows, is_empty=True)
+
+
+# Any: the caller says of which table these are rows.
+def _delta(changed: pl.LazyFrame, new: pl.LazyFrame, gone: pl.LazyFrame, rows: int, *, is_empty: bool) -> Delta[Any]:
+    return Delta(cast("AnyRows", changed), cast("AnyRows", new), cast("AnyRows", gone), rows, is_empty)
 
 
 def _marks(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:

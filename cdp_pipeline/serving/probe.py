@@ -3,8 +3,9 @@
 import polars as pl
 import polars.selectors as cs
 import sqlalchemy as sa
+from pandera.typing.polars import DataFrame, LazyFrame
 
-from cdp_pipeline.entities.table import Table
+from cdp_pipeline.entities.table import M_co, Table
 
 
 def count_tables(connection: sa.Connection, tables: sa.MetaData) -> dict[str, int]:
@@ -16,7 +17,7 @@ def count_tables(connection: sa.Connection, tables: sa.MetaData) -> dict[str, in
 
 
 def differing_columns(
-    connection: sa.Connection, tables: sa.MetaData, table: Table, expected: pl.DataFrame
+    connection: sa.Connection, tables: sa.MetaData, table: Table[M_co], expected: DataFrame[M_co]
 ) -> list[str]:
     """The columns in which the database differs from some rows of a table; its key where a row is missing.
 
@@ -48,10 +49,10 @@ def _as_stored(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def sample_rows(frame: pl.LazyFrame, table: Table, rows: int) -> pl.DataFrame:
+def sample_rows(frame: LazyFrame[M_co], table: Table[M_co], rows: int) -> DataFrame[M_co]:
     """The first and the last rows of a table by its key of one column, so many together."""
     (key,) = table.key
     # The keys first: sorting whole rows of a million profiles costs more than all the rest of this check.
     keys = frame.select(key)
     ends = pl.concat([keys.bottom_k(rows // 2, by=key), keys.top_k(rows - rows // 2, by=key)]).unique().collect()
-    return frame.filter(pl.col(key).is_in(ends[key].to_list())).collect()
+    return table.named(frame.filter(pl.col(key).is_in(ends[key].to_list())).collect())

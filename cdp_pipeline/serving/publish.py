@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import sqlalchemy as sa
 
-from cdp_pipeline.entities.table import Table
+from cdp_pipeline.entities.table import AnyRows, Table
 from cdp_pipeline.serving.cells import storable_batches
 from cdp_pipeline.serving.database import WAIT_SECONDS, clear_errors, writing
 from cdp_pipeline.serving.deltas import Delta
@@ -57,7 +57,7 @@ class Since:
 
 def publish(
     url: str,
-    frames: Mapping[str, pl.LazyFrame],
+    frames: Mapping[str, AnyRows],
     tables: Sequence[Table],
     append_only: frozenset[str] = frozenset(),
     *,

@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
+from pandera.typing.polars import DataFrame
 
-from cdp_pipeline.entities.table import Table
+from cdp_pipeline.entities.table import M_co, Table
 
 Row = dict[str, Any]
 """One row, by column name."""
@@ -62,11 +63,11 @@ def ledger_of_run(connection: sa.Connection, tables: sa.MetaData, run_id: str) -
     return _rows(connection, query.order_by(ledger.c.object_type, ledger.c.drop_date.nulls_last()))
 
 
-def read_table(connection: sa.Connection, tables: sa.MetaData, table: Table) -> pl.DataFrame:
+def read_table(connection: sa.Connection, tables: sa.MetaData, table: Table[M_co]) -> DataFrame[M_co]:
     """All rows of a published table in its declared types, by key; for small ones, as all are in memory at once."""
     found = tables.tables[table.name]
     rows = connection.execute(sa.select(found).order_by(*_key(found)))
-    return pl.DataFrame([tuple(row) for row in rows], schema=table.schema, orient="row")
+    return table.named(pl.DataFrame([tuple(row) for row in rows], schema=table.schema, orient="row"))
 
 
 def _successors(tables: sa.MetaData, person_id: str) -> sa.Select[tuple[str]]:

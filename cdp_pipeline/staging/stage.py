@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
+from pandera.typing.polars import DataFrame
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import MOMENT
@@ -19,7 +20,8 @@ from cdp_pipeline.staging.names import add_names
 from cdp_pipeline.staging.namespaces import add_namespace
 from cdp_pipeline.staging.payload import payload_hashes
 from cdp_pipeline.staging.record_keys import record_keys
-from cdp_pipeline.staging.tables import has_birth, has_name, staging_table
+from cdp_pipeline.staging.tables import StagedRows, has_birth, has_name, staging_table
+from cdp_pipeline.validation.tables import AcceptedRows
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
 
@@ -46,11 +48,11 @@ class StagingContext:
 class Staged:
     """The staged rows, in the order of the accepted ones, and the number of rows of each finding."""
 
-    rows: pl.DataFrame
+    rows: DataFrame[StagedRows]
     findings: Counter[str]
 
 
-def stage_rows(accepted: pl.DataFrame, entity: Entity, context: StagingContext) -> Staged:
+def stage_rows(accepted: DataFrame[AcceptedRows], entity: Entity, context: StagingContext) -> Staged:
     """One staged row per accepted row of a day, in the form of `staging_table(entity)`.
 
     Args:
@@ -58,7 +60,7 @@ def stage_rows(accepted: pl.DataFrame, entity: Entity, context: StagingContext) 
         entity: Whose rows they are.
         context: Defaults, aliases and lineage.
     """
-    rows = add_namespace(accepted, entity, context.company_aliases)
+    rows: pl.DataFrame = add_namespace(accepted, entity, context.company_aliases)
     rows = rows.with_columns(payload_hashes(rows, entity))
     rows = add_contacts(rows, entity, context.default_region)
     if has_name(entity.person):
@@ -74,4 +76,5 @@ def stage_rows(accepted: pl.DataFrame, entity: Entity, context: StagingContext) 
         pl.lit(entity.object_type).alias("object_type"),
         pl.lit(context.drop_date, pl.Date).alias("drop_date"),
     )
-    return Staged(staging_table(entity).conform(rows.lazy()).collect(), findings)
+    table = staging_table(entity)
+    return Staged(table.named(table.conform(rows.lazy()).collect()), findings)

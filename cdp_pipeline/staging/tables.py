@@ -3,42 +3,80 @@
 Nothing is declared by hand here but the columns that staging adds: keys, resolved namespace, lineage.
 """
 
+from dataclasses import replace
+from datetime import date
 from functools import cache
 
 import polars as pl
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity, PersonColumns
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import Moment, TextList
 from cdp_pipeline.entities.model import Column
-from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.entities.table import Table, TableColumn, TableModel, column, columns_of, table_of
 
-_TEXTS = pl.List(pl.String())
+
+class StagedRows(TableModel, key=("source_file", "source_row", "entry_number")):
+    """One row per accepted entry, cleaned; a record may have several a day.
+
+    The columns of the entity, each with its normalised ones behind it, stand behind `source_id`.
+    """
+
+    record_key: str = column("Names the record on every run and machine.", nullable=False)
+    source_id: str = column("The record's id at its source.", personal=True)
+    company_id: str = column("Internal company, by its one id; null when blank.")
+    system_name: str = column("Source system of the row; null when nothing says it.")
+    custom_fields: str = column("Custom fields by container.", personal=True, json=True)
+    extra: str = column("Fields that the entity does not declare.", personal=True, json=True)
+    ids_as_sent: str = column("Ids that cleaning changed, by field.", personal=True, json=True)
+    ignored_update_cfs: TextList = column("Custom fields that this row must not change.", json=True)
+    business_at: Moment = column("The moment that orders the record's versions; null when it has none.")
+    is_deleted: bool = column("Whether the row is a tombstone.", nullable=False)
+    object_type: str = column("The landing folder's name.", nullable=False)
+    drop_date: date = column("The day the file was dropped.", nullable=False)
+    source_file: str = column("The file, below the raw folder.", nullable=False)
+    source_row: int = column("The line, sheet row or entry in the file, from 1.", nullable=False)
+    entry_number: int = column("The entry within its line, from 1.", nullable=False)
+    payload_hash: pl.UInt64 = column("Equal for rows of equal content, however sent.", nullable=False)
+
+
+class PersonName(TableModel):
+    """The name of the person a row describes, in the rows of an entity that names one."""
+
+    display_name: str = column("The full name, or else its parts joined.", personal=True)
+    name_match: str = column("The name's words folded and in order, to be compared.", personal=True)
+
+
+class Birth(TableModel):
+    """The birth of the person a row describes, in the rows of an entity that knows one."""
+
+    birth_date: date = column("The date sent, or else the local date of the moment.", personal=True)
+    birth_year: int = column("The year of the birth date, or else the year sent.", personal=True)
 
 
 @cache
-def staging_table(entity: Entity) -> Table:
+def staging_table(entity: Entity) -> Table[StagedRows]:
     """The staged table of an entity: its columns, each with its normalised ones behind it, between keys and lineage."""
     source = entity.by_name[entity.source_id]
-    own = [column for declared in entity.columns for column in _own_columns(declared)]
+    record_key, source_id, *beside = columns_of(StagedRows)
     columns = (
-        TableColumn("record_key", pl.String(), "Names the record on every run and machine.", nullable=False),
-        TableColumn(
-            "source_id", source.kind.dtype, f"The record's id at its source: {source.source}.", personal=source.personal
+        record_key,
+        replace(
+            source_id,
+            dtype=source.kind.dtype,
+            description=f"The record's id at its source: {source.source}.",
+            personal=source.personal,
         ),
-        *own,
-        *_person_columns(entity.person),
-        *(column for column in _namespace_columns() if column.name not in entity.by_name),
-        *_sidecar_columns(),
-        TableColumn("business_at", MOMENT, "The moment that orders the record's versions; null when it has none."),
-        TableColumn("is_deleted", pl.Boolean(), "Whether the row is a tombstone.", nullable=False),
-        *_lineage_columns(),
+        *(column for declared in entity.columns for column in _own_columns(declared)),
+        *(columns_of(PersonName) if has_name(entity.person) else ()),
+        *(columns_of(Birth) if has_birth(entity.person) else ()),
+        *(column for column in beside if column.name not in entity.by_name),
     )
-    return Table(
+    return replace(
+        table_of(StagedRows),
         name=entity.name,
         description=f"One row per accepted entry, cleaned; a record may have several a day. {entity.description}",
         columns=columns,
-        key=("source_file", "source_row", "entry_number"),
     )
 
 
@@ -68,43 +106,4 @@ def _own_columns(declared: Column) -> tuple[TableColumn, ...]:
             )
             for added in declared.kind.adds
         ),
-    )
-
-
-def _person_columns(person: PersonColumns) -> tuple[TableColumn, ...]:
-    name = (
-        TableColumn("display_name", pl.String(), "The full name, or else its parts joined.", personal=True),
-        TableColumn("name_match", pl.String(), "The name's words folded and in order, to be compared.", personal=True),
-    )
-    birth = (
-        TableColumn("birth_date", pl.Date(), "The date sent, or else the local date of the moment.", personal=True),
-        TableColumn("birth_year", pl.Int64(), "The year of the birth date, or else the year sent.", personal=True),
-    )
-    return (*(name if has_name(person) else ()), *(birth if has_birth(person) else ()))
-
-
-def _namespace_columns() -> tuple[TableColumn, ...]:
-    return (
-        TableColumn("company_id", pl.String(), "Internal company, by its one id; null when blank."),
-        TableColumn("system_name", pl.String(), "Source system of the row; null when nothing says it."),
-    )
-
-
-def _sidecar_columns() -> tuple[TableColumn, ...]:
-    return (
-        TableColumn("custom_fields", pl.String(), "Custom fields by container.", personal=True, json=True),
-        TableColumn("extra", pl.String(), "Fields that the entity does not declare.", personal=True, json=True),
-        TableColumn("ids_as_sent", pl.String(), "Ids that cleaning changed, by field.", personal=True, json=True),
-        TableColumn("ignored_update_cfs", _TEXTS, "Custom fields that this row must not change.", json=True),
-    )
-
-
-def _lineage_columns() -> tuple[TableColumn, ...]:
-    return (
-        TableColumn("object_type", pl.String(), "The landing folder's name.", nullable=False),
-        TableColumn("drop_date", pl.Date(), "The day the file was dropped.", nullable=False),
-        TableColumn("source_file", pl.String(), "The file, below the raw folder.", nullable=False),
-        TableColumn("source_row", pl.Int64(), "The line, sheet row or entry in the file, from 1.", nullable=False),
-        TableColumn("entry_number", pl.Int64(), "The entry within its line, from 1.", nullable=False),
-        TableColumn("payload_hash", pl.UInt64(), "Equal for rows of equal content, however sent.", nullable=False),
     )

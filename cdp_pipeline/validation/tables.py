@@ -1,28 +1,48 @@
 """The tables that validation makes: accepted rows of an entity, and rejected rows of any."""
 
+from dataclasses import replace
+from datetime import date
+
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.ingest.batch import PLACE, REJECTED_IN_BATCH
+from cdp_pipeline.entities.kinds import TextList
+from cdp_pipeline.entities.table import Table, TableColumn, TableModel, column, columns_of, like, table_of
+from cdp_pipeline.ingest.batch import PLACE, REJECTED_IN_BATCH, RejectedInBatch
 
-REJECTED = Table(
-    name="rejected_records",
-    description="One row per rejected input row, with every rule that it broke.",
-    columns=(
-        TableColumn("object_type", pl.String(), "The entity, by its landing folder.", nullable=False),
-        TableColumn("drop_date", pl.Date(), "Date of the landing folder; null for a misplaced file."),
-        *REJECTED_IN_BATCH.columns,
-    ),
+
+class RejectedRecords(
+    RejectedInBatch,
     key=("object_type", *REJECTED_IN_BATCH.key),
     indexes=(("object_type", "drop_date"),),
-)
+):
+    """One row per rejected input row, with every rule that it broke."""
+
+    object_type: str = column("The entity, by its landing folder.", nullable=False)
+    drop_date: date = column("Date of the landing folder; null for a misplaced file.")
+
+
+REJECTED = table_of(RejectedRecords)
 """The rejected rows of days, in the lake as in the database."""
 
 
-def accepted_table(entity: Entity) -> Table:
+class AcceptedRows(TableModel, key=REJECTED_IN_BATCH.key):
+    """Accepted rows of a batch: the columns of the entity, typed as its kinds cast them, before these."""
+
+    custom_fields: str = column("Custom fields by container and key, as JSON.", personal=True)
+    extra: str = column("Keys the source does not document, as JSON.", personal=True)
+    ids_as_sent: str = column("Ids that cleaning changed, by field, as JSON.", personal=True)
+    envelope_source: str = column("System named by the request the row came in.")
+    ignored_update_cfs: TextList = column("Custom fields the row may not change.", json=True)
+    source_file: str = like(PLACE[0])
+    source_row: int = like(PLACE[1])
+    entry_number: int = like(PLACE[2])
+    is_deleted: bool = column("Whether the row is a tombstone.", nullable=False)
+
+
+def accepted_table(entity: Entity) -> Table[AcceptedRows]:
     """The accepted rows of a batch of an entity: typed as its kinds cast them, otherwise as sent."""
-    columns = tuple(
+    own = tuple(
         TableColumn(
             column.name,
             column.kind.dtype,
@@ -33,18 +53,9 @@ def accepted_table(entity: Entity) -> Table:
         )
         for column in entity.columns
     )
-    beside = (
-        TableColumn("custom_fields", pl.String(), "Custom fields by container and key, as JSON.", personal=True),
-        TableColumn("extra", pl.String(), "Keys the source does not document, as JSON.", personal=True),
-        TableColumn("ids_as_sent", pl.String(), "Ids that cleaning changed, by field, as JSON.", personal=True),
-        TableColumn("envelope_source", pl.String(), "System named by the request the row came in."),
-        TableColumn("ignored_update_cfs", pl.List(pl.String()), "Custom fields the row may not change.", json=True),
-        *PLACE,
-        TableColumn("is_deleted", pl.Boolean(), "Whether the row is a tombstone.", nullable=False),
-    )
-    return Table(
+    return replace(
+        table_of(AcceptedRows),
         name=entity.name,
         description=f"Accepted rows of a batch. {entity.description}",
-        columns=columns + beside,
-        key=REJECTED_IN_BATCH.key,
+        columns=(*own, *columns_of(AcceptedRows)),
     )

@@ -11,15 +11,16 @@ from datetime import datetime
 
 import pandera.polars as pa
 import polars as pl
+from pandera.typing.polars import DataFrame
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import REJECTED_IN_BATCH, Batch
+from cdp_pipeline.ingest.batch import REJECTED_IN_BATCH, Batch, RejectedInBatch
 from cdp_pipeline.validation.casts import TypedRows, cast_rows
 from cdp_pipeline.validation.contract import BrokenRule, broken_rules, contract_of
 from cdp_pipeline.validation.messages import messages
 from cdp_pipeline.validation.reasons import rule_names
 from cdp_pipeline.validation.repairs import replace_unfit
-from cdp_pipeline.validation.tables import accepted_table
+from cdp_pipeline.validation.tables import AcceptedRows, accepted_table
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
 UNDOCUMENTED_CUSTOM_FIELDS = "custom_fields:undocumented"
@@ -48,13 +49,13 @@ class Validated:
     """A batch after validation: `accepted` and `rejected` hold each of its entries once.
 
     Attributes:
-        accepted: Rows of `accepted_table` in the batch's order.
-        rejected: Rows of `REJECTED_IN_BATCH`, those the reader refused among them, by place in the file.
+        accepted: Rows of `accepted_table(entity)` in the batch's order.
+        rejected: Those the reader refused among them, by place in the file.
         findings: Accepted rows by what was odd about them, and what the reader counted.
     """
 
-    accepted: pl.DataFrame
-    rejected: pl.DataFrame
+    accepted: DataFrame[AcceptedRows]
+    rejected: DataFrame[RejectedInBatch]
     findings: Counter[str]
 
 
@@ -81,7 +82,7 @@ def validate_batch(batch: Batch, entity: Entity, limits: Limits) -> Validated:
     good = _keeps_all(broken, frame.height)
     accepted = _accepted(frame, batch.rows, typed.as_sent, deleted, entity)
     return Validated(
-        accepted=accepted if good.all() else accepted.filter(good),
+        accepted=accepted_table(entity).named(accepted if good.all() else accepted.filter(good)),
         rejected=_rejected(batch, ~good, broken, entity, _descriptions(contract.schema), limits.loaded_at),
         findings=batch.findings + _findings(frame, batch.rows, deleted, good, replaced, entity),
     )
@@ -159,7 +160,7 @@ def _rejected(
     entity: Entity,
     conditions: Mapping[str, str],
     loaded_at: datetime,
-) -> pl.DataFrame:
+) -> DataFrame[RejectedInBatch]:
     """The rows that break a rule together with those that the reader refused."""
     names = REJECTED_IN_BATCH.schema.names()
     parts = [batch.rejected.select(names)]
@@ -169,7 +170,8 @@ def _rejected(
         rules = [replace(rule, mask=rule.mask.filter(bad)) for rule in broken]
         told = [rule_names(rules), messages(rules, rows, entity, conditions, loaded_at)]
         parts.append(rows.select("source_file", "source_row", "entry_number", "raw").with_columns(told).select(names))
-    return pl.concat(parts).cast(REJECTED_IN_BATCH.schema).sort("source_file", "source_row", "entry_number")
+    rejected = pl.concat(parts).cast(REJECTED_IN_BATCH.schema)
+    return REJECTED_IN_BATCH.named(rejected.sort("source_file", "source_row", "entry_number"))
 
 
 def _findings(

@@ -14,6 +14,7 @@ from cdp_pipeline.pipeline import inputs as inputs_module
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
 from cdp_pipeline.pipeline.run import bring_up_to_date
+from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.settings import Settings
 
 LAYER_IDS = [layer.name for layer in LAYERS]
@@ -67,4 +68,4 @@ def test_what_a_layer_does_not_declare_it_cannot_read(lake):
     inputs = Inputs(lake, Chosen("VND"), BY_TABLE["profile_photos"].reads)
     assert CUSTOMER_IDENTITY.name in inputs.records
     with pytest.raises(KeyError, match="profiles/profiles is read, but the layer declares only .*layers.py"):
-        inputs.rows("profiles")
+        inputs.rows(PROFILES)

@@ -113,7 +113,7 @@ class Records:
     @property
     def gone_leads(self) -> pl.LazyFrame:
         """The leads that are gone."""
-        return pl.LazyFrame(self.gone, schema=GONE_LEADS)
+        return pl.LazyFrame(self.gone, schema=GONE_LEADS.schema)
 
     @property
     def status_history(self) -> pl.LazyFrame:

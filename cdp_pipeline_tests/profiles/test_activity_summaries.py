@@ -7,8 +7,9 @@ from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMM
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
+from cdp_pipeline.entities.table import columns_of
 from cdp_pipeline.profiles.activity_counts import build_profile_activity_counts
-from cdp_pipeline.profiles.activity_summaries import ACTIVITY_SUMMARY, ActivityParts, summarize_activities
+from cdp_pipeline.profiles.activity_summaries import ActivityParts, ActivitySummary, summarize_activities
 from cdp_pipeline.profiles.engagement import build_profile_engagement
 from cdp_pipeline.profiles.products_of_persons import build_profile_products
 from cdp_pipeline.profiles.recency import build_profile_recency
@@ -42,7 +43,7 @@ def test_a_person_has_one_row_with_every_activity_column(records):
     records.add(EMAIL_INTERACTION, "P2", event="sent", event_at=at(1))
     rows = summarized(records)
     assert [row["person_id"] for row in rows] == ["P1", "P2"]
-    assert {column.name for column in ACTIVITY_SUMMARY} == set(rows[0]) - {"person_id"}
+    assert {column.name for column in columns_of(ActivitySummary)} == set(rows[0]) - {"person_id"}
 
 
 def test_activities_are_counted_by_what_they_are(records):

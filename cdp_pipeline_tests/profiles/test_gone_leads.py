@@ -15,7 +15,7 @@ def on(day: int) -> date:
 def gone(leads: list[tuple], scans: list[tuple], refused: tuple[tuple, ...] = ()) -> list[tuple]:
     frames = (
         pl.LazyFrame(rows, schema=schema, orient="row")
-        for rows, schema in ((leads, MOEGO), (scans, LEAD_SCANS), (list(refused), REFUSED_LEADS))
+        for rows, schema in ((leads, MOEGO), (scans, LEAD_SCANS.schema), (list(refused), REFUSED_LEADS.schema))
     )
     return find_gone(*frames).sort("record_key").collect().rows()
 

@@ -5,7 +5,8 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.profiles.lead_summaries import LEAD_SUMMARY, summarize_leads
+from cdp_pipeline.entities.table import columns_of
+from cdp_pipeline.profiles.lead_summaries import LeadSummary, summarize_leads
 from cdp_pipeline.profiles.leads import build_profile_leads
 
 
@@ -18,7 +19,7 @@ def summary(records) -> dict[str, Any]:
         records.current, records.record_persons, records.status_history, records.gone_leads, records.namings
     )
     people = summarize_leads(leads).collect()
-    assert set(people.columns) == {"person_id", *(column.name for column in LEAD_SUMMARY)}
+    assert set(people.columns) == {"person_id", *(column.name for column in columns_of(LeadSummary))}
     return people.row(0, named=True)
 
 
