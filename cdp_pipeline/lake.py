@@ -7,11 +7,11 @@ deliveries that are not used lie in `<root>/held`, likewise a lake of its own. W
 """
 
 import errno
-import json
 import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +20,8 @@ from typing import Any, Final
 
 import polars as pl
 import pyarrow.parquet as pq
+
+from cdp_pipeline.lake_files import BrokenFileError, check_ends, check_whole, make_durable, report_of, report_text, seal
 
 UNDATED = "undated"
 """The day name of entries that have no drop date: misplaced files."""
@@ -47,8 +49,22 @@ _NULLS_ONLY: Final = {"min": False, "max": False, "distinct_count": False, "null
 """What is told of columns of the state: its rows lie in no order by which a reader could leave some out."""
 
 
+_SUFFIXES: Final = (".parquet", ".json")
+_REMEDY: Final = "Run `cdp run`, which makes it anew, or says what it needs for that."
+
+_unsettled: set[Path] = set()
+"""Files that this process has put in place, and that are not known to survive a loss of power."""
+
+
 class LakeError(OSError):
     """The lake's folder cannot be written; the message says which and what to do."""
+
+
+class DamagedError(LakeError):
+    """A file of the lake is missing, unreadable or not what was written; the message says which and what to do."""
+
+    def __init__(self, path: Path, layer: str, reason: str, remedy: str = _REMEDY) -> None:
+        super().__init__(f"{path} (layer {layer}) is damaged: {reason}. {remedy}")
 
 
 class TableWriter:
@@ -76,7 +92,9 @@ class TableWriter:
     def commit(self) -> None:
         """Put the file in place."""
         self._writer.close()
+        seal(self._part)
         self._part.replace(self._path)
+        _unsettled.add(self._path)
 
     def discard(self) -> None:
         """Drop what was written."""
@@ -108,6 +126,10 @@ class Lake:
     def path(self, layer: str, table: str, day: str | None = None) -> Path:
         """Where a table, or one day of it, lies."""
         return self.root / layer / table / f"{day}.parquet" if day else self.root / layer / f"{table}.parquet"
+
+    def place(self, path: Path) -> tuple[str, ...]:
+        """What a file of the lake is: layer, table, and day if it is one of a daily table; the layer may be `held`."""
+        return path.relative_to(self.root).with_suffix("").parts
 
     @contextmanager
     def writer(self, layer: str, table: str, schema: pl.Schema, day: str | None = None) -> Iterator[TableWriter]:
@@ -150,8 +172,12 @@ class Lake:
         return self.rows(layer, table)
 
     def scan(self, layer: str, table: str) -> pl.LazyFrame:
-        """A whole table; it must exist."""
-        return pl.scan_parquet(self.path(layer, table))
+        """A whole table; it must exist.
+
+        Raises:
+            DamagedError: It does not, or is cut off.
+        """
+        return pl.scan_parquet(self._there(self.path(layer, table)))
 
     def exists(self, layer: str, table: str, day: str | None = None) -> bool:
         """Whether the table, or that day of it, has been written."""
@@ -159,11 +185,11 @@ class Lake:
 
     def rows(self, layer: str, table: str, day: str | None = None) -> int:
         """The number of rows, from the file's footer."""
-        return int(pq.read_metadata(self.path(layer, table, day)).num_rows)
+        return int(pq.read_metadata(self._there(self.path(layer, table, day))).num_rows)
 
     def filled(self, layer: str, table: str, day: str | None = None) -> dict[str, int]:
         """How many cells of each column are not null, from the file's footer; of a list column, its elements."""
-        footer = pq.read_metadata(self.path(layer, table, day))
+        footer = pq.read_metadata(self._there(self.path(layer, table, day)))
         counts: dict[str, int] = {}
         for group in range(footer.num_row_groups):
             for number in range(footer.num_columns):
@@ -188,7 +214,8 @@ class Lake:
 
     def scan_days(self, layer: str, table: str, schema: pl.Schema, days: Sequence[str] | None = None) -> pl.LazyFrame:
         """Days of a daily table as one frame, all of them where none are named; without rows when there is no day."""
-        paths = [self.path(layer, table, day) for day in (self.days(layer, table) if days is None else days)]
+        asked = self.days(layer, table) if days is None else days
+        paths = [self._there(self.path(layer, table, day)) for day in asked]
         if not paths:
             return pl.LazyFrame(schema=schema)
         # A day that was staged before a column existed lacks it.
@@ -198,13 +225,25 @@ class Lake:
         """Keep what one day's processing found; written last, so a day counts as finished only with its report."""
         path = self._made(self._report(table, day))
         with disk_errors(path.parent), _replacing(path) as part:
-            part.write_text(json.dumps(report, ensure_ascii=False, sort_keys=True, indent=1), encoding="utf-8")
+            part.write_text(report_text(report), encoding="utf-8")
 
     def read_report(self, table: str, day: str) -> dict[str, Any] | None:
-        """What the last processing of that day found; None when it was never finished."""
+        """What the last processing of that day found; None when it was never finished.
+
+        Raises:
+            DamagedError: It is there, but is not what was written.
+        """
         path = self._report(table, day)
-        report: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-        return report
+        try:
+            return report_of(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (BrokenFileError, UnicodeDecodeError) as error:
+            raise DamagedError(path, self.place(path)[0], str(error)) from None
+
+    def has_report(self, table: str, day: str) -> bool:
+        """Whether there is a report of that day, whole or not."""
+        return self._report(table, day).exists()
 
     def report_days(self, table: str) -> list[str]:
         """The days that have a report, oldest first, `undated` last."""
@@ -234,6 +273,7 @@ class Lake:
             except OSError:
                 shutil.copyfile(file, part)
             part.replace(path)
+            _unsettled.add(path)
         finally:
             part.unlink(missing_ok=True)
 
@@ -256,10 +296,34 @@ class Lake:
         ready = self.incoming
         for layer in DAILY_LAYERS:
             if ready.exists(layer, table, day):
-                ready.path(layer, table, day).replace(self._made(self.path(layer, table, day)))
+                place = self._made(self.path(layer, table, day))
+                ready.path(layer, table, day).replace(place)
+                _unsettled.add(place)
         self.held.remove_day(table, day)
         report = ready._report(table, day)
-        report.replace(self._made(self._report(table, day)))
+        place = self._made(self._report(table, day))
+        report.replace(place)
+        _unsettled.add(place)
+
+    def settle(self) -> None:
+        """Have what was put in place here survive a loss of power, as is due before anything outside tells of it.
+
+        Between two such moments a state may survive what it was made of. Checksums show that, and it is made anew.
+        """
+        settled = {path for path in _unsettled if path.is_relative_to(self.root)}
+        with disk_errors(self.root):
+            make_durable(settled)
+        _unsettled.difference_update(settled)
+
+    def damaged(self) -> list[tuple[Path, str]]:
+        """Every file that is not what was written, with how that shows, in order of their paths; all are read."""
+        found = []
+        paths = [path for folder in self._folders() for path in folder.iterdir() if path.suffix in _SUFFIXES]
+        with ThreadPoolExecutor() as threads:
+            for path, reason in zip(paths, threads.map(_broken, paths), strict=True):
+                if reason:
+                    found.append((path, reason))
+        return sorted(found)
 
     def recover(self) -> None:
         """Finish what a killed run was putting in place and remove what it left half written.
@@ -277,12 +341,23 @@ class Lake:
             shutil.rmtree(self.root / retired, ignore_errors=True)
         for layer, table in RETIRED_TABLES:
             self.path(layer, table).unlink(missing_ok=True)
-        for folder, folders, names in os.walk(self.root):
+        for folder in self._folders():
+            for path in folder.iterdir():
+                if path.name.startswith(".") and path.name.endswith((".part", ".probe")):
+                    path.unlink(missing_ok=True)
+
+    def _folders(self) -> Iterator[Path]:
+        for folder, folders, _ in os.walk(self.root):
             # Hidden folders are not of the lake: copies that somebody looks at.
             folders[:] = [name for name in folders if not name.startswith(".")]
-            for name in names:
-                if name.startswith(".") and name.endswith((".part", ".probe")):
-                    Path(folder, name).unlink(missing_ok=True)
+            yield Path(folder)
+
+    def _there(self, path: Path) -> Path:
+        try:
+            check_ends(path)
+        except BrokenFileError as error:
+            raise DamagedError(path, self.place(path)[0], str(error)) from None
+        return path
 
     def _report(self, table: str, day: str) -> Path:
         return self.root / "reports" / table / f"{day}.json"
@@ -295,6 +370,14 @@ class Lake:
         if not os.access(path.parent, os.W_OK):
             raise LakeError(_unwritable(path.parent, PermissionError("permission denied")))
         return path
+
+
+def _broken(path: Path) -> str:
+    try:
+        check_whole(path)
+    except BrokenFileError as error:
+        return str(error)
+    return ""
 
 
 def day_name(day: date | None) -> str:
@@ -322,7 +405,10 @@ def _replacing(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         yield part
+        if path.suffix == ".parquet":
+            seal(part)
         part.replace(path)
+        _unsettled.add(path)
     finally:
         part.unlink(missing_ok=True)
 

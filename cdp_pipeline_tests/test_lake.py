@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from cdp_pipeline.lake import DAILY_LAYERS, Lake, LakeError
+from cdp_pipeline.lake import DAILY_LAYERS, DamagedError, Lake, LakeError
 
 DAY = "2026-11-16"
 SCHEMA = pl.Schema({"id": pl.String, "rows": pl.Int64})
@@ -167,3 +167,38 @@ def test_a_full_disk_is_told_with_its_folder_and_what_to_do(tmp_path: Path, erro
     ):
         write()
     assert list((tmp_path / "staging" / "leads").iterdir()) == []
+
+
+def test_a_read_of_a_damaged_table_names_the_file_its_layer_and_what_to_do(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write("current", "leads", batch("a"))
+    path = lake.path("current", "leads")
+    path.write_bytes(path.read_bytes()[:-20])
+    told = r"current/leads.parquet \(layer current\) is damaged: it is cut off.*cdp run"
+    for read in (lake.scan, lake.rows, lake.filled):
+        with pytest.raises(DamagedError, match=told):
+            read("current", "leads")
+    with pytest.raises(DamagedError, match=r"identity/links.parquet \(layer identity\).*no such file"):
+        lake.scan("identity", "links")
+
+
+def test_a_read_of_a_damaged_report_names_the_file_and_what_to_do(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write_report("leads", DAY, {"read": 31})
+    path = tmp_path / "reports" / "leads" / f"{DAY}.json"
+    path.write_text(path.read_text().replace("31", "13"))
+    with pytest.raises(
+        DamagedError, match=r"\(layer reports\) is damaged: it is cut off, or its bytes are not.*cdp run"
+    ):
+        lake.read_report("leads", DAY)
+
+
+def test_damage_is_found_in_every_folder_but_hidden_ones(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write("staging", "leads", batch("a"), DAY)
+    lake.held.write("staging", "leads", batch("a"), DAY)
+    lake.write_report("leads", DAY, {})
+    assert lake.damaged() == []
+    for path in [*tmp_path.rglob("*.parquet"), *tmp_path.rglob("*.json")]:
+        path.write_bytes(b"PAR1")
+    assert [lake.place(path)[0] for path, _ in lake.damaged()] == ["held", "reports", "staging"]

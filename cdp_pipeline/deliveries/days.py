@@ -159,6 +159,7 @@ def process_days(
                 f"{entity.object_type} {work.day}: {line.read} rows of {line.files} files read, "
                 f"{line.accepted} accepted, {line.rejected} rejected, {line.duplicates} duplicates."
             )
+    lake.settle()
     reports = [r for day in sorted(asked) if (r := newest_day_report(lake, entity.name, day))]
     lines = [r.line for r in reports]
     without_files = tuple(sorted(asked - {UNDATED} - {line.drop_date for line in lines if line.files}))

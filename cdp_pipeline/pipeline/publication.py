@@ -104,6 +104,7 @@ def publish_database(
     lacking = beside.begin(PUBLISHED_TABLES) if beside else set()
     snapshot = Snapshot(lake, url, entities)
     token = secrets.token_hex(8)
+    lake.settle()
     changes = publish(
         url, frames, PUBLISHED_TABLES, APPEND_ONLY, on_table=tell, token=token, since=snapshot.since(frames)
     )
