@@ -50,6 +50,7 @@ def cdp() -> None:
     help="Use held deliveries as they are, with all that is rejected: of the chosen dates, or all of them.",
 )
 @click.option("--accept-fewer-people", is_flag=True, help="Publish although tables of people shrank by much; once.")
+@click.option("--restore-ids", is_flag=True, help="Take lost person ids from the published database, or a kept copy.")
 @click.option(
     "--preview-identity", "preview", is_flag=True, help="Read what is new and tell who would be who; publish nothing."
 )
@@ -60,6 +61,7 @@ def run(
     everything: bool,
     accept_rejected: bool,
     accept_fewer_people: bool,
+    restore_ids: bool,
     preview: bool,
 ) -> None:
     """Run the main job: without options, over whatever is new or changed in the raw folder.
@@ -71,7 +73,7 @@ def run(
 
     settings = read_settings()
     if preview:
-        if dates or first or last or everything or accept_rejected or accept_fewer_people:
+        if dates or first or last or everything or accept_rejected or accept_fewer_people or restore_ids:
             raise click.UsageError("--preview-identity looks at what is new; it takes no other option.")
         from cdp_pipeline.terminal.previewing import preview_identity
 
@@ -89,7 +91,7 @@ def run(
     # Dagster takes seconds to import; the other commands do without.
     from cdp_pipeline.defs.launch import run_daily_profiles
 
-    chosen = Chosen(frozenset(asked), everything, accept_rejected, accept_fewer_people)
+    chosen = Chosen(frozenset(asked), everything, accept_rejected, accept_fewer_people, restore_ids)
     instance = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
     sys.exit(run_job(settings, chosen, instance, run_daily_profiles, _OUT, _ERR))
 

@@ -50,6 +50,7 @@ def held(
     *,
     wait_seconds: float = WAIT_SECONDS,
     tell: Callable[[str], object] = lambda _: None,
+    begin: Callable[[], object] = lambda: None,
 ) -> Iterator[None]:
     """Hold the lake for a run, or as a step of the run that holds it; what a killed run left is put right first.
 
@@ -58,6 +59,7 @@ def held(
         run: The run's id: a process that names the run which holds the lake is one of its steps.
         wait_seconds: How long to wait for another run.
         tell: Receives a sentence when there is somebody to wait for.
+        begin: Called once the lake is held, before anything else; not for a step of the run that holds it.
 
     Raises:
         LakeBusyError: Another run holds the lake for longer than `wait_seconds`, or took it over from this step's run.
@@ -87,6 +89,7 @@ def held(
             lake.recover()
             _sweep(root)
             _held.add(here)
+            begin()
             yield
         finally:
             _held.discard(here)

@@ -173,6 +173,7 @@ TESTED_ELSEWHERE = {
     "pipeline/layer": "pipeline/test_layers",
     "pipeline/published": "profiles/test_tables, test_inventory",
     "pipeline/run": "pipeline/test_refresh",
+    "pipeline/restored_ids": "pipeline/test_mending",
     "definitions": "test_inventory",
     "defs/current": "test_inventory, test_end_to_end",
     "defs/jobs": "test_inventory, test_end_to_end",

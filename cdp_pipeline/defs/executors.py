@@ -7,6 +7,7 @@ import dagster as dg
 
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
+from cdp_pipeline.pipeline.mending import mend
 from cdp_pipeline.settings import Settings, read_settings
 
 PRELOADED = "cdp_pipeline.definitions"
@@ -35,8 +36,9 @@ class HoldingExecutor(dg.Executor):
 
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         """Execute the plan while the lake is held."""
-        run = plan_context.dagster_run.run_id
-        with held(Lake(read_settings().lake_dir), run, tell=plan_context.log.warning):
+        run, warn, settings = plan_context.dagster_run.run_id, plan_context.log.warning, read_settings()
+        lake = Lake(settings.lake_dir)
+        with held(lake, run, tell=warn, begin=lambda: mend(lake, settings, run, warn)):
             yield from self._inner.execute(plan_context, execution_plan)
 
 

@@ -10,6 +10,7 @@ import dagster as dg
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices
+from cdp_pipeline.pipeline.mending import mend
 from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.settings import Settings, read_settings
 
@@ -30,7 +31,8 @@ class Workplace(dg.ConfigurableResource):
             yield self
             return
         assert context.log is not None
-        with held(self.lake, context.run.run_id, tell=context.log.warning):
+        run, warn = context.run.run_id, context.log.warning
+        with held(self.lake, run, tell=warn, begin=lambda: mend(self.lake, settings, run, warn)):
             yield self
 
     @cached_property

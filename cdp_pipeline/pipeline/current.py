@@ -50,7 +50,8 @@ def update_current(lake: Lake, entity: Entity) -> CurrentState:
     """
     signature = _signature(lake, entity)
     state = lake.read_report(_state_of(entity), "state") or {}
-    is_rebuilt = state.get("folded") != _digest(signature) or not lake.exists("current", entity.name)
+    are_there = lake.exists("current", entity.name) and lake.exists(_FIELDS, entity.name)
+    is_rebuilt = state.get("folded") != _digest(signature) or not are_there
     if is_rebuilt:
         before = lake.read_report(_state_of(entity), "days") if state else None
         changed = _changed_days(lake, entity, before["signature"] if before else [None], signature)

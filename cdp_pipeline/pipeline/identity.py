@@ -37,6 +37,12 @@ from cdp_pipeline.values.distinct import all_differ
 IDENTITY_VERSION = 5
 """Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
 
+IDS, IDS_BEFORE = ("identity", PERSON_IDS.name), ("identity", f"{PERSON_IDS.name}_before")
+"""The memory of ids, and that of before it was last written, under a further name of the same file."""
+
+OF_RECORD = "record:"
+"""Begins the node of a contact's record that was restored from the database; it goes when its contact has the id."""
+
 _STATE = ("identity", "state")
 _UNRESOLVED = ("identity", "unresolved_references")
 _MODEL = ("identity", "model")
@@ -143,7 +149,10 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     write_matching(lake, resolution.matching)
     # Of a model that was trained by this run and is kept, the next one makes the same.
     made_of["choices"] = _fingerprint(with_kept_model(lake, choices))
-    lake.write_report(*_STATE, {**made_of, **_contents(lake)})
+    contents = _contents(lake)
+    # An id that was given must not be lost, whatever else is.
+    lake.settle()
+    lake.write_report(*_STATE, {**made_of, **contents})
     history = lake.scan("identity", PERSON_ID_HISTORY.name).filter(pl.col("changed_at") >= changed_at)
     retired = history.filter(pl.col("change") == "retired").select(pl.len()).collect().item()
     return _report(lake, entities, resolution.changes, retired)
@@ -201,6 +210,12 @@ def _contents(lake: Lake) -> dict[str, Any]:
 def forget_identity_state(lake: Lake) -> None:
     """Have all records resolved next time; ids and the model are kept."""
     lake.forget_report(*_STATE)
+
+
+def are_ids_given(lake: Lake) -> bool:
+    """Whether a run has finished giving ids, so that a memory of them must be there; not where the layer is gone."""
+    is_there = any(lake.exists("identity", table.name) for table in IDENTITY_TABLES)
+    return lake.exists(*IDS_BEFORE) or (is_there and lake.has_report(*_STATE))
 
 
 def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, retired: int) -> PersonsReport:
@@ -293,9 +308,11 @@ def _write(lake: Lake, resolution: Resolution, earlier: pl.LazyFrame) -> None:
     tables = {
         PERSON_ID_HISTORY.name: history.sort("changed_at", *PERSON_ID_HISTORY.key[:-1]),
         **{t.name: getattr(resolution, t.name) for t in IDENTITY_TABLES if t not in (PERSON_ID_HISTORY, PERSON_IDS)},
-        PERSON_IDS.name: resolution.person_ids,
+        PERSON_IDS.name: resolution.person_ids.filter(~pl.col("node_key").str.starts_with(OF_RECORD)),
     }
     for name, rows in tables.items():
+        if name == PERSON_IDS.name and lake.exists(*IDS):
+            lake.link(lake.path(*IDS), *IDS_BEFORE)
         lake.write("identity", name, rows)
 
 

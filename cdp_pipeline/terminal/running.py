@@ -18,6 +18,7 @@ from cdp_pipeline.ingest.files import Landing, discover_files
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices
+from cdp_pipeline.pipeline.mending import mend
 from cdp_pipeline.pipeline.publication import published_at, read_published
 from cdp_pipeline.pipeline.run import chosen_of, forget_states
 from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
@@ -39,12 +40,14 @@ class Chosen:
         everything: All there are, from nothing.
         accept_rejected: Use held deliveries as they are, with all that is rejected.
         accept_fewer_people: Publish although tables of people lost a large part of their rows.
+        restore_ids: Restore the memory of person ids, where that is lost.
     """
 
     days: frozenset[date]
     everything: bool
     accept_rejected: bool = False
     accept_fewer_people: bool = False
+    restore_ids: bool = False
 
 
 class Outcome(Protocol):
@@ -99,8 +102,15 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
     except (RulesError, SurvivorshipError) as error:
         err.print(str(error), soft_wrap=True)
         return 2
-    lake = Lake(settings.lake_dir)
-    with held(lake, f"of cdp run, {secrets.token_hex(4)}", tell=lambda words: err.print(words, soft_wrap=True)):
+    lake, run = Lake(settings.lake_dir), f"of cdp run, {secrets.token_hex(4)}"
+
+    def tell(words: str) -> None:
+        err.print(words, soft_wrap=True)
+
+    def begin() -> None:
+        mend(lake, settings, run, tell, from_nothing=chosen.everything, restore=chosen.restore_ids)
+
+    with held(lake, run, tell=tell, begin=begin):
         return _run_held(settings, lake, chosen, folder, launch, out, err)
 
 

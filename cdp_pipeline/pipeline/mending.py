@@ -1,0 +1,173 @@
+"""a lake with damaged files -> a whole one, before anything reads it; what cannot be made again stops the run.
+
+Every file is compared with its checksum. Days are read again from the raw folder, derived tables are removed, so that
+the steps make all of them anew: what was made of a damaged file is not trusted either.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cdp_pipeline.deliveries.day import DayWork, process_day
+from cdp_pipeline.deliveries.reports import read_day_report
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
+from cdp_pipeline.ingest.files import Landing, RawFile, discover_files
+from cdp_pipeline.lake import DAILY_LAYERS, DamagedError, Lake, day_name
+from cdp_pipeline.pipeline.identity import IDS
+from cdp_pipeline.pipeline.restored_ids import HISTORY, LostIdsError, are_ids_lost, restore_history, restore_ids
+from cdp_pipeline.pipeline.run import forget_states
+from cdp_pipeline.settings import Settings
+
+DERIVED: Final = (
+    "current", "current_custom_fields", "folded", "identity", "memory", "profiles", "published", "published_people",
+    "reports",
+)  # fmt: skip
+"""Layers whose files the steps make anew when they are gone; of `reports` those that are of no day."""
+
+_REPORTS: Final = "reports"
+_HELD: Final = "held"
+_RESTORE: Final = (
+    "No step can make ids again. Run `cdp run --restore-ids`, which takes them from the published database, or from "
+    "the memory before the last change of it; or put the file back from a backup."
+)
+_WITHOUT: Final = "put back, or restore the file from a backup; `cdp run --all` goes on without these rows."
+
+
+@dataclass(frozen=True)
+class _Day:
+    """A day of an entity some file of which is damaged; held or in use."""
+
+    entity: Entity
+    day: str
+    is_held: bool
+
+
+def mend(
+    lake: Lake,
+    settings: Settings,
+    run_id: str,
+    tell: Callable[[str], object],
+    *,
+    from_nothing: bool = False,
+    restore: bool = False,
+) -> None:
+    """Make the lake whole; for who holds it, before the first step.
+
+    Args:
+        lake: The lake.
+        settings: Where raw files and the database lie.
+        run_id: Written into the ledger for days that are read again.
+        tell: Receives a sentence for each damaged file, and for what was restored.
+        from_nothing: Go on without rows whose raw files are gone, and restore lost ids, as `cdp run --all` does.
+        restore: Restore lost ids.
+
+    Raises:
+        DamagedError: Something cannot be made again from what is there. All else is as it was, or mended.
+    """
+    _mend_ids(lake, settings.database_url, tell, may_restore=restore or from_nothing, is_asked=restore)
+    days: dict[_Day, tuple[Path, str]] = {}
+    is_derived = False
+    for path, reason in (*lake.damaged(), *_missing(lake)):
+        place = lake.place(path)
+        if day := _day_of(place):
+            days.setdefault(day, (path, reason))
+        elif place[0] in DERIVED:
+            path.unlink(missing_ok=True)
+            is_history = place == HISTORY and restore_history(lake, settings.database_url)
+            tell(f"{_told(lake, path, reason)} It is {'taken from the database' if is_history else 'made anew'}.")
+            is_derived = True
+    if is_derived:
+        forget_states(lake)
+    if days:
+        landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
+        for day, (path, reason) in days.items():
+            lacking = _read_again(lake, landing, day, settings, run_id, from_nothing=from_nothing)
+            if lacking:
+                raise DamagedError(path, lake.place(path)[0], reason, f"{lacking} {_WITHOUT}")
+            tell(f"{_told(lake, path, reason)} Its day is made anew from the raw folder.")
+
+
+def _mend_ids(lake: Lake, url: str, tell: Callable[[str], object], *, may_restore: bool, is_asked: bool) -> None:
+    path = lake.path(*IDS)
+    lost = are_ids_lost(lake)
+    if not lost:
+        if is_asked:
+            tell("The memory of person ids is whole; nothing is restored.")
+        return
+    if not may_restore:
+        raise DamagedError(path, IDS[0], lost, _RESTORE)
+    try:
+        source = restore_ids(lake, url)
+    except LostIdsError as error:
+        anew = f"to give new ids to everybody, remove {path.parent}"
+        remedy = f"{error}. Put the file or the database back from a backup and run again; {anew}."
+        raise DamagedError(path, IDS[0], lost, remedy) from None
+    tell(f"{_told(lake, path, lost)} The ids are those of {source}.")
+    forget_states(lake)
+
+
+def _told(lake: Lake, path: Path, reason: str) -> str:
+    return f"{path} (layer {lake.place(path)[0]}) was damaged: {reason}."
+
+
+def _missing(lake: Lake) -> Iterator[tuple[Path, str]]:
+    """The files of days that have a report, which is written after them, but are not there themselves."""
+    for one in (lake, lake.held):
+        for entity in ENTITIES:
+            reported = set(one.report_days(entity.name))
+            for layer in DAILY_LAYERS:
+                for day in sorted(reported - set(one.days(layer, entity.name))):
+                    yield one.path(layer, entity.name, day), "it is missing"
+
+
+def _day_of(place: tuple[str, ...]) -> _Day | None:
+    is_held, inside = place[0] == _HELD, place[1:] if place[0] == _HELD else place
+    is_daily = len(inside) == 3 and inside[0] in (*DAILY_LAYERS, _REPORTS) and inside[1] in BY_NAME
+    return _Day(BY_NAME[inside[1]], inside[2], is_held) if is_daily else None
+
+
+def _read_again(lake: Lake, landing: Landing, day: _Day, settings: Settings, run_id: str, *, from_nothing: bool) -> str:
+    """Make a day anew; returns what is lacking for that, in which case nothing was changed."""
+    name, one = day.entity.name, lake.held if day.is_held else lake
+    raw = [f for f in landing.files if f.object_type == day.entity.object_type and day_name(f.drop_date) == day.day]
+    try:
+        report = read_day_report(one, name, day.day)
+    except DamagedError:
+        report = None
+    if day.is_held:
+        # Nothing of it is in use; without files it counts as removed by its sender.
+        one.remove_day(name, day.day)
+        if not raw:
+            return ""
+    else:
+        lacking = _lacking(lake, day, {f.source_file for f in report.files} if report else None, raw)
+        if lacking and not from_nothing:
+            return lacking
+        if report is None or lacking:
+            lake.remove_day(name, day.day)
+        if lacking and not raw:
+            return ""
+    process_day(lake, DayWork(day.entity, day.day, tuple(raw)), settings, run_id)
+    return ""
+
+
+def _lacking(lake: Lake, day: _Day, then: set[str] | None, raw: list[RawFile]) -> str:
+    """Which raw files must be there to make the rows in use of a day anew, in words; empty where they are.
+
+    Args:
+        lake: The lake.
+        day: The day.
+        then: The files it was read from; null where that is not known.
+        raw: The files that are there.
+    """
+    what = f"{day.entity.object_type} {day.day}"
+    if lake.held.has_report(day.entity.name, day.day):
+        return f"The rows in use of {what} are of files that a held delivery has replaced; these must be"
+    if then is None:
+        return "" if raw else f"The raw folder has no file of {what} any more; its files must be"
+    if gone := sorted(then - {f.source_file for f in raw}):
+        named = f"{', '.join(gone[:3])}{' and others' if len(gone) > 3 else ''}"
+        return f"It was read from raw files that are gone: {named}; they must be"
+    return ""
