@@ -151,7 +151,8 @@ def process_days(
     read = 0
     for work in work_of(lake, landing, entity):
         if work.day in asked and (reprocess or not is_done(lake, work, settings)):
-            line = read_day(lake, work, settings, run_id).line
+            report = read_day(lake, work, settings, run_id)
+            line = report.line
             if from_nothing and read_day_report(lake.held, entity.name, work.day):
                 lake.remove_day(entity.name, work.day)
             read += 1
@@ -159,6 +160,8 @@ def process_days(
                 f"{entity.object_type} {work.day}: {line.read} rows of {line.files} files read, "
                 f"{line.accepted} accepted, {line.rejected} rejected, {line.duplicates} duplicates."
             )
+            for loss in report.losses:
+                warn(loss)
     lake.settle()
     reports = [r for day in sorted(asked) if (r := newest_day_report(lake, entity.name, day))]
     lines = [r.line for r in reports]

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from cdp_pipeline.deliveries.losses import losses
 from cdp_pipeline.deliveries.reports import (
     DayReport,
     LedgerLine,
@@ -45,6 +46,7 @@ def place_delivery(lake: Lake, entity: Entity, day: str, report: DayReport) -> D
         report,
         earlier=_lines_before(before, report.line.run_id),
         is_accepted=in_use is not None and in_use.stays_accepted(report.files),
+        losses=losses(before, report),
     )
     if day == UNDATED or not _is_to_be_held(entity, report):
         write_day_report(lake.incoming, entity.name, day, report)

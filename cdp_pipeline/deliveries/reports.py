@@ -50,6 +50,7 @@ class DayReport:
     """The newest ledger line of a day with what belongs to it, and the lines of earlier runs.
 
     `listed_companies` are those whose list of leads came whole that day, aliases resolved; see `lead_scans.py`.
+    `losses` says what the sender took away since the day was read before, see `losses.py`.
     `is_accepted` says that an operator accepted the delivery with all that is rejected; it holds for these files only.
     """
 
@@ -61,6 +62,7 @@ class DayReport:
     reading: str = ""
     listed_companies: tuple[str | None, ...] = ()
     is_accepted: bool = False
+    losses: tuple[str, ...] = ()
 
     def covers(self, files: list[RawFile]) -> bool:
         """Whether these files, as they are now by name, size and time of change, are what was read."""
@@ -104,6 +106,7 @@ def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
         # Reports of former rules lack them; their days are read anew.
         listed_companies=tuple(stored.get("listed_companies", ())),
         is_accepted=stored.get("is_accepted", stored.get("is_taken", False)),
+        losses=tuple(stored.get("losses", ())),
     )
 
 

@@ -11,11 +11,12 @@ from rich.console import Console
 
 from cdp_pipeline.deliveries.days import empty_missing_days, pending, spanned, work_of
 from cdp_pipeline.deliveries.held import held_deliveries
+from cdp_pipeline.deliveries.losses import days_without_files
 from cdp_pipeline.deliveries.reports import LedgerLine, newest_day_reports
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.files import Landing, discover_files
-from cdp_pipeline.lake import UNDATED, Lake
+from cdp_pipeline.lake import UNDATED, Lake, day_name
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices
 from cdp_pipeline.pipeline.mending import mend
@@ -125,9 +126,10 @@ def _run_held(
     _warn_of_empty_days(landing, chosen, err)
     if not new:
         out.print("Nothing new in the raw folder; bringing what follows up to date.")
+    emptied = f"all-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     if chosen.everything:
         forget_states(lake)
-        empty_missing_days(lake, landing, ENTITIES, settings, f"all-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+        empty_missing_days(lake, landing, ENTITIES, settings, emptied)
     began = datetime.now(UTC)
     before = published_at(lake)
     with out.status("Starting") as status:
@@ -144,6 +146,8 @@ def _run_held(
     held_lines = held_deliveries(lake, ENTITIES)
     if lines:
         out.print(ledger_table(lines, held_lines))
+    for loss in _losses(lake, landing, (*outcome.run_ids, emptied)):
+        err.print(f"Warning: {loss}", soft_wrap=True, markup=False)
     for line in warning_lines(outcome.warnings):
         err.print(line, soft_wrap=True)
     if outcome.failures:
@@ -230,6 +234,14 @@ def _warn_of_empty_days(landing: Landing, chosen: Chosen, err: Console) -> None:
     if empty := [day.isoformat() for day in sorted(chosen.days - there)]:
         named = f"drop date {empty[0]}" if len(empty) == 1 else spanned(empty)
         err.print(f"Warning: there is no file for {named}; what was made of it before stays.", soft_wrap=True)
+
+
+def _losses(lake: Lake, landing: Landing, run_ids: tuple[str, ...]) -> list[str]:
+    """What senders took away, by what these runs read, and days whose files are all gone."""
+    reports = [report for entity in ENTITIES for report in newest_day_reports(lake, entity.name).values()]
+    told = [loss for report in reports if report.line.run_id in run_ids for loss in report.losses]
+    there = {(file.object_type, day_name(file.drop_date)) for file in landing.files}
+    return [*told, *filter(None, [days_without_files(lake, ENTITIES, there)])]
 
 
 def _lines_of(lake: Lake, run_ids: tuple[str, ...]) -> list[LedgerLine]:

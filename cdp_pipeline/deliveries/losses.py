@@ -1,0 +1,61 @@
+"""What a day was read from before and is read from now -> what its sender took away, in words.
+
+A file that is dropped again under its name replaces what it said, as senders who correct it mean it to. One that was
+cut off on its way, or removed by mistake, looks the same, so it is told.
+"""
+
+from collections.abc import Collection, Sequence
+
+from cdp_pipeline.deliveries.reports import DayReport
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.lake import UNDATED, Lake
+
+_NAMED = 3
+
+
+def losses(before: DayReport | None, now: DayReport) -> tuple[str, ...]:
+    """A sentence for the files of a day that are gone, and one for those that are shorter; none where nothing is less.
+
+    Files are shorter where they have fewer bytes and the day fewer rows: the same rows in less room are no loss.
+    """
+    if before is None or now.line.drop_date is None or now.line.read >= before.line.read:
+        return ()
+    sizes = {f.source_file: f.size for f in now.files}
+    gone = [f.source_file for f in before.files if f.source_file not in sizes]
+    shorter = [f.source_file for f in before.files if sizes.get(f.source_file, f.size) < f.size]
+    rows = (
+        f"{now.line.read:,} rows are read of {now.line.object_type} {now.line.drop_date}, {before.line.read:,} before"
+    )
+    told = []
+    if gone:
+        told.append(f"Removed from the raw folder: {_named(gone)}; {rows}.")
+    if shorter:
+        told.append(f"Shorter than before under the same name: {_named(shorter)}; {rows}.")
+    return tuple(told)
+
+
+def days_without_files(lake: Lake, entities: Sequence[Entity], there: Collection[tuple[str, str]]) -> str:
+    """A sentence on the days whose files are all gone, of which what was made stays; empty where there are none.
+
+    Args:
+        lake: What was read.
+        entities: The entities.
+        there: Object type and day of all that the raw folder has.
+    """
+    gone = [
+        f"{entity.object_type} {day}"
+        for entity in entities
+        for day in lake.report_days(entity.name)
+        if day != UNDATED and (entity.object_type, day) not in there and lake.rows("staging", entity.name, day)
+    ]
+    if not gone:
+        return ""
+    return (
+        f"Removed from the raw folder: all files of {_named(gone)}; what was made of them stays, and nothing could "
+        "make it again. `cdp run --all` goes on without it."
+    )
+
+
+def _named(some: Sequence[str]) -> str:
+    more = len(some) - _NAMED
+    return ", ".join(sorted(some)[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
