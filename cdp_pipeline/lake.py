@@ -317,13 +317,12 @@ class Lake:
 
     def damaged(self) -> list[tuple[Path, str]]:
         """Every file that is not what was written, with how that shows, in order of their paths; all are read."""
-        found = []
         paths = [path for folder in self._folders() for path in folder.iterdir() if path.suffix in _SUFFIXES]
+        # A file under two names is read once.
+        files = {_identity(path): path for path in paths}
         with ThreadPoolExecutor() as threads:
-            for path, reason in zip(paths, threads.map(_broken, paths), strict=True):
-                if reason:
-                    found.append((path, reason))
-        return sorted(found)
+            reasons = dict(zip(files, threads.map(_broken, files.values()), strict=True))
+        return sorted((path, reason) for path in paths if (reason := reasons[_identity(path)]))
 
     def recover(self) -> None:
         """Finish what a killed run was putting in place and remove what it left half written.
@@ -370,6 +369,11 @@ class Lake:
         if not os.access(path.parent, os.W_OK):
             raise LakeError(_unwritable(path.parent, PermissionError("permission denied")))
         return path
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _broken(path: Path) -> str:
