@@ -16,7 +16,7 @@ from cdp_pipeline.deliveries.reports import LedgerLine, newest_day_reports
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.files import Landing, discover_files
-from cdp_pipeline.lake import UNDATED, Lake, day_name
+from cdp_pipeline.lake import UNDATED, DamagedError, Lake, day_name
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices
 from cdp_pipeline.pipeline.mending import mend
@@ -153,6 +153,9 @@ def _run_held(
     if outcome.failures:
         for failure in outcome.failures:
             err.print(failure, soft_wrap=True)
+        # A file that broke while the run read it shows as an error of whatever library read it.
+        for path, reason in lake.damaged():
+            err.print(str(DamagedError(path, lake.place(path)[0], reason)), soft_wrap=True, markup=False)
         state = "as it was before this run" if published_at(lake) == before else "the new state, published by this run"
         err.print(f"The published database is {state}. Mend the cause and run again.", soft_wrap=True)
         return 1

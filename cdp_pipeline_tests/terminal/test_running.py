@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from rich.console import Console
 
@@ -142,3 +143,15 @@ def test_a_failed_run_says_which_state_the_database_is_in(settings: Settings) ->
     assert "The published database is the new state, published by this run. Mend" in printed_by(
         settings, FailingJob(publish)
     )
+
+
+def test_a_run_that_failed_over_a_file_that_broke_meanwhile_names_it_and_what_to_do(settings: Settings) -> None:
+    def break_a_file() -> None:
+        lake = Lake(settings.lake_dir)
+        lake.write("current", "leads", pl.DataFrame({"id": ["a"] * 100}))
+        path = lake.path("current", "leads")
+        path.write_bytes(path.read_bytes()[:-20])
+
+    printed = printed_by(settings, FailingJob(break_a_file))
+    assert "leads.parquet (layer current) is damaged: it is cut off" in printed
+    assert "Run `cdp run`, which makes it anew" in printed
