@@ -4,6 +4,8 @@ A variable may also stand in a `.env` file in the working directory; the environ
 `cli.py` imports this; all other code is handed the values it needs.
 """
 
+import os
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +14,8 @@ import phonenumbers
 import sqlalchemy
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from cdp_pipeline.ingest.files import MAX_FILES
 
 PREFIX = "CDP_"
 
@@ -33,12 +37,23 @@ def _company_aliases(text: object) -> object:
     return aliases
 
 
+def _folders(text: object) -> object:
+    """Paths separated by commas, or as the system separates them in PATH."""
+    if not isinstance(text, str):
+        return text
+    return tuple(Path(part.strip()) for part in re.split(f"[,{re.escape(os.pathsep)}]", text) if part.strip())
+
+
 class Settings(BaseSettings):
     """Where the pipeline reads and writes, and how it reads what senders leave open."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
     raw_dir: Path = Field(Path("data/raw"), description="the landing folders; only read")
+    raw_link_roots: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = Field(
+        (), description="folders beside the raw folder to which links in it may lead: /mnt/crm,/mnt/shop"
+    )
+    max_files: int = Field(MAX_FILES, ge=1, description="files in a drop date's folder; more are one rejected row")
     lake_dir: Path = Field(Path("data/lake"), description="the pipeline's own Parquet files")
     database_url: str = Field(
         "sqlite:///data/serving/cdp.db", description="the published database: sqlite:/// or postgresql+psycopg://"

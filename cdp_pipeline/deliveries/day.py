@@ -4,7 +4,7 @@ Whether they are used or held is decided in `held.py`.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from cdp_pipeline.deliveries.reports import RULES_VERSION, DayReport, FileState,
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.ingest.batch import ListPage
-from cdp_pipeline.ingest.files import RawFile, discover_files
+from cdp_pipeline.ingest.files import Landing, RawFile, discover_files
 from cdp_pipeline.ingest.mapping_files import read_mappings
 from cdp_pipeline.ingest.read import file_digest, read_files
 from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name, disk_errors
@@ -98,8 +98,14 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
     return place_delivery(lake, entity, day, report)
 
 
+def landing_of(settings: Settings, entities: Sequence[Entity]) -> Landing:
+    """What lies in the landing folders of some entities, as the settings say what is looked at."""
+    object_types = [entity.object_type for entity in entities]
+    return discover_files(settings.raw_dir, object_types, settings.raw_link_roots, settings.max_files)
+
+
 def _as_it_lies_now(work: DayWork, settings: Settings) -> DayWork:
-    landing = discover_files(settings.raw_dir, [work.entity.object_type])
+    landing = landing_of(settings, [work.entity])
     files = tuple(file for file in landing.files if day_name(file.drop_date) == work.day)
     if not files:
         raise FileChangedError(
@@ -211,7 +217,8 @@ def staging_context_of(settings: Settings, drop_date: date) -> StagingContext:
 def digest_of(file: RawFile) -> str:
     """The digest of a file's content; empty for a file that cannot be opened, which the reader reports as a row."""
     try:
-        return file_digest(file.path)
+        with file.opened() as path:
+            return file_digest(path)
     except OSError:
         return ""
 

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,12 +23,13 @@ from cdp_pipeline.ingest.encoding import HEAD_BYTES, detect_encoding, utf8_head
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.excel import read_workbook
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.formats import binary_content, format_of
+from cdp_pipeline.ingest.formats import FileFormat, binary_content, format_of
 from cdp_pipeline.ingest.json_documents import check_lines, document_of, lines_of
 from cdp_pipeline.ingest.json_lines import TextReader
 from cdp_pipeline.ingest.lines import MAX_FRAME_BYTES
 from cdp_pipeline.ingest.mappings import SourceMapping
 from cdp_pipeline.ingest.parquet import read_parquet
+from cdp_pipeline.ingest.regular_files import NotRegularFileError
 from cdp_pipeline.ingest.spool import decompressed
 
 _DIGEST_BYTES = 16
@@ -198,15 +200,30 @@ def _parts(
     """The parts of one file: frames of JSON texts, or batches of tables."""
     if file.problem is not None:
         raise UnreadableFileError(file.problem)
-    path = file.path
-    form = format_of(path.name)
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(HEAD_BYTES)
-    except OSError as error:
-        raise UnreadableFileError(
-            f"The file cannot be opened ({error.strerror}); make it readable or drop it again."
-        ) from error
+    form = format_of(file.path.name)
+    with ExitStack() as kept:
+        try:
+            path = kept.enter_context(file.opened())
+        except NotRegularFileError as error:
+            raise UnreadableFileError(str(error.strerror)) from error
+        except OSError as error:
+            raise UnreadableFileError(
+                f"The file cannot be opened ({error.strerror}); make it readable or drop it again."
+            ) from error
+        yield from _parts_of(path, form, entity, engine, batch_rows, scratch, mappings)
+
+
+def _parts_of(
+    path: Path,
+    form: FileFormat,
+    entity: Entity,
+    engine: Engine,
+    batch_rows: int,
+    scratch: Path,
+    mappings: Sequence[SourceMapping],
+) -> Iterator[_Lines | Batch]:
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
     if not head:
         yield batch_of(entity)
         return

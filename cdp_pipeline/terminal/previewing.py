@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
+from cdp_pipeline.deliveries.day import landing_of
 from cdp_pipeline.deliveries.days import pending, read_day
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.resolve import Resolution
 from cdp_pipeline.identity.rules import RulesError
-from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import at_rest, scratch_folder
 from cdp_pipeline.pipeline.current import update_current
@@ -37,7 +37,7 @@ def preview_identity(settings: Settings, out: Console, err: Console) -> int:
         err.print(f"There is no folder {settings.raw_dir}; name the landing folders in CDP_RAW_DIR.", soft_wrap=True)
         return 1
     with out.status("Computing on a copy of the lake"), _copied(Lake(settings.lake_dir), tell=err.print) as lake:
-        landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
+        landing = landing_of(settings, ENTITIES)
         new = list(pending(lake, landing, ENTITIES, settings))
         for work in new:
             read_day(lake, work, settings, "preview")

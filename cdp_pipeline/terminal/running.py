@@ -9,12 +9,13 @@ from typing import Protocol
 
 from rich.console import Console
 
+from cdp_pipeline.deliveries.day import landing_of
 from cdp_pipeline.deliveries.days import empty_missing_days, pending, spanned, work_of
 from cdp_pipeline.deliveries.held import held_deliveries
 from cdp_pipeline.deliveries.reports import LedgerLine, newest_day_reports
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.rules import RulesError
-from cdp_pipeline.ingest.files import Landing, discover_files
+from cdp_pipeline.ingest.files import Landing
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices
@@ -108,7 +109,7 @@ def _run_held(
     settings: Settings, lake: Lake, chosen: Chosen, folder: Path, launch: Launch, out: Console, err: Console
 ) -> int:
     """Run while nobody else writes the lake: what is chosen, what is read and what is told are of one state."""
-    landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
+    landing = landing_of(settings, ENTITIES)
     _warn(landing, err)
     new = _new_days(lake, landing, chosen, settings)
     readable = _readable(_with_held_days(lake, new, chosen), settings, err)
