@@ -21,6 +21,7 @@ from cdp_pipeline.lake_lock import at_rest, scratch_folder
 from cdp_pipeline.pipeline.current import update_current
 from cdp_pipeline.pipeline.identity import preview_persons, read_choices
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.terminal.printing import print_text
 
 MOST_EXAMPLES = 10
 """Changed ids that are named."""
@@ -31,12 +32,15 @@ def preview_identity(settings: Settings, out: Console, err: Console) -> int:
     try:
         choices = read_choices(settings)
     except RulesError as error:
-        err.print(str(error), soft_wrap=True)
+        print_text(err, str(error))
         return 2
     if not settings.raw_dir.is_dir():
-        err.print(f"There is no folder {settings.raw_dir}; name the landing folders in CDP_RAW_DIR.", soft_wrap=True)
+        print_text(err, f"There is no folder {settings.raw_dir}; name the landing folders in CDP_RAW_DIR.")
         return 1
-    with out.status("Computing on a copy of the lake"), _copied(Lake(settings.lake_dir), tell=err.print) as lake:
+    with (
+        out.status("Computing on a copy of the lake"),
+        _copied(Lake(settings.lake_dir), tell=lambda words: print_text(err, words)) as lake,
+    ):
         landing = landing_of(settings, ENTITIES)
         new = list(pending(lake, landing, ENTITIES, settings))
         for work in new:
@@ -84,7 +88,7 @@ def _print(resolution: Resolution, days: int, out: Console) -> None:
     )
     history = resolution.person_ids.history
     for row in history.head(MOST_EXAMPLES).iter_rows(named=True):
-        out.print(f"  {row['old_person_id']} {row['change']}: {row['person_id']}, as {row['reason']}.", soft_wrap=True)
+        print_text(out, f"  {row['old_person_id']} {row['change']}: {row['person_id']}, as {row['reason']}.")
     if history.height > MOST_EXAMPLES:
         out.print(f"  and {history.height - MOST_EXAMPLES:,} more.")
     if resolution.suggested_links.height:
@@ -92,4 +96,4 @@ def _print(resolution: Resolution, days: int, out: Console) -> None:
             f"{resolution.suggested_links.height:,} pairs are probably one person each; see table suggested_links."
         )
     for line, problem in resolution.override_problems.select("line", "problem").iter_rows():
-        out.print(f"Overrides file, line {line}: {problem}", soft_wrap=True)
+        print_text(out, f"Overrides file, line {line}: {problem}")
