@@ -15,6 +15,7 @@ import sqlalchemy
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cdp_pipeline.ingest.bounds import USUAL
 from cdp_pipeline.ingest.files import MAX_FILES
 
 PREFIX = "CDP_"
@@ -54,6 +55,19 @@ class Settings(BaseSettings):
         (), description="folders beside the raw folder to which links in it may lead: /mnt/crm,/mnt/shop"
     )
     max_files: int = Field(MAX_FILES, ge=1, description="files in a drop date's folder; more are one rejected row")
+    max_expanded_mb: int = Field(
+        USUAL.max_expanded_mb, ge=1, description="megabytes that may come out of a compressed file"
+    )
+    max_expansion_ratio: int = Field(
+        USUAL.max_expansion_ratio, ge=1, description="times its size that a compressed file may expand"
+    )
+    max_workbook_mb: int = Field(USUAL.max_workbook_mb, ge=1, description="megabytes of XML in an Excel workbook")
+    max_sheet_cells: int = Field(
+        USUAL.max_sheet_cells, ge=1, description="cells of an Excel sheet, empty ones included"
+    )
+    max_columns: int = Field(USUAL.max_columns, ge=1, description="columns of a table, and keys of a JSON entry")
+    max_entry_mb: int = Field(USUAL.max_entry_mb, ge=1, le=256, description="megabytes of a line or entry")
+    max_cell_characters: int = Field(USUAL.max_cell_characters, ge=1, description="characters of a cell")
     lake_dir: Path = Field(Path("data/lake"), description="the pipeline's own Parquet files")
     database_url: str = Field(
         "sqlite:///data/serving/cdp.db", description="the published database: sqlite:/// or postgresql+psycopg://"

@@ -163,6 +163,7 @@ TESTED_ELSEWHERE = {
     "ingest/json_lines": "ingest/test_read",
     "ingest/keys": "ingest/test_entries",
     "ingest/tabular": "ingest/test_delimited",
+    "ingest/workbook_size": "ingest/test_excel",
     "ingest/workbook_xml": "ingest/test_excel",
     "quality/checks": "defs/test_checks, test_readme",
     "quality/verdict": "quality/test_days",

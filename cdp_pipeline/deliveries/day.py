@@ -5,7 +5,7 @@ Whether they are used or held is decided in `held.py`.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from cdp_pipeline.deliveries.reports import RULES_VERSION, DayReport, FileState,
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.ingest.batch import ListPage
+from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.files import Landing, RawFile, discover_files
 from cdp_pipeline.ingest.mapping_files import read_mappings
 from cdp_pipeline.ingest.read import file_digest, read_files
@@ -122,7 +123,10 @@ def reading_of(settings: Settings, entity: Entity) -> str:
     # Further placeholders of identifiers concern identity alone.
     lists = placeholders_of(settings)
     own = repr([(kind, lists[kind]) for kind in _ASKED_WHILE_READING if lists[kind] != read_placeholders()[kind]])
-    return f"{RULES_VERSION}|{settings.default_region}|{settings.default_timezone_gmt}|{aliases}|{mappings}|{own}"
+    bounds = bounds_of(settings)
+    limits = "" if bounds == USUAL else f"|{bounds}"
+    read_by = f"{settings.default_region}|{settings.default_timezone_gmt}|{aliases}|{mappings}|{own}"
+    return f"{RULES_VERSION}|{read_by}{limits}"
 
 
 @dataclass
@@ -173,7 +177,7 @@ def _process_files(
     limits = limits_of(settings, datetime.now(UTC))
     context = staging_context_of(settings, drop_date or date.min)
     mappings = read_mappings(settings.mappings).of(entity)
-    for batch in read_files(work.files, entity, scratch=scratch, mappings=mappings):
+    for batch in read_files(work.files, entity, scratch=scratch, mappings=mappings, bounds=bounds_of(settings)):
         validated = validate_batch(batch, entity, limits)
         stage = stage_rows(validated.accepted, entity, context)
         staged.write(stage.rows)
@@ -187,6 +191,11 @@ def _process_files(
         counts.findings.update(validated.findings)
         counts.findings.update(stage.findings)
         counts.pages.update(batch.pages)
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """How large files and their parts may be."""
+    return Bounds(**{bound.name: getattr(settings, bound.name) for bound in fields(Bounds)})
 
 
 def placeholders_of(settings: Settings) -> Mapping[str, PlaceholderList]:

@@ -14,7 +14,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from cdp_pipeline.deliveries.day import limits_of, staging_context_of
+from cdp_pipeline.deliveries.day import bounds_of, limits_of, staging_context_of
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import RulesError
@@ -68,7 +68,7 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
     rejected: list[pl.DataFrame] = []
     shown: list[pl.DataFrame] = []
     with out.status(f"Reading {printable(path.name)}"):
-        for batch in read_files([file], entity, mappings=mappings.of(entity)):
+        for batch in read_files([file], entity, mappings=mappings.of(entity), bounds=bounds_of(settings)):
             validated = validate_batch(batch, entity, limits)
             staged = stage_rows(validated.accepted, entity, context)
             read += batch.read
