@@ -18,6 +18,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.ingest.batch import ListPage
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
+from cdp_pipeline.ingest.field_names import DRIFT
 from cdp_pipeline.ingest.files import Landing, RawFile, discover_files
 from cdp_pipeline.ingest.mapping_files import read_mappings
 from cdp_pipeline.ingest.read import file_digest, read_files
@@ -28,6 +29,9 @@ from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.validation.tables import REJECTED
 from cdp_pipeline.validation.validate import Limits, validate_batch
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
+
+MOST_UNKNOWN_FIELDS = 200
+"""So many fields that nobody declared are named in a day's report; no source has as many."""
 
 _ASKED_WHILE_READING = ("record_id", "person_name", "birth_date", "birth_date_overused")
 
@@ -92,7 +96,7 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
         line=line,
         files=tuple(states),
         rules=dict(sorted(counts.rules.items())),
-        findings=dict(sorted(counts.findings.items())),
+        findings=dict(sorted(_with_few_fields(counts.findings).items())),
         reading=reading_of(settings, entity),
         listed_companies=listed_companies(counts.pages, refused, settings.company_aliases),
     )
@@ -103,6 +107,17 @@ def landing_of(settings: Settings, entities: Sequence[Entity]) -> Landing:
     """What lies in the landing folders of some entities, as the settings say what is looked at."""
     object_types = [entity.object_type for entity in entities]
     return discover_files(settings.raw_dir, object_types, settings.raw_link_roots, settings.max_files)
+
+
+def _with_few_fields(findings: Counter[str]) -> Counter[str]:
+    """The findings with the unknown fields of most rows by name, and the others together as `drift:(other)`.
+
+    A sender that makes up its keys would fill the report, and every page made of it.
+    """
+    unknown = sorted((f for f in findings if f.startswith(DRIFT)), key=lambda found: (-findings[found], found))
+    few = Counter({name: rows for name, rows in findings.items() if name not in unknown[MOST_UNKNOWN_FIELDS:]})
+    few[DRIFT + "(other)"] += sum(findings[name] for name in unknown[MOST_UNKNOWN_FIELDS:])
+    return +few
 
 
 def _as_it_lies_now(work: DayWork, settings: Settings) -> DayWork:

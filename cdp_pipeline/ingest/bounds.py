@@ -31,7 +31,7 @@ class Bounds:
     max_expanded_mb: int = 8192
     max_expansion_ratio: int = 100
     max_workbook_mb: int = 512
-    max_sheet_cells: int = 5_000_000
+    max_sheet_cells: int = 3_000_000
     max_columns: int = 2_000
     max_entry_mb: int = 16
     max_cell_characters: int = 100_000

@@ -49,7 +49,7 @@ def check_archive(archive: zipfile.ZipFile, size: int, bounds: Bounds) -> None:
     # Sheets are read before they are loaded; of the other parts the library would believe no length.
     for member in xml:
         if "worksheets/" not in member.filename.lower():
-            for _ in _pieces(archive, member.filename):
+            for _ in _pieces(archive, member):
                 pass
 
 
@@ -117,7 +117,7 @@ def _text_lengths(archive: zipfile.ZipFile) -> "array[int]":
     return lengths
 
 
-def _pieces(archive: zipfile.ZipFile, member: str) -> Iterator[bytes]:
+def _pieces(archive: zipfile.ZipFile, member: str | zipfile.ZipInfo) -> Iterator[bytes]:
     with archive.open(member) as stream:
         while piece := stream.read(_PIECE_BYTES):
             yield piece
