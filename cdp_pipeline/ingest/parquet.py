@@ -24,7 +24,7 @@ from cdp_pipeline.ingest.mappings import MatchedHeader, SourceMapping, matched
 from cdp_pipeline.ingest.tabular import TableReader, cell, check_header, check_width, raw_of
 
 _ROWS_AT_ONCE = 8192
-_BYTES_AT_ONCE = 128 * MEGABYTE
+_BYTES_AT_ONCE = 32 * MEGABYTE
 _DAMAGED = (
     "The file is encrypted, truncated or no sound Parquet file; nothing of it was read. Expected plain Parquet. Write "
     "it anew and drop it again."
