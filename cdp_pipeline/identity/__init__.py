@@ -1,6 +1,6 @@
 """identity: current records -> persons.
 
-    nodes -> identifiers -> likely pairs -> buckets -> links -> clusters that hold together -> ids -> every record attached
+    nodes -> identifiers -> likely pairs -> buckets -> links -> clusters, cut until they hold together -> ids -> records
 
 `resolve.py` runs the steps in order. What needs everybody at once is SQL over files (`nodes.py`, `identifiers.py`,
 `matching/`, `graph.py`, `directory.py`); `graph.py` cuts the nodes into buckets that have no bearing on each other, and

@@ -169,7 +169,8 @@ _NAMES: Final = f"""
     SELECT scope, x, y, bits_of(wx) - bits_of(rx) AS common,
         CASE WHEN len(px) = 0 OR len(py) = 0 THEN 0
              ELSE greatest(least(bits_of(px), bits_of(py)) - {_SLIP_BITS} * len(px), 0.5 * len(px)) END AS near,
-        doubtful(px, py) AS doubts, short_forms(px, py) AS nicknames, len(rx) - len(px) AS lone_x, len(ry) - len(py) AS lone_y,
+        doubtful(px, py) AS doubts, short_forms(px, py) AS nicknames,
+        len(rx) - len(px) AS lone_x, len(ry) - len(py) AS lone_y,
         letters_x = letters_y AND len(wx) <> len(wy) AS is_split
     FROM (
         SELECT *, paired(rx, ry) AS px, paired(ry, rx) AS py
