@@ -20,7 +20,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from cdp_pipeline.backend import Workspace
+from cdp_pipeline.backend import Workspace, pattern_of
 from cdp_pipeline.identity.agreement import GENERATION_YEARS
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
 
@@ -277,7 +277,7 @@ def comparing(work: Workspace, pairs: str, *, hopeless: bool = False) -> Iterato
         hopeless: Whether pairs are compared of which no more is equal than what made them candidates, too.
     """
     with _database().cursor() as connection:
-        records, pairs = (str(work.path(table) / "*.parquet").replace("'", "''") for table in ("records", pairs))
+        records, pairs = (pattern_of(work.path(table)) for table in ("records", pairs))
         connection.execute(f"CREATE TEMP TABLE record AS SELECT * FROM read_parquet('{records}')")
         connection.execute(
             """CREATE TEMP TABLE named AS
