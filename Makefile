@@ -10,8 +10,7 @@ run: $(READY) ## process what is new in data/raw and print the ledger
 	@$(BIN)/cdp run
 
 ui: $(READY) ## Dagster webserver and daemon on 127.0.0.1:3000
-	@mkdir -p data/dagster
-	@DAGSTER_HOME="$(CURDIR)" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 --workspace workspace.yaml
+	@umask 077; mkdir -p data/dagster; DAGSTER_HOME="$(CURDIR)" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 --workspace workspace.yaml
 
 test: $(READY) ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q

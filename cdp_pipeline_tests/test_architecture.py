@@ -253,6 +253,7 @@ OF_THE_WHOLE = {
     "readme",
     "sixteenth_entity",
     "lock",
+    "permissions",
     "ingest/conservation",
     "serving/kill",
     "pipeline/outdated",
