@@ -10,9 +10,10 @@ from rich.console import Console
 
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.settings import SettingsError, read_settings
+from cdp_pipeline.terminal.printing import print_text
 
-_OUT = Console(highlight=False)
-_ERR = Console(stderr=True, highlight=False)
+_OUT = Console(highlight=False, emoji=False)
+_ERR = Console(stderr=True, highlight=False, emoji=False)
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -29,10 +30,10 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except SettingsError as error:
-        _ERR.print(str(error), soft_wrap=True)
+        print_text(_ERR, str(error))
         sys.exit(2)
     except OSError as error:
-        _ERR.print(str(error), soft_wrap=True)
+        print_text(_ERR, str(error))
         sys.exit(1)
 
 

@@ -246,6 +246,7 @@ OF_THE_WHOLE = {
     "profiles/consent_cases",
     "pipeline/any_order",
     "deliveries/bad_input",
+    "deliveries/hostile_files",
     "pipeline/deleted_people",
     "pipeline/every_record",
     "pipeline/verdicts_on_people",

@@ -16,6 +16,9 @@ from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.values.key_text import clean_header
 
+DRIFT = "drift:"
+"""How the finding for an unknown key begins."""
+
 _CONTAINER = re.compile(r"customField[A-Z][A-Za-z]*")
 _SPELLING = re.compile(r"[\s_\-.]+")
 _FIELD_NAME = re.compile(r"[A-Za-z_][\w .\-\[\]]{0,63}", re.ASCII)
@@ -46,7 +49,7 @@ def drift_rule(key: str) -> str:
 
     A key that does not look like a field's name may be somebody's phone or name, so it is not told.
     """
-    return f"drift:{key}" if _FIELD_NAME.fullmatch(key) else "drift:(other)"
+    return DRIFT + (key if _FIELD_NAME.fullmatch(key) else "(other)")
 
 
 def told(name: str) -> str:

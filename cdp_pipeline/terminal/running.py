@@ -9,12 +9,13 @@ from typing import Protocol
 
 from rich.console import Console
 
+from cdp_pipeline.deliveries.day import landing_of
 from cdp_pipeline.deliveries.days import empty_missing_days, pending, spanned, work_of
 from cdp_pipeline.deliveries.held import held_deliveries
 from cdp_pipeline.deliveries.reports import LedgerLine, newest_day_reports
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.rules import RulesError
-from cdp_pipeline.ingest.files import Landing, discover_files
+from cdp_pipeline.ingest.files import Landing
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices
@@ -24,7 +25,9 @@ from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 from cdp_pipeline.reporting.day import Warned
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.ledger import changes_table, ledger_table
+from cdp_pipeline.terminal.printing import print_text
 from cdp_pipeline.terminal.warnings import warning_lines
+from cdp_pipeline.values.foreign_text import visible
 
 HELD = 3
 """The exit status when everything else is published, but deliveries are held."""
@@ -88,19 +91,16 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
         failed, 2 when a file of rules cannot be read.
     """
     if not settings.raw_dir.is_dir():
-        err.print(
-            f"There is no folder {settings.raw_dir}; create it or name the landing folders in CDP_RAW_DIR.",
-            soft_wrap=True,
-        )
+        print_text(err, f"There is no folder {settings.raw_dir}; create it or name the landing folders in CDP_RAW_DIR.")
         return 1
     try:
         read_choices(settings)
         chosen_of(settings)
     except (RulesError, SurvivorshipError) as error:
-        err.print(str(error), soft_wrap=True)
+        print_text(err, str(error))
         return 2
     lake = Lake(settings.lake_dir)
-    with held(lake, f"of cdp run, {secrets.token_hex(4)}", tell=lambda words: err.print(words, soft_wrap=True)):
+    with held(lake, f"of cdp run, {secrets.token_hex(4)}", tell=lambda words: print_text(err, words)):
         return _run_held(settings, lake, chosen, folder, launch, out, err)
 
 
@@ -108,7 +108,7 @@ def _run_held(
     settings: Settings, lake: Lake, chosen: Chosen, folder: Path, launch: Launch, out: Console, err: Console
 ) -> int:
     """Run while nobody else writes the lake: what is chosen, what is read and what is told are of one state."""
-    landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
+    landing = landing_of(settings, ENTITIES)
     _warn(landing, err)
     new = _new_days(lake, landing, chosen, settings)
     readable = _readable(_with_held_days(lake, new, chosen), settings, err)
@@ -135,10 +135,10 @@ def _run_held(
     if lines:
         out.print(ledger_table(lines, held_lines))
     for line in warning_lines(outcome.warnings):
-        err.print(line, soft_wrap=True)
+        print_text(err, line)
     if outcome.failures:
         for failure in outcome.failures:
-            err.print(failure, soft_wrap=True)
+            print_text(err, failure)
         state = "as it was before this run" if published_at(lake) == before else "the new state, published by this run"
         err.print(f"The published database is {state}. Mend the cause and run again.", soft_wrap=True)
         return 1
@@ -175,9 +175,9 @@ def _run_held(
 
 def _warn(landing: Landing, err: Console) -> None:
     for folder in landing.unknown_folders:
-        err.print(f"Warning: {folder}/ in the raw folder is no object type and is not read.", soft_wrap=True)
+        print_text(err, f"Warning: {visible(folder)}/ in the raw folder is no object type and is not read.")
     for file in landing.unfinished:
-        err.print(f"{file} is still being written and is left for the next run.", soft_wrap=True)
+        print_text(err, f"{visible(file)} is still being written and is left for the next run.")
 
 
 def _new_days(lake: Lake, landing: Landing, chosen: Chosen, settings: Settings) -> list[str]:
