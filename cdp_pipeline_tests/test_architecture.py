@@ -253,6 +253,8 @@ OF_THE_WHOLE = {
     "inventory",
     "readme",
     "sixteenth_entity",
+    "audit",
+    "licences",
     "lock",
     "permissions",
     "ingest/conservation",
