@@ -20,6 +20,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 def main() -> None:
     """Run the command line; user errors end with one line and a status, never with a traceback."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+    # Whatever a command writes holds personal data, and is its owner's alone.
+    os.umask(0o077)
     try:
         cdp.main(standalone_mode=False)
     except click.exceptions.Abort:

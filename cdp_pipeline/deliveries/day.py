@@ -14,6 +14,7 @@ import polars as pl
 from cdp_pipeline.deliveries.held import place_delivery
 from cdp_pipeline.deliveries.lead_scans import listed_companies
 from cdp_pipeline.deliveries.reports import RULES_VERSION, DayReport, FileState, ledger_line
+from cdp_pipeline.deliveries.unknown_fields import hide_values
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.ingest.batch import ListPage
@@ -28,6 +29,7 @@ from cdp_pipeline.staging.stage import StagingContext, stage_rows
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.validation.tables import REJECTED
 from cdp_pipeline.validation.validate import Limits, validate_batch
+from cdp_pipeline.values.mask import mask_contacts
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
 MOST_UNKNOWN_FIELDS = 200
@@ -77,6 +79,8 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
             ready.writer("rejected", entity.name, REJECTED.schema, day) as rejected,
         ):
             states = _process_steady(work, settings, staged, rejected, counts, scratch)
+    unsettled = staging_table(entity).named(pl.scan_parquet(ready.path("unsettled", entity.name, day)))
+    findings = hide_values(counts.findings, unsettled, entity)
     duplicates = _settle(ready, entity, day)
     line = ledger_line(
         run_id,
@@ -96,7 +100,7 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
         line=line,
         files=tuple(states),
         rules=dict(sorted(counts.rules.items())),
-        findings=dict(sorted(_with_few_fields(counts.findings).items())),
+        findings=dict(sorted(_with_few_fields(findings).items())),
         reading=reading_of(settings, entity),
         listed_companies=listed_companies(counts.pages, refused, settings.company_aliases),
     )
@@ -178,8 +182,9 @@ def _process_steady(
 
 def _changed(file: RawFile) -> FileChangedError:
     return FileChangedError(
-        f"{file.source_file} was changed while it was read; its day is as it was before this run. Run again when the "
-        "sender has finished; a sender that writes under a name ending in .part and then renames is never read halfway."
+        f"{mask_contacts(file.source_file)} was changed while it was read; its day is as it was before this run. Run "
+        "again when the sender has finished; a sender that writes under a name ending in .part and then renames is "
+        "never read halfway."
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cdp_pipeline.ingest.folder_walk import FoundFile, files_below
 from cdp_pipeline.ingest.regular_files import NotRegularFileError, opened
+from cdp_pipeline.values.mask import mask_contacts
 
 MAX_FILES = 100_000
 """So many files in a drop date's folder, or names in a landing folder, are looked at: far more than any sender needs,
@@ -176,11 +177,11 @@ def _placement(object_type: str, parts: tuple[str, ...]) -> tuple[date | None, s
         found = f"its name holds {len(days)} different dates" if days else "its name holds no date"
         return None, f"The file lies directly in {object_type}/ and {found}; {expected}. Move it into its day's folder."
     day = _day(parts[0]) if _DAY_FOLDER.fullmatch(parts[0]) else None
-    folder = _readable("/".join(parts[:-1]))
+    folder = mask_contacts(_readable("/".join(parts[:-1])))
     if day is None:
         return None, f"The file lies in {folder}/, which is no day; {expected}. Move it into its day's folder."
     if len(parts) > 2:
-        return None, f"The file lies too deep, in {folder}/; {expected}. Move it up into {parts[0]}/."
+        return None, f"The file lies too deep, in {folder}/; {expected}. Move it up into {mask_contacts(parts[0])}/."
     return day, None
 
 

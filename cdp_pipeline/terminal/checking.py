@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cdp_pipeline.deliveries.day import bounds_of, limits_of, staging_context_of
+from cdp_pipeline.deliveries.unknown_fields import hide_values
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import RulesError
@@ -24,11 +25,13 @@ from cdp_pipeline.ingest.mappings import MAPPED
 from cdp_pipeline.ingest.read import read_files
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import stage_rows
+from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.terminal.cells import as_text
 from cdp_pipeline.terminal.printing import print_text, printable
 from cdp_pipeline.validation.messages import masked
 from cdp_pipeline.validation.validate import validate_batch
 from cdp_pipeline.values.foreign_text import visible
+from cdp_pipeline.values.mask import mask_contacts
 
 MOST_ROWS = 3
 """Accepted rows that are shown."""
@@ -67,22 +70,23 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
     findings: Counter[str] = Counter()
     rejected: list[pl.DataFrame] = []
     shown: list[pl.DataFrame] = []
-    with out.status(f"Reading {printable(path.name)}"):
+    with out.status(f"Reading {printable(mask_contacts(path.name))}"):
         for batch in read_files([file], entity, mappings=mappings.of(entity), bounds=bounds_of(settings)):
             validated = validate_batch(batch, entity, limits)
             staged = stage_rows(validated.accepted, entity, context)
             read += batch.read
             accepted += validated.accepted.height
             rules.update(dict(validated.rejected["rules"].explode().value_counts().iter_rows()))
-            findings += validated.findings + staged.findings
+            rows = staging_table(entity).named(staged.rows.lazy())
+            findings += hide_values(validated.findings, rows, entity) + staged.findings
             rejected.append(validated.rejected.head(MOST_REJECTED))
             shown.append(validated.accepted.head(MOST_ROWS))
     used = [finding.removeprefix(MAPPED) for finding in findings if finding.startswith(MAPPED)]
     by = f" by the mapping {visible(', '.join(used))}" if used else ""
     print_text(
         out,
-        f"{visible(path.name)} as {entity.object_type}{by}: {read:,} rows read, {accepted:,} would be accepted, "
-        f"{read - accepted:,} rejected. Nothing was stored.",
+        f"{visible(mask_contacts(path.name))} as {entity.object_type}{by}: {read:,} rows read, {accepted:,} would be "
+        f"accepted, {read - accepted:,} rejected. Nothing was stored.",
     )
     _print_rejected(rules, pl.concat(rejected).head(MOST_REJECTED), read - accepted, out)
     _print_unknown(findings, entity, out)

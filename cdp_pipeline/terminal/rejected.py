@@ -15,6 +15,7 @@ from cdp_pipeline.profiles.tables import REJECTED_RECORDS
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.guarded_cells import GUARDED, guarded_row
 from cdp_pipeline.terminal.printing import print_text, printable
+from cdp_pipeline.values.mask import mask_contacts
 
 
 def list_rejected(
@@ -57,7 +58,7 @@ def list_rejected(
     for row in found[:limit]:
         table.add_row(
             str(row["drop_date"] or "none"),
-            printable(row["source_file"]),
+            printable(mask_contacts(row["source_file"])),
             str(row["source_row"]),
             "\n".join(map(printable, row["rules"])),
             printable(row["message"] or "", keep_lines=True),

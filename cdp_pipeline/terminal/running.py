@@ -28,6 +28,7 @@ from cdp_pipeline.terminal.ledger import changes_table, ledger_table
 from cdp_pipeline.terminal.printing import print_text
 from cdp_pipeline.terminal.warnings import warning_lines
 from cdp_pipeline.values.foreign_text import visible
+from cdp_pipeline.values.mask import mask_contacts
 
 HELD = 3
 """The exit status when everything else is published, but deliveries are held."""
@@ -175,9 +176,10 @@ def _run_held(
 
 def _warn(landing: Landing, err: Console) -> None:
     for folder in landing.unknown_folders:
-        print_text(err, f"Warning: {visible(folder)}/ in the raw folder is no object type and is not read.")
+        name = visible(mask_contacts(folder))
+        print_text(err, f"Warning: {name}/ in the raw folder is no object type and is not read.")
     for file in landing.unfinished:
-        print_text(err, f"{visible(file)} is still being written and is left for the next run.")
+        print_text(err, f"{visible(mask_contacts(file))} is still being written and is left for the next run.")
 
 
 def _new_days(lake: Lake, landing: Landing, chosen: Chosen, settings: Settings) -> list[str]:
