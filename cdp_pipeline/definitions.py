@@ -1,5 +1,7 @@
 """The door of the code location: assembles what `defs/` declares."""
 
+import os
+
 import dagster as dg
 
 from cdp_pipeline.defs.alerts import failed_run_alert
@@ -16,6 +18,9 @@ from cdp_pipeline.defs.schedules import daily_profiles_schedule
 from cdp_pipeline.defs.sensors import new_files_sensor
 from cdp_pipeline.defs.serving import serving_assets
 from cdp_pipeline.defs.staging import staging_assets
+
+# Every process of Dagster that takes a step or keeps a run imports this first; what it writes is its owner's alone.
+os.umask(0o077)
 
 defs = dg.Definitions(
     assets=[

@@ -152,7 +152,7 @@ def _try(file: IO[str], kind: int) -> bool:
 
 
 def _opened(path: Path) -> IO[str]:
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+", encoding="utf-8")
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
 
 
 def _sign(run_lock: IO[str], run: str) -> None:

@@ -4,6 +4,8 @@ A variable may also stand in a `.env` file in the working directory; the environ
 `cli.py` imports this; all other code is handed the values it needs.
 """
 
+import os
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +14,9 @@ import phonenumbers
 import sqlalchemy
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from cdp_pipeline.ingest.bounds import USUAL
+from cdp_pipeline.ingest.files import MAX_FILES
 
 PREFIX = "CDP_"
 
@@ -33,12 +38,36 @@ def _company_aliases(text: object) -> object:
     return aliases
 
 
+def _folders(text: object) -> object:
+    """Paths separated by commas, or as the system separates them in PATH."""
+    if not isinstance(text, str):
+        return text
+    return tuple(Path(part.strip()) for part in re.split(f"[,{re.escape(os.pathsep)}]", text) if part.strip())
+
+
 class Settings(BaseSettings):
     """Where the pipeline reads and writes, and how it reads what senders leave open."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
     raw_dir: Path = Field(Path("data/raw"), description="the landing folders; only read")
+    raw_link_roots: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = Field(
+        (), description="folders beside the raw folder to which links in it may lead: /mnt/crm,/mnt/shop"
+    )
+    max_files: int = Field(MAX_FILES, ge=1, description="files in a drop date's folder; more are one rejected row")
+    max_expanded_mb: int = Field(
+        USUAL.max_expanded_mb, ge=1, description="megabytes that may come out of a compressed file"
+    )
+    max_expansion_ratio: int = Field(
+        USUAL.max_expansion_ratio, ge=1, description="times its size that a compressed file may expand"
+    )
+    max_workbook_mb: int = Field(USUAL.max_workbook_mb, ge=1, description="megabytes of XML in an Excel workbook")
+    max_sheet_cells: int = Field(
+        USUAL.max_sheet_cells, ge=1, description="cells of an Excel sheet, empty ones included"
+    )
+    max_columns: int = Field(USUAL.max_columns, ge=1, description="columns of a table, and keys of a JSON entry")
+    max_entry_mb: int = Field(USUAL.max_entry_mb, ge=1, le=256, description="megabytes of a line or entry")
+    max_cell_characters: int = Field(USUAL.max_cell_characters, ge=1, description="characters of a cell")
     lake_dir: Path = Field(Path("data/lake"), description="the pipeline's own Parquet files")
     database_url: str = Field(
         "sqlite:///data/serving/cdp.db", description="the published database: sqlite:/// or postgresql+psycopg://"

@@ -163,12 +163,14 @@ def test_generate_writes_a_drop_that_run_takes_importing_neither_pandas_nor_nump
 
 def test_an_unknown_folder_and_a_date_to_come_are_named_in_warnings(cdp, tmp_path):
     (tmp_path / "raw" / "customers").mkdir()
+    (tmp_path / "raw" / "0912345678").mkdir()
     path = tmp_path / "raw" / "customer-identity" / "2999-01-01"
     path.mkdir(parents=True)
     (path / "a.ndjson").write_text('{"customerId": "C1"}\n')
     done = cdp("run")
     assert done.returncode == 0
     assert "customers/ in the raw folder is no object type" in done.stderr
+    assert "***678/ in the raw folder" in done.stderr
     assert "drop date 2999-01-01 lies outside" in done.stderr
 
 

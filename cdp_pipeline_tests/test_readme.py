@@ -98,7 +98,7 @@ def test_every_setting_is_listed_with_its_default() -> None:
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True, validated_data={})
         shown = rows[name.upper()].split(",")[0].strip("` ")
-        assert shown == (str(default) if default not in ({}, None) else "none")
+        assert shown == (str(default) if default not in ({}, (), None) else "none")
 
 
 def test_every_attribute_of_the_profile_is_listed_as_it_is_declared() -> None:

@@ -13,7 +13,7 @@ from cdp_pipeline.defs.lineage import lineage_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.reporting.day import Reason
-from cdp_pipeline.reporting.markdown import reasons_chart, reasons_table
+from cdp_pipeline.reporting.markdown import markdown_code, markdown_text, reasons_chart, reasons_table
 from cdp_pipeline.values.mask import mask_text
 
 OWNERS = ["team:customer-data"]
@@ -94,7 +94,11 @@ def counts_table(counts: Mapping[str, int], what: str) -> dg.MetadataValue:
     if not counts:
         return dg.MetadataValue.md(f"No {what}.")
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    lines = [f"| {what} | rows |", "| --- | ---: |", *(f"| `{rule}` | {rows:,} |" for rule, rows in ranked)]
+    lines = [
+        f"| {what} | rows |",
+        "| --- | ---: |",
+        *(f"| {markdown_code(rule)} | {rows:,} |" for rule, rows in ranked),
+    ]
     return dg.MetadataValue.md("\n".join(lines))
 
 
@@ -125,5 +129,5 @@ def masked_examples(frame: pl.LazyFrame, table: Table) -> dg.MetadataValue:
             "" if value is None else (mask_text(str(value)) or "") if column.personal else str(value)
             for column, value in zip(shown, row, strict=True)
         ]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+        lines.append("| " + " | ".join(map(markdown_text, cells)) + " |")
     return dg.MetadataValue.md("\n".join(lines))

@@ -7,9 +7,9 @@ import dagster as dg
 from cdp_pipeline.defs.jobs import daily_profiles
 from cdp_pipeline.defs.partitions import DROP_DATES
 from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.deliveries.day import landing_of
 from cdp_pipeline.deliveries.late_files import Memory, dates_to_run
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.ingest.files import discover_files
 
 TRIED_AGAIN_AFTER = timedelta(days=1)
 """A run that failed by its own error fails again at once; by the next day somebody may have mended the cause."""
@@ -24,7 +24,7 @@ TRIED_AGAIN_AFTER = timedelta(days=1)
 def new_files_sensor(context: dg.SensorEvaluationContext, workplace: Workplace) -> dg.SensorResult:
     """Request every drop date that has files which no finished run has read as they are now."""
     settings = workplace.settings
-    landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
+    landing = landing_of(settings, ENTITIES)
     partitions = DROP_DATES.get_partition_keys()
     keys, memory = dates_to_run(
         workplace.lake,

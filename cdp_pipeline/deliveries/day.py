@@ -4,8 +4,8 @@ Whether they are used or held is decided in `held.py`.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,10 +14,13 @@ import polars as pl
 from cdp_pipeline.deliveries.held import place_delivery
 from cdp_pipeline.deliveries.lead_scans import listed_companies
 from cdp_pipeline.deliveries.reports import RULES_VERSION, DayReport, FileState, ledger_line
+from cdp_pipeline.deliveries.unknown_fields import hide_values
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.ingest.batch import ListPage
-from cdp_pipeline.ingest.files import RawFile, discover_files
+from cdp_pipeline.ingest.bounds import USUAL, Bounds
+from cdp_pipeline.ingest.field_names import DRIFT
+from cdp_pipeline.ingest.files import Landing, RawFile, discover_files
 from cdp_pipeline.ingest.mapping_files import read_mappings
 from cdp_pipeline.ingest.read import file_digest, read_files
 from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name, disk_errors
@@ -26,7 +29,11 @@ from cdp_pipeline.staging.stage import StagingContext, stage_rows
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.validation.tables import REJECTED
 from cdp_pipeline.validation.validate import Limits, validate_batch
+from cdp_pipeline.values.mask import mask_contacts
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
+
+MOST_UNKNOWN_FIELDS = 200
+"""So many fields that nobody declared are named in a day's report; no source has as many."""
 
 _ASKED_WHILE_READING = ("record_id", "person_name", "birth_date", "birth_date_overused")
 
@@ -72,6 +79,8 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
             ready.writer("rejected", entity.name, REJECTED.schema, day) as rejected,
         ):
             states = _process_steady(work, settings, staged, rejected, counts, scratch)
+    unsettled = staging_table(entity).named(pl.scan_parquet(ready.path("unsettled", entity.name, day)))
+    findings = hide_values(counts.findings, unsettled, entity)
     duplicates = _settle(ready, entity, day)
     line = ledger_line(
         run_id,
@@ -91,15 +100,32 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
         line=line,
         files=tuple(states),
         rules=dict(sorted(counts.rules.items())),
-        findings=dict(sorted(counts.findings.items())),
+        findings=dict(sorted(_with_few_fields(findings).items())),
         reading=reading_of(settings, entity),
         listed_companies=listed_companies(counts.pages, refused, settings.company_aliases),
     )
     return place_delivery(lake, entity, day, report)
 
 
+def landing_of(settings: Settings, entities: Sequence[Entity]) -> Landing:
+    """What lies in the landing folders of some entities, as the settings say what is looked at."""
+    object_types = [entity.object_type for entity in entities]
+    return discover_files(settings.raw_dir, object_types, settings.raw_link_roots, settings.max_files)
+
+
+def _with_few_fields(findings: Counter[str]) -> Counter[str]:
+    """The findings with the unknown fields of most rows by name, and the others together as `drift:(other)`.
+
+    A sender that makes up its keys would fill the report, and every page made of it.
+    """
+    unknown = sorted((f for f in findings if f.startswith(DRIFT)), key=lambda found: (-findings[found], found))
+    few = Counter({name: rows for name, rows in findings.items() if name not in unknown[MOST_UNKNOWN_FIELDS:]})
+    few[DRIFT + "(other)"] += sum(findings[name] for name in unknown[MOST_UNKNOWN_FIELDS:])
+    return +few
+
+
 def _as_it_lies_now(work: DayWork, settings: Settings) -> DayWork:
-    landing = discover_files(settings.raw_dir, [work.entity.object_type])
+    landing = landing_of(settings, [work.entity])
     files = tuple(file for file in landing.files if day_name(file.drop_date) == work.day)
     if not files:
         raise FileChangedError(
@@ -116,7 +142,10 @@ def reading_of(settings: Settings, entity: Entity) -> str:
     # Further placeholders of identifiers concern identity alone.
     lists = placeholders_of(settings)
     own = repr([(kind, lists[kind]) for kind in _ASKED_WHILE_READING if lists[kind] != read_placeholders()[kind]])
-    return f"{RULES_VERSION}|{settings.default_region}|{settings.default_timezone_gmt}|{aliases}|{mappings}|{own}"
+    bounds = bounds_of(settings)
+    limits = "" if bounds == USUAL else f"|{bounds}"
+    read_by = f"{settings.default_region}|{settings.default_timezone_gmt}|{aliases}|{mappings}|{own}"
+    return f"{RULES_VERSION}|{read_by}{limits}"
 
 
 @dataclass
@@ -153,8 +182,9 @@ def _process_steady(
 
 def _changed(file: RawFile) -> FileChangedError:
     return FileChangedError(
-        f"{file.source_file} was changed while it was read; its day is as it was before this run. Run again when the "
-        "sender has finished; a sender that writes under a name ending in .part and then renames is never read halfway."
+        f"{mask_contacts(file.source_file)} was changed while it was read; its day is as it was before this run. Run "
+        "again when the sender has finished; a sender that writes under a name ending in .part and then renames is "
+        "never read halfway."
     )
 
 
@@ -167,7 +197,7 @@ def _process_files(
     limits = limits_of(settings, datetime.now(UTC))
     context = staging_context_of(settings, drop_date or date.min)
     mappings = read_mappings(settings.mappings).of(entity)
-    for batch in read_files(work.files, entity, scratch=scratch, mappings=mappings):
+    for batch in read_files(work.files, entity, scratch=scratch, mappings=mappings, bounds=bounds_of(settings)):
         validated = validate_batch(batch, entity, limits)
         stage = stage_rows(validated.accepted, entity, context)
         staged.write(stage.rows)
@@ -181,6 +211,11 @@ def _process_files(
         counts.findings.update(validated.findings)
         counts.findings.update(stage.findings)
         counts.pages.update(batch.pages)
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """How large files and their parts may be."""
+    return Bounds(**{bound.name: getattr(settings, bound.name) for bound in fields(Bounds)})
 
 
 def placeholders_of(settings: Settings) -> Mapping[str, PlaceholderList]:
@@ -211,7 +246,8 @@ def staging_context_of(settings: Settings, drop_date: date) -> StagingContext:
 def digest_of(file: RawFile) -> str:
     """The digest of a file's content; empty for a file that cannot be opened, which the reader reports as a row."""
     try:
-        return file_digest(file.path)
+        with file.opened() as path:
+            return file_digest(path)
     except OSError:
         return ""
 

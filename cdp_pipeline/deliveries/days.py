@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from cdp_pipeline.deliveries.day import DayWork, digest_of, process_day, reading_of
+from cdp_pipeline.deliveries.day import DayWork, digest_of, landing_of, process_day, reading_of
 from cdp_pipeline.deliveries.held import withdraw_delivery
 from cdp_pipeline.deliveries.reports import (
     DayReport,
@@ -17,7 +17,7 @@ from cdp_pipeline.deliveries.reports import (
     write_day_report,
 )
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.files import Landing, RawFile, discover_files
+from cdp_pipeline.ingest.files import Landing, RawFile
 from cdp_pipeline.lake import UNDATED, Lake, day_name
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
@@ -146,7 +146,7 @@ def process_days(
         tell: Receives a sentence per day read.
         warn: Receives a sentence when asked days have no files.
     """
-    landing = discover_files(settings.raw_dir, [entity.object_type])
+    landing = landing_of(settings, [entity])
     asked = set(days) | {UNDATED}
     read = 0
     for work in work_of(lake, landing, entity):

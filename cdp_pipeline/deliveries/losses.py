@@ -9,6 +9,8 @@ from collections.abc import Collection, Sequence
 from cdp_pipeline.deliveries.reports import DayReport
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
+from cdp_pipeline.values.foreign_text import visible
+from cdp_pipeline.values.mask import mask_contacts
 
 _NAMED = 3
 
@@ -58,4 +60,7 @@ def days_without_files(lake: Lake, entities: Sequence[Entity], there: Collection
 
 def _named(some: Sequence[str]) -> str:
     more = len(some) - _NAMED
-    return ", ".join(sorted(some)[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    # Senders put phones and e-mails into names of files.
+    return ", ".join(visible(mask_contacts(one)) for one in sorted(some)[:_NAMED]) + (
+        f" and {more:,} more" if more > 0 else ""
+    )

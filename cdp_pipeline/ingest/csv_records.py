@@ -16,7 +16,7 @@ import polars as pl
 
 from cdp_pipeline.ingest.engine import Engine, quoted
 from cdp_pipeline.ingest.entries import is_small
-from cdp_pipeline.ingest.lines import LINES, MAX_FRAME_BYTES, MAX_LINE_BYTES
+from cdp_pipeline.ingest.lines import LINES, MAX_FRAME_BYTES
 from cdp_pipeline.ingest.tabular import cell
 
 _STRAY = (
@@ -31,19 +31,25 @@ _UNCLOSED = (
 # For one line that DuckDB refuses, Python splits so many.
 _LINES_AT_ONCE = 20_000
 
+# A record that is left open is not split again with each further line, but when so many times its lines are there.
+_RETRIED_GROWTH = 2
+_RETRIED_BYTES = 1024 * 1024
+
 _SOUND = pl.lit(None, pl.String)
 
 Split = tuple[int, list[str], str | None]
 """Of a record the line behind it, its fields, and why it cannot be split."""
 
-csv.field_size_limit(MAX_LINE_BYTES)
+# Lines and what is gathered of them are bounded elsewhere; of itself `csv` would fail at 128 kB.
+csv.field_size_limit(2**31 - 1)
 
 
 class RecordReader:
     """Puts lines together to records, frame by frame.
 
-    Each record has `source_row` (its first line), `raw`, `is_damaged` (a line of it is no UTF-8), `message` (why it
-    cannot be split; null when it can), `fields` (how many it has), and if these are as many as asked for, its cells.
+    Each record has `source_row` (its first line), `raw`, `is_damaged` (a line of it is no UTF-8), `is_too_long` (a line
+    of it is), `message` (why it cannot be split; null when it can), `fields` (how many it has), and if these are as
+    many as asked for, its cells.
     """
 
     def __init__(self, delimiter: str, width: int, engine: Engine) -> None:
@@ -51,6 +57,7 @@ class RecordReader:
         self._engine = engine
         self._cells = {cell(n): pl.String() for n in range(width)}
         self._waiting = pl.DataFrame(schema=LINES)
+        self._tried_again_at = 0
 
     def records(self, lines: pl.DataFrame) -> pl.DataFrame:
         """The records that end in these lines; an unfinished one waits for the next."""
@@ -62,7 +69,17 @@ class RecordReader:
 
     def _piece(self, lines: pl.DataFrame) -> pl.DataFrame:
         lines = pl.concat([self._waiting, lines])
+        size = int(lines["raw"].str.len_bytes().sum())
+        if size < self._tried_again_at:
+            self._waiting = lines
+            return self._by_python(lines.clear())
         self._waiting = lines.clear()
+        records = self._split(lines)
+        left = int(self._waiting["raw"].str.len_bytes().sum())
+        self._tried_again_at = min(_RETRIED_GROWTH * left, MAX_FRAME_BYTES) if left > _RETRIED_BYTES else 0
+        return records
+
+    def _split(self, lines: pl.DataFrame) -> pl.DataFrame:
         if is_small(lines["raw"]):
             return self._by_python(lines)
         quotes = lines["raw"].str.count_matches('"', literal=True)
@@ -71,9 +88,12 @@ class RecordReader:
 
     def _plain(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Lines without a quote, each of which is a record."""
-        split = lines["raw"].str.split(self._delimiter)
+        fields = lines["raw"].str.count_matches(self._delimiter, literal=True) + 1
+        # A line of delimiters alone would be split into millions of cells, and none of them is used.
+        fitting = lines["raw"].set(fields != len(self._cells), None)
+        split = fitting.str.split(self._delimiter)
         cells = lines.select(split.list.get(n, null_on_oob=True).alias(name) for n, name in enumerate(self._cells))
-        return _records(lines, cells, split.list.len())
+        return _records(lines, cells, fields)
 
     def _by_duckdb(self, lines: pl.DataFrame, quotes: pl.Series) -> pl.DataFrame | None:
         """The records as DuckDB splits them; null when these do not account for every line and sign."""
@@ -107,6 +127,8 @@ class RecordReader:
 
     def _by_python(self, lines: pl.DataFrame, *, is_end: bool = False) -> pl.DataFrame:
         found = list(split_lines(lines["raw"].to_list(), self._delimiter, is_end=is_end))
+        if lines.is_empty():
+            return _records(lines, pl.DataFrame(schema=self._cells), pl.lit(0, pl.UInt32))
         lines, self._waiting = lines[: (end := found[-1][0] if found else 0)], lines[end:]
         begun = pl.Series([0, *(end for end, _, _ in found)], dtype=pl.UInt32).head(-1)
         width = len(self._cells)
@@ -147,8 +169,8 @@ def _together(lines: pl.DataFrame, begun: pl.Series) -> pl.DataFrame:
     record = pl.repeat(0, lines.height, dtype=pl.UInt32, eager=True).scatter(begun, 1).cum_sum().set_sorted()
     return (
         lines.group_by(record.alias("record"), maintain_order=True)
-        .agg(pl.col("source_row").first(), pl.col("raw"), pl.col("is_damaged").any())
-        .select("source_row", pl.col("raw").list.join("\n"), "is_damaged")
+        .agg(pl.col("source_row").first(), pl.col("raw"), pl.col("is_damaged", "is_too_long").any())
+        .select("source_row", pl.col("raw").list.join("\n"), "is_damaged", "is_too_long")
     )
 
 

@@ -16,13 +16,14 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of, refused
+from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.csv_records import RecordReader, split_lines
 from cdp_pipeline.ingest.encoding import utf8_chunks
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.formats import DELIMITERS
 from cdp_pipeline.ingest.lines import LINES, gathered, line_frames
 from cdp_pipeline.ingest.mappings import MatchedHeader, SourceMapping, matched
-from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, check_header
+from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, check_header, check_width
 
 _HINT = re.compile(r'"?sep=([,;|\t])"?')
 _NOT_UTF8 = "The row is not UTF-8; expected a file in UTF-8 or UTF-16. Save it as UTF-8 and drop it again."
@@ -39,7 +40,13 @@ class _Header:
 
 
 def read_delimited(
-    path: Path, entity: Entity, engine: Engine, batch_rows: int, delimiter: str, mappings: Sequence[SourceMapping] = ()
+    path: Path,
+    entity: Entity,
+    engine: Engine,
+    batch_rows: int,
+    delimiter: str,
+    mappings: Sequence[SourceMapping] = (),
+    bounds: Bounds = USUAL,
 ) -> Iterator[Batch]:
     """A table in text, UTF-8 or UTF-16.
 
@@ -50,6 +57,7 @@ def read_delimited(
         batch_rows: Lines per batch.
         delimiter: The one its ending suggests; used when the header tells none.
         mappings: What headers may mean beside the entity's own field names.
+        bounds: How many columns there may be, and how long a row may be.
 
     Raises:
         UnreadableFileError: The header is refused, or the file holds JSON or a web page.
@@ -57,18 +65,22 @@ def read_delimited(
     with path.open("rb") as stream:
         # No database text can hold NUL.
         text = pl.col("raw").str.replace_all("\x00", "\ufffd", literal=True)
-        frames = (lines.with_columns(text) for lines in line_frames(utf8_chunks(stream), batch_rows))
+        frames = (
+            lines.with_columns(text) for lines in line_frames(utf8_chunks(stream), batch_rows, bounds.entry_bytes)
+        )
         first = _first_lines(frames)
-        header = _header(first, entity, delimiter, mappings)
+        header = _header(first, entity, delimiter, mappings, bounds)
         if header is None:
             return
         table = TableReader(header.matched, entity)
         reader = RecordReader(header.delimiter, len(header.matched.names), engine)
         rest = first.filter(pl.col("source_row") >= header.line)
         for lines in gathered(chain([rest], frames), batch_rows):
-            yield _batch(reader.records(lines), header, table, entity, engine)
+            # What waited for a closing quote may be more than is asked for at once.
+            for records in reader.records(lines).iter_slices(batch_rows):
+                yield _batch(records, header, table, entity, engine, bounds)
         if (unfinished := reader.rest()).height:
-            yield _batch(unfinished, header, table, entity, engine)
+            yield _batch(unfinished, header, table, entity, engine, bounds)
 
 
 def _first_lines(frames: Iterator[pl.DataFrame]) -> pl.DataFrame:
@@ -82,7 +94,9 @@ def _first_lines(frames: Iterator[pl.DataFrame]) -> pl.DataFrame:
     return first
 
 
-def _header(lines: pl.DataFrame, entity: Entity, default: str, mappings: Sequence[SourceMapping]) -> _Header | None:
+def _header(
+    lines: pl.DataFrame, entity: Entity, default: str, mappings: Sequence[SourceMapping], bounds: Bounds
+) -> _Header | None:
     """The header under the delimiter that makes most of it; null for a file of blank lines."""
     filled = lines.filter(pl.col("raw").str.contains(r"\S"))
     if filled.is_empty():
@@ -96,10 +110,13 @@ def _header(lines: pl.DataFrame, entity: Entity, default: str, mappings: Sequenc
             "The file holds JSON or a web page, not a table; nothing of it was read. Expected a header row and one row "
             "per entry. Give it the ending of what it holds, or export it again."
         )
+    if text["is_too_long"][0]:
+        raise UnreadableFileError(f"The header has more than {bounds.max_entry_mb} MB. {bounds.too_long}")
     texts = text["raw"].to_list()
     found: list[_Header] = []
     for delimiter in candidates:
         end, headers, _ = next(split_lines(texts, delimiter), (0, [], None))
+        check_width(len(headers), bounds)
         found.append(_Header(delimiter, matched(headers, entity, mappings), "\n".join(texts[:end]), start))
     # Among delimiters under which nothing is known, the one that splits the line shows its names.
     header = max(found, key=lambda one: (one.matched.known, 0 if one.matched.known else len(one.matched.names)))
@@ -107,7 +124,9 @@ def _header(lines: pl.DataFrame, entity: Entity, default: str, mappings: Sequenc
     return header
 
 
-def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: Entity, engine: Engine) -> Batch:
+def _batch(
+    records: pl.DataFrame, header: _Header, table: TableReader, entity: Entity, engine: Engine, bounds: Bounds
+) -> Batch:
     """The records as rows, and those that are no rows under this header."""
     records, repeated = _without_blank_rows(records, header)
     records = records.with_columns(entry_number=pl.lit(1, pl.Int64))
@@ -119,7 +138,9 @@ def _batch(records: pl.DataFrame, header: _Header, table: TableReader, entity: E
         pl.lit(width),
     )
     message = (
-        pl.when("is_damaged")
+        pl.when(pl.col("is_too_long") | (pl.col("raw").str.len_bytes() > bounds.entry_bytes))
+        .then(pl.lit(bounds.too_long))
+        .when("is_damaged")
         .then(pl.lit(_NOT_UTF8))
         .when(pl.col("message").is_not_null())
         .then("message")

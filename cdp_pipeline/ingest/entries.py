@@ -12,6 +12,7 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, batch_of, refused, text_schema
+from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.cell_text import THREE_DECIMALS
 from cdp_pipeline.ingest.engine import MALFORMED, Engine, quoted
 from cdp_pipeline.ingest.exact import MAX_NESTING, as_object, read_entry
@@ -42,9 +43,10 @@ FEW_BYTES = 48 * 1024
 class EntryReader:
     """Reads the entries of some files; learns the keys that its entries have beside the known ones."""
 
-    def __init__(self, entity: Entity, engine: Engine) -> None:
+    def __init__(self, entity: Entity, engine: Engine, bounds: Bounds = USUAL) -> None:
         self._entity = entity
         self._engine = engine
+        self._bounds = bounds
         self._names = field_names(entity)
         self._places: dict[str, Keys] = {"": Keys(self._names)}
 
@@ -59,7 +61,10 @@ class EntryReader:
         numbered = entries.with_row_index("index").with_columns(
             pl.col("raw").str.count_matches(r"[\[{]").alias("brackets")
         )
+        # Each key has a colon; an entry with more of them than it may have keys is looked at by itself.
+        colons = numbered["raw"].str.count_matches(":", literal=True)
         plain = ~is_suspect(numbered["raw"]) & (numbered["brackets"] <= MAX_NESTING)
+        plain &= colons <= self._bounds.max_columns
         if not plain.any():
             return self._read_exactly(numbered)
         cells = self._cells(numbered.filter(plain), self._places[""])
@@ -202,7 +207,7 @@ class EntryReader:
         drift: Counter[str] = Counter()
         for raw in entries["raw"]:
             try:
-                entry = read_entry(raw, self._entity)
+                entry = read_entry(raw, self._entity, self._bounds)
             except UnreadableEntryError as error:
                 reasons.append(f"{error} Correct the entry and drop the file again.")
                 continue

@@ -16,6 +16,9 @@ from cdp_pipeline.ingest.field_names import drift_rule
 MOST_ENTRIES = 100
 """An envelope with more entries is refused: the source allows no more in a request."""
 
+MOST_ELEMENTS = 100_000
+"""An envelope with more elements is one rejected row, as millions of numbers fit into a line of some megabytes."""
+
 MANY_ENTRIES = 50
 """An envelope with more is counted: here the source's statements begin to contradict each other."""
 

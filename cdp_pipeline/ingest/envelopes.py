@@ -18,6 +18,8 @@ from cdp_pipeline.ingest.entries import ENTRIES, PLACE, is_small
 from cdp_pipeline.ingest.envelope_rules import (
     ELEMENTS,
     HEADS,
+    MOST_ELEMENTS,
+    MOST_ENTRIES,
     PAGE_KEYS,
     envelope_findings,
     judged_envelopes,
@@ -32,6 +34,11 @@ _STRUCTURE = """
 """
 _HEADS_SQL = f"""
     SELECT index, json_keys(raw) AS keys, unnest(from_json(raw, {quoted(_STRUCTURE)})) FROM texts
+"""
+_LENGTHS_SQL = """
+    SELECT coalesce(CASE WHEN json_valid(raw) THEN
+        greatest(json_array_length(raw, '$.entries'), json_array_length(raw, '$.leads'))
+    END, 0) AS length FROM texts
 """
 _ELEMENTS_SQL = """
     SELECT index, unnest(elements) AS raw, unnest(range(1, len(elements) + 1)) AS entry_number
@@ -71,12 +78,13 @@ def open_envelopes(texts: pl.DataFrame, entity: Entity, engine: Engine) -> Opene
         entity: Whose landing folder they lie in.
         engine: The database.
     """
-    texts = texts.select("source_file", "source_row", "raw").with_row_index("index")
+    texts, endless = _without_endless(texts.select("source_file", "source_row", "raw"), engine)
+    texts = texts.with_row_index("index")
     heads, elements = _found(texts, entity, engine)
     bare = texts.join(heads, on="index", how="anti", maintain_order="left") if heads.height else texts
     bare = _completed(bare.with_columns(entry_number=pl.lit(1, pl.Int64)))
     if heads.is_empty():
-        return Opened(bare, refused(bare.clear(), "", ENVELOPE), Counter(), Counter())
+        return Opened(bare, endless, Counter(), Counter())
     judged = judged_envelopes(heads, elements, entity)
     places = judged.join(texts.select("index", "source_file", "source_row", text="raw"), on="index", how="left")
     inner = elements.join(places, on="index", how="inner", maintain_order="left")
@@ -89,10 +97,24 @@ def open_envelopes(texts: pl.DataFrame, entity: Entity, engine: Engine) -> Opene
     bad = pl.concat([inner.filter(is_refused).select(columns), listless.select(columns)])
     return Opened(
         entries=pl.concat([bare, _completed(good)]).sort(*PLACE),
-        rejected=refused(bad.sort(*PLACE), pl.col("message"), ENVELOPE),
+        rejected=pl.concat([refused(bad, pl.col("message"), ENVELOPE), endless]).sort(*PLACE),
         findings=envelope_findings(judged, entity),
         pages=list_pages(judged, elements),
     )
+
+
+def _without_endless(texts: pl.DataFrame, engine: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The texts without envelopes of more than `MOST_ELEMENTS`, and these as one refused row each."""
+    suspect = texts["raw"].str.count_matches(",", literal=True) >= MOST_ELEMENTS
+    if suspect.any():
+        counted = engine.run(_LENGTHS_SQL, texts=texts.filter(suspect).select("raw"))["length"]
+        suspect = suspect.scatter(suspect.arg_true(), counted > MOST_ELEMENTS)
+    message = (
+        f"The envelope has more than {MOST_ELEMENTS:,} entries and counts as one row; expected at most {MOST_ENTRIES}. "
+        "Send them in several envelopes."
+    )
+    endless = texts.filter(suspect).with_columns(entry_number=pl.lit(1, pl.Int64))
+    return texts.filter(~suspect), refused(endless, message, ENVELOPE)
 
 
 def _completed(entries: pl.DataFrame) -> pl.DataFrame:

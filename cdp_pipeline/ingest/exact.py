@@ -13,6 +13,7 @@ import orjson
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableEntryError
+from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.cell_text import number_with_three_decimals
 from cdp_pipeline.ingest.field_names import FieldNames, Meaning, field_names, told
 
@@ -90,13 +91,15 @@ def as_cell(value: Any) -> str | None:
     return as_json(value)
 
 
-def read_entry(raw: str, entity: Entity) -> Entry:
+def read_entry(raw: str, entity: Entity, bounds: Bounds = USUAL) -> Entry:
     """What a JSON text says of one record of an entity.
 
     Raises:
-        UnreadableEntryError: It cannot be parsed, or is no object.
+        UnreadableEntryError: It cannot be parsed, is no object, or has too many keys.
     """
     value = parse(raw)
+    if raw.count(":") > bounds.max_columns and (keys := _key_count(value)) > bounds.max_columns:
+        raise UnreadableEntryError(str(bounds.too_wide(keys, f"It has {keys:,} keys")))
     if not isinstance(value, dict):
         found = "number" if isinstance(value, Number) else _JSON_TYPES[type(value)]
         raise UnreadableEntryError(f"It is a JSON {found}; expected an object, one entry.")
@@ -141,14 +144,23 @@ def _sort_keys(
             entry.extra[path] = cell
 
 
+def _key_count(value: Any) -> int:
+    """How many keys the objects of a parsed value have together."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(_key_count, value.values()))
+    return sum(map(_key_count, value)) if isinstance(value, list) else 0
+
+
 def _nesting(raw: str) -> int:
-    """How deep the brackets outside of texts go."""
+    """How deep the brackets outside of texts go, not counted beyond `MAX_NESTING`."""
     if raw.count("[") + raw.count("{") <= MAX_NESTING:
         return 0
     depth = deepest = 0
-    for bracket in _BRACKET.findall(_STRING.sub("", raw)):
-        depth += 1 if bracket in "[{" else -1
+    for bracket in _BRACKET.finditer(_STRING.sub("", raw)):
+        depth += 1 if bracket[0] in "[{" else -1
         deepest = max(deepest, depth)
+        if deepest > MAX_NESTING:
+            break
     return deepest
 
 

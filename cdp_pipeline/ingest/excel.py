@@ -20,18 +20,26 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of
+from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.cell_text import number_with_three_decimals, without_nuls
 from cdp_pipeline.ingest.dense_sheet import Grid, rewrite_sheet, used_grid
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.lines import gathered
 from cdp_pipeline.ingest.mappings import MatchedHeader, SourceMapping, matched
-from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, cell, check_header, explains_rows, raw_of
+from cdp_pipeline.ingest.tabular import (
+    HEADER_REPEATED,
+    TableReader,
+    cell,
+    check_header,
+    check_width,
+    explains_rows,
+    raw_of,
+)
+from cdp_pipeline.ingest.workbook_size import check_archive, check_texts
 from cdp_pipeline.ingest.workbook_xml import DamagedWorkbookError, Survey, survey_of, visible_sheets
 
 _ROWS_AT_ONCE = 10_000
-# A sheet of Excel's own making is far smaller; its rectangle must fit into memory.
-_MAX_SPARSE_CELLS = 10_000_000
-_MAX_COLUMNS = 2_000
+_SHOWN_NAME = 100
 _LOST_DIGITS = 1e15
 
 OTHER_SHEETS = "workbook:other_sheets"
@@ -78,7 +86,7 @@ class Sheet:
         return [str(name or "").strip() or f"column {n}" for n, name in zip(self.columns, names, strict=True)]
 
 
-def sheets_of(path: Path, scratch: Path) -> list[Sheet]:
+def sheets_of(path: Path, scratch: Path, bounds: Bounds = USUAL) -> list[Sheet]:
     """The visible sheets with at least one filled row, as text.
 
     Dates are `YYYY-MM-DD`, date-times `YYYY-MM-DDTHH:MM:SS` without offset, as a sheet names no time zone. A number
@@ -88,12 +96,13 @@ def sheets_of(path: Path, scratch: Path) -> list[Sheet]:
     Args:
         path: The workbook.
         scratch: Folder for a dense copy of a workbook with sparse sheets.
+        bounds: How much XML, and cells of a sheet, there may be.
 
     Raises:
-        UnreadableFileError: It is encrypted or damaged, or a sheet is too large and too sparse.
+        UnreadableFileError: It is encrypted or damaged, expands too far, or a sheet is too large or too sparse.
     """
     try:
-        return list(_sheets(path, scratch))
+        return list(_sheets(path, scratch, bounds))
     except _ARCHIVE_ERRORS as error:
         raise UnreadableFileError(_DAMAGED) from error
     except OSError as error:
@@ -115,6 +124,7 @@ def read_workbook(
     batch_rows: int,
     scratch: Path | None = None,
     mappings: Sequence[SourceMapping] = (),
+    bounds: Bounds = USUAL,
 ) -> Iterator[Batch]:
     """The rows of an Excel workbook.
 
@@ -124,7 +134,7 @@ def read_workbook(
         UnreadableFileError: It is encrypted or damaged, a sheet is too sparse, or a header is refused.
     """
     with tempfile.TemporaryDirectory(prefix="cdp-workbook-", dir=scratch) as folder:
-        sheets = sheets_of(path, Path(folder))
+        sheets = sheets_of(path, Path(folder), bounds)
     headers = [matched(sheet.header, entity, mappings) for sheet in sheets]
     known = [(sheet, header) for sheet, header in zip(sheets, headers, strict=True) if explains_rows(header, entity)]
     # Of sheets that are all unknown, the header of the best known one is told.
@@ -164,8 +174,9 @@ def _repeats(cells: pl.DataFrame) -> pl.Expr:
     )
 
 
-def _sheets(path: Path, scratch: Path) -> Iterator[Sheet]:
+def _sheets(path: Path, scratch: Path, bounds: Bounds) -> Iterator[Sheet]:
     with zipfile.ZipFile(path) as archive:
+        check_archive(archive, path.stat().st_size, bounds)
         parts = visible_sheets(archive)
         surveys: list[Survey] = []
         for part in parts:
@@ -176,17 +187,19 @@ def _sheets(path: Path, scratch: Path) -> Iterator[Sheet]:
             if survey.is_sparse or not survey.is_plain:
                 with archive.open(part.member) as stream:
                     grids[part.member] = used_grid(stream)
-                _check_size(part.name, grids[part.member], survey)
-            elif len(survey.columns) > _MAX_COLUMNS:
-                raise UnreadableFileError(_too_sparse(part.name, survey.height, len(survey.columns)))
+                _check_size(part.name, len(grids[part.member].rows), len(grids[part.member].columns), bounds)
+            elif survey.columns:
+                # What is not sparse is loaded with the empty columns in between.
+                width = max(survey.columns) - min(survey.columns) + 1
+                _check_size(part.name, survey.height, width, bounds)
         if grids:
             path = _dense_copy(archive, grids, scratch)
-    if grids:
-        with zipfile.ZipFile(path) as archive:
-            for n, part in enumerate(parts):
-                if part.member in grids:
-                    with archive.open(part.member) as stream:
-                        surveys[n] = survey_of(stream)
+    with zipfile.ZipFile(path) as archive:
+        for n, part in enumerate(parts):
+            if part.member in grids:
+                with archive.open(part.member) as stream:
+                    surveys[n] = survey_of(stream)
+        check_texts(archive, parts, surveys, bounds)
     workbook = fastexcel.read_excel(path)
     for number, (part, survey) in enumerate(zip(parts, surveys, strict=True), start=1):
         if not survey.columns:
@@ -199,19 +212,14 @@ def _sheets(path: Path, scratch: Path) -> Iterator[Sheet]:
             yield Sheet(number, part.name, cells, [column + 1 for column in columns], survey.errors)
 
 
-def _check_size(name: str, grid: Grid, survey: Survey) -> None:
-    rectangle = len(grid.rows) * len(grid.columns)
-    is_sparse = survey.is_sparse or not survey.is_plain
-    if (is_sparse and rectangle > _MAX_SPARSE_CELLS) or len(grid.columns) > _MAX_COLUMNS:
-        raise UnreadableFileError(_too_sparse(name, len(grid.rows), len(grid.columns)))
-
-
-def _too_sparse(name: str, rows: int, columns: int) -> str:
-    return (
-        f"The sheet {name!r} uses {rows:,} rows and {columns:,} columns, most cells of them empty; nothing of the "
-        f"file was read. Expected a table with one header row and at most {_MAX_COLUMNS:,} columns. Remove the cells "
-        "outside of the table and drop the file again."
-    )
+def _check_size(name: str, rows: int, columns: int, bounds: Bounds) -> None:
+    check_width(columns, bounds)
+    if rows * columns > bounds.max_sheet_cells:
+        raise UnreadableFileError(
+            f"The sheet {name[:_SHOWN_NAME]!r} uses {rows:,} rows and {columns:,} columns, {rows * columns:,} cells; "
+            f"nothing of the file was read. Expected a table of at most {bounds.max_sheet_cells:,}, as it is loaded "
+            "whole. Remove cells outside of the table, send it as .csv, or raise CDP_MAX_SHEET_CELLS."
+        )
 
 
 def _dense_copy(archive: zipfile.ZipFile, grids: dict[str, Grid], scratch: Path) -> Path:

@@ -15,10 +15,17 @@ import polars as pl
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.values.key_text import clean_header
+from cdp_pipeline.values.mask import holds_contact
+
+DRIFT = "drift:"
+"""How the finding for an unknown key begins."""
+
+NO_IDENTIFIER = "(not an identifier)"
+"""What stands in a finding for all keys that are not told."""
 
 _CONTAINER = re.compile(r"customField[A-Z][A-Za-z]*")
 _SPELLING = re.compile(r"[\s_\-.]+")
-_FIELD_NAME = re.compile(r"[A-Za-z_][\w .\-\[\]]{0,63}", re.ASCII)
+_IDENTIFIER = re.compile(r"[A-Za-z_][\w.\-]{0,63}", re.ASCII)
 
 # Of 1, as `difflib` counts: two letters of eight may differ. At less, Vorname would be taken for sourceName.
 _NEAREST_CUTOFF = 0.75
@@ -44,14 +51,14 @@ def folded(name: str) -> str:
 def drift_rule(key: str) -> str:
     """The finding that counts rows with an unknown key.
 
-    A key that does not look like a field's name may be somebody's phone or name, so it is not told.
+    A key that is no identifier may be somebody's phone or name, so it is not told.
     """
-    return f"drift:{key}" if _FIELD_NAME.fullmatch(key) else "drift:(other)"
+    return DRIFT + (key if _is_identifier(key) else NO_IDENTIFIER)
 
 
 def told(name: str) -> str:
     """A key or header as a message may quote it: not where it may be somebody's phone or name."""
-    return name if _FIELD_NAME.fullmatch(name) and " " not in name else "(hidden: no field's name)"
+    return name if _is_identifier(name) else "(hidden: no field's name)"
 
 
 class FieldNames:
@@ -132,3 +139,7 @@ def nearest(name: str, known: Iterable[str], count: int) -> list[str]:
 def field_names(entity: Entity) -> FieldNames:
     """The names of an entity's fields, derived once."""
     return FieldNames(entity)
+
+
+def _is_identifier(key: str) -> bool:
+    return bool(_IDENTIFIER.fullmatch(key)) and not holds_contact(key)

@@ -14,14 +14,16 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableFileError
+from cdp_pipeline.ingest.bounds import MEGABYTE, USUAL, Bounds
 from cdp_pipeline.ingest.encoding import HEAD_BYTES, is_plain_utf8, utf8_chunks, utf8_head
 from cdp_pipeline.ingest.engine import MALFORMED, Engine, linked, quoted
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.formats import DELIMITERS
-from cdp_pipeline.ingest.lines import LINES, MAX_LINE_BYTES, gathered, line_frames
+from cdp_pipeline.ingest.lines import LINES, gathered, line_frames
 from cdp_pipeline.ingest.spool import as_utf8
 
 _ROWS_AT_ONCE = 2048
+_MOST_BYTES_AT_ONCE = 256 * MEGABYTE
 _SAMPLED_LINES = 1000
 _OPENINGS = ("[", "{", ",", ":")
 
@@ -34,16 +36,16 @@ class Texts:
     by_entry: bool
 
 
-def lines_of(path: Path, batch_rows: int) -> Texts:
+def lines_of(path: Path, batch_rows: int, bounds: Bounds = USUAL) -> Texts:
     """A text file with an entry or an envelope per line."""
-    return Texts(_lines(path, batch_rows), by_entry=False)
+    return Texts(_lines(path, batch_rows, bounds), by_entry=False)
 
 
-def document_of(path: Path, engine: Engine, batch_rows: int, scratch: Path) -> Texts:
+def document_of(path: Path, engine: Engine, batch_rows: int, scratch: Path, bounds: Bounds = USUAL) -> Texts:
     """A plain `.json` file in UTF-8 or UTF-16.
 
     Raises:
-        UnreadableFileError: It is a damaged array, or too large for one entry.
+        UnreadableFileError: It is a damaged array, or an entry of it is too large.
     """
     with path.open("rb") as stream:
         plain = path if is_plain_utf8(stream.read(HEAD_BYTES)) else as_utf8(path, scratch)
@@ -51,19 +53,19 @@ def document_of(path: Path, engine: Engine, batch_rows: int, scratch: Path) -> T
     if not first:
         return Texts(iter(()), by_entry=True)
     link = linked(plain, scratch, "document.json")
-    if first == b"[" and _is_array(link, engine):
-        return Texts(gathered(_elements(link, engine), batch_rows), by_entry=True)
-    if _holds_lines(plain):
-        return lines_of(plain, batch_rows)
+    if first == b"[" and _is_array(link, engine, bounds):
+        return Texts(gathered(_elements(link, engine, bounds), batch_rows), by_entry=True)
+    if _holds_lines(plain, bounds):
+        return lines_of(plain, batch_rows, bounds)
     if first == b"[":
         raise UnreadableFileError(
             "The file begins like a JSON array and cannot be parsed as one; nothing of it was read. Expected "
             "comma-separated entries in UTF-8 between [ and ]. Repair it or send the entries one per line, as .ndjson."
         )
-    return Texts(iter([_whole(plain)]), by_entry=True)
+    return Texts(iter([_whole(plain, bounds)]), by_entry=True)
 
 
-def check_lines(path: Path, entity: Entity, engine: Engine, scratch: Path) -> None:
+def check_lines(path: Path, entity: Entity, engine: Engine, scratch: Path, bounds: Bounds = USUAL) -> None:
     """Refuse a file of lines that is something else as a whole.
 
     Raises:
@@ -78,7 +80,9 @@ def check_lines(path: Path, entity: Entity, engine: Engine, scratch: Path) -> No
         found = "a web page or XML"
     elif any(names.known_among(first_line.split(delimiter)) > 1 for delimiter in DELIMITERS):
         found = "a table with a header"
-    elif text.startswith("[") and is_plain_utf8(head) and _is_array(linked(path, scratch, "array.json"), engine):
+    elif (
+        text.startswith("[") and is_plain_utf8(head) and _is_array(linked(path, scratch, "array.json"), engine, bounds)
+    ):
         found = "one JSON array"
     else:
         return
@@ -88,9 +92,9 @@ def check_lines(path: Path, entity: Entity, engine: Engine, scratch: Path) -> No
     )
 
 
-def _lines(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
+def _lines(path: Path, batch_rows: int, bounds: Bounds) -> Iterator[pl.DataFrame]:
     with path.open("rb") as stream:
-        yield from line_frames(utf8_chunks(stream), batch_rows)
+        yield from line_frames(utf8_chunks(stream), batch_rows, bounds.entry_bytes)
 
 
 def _first_character(path: Path) -> bytes:
@@ -101,40 +105,60 @@ def _first_character(path: Path) -> bytes:
     return b""
 
 
-def _objects(link: Path) -> str:
+def _objects(link: Path, bounds: Bounds) -> str:
     return (
         f"read_json_objects({quoted(str(link))}, format = 'array', compression = 'none', "
-        f"maximum_object_size = {MAX_LINE_BYTES})"
+        f"maximum_object_size = {bounds.entry_bytes})"
     )
 
 
-def _is_array(link: Path, engine: Engine) -> bool:
+def _is_array(link: Path, engine: Engine, bounds: Bounds) -> bool:
+    """Whether the file is an array as a whole.
+
+    Raises:
+        UnreadableFileError: It may be one, and an entry of it is too large.
+    """
+    query = f"SELECT count(json), max(strlen(json)), sum(strlen(json)) FROM {_objects(link, bounds)}"
     try:
-        engine.connection.sql(f"SELECT count(json) FROM {_objects(link)}").fetchall()
-    except MALFORMED:
+        ((count, longest, total),) = engine.connection.sql(query).fetchall()
+    except MALFORMED as error:
+        if "maximum_object_size" in str(error):
+            raise UnreadableFileError(f"{bounds.too_long} Nothing of the file was read.") from None
         return False
+    # DuckDB holds to its limit only from 32 MB on.
+    if (longest or 0) > bounds.entry_bytes:
+        raise UnreadableFileError(f"{bounds.too_long} Nothing of the file was read.")
+    # DuckDB hands out so many elements at once, whatever their size.
+    if min(total or 0, min(count, _ROWS_AT_ONCE) * (longest or 0)) > _MOST_BYTES_AT_ONCE:
+        raise UnreadableFileError(
+            f"The file is one JSON array with entries of up to {longest:,} bytes, too many of them to be read at once; "
+            "nothing of it was read. Send the entries one per line, as .ndjson."
+        )
     return True
 
 
-def _elements(link: Path, engine: Engine) -> Iterator[pl.DataFrame]:
+def _elements(link: Path, engine: Engine, bounds: Bounds) -> Iterator[pl.DataFrame]:
     # A cursor of its own, as another query on the same one would end the stream.
     with engine.connection.cursor() as cursor:
         first = 1
-        for batch in cursor.sql(f"SELECT json FROM {_objects(link)}").to_arrow_reader(_ROWS_AT_ONCE):
+        for batch in cursor.sql(f"SELECT json FROM {_objects(link, bounds)}").to_arrow_reader(_ROWS_AT_ONCE):
             raw = pl.Series(batch.column(0)).cast(pl.String)
             numbers = pl.int_range(first, first + raw.len(), eager=True, dtype=pl.Int64)
             first += raw.len()
-            yield pl.DataFrame({"source_row": numbers, "raw": raw}).with_columns(is_damaged=pl.lit(value=False))
+            yield pl.DataFrame({"source_row": numbers, "raw": raw}).with_columns(
+                is_damaged=pl.lit(value=False), is_too_long=pl.lit(value=False)
+            )
 
 
-def _holds_lines(path: Path) -> bool:
+def _holds_lines(path: Path, bounds: Bounds) -> bool:
     """Whether the file holds a JSON text per line, some of them perhaps damaged.
 
     A document of several lines, whole or cut off, has a first line that does not end where a text could.
     """
     with path.open("rb") as stream:
         sample = next(
-            line_frames(iter(lambda: stream.read(HEAD_BYTES), b""), _SAMPLED_LINES), pl.DataFrame(schema=LINES)
+            line_frames(iter(lambda: stream.read(HEAD_BYTES), b""), _SAMPLED_LINES, bounds.entry_bytes),
+            pl.DataFrame(schema=LINES),
         )
     sample = sample.filter(pl.col("raw").str.contains(r"\S"))
     if sample.height < 2:
@@ -153,12 +177,14 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _whole(path: Path) -> pl.DataFrame:
-    if path.stat().st_size > MAX_LINE_BYTES:
+def _whole(path: Path, bounds: Bounds) -> pl.DataFrame:
+    if (size := path.stat().st_size) > bounds.entry_bytes:
         raise UnreadableFileError(
-            f"The file is one JSON text of more than {MAX_LINE_BYTES // 2**20} MiB; expected one entry or one "
-            "envelope. Send the entries one per line, as .ndjson."
+            f"The file is one JSON text of {size:,} bytes; expected one entry or one envelope of at most "
+            f"{bounds.max_entry_mb} MB. Send the entries one per line, as .ndjson, or raise CDP_MAX_ENTRY_MB."
         )
     sent = path.read_bytes()
     text = sent.decode("utf-8", "replace")
-    return pl.DataFrame({"source_row": [1], "raw": [text], "is_damaged": [text.encode() != sent]}, schema=LINES)
+    return pl.DataFrame(
+        {"source_row": [1], "raw": [text], "is_damaged": [text.encode() != sent], "is_too_long": [False]}, schema=LINES
+    )

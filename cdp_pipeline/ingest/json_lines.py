@@ -10,28 +10,31 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, batch_of, refused
+from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.entries import PLACE, EntryReader
 from cdp_pipeline.ingest.envelopes import open_envelopes
 
-_NOT_UTF8 = "It is not UTF-8, or too long for an entry; expected JSON in UTF-8 or UTF-16. Send the entry again."
+_NOT_UTF8 = "It is not UTF-8; expected JSON in UTF-8 or UTF-16. Send the entry again."
 
 
 class TextReader:
     """Reads the JSON texts of some files of one entity."""
 
-    def __init__(self, entity: Entity, engine: Engine) -> None:
+    def __init__(self, entity: Entity, engine: Engine, bounds: Bounds = USUAL) -> None:
         self._entity = entity
         self._engine = engine
-        self._entries = EntryReader(entity, engine)
+        self._bounds = bounds
+        self._entries = EntryReader(entity, engine, bounds)
         self._numbered: Counter[str] = Counter()
 
     def read(self, texts: pl.DataFrame) -> Batch:
         """The entries of some texts.
 
         Args:
-            texts: Have `source_file`, `source_row`, `raw`, `is_damaged`, and `by_entry`: whether the rows of their
-                file are numbered by entry, whatever envelope it stands in, and not by text. Blank texts are skipped.
+            texts: Have `source_file`, `source_row`, `raw`, `is_damaged`, `is_too_long`, and `by_entry`: whether the
+                rows of their file are numbered by entry, whatever envelope it stands in, and not by text. Blank texts
+                are skipped.
         """
         # Files put together from several may have a byte order mark at the beginning of each.
         raw = pl.col("raw").str.strip_chars_start("\ufeff")
@@ -39,6 +42,7 @@ class TextReader:
         damaged = texts.filter("is_damaged").with_columns(entry_number=pl.lit(1, pl.Int64))
         opened = open_envelopes(texts.filter(~pl.col("is_damaged")), self._entity, self._engine)
         entries, rejected = opened.entries, opened.rejected
+        message = pl.when("is_too_long").then(pl.lit(self._bounds.too_long)).otherwise(pl.lit(_NOT_UTF8))
         by_entry = texts.filter("by_entry")["source_file"].unique()
         if by_entry.len():
             entries, rejected = self._by_entry(entries, rejected, by_entry)
@@ -46,7 +50,7 @@ class TextReader:
         return batch_of(
             self._entity,
             [batch.rows],
-            [batch.rejected, rejected, refused(damaged, _NOT_UTF8)],
+            [batch.rejected, rejected, refused(damaged, message)],
             batch.findings + opened.findings,
             opened.pages,
         )

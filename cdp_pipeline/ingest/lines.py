@@ -7,21 +7,28 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
-LINES = pl.Schema({"source_row": pl.Int64(), "raw": pl.String(), "is_damaged": pl.Boolean()})
-"""`raw` is the line without its end; in a damaged one U+FFFD stands for what is no UTF-8."""
+from cdp_pipeline.ingest.bounds import USUAL
+
+LINES = pl.Schema(
+    {"source_row": pl.Int64(), "raw": pl.String(), "is_damaged": pl.Boolean(), "is_too_long": pl.Boolean()}
+)
+"""`raw` is the line without its end; in a damaged one U+FFFD stands for what is no UTF-8. Of a line that is too long
+only the beginning is there, and it counts as damaged as well."""
 
 MAX_FRAME_BYTES = 32 * 1024 * 1024
 """A frame holds no more text than this, unless a single line is longer."""
 
-MAX_LINE_BYTES = 256 * 1024 * 1024
-"""A longer line is cut and marked damaged, so that a file without line ends cannot fill the memory."""
-
 _KEPT_BYTES = 64 * 1024
 
 
-def line_frames(chunks: Iterable[bytes], max_rows: int) -> Iterator[pl.DataFrame]:
-    """Frames of `LINES` with at most `max_rows` lines each, blank lines included."""
-    return gathered(_numbered(chunks), max_rows)
+def line_frames(
+    chunks: Iterable[bytes], max_rows: int, max_line_bytes: int = USUAL.entry_bytes
+) -> Iterator[pl.DataFrame]:
+    """Frames of `LINES` with at most `max_rows` lines each, blank lines included.
+
+    A line of more than `max_line_bytes` is cut, so that a file without line ends cannot fill the memory.
+    """
+    return gathered(_numbered(chunks, max_line_bytes), max_rows)
 
 
 def gathered(frames: Iterable[pl.DataFrame], max_rows: int) -> Iterator[pl.DataFrame]:
@@ -45,10 +52,10 @@ def gathered(frames: Iterable[pl.DataFrame], max_rows: int) -> Iterator[pl.DataF
         yield pl.concat(waiting, rechunk=True)
 
 
-def _numbered(chunks: Iterable[bytes]) -> Iterator[pl.DataFrame]:
+def _numbered(chunks: Iterable[bytes], most: int) -> Iterator[pl.DataFrame]:
     next_line = 1
-    for body in _whole_lines(_with_lf(chunks)):
-        frame = _lines(body, next_line)
+    for body, is_cut in _whole_lines(_with_lf(chunks), most):
+        frame = _lines(body, next_line, most, is_cut=is_cut)
         next_line += frame.height
         yield frame
 
@@ -66,8 +73,8 @@ def _with_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield b"\n"
 
 
-def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The bytes in pieces that end where a line ends; an overlong line is cut to its beginning and spoilt."""
+def _whole_lines(chunks: Iterable[bytes], most: int) -> Iterator[tuple[bytes, bool]]:
+    """The bytes in pieces that end where a line ends, and whether a piece is the beginning of one overlong line."""
     begun: list[bytes] = []
     length = 0
     for chunk in chunks:
@@ -75,25 +82,42 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if not end:
             begun.append(chunk)
             length += len(chunk)
-            if length > MAX_LINE_BYTES:
-                begun = [b"".join(begun)[:_KEPT_BYTES] + b"\xff"]
-                # From here on the line's bytes are counted no more: they are cut with each further piece.
-                length = MAX_LINE_BYTES
+            if length > most:
+                # Cut with each further piece, so that the line takes no more memory than one of them.
+                begun = [b"".join(begun)[:_KEPT_BYTES]]
             continue
-        yield b"".join([*begun, chunk[:end]])
+        if length > most:
+            yield b"".join(begun) + b"\n", True
+            begun, first = [], chunk.index(b"\n") + 1
+        else:
+            first = 0
+        if body := b"".join([*begun, chunk[first:end]]):
+            yield body, False
         begun, length = [chunk[end:]], len(chunk) - end
     if any(begun):
-        yield b"".join(begun)
+        rest = b"".join(begun)
+        yield rest[:_KEPT_BYTES] if length > most else rest, length > most
 
 
-def _lines(body: bytes, first: int) -> pl.DataFrame:
+def _lines(body: bytes, first: int, most: int, *, is_cut: bool) -> pl.DataFrame:
     sent = body.removesuffix(b"\n").split(b"\n")
+    if is_cut:
+        lengths = [most + 1]
+    elif len(body) > most:
+        lengths = [len(line) for line in sent]
+        sent = [line if len(line) <= most else line[:_KEPT_BYTES] for line in sent]
+    else:
+        lengths = []
+    too_long = pl.Series([length > most for length in lengths] or [False] * len(sent), dtype=pl.Boolean)
     try:
         raw = pl.Series(sent, dtype=pl.Binary).cast(pl.String)
-        damaged = pl.repeat(value=False, n=raw.len(), eager=True)
+        damaged = too_long
     except pl.exceptions.ComputeError:
         # Polars refuses the whole piece for one byte that is no UTF-8, so Python tells its lines apart.
         raw = pl.Series([line.decode("utf-8", "replace") for line in sent])
-        damaged = pl.Series([text.encode() != line for text, line in zip(raw, sent, strict=True)], dtype=pl.Boolean)
+        damaged = too_long | pl.Series(
+            [text.encode() != line for text, line in zip(raw, sent, strict=True)], dtype=pl.Boolean
+        )
     numbers = pl.int_range(first, first + raw.len(), eager=True, dtype=pl.Int64)
-    return pl.DataFrame({"source_row": numbers, "raw": raw, "is_damaged": damaged}, schema=LINES)
+    columns = {"source_row": numbers, "raw": raw, "is_damaged": damaged, "is_too_long": too_long}
+    return pl.DataFrame(columns, schema=LINES)

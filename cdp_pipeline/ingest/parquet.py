@@ -10,18 +10,21 @@ from pathlib import Path
 import polars as pl
 import polars.selectors as cs
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError
+from cdp_pipeline.ingest.bounds import MEGABYTE, USUAL, Bounds
 from cdp_pipeline.ingest.cell_text import decoded, text_of, without_nuls
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.lines import gathered
 from cdp_pipeline.ingest.mappings import MatchedHeader, SourceMapping, matched
-from cdp_pipeline.ingest.tabular import TableReader, cell, check_header, raw_of
+from cdp_pipeline.ingest.tabular import TableReader, cell, check_header, check_width, raw_of
 
 _ROWS_AT_ONCE = 8192
+_BYTES_AT_ONCE = 32 * MEGABYTE
 _DAMAGED = (
     "The file is encrypted, truncated or no sound Parquet file; nothing of it was read. Expected plain Parquet. Write "
     "it anew and drop it again."
@@ -33,17 +36,20 @@ _NO_JSON = (
 
 
 def read_parquet(
-    path: Path, entity: Entity, engine: Engine, batch_rows: int, mappings: Sequence[SourceMapping] = ()
+    path: Path,
+    entity: Entity,
+    engine: Engine,
+    batch_rows: int,
+    mappings: Sequence[SourceMapping] = (),
+    bounds: Bounds = USUAL,
 ) -> Iterator[Batch]:
     """A Parquet file; maps, structs and lists become JSON.
 
     Raises:
-        UnreadableFileError: It is not sound throughout, or its header is refused.
+        UnreadableFileError: It is not sound throughout, expands beyond the bounds, or its header is refused.
     """
     try:
-        with pq.ParquetFile(path) as file:
-            for _ in file.iter_batches(_ROWS_AT_ONCE):
-                pass
+        rows_at_once = _checked(path, bounds)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise UnreadableFileError(_DAMAGED) from error
     with pq.ParquetFile(path) as file:
@@ -54,15 +60,49 @@ def read_parquet(
         if any("binary" in str(file.schema_arrow.field(n).type) for n in nested):
             raise UnreadableFileError(_NO_JSON)
         table = TableReader(header, entity, as_json=nested)
-        yield from (table.read(frame, engine) for frame in gathered(_texts(file, header, entity), batch_rows))
+        yield from (
+            table.read(frame, engine) for frame in gathered(_texts(file, header, entity, rows_at_once), batch_rows)
+        )
 
 
-def _texts(file: pq.ParquetFile, header: MatchedHeader, entity: Entity) -> Iterator[pl.DataFrame]:
+def _checked(path: Path, bounds: Bounds) -> int:
+    """Read the whole file once; returns how many of its rows fit into memory at once.
+
+    Texts are read as dictionaries, as a page of a few bytes may repeat a long text without end.
+    """
+    size = path.stat().st_size
+    with pq.ParquetFile(path) as file:
+        about = file.metadata
+        check_width(about.num_columns, bounds)
+        expanded = sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
+        # Of a row at least a byte per column is left when it is text, however well it was packed.
+        if max(expanded, about.num_rows * about.num_columns) > bounds.expanded_bytes(size):
+            raise UnreadableFileError(bounds.too_expanded(size, "The file"))
+        texts = [
+            field.name
+            for field in file.schema_arrow
+            if pa.types.is_string(field.type) or pa.types.is_binary(field.type)
+        ]
+    widest = _BYTES_AT_ONCE // _ROWS_AT_ONCE
+    with pq.ParquetFile(path, read_dictionary=texts) as file:
+        for batch in file.iter_batches(_ROWS_AT_ONCE):
+            widest = max(widest, sum(_longest_text(column) for column in batch.columns))
+    return max(1, _BYTES_AT_ONCE // widest)
+
+
+def _longest_text(column: pa.Array) -> int:
+    """The bytes of the longest text of a column; 0 for other columns, whose cells are short or stored one by one."""
+    if not pa.types.is_dictionary(column.type) or not len(column.dictionary):
+        return 0
+    return int(pc.max(pc.binary_length(column.dictionary)).as_py() or 0)
+
+
+def _texts(file: pq.ParquetFile, header: MatchedHeader, entity: Entity, rows_at_once: int) -> Iterator[pl.DataFrame]:
     names = field_names(entity)
     meanings = [names.meaning(field.strip()) for field in header.fields]
     columns = [entity.by_name[meaning.column] if meaning else None for meaning in meanings]
     first = 1
-    for batch in file.iter_batches(_ROWS_AT_ONCE):
+    for batch in file.iter_batches(rows_at_once):
         frame = pl.from_arrow(_sound(batch).rename_columns([cell(n) for n in range(len(header.names))]))
         assert isinstance(frame, pl.DataFrame)
         frame = frame.with_columns(decoded(sent) for sent in frame.select(cs.binary()))

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,18 +17,21 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import EMPTY_FILE, Batch, ListPage, UnreadableFileError, batch_of, refused_file
+from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.conventions import Evidence, ambiguous, is_canonical, rewrite
 from cdp_pipeline.ingest.delimited import read_delimited
 from cdp_pipeline.ingest.encoding import HEAD_BYTES, detect_encoding, utf8_head
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.excel import read_workbook
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.formats import binary_content, format_of
+from cdp_pipeline.ingest.formats import FileFormat, binary_content, format_of
 from cdp_pipeline.ingest.json_documents import check_lines, document_of, lines_of
 from cdp_pipeline.ingest.json_lines import TextReader
 from cdp_pipeline.ingest.lines import MAX_FRAME_BYTES
+from cdp_pipeline.ingest.long_cells import without_long_cells
 from cdp_pipeline.ingest.mappings import SourceMapping
 from cdp_pipeline.ingest.parquet import read_parquet
+from cdp_pipeline.ingest.regular_files import NotRegularFileError
 from cdp_pipeline.ingest.spool import decompressed
 
 _DIGEST_BYTES = 16
@@ -39,6 +43,7 @@ def read_files(
     batch_rows: int = 200_000,
     scratch: Path | None = None,
     mappings: Sequence[SourceMapping] = (),
+    bounds: Bounds = USUAL,
 ) -> Iterator[Batch]:
     """The entries of some files, at least one batch; those of small files come together.
 
@@ -52,18 +57,19 @@ def read_files(
         batch_rows: Lines or rows per batch; envelopes may give more rows than lines.
         scratch: Where that temporary folder is made; the system's place when None.
         mappings: What the headers of tables may mean beside the entity's own field names.
+        bounds: How large files, entries and cells may be; larger ones are rejected.
     """
     with (
         tempfile.TemporaryDirectory(prefix="cdp-ingest-", dir=scratch) as folder,
         Engine(Path(folder)) as engine,
     ):
-        gathered, has_batch = _Gathered(entity, engine, batch_rows, Path(folder)), False
+        gathered, has_batch = _Gathered(entity, engine, batch_rows, Path(folder), bounds), False
         for number, file in enumerate(files):
             own = Path(folder, str(number))
             gathered.begin(file.source_file)
             try:
                 fitting = [mapping for mapping in mappings if mapping.fits_name(file.source_file)]
-                for part in _parts(file, entity, engine, batch_rows, own, fitting):
+                for part in _parts(file, entity, engine, batch_rows, own, fitting, bounds):
                     gathered.add(file.source_file, part)
                     if gathered.is_full:
                         has_batch = True
@@ -92,9 +98,10 @@ class _Gathered:
     Rows with a number or date that only the rest of their file can explain wait on disk for the file's end.
     """
 
-    def __init__(self, entity: Entity, engine: Engine, batch_rows: int, scratch: Path) -> None:
+    def __init__(self, entity: Entity, engine: Engine, batch_rows: int, scratch: Path, bounds: Bounds) -> None:
         self._entity = entity
-        self._reader = TextReader(entity, engine)
+        self._bounds = bounds
+        self._reader = TextReader(entity, engine, bounds)
         self._batch_rows = batch_rows
         self._texts: list[pl.DataFrame] = []
         self._tables: list[Batch] = []
@@ -157,6 +164,7 @@ class _Gathered:
             findings,
             sum((part.pages for part in parts), Counter[ListPage]()),
         )
+        together = without_long_cells(together, self._entity, self._bounds)
         yield replace(together, rows=self._decided(together.rows).rechunk())
         for name in [name for name in self._waiting if name not in self._open]:
             for path in self._waiting.pop(name):
@@ -194,39 +202,56 @@ def _parts(
     batch_rows: int,
     scratch: Path,
     mappings: Sequence[SourceMapping],
+    bounds: Bounds,
 ) -> Iterator[_Lines | Batch]:
     """The parts of one file: frames of JSON texts, or batches of tables."""
     if file.problem is not None:
         raise UnreadableFileError(file.problem)
-    path = file.path
-    form = format_of(path.name)
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(HEAD_BYTES)
-    except OSError as error:
-        raise UnreadableFileError(
-            f"The file cannot be opened ({error.strerror}); make it readable or drop it again."
-        ) from error
+    form = format_of(file.path.name)
+    with ExitStack() as kept:
+        try:
+            path = kept.enter_context(file.opened())
+        except NotRegularFileError as error:
+            raise UnreadableFileError(str(error.strerror)) from error
+        except OSError as error:
+            raise UnreadableFileError(
+                f"The file cannot be opened ({error.strerror}); make it readable or drop it again."
+            ) from error
+        yield from _parts_of(path, form, entity, engine, batch_rows, scratch, mappings, bounds)
+
+
+def _parts_of(
+    path: Path,
+    form: FileFormat,
+    entity: Entity,
+    engine: Engine,
+    batch_rows: int,
+    scratch: Path,
+    mappings: Sequence[SourceMapping],
+    bounds: Bounds,
+) -> Iterator[_Lines | Batch]:
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
     if not head:
         yield batch_of(entity)
         return
     scratch.mkdir()
     if form.compression:
-        path = decompressed(path, form.compression, scratch)
+        path = decompressed(path, form.compression, scratch, bounds)
     if form.name == "parquet":
-        yield from read_parquet(path, entity, engine, batch_rows, mappings)
+        yield from read_parquet(path, entity, engine, batch_rows, mappings, bounds)
     elif form.name == "xlsx":
-        yield from read_workbook(path, entity, engine, batch_rows, scratch, mappings)
+        yield from read_workbook(path, entity, engine, batch_rows, scratch, mappings, bounds)
     else:
         _check_text(path)
         if form.name == "csv":
-            yield from read_delimited(path, entity, engine, batch_rows, form.delimiter, mappings)
+            yield from read_delimited(path, entity, engine, batch_rows, form.delimiter, mappings, bounds)
             return
         if form.name == "ndjson":
-            check_lines(path, entity, engine, scratch)
-            texts = lines_of(path, batch_rows)
+            check_lines(path, entity, engine, scratch, bounds)
+            texts = lines_of(path, batch_rows, bounds)
         else:
-            texts = document_of(path, engine, batch_rows, scratch)
+            texts = document_of(path, engine, batch_rows, scratch, bounds)
         yield from (_Lines(frame, texts.by_entry) for frame in texts.frames)
 
 

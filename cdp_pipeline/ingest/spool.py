@@ -5,7 +5,6 @@ one must give no rows; so it is decompressed to disk first.
 """
 
 import gzip
-import shutil
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,26 +12,31 @@ from pathlib import Path
 import zstandard
 
 from cdp_pipeline.ingest.batch import UnreadableFileError
+from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.encoding import utf8_chunks
 from cdp_pipeline.ingest.formats import Compression
 
 _PIECE_BYTES = 1024 * 1024
+# Four bytes of a zst file can become 128 kB, and the library gives all that becomes of a piece at once.
+_ZST_PIECE_BYTES = 2048
 
 
-def decompressed(path: Path, compression: Compression, scratch: Path) -> Path:
+def decompressed(path: Path, compression: Compression, scratch: Path, bounds: Bounds = USUAL) -> Path:
     """A plain copy of a compressed file.
 
     Raises:
-        UnreadableFileError: It is truncated, damaged, or not compressed in this way.
+        UnreadableFileError: It is truncated, damaged, not compressed in this way, or expands beyond the bounds.
     """
     plain = scratch / "decompressed"
+    size, length = path.stat().st_size, 0
+    most = bounds.expanded_bytes(size)
     try:
-        if compression == "gz":
-            with gzip.open(path) as packed, plain.open("wb") as copy:
-                shutil.copyfileobj(packed, copy, _PIECE_BYTES)
-        else:
-            with plain.open("wb") as copy:
-                copy.writelines(_unpacked_zst(path))
+        with plain.open("wb") as copy:
+            for piece in _unpacked_gz(path) if compression == "gz" else _unpacked_zst(path):
+                length += len(piece)
+                if length > most:
+                    raise UnreadableFileError(bounds.too_expanded(size, "The file"))
+                copy.write(piece)
     except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
         raise UnreadableFileError(
             f"The file is truncated or no sound .{compression} file; nothing of it was read. Drop it again."
@@ -40,12 +44,18 @@ def decompressed(path: Path, compression: Compression, scratch: Path) -> Path:
     return plain
 
 
+def _unpacked_gz(path: Path) -> Iterator[bytes]:
+    with gzip.open(path) as packed:
+        while piece := packed.read(_PIECE_BYTES):
+            yield piece
+
+
 def _unpacked_zst(path: Path) -> Iterator[bytes]:
     """The content of one or more frames; the library's own stream takes a truncated frame for a short one."""
     with path.open("rb") as packed:
         frame = None
         rest = b""
-        while piece := rest or packed.read(_PIECE_BYTES):
+        while piece := rest or packed.read(_ZST_PIECE_BYTES):
             frame = frame or zstandard.ZstdDecompressor().decompressobj(write_size=_PIECE_BYTES)
             yield frame.decompress(piece)
             rest = frame.unused_data if frame.eof else b""

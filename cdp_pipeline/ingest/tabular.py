@@ -13,6 +13,7 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, UnreadableFileError, batch_of
+from cdp_pipeline.ingest.bounds import Bounds
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded, told
@@ -52,6 +53,16 @@ def explains_rows(header: MatchedHeader, entity: Entity) -> bool:
     there = {meaning.column for field in (*header.fields, *constants) if (meaning := names.meaning(field))}
     lacks_required = any(column.required and column.name not in there for column in entity.columns)
     return not lacks_required or 2 * header.known >= sum(bool(folded(name)) for name in header.names)
+
+
+def check_width(columns: int, bounds: Bounds) -> None:
+    """Refuse a header of too many columns, before anything is asked of each of them.
+
+    Raises:
+        UnreadableFileError: It has more than the bounds allow.
+    """
+    if problem := bounds.too_wide(columns, f"The header has {columns:,} columns, and nothing of the file was read"):
+        raise UnreadableFileError(problem)
 
 
 def check_header(header: MatchedHeader, entity: Entity) -> None:

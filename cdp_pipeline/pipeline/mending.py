@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cdp_pipeline.deliveries.day import DayWork, process_day
+from cdp_pipeline.deliveries.day import DayWork, landing_of, process_day
 from cdp_pipeline.deliveries.reports import read_day_report
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
-from cdp_pipeline.ingest.files import Landing, RawFile, discover_files
+from cdp_pipeline.ingest.files import Landing, RawFile
 from cdp_pipeline.lake import DAILY_LAYERS, DamagedError, Lake, day_name
 from cdp_pipeline.pipeline.identity import IDS
 from cdp_pipeline.pipeline.restored_ids import HISTORY, LostIdsError, are_ids_lost, restore_history, restore_ids
 from cdp_pipeline.pipeline.run import forget_states
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.values.foreign_text import visible
+from cdp_pipeline.values.mask import mask_contacts
 
 DERIVED: Final = (
     "current", "current_custom_fields", "folded", "identity", "memory", "profiles", "published", "published_people",
@@ -28,6 +30,7 @@ DERIVED: Final = (
 
 _REPORTS: Final = "reports"
 _HELD: Final = "held"
+_NAMED: Final = 3
 _RESTORE: Final = (
     "No step can make ids again. Run `cdp run --restore-ids`, which takes them from the published database, or from "
     "the memory before the last change of it; or put the file back from a backup."
@@ -81,7 +84,7 @@ def mend(
     if is_derived:
         forget_states(lake)
     if days:
-        landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
+        landing = landing_of(settings, ENTITIES)
         for day, (path, reason) in days.items():
             lacking = _read_again(lake, landing, day, settings, run_id, from_nothing=from_nothing)
             if lacking:
@@ -168,6 +171,8 @@ def _lacking(lake: Lake, day: _Day, then: set[str] | None, raw: list[RawFile]) -
     if then is None:
         return "" if raw else f"The raw folder has no file of {what} any more; its files must be"
     if gone := sorted(then - {f.source_file for f in raw}):
-        named = f"{', '.join(gone[:3])}{' and others' if len(gone) > 3 else ''}"
+        # Senders put phones and e-mails into names of files.
+        named = ", ".join(visible(mask_contacts(file)) for file in gone[:_NAMED])
+        named += f" and {len(gone) - _NAMED:,} more" if len(gone) > _NAMED else ""
         return f"It was read from raw files that are gone: {named}; they must be"
     return ""

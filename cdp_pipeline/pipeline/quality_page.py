@@ -79,15 +79,15 @@ def write_quality_page(day: QualityDay, path: Path) -> None:
     put_page(quality_page(day), path)
 
 
-def put_page(text: str, path: Path, mode: int = 0o666) -> None:
-    """Put a page in place as a whole, so that nobody opens half of one, for those who may read it by its mode."""
+def put_page(text: str, path: Path) -> None:
+    """Put a page in place as a whole, so that nobody opens half of one, for its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{path.name}.*.part"):
         # Whoever wrote it was killed: a run holds the lake, and there is one at a time.
         left.unlink()
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        part.touch(mode, exist_ok=False)
+        part.touch(0o600, exist_ok=False)
         part.write_text(text, encoding="utf-8")
         part.replace(path)
     finally:

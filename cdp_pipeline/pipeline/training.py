@@ -63,5 +63,5 @@ def write_model_page(lake: Lake, facts: ModelFacts) -> Path:
     """
     path = lake.root / "model.html"
     with disk_errors(lake.root):
-        put_page(model_page(facts), path, 0o600)
+        put_page(model_page(facts), path)
     return path

@@ -14,6 +14,7 @@ from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.quality import checks
 from cdp_pipeline.quality.verdict import Verdict, listed
+from cdp_pipeline.values.foreign_text import visible
 
 FEW_ROWS = 3
 """So many rows of a day are never worth a warning, whatever their share of it."""
@@ -207,7 +208,8 @@ def _changed_fields(days: EntityDays, day: Day) -> list[str]:
     before = {rule for other in former for rule in other.findings}
     new = [rule for rule in day.findings if rule.startswith("drift:") and rule not in before]
     changed = [
-        f"{day.name}: new field {rule.removeprefix('drift:')} in {day.findings[rule]:,} rows" for rule in sorted(new)
+        f"{day.name}: new field {visible(rule.removeprefix('drift:'))} in {day.findings[rule]:,} rows"
+        for rule in sorted(new)
     ]
     looked_at = [other for other in former[:FORMER_DAYS] if other.filled]
     rows = sum(other.accepted for other in looked_at)

@@ -4,6 +4,8 @@ import base64
 from collections.abc import Sequence
 from html import escape
 
+from cdp_pipeline.values.foreign_text import visible
+
 WIDTH = 640
 NARROW = 420
 """What a metadata entry has room for on the screen of a laptop."""
@@ -29,6 +31,7 @@ def bar_chart(bars: Sequence[tuple[str, int]], title: str, text: str = _TEXT, wi
     rows = []
     for number, (label, count) in enumerate(bars):
         top = number * _ROW
+        label = visible(label)
         name = label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
         length = max(round(room * count / largest), 1 if count else 0)
         rows.append(

@@ -3,10 +3,12 @@
 Parts, because the UI shows a short one in its place and hides a long one behind a click.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from cdp_pipeline.reporting.charts import NARROW, as_markdown_image, bar_chart
 from cdp_pipeline.reporting.day import EntityDay, Held, QualityDay, Reason, TableChange
+from cdp_pipeline.values.foreign_text import visible
 
 WORST = 15
 """So many reasons are shown; the others are counted below them."""
@@ -14,6 +16,9 @@ WORST = 15
 MOST_TABLES = 8
 """So many of the tables that changed are named; a run of any size changes most of them a little."""
 
+# Every sign that begins markup, a link or HTML; in front of any of them a backslash is left out of what is shown.
+_MARKUP = re.compile(r"[\\`*_{}\[\]()#!|<>~&@:]")
+_CODE = re.compile(r"(`[^`]*`)")
 
 HELD_COLUMNS = ("entity", "drop date", "read", "accepted", "rejected")
 
@@ -23,6 +28,25 @@ HELD_HINT = (
 )
 
 
+def markdown_text(text: str) -> str:
+    """Text of others on one line, as markdown shows it letter by letter: no picture, link, HTML or end of a cell."""
+    # A bare host name becomes a link by its dot.
+    return _MARKUP.sub(r"\\\g<0>", visible(text)).replace("www.", "www\\.")
+
+
+def markdown_code(text: str) -> str:
+    """Text of others as code on one line; a backtick, which would end the code, becomes an apostrophe."""
+    return "`" + visible(text).replace("`", "'").replace("|", "\\|") + "`"
+
+
+def markdown_sentence(text: str) -> str:
+    """A sentence of ours with code between backticks that may quote others: all but the code letter by letter."""
+    parts = _CODE.split(text)
+    return "".join(
+        markdown_code(part[1:-1]) if _CODE.fullmatch(part) else markdown_text(part) for part in parts if part
+    )
+
+
 def quality_parts(day: QualityDay) -> dict[str, str]:
     """The page by part, in the order in which one reads it; what the day has nothing of is left out.
 
@@ -30,7 +54,7 @@ def quality_parts(day: QualityDay) -> dict[str, str]:
     `ledger`, `odd` (what was odd but refused no row), `published`.
     """
     # A list, as the UI gives a table no room for sentences.
-    told = [f"- `{w.asset}` `{w.check}`: {w.says}" for w in day.warnings]
+    told = [f"- `{w.asset}` `{w.check}`: {markdown_sentence(w.says)}" for w in day.warnings]
     people = _table(("people", "count"), [(name, f"{count:,}") for name, count in day.people_in_order])
     return {
         **({"held": _held(day.held)} if day.held else {}),
@@ -51,7 +75,7 @@ def reasons_chart(reasons: Sequence[Reason], *, of_one_entity: bool = False) -> 
 
 def reasons_table(reasons: Sequence[Reason], *, of_one_entity: bool = False) -> str:
     """The worst reasons as a table, and how many rows the others concern; of one entity, without its name."""
-    lines = [(r.object_type, f"`{r.rule}`", f"{r.rows:,}") for r in reasons[:WORST]]
+    lines = [(r.object_type, markdown_code(r.rule), f"{r.rows:,}") for r in reasons[:WORST]]
     rest = reasons[WORST:]
     if rest:
         lines.append((f"{len(rest)} more", "", f"{sum(r.rows for r in rest):,}"))

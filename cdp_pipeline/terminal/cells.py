@@ -1,36 +1,25 @@
 """Values of published rows as people read them on the terminal, personal ones masked unless asked otherwise."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-
-from rich.markup import escape
 
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.serving.read import Row
 from cdp_pipeline.values.mask import mask_email, mask_phone, mask_text
 
-# Line ends and tabs move nothing but the text.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
 _PERSONAL = {(table.name, column.name) for table in PUBLISHED_TABLES for column in table.columns if column.personal}
 
 
 def cell(table: str, name: str, row: Row, unmask: bool) -> str:
-    """One value as text for the terminal; nothing for null. What its table declares as personal is masked."""
+    """One value as text; empty for None. What its table declares as personal is masked. To be printed as text."""
     value = row[name]
     if value is None:
         return ""
     text = as_text(value)
     if not unmask and (table, name) in _PERSONAL:
         text = _mask(name, text, row)(text) or ""
-    return printable(text)
-
-
-def printable(text: str) -> str:
-    """Text of others as it may be printed: no markup, and a terminal that sees no commands in it."""
-    return escape(_CONTROLS.sub("\ufffd", text))
+    return text
 
 
 def as_text(value: Any) -> str:

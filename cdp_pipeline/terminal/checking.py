@@ -14,7 +14,8 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from cdp_pipeline.deliveries.day import limits_of, staging_context_of
+from cdp_pipeline.deliveries.day import bounds_of, limits_of, staging_context_of
+from cdp_pipeline.deliveries.unknown_fields import hide_values
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import RulesError
@@ -24,9 +25,13 @@ from cdp_pipeline.ingest.mappings import MAPPED
 from cdp_pipeline.ingest.read import read_files
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import stage_rows
-from cdp_pipeline.terminal.cells import as_text, printable
+from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.terminal.cells import as_text
+from cdp_pipeline.terminal.printing import print_text, printable
 from cdp_pipeline.validation.messages import masked
 from cdp_pipeline.validation.validate import validate_batch
+from cdp_pipeline.values.foreign_text import visible
+from cdp_pipeline.values.mask import mask_contacts
 
 MOST_ROWS = 3
 """Accepted rows that are shown."""
@@ -57,7 +62,7 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
         mappings = read_mapping(mapping, settings.mappings) if mapping else read_mappings(settings.mappings)
         limits, context = limits_of(settings, today), staging_context_of(settings, today.date())
     except (MappingError, RulesError) as error:
-        err.print(printable(str(error)), soft_wrap=True)
+        print_text(err, str(error))
         return 2
     file = RawFile(entity.object_type, today.date(), path, path.name, 0, 0)
     read = accepted = 0
@@ -65,22 +70,23 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
     findings: Counter[str] = Counter()
     rejected: list[pl.DataFrame] = []
     shown: list[pl.DataFrame] = []
-    with out.status(f"Reading {printable(path.name)}"):
-        for batch in read_files([file], entity, mappings=mappings.of(entity)):
+    with out.status(f"Reading {printable(mask_contacts(path.name))}"):
+        for batch in read_files([file], entity, mappings=mappings.of(entity), bounds=bounds_of(settings)):
             validated = validate_batch(batch, entity, limits)
             staged = stage_rows(validated.accepted, entity, context)
             read += batch.read
             accepted += validated.accepted.height
             rules.update(dict(validated.rejected["rules"].explode().value_counts().iter_rows()))
-            findings += validated.findings + staged.findings
+            rows = staging_table(entity).named(staged.rows.lazy())
+            findings += hide_values(validated.findings, rows, entity) + staged.findings
             rejected.append(validated.rejected.head(MOST_REJECTED))
             shown.append(validated.accepted.head(MOST_ROWS))
     used = [finding.removeprefix(MAPPED) for finding in findings if finding.startswith(MAPPED)]
-    by = f" by the mapping {printable(', '.join(used))}" if used else ""
-    out.print(
-        f"{printable(path.name)} as {entity.object_type}{by}: {read:,} rows read, {accepted:,} would be accepted, "
-        f"{read - accepted:,} rejected. Nothing was stored.",
-        soft_wrap=True,
+    by = f" by the mapping {visible(', '.join(used))}" if used else ""
+    print_text(
+        out,
+        f"{visible(mask_contacts(path.name))} as {entity.object_type}{by}: {read:,} rows read, {accepted:,} would be "
+        f"accepted, {read - accepted:,} rejected. Nothing was stored.",
     )
     _print_rejected(rules, pl.concat(rejected).head(MOST_REJECTED), read - accepted, out)
     _print_unknown(findings, entity, out)
@@ -100,7 +106,7 @@ def _print_rejected(rules: Counter[str], first: pl.DataFrame, count: int, out: C
     if count > first.height:
         out.print(f"The first {first.height} of them:")
     for row in first.iter_rows(named=True):
-        out.print(f"  row {row['source_row']}: {printable(row['message'])}", soft_wrap=True)
+        print_text(out, f"  row {row['source_row']}: {row['message']}")
 
 
 def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None:
@@ -113,7 +119,7 @@ def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None
         soft_wrap=True,
     )
     for name, rows in unknown.items():
-        out.print(f"  {printable(name)} ({rows:,} rows)", soft_wrap=True)
+        print_text(out, f"  {visible(name)} ({rows:,} rows)")
 
 
 def _print_findings(findings: Counter[str], out: Console) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import polars as pl
 from rich.console import Console
-from rich.markup import escape
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
@@ -30,6 +29,8 @@ from cdp_pipeline.terminal.explaining_words import (
     suggested_line,
     used_line,
 )
+from cdp_pipeline.terminal.printing import print_text, printable
+from cdp_pipeline.values.foreign_text import visible
 from cdp_pipeline.values.phone import normalize_phones
 
 _TOLD = ("strength", "status", "identifier_kind")
@@ -69,10 +70,10 @@ def explain_person(
         return 1
     found = _read(lake, person_id)
     own = found.records["record_key"].to_list()
-    numbered = {key: f"\\[{number}]" for number, key in enumerate(own, start=1)}
+    numbered = {key: f"[{number}]" for number, key in enumerate(own, start=1)}
     others = describe_records(lake, _other_keys(found, set(own)))
     names = numbered | {row["record_key"]: record_text(row, unmask, True) for row in others.iter_rows(named=True)}
-    out.print(f"[bold]{escape(person_id)}[/bold] is one person made of {len(own):,} records:")
+    out.print(f"[bold]{printable(person_id)}[/bold] is one person made of {len(own):,} records:")
     rows = found.records.iter_rows(named=True)
     print_lines(
         out, (f"  {numbered[row['record_key']]} {record_text(row, unmask, with_key=with_keys)}" for row in rows), most
@@ -117,14 +118,12 @@ def find_person(settings: Settings, lake: Lake, key: str, out: Console, err: Con
     if len(people) == 1:
         return str(people[0])
     if people:
-        err.print(
-            f"{len(people)} people have the key {escape(key)}; name one of them: {', '.join(people)}.", soft_wrap=True
-        )
+        print_text(err, f"{len(people)} people have the key {key}; name one of them: {', '.join(people)}.")
     else:
-        err.print(
-            f"Nobody has the person id {escape(key)} now, nor such a phone, e-mail, record key or id of a source; "
+        print_text(
+            err,
+            f"Nobody has the person id {key} now, nor such a phone, e-mail, record key or id of a source; "
             "former ids stand in person_id_history.",
-            soft_wrap=True,
         )
     return None
 
@@ -155,7 +154,8 @@ def _now(lake: Lake, key: str, out: Console) -> str:
         if merged.is_empty() or merged["person_id"][0] in seen:
             return key
         row = merged.row(0, named=True)
-        out.print(f"{escape(key)} was merged into {row['person_id']} on {row['changed_at']:%Y-%m-%d}: {row['reason']}.")
+        merge = f"{key} was merged into {row['person_id']} on {row['changed_at']:%Y-%m-%d}: {row['reason']}."
+        print_text(out, merge, soft_wrap=False)
         key = row["person_id"]
         seen.add(key)
     return key
@@ -233,7 +233,7 @@ def print_lines(out: Console, lines: Iterable[str], most: int) -> None:
     rest = 0
     for number, line in enumerate(lines):
         if number < most:
-            out.print(line, soft_wrap=True)
+            print_text(out, visible(line))
         else:
             rest += 1
     if rest:

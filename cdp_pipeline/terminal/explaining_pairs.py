@@ -9,7 +9,6 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from cdp_pipeline.backend import Workspace
@@ -24,6 +23,8 @@ from cdp_pipeline.pipeline.identity import read_choices, read_matching
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.explaining import MOST_LINES, describe_records, find_person, print_lines
 from cdp_pipeline.terminal.explaining_words import record_text, refused_line, used_line, veto_words
+from cdp_pipeline.terminal.printing import print_text, printable
+from cdp_pipeline.values.foreign_text import visible
 
 
 def explain_pair(
@@ -53,12 +54,11 @@ def explain_pair(
     try:
         choices = read_choices(settings)
     except RulesError as error:
-        err.print(str(error), soft_wrap=True)
+        print_text(err, str(error))
         return 2
     are_one = people[0] == people[1]
-    out.print(
-        f"{escape(str(people[0]))} is one person." if are_one else f"{' and '.join(map(str, people))} are two people."
-    )
+    told = f"{people[0]} is one person." if are_one else f"{' and '.join(map(str, people))} are two people."
+    print_text(out, told, soft_wrap=False)
     links = _links_between(lake, ones, others)
     with out.status("Comparing records"):
         model = read_matching(lake).model
@@ -111,13 +111,15 @@ def _keys(frame: pl.DataFrame) -> list[str]:
 
 
 def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, out: Console) -> None:
-    out.print(f"\n  {names[row['record_key_a']]}\n  {names[row['record_key_b']]}", soft_wrap=True)
+    out.print()
+    for side in ("record_key_a", "record_key_b"):
+        print_text(out, f"  {visible(names[row[side]])}")
     if pairs > 1:
         out.print(f"These are the most alike of {pairs:,} pairs of their records.")
     table = Table("attribute", "they have")
     table.add_column("bits", justify="right")
     for told in row["told"]:
-        table.add_row(told["attribute"], told["words"], f"{told['bits']:+.1f}")
+        table.add_row(told["attribute"], printable(told["words"]), f"{told['bits']:+.1f}")
     table.add_section()
     table.add_row("before", "any two records", f"{row['before']:+.1f}")
     table.add_row("relatives", "what they would explain as well", f"{row['relatives']:+.1f}")

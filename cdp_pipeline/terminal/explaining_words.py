@@ -1,9 +1,11 @@
-"""The words of `cdp explain`: identity's links and records -> sentences for people, masked unless asked otherwise."""
+"""The words of `cdp explain`: identity's links and records -> sentences for people, masked unless asked otherwise.
+
+They hold text of others as it is; whoever prints them makes it printable.
+"""
 
 from collections.abc import Callable, Iterable
 
 import polars as pl
-from rich.markup import escape
 
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 from cdp_pipeline.identity.matching.suggestions import BELOW_THRESHOLD, LIKE_RELATIVES, NAME_ALONE
@@ -65,7 +67,7 @@ def belonging_lines(records: pl.DataFrame, numbered: dict[str, str], unmask: boo
 
 def _way(row: dict[str, str | None], unmask: bool) -> str:
     def shown(value: str | None, mask: Callable[[str | None], str | None] = mask_text) -> str:
-        return escape((value if unmask else mask(value)) or "")
+        return (value if unmask else mask(value)) or ""
 
     if row["sent_to"]:
         mask = mask_email if "@" in row["sent_to"] else mask_phone
@@ -93,7 +95,7 @@ def record_text(row: dict[str, str | None], unmask: bool, with_person: bool = Fa
         text += f" ({about}{name if unmask else mask_text(name)})"
     if with_person:
         text += f" [person {row['person_id']}]" if row["person_id"] else " [deleted, or without a profile]"
-    return escape(f"{text}, key {row['record_key']}" if with_key else text)
+    return f"{text}, key {row['record_key']}" if with_key else text
 
 
 def veto_words(veto: str) -> str:
@@ -107,9 +109,9 @@ def _value(row: dict[str, str | None], unmask: bool) -> str:
         return ""
     bare = value.rsplit("|", 1)[-1]
     if unmask:
-        return f" {escape(bare)}"
+        return f" {bare}"
     mask = {"phone": mask_phone, "email": mask_email}.get(str(kind), mask_text)
-    return f" {escape(mask(bare) or '')}"
+    return f" {mask(bare) or ''}"
 
 
 def used_line(row: dict[str, str | None], names: dict[str, str], unmask: bool) -> str:
@@ -119,7 +121,7 @@ def used_line(row: dict[str, str | None], names: dict[str, str], unmask: bool) -
     if kind == "override":
         return f"{pair}: a person said in the overrides file that they are the same."
     if kind == "alike":
-        return f"{pair}: alike, {row['score']:.1f} bits: {escape(str(row['evidence']))}."
+        return f"{pair}: alike, {row['score']:.1f} bits: {row['evidence']}."
     also = ", and neither names nor birth dates contradict" if row["strength"] == "medium" else ""
     return f"{pair}: the same {_KIND_WORDS.get(kind, kind)}{_value(row, unmask)}{also} ({row['strength']})."
 
@@ -149,4 +151,4 @@ def _undecided(reason: str) -> str:
 
 def _pair(row: dict[str, str | None], names: dict[str, str]) -> str:
     a, b = str(row["record_key_a"]), str(row["record_key_b"])
-    return f"{names.get(a, escape(a))} and {names.get(b, escape(b))}"
+    return f"{names.get(a, a)} and {names.get(b, b)}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.console import Console
 
 from cdp_pipeline.generator.drop import generate
+from cdp_pipeline.terminal.printing import print_text
 
 
 def write_drop(directory: Path, people: int, days: int, seed: int, out: Console, err: Console) -> int:
@@ -17,12 +18,12 @@ def write_drop(directory: Path, people: int, days: int, seed: int, out: Console,
 
             drop = generate(directory, people, days, seed, progress=tell)
     except (ValueError, FileExistsError) as error:
-        err.print(str(error), soft_wrap=True)
+        print_text(err, str(error))
         return 2
-    out.print(
+    print_text(
+        out,
         f"{drop.rows:,} entries of {drop.people:,} people in {drop.households:,} households, in {len(drop.files):,} "
         f"files below {directory}; the truth is in {drop.truth}.",
-        soft_wrap=True,
     )
-    out.print(f"Next: CDP_RAW_DIR={directory} cdp run", soft_wrap=True)
+    print_text(out, f"Next: CDP_RAW_DIR={directory} cdp run")
     return 0

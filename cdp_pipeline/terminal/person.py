@@ -10,6 +10,8 @@ from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.cells import cell
 from cdp_pipeline.terminal.portrait import Portrait
+from cdp_pipeline.terminal.printing import print_text
+from cdp_pipeline.values.foreign_text import visible
 from cdp_pipeline.values.phone import normalize_phones
 
 
@@ -22,7 +24,7 @@ def show_person(settings: Settings, key: str, unmask: bool, out: Console, err: C
             found = find_person_ids(connection, tables, key, [phone] if phone else [])
             people = [read_person(connection, tables, person_id) for person_id in found]
     except ServingError as error:
-        err.print(str(error), soft_wrap=True)
+        print_text(err, str(error))
         return 1
     if not people:
         err.print("Nobody has that person id, phone, e-mail, customer id, lead id or membership id.")
@@ -31,7 +33,7 @@ def show_person(settings: Settings, key: str, unmask: bool, out: Console, err: C
         out.print(f"{len(people)} people have this key; show one of them by id:")
         for person in people:
             profile = person["profiles"][0]
-            out.print(f"  {profile['person_id']}  {cell('profiles', 'display_name', profile, unmask)}")
+            print_text(out, f"  {profile['person_id']}  {visible(cell('profiles', 'display_name', profile, unmask))}")
         return 0
     Portrait(people[0], unmask).print(out)
     return 0

@@ -1,6 +1,7 @@
 """A person as a colleague would like to read them: who, how to reach, cards, lead story, activities, consents, sources.
 
-Handed the published rows of one person; reads nothing. Values come through `cells.py`, which masks them.
+Handed the published rows of one person; reads nothing. Values come through `cells.py`, which masks them; they are made
+printable where they are printed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,8 @@ from rich.table import Table
 from cdp_pipeline.serving.read import Row
 from cdp_pipeline.terminal.cells import as_text, cell, count_of, day_of
 from cdp_pipeline.terminal.origins import origins
+from cdp_pipeline.terminal.printing import print_text, printable
+from cdp_pipeline.values.foreign_text import visible
 
 LATEST_ACTIVITIES = 10
 """So many of the latest activities are printed."""
@@ -31,7 +34,7 @@ class Portrait:
         """Print all that is known; a part of which nothing is known is left out."""
         profile = self.rows["profiles"][0]
         name = self._cell("profiles", "display_name", profile) or "Without a name"
-        out.print(f"[bold]{name}[/bold]  {profile['person_id']}")
+        out.print(f"[bold]{printable(name)}[/bold]  {profile['person_id']}")
         for title, lines in (
             ("", self._who(profile)),
             ("How to reach", self._reach(profile)),
@@ -202,7 +205,7 @@ class Portrait:
             about = row["product_name"] or row["campaign_name"] or row["campaign_id"]
             table.add_row(
                 *(
-                    as_text(value) if value is not None else ""
+                    printable(as_text(value)) if value is not None else ""
                     for value in (row["occurred_at"], row["activity_type"], row["channel"], about)
                 )
             )
@@ -233,4 +236,4 @@ def _section(out: Console, title: str, lines: Iterable[str]) -> None:
     if title:
         out.print(f"\n[bold]{title}[/bold]")
     for line in printed:
-        out.print(f"  {line}", soft_wrap=True)
+        print_text(out, f"  {visible(line)}")

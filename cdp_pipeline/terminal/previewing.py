@@ -12,16 +12,17 @@ from datetime import UTC, datetime
 import polars as pl
 from rich.console import Console
 
+from cdp_pipeline.deliveries.day import landing_of
 from cdp_pipeline.deliveries.days import pending, read_day
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.resolve import Resolution
 from cdp_pipeline.identity.rules import RulesError
-from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import at_rest, scratch_folder
 from cdp_pipeline.pipeline.current import update_current
 from cdp_pipeline.pipeline.identity import preview_persons, read_choices, resolving
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.terminal.printing import print_text
 
 MOST_EXAMPLES = 10
 """Changed ids that are named."""
@@ -32,13 +33,16 @@ def preview_identity(settings: Settings, out: Console, err: Console) -> int:
     try:
         choices = read_choices(settings)
     except RulesError as error:
-        err.print(str(error), soft_wrap=True)
+        print_text(err, str(error))
         return 2
     if not settings.raw_dir.is_dir():
-        err.print(f"There is no folder {settings.raw_dir}; name the landing folders in CDP_RAW_DIR.", soft_wrap=True)
+        print_text(err, f"There is no folder {settings.raw_dir}; name the landing folders in CDP_RAW_DIR.")
         return 1
-    with out.status("Computing on a copy of the lake"), _copied(Lake(settings.lake_dir), tell=err.print) as lake:
-        landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
+    with (
+        out.status("Computing on a copy of the lake"),
+        _copied(Lake(settings.lake_dir), tell=lambda words: print_text(err, words)) as lake,
+    ):
+        landing = landing_of(settings, ENTITIES)
         new = list(pending(lake, landing, ENTITIES, settings))
         for day in new:
             read_day(lake, day, settings, "preview")
@@ -86,11 +90,11 @@ def _print(resolution: Resolution, days: int, out: Console) -> None:
     )
     history = resolution.person_id_history.sort("old_person_id", "person_id", "change").collect()
     for row in history.head(MOST_EXAMPLES).iter_rows(named=True):
-        out.print(f"  {row['old_person_id']} {row['change']}: {row['person_id']}, as {row['reason']}.", soft_wrap=True)
+        print_text(out, f"  {row['old_person_id']} {row['change']}: {row['person_id']}, as {row['reason']}.")
     if history.height > MOST_EXAMPLES:
         out.print(f"  and {history.height - MOST_EXAMPLES:,} more.")
     suggested = resolution.links.filter(pl.col("status") == "suggested").select(pl.len()).collect().item()
     if suggested:
         out.print(f"{suggested:,} pairs are probably one person each; see status suggested in table links.")
     for line, problem in resolution.override_problems.select("line", "problem").collect().iter_rows():
-        out.print(f"Overrides file, line {line}: {problem}", soft_wrap=True)
+        print_text(out, f"Overrides file, line {line}: {problem}")

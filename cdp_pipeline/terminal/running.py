@@ -9,13 +9,14 @@ from typing import Protocol
 
 from rich.console import Console
 
+from cdp_pipeline.deliveries.day import landing_of
 from cdp_pipeline.deliveries.days import empty_missing_days, pending, spanned, work_of
 from cdp_pipeline.deliveries.held import held_deliveries
 from cdp_pipeline.deliveries.losses import days_without_files
 from cdp_pipeline.deliveries.reports import LedgerLine, newest_day_reports
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.rules import RulesError
-from cdp_pipeline.ingest.files import Landing, discover_files
+from cdp_pipeline.ingest.files import Landing
 from cdp_pipeline.lake import UNDATED, DamagedError, Lake, day_name
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices
@@ -26,7 +27,10 @@ from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 from cdp_pipeline.reporting.day import Warned
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.ledger import changes_table, ledger_table
+from cdp_pipeline.terminal.printing import print_text
 from cdp_pipeline.terminal.warnings import warning_lines
+from cdp_pipeline.values.foreign_text import visible
+from cdp_pipeline.values.mask import mask_contacts
 
 HELD = 3
 """The exit status when everything else is published, but deliveries are held."""
@@ -92,21 +96,18 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
         failed, 2 when a file of rules cannot be read.
     """
     if not settings.raw_dir.is_dir():
-        err.print(
-            f"There is no folder {settings.raw_dir}; create it or name the landing folders in CDP_RAW_DIR.",
-            soft_wrap=True,
-        )
+        print_text(err, f"There is no folder {settings.raw_dir}; create it or name the landing folders in CDP_RAW_DIR.")
         return 1
     try:
         read_choices(settings)
         chosen_of(settings)
     except (RulesError, SurvivorshipError) as error:
-        err.print(str(error), soft_wrap=True)
+        print_text(err, str(error))
         return 2
     lake, run = Lake(settings.lake_dir), f"of cdp run, {secrets.token_hex(4)}"
 
     def tell(words: str) -> None:
-        err.print(words, soft_wrap=True)
+        print_text(err, words)
 
     def begin() -> None:
         mend(lake, settings, run, tell, from_nothing=chosen.everything, restore=chosen.restore_ids)
@@ -119,7 +120,7 @@ def _run_held(
     settings: Settings, lake: Lake, chosen: Chosen, folder: Path, launch: Launch, out: Console, err: Console
 ) -> int:
     """Run while nobody else writes the lake: what is chosen, what is read and what is told are of one state."""
-    landing = discover_files(settings.raw_dir, [entity.object_type for entity in ENTITIES])
+    landing = landing_of(settings, ENTITIES)
     _warn(landing, err)
     new = _new_days(lake, landing, chosen, settings)
     readable = _readable(_with_held_days(lake, new, chosen), settings, err)
@@ -147,15 +148,15 @@ def _run_held(
     if lines:
         out.print(ledger_table(lines, held_lines))
     for loss in _losses(lake, landing, (*outcome.run_ids, emptied)):
-        err.print(f"Warning: {loss}", soft_wrap=True, markup=False)
+        print_text(err, f"Warning: {loss}")
     for line in warning_lines(outcome.warnings):
-        err.print(line, soft_wrap=True)
+        print_text(err, line)
     if outcome.failures:
         for failure in outcome.failures:
-            err.print(failure, soft_wrap=True)
+            print_text(err, failure)
         # A file that broke while the run read it shows as an error of whatever library read it.
         for path, reason in lake.damaged():
-            err.print(str(DamagedError(path, lake.place(path)[0], reason)), soft_wrap=True, markup=False)
+            print_text(err, str(DamagedError(path, lake.place(path)[0], reason)))
         state = "as it was before this run" if published_at(lake) == before else "the new state, published by this run"
         err.print(f"The published database is {state}. Mend the cause and run again.", soft_wrap=True)
         return 1
@@ -192,9 +193,10 @@ def _run_held(
 
 def _warn(landing: Landing, err: Console) -> None:
     for folder in landing.unknown_folders:
-        err.print(f"Warning: {folder}/ in the raw folder is no object type and is not read.", soft_wrap=True)
+        name = visible(mask_contacts(folder))
+        print_text(err, f"Warning: {name}/ in the raw folder is no object type and is not read.")
     for file in landing.unfinished:
-        err.print(f"{file} is still being written and is left for the next run.", soft_wrap=True)
+        print_text(err, f"{visible(mask_contacts(file))} is still being written and is left for the next run.")
 
 
 def _new_days(lake: Lake, landing: Landing, chosen: Chosen, settings: Settings) -> list[str]:

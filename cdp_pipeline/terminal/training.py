@@ -14,6 +14,7 @@ from cdp_pipeline.pipeline.identity import read_choices
 from cdp_pipeline.pipeline.training import model_facts, train_persons, write_model_page
 from cdp_pipeline.reporting.model_page import LEVELS_HEAD, THRESHOLDS_HEAD, ModelFacts
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.terminal.printing import print_text
 
 
 def train_model(settings: Settings, out: Console, err: Console) -> int:
@@ -26,13 +27,13 @@ def train_model(settings: Settings, out: Console, err: Console) -> int:
     try:
         choices = read_choices(settings)
     except RulesError as error:
-        err.print(str(error), soft_wrap=True)
+        print_text(err, str(error))
         return 2
     lake = Lake(settings.lake_dir)
     if not all(lake.exists("current", entity.name) for entity in ENTITIES):
         err.print("There are no records to train on; run `cdp run` first.")
         return 1
-    with held(lake, f"of cdp train, {secrets.token_hex(4)}", tell=lambda words: err.print(words, soft_wrap=True)):
+    with held(lake, f"of cdp train, {secrets.token_hex(4)}", tell=lambda words: print_text(err, words)):
         with out.status("Comparing records"):
             facts = model_facts(train_persons(lake, ENTITIES, choices))
         if facts is None:
@@ -40,7 +41,7 @@ def train_model(settings: Settings, out: Console, err: Console) -> int:
             return 1
         page = write_model_page(lake, facts)
     _print(facts, out)
-    out.print(f"With bars: {page}", soft_wrap=True)
+    print_text(out, f"With bars: {page}")
     return 0
 
 
@@ -53,7 +54,7 @@ def _print(facts: ModelFacts, out: Console) -> None:
         thresholds.add_row(*expected.cells)
     out.print(levels)
     out.print(thresholds)
-    out.print(facts.sentence, soft_wrap=True)
+    print_text(out, facts.sentence)
     out.print(
         "The model is kept: runs use it until you train again, or there are twice the records. The next `cdp run` "
         "resolves everybody by it, unless it is the one that was kept before."

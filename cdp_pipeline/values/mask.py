@@ -3,11 +3,19 @@
 Only for display; nothing masked is stored or compared. Who may see values unmasked is decided by who calls.
 """
 
+import re
 from typing import Final
 
 _HIDDEN: Final = "***"
 _SHOWN_DIGITS: Final = 3
 _SHORTEST_SHOWN: Final = 7
+
+_DATE: Final = r"(?<!\d)(?:19|20)\d\d(?P<between>[-_.]?)(?:0[1-9]|1[0-2])(?P=between)(?:0[1-9]|[12]\d|3[01])"
+_TIME: Final = r"(?:[T_ -]?(?:[01]\d|2[0-3])[-_.:]?[0-5]\d(?:[-_.:]?[0-5]\d)?Z?)?(?!\d)"
+_EMAIL: Final = r"(?P<email>[^\s/@]+@[^\s/@]+\.[^\s/@]+)"
+_PHONE: Final = r"(?P<phone>\+?\(?\d(?:[ .()_-]{0,2}\d){6,})"
+_CONTACT: Final = re.compile(f"{_EMAIL}|{_DATE}{_TIME}|{_PHONE}")
+"""An e-mail address, a date with or without a time, which stays, or seven digits and more with little between them."""
 
 
 def mask_text(text: str | None) -> str | None:
@@ -36,3 +44,23 @@ def mask_email(address: str | None) -> str | None:
     if not at:
         return mask_text(address)
     return local[:1] + _HIDDEN + at + domain
+
+
+def mask_contacts(text: str) -> str:
+    """The name of a file, folder or field with the phones and e-mail addresses in it masked; dates and times stay.
+
+    `crm/2026-11-16/zalo_0912345678.csv` becomes `crm/2026-11-16/zalo_***678.csv`. Any other number of seven digits or
+    more is masked too, as nothing tells it from a phone.
+    """
+    return _CONTACT.sub(_masked_contact, text)
+
+
+def holds_contact(text: str) -> bool:
+    """Whether the text holds what `mask_contacts` would mask."""
+    return mask_contacts(text) != text
+
+
+def _masked_contact(found: re.Match[str]) -> str:
+    if found["email"]:
+        return mask_email(found["email"]) or ""
+    return (mask_phone(found["phone"]) or "") if found["phone"] else found[0]

@@ -1,6 +1,7 @@
 import os
 from pathlib import Path
 
+from cdp_pipeline.deliveries.day import MOST_UNKNOWN_FIELDS
 from cdp_pipeline.deliveries.days import empty_missing_days, pending
 from cdp_pipeline.deliveries.held import accept_deliveries
 from cdp_pipeline.deliveries.reports import read_day_report
@@ -130,3 +131,12 @@ def test_a_folder_of_damaged_files_adds_up_and_everything_sound_goes_through_whe
     assert done.read == done.accepted + done.rejected + done.duplicates
     assert accept_deliveries(place.lake, CUSTOMER_IDENTITY, [DAY]) == [DAY], "most of its rows are rejected"
     assert "Nguyễn Văn An" in place.process(CUSTOMER_IDENTITY, DAY).staged.collect()["full_name"].to_list()
+
+
+def test_made_up_keys_beyond_the_most_frequent_are_counted_together(place, customer):
+    named = [customer(n, **{"nickName2": "An", f"key{n}": "x"}) for n in range(MOST_UNKNOWN_FIELDS + 10)]
+    place.drop(CUSTOMER_IDENTITY, "2026-11-16", *named)
+    findings = place.process(CUSTOMER_IDENTITY, "2026-11-16").findings
+    unknown = {name: rows for name, rows in findings.items() if name.startswith("drift:")}
+    assert len(unknown) == MOST_UNKNOWN_FIELDS + 1
+    assert (unknown["drift:nickName2"], unknown["drift:(other)"]) == (MOST_UNKNOWN_FIELDS + 10, 11)

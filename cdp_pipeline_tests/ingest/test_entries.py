@@ -82,7 +82,7 @@ def test_unknown_keys_are_kept_and_counted_by_row(read: Callable[..., Batch]) ->
     ]
     batch = read("crm.ndjson", "\n".join(lines))
     assert batch.rows["extra"].to_list() == ['{"productId":7,"tier":{"a":[1]}}', None, '{"0912345678":1,"tier":"gold"}']
-    assert batch.findings == {"drift:productId": 1, "drift:tier": 2, "drift:(other)": 1}
+    assert batch.findings == {"drift:productId": 1, "drift:tier": 2, "drift:(not an identifier)": 1}
 
 
 def test_keys_are_known_in_any_spelling_also_when_they_differ_in_case_alone(

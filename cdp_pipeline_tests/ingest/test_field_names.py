@@ -56,9 +56,11 @@ def test_no_two_columns_of_an_entity_are_spelled_alike(entity: Entity) -> None:
     assert len({name for name, _ in names}) == len(set(names))
 
 
-@pytest.mark.parametrize("key", ["0912345678", "an@example.com", "Nguyễn Văn An", "x" * 80, ""])
+@pytest.mark.parametrize(
+    "key", ["0912345678", "zalo_0912.345.678", "an@example.com", "Nguyễn Văn An", "Nguyen Van An", "x" * 80, ""]
+)
 def test_a_key_that_may_be_personal_is_not_told(key: str) -> None:
-    assert drift_rule(key) == "drift:(other)"
+    assert drift_rule(key) == "drift:(not an identifier)"
 
 
 def test_a_key_that_looks_like_a_field_is_told() -> None:

@@ -107,9 +107,10 @@ def test_linked_folders_are_followed_and_loops_are_not(tmp_path: Path) -> None:
     day.symlink_to(tmp_path / "mount")
     (tmp_path / "mount/loop").symlink_to(tmp_path / "raw")
     (tmp_path / "mount/gone.csv").symlink_to(tmp_path / "nowhere")
-    files = {file.source_file: file.problem for file in discover_files(tmp_path / "raw", TYPES).files}
+    landing = discover_files(tmp_path / "raw", TYPES, [tmp_path / "mount"])
+    files = {file.source_file: file.problem for file in landing.files}
     assert files["customer-identity/2026-03-01/crm.csv"] is None
-    assert "cannot be looked at" in str(files["customer-identity/2026-03-01/gone.csv"])
+    assert "leads nowhere" in str(files["customer-identity/2026-03-01/gone.csv"])
 
 
 def test_a_file_replaced_by_one_of_the_same_size_and_time_has_another_stamp(tmp_path: Path) -> None:

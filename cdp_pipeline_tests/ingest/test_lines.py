@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +13,10 @@ def pieces(content: bytes, size: int) -> Iterator[bytes]:
     return (content[start : start + size] for start in range(0, len(content), size))
 
 
-def read(content: bytes, size: int = 1000, max_rows: int = 1000) -> list[tuple[int, str, bool]]:
-    return [row for frame in line_frames(pieces(content, size), max_rows) for row in frame.rows()]
+def read(content: bytes, size: int = 1000, most: int = 1000) -> list[tuple[int, str, bool]]:
+    """The lines: number, text and whether damaged."""
+    frames = line_frames(pieces(content, size), 1000, most)
+    return [row for frame in frames for row in frame.select("source_row", "raw", "is_damaged").rows()]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
@@ -38,18 +41,25 @@ def test_neither_the_size_of_pieces_nor_of_frames_changes_lines(
     size, max_rows = data.draw(st.integers(1, 9)), data.draw(st.integers(1, 4))
     frames = list(line_frames(pieces(content, size), max_rows))
     found = [row for frame in frames for row in frame.rows()]
-    assert found == [(number, line.decode(), False) for number, line in enumerate(content.splitlines(), start=1)]
+    assert found == [(number, line.decode(), False, False) for number, line in enumerate(content.splitlines(), start=1)]
     assert all(frame.height <= max_rows for frame in frames)
 
 
-def test_a_file_without_line_ends_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "MAX_LINE_BYTES", 100)
+@pytest.mark.parametrize("size", [1, 7, 50, 101, 2000])
+@pytest.mark.parametrize("end", [b"\nAn", b"\n\nAn\n", b""])
+def test_a_line_too_long_is_cut_and_said_so_however_its_bytes_come(
+    monkeypatch: pytest.MonkeyPatch, size: int, end: bytes
+) -> None:
     monkeypatch.setattr(lines, "_KEPT_BYTES", 10)
-    (first, second) = read(b"x" * 1000 + b"\nAn", size=50)
-    assert first[0] == 1
-    assert first[2]
-    assert len(first[1]) < 200
-    assert second == (2, "An", False)
+    content = b"x" * 100 + b"\n" + b"y" * 101 + end
+    frame = pl.concat(line_frames(pieces(content, size), 1000, max_line_bytes=100))
+    assert frame["is_too_long"].to_list()[:2] == [False, True]
+    assert not frame["is_too_long"][2:].any()
+    assert frame["raw"].to_list()[0] == "x" * 100
+    assert frame["raw"].to_list()[1].startswith("y" * 10)
+    assert len(frame["raw"][1]) <= 100
+    assert [line for line in frame["raw"].to_list()[2:] if line] == (["An"] if end else [])
+    assert frame["source_row"].to_list() == list(range(1, frame.height + 1))
 
 
 def test_a_frame_holds_no_more_text_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from cdp_pipeline.reporting.day import Held, QualityDay, Reason, TableChange, Warned
-from cdp_pipeline.reporting.markdown import MOST_TABLES, quality_parts, reasons_chart, reasons_table
+from cdp_pipeline.reporting.markdown import MOST_TABLES, markdown_sentence, quality_parts, reasons_chart, reasons_table
 
 
 def test_the_parts_tell_people_reasons_ledger_and_changes(quality_day: QualityDay) -> None:
@@ -51,3 +51,9 @@ def test_held_deliveries_come_before_all_else(quality_day: QualityDay) -> None:
     parts = quality_parts(replace(quality_day, warnings=(warned,), held=held))
     assert list(parts)[:2] == ["held", "warnings"]
     assert "| moego-lead | 2026-11-14 | 431 | 3 | 428 |" in parts["held"]
+
+
+def test_a_warning_that_quotes_a_sender_keeps_our_code_and_none_of_his_markup() -> None:
+    shown = markdown_sentence("new field [x](www.evil.example) in 3 rows; run `cdp run` again")
+    assert shown == r"new field \[x\]\(www\.evil.example\) in 3 rows; run `cdp run` again"
+    assert "<" not in markdown_sentence("`<a`<b>`").replace(r"\<", "").replace("`<a`", "")

@@ -20,7 +20,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from cdp_pipeline.backend import Workspace
+from cdp_pipeline.backend import Workspace, pattern_of
 from cdp_pipeline.identity.agreement import GENERATION_YEARS
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
 
@@ -64,7 +64,6 @@ _MACROS: Final = (
     """is_doubtful(a, b) AS a.word <> b.word AND NOT nickname(a, b) AND length(a.word) > 1 AND length(b.word) > 1
        AND a.syllable = b.syllable AND (a.syllable OR (is_name(a) AND is_name(b)))""",
     "without(a, b) AS list_filter(a, lambda x: NOT list_contains(list_transform(b, lambda y: y.word), x.word))",
-    "alone(a, b) AS list_filter(a, lambda x: len(list_filter(b, lambda y: one_word(x, y))) = 0)",
     "paired(a, b) AS list_filter(a, lambda x: len(list_filter(b, lambda y: one_word(x, y))) > 0)",
     """doubtful(a, b) AS len(list_filter(a, lambda x:
        len(list_filter(b, lambda y: one_word(x, y) AND NOT is_doubtful(x, y))) = 0))""",
@@ -170,10 +169,11 @@ _NAMES: Final = f"""
     SELECT scope, x, y, bits_of(wx) - bits_of(rx) AS common,
         CASE WHEN len(px) = 0 OR len(py) = 0 THEN 0
              ELSE greatest(least(bits_of(px), bits_of(py)) - {_SLIP_BITS} * len(px), 0.5 * len(px)) END AS near,
-        doubtful(px, py) AS doubts, short_forms(px, py) AS nicknames, len(lx) AS lone_x, len(ly) AS lone_y,
+        doubtful(px, py) AS doubts, short_forms(px, py) AS nicknames,
+        len(rx) - len(px) AS lone_x, len(ry) - len(py) AS lone_y,
         letters_x = letters_y AND len(wx) <> len(wy) AS is_split
     FROM (
-        SELECT *, paired(rx, ry) AS px, paired(ry, rx) AS py, alone(rx, ry) AS lx, alone(ry, rx) AS ly
+        SELECT *, paired(rx, ry) AS px, paired(ry, rx) AS py
         FROM (
             SELECT n.scope, x, y, l.words AS wx, r.words AS wy, without(l.words, r.words) AS rx,
                 without(r.words, l.words) AS ry, l.letters AS letters_x, r.letters AS letters_y
@@ -277,7 +277,7 @@ def comparing(work: Workspace, pairs: str, *, hopeless: bool = False) -> Iterato
         hopeless: Whether pairs are compared of which no more is equal than what made them candidates, too.
     """
     with _database().cursor() as connection:
-        records, pairs = (str(work.path(table) / "*.parquet").replace("'", "''") for table in ("records", pairs))
+        records, pairs = (pattern_of(work.path(table)) for table in ("records", pairs))
         connection.execute(f"CREATE TEMP TABLE record AS SELECT * FROM read_parquet('{records}')")
         connection.execute(
             """CREATE TEMP TABLE named AS

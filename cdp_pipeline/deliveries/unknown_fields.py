@@ -1,0 +1,62 @@
+"""findings of a day, staged rows -> the findings without names of unknown fields that are values of people.
+
+A file with a wrong header or a key per person brings names of people where names of fields belong. What a key looks
+like is judged where it is read, in `ingest/field_names.py`; here it is compared with the values of the same day.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+import polars as pl
+from pandera.typing.polars import LazyFrame
+
+from cdp_pipeline.entities import kinds
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.field_names import DRIFT, NO_IDENTIFIER
+from cdp_pipeline.staging.tables import StagedRows
+from cdp_pipeline.values.key_text import without_marks
+
+_BETWEEN_WORDS = r"[^\p{L}\p{N}]+"
+
+
+def hide_values(findings: Mapping[str, int], staged: LazyFrame[StagedRows], entity: Entity) -> Counter[str]:
+    """Count unknown fields whose name is a value of a person under one name.
+
+    A name is such a value when it equals a personal text of a row, or one word of a person's name, but for case, marks
+    and what stands between words. A custom field's or unknown field's own cells are not looked at.
+
+    Args:
+        findings: Rows by finding.
+        staged: The rows they were found in.
+        entity: Whose rows these are.
+    """
+    fields = {rule: _folded(rule.removeprefix(DRIFT)) for rule in findings if rule.startswith(DRIFT)}
+    known = _values_among(sorted({*fields.values()}), staged, entity) if fields else set()
+    shown: Counter[str] = Counter()
+    for rule, rows in findings.items():
+        shown[DRIFT + NO_IDENTIFIER if fields.get(rule) in known else rule] += rows
+    return shown
+
+
+def _values_among(fields: list[str], staged: LazyFrame[StagedRows], entity: Entity) -> set[str]:
+    columns = [c for c in entity.columns if c.personal and c.kind.dtype == pl.String and c.kind != kinds.STRUCTURE]
+    words = [
+        _plain(pl.col(column.name)).str.replace_all(_BETWEEN_WORDS, " ").str.split(" ").alias("value")
+        for column in columns
+        if column.kind == kinds.PERSON_NAME
+    ]
+    whole = [
+        pl.concat_list(_plain(pl.col(column.name)).str.replace_all(_BETWEEN_WORDS, "")).alias("value")
+        for column in columns
+    ]
+    found = [staged.select(value).explode("value").filter(pl.col("value").is_in(fields)) for value in (*words, *whole)]
+    return {*pl.concat(found).unique().collect()["value"]} if found else set()
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    return text.str.to_lowercase().str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.replace_all("đ", "d")
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]+", "", without_marks(name).lower())

@@ -1,0 +1,130 @@
+"""How much a workbook becomes when it is loaded -> a refusal before it is, where that is more than the bounds allow.
+
+The size of a workbook says little: its XML is compressed, and one text in its list of texts may be named by millions
+of cells, each of which gets a copy.
+"""
+
+import re
+import zipfile
+from array import array
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from cdp_pipeline.ingest.batch import UnreadableFileError
+from cdp_pipeline.ingest.bounds import MEGABYTE, Bounds
+from cdp_pipeline.ingest.workbook_xml import SheetPart, Survey
+
+_PIECE_BYTES = MEGABYTE
+# Excel writes some ten, and one per sheet, picture and chart.
+_MAX_MEMBERS = 10_000
+_TEXT_END = b"</si>"
+_VALUE = re.compile(rb"<v(?:\s[^>]*)?>([^<&]*)</v>")
+
+
+def check_archive(archive: zipfile.ZipFile, size: int, bounds: Bounds) -> None:
+    """Refuse a workbook with too many members or too much XML.
+
+    Args:
+        archive: The workbook.
+        size: Bytes of the file.
+        bounds: How much XML there may be.
+
+    Raises:
+        UnreadableFileError: There is more.
+        zipfile.BadZipFile: A member is longer than it says.
+    """
+    members = archive.infolist()
+    if len(members) > _MAX_MEMBERS:
+        raise UnreadableFileError(
+            f"The workbook has {len(members):,} parts; nothing of it was read. Expected at most {_MAX_MEMBERS:,}. Save "
+            "it anew and drop it again."
+        )
+    xml = [member for member in members if member.filename.lower().endswith((".xml", ".rels"))]
+    expanded = sum(member.file_size for member in xml)
+    if expanded > bounds.expanded_bytes(size):
+        raise UnreadableFileError(bounds.too_expanded(size, "The workbook"))
+    if expanded > bounds.max_workbook_mb * MEGABYTE:
+        raise UnreadableFileError(_too_large(expanded, bounds))
+    # Sheets are read before they are loaded; of the other parts the library would believe no length.
+    for member in xml:
+        if "worksheets/" not in member.filename.lower():
+            for _ in _pieces(archive, member):
+                pass
+
+
+def check_texts(
+    archive: zipfile.ZipFile, parts: Sequence[SheetPart], surveys: Sequence[Survey], bounds: Bounds
+) -> None:
+    """Refuse a workbook whose cells name more text than may be loaded.
+
+    Args:
+        archive: The workbook.
+        parts: Its visible sheets.
+        surveys: What is known of their cells.
+        bounds: How much text there may be, as for XML.
+
+    Raises:
+        UnreadableFileError: There is more.
+    """
+    lengths = _text_lengths(archive)
+    longest, most = max(lengths, default=0), bounds.max_workbook_mb * MEGABYTE
+    if sum(survey.cells for survey in surveys) * longest <= most:
+        return
+    of_text = pl.Series(lengths, dtype=pl.Int64)
+    total = 0
+    for part in parts:
+        held = b""
+        for piece in _pieces(archive, part.member):
+            held += piece
+            end = held.rfind(b"</v>") + 4
+            if end > 3:
+                total += _named_length(held[:end], of_text, longest)
+                held = held[end:]
+            if total > most:
+                raise UnreadableFileError(_too_large(total, bounds))
+
+
+def _named_length(xml: bytes, of_text: pl.Series, longest: int) -> int:
+    """At most so many bytes of text are named by the cells of a piece of a sheet.
+
+    A number is taken for a text's, and for the longest one what is written in no plain way.
+    """
+    values = pl.Series(_VALUE.findall(xml), dtype=pl.Binary)
+    numbers = values.cast(pl.String, strict=False).str.strip_chars().cast(pl.UInt32, strict=False).drop_nulls()
+    numbers = numbers.filter(numbers < of_text.len())
+    unclear = max(xml.count(b"<v") - values.len(), 0)
+    return int(of_text.gather(numbers).sum()) + unclear * longest
+
+
+def _text_lengths(archive: zipfile.ZipFile) -> "array[int]":
+    """The bytes of each text in the workbook's list of texts, markup included."""
+    lengths = array("q")
+    for member in archive.namelist():
+        if not member.replace("\\", "/").lower().endswith("/sharedstrings.xml"):
+            continue
+        begun, tail = 0, b""
+        for piece in _pieces(archive, member):
+            # The end of a text may be cut by the end of a piece.
+            texts = (tail + piece).split(_TEXT_END)
+            for text in texts[:-1]:
+                lengths.append(begun + len(text))
+                begun = 0
+            tail = texts[-1][-len(_TEXT_END) + 1 :]
+            begun += len(texts[-1]) - len(tail)
+        if begun + len(tail):
+            lengths.append(begun + len(tail))
+    return lengths
+
+
+def _pieces(archive: zipfile.ZipFile, member: str | zipfile.ZipInfo) -> Iterator[bytes]:
+    with archive.open(member) as stream:
+        while piece := stream.read(_PIECE_BYTES):
+            yield piece
+
+
+def _too_large(size: int, bounds: Bounds) -> str:
+    return (
+        f"The workbook becomes at least {size // MEGABYTE:,} MB of cells and texts; nothing of it was read. Expected "
+        f"at most {bounds.max_workbook_mb:,} MB, as it is loaded whole. Send it as .csv, or raise CDP_MAX_WORKBOOK_MB."
+    )
