@@ -198,8 +198,7 @@ _COMPARED: Final = f"""
         END AS name_rate, {", ".join(_LEVELS)}
     FROM chosen JOIN record l ON l.node = chosen.node_a JOIN record r ON r.node = chosen.node_b
     LEFT JOIN ({_NAMES}) n ON n.scope = l.scope AND n.x = least(l.name_match, r.name_match)
-        AND n.y = greatest(l.name_match, r.name_match)
-    ORDER BY chosen.node_a, chosen.node_b"""
+        AND n.y = greatest(l.name_match, r.name_match)"""
 
 
 _EQUAL_BITS: Final = " + ".join(
@@ -219,7 +218,7 @@ _SLACK: Final = 6
 """So many bits may be missing of what is equal, for slips to make up for."""
 
 _CANDIDATES: Final = """
-    CREATE TEMP TABLE pair AS SELECT node_a, node_b, row_number() OVER (ORDER BY node_a, node_b) - 1 AS place
+    CREATE TEMP TABLE pair AS SELECT node_a, node_b
     FROM read_parquet('{pairs}') JOIN record l ON l.node = node_a JOIN record r ON r.node = node_b"""
 _PROMISING: Final = f" WHERE {_EQUAL_BITS} >= log2(l.people) + 3 - {_SLACK}"
 """Leaves out pairs of which so little more than a key is equal that no slips can make up for it."""
@@ -260,7 +259,7 @@ class Pairs:
     def chunks(self) -> Iterator[pl.DataFrame]:
         """All compared pairs: node_a < node_b, scope, and per attribute its level and rate, see `model.py`."""
         for first in range(0, self.count, _CHUNK):
-            yield self._compared(f"SELECT * FROM pair WHERE place >= {first} AND place < {first + _CHUNK}")
+            yield self._compared(f"SELECT * FROM pair WHERE rowid >= {first} AND rowid < {first + _CHUNK}")
 
     def _compared(self, chosen: str) -> pl.DataFrame:
         found: pl.DataFrame = self._connection.sql(f"WITH chosen AS MATERIALIZED ({chosen}) {_COMPARED}").pl()
