@@ -249,6 +249,7 @@ OF_THE_WHOLE = {
     "deliveries/hostile_files",
     "pipeline/deleted_people",
     "pipeline/every_record",
+    "pipeline/steady_ids",
     "pipeline/verdicts_on_people",
     "inventory",
     "readme",
