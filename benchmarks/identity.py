@@ -32,8 +32,7 @@ from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.graph import crowded_query
-from cdp_pipeline.identity.graph import find_components as find_labels
+from cdp_pipeline.identity.graph import crowded_query, label_components
 from cdp_pipeline.identity.identifiers import find_identifiers
 from cdp_pipeline.identity.matching.candidates import find_candidates
 from cdp_pipeline.identity.matching.records import find_records
@@ -219,7 +218,7 @@ def our_portable_components(root: Path) -> int:
     edges, nodes = _edges(root)
     work = Workspace(root / "components")
     work.write("edges", edges)
-    find_labels(work)
+    label_components(work)
     return nodes - work.scalar("SELECT COUNT(*) FROM labels", "labels")
 
 

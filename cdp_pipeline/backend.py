@@ -6,6 +6,7 @@ folder of intermediate tables, which a query reads and writes by name. What one 
 frames and belongs to its package.
 """
 
+import re
 import weakref
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -116,7 +117,7 @@ class Workspace:
 
     def scan(self, table: str) -> pl.LazyFrame:
         """The rows of a table, in no order that means anything."""
-        return pl.scan_parquet(sorted(self.path(table).glob("*.parquet")))
+        return pl.scan_parquet(sorted(self.path(table).glob("*.parquet")), glob=False)
 
     def path(self, table: str) -> Path:
         """The folder of a table."""
@@ -135,10 +136,16 @@ class Workspace:
 def _over(tables: dict[str, Path], sql: str) -> str:
     """A SELECT that knows these tables by their names."""
     known = (
-        f"{name} AS NOT MATERIALIZED (SELECT * FROM read_parquet('{_quoted(folder / '*.parquet')}'))"
+        f"{name} AS NOT MATERIALIZED (SELECT * FROM read_parquet('{pattern_of(folder)}'))"
         for name, folder in tables.items()
     )
     return f"WITH {', '.join(known)} SELECT * FROM ({sql}) result"
+
+
+def pattern_of(folder: Path) -> str:
+    """What DuckDB reads a table by, as it stands between quotes in SQL."""
+    # In front of the last star, stars and brackets are characters of the folder's name.
+    return _quoted(Path(re.sub(r"[*?[]", r"[\g<0>]", str(folder)))) + "/*.parquet"
 
 
 def _quoted(path: Path) -> str:

@@ -115,3 +115,10 @@ def test_parts_are_one_table(tmp_path: Path) -> None:
     assert sorted(work.scan("numbers").collect()["n"]) == [1, 2, 3]
     work.write_parts("numbers", schema, iter([]))
     assert work.scan("numbers").collect().schema == schema
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    work = Workspace(tmp_path / "lake [of] An's *?")
+    work.write("numbers", pl.DataFrame({"n": [1, 2]}))
+    work.run(Query("twice", ("numbers",), "SELECT 2 * n AS n FROM numbers"))
+    assert sorted(work.scan("twice").collect()["n"]) == [2, 4]

@@ -139,7 +139,7 @@ _LABELS: Final = Query(
 _LABEL: Final = pl.Schema({"node": pl.Int64(), "component": pl.Int64()})
 
 
-def find_components(work: Workspace) -> None:
+def label_components(work: Workspace) -> None:
     """Make `labels`: node and component (its smallest node) of every node of `edges` that is not the smallest itself.
 
     Args:
@@ -222,7 +222,7 @@ def buckets(work: Workspace, previous: pl.LazyFrame, limits: Mapping[str, int]) 
     if len(within) > 1:
         work.run(_PREVIOUS)
         work.run(edges_query(limits))
-        find_components(work)
+        label_components(work)
         for query in (_SLOTS, *BUCKETED):
             work.run(query)
         tables = [query.makes for query in BUCKETED]

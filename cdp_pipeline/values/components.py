@@ -1,4 +1,4 @@
-"""edges -> connected components of a graph of numbered nodes: records by links, people by what they share.
+"""edges -> connected components of a graph of numbered nodes, in memory: of a bucket's records, of a company's homes.
 
 Hook and pointer jump (after Shiloach and Vishkin, 1982), on whole columns: each root hooks onto the smallest
 neighbouring root, trees are flattened by jumping, edges are contracted, until none is left. The number of rounds

@@ -11,7 +11,7 @@ import pytest
 from cdp_pipeline.backend import Workspace
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
-from cdp_pipeline.identity.graph import find_components
+from cdp_pipeline.identity.graph import label_components
 from cdp_pipeline.values import buckets
 
 
@@ -34,7 +34,7 @@ def searched(edges: list[tuple[int, int]]) -> dict[int, int]:
 
 def components(work: Workspace, edges: list[tuple[int, int]]) -> dict[int, int]:
     work.write("edges", pl.DataFrame(edges, schema={"a": pl.Int64, "b": pl.Int64}, orient="row"))
-    find_components(work)
+    label_components(work)
     return dict(work.scan("labels").collect().iter_rows())
 
 

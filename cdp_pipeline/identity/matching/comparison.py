@@ -20,7 +20,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from cdp_pipeline.backend import Workspace
+from cdp_pipeline.backend import Workspace, pattern_of
 from cdp_pipeline.identity.agreement import GENERATION_YEARS
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
 
@@ -169,7 +169,8 @@ _NAMES: Final = f"""
     SELECT scope, x, y, bits_of(wx) - bits_of(rx) AS common,
         CASE WHEN len(px) = 0 OR len(py) = 0 THEN 0
              ELSE greatest(least(bits_of(px), bits_of(py)) - {_SLIP_BITS} * len(px), 0.5 * len(px)) END AS near,
-        doubtful(px, py) AS doubts, short_forms(px, py) AS nicknames, len(rx) - len(px) AS lone_x, len(ry) - len(py) AS lone_y,
+        doubtful(px, py) AS doubts, short_forms(px, py) AS nicknames,
+        len(rx) - len(px) AS lone_x, len(ry) - len(py) AS lone_y,
         letters_x = letters_y AND len(wx) <> len(wy) AS is_split
     FROM (
         SELECT *, paired(rx, ry) AS px, paired(ry, rx) AS py
@@ -276,7 +277,7 @@ def comparing(work: Workspace, pairs: str, *, hopeless: bool = False) -> Iterato
         hopeless: Whether pairs are compared of which no more is equal than what made them candidates, too.
     """
     with _database().cursor() as connection:
-        records, pairs = (str(work.path(table) / "*.parquet").replace("'", "''") for table in ("records", pairs))
+        records, pairs = (pattern_of(work.path(table)) for table in ("records", pairs))
         connection.execute(f"CREATE TEMP TABLE record AS SELECT * FROM read_parquet('{records}')")
         connection.execute(
             """CREATE TEMP TABLE named AS
