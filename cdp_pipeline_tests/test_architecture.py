@@ -250,6 +250,7 @@ OF_THE_WHOLE = {
     "pipeline/deleted_people",
     "pipeline/every_record",
     "pipeline/steady_ids",
+    "pipeline/traits",
     "pipeline/verdicts_on_people",
     "inventory",
     "readme",
