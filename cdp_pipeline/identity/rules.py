@@ -1,4 +1,4 @@
-"""The rules of identity that a user may change: limits, the largest cluster, blocked values.
+"""The rules of identity that a user may change: limits, the largest cluster, blocked values, traits.
 
 What is packaged stands, with its reasons, in `identity_rules.toml`; a user's file has the same shape and is laid over
 it. How the rules are applied belongs to the modules that link, cut and match.
@@ -7,7 +7,7 @@ it. How the rules are applied belongs to the modules that link, cut and match.
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -15,9 +15,13 @@ from typing import Any, Final
 
 import polars as pl
 
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.values.placeholders import PlaceholderList, either, read_placeholders
 
-_SECTIONS: Final = ("limits", "clusters", "blocked")
+_SECTIONS: Final = ("limits", "clusters", "blocked", "traits")
+
+TRAITS: Final = ("birth_place", "occupation")
+"""What is compared where a custom field is declared as such."""
 
 
 class RulesError(ValueError):
@@ -33,12 +37,14 @@ class IdentityRules:
         placeholders: The same, and what are no names, births and record ids: what all of the pipeline asks.
         limits: By kind, how many different people may hold one identifier.
         cluster_limit: How many records a person may have before the cluster is cut.
+        traits: By object type and trait, the custom fields that tell it, as `container.key`; empty for none.
     """
 
     blocked: Mapping[str, PlaceholderList]
     placeholders: Mapping[str, PlaceholderList]
     limits: Mapping[str, int]
     cluster_limit: int
+    traits: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 def read_rules(path: Path | None) -> IdentityRules:
@@ -76,6 +82,7 @@ def _rules(path: str, content: bytes | None) -> IdentityRules:
         placeholders=placeholders,
         limits={**defaults["limits"], **limits},
         cluster_limit=reader.count("clusters.largest", largest),
+        traits=reader.traits(sections["traits"]),
     )
 
 
@@ -141,6 +148,26 @@ class _Reader:
         if patterns:
             self.runs(f"{key}.patterns, all items together,", either(every.patterns))
         return every
+
+    def traits(self, found: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, ...]]]:
+        """The custom fields of each object type that tell a trait."""
+        own = tuple(e.object_type for e in ENTITIES if e.role == "person" and e.has_custom_fields)
+        self.allow("traits.", found, own)
+        declared = {}
+        for object_type, traits in found.items():
+            key = f"traits.{object_type}"
+            self.allow(f"{key}.", self.table(key, traits), TRAITS)
+            declared[object_type] = {trait: self.fields(f"{key}.{trait}", names) for trait, names in traits.items()}
+        return declared
+
+    def fields(self, key: str, found: object) -> tuple[str, ...]:
+        """Custom fields, each with its container in front."""
+        names = self.texts(key, found)
+        for number, name in enumerate(names, start=1):
+            if not all(name.partition(".")):
+                allowed = "a custom field with its container, such as 'customFieldTexts.customField01'"
+                raise self.error(f"{key}, item {number},", "a text without them", allowed)
+        return names
 
     def texts(self, key: str, found: object) -> tuple[str, ...]:
         if not isinstance(found, list):

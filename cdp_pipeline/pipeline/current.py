@@ -16,7 +16,7 @@ from cdp_pipeline.current.contradictions import can_change_customer, changed_cus
 from cdp_pipeline.current.custom_fields import current_custom_fields, custom_field_findings
 from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.prior_rows import KNOWN_RECORDS, NEW_VERSIONS, continued_records
-from cdp_pipeline.current.tables import CUSTOM_FIELDS, FINGERPRINT, CurrentRecords, current_table
+from cdp_pipeline.current.tables import CUSTOM_FIELDS, FINGERPRINT, CurrentRecords, CustomFields, current_table
 from cdp_pipeline.deliveries.reports import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
@@ -246,6 +246,12 @@ def current_tables(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, LazyFr
         )
         for e in entities
     }
+
+
+def custom_fields_of(lake: Lake, entity: Entity) -> LazyFrame[CustomFields]:
+    """The custom fields of an entity's current records; without rows where none were built yet."""
+    there = lake.exists(_FIELDS, entity.name)
+    return CUSTOM_FIELDS.named(lake.scan(_FIELDS, entity.name) if there else CUSTOM_FIELDS.empty().lazy())
 
 
 def gather_custom_fields(lake: Lake, entities: tuple[Entity, ...]) -> int:

@@ -27,9 +27,10 @@ from cdp_pipeline.identity.tables import (
     RECORD_PERSONS,
     SKIPPED_IDENTIFIERS,
 )
+from cdp_pipeline.identity.traits import with_traits
 from cdp_pipeline.lake import Lake, disk_errors
 from cdp_pipeline.lake_lock import scratch_folder
-from cdp_pipeline.pipeline.current import current_tables, state_tokens
+from cdp_pipeline.pipeline.current import current_tables, custom_fields_of, state_tokens, versions_token
 from cdp_pipeline.pipeline.fingerprints import content_token
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.values.distinct import all_differ
@@ -131,6 +132,9 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     previous = _previous(lake)
     choices = with_kept_model(lake, choices)
     made_of = {"choices": _fingerprint(choices), "current": state_tokens(lake, entities)}
+    if traits := choices.rules.traits:
+        # Custom fields are no part of what current tables say.
+        made_of["traits"] = {e.name: versions_token(lake, e) for e in entities if e.object_type in traits}
     known = lake.read_report(*_STATE)
     are_there = all(lake.exists("identity", table.name) for table in IDENTITY_TABLES)
     are_there = are_there and lake.read_report(*_MODEL) is not None
@@ -144,7 +148,9 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
         # The clock was set back: changes later than the memory of ids would be taken for those of a killed run.
         changed_at = reached + timedelta(milliseconds=1)
     with resolving(lake) as work:
-        resolution = resolve_persons(work, current_tables(lake, entities), entities, previous, choices, changed_at)
+        resolution = resolve_persons(
+            work, records_to_resolve(lake, entities, choices), entities, previous, choices, changed_at
+        )
         _write(lake, resolution, earlier)
     write_matching(lake, resolution.matching)
     # Of a model that was trained by this run and is kept, the next one makes the same.
@@ -156,6 +162,15 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     history = lake.scan("identity", PERSON_ID_HISTORY.name).filter(pl.col("changed_at") >= changed_at)
     retired = history.filter(pl.col("change") == "retired").select(pl.len()).collect().item()
     return _report(lake, entities, resolution.changes, retired)
+
+
+def records_to_resolve(lake: Lake, entities: tuple[Entity, ...], choices: Choices) -> dict[str, pl.LazyFrame]:
+    """The current tables by entity name, with the traits that custom fields are declared to tell."""
+    current: dict[str, pl.LazyFrame] = dict(current_tables(lake, entities))
+    for entity in entities:
+        if declared := choices.rules.traits.get(entity.object_type):
+            current[entity.name] = with_traits(current[entity.name], custom_fields_of(lake, entity), declared)
+    return current
 
 
 def with_kept_model(lake: Lake, choices: Choices) -> Choices:
@@ -265,7 +280,8 @@ def preview_persons(
 ) -> Resolution:
     """What `update_persons` would find now; nothing is written into the lake."""
     choices = with_kept_model(lake, choices)
-    return resolve_persons(work, current_tables(lake, entities), entities, _previous(lake), choices, changed_at)
+    current = records_to_resolve(lake, entities, choices)
+    return resolve_persons(work, current, entities, _previous(lake), choices, changed_at)
 
 
 def _previous(lake: Lake) -> pl.LazyFrame:

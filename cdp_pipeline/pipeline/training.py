@@ -8,8 +8,13 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.matching.model import ATTRIBUTES, Level
 from cdp_pipeline.identity.resolve import Choices, compare_persons
 from cdp_pipeline.lake import Lake, disk_errors
-from cdp_pipeline.pipeline.current import current_tables
-from cdp_pipeline.pipeline.identity import MatchingReport, read_matching, resolving, write_matching
+from cdp_pipeline.pipeline.identity import (
+    MatchingReport,
+    read_matching,
+    records_to_resolve,
+    resolving,
+    write_matching,
+)
 from cdp_pipeline.pipeline.quality_page import put_page
 from cdp_pipeline.reporting.model_page import LevelLine, ModelFacts, ThresholdLine, model_page
 
@@ -26,7 +31,8 @@ def train_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices) ->
         choices: What the user decided; a model among it is left aside.
     """
     with resolving(lake) as work:
-        found = compare_persons(work, current_tables(lake, entities), entities, replace(choices, model=None))
+        current = records_to_resolve(lake, entities, choices)
+        found = compare_persons(work, current, entities, replace(choices, model=None))
     write_matching(lake, found)
     return read_matching(lake)
 
@@ -44,8 +50,8 @@ def model_facts(matching: MatchingReport) -> ModelFacts | None:
         is_kept=matching.is_kept,
         levels=tuple(
             LevelLine(attribute, level.words, model.same[attribute][name], _bits(level, model.same[attribute][name]))
-            for attribute, levels in ATTRIBUTES.items()
-            for name, level in levels.items()
+            for attribute in model.same
+            for name, level in ATTRIBUTES[attribute].items()
         ),
         thresholds=tuple(ThresholdLine(*row) for row in matching.expected.iter_rows()),
     )

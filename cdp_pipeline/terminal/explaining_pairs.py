@@ -16,10 +16,9 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
 from cdp_pipeline.identity.matching.probable import NEVER
 from cdp_pipeline.identity.resolve import compare_records
-from cdp_pipeline.identity.rules import RulesError
+from cdp_pipeline.identity.rules import TRAITS, RulesError
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.current import current_tables
-from cdp_pipeline.pipeline.identity import read_choices, read_matching
+from cdp_pipeline.pipeline.identity import read_choices, read_matching, records_to_resolve
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.explaining import MOST_LINES, describe_records, find_person, print_lines
 from cdp_pipeline.terminal.explaining_words import record_text, refused_line, used_line, veto_words
@@ -64,7 +63,7 @@ def explain_pair(
         model = read_matching(lake).model
         # Not in the lake, which who only reads it may not write.
         with TemporaryDirectory(prefix="cdp-explain-") as folder:
-            work, current = Workspace(Path(folder)), current_tables(lake, ENTITIES)
+            work, current = Workspace(Path(folder)), records_to_resolve(lake, ENTITIES, choices)
             compared = compare_records(work, current, ENTITIES, choices, model, ones, others)
     shown = {key for frame in (compared.head(1), links) for key in _keys(frame)}
     named = pl.Series("record_key", sorted(shown), pl.String)
@@ -127,7 +126,7 @@ def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, ou
     table.add_row("score", "the sum", f"{row['score']:+.1f}")
     out.print(table)
     known = {told["attribute"] for told in row["told"]}
-    if unknown := [attribute for attribute in ATTRIBUTES if attribute not in known]:
+    if unknown := [attribute for attribute in ATTRIBUTES if attribute not in {*known, *TRAITS}]:
         out.print(f"Not known of both, so that it says nothing: {', '.join(unknown)}.", soft_wrap=True)
 
 

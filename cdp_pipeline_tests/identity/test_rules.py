@@ -120,3 +120,23 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | 
         path.write_bytes(content)
     with pytest.raises(RulesError, match="rules.toml: the file .*; allowed: a TOML file"):
         read_rules(path)
+
+
+def test_custom_fields_are_declared_by_object_type_and_trait(tmp_path: Path) -> None:
+    assert read_rules(None).traits == {}
+    told = read(tmp_path, '[traits.customer-identity]\nbirth_place = ["customFieldTexts.customField01"]\n')
+    assert told.traits == {"customer-identity": {"birth_place": ("customFieldTexts.customField01",)}}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[traits.customers]\n", "traits.customers is no rule"),
+        ('[traits.customer-identity]\nhobby = ["customFieldTexts.customField01"]\n', "hobby is no rule"),
+        ('[traits.customer-identity]\noccupation = ["customField01"]\n', "item 1, is a text without them"),
+        ("[traits]\ncustomer-identity = 3\n", "traits.customer-identity is 3"),
+    ],
+)
+def test_a_trait_that_cannot_be_declared_so_is_refused_by_its_name(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(RulesError, match=said):
+        read(tmp_path, text)

@@ -5,7 +5,7 @@ import polars as pl
 from cdp_pipeline.backend import Workspace
 from cdp_pipeline.identity.descriptions import describe_nodes
 from cdp_pipeline.identity.matching.comparison import comparing
-from cdp_pipeline.identity.matching.model import ATTRIBUTES, Model, level_words, packaged_model, probability
+from cdp_pipeline.identity.matching.model import Model, level_words, packaged_model, probability
 from cdp_pipeline.identity.matching.probable import needed
 from cdp_pipeline.identity.matching.records import find_records
 from cdp_pipeline.identity.vetoes import vetoed_links
@@ -51,7 +51,7 @@ def compare_between(
         pl.when(pl.col(attribute).is_not_null()).then(
             pl.struct(attribute=pl.lit(attribute), words=level_words(attribute), bits=bits[attribute])
         )
-        for attribute in ATTRIBUTES
+        for attribute in bits
     ]
     scored = compared.hstack(in_force.score(compared)).with_columns(
         pl.concat_list(told).list.drop_nulls().alias("told"),

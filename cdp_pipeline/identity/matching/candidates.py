@@ -6,6 +6,7 @@ LARGEST_BLOCK records are dropped, and then the most shared ones until no more t
 record are left: a birth date given 100,000 times costs nothing.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from cdp_pipeline.backend import Query, Workspace
@@ -23,6 +24,9 @@ BLOCKING_RULES: Final = (
     *("mailbox", "mailbox word", "phone_stem word"),
 )
 """What two records share to be compared, columns of a record; `word` is any word of the name, `words` any two."""
+
+TRAIT_RULES: Final = ("birth_place_match word",)
+"""The same of traits, which records have where one is declared."""
 
 ALL_PAIRS: Final = Query(
     makes="candidates",
@@ -69,15 +73,21 @@ def _pairs_that_share(number: int, rule: str) -> Query:
     )
 
 
-SHARING: Final = tuple(_pairs_that_share(number, rule) for number, rule in enumerate(BLOCKING_RULES))
+def _candidates(rules: Sequence[str]) -> tuple[Query, ...]:
+    """What each rule finds, and all of it."""
+    sharing = tuple(_pairs_that_share(number, rule) for number, rule in enumerate(rules))
+    every = Query(
+        makes="candidates",
+        reads=tuple(query.makes for query in sharing),
+        sql="SELECT DISTINCT node_a, node_b FROM ("
+        + " UNION ALL ".join(f"SELECT node_a, node_b FROM {query.makes}" for query in sharing)
+        + ") every_rule",
+    )
+    return (*sharing, every)
 
-_CANDIDATES: Final = Query(
-    makes="candidates",
-    reads=tuple(query.makes for query in SHARING),
-    sql="SELECT DISTINCT node_a, node_b FROM ("
-    + " UNION ALL ".join(f"SELECT node_a, node_b FROM {query.makes}" for query in SHARING)
-    + ") every_rule",
-)
+
+_CANDIDATES: Final = _candidates(BLOCKING_RULES)
+_WITH_TRAITS: Final = _candidates((*BLOCKING_RULES, *TRAIT_RULES))
 
 MOST_HOLDERS: Final = 10
 """Records that hold one identifier are compared with each other up to so many: enough for a family."""
@@ -110,5 +120,6 @@ def find_candidates(work: Workspace, records: int) -> None:
     if records**2 <= FEWEST_PAIRS:
         work.run(ALL_PAIRS)
         return
-    for query in (*SHARING, _CANDIDATES):
+    has_traits = "birth_place_match" in work.scan("records").collect_schema()
+    for query in _WITH_TRAITS if has_traits else _CANDIDATES:
         work.run(query)

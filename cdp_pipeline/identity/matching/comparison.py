@@ -11,7 +11,7 @@ Run by DuckDB, for its edit distances and list functions.
 """
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from tempfile import TemporaryDirectory
@@ -23,6 +23,7 @@ import polars as pl
 from cdp_pipeline.backend import Workspace, pattern_of
 from cdp_pipeline.identity.agreement import GENERATION_YEARS
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
+from cdp_pipeline.identity.rules import TRAITS
 
 AREAS: Final = ("zip_code", "ward_match", "district_match", "city_match")
 KNOWN_FROM: Final = 4
@@ -161,6 +162,20 @@ _LEVELS: Final = (
     "1 / l.people AS passport_no_rate",
 )
 
+_TRAITS: Final = tuple(
+    column
+    for trait in TRAITS
+    for column in (
+        _level(
+            trait,
+            equal=f"l.{trait}_match = r.{trait}_match",
+            slip=f"slip(l.{trait}_match, r.{trait}_match) OR alike(l.{trait}_match, r.{trait}_match)",
+            diff=_both(f"{trait}_match"),
+        ),
+        f"l.{trait}_match_rate AS {trait}_rate",
+    )
+)
+
 _NAME_PAIRS: Final = """
     SELECT DISTINCT l.scope, least(l.name_match, r.name_match) AS x, greatest(l.name_match, r.name_match) AS y
     FROM chosen JOIN record l ON l.node = chosen.node_a JOIN record r ON r.node = chosen.node_b
@@ -190,16 +205,22 @@ _NAME: Final = _level(
     nickname="nicknames > 0",
     slip="true",
 )
-_COMPARED: Final = f"""
+
+
+def _compared(levels: Sequence[str]) -> str:
+    return f"""
     SELECT chosen.node_a, chosen.node_b, l.scope, {_NAME},
         CASE WHEN l.name_match = r.name_match THEN greatest(pow(2, -bits_of(l.words)), l.namesakes)
              WHEN is_split THEN pow(2, -least(bits_of(l.words), bits_of(r.words)))
              ELSE pow(2, -(common + near) * CASE WHEN lone_x > 0 AND lone_y > 0 THEN {_WORD_SCALE} ELSE 1 END)
-        END AS name_rate, {", ".join(_LEVELS)}
+        END AS name_rate, {", ".join(levels)}
     FROM chosen JOIN record l ON l.node = chosen.node_a JOIN record r ON r.node = chosen.node_b
     LEFT JOIN ({_NAMES}) n ON n.scope = l.scope AND n.x = least(l.name_match, r.name_match)
         AND n.y = greatest(l.name_match, r.name_match)"""
 
+
+_COMPARED: Final = _compared(_LEVELS)
+_WITH_TRAITS: Final = _compared((*_LEVELS, *_TRAITS))
 
 _EQUAL_BITS: Final = " + ".join(
     (
@@ -214,21 +235,26 @@ _EQUAL_BITS: Final = " + ".join(
 )
 """What two records say alike, letter by letter, in bits against chance."""
 
+_EQUAL_TRAITS: Final = " + ".join(
+    f"CASE WHEN l.{trait}_match = r.{trait}_match THEN -log2(l.{trait}_match_rate) ELSE 0 END" for trait in TRAITS
+)
+
 _SLACK: Final = 6
 """So many bits may be missing of what is equal, for slips to make up for."""
 
 _CANDIDATES: Final = """
     CREATE TEMP TABLE pair AS SELECT node_a, node_b
     FROM read_parquet('{pairs}') JOIN record l ON l.node = node_a JOIN record r ON r.node = node_b"""
-_PROMISING: Final = f" WHERE {_EQUAL_BITS} >= log2(l.people) + 3 - {_SLACK}"
+_PROMISING: Final = f" WHERE {{equal}} >= log2(l.people) + 3 - {_SLACK}"
 """Leaves out pairs of which so little more than a key is equal that no slips can make up for it."""
 
 
 class Pairs:
     """The candidate pairs of records, to be compared a chunk at a time; made by `comparing`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, count: int) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, count: int, has_traits: bool) -> None:
         self._connection = connection
+        self._sql = _WITH_TRAITS if has_traits else _COMPARED
         self.count = count
 
     def sample(self, most: int) -> tuple[pl.DataFrame, float]:
@@ -263,7 +289,7 @@ class Pairs:
             yield self._compared(f"SELECT * FROM pair WHERE rowid >= {first} AND rowid < {first + _CHUNK}")
 
     def _compared(self, chosen: str) -> pl.DataFrame:
-        found: pl.DataFrame = self._connection.sql(f"WITH chosen AS MATERIALIZED ({chosen}) {_COMPARED}").pl()
+        found: pl.DataFrame = self._connection.sql(f"WITH chosen AS MATERIALIZED ({chosen}) {self._sql}").pl()
         return found
 
 
@@ -285,8 +311,10 @@ def comparing(work: Workspace, pairs: str, *, hopeless: bool = False) -> Iterato
                FROM record GROUP BY scope, name_match"""
         )
         candidates = _CANDIDATES.format(pairs=pairs)
-        connection.execute(candidates if hopeless else f"{candidates}{_PROMISING}")
-        yield Pairs(connection, connection.execute("SELECT count(*) FROM pair").fetchall()[0][0])
+        has_traits = f"{TRAITS[0]}_match" in connection.table("record").columns
+        equal = f"{_EQUAL_BITS} + {_EQUAL_TRAITS}" if has_traits else _EQUAL_BITS
+        connection.execute(candidates if hopeless else f"{candidates}{_PROMISING.format(equal=equal)}")
+        yield Pairs(connection, connection.execute("SELECT count(*) FROM pair").fetchall()[0][0], has_traits)
 
 
 @cache

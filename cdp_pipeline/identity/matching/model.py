@@ -22,6 +22,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from cdp_pipeline.identity.rules import TRAITS
+
 SMALLEST: Final = 100
 """Frequencies among fewer records are taken as if so many more had been there: a few rows tell little of what is
 frequent."""
@@ -132,8 +134,18 @@ ATTRIBUTES: Final[Mapping[str, Mapping[str, Level]]] = {
         slip=(0.03, 0.0005, 0.00001, "passport number but for a letter"),
         diff=(0.07, 1.0, 1.0, "different passport numbers"),
     ),
+    "birth_place": _levels(
+        equal=(0.75, 0.4, None, "same place of birth"),
+        slip=(0.07, 0.03, 0.01, "place of birth but for a slip"),
+        diff=(0.18, 0.57, 0.95, "different places of birth"),
+    ),
+    "occupation": _levels(
+        equal=(0.6, 0.15, None, "same occupation"),
+        slip=(0.1, 0.05, 0.02, "occupation but for a slip"),
+        diff=(0.3, 0.8, 0.95, "different occupations"),
+    ),
 }
-"""What is compared, and at which levels, from the most to the least alike."""
+"""What is compared, and at which levels, from the most to the least alike; the last two where records tell them."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +153,8 @@ class Model:
     """What agreement is worth.
 
     Attributes:
-        same: By attribute and level, how often the records of one person stand at it.
+        same: By attribute and level, how often the records of one person stand at it; of an attribute that was not
+            told where it was trained, what is packaged holds.
         pairs: All pairs there are, compared or not.
         of_one: How many of them are of one person.
         of_relatives: How many are of relatives.
@@ -193,9 +206,9 @@ class Model:
     def bits(self, compared: pl.DataFrame) -> dict[str, pl.Expr]:
         """By attribute, the bits by which each pair's level speaks for one person against strangers; 0 without one."""
         found = compared.select(
-            (_likely(name, self.same) - _strangers(name)).fill_null(0.0).alias(name) for name in ATTRIBUTES
+            (_likely(name, self.same) - _strangers(name)).fill_null(0.0).alias(name) for name in compared_in(compared)
         )
-        return {name: pl.lit(found[name]) for name in ATTRIBUTES}
+        return {name: pl.lit(found[name]) for name in found.columns}
 
     def score(self, compared: pl.DataFrame) -> pl.DataFrame:
         """The pairs' `score` in bits, and `relatives`: the part of it that relatives would explain, at most 0."""
@@ -203,12 +216,21 @@ class Model:
 
     def _scored(self, compared: pl.DataFrame) -> pl.DataFrame:
         """The same of pairs that have what no learning changes beside them."""
-        same = pl.sum_horizontal(_likely(name, self.same).fill_null(0.0) for name in ATTRIBUTES) - pl.col("strangers")
+        names = compared_in(compared)
+        same = pl.sum_horizontal(_likely(name, self.same).fill_null(0.0) for name in names) - pl.col("strangers")
         # Against strangers alone the odds are those of `same`; relatives stand with them on the other side.
         explained = (1 + 2.0 ** pl.col("related") * (self.of_relatives / self.pairs)).log(2)
         return compared.select(score=same.clip(-_CERTAIN, _CERTAIN) + self.before - explained, relatives=-explained)
 
 
+def compared_in(compared: pl.DataFrame) -> list[str]:
+    """The attributes in which pairs were compared."""
+    return [name for name in ATTRIBUTES if name in compared.columns]
+
+
+_PACKAGED: Final = {
+    attribute: {name: level.same for name, level in levels.items()} for attribute, levels in ATTRIBUTES.items()
+}
 _RELATIVES: Final = {
     attribute: {name: level.relatives for name, level in levels.items()} for attribute, levels in ATTRIBUTES.items()
 }
@@ -216,14 +238,16 @@ _RELATIVES: Final = {
 
 def _unlearned(compared: pl.DataFrame) -> pl.DataFrame:
     """`strangers`: how likely two of them are to agree so; `related`: how much likelier relatives are; both in bits."""
-    strangers = pl.sum_horizontal(_strangers(name).fill_null(0.0) for name in ATTRIBUTES)
-    related = pl.sum_horizontal(_likely(name, _RELATIVES).fill_null(0.0) for name in ATTRIBUTES) - strangers
+    names = compared_in(compared)
+    strangers = pl.sum_horizontal(_strangers(name).fill_null(0.0) for name in names)
+    related = pl.sum_horizontal(_likely(name, _RELATIVES).fill_null(0.0) for name in names) - strangers
     return compared.select(strangers=strangers, related=related.clip(-_CERTAIN, _CERTAIN))
 
 
 def _likely(attribute: str, shares: Mapping[str, Mapping[str, float]]) -> pl.Expr:
     """How likely a pair's level is, as a logarithm to base 2; null where it has none."""
-    bits = [math.log2(shares[attribute][level]) for level in ATTRIBUTES[attribute]]
+    of = shares.get(attribute, _PACKAGED[attribute])
+    bits = [math.log2(of[level]) for level in ATTRIBUTES[attribute]]
     return pl.col(attribute).replace_strict(list(range(len(bits))), bits, default=None, return_dtype=pl.Float64)
 
 
@@ -254,10 +278,10 @@ _NUMBERS: Final = ("pairs", "of_one", "of_relatives", "records")
 def model_of(report: Mapping[str, Any]) -> Model | None:
     """The model that was kept in this report; null where it is of other attributes or levels than are compared now."""
     same = report["same"]
-    names = {attribute: set(levels) for attribute, levels in ATTRIBUTES.items()}
-    if {attribute: set(of) for attribute, of in same.items()} != names:
+    told = {name: levels for name, levels in ATTRIBUTES.items() if name in same or name not in TRAITS}
+    if {attribute: set(of) for attribute, of in same.items()} != {name: set(levels) for name, levels in told.items()}:
         return None
-    in_order = {name: {level: float(same[name][level]) for level in levels} for name, levels in ATTRIBUTES.items()}
+    in_order = {name: {level: float(same[name][level]) for level in levels} for name, levels in told.items()}
     return Model(in_order, *(float(report[name]) for name in _NUMBERS))
 
 
@@ -273,8 +297,7 @@ def packaged_model(scopes: pl.Series) -> Model:
         scopes: How many records are compared within each scope.
     """
     records = float(scopes.sum())
-    same = {attribute: {name: level.same for name, level in levels.items()} for attribute, levels in ATTRIBUTES.items()}
-    return Model(same, all_pairs(scopes), 0.05 * records + 1, 0.05 * records + 1, records)
+    return Model(_PACKAGED, all_pairs(scopes), 0.05 * records + 1, 0.05 * records + 1, records)
 
 
 def train(compared: pl.DataFrame, part: float, scopes: pl.Series) -> Model:
@@ -305,13 +328,15 @@ def _shares(compared: pl.DataFrame, one: pl.Series, records: float) -> dict[str,
 
     Ten records make forty-five pairs, which teach no more than ten records can.
     """
+    names = compared_in(compared)
     counted = compared.select(
         pl.lit(one).filter(pl.col(name) == number).sum().alias(f"{name} {level}")
-        for name, levels in ATTRIBUTES.items()
-        for number, level in enumerate(levels)
+        for name in names
+        for number, level in enumerate(ATTRIBUTES[name])
     ).row(0, named=True)
     shares = {}
-    for name, levels in ATTRIBUTES.items():
+    for name in names:
+        levels = ATTRIBUTES[name]
         total = sum(counted[f"{name} {level}"] for level in levels)
         telling = min(total, records / 2)
         counts = telling * telling / (telling + PRIOR_PAIRS)

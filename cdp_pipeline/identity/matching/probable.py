@@ -170,7 +170,7 @@ def _told(scored: pl.DataFrame, model: Model) -> pl.DataFrame:
     """What is kept of compared pairs, with what their score is made of, in words."""
     bits = model.bits(scored)
     told, speaking = [], []
-    for attribute in ATTRIBUTES:
+    for attribute in bits:
         told.append(pl.format("{} {}", level_words(attribute), bits[attribute].round(1)))
         speaking.append(pl.when(pl.col(attribute).is_not_null() & (bits[attribute] > 1)).then(pl.lit(attribute)))
     return scored.select(
@@ -196,7 +196,7 @@ def needed(bits: Mapping[str, pl.Expr]) -> pl.Expr:
         bits: By attribute, what its level is worth.
     """
     beyond_name, beyond_birth, beyond_area, beyond_home = (
-        pl.sum_horizontal(bits[name].clip(0) for name in ATTRIBUTES if name not in left_out)
+        pl.sum_horizontal(bits[name].clip(0) for name in bits if name not in left_out)
         for left_out in (_NAMED, _BARE, (*_BARE, "area"), (*_BARE, "area", "address"))
     )
     no_contact = bits["contact"] < _CONTACTS_TELL

@@ -5,7 +5,7 @@
 3. Everything that a comparison needs of a record in one row (`records`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import polars as pl
@@ -13,10 +13,12 @@ import polars as pl
 from cdp_pipeline.backend import Query, Workspace
 from cdp_pipeline.identity.matching.comparison import AREAS, KNOWN_FROM
 from cdp_pipeline.identity.matching.model import SMALLEST
+from cdp_pipeline.identity.rules import TRAITS
 from cdp_pipeline.values.nicknames import formal_names
 from cdp_pipeline.values.vietnamese_name import SYLLABLE
 
 _RATED: Final = ("birth", "address_match", "street", *AREAS)
+_TRAITS: Final = tuple(f"{trait}_match" for trait in TRAITS)
 _SERIES: Final = 4
 """So many numbers that differ in the last digit only come in a series, as a company's do, and are no slips."""
 
@@ -134,26 +136,27 @@ _DOCUMENTS: Final = Query(
 )
 
 
-def _frequencies() -> str:
+def _frequencies(rated: Sequence[str]) -> str:
     """The values of each rated column that several records of a scope hold."""
     return ", ".join(
         f"of_{column} AS (SELECT scope, {column}, COUNT(*) AS held FROM record_parts WHERE {column} IS NOT NULL"
         f" GROUP BY scope, {column} HAVING COUNT(*) > 1)"
-        for column in _RATED
+        for column in rated
     )
 
 
 def _rate(column: str) -> str:
     """The part of the scope's records that have the value; null where there is none."""
-    share = _share(f"COALESCE(of_{column}.held, 1)", _SAME_PLACE if column in AREAS else 0.0)
+    share = _share(f"COALESCE(of_{column}.held, 1)", _SAME_PLACE if column in (*AREAS, *_TRAITS) else 0.0)
     return f"CASE WHEN r.{column} IS NOT NULL THEN {share} END AS {column}_rate"
 
 
-_RECORDS: Final = Query(
-    makes="records",
-    reads=("record_parts", "record_contacts", "record_documents", "scopes", "names"),
-    sql=f"""
-    WITH {_frequencies()}, contacts AS (
+def _records(rated: Sequence[str]) -> Query:
+    return Query(
+        makes="records",
+        reads=("record_parts", "record_contacts", "record_documents", "scopes", "names"),
+        sql=f"""
+    WITH {_frequencies(rated)}, contacts AS (
         SELECT *, SUBSTRING(phone, 1, LENGTH(phone) - 1) AS phone_stem, SPLIT_PART(email, '@', 1) AS local_part
         FROM record_contacts
     ), persons AS (
@@ -170,7 +173,7 @@ _RECORDS: Final = Query(
     SELECT r.*, p.people, n.words, d.identity_no, d.passport_no,
         c.phone, c.phones, c.phone_rate, c.email, c.emails, c.email_rate, c.phone_stem,
         CASE WHEN LENGTH(c.local_part) >= {_SHORTEST_MAILBOX} THEN c.local_part END AS mailbox,
-        {", ".join(_rate(column) for column in _RATED)},
+        {", ".join(_rate(column) for column in rated)},
         GREATEST(persons.others, 0.0) / (p.people + {SMALLEST}) AS namesakes,
         CASE WHEN series.is_one THEN 1.0 ELSE COALESCE(serial.share, 0.0) END AS in_series
     FROM record_parts r JOIN scopes p ON p.scope = r.scope
@@ -179,12 +182,18 @@ _RECORDS: Final = Query(
     LEFT JOIN contacts c ON c.node = r.node LEFT JOIN record_documents d ON d.node = r.node
     LEFT JOIN series ON series.scope = r.scope AND series.phone_stem = c.phone_stem
     LEFT JOIN serial ON serial.scope = r.scope
-    {" ".join(f"LEFT JOIN of_{c} ON of_{c}.scope = r.scope AND of_{c}.{c} = r.{c}" for c in _RATED)}""",
-)
+    {" ".join(f"LEFT JOIN of_{c} ON of_{c}.scope = r.scope AND of_{c}.{c} = r.{c}" for c in rated)}""",
+    )
+
+
+_RECORDS: Final = _records(_RATED)
+_RECORDS_WITH_TRAITS: Final = _records((*_RATED, *_TRAITS))
 
 
 def find_records(work: Workspace) -> pl.Series:
     """Make `records`, one row per live node that describes a person by name; what comparisons and blocking need.
+
+    With columns of the traits where any record tells one.
 
     And `record_words`: node, scope and word of each word of a name.
 
@@ -196,13 +205,16 @@ def find_records(work: Workspace) -> pl.Series:
     """
     people = pl.col("is_live") & (pl.col("role") == "person") & pl.col("name_match").is_not_null()
     persons = work.scan("nodes").filter(people)
-    work.write_parts("record_parts", _PARTS, map(_parts, persons.collect_batches(chunk_size=_AT_ONCE)))
+    has_traits = persons.select(pl.any_horizontal(pl.col(_TRAITS).is_not_null().any())).collect().item()
+    schema = pl.Schema({**_PARTS, **dict.fromkeys(_TRAITS, pl.String())}) if has_traits else _PARTS
+    parts_of = (_parts(some).select(schema.names()) for some in persons.collect_batches(chunk_size=_AT_ONCE))
+    work.write_parts("record_parts", schema, parts_of)
     parts = work.scan("record_parts").select("node", "scope", "birth", "word")
     work.write_parts("record_words", _WORDS, map(_words, parts.collect_batches(chunk_size=_AT_ONCE)))
     for query in (SCOPES, _VOCABULARY, _DISTINCT_NAMES):
         work.run(query)
     work.write_parts("names", _NAMES, _names(work))
-    for query in (_CONTACTS, _DOCUMENTS, _RECORDS):
+    for query in (_CONTACTS, _DOCUMENTS, _RECORDS_WITH_TRAITS if has_traits else _RECORDS):
         work.run(query)
     return work.scan("scopes").sort("scope").select("people").collect()["people"]
 
@@ -210,23 +222,19 @@ def find_records(work: Workspace) -> pl.Series:
 def _parts(persons: pl.DataFrame) -> pl.DataFrame:
     month_day, closed = pl.col("birth").str.slice(4), pl.col("address_match").str.replace_all(" ", "")
     namespace = pl.concat_str(["company", "system"], separator="|")
-    return (
-        persons.with_columns(
-            namespace=pl.when(pl.col("customer_id").is_not_null()).then(namespace),
-            birth=pl.col("birth_date").dt.strftime("%Y%m%d"),
-            word=pl.col("name_match").str.split(" "),
-            letters=pl.col("name_match").str.replace_all(" ", "").str.split("").list.sort().list.join(""),
-        )
-        .with_columns(
-            year=pl.col("birth").str.head(4),
-            # The first of January stands for a day that is not known.
-            month_day=pl.when(month_day != "0101").then(month_day),
-            closed=closed,
-            house=closed.str.replace_all("[^0-9]", ""),
-            street=closed.str.replace_all("[0-9]", "").replace("", None),
-            initials=pl.col("word").list.eval(pl.element().str.head(1)).list.sort().list.join(""),
-        )
-        .select(_PARTS.names())
+    return persons.with_columns(
+        namespace=pl.when(pl.col("customer_id").is_not_null()).then(namespace),
+        birth=pl.col("birth_date").dt.strftime("%Y%m%d"),
+        word=pl.col("name_match").str.split(" "),
+        letters=pl.col("name_match").str.replace_all(" ", "").str.split("").list.sort().list.join(""),
+    ).with_columns(
+        year=pl.col("birth").str.head(4),
+        # The first of January stands for a day that is not known.
+        month_day=pl.when(month_day != "0101").then(month_day),
+        closed=closed,
+        house=closed.str.replace_all("[^0-9]", ""),
+        street=closed.str.replace_all("[0-9]", "").replace("", None),
+        initials=pl.col("word").list.eval(pl.element().str.head(1)).list.sort().list.join(""),
     )
 
 

@@ -10,6 +10,7 @@ from cdp_pipeline.identity.matching.candidates import find_candidates
 from cdp_pipeline.identity.matching.comparison import comparing
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
 from cdp_pipeline.identity.matching.records import find_records
+from cdp_pipeline.identity.rules import TRAITS
 
 NODE = {
     "node": pl.Int64,
@@ -17,7 +18,7 @@ NODE = {
     **dict.fromkeys(("role", "scope", "company", "system", "customer_id", "name_match", "gender"), pl.String),
     "birth_date": pl.Date,
     "birth_year": pl.Int64,
-    **{f"{place}_match": pl.String for place in ("address", "ward", "district", "city")},
+    **{f"{told}_match": pl.String for told in ("address", "ward", "district", "city", *TRAITS)},
     "zip_code": pl.String,
 }
 IDENTIFIER = {"node": pl.Int64, **dict.fromkeys(("scope", "kind", "value", "status"), pl.String)}
@@ -38,7 +39,8 @@ def records_of(people: list[dict], identifiers: list[tuple]) -> Workspace:
 def levels(one: dict, other: dict) -> dict[str, str | None]:
     """At which level two records agree."""
     found = compare(one, other)
-    return {name: None if found[name] is None else list(of)[found[name]] for name, of in ATTRIBUTES.items()}
+    told = {name: of for name, of in ATTRIBUTES.items() if name in found}
+    return {name: None if found[name] is None else list(of)[found[name]] for name, of in told.items()}
 
 
 def compare(one: dict, other: dict) -> dict[str, object]:
@@ -101,6 +103,23 @@ def test_names_are_compared_word_by_word(one: str, other: str, level: str):
 )
 def test_births_are_compared_part_by_part(one: date, other: date | None, level: str | None):
     assert levels({"birth_date": one}, {"birth_date": other})["birth"] == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("marston moretaine", "marston moretaine", "equal"),
+        ("marston moretaine", "marston moretain", "slip"),
+        ("woburn", "willington", "diff"),
+        ("woburn", None, None),
+    ],
+)
+def test_places_of_birth_are_compared_where_records_tell_them(one: str, other: str | None, level: str | None):
+    assert levels({"birth_place_match": one}, {"birth_place_match": other})["birth_place"] == level
+
+
+def test_where_no_record_tells_a_trait_none_is_compared():
+    assert not set(TRAITS) & set(levels({"city_match": "hue"}, {"city_match": "hue"}))
 
 
 def test_a_first_of_january_says_no_more_than_a_year():
