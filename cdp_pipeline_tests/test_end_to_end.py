@@ -166,7 +166,7 @@ def test_the_queries_of_the_readme_answer_from_the_sample(sample: Any, question:
 
 def test_the_queries_of_the_readme_answer_alike_in_postgresql(sample: Any, postgres_url: str) -> None:
     publish_database(Lake(sample.settings.lake_dir), ENTITIES, postgres_url, chosen_of(sample.settings))
-    assert len(QUERIES) == 6
+    assert len(QUERIES) == 7
     for _, query in QUERIES:
         counts = []
         for url in (sample.settings.database_url, postgres_url):
