@@ -241,6 +241,7 @@ OF_THE_WHOLE = {
     "deploy",
     "end_to_end",
     "febrl",
+    "identity/any_buckets",
     "identity/any_order",
     "identity/cases",
     "identity/scenarios",

@@ -149,15 +149,14 @@ def _by_customer(work: Workspace, rows: pl.LazyFrame, entity: Entity, scope: str
     contacts = {kind: column for kind in CONTACTS if (column := identifier_column(entity, kind))}
     contacts = contacts if entity.finds_person_by_contact else {}
     asked = rows.with_columns(_namespace()).with_columns(
-        value=pl.concat_str(["company", "system", "customer_id"], separator="|")
+        value=pl.concat_str(["company", "system", "customer_id"], separator="|"), scope=_within(scope)
     )
     for kind, column in contacts.items():
         asked = asked.with_columns(_address(kind, column, scope))
-    keys = ["value", "company", "customer_id", *(["scope", *contacts] if contacts else [])]
-    named = _described(asked, entity, *keys)
-    # A namespaced id tells its company, so that it stands in one scope only.
-    customers = work.scan("customers").drop("scope")
-    found = _first_found(named, [(customers, ["value"]), (work.scan("owners"), ["company", "customer_id"])])
+    named = _described(asked, entity, "scope", "value", "company", "customer_id", *contacts)
+    # The name of a company or system may have the separator in it, so that a value alone may be in two scopes.
+    customers = work.scan("customers")
+    found = _first_found(named, [(customers, ["scope", "value"]), (work.scan("owners"), ["company", "customer_id"])])
     if not contacts:
         return found
     for kind in contacts:
@@ -191,9 +190,12 @@ def _first_found(rows: pl.LazyFrame, steps: Sequence[tuple[pl.LazyFrame, list[st
 
 def _address(kind: IdentifierKind, column: str, scope: str) -> list[pl.Expr]:
     """The contact in a column under the name of its kind, and within what it is compared."""
-    within = pl.col("company_id").fill_null(BLANK) if scope == "company" else pl.lit("*")
     compared = match_emails(pl.col(column)) if kind == "email" else pl.col(column)
-    return [within.alias("scope"), compared.alias(kind)]
+    return [_within(scope).alias("scope"), compared.alias(kind)]
+
+
+def _within(scope: str) -> pl.Expr:
+    return pl.col("company_id").fill_null(BLANK) if scope == "company" else pl.lit("*")
 
 
 def _namespace() -> list[pl.Expr]:

@@ -59,10 +59,12 @@ def cut_clusters(links: pl.DataFrame, described: pl.DataFrame, different: pl.Dat
         different: node_a, node_b that a person called different.
         largest: The limit of a cluster's size.
     """
-    descriptions = _numbered(described, different)
     judged = links.with_columns(status=pl.lit("used"), reason=pl.lit(None, pl.String))
     components = 0
     cluster = _clusters(judged, described.height)
+    # What was said of two who are in no cluster together anyway says nothing of others.
+    different = different.filter(cluster.gather(different["node_a"]) == cluster.gather(different["node_b"]))
+    descriptions = _numbered(described, different)
     for find_broken in (_too_large, _inconsistent):
         placed = judged.with_columns(cluster=cluster.gather(judged["node_a"]))
         within = descriptions.with_columns(cluster=cluster.gather(descriptions["node"]))

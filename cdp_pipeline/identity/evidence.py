@@ -70,8 +70,7 @@ def shared_identifiers(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.Da
         identifiers: node, identifier, scope, kind, value, status; each node and identifier once.
         shared: What `find_links` gave.
     """
-    held = identifiers.filter(pl.col("identifier").is_in(shared["identifier"].implode()))
-    holders = held.group_by("identifier").agg(holders=pl.col("node").n_unique().cast(pl.Int64))
+    holders = _holding(identifiers, shared).group_by("identifier").agg(holders=pl.col("node").n_unique().cast(pl.Int64))
     return (
         shared.join(holders.filter(pl.col("holders") > 1), on="identifier")
         .with_columns(reason=pl.lit("shared"))
@@ -81,8 +80,8 @@ def shared_identifiers(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.Da
 
 def shared_pairs(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
     """The first pairs of holders of each of them: node_a, node_b, scope, kind, value, strength, reason."""
-    held = identifiers.filter(pl.col("identifier").is_in(shared["identifier"].implode()))
-    examples = held.sort("node").unique(["identifier", "node"], keep="first", maintain_order=True)
+    held = _holding(identifiers, shared)
+    examples = held.sort("node", "strength").unique(["identifier", "node"], keep="first", maintain_order=True)
     examples = examples.group_by("identifier", maintain_order=True).head(MOST_EXAMPLES + 1)
     centre = pl.col("node").min().over("identifier")
     return (
@@ -92,8 +91,16 @@ def shared_pairs(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFram
     )
 
 
+def _holding(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    """Their holders; a record that names somebody else's customer is none, and may be in another bucket."""
+    is_shared = pl.col("identifier").is_in(shared["identifier"].implode())
+    return identifiers.filter(is_shared & (pl.col("status") == "usable"))
+
+
 def skipped_query(most_names: int) -> Query:
     """The identifiers that link nobody wherever they are held: placeholders, and those with more names than that.
+
+    Deleted records, and those that name somebody else's customer, do not count as holders.
 
     Makes: scope, kind, value, reason, holders and people (None for a placeholder), of those that several nodes hold.
     """
@@ -105,28 +112,35 @@ def skipped_query(most_names: int) -> Query:
         COUNT(DISTINCT i.node) AS holders, MAX(c.names) AS people
     FROM identifiers i LEFT JOIN crowded c ON c.scope = i.scope AND c.kind = i.kind AND c.value = i.value
         AND c.names > {most_names}
-    WHERE i.status = 'blocked' OR c.value IS NOT NULL
+    WHERE i.status = 'blocked' OR (i.status = 'usable' AND c.value IS NOT NULL)
     GROUP BY i.scope, i.kind, i.value HAVING COUNT(DISTINCT i.node) > 1""",
     )
 
 
 EXAMPLES: Final = Query(
     makes="examples",
-    reads=("skipped", "identifiers", "nodes"),
+    reads=("skipped", "identifiers", "nodes", "links"),
     sql=f"""
     WITH held AS (
         SELECT s.scope, s.kind, s.value, s.reason, i.node, MIN(i.strength) AS strength
         FROM identifiers i JOIN skipped s ON s.scope = i.scope AND s.kind = i.kind AND s.value = i.value
-        GROUP BY s.scope, s.kind, s.value, s.reason, i.node
+        WHERE i.status IN ('usable', 'blocked') GROUP BY s.scope, s.kind, s.value, s.reason, i.node
     ), placed AS (
         SELECT *, ROW_NUMBER() OVER (PARTITION BY scope, kind, value ORDER BY node) AS place FROM held
+    ), pairs AS (
+        SELECT a.record_key AS record_key_a, b.record_key AS record_key_b,
+            q.scope, q.kind, q.value, q.strength, q.reason,
+            ROW_NUMBER() OVER (PARTITION BY p.node, q.node, q.kind ORDER BY q.value) AS turn
+        FROM placed p JOIN placed q ON q.scope = p.scope AND q.kind = p.kind AND q.value = p.value
+        JOIN nodes a ON a.node = p.node JOIN nodes b ON b.node = q.node
+        WHERE p.place = 1 AND q.place BETWEEN 2 AND {MOST_EXAMPLES + 1}
     )
-    SELECT a.record_key AS record_key_a, b.record_key AS record_key_b, q.scope, q.kind, q.value, q.strength, q.reason
-    FROM placed p JOIN placed q ON q.scope = p.scope AND q.kind = p.kind AND q.value = p.value
-    JOIN nodes a ON a.node = p.node JOIN nodes b ON b.node = q.node
-    WHERE p.place = 1 AND q.place BETWEEN 2 AND {MOST_EXAMPLES + 1}""",
+    SELECT e.record_key_a, e.record_key_b, e.scope, e.kind, e.value, e.strength, e.reason
+    FROM pairs e LEFT JOIN links l ON l.record_key_a = e.record_key_a AND l.record_key_b = e.record_key_b
+        AND l.identifier_kind = e.kind AND l.status = 'blocked'
+    WHERE e.turn = 1 AND l.record_key_a IS NULL""",
 )
-"""The first pairs of holders of each of them, by record."""
+"""The first pairs of holders of each, by record: of a pair and kind the first value, unless `links` tell one."""
 
 
 def skipped_links(examples: pl.LazyFrame) -> pl.LazyFrame:

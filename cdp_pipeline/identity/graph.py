@@ -7,7 +7,8 @@
    rounds grows with the logarithm of the longest chain.
 3. Every component falls into one bucket by the digest of its name. Nothing that a bucket decides depends on another.
 
-An identifier with more names than any limit allows links nobody, so that it joins no nodes here either.
+An identifier with more names than any limit allows links nobody, so that it joins no nodes here either; nor does a
+weak one, such as the client id of a browser, which has no limit.
 """
 
 from collections.abc import Iterator, Mapping
@@ -72,7 +73,7 @@ def edges_query(limits: Mapping[str, int]) -> Query:
         SELECT i.node, i.scope, i.kind, i.value
         FROM identifiers i LEFT JOIN crowded c ON c.scope = i.scope AND c.kind = i.kind AND c.value = i.value
             AND c.names > {most_names(limits)}
-        WHERE i.status IN ('usable', 'deleted') AND c.value IS NULL
+        WHERE i.status IN ('usable', 'deleted') AND i.strength <> 'weak' AND c.value IS NULL
     ), first_holders AS (
         SELECT scope, kind, value, MIN(node) AS node FROM held GROUP BY scope, kind, value HAVING COUNT(*) > 1
     ), first_vertices AS (
@@ -184,7 +185,13 @@ BUCKETED: Final = (
     _placed("nodes", "node"),
     _placed("identifiers", "node"),
     _placed("probable", "node_a"),
-    _placed("scored", "node_a"),
+    Query(
+        makes="placed_scored",
+        reads=("scored", "slots"),
+        sql="""
+    SELECT t.*, s.slot FROM scored t JOIN slots s ON s.node = t.node_a JOIN slots z ON z.node = t.node_b
+    WHERE s.slot = z.slot""",
+    ),
     _placed("earlier", "vertex"),
 )
 
@@ -197,7 +204,7 @@ class Bucket:
         nodes: Rows of the table `nodes`, sorted by `node`.
         identifiers: Rows of the table `identifiers`.
         probable: Rows of the table `probable`.
-        scored: Rows of the table `scored`.
+        scored: Rows of the table `scored`; pairs of two buckets, as at a crowded phone, have no link to be told of.
         previous: PERSON_IDS before, of these nodes and of records that are gone.
     """
 

@@ -164,7 +164,7 @@ def said_same(same: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
 
 def with_status(identifiers: pl.DataFrame, shared: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     """IDENTIFIERS, with those marked that too many people share."""
-    is_shared = pl.col("identifier").is_in(shared["identifier"].implode())
+    is_shared = pl.col("identifier").is_in(shared["identifier"].implode()) & (pl.col("status") == "usable")
     return identifiers.select(
         nodes["node_key"].gather(identifiers["node"]),
         "scope",

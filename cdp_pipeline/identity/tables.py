@@ -59,7 +59,7 @@ class SkippedIdentifiers(TableModel, key=("scope", "kind", "value")):
     kind: str = column("Kind of identifier.", nullable=False)
     value: str = column("The value.", personal=True, nullable=False)
     reason: str = column("blocked: the value is nobody's. shared: too many people hold it.", nullable=False)
-    holders: int = column("Records and contacts that hold it.", nullable=False)
+    holders: int = column("Live records and contacts whose own it is.", nullable=False)
     people: int = column("Different people that hold it; null for a blocked value.")
     limit: int = column("How many are allowed; null for a blocked value.")
 

@@ -35,7 +35,7 @@ from cdp_pipeline.pipeline.fingerprints import content_token
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.values.distinct import all_differ
 
-IDENTITY_VERSION = 5
+IDENTITY_VERSION = 6
 """Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
 
 IDS, IDS_BEFORE = ("identity", PERSON_IDS.name), ("identity", f"{PERSON_IDS.name}_before")

@@ -228,3 +228,13 @@ def test_the_order_of_records_does_not_matter(world, seed):
     dice.shuffle(shuffled)
     world.rows = dict(shuffled)
     assert world.groups() == before
+
+
+def test_a_bar_in_the_name_of_a_company_gives_no_record_a_second_person(world):
+    an = {"internal_company_id": "SPA|HCM", "system_name": "CRM"}
+    lan = {"internal_company_id": "SPA", "system_name": "HCM|CRM"}
+    world.add("an", CUSTOMER_IDENTITY, **an, customer_id="1", full_name="Nguyễn Văn An")
+    world.add("lan", CUSTOMER_IDENTITY, **lan, customer_id="1", full_name="Trần Thị Lan")
+    world.add("home of an", CUSTOMER_IDENTITY_ADDRESS, **an, customer_id="1", address_type="Live")
+    assert world.groups() == {one("an", "home of an"), one("lan")}
+    assert world.resolution.record_persons.height == 3
