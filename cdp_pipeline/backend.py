@@ -55,12 +55,12 @@ class DuckDB:
     def run(self, sql: str, tables: dict[str, Path], into: Path) -> None:
         """Write the rows of a SELECT into one file of the folder."""
         into_file = _quoted(into / "rows.parquet")
-        with _database().cursor() as connection:
+        with database().cursor() as connection:
             connection.execute(f"COPY ({_over(tables, sql)}) TO '{into_file}' (FORMAT parquet)")
 
     def scalar(self, sql: str, tables: dict[str, Path]) -> int:
         """The one number that a SELECT gives."""
-        with _database().cursor() as connection:
+        with database().cursor() as connection:
             return int(connection.execute(_over(tables, sql)).fetchall()[0][0])
 
 
@@ -153,11 +153,11 @@ def _quoted(path: Path) -> str:
 
 
 @cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """One for the process, which never goes to the network."""
+def database() -> duckdb.DuckDBPyConnection:
+    """The one database of the process, in memory; it never goes to the network."""
     # What does not fit is written to a folder that only the owner can read, and removed with the process.
     folder = TemporaryDirectory(prefix="cdp-sql-")
-    database = duckdb.connect(
+    made = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
@@ -166,6 +166,6 @@ def _database() -> duckdb.DuckDBPyConnection:
             "preserve_insertion_order": False,
         }
     )
-    weakref.finalize(database, folder.cleanup)
-    database.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
-    return database
+    weakref.finalize(made, folder.cleanup)
+    made.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    return made

@@ -67,17 +67,21 @@ def attach_records(
         entities: Their declarations.
         scope: `company` or `organisation`.
     """
-    find_lookups(work, current, entities)
     work.run(_MEMBERS)
-    work.run(_PERSONS)
+    members, is_linked = work.scan("members"), pl.col("reason").is_null()
     own = [e for e in entities if e.role in ("person", "contact")]
-    found = [_looked_up(work, current[e.name], e, scope) for e in entities if e not in own]
-    work.write_each("looked_up", [pl.LazyFrame(schema=_LOOKED_UP), *found])
-    members, looked_up = work.scan("members"), work.scan("looked_up")
-    is_linked = pl.col("reason").is_null()
-    named = looked_up.filter(is_linked).join(work.scan("persons"), left_on="least", right_on="person", how="left")
+    others = [e for e in entities if e not in own]
     columns = RECORD_PERSONS.schema.names()
-    work.write_each("record_persons", [members.filter(is_linked).select(columns), named.select(columns)])
+    linked, unlinked = [members.filter(is_linked).select(columns)], [UNLINKED_RECORDS.empty().lazy()]
+    if others:
+        find_lookups(work, current, entities)
+        work.run(_PERSONS)
+        work.write_each("looked_up", [_looked_up(work, current[e.name], e, scope) for e in others])
+        looked_up = work.scan("looked_up")
+        named = looked_up.filter(is_linked).join(work.scan("persons"), left_on="least", right_on="person", how="left")
+        linked.append(named.select(columns))
+        unlinked.append(looked_up.filter(~is_linked).select(UNLINKED_RECORDS.schema.names()))
+    work.write_each("record_persons", linked)
     left_over = members.filter(~is_linked).select("record_key", "reason").collect()
     is_left_over = pl.col("record_key").is_in(left_over["record_key"].implode())
     # Deleted contacts are no members.
@@ -88,8 +92,7 @@ def attach_records(
         .select(UNLINKED_RECORDS.schema.names())
         for e in own
     ]
-    unlinked = looked_up.filter(~is_linked).select(UNLINKED_RECORDS.schema.names())
-    work.write_each("unlinked_records", [unlinked, *of_own])
+    work.write_each("unlinked_records", [*unlinked, *of_own])
 
 
 def _why_unlinked() -> pl.Expr:

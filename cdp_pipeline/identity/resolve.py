@@ -126,6 +126,7 @@ def resolve_persons(
         choices: What the user decided.
         changed_at: The moment written into the history of ids.
     """
+    entities = _with_rows(current, entities)
     _find_nodes(work, current, entities, choices)
     matching = find_probable(work, choices.merge_probability, choices.suggest_probability, choices.model)
     decisions = apply_overrides(choices.overrides.said, _members(work, choices.overrides.said))
@@ -175,7 +176,7 @@ def compare_persons(
         entities: Their declarations.
         choices: What the user decided; without a model, one is trained.
     """
-    _find_nodes(work, current, entities, choices)
+    _find_nodes(work, current, _with_rows(current, entities), choices)
     return find_probable(work, choices.merge_probability, choices.suggest_probability, choices.model)
 
 
@@ -202,7 +203,7 @@ def compare_records(
     Returns:
         What `compare_between` gives, by record_key_a and record_key_b in place of the nodes.
     """
-    _find_nodes(work, current, entities, choices)
+    _find_nodes(work, current, _with_rows(current, entities), choices)
     persons = work.scan("nodes").filter(pl.col("role") == "person").select("node", "record_key")
     keys = persons.filter(pl.col("record_key").is_in(pl.concat([ones, others]).implode())).collect()
     nodes = [keys.filter(pl.col("record_key").is_in(group.implode()))["node"] for group in (ones, others)]
@@ -213,6 +214,12 @@ def compare_records(
         .sort("score", "record_key_a", "record_key_b", descending=[True, False, False])
         .drop("node_a", "node_b")
     )
+
+
+def _with_rows(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity]) -> list[Entity]:
+    """The entities of which there is a record: asking the others in every step costs more than a small delivery."""
+    counts = pl.collect_all([current[entity.name].select(pl.len()) for entity in entities])
+    return [entity for entity, rows in zip(entities, counts, strict=True) if rows.item()]
 
 
 def _find_nodes(

@@ -10,17 +10,15 @@ syllable and what is none (Phongg).
 Run by DuckDB, for its edit distances and list functions.
 """
 
-import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import duckdb
 import polars as pl
 
-from cdp_pipeline.backend import Workspace, pattern_of
+from cdp_pipeline.backend import Workspace, database, pattern_of
 from cdp_pipeline.identity.agreement import GENERATION_YEARS
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
 from cdp_pipeline.identity.rules import TRAITS
@@ -31,9 +29,6 @@ KNOWN_FROM: Final = 4
 
 _CHUNK: Final = 500_000
 """Pairs that are compared at once: some hundred megabytes."""
-
-_MEMORY: Final = "1GB"
-"""What DuckDB may hold; beyond it, it writes to disk."""
 
 _NEAR_CONTACT: Final = 0.002
 """How often a stranger's phone or e-mail is a slip away, where numbers do not come in series."""
@@ -319,17 +314,8 @@ def comparing(work: Workspace, pairs: str, *, hopeless: bool = False) -> Iterato
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
-    # What does not fit is written to a folder that only the owner can read, and removed with the process.
-    folder = TemporaryDirectory(prefix="cdp-matching-")
-    database = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "memory_limit": _MEMORY,
-            "temp_directory": folder.name,
-        }
-    )
-    weakref.finalize(database, folder.cleanup)
-    for macro in ("SET enable_progress_bar = false", *(f"CREATE MACRO {macro}" for macro in _MACROS)):
-        database.execute(macro)
-    return database
+    """The database of portable SQL, with the macros."""
+    found = database()
+    for macro in _MACROS:
+        found.execute(f"CREATE OR REPLACE MACRO {macro}")
+    return found
