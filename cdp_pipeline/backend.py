@@ -8,7 +8,7 @@ frames and belongs to its package.
 
 import re
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -54,7 +54,7 @@ class DuckDB:
 
     def run(self, sql: str, tables: dict[str, Path], into: Path) -> None:
         """Write the rows of a SELECT into one file of the folder."""
-        into_file = _quoted(into / "rows.parquet")
+        into_file = _quoted(str(into / "rows.parquet"))
         with database().cursor() as connection:
             connection.execute(f"COPY ({_over(tables, sql)}) TO '{into_file}' (FORMAT parquet)")
 
@@ -81,10 +81,10 @@ class Workspace:
 
         Args:
             query: The step.
-            renamed: For a table that the text names, the table that stands for it here; `makes` for the one it makes.
+            renamed: For a table that the text names, the table that stands for it here.
         """
-        into = self.folder(renamed.get("makes", query.makes))
-        self.backend.run(query.sql, {name: self.path(renamed.get(name, name)) for name in query.reads}, into)
+        tables = {name: self.path(renamed.get(name, name)) for name in query.reads}
+        self.backend.run(query.sql, tables, self._emptied(query.makes))
 
     def scalar(self, sql: str, *reads: str) -> int:
         """The one number that a SELECT over these tables gives."""
@@ -92,28 +92,25 @@ class Workspace:
 
     def write(self, table: str, frame: pl.LazyFrame | pl.DataFrame) -> None:
         """Make a table of a frame; a lazy one is streamed."""
-        frame.lazy().sink_parquet(self.folder(table) / "rows.parquet", compression="uncompressed", statistics=False)
+        self.write_each(table, [frame])
+
+    def write_each(self, table: str, frames: Iterable[pl.LazyFrame | pl.DataFrame]) -> None:
+        """Make a table of frames of one schema, at least one, that are written one after the other."""
+        for number, frame in enumerate(frames):
+            self.write_part(table, number, frame)
 
     def write_parts(self, table: str, schema: pl.Schema, parts: Iterable[pl.DataFrame]) -> None:
         """Make a table of frames of one schema, of which one at a time is in memory; it may be none."""
-        folder = self.folder(table)
-        for number, part in enumerate(chain([schema.to_frame()], parts)):
-            part.write_parquet(folder / f"{number:05}.parquet", compression="uncompressed", statistics=False)
+        self.write_each(table, chain([schema.to_frame()], parts))
 
-    def write_each(self, table: str, frames: Sequence[pl.LazyFrame]) -> None:
-        """Make a table of lazy frames of one schema, at least one, that are streamed one after the other."""
-        folder = self.folder(table)
-        for number, frame in enumerate(frames):
-            frame.sink_parquet(folder / f"{number:05}.parquet", compression="uncompressed", statistics=False)
-
-    def write_part(self, table: str, number: int, frame: pl.DataFrame) -> None:
+    def write_part(self, table: str, number: int, frame: pl.LazyFrame | pl.DataFrame) -> None:
         """Write one part of a table; part 0 takes the place of all that was there."""
-        folder = self.folder(table) if number == 0 else self.path(table)
-        frame.write_parquet(folder / f"{number:05}.parquet", compression="uncompressed", statistics=False)
+        folder = self._emptied(table) if number == 0 else self.path(table)
+        frame.lazy().sink_parquet(folder / f"{number:05}.parquet", compression="uncompressed", statistics=False)
 
     def rename(self, table: str, name: str) -> None:
         """Give a table another name, in place of the table that has it."""
-        self.path(table).replace(self.folder(name))
+        self.path(table).replace(self._emptied(name))
 
     def scan(self, table: str) -> pl.LazyFrame:
         """The rows of a table, in no order that means anything."""
@@ -123,7 +120,7 @@ class Workspace:
         """The folder of a table."""
         return self.root / table
 
-    def folder(self, table: str) -> Path:
+    def _emptied(self, table: str) -> Path:
         """The folder of a table, empty."""
         folder = self.path(table)
         with suppress(FileExistsError):
@@ -145,11 +142,11 @@ def _over(tables: dict[str, Path], sql: str) -> str:
 def pattern_of(folder: Path) -> str:
     """What DuckDB reads a table by, as it stands between quotes in SQL."""
     # In front of the last star, stars and brackets are characters of the folder's name.
-    return _quoted(Path(re.sub(r"[*?[]", r"[\g<0>]", str(folder)))) + "/*.parquet"
+    return _quoted(re.sub(r"[*?[]", r"[\g<0>]", str(folder))) + "/*.parquet"
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def _quoted(path: str) -> str:
+    return path.replace("'", "''")
 
 
 @cache
