@@ -84,9 +84,10 @@ def test_a_sixteenth_entity_goes_from_its_file_to_the_person_it_names(tmp_path: 
 
 
 def test_a_sixteenth_entity_has_the_assets_checks_and_lineage_of_every_other() -> None:
-    keys = build_staging(LOYALTY_REDEMPTION).keys | build_current(LOYALTY_REDEMPTION).keys
+    keys = build_staging(LOYALTY_REDEMPTION).keys | build_current([LOYALTY_REDEMPTION]).keys
     layers = ("staging", "rejected", "current")
-    assert {key.to_user_string() for key in keys} == {f"{layer}/loyalty_redemption" for layer in layers}
+    named = {f"{layer}/loyalty_redemption" for layer in layers} | {"current/custom_fields"}
+    assert {key.to_user_string() for key in keys} == named
     assert "values_are_in_their_lists" in {check.name for check in staging_checks(LOYALTY_REDEMPTION)}
     assert "customer_phone_e164" in staging_lineage(LOYALTY_REDEMPTION).deps_by_column
     assert current_lineage(LOYALTY_REDEMPTION).deps_by_column.keys() <= set(current_table(LOYALTY_REDEMPTION).schema)

@@ -1,6 +1,6 @@
 """Checks and verdicts of `quality/` -> check specs and results of Dagster."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import dagster as dg
 
@@ -16,8 +16,16 @@ def check_specs(checks: Sequence[Check], *path: str) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def check_results(verdicts: Iterable[Verdict], key: dg.AssetKey) -> list[dg.AssetCheckResult]:
-    """The results of those verdicts that are about an asset: errors, where they stop the run or hold a delivery."""
+def check_results(
+    verdicts: Iterable[Verdict], key: dg.AssetKey, selected: Container[dg.AssetCheckKey] | None = None
+) -> list[dg.AssetCheckResult]:
+    """The results of those verdicts that are about an asset: errors, where they stop the run or hold a delivery.
+
+    Args:
+        verdicts: What was judged.
+        key: The asset.
+        selected: The checks that the run was asked for; all of them where it cannot choose.
+    """
     return [
         dg.AssetCheckResult(
             check_name=verdict.check.name,
@@ -29,6 +37,7 @@ def check_results(verdicts: Iterable[Verdict], key: dg.AssetKey) -> list[dg.Asse
         )
         for verdict in verdicts
         if _key(verdict.check, key.path) == key
+        and (selected is None or dg.AssetCheckKey(key, verdict.check.name) in selected)
     ]
 
 

@@ -1,4 +1,6 @@
-"""current: the newest version of each record, per entity, and the custom fields of all."""
+"""current: one step that brings up the newest version of each record, per entity, and the custom fields of all."""
+
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
@@ -13,56 +15,64 @@ from cdp_pipeline.pipeline.current import gather_custom_fields, update_current
 from cdp_pipeline.pipeline.verdicts import judge_current
 from cdp_pipeline.quality.checks import FRESH, UNIQUE
 
+_CUSTOM_FIELDS = dg.AssetKey(["current", CUSTOM_FIELDS.name])
 
-def build_current(entity: Entity) -> dg.AssetsDefinition:
-    """The step that folds all staged days of an entity into the latest version of each record."""
-    key = dg.AssetKey(["current", entity.name])
-    table = current_table(entity)
-    what = (
-        "The latest version of each record over all days; a field that is not sent never erases one, deleted records "
-        "stay, flagged."
-    )
+
+def build_current(entities: Sequence[Entity]) -> dg.AssetsDefinition:
+    """The step that folds all staged days into the latest version of each record; any part of it can be run alone."""
 
     @dg.multi_asset(
-        name=f"fold_{entity.name}",
+        name="fold_current",
         specs=[
-            table_spec(
-                "current",
-                table,
-                [["staging", entity.name]],
-                name=entity.name,
-                description=entity_description(entity, what),
-                lineage=current_lineage(entity),
-            )
+            *(_spec(entity) for entity in entities),
+            table_spec("current", CUSTOM_FIELDS, [["current", entity.name] for entity in entities]),
         ],
-        check_specs=check_specs([UNIQUE, FRESH], *key.path),
+        check_specs=[spec for entity in entities for spec in check_specs([UNIQUE, FRESH], *_key(entity).path)],
+        can_subset=True,
     )
-    def fold(workplace: Workplace) -> dg.MaterializeResult:
-        state = update_current(workplace.lake, entity)
-        return dg.MaterializeResult(
-            asset_key=key,
-            metadata={
-                **row_count(state.records),
-                "records_deleted": state.deleted,
-                "example_rows": masked_examples(workplace.lake.scan("current", entity.name), table),
-            },
-            check_results=check_results(judge_current(workplace.lake, ENTITIES, entity, state), key),
-        )
+    def fold(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.MaterializeResult]:
+        for entity in entities:
+            if _key(entity) in context.selected_asset_keys:
+                yield _fold(context, workplace, entity)
+        if _CUSTOM_FIELDS in context.selected_asset_keys:
+            rows = gather_custom_fields(workplace.lake, ENTITIES)
+            yield dg.MaterializeResult(asset_key=_CUSTOM_FIELDS, metadata=row_count(rows))
 
     return fold
 
 
-@dg.multi_asset(
-    name="gather_custom_fields",
-    specs=[
-        table_spec("current", CUSTOM_FIELDS, [["current", entity.name] for entity in ENTITIES], name="custom_fields")
-    ],
-)
-def custom_fields(workplace: Workplace) -> dg.MaterializeResult:
-    """Put the custom fields of all entities into one table."""
-    return dg.MaterializeResult(
-        asset_key=["current", "custom_fields"], metadata=row_count(gather_custom_fields(workplace.lake, ENTITIES))
+def _key(entity: Entity) -> dg.AssetKey:
+    return dg.AssetKey(["current", entity.name])
+
+
+def _spec(entity: Entity) -> dg.AssetSpec:
+    what = (
+        "The latest version of each record over all days; a field that is not sent never erases one, deleted records "
+        "stay, flagged."
+    )
+    return table_spec(
+        "current",
+        current_table(entity),
+        [["staging", entity.name]],
+        name=entity.name,
+        description=entity_description(entity, what),
+        lineage=current_lineage(entity),
     )
 
 
-current_assets = [*(build_current(entity) for entity in ENTITIES), custom_fields]
+def _fold(context: dg.AssetExecutionContext, workplace: Workplace, entity: Entity) -> dg.MaterializeResult:
+    state, key = update_current(workplace.lake, entity), _key(entity)
+    return dg.MaterializeResult(
+        asset_key=key,
+        metadata={
+            **row_count(state.records),
+            "records_deleted": state.deleted,
+            "example_rows": masked_examples(workplace.lake.scan("current", entity.name), current_table(entity)),
+        },
+        check_results=check_results(
+            judge_current(workplace.lake, ENTITIES, entity, state), key, context.selected_asset_check_keys
+        ),
+    )
+
+
+current_assets = [build_current(ENTITIES)]

@@ -1,6 +1,6 @@
-"""profiles: one step per table of persons."""
+"""profiles: one step that builds the tables of people, each of which can be run alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import dagster as dg
 
@@ -10,22 +10,15 @@ from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.layer import Layer, current
-from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
-from cdp_pipeline.pipeline.oddities import READ, find_odd
+from cdp_pipeline.pipeline.layers import LAYERS
+from cdp_pipeline.pipeline.oddities import find_odd
 from cdp_pipeline.pipeline.refresh import refresh
 from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.pipeline.verdicts import judge_profiles
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.quality.checks import COMPLETE, CONSISTENT, NOT_COLLAPSED
 
-_JUDGED = BY_TABLE[PROFILES.name]
-"""The layer that is built last of those that the checks look at."""
-
-
-def _deps(layer: Layer) -> list[list[str]]:
-    """The assets of what a layer reads; its day counts as read from the records whose drop dates decide it."""
-    reads = [read.replace("versions/", "staging/") for read in layer.reads]
-    return [read.split("/") for read in (*reads, *(current(*ENTITIES) if layer.ages else ()))]
+_PROFILES = dg.AssetKey(["profiles", PROFILES.name])
 
 
 class ProfilesConfig(dg.Config):
@@ -35,42 +28,39 @@ class ProfilesConfig(dg.Config):
     """Publish although tables of people lost a large part of their rows; for this run only."""
 
 
-def build_layer_asset(layer: Layer) -> dg.AssetsDefinition:
-    """The step that builds one layer."""
-
-    @dg.multi_asset(name=f"build_{layer.name}", specs=[_spec(layer)])
-    def build(workplace: Workplace) -> dg.MaterializeResult:
-        return dg.MaterializeResult(asset_key=["profiles", layer.name], metadata=_build(workplace, layer))
-
-    return build
+def _key(layer: Layer) -> dg.AssetKey:
+    return dg.AssetKey(["profiles", layer.name])
 
 
-def _spec(layer: Layer, beside: Iterable[list[str]] = ()) -> dg.AssetSpec:
-    return table_spec("profiles", layer.table, [*_deps(layer), *beside], lineage=profile_lineage(layer.table))
+def _spec(layer: Layer) -> dg.AssetSpec:
+    """The asset of a layer; its day counts as read from the records whose drop dates decide it."""
+    reads = [read.replace("versions/", "staging/") for read in layer.reads]
+    deps = [read.split("/") for read in (*reads, *(current(*ENTITIES) if layer.ages else ()))]
+    return table_spec("profiles", layer.table, deps, lineage=profile_lineage(layer.table))
 
 
 @dg.multi_asset(
     name="build_profiles",
-    # What is odd is counted in this step, too, and what it is counted in must be there.
-    specs=[_spec(_JUDGED, [*(["profiles", table.name] for table in READ), *(["current", e.name] for e in ENTITIES)])],
+    specs=[_spec(layer) for layer in LAYERS],
     check_specs=check_specs([CONSISTENT, NOT_COLLAPSED, COMPLETE]),
+    can_subset=True,
 )
-def build_profiles(config: ProfilesConfig, workplace: Workplace) -> dg.MaterializeResult:
-    """Build the golden records, count what is odd about people, and judge whether they may be published."""
-    metadata = _build(workplace, _JUDGED)
-    verdicts = judge_profiles(workplace.lake, find_odd(workplace.lake), accept_fewer=config.accept_fewer_people)
-    key = dg.AssetKey(["profiles", PROFILES.name])
-    return dg.MaterializeResult(asset_key=key, metadata=metadata, check_results=check_results(verdicts, key))
+def build_profiles(
+    context: dg.AssetExecutionContext, config: ProfilesConfig, workplace: Workplace
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Build the tables of people, count what is odd about them, and judge whether they may be published."""
+    chosen = chosen_of(workplace.settings)
+    for layer in LAYERS:
+        if _key(layer) in context.selected_asset_keys:
+            refreshed = refresh(workplace.lake, layer, chosen)
+            built = {} if refreshed.people is None else {"people_built": dg.MetadataValue.int(refreshed.people)}
+            examples = masked_examples(workplace.lake.scan("profiles", layer.name), layer.table)
+            yield dg.MaterializeResult(
+                asset_key=_key(layer), metadata={**row_count(refreshed.rows), **built, "example_rows": examples}
+            )
+    if checks := context.selected_asset_check_keys:
+        verdicts = judge_profiles(workplace.lake, find_odd(workplace.lake), accept_fewer=config.accept_fewer_people)
+        yield from check_results(verdicts, _PROFILES, checks)
 
 
-def _build(workplace: Workplace, layer: Layer) -> dict[str, dg.MetadataValue]:
-    refreshed = refresh(workplace.lake, layer, chosen_of(workplace.settings))
-    built = {} if refreshed.people is None else {"people_built": dg.MetadataValue.int(refreshed.people)}
-    return {
-        **row_count(refreshed.rows),
-        **built,
-        "example_rows": masked_examples(workplace.lake.scan("profiles", layer.name), layer.table),
-    }
-
-
-profile_assets = [build_profiles, *(build_layer_asset(layer) for layer in LAYERS if layer is not _JUDGED)]
+profile_assets = [build_profiles]

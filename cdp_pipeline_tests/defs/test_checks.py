@@ -68,7 +68,7 @@ def test_no_asset_has_more_checks_than_one_reads() -> None:
     assert max(checks.values()) <= 5
 
 
-READ, FOLD = build_staging(CUSTOMER_IDENTITY), build_current(CUSTOMER_IDENTITY)
+READ, FOLD = build_staging(CUSTOMER_IDENTITY), build_current([CUSTOMER_IDENTITY])
 
 
 def run_day(raw: Path, lines: list[str], **config: Any) -> tuple[dg.ExecuteInProcessResult, list[Any]]:
