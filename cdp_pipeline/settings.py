@@ -6,11 +6,13 @@ A variable may also stand in a `.env` file in the working directory; the environ
 
 import os
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import phonenumbers
+import pytz
 import sqlalchemy
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -109,7 +111,7 @@ class Settings(BaseSettings):
         le=1,
         description="from which probability on they are suggested in table links, for a person to decide",
     )
-    first_drop_date: date = Field(date(2020, 1, 1), description="first daily partition; older drop folders are left")
+    first_drop_date: date = Field(date(2020, 1, 1), description="drop folders of days before are not read")
     executor: Literal["in_process", "multiprocess"] = Field(
         "in_process", description="in_process: all steps of a run in one process; multiprocess: one process per step"
     )
@@ -180,8 +182,20 @@ class Settings(BaseSettings):
         return Path(str(url.database)).parent if url.get_backend_name() == "sqlite" else Path("data/serving")
 
     @property
+    def today(self) -> date:
+        """The day it is now in the default timezone; a sender east of us may already be in tomorrow."""
+        return (datetime.now(UTC) + timedelta(hours=self.default_timezone_gmt)).date()
+
+    @property
     def partition_timezone(self) -> str:
-        """The default timezone as an IANA name, for the schedule; IANA's fixed zones count westwards."""
+        """The default timezone as an IANA name: of the default region, where a zone of it has these hours all year.
+
+        Otherwise one of IANA's fixed zones, which count westwards.
+        """
+        hours, year = timedelta(hours=self.default_timezone_gmt), self.today.year
+        for name in pytz.country_timezones.get(self.default_region, ()):
+            if {datetime(year, month, 1, tzinfo=ZoneInfo(name)).utcoffset() for month in (1, 7)} == {hours}:
+                return str(name)
         return f"Etc/GMT{-self.default_timezone_gmt:+d}" if self.default_timezone_gmt else "UTC"
 
 

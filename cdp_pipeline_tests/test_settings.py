@@ -59,8 +59,21 @@ def test_a_wrong_value_is_one_line_with_the_variable_the_value_and_what_is_allow
     assert "secret" not in str(error.value)
 
 
-@pytest.mark.parametrize(("offset", "zone"), [("7", "Etc/GMT-7"), ("0", "UTC"), ("-5", "Etc/GMT+5")])
-def test_the_default_timezone_has_a_name_for_schedules(monkeypatch: pytest.MonkeyPatch, offset: str, zone: str) -> None:
+@pytest.mark.parametrize(
+    ("region", "offset", "zone"),
+    [
+        ("VN", "7", "Asia/Ho_Chi_Minh"),
+        ("SG", "8", "Asia/Singapore"),
+        ("VN", "8", "Etc/GMT-8"),
+        ("VN", "0", "UTC"),
+        # Summer time would move the schedule by an hour.
+        ("US", "-5", "Etc/GMT+5"),
+    ],
+)
+def test_the_default_timezone_has_a_name_for_schedules(
+    monkeypatch: pytest.MonkeyPatch, region: str, offset: str, zone: str
+) -> None:
+    monkeypatch.setenv("CDP_DEFAULT_REGION", region)
     monkeypatch.setenv("CDP_DEFAULT_TIMEZONE_GMT", offset)
     assert read_settings().partition_timezone == zone
 

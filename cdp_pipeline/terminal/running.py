@@ -3,14 +3,14 @@
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Protocol
 
 from rich.console import Console
 
 from cdp_pipeline.deliveries.day import landing_of
-from cdp_pipeline.deliveries.days import empty_missing_days, pending, spanned, work_of
+from cdp_pipeline.deliveries.days import empty_missing_days, first_day, pending, spanned, work_of
 from cdp_pipeline.deliveries.held import held_deliveries
 from cdp_pipeline.deliveries.losses import days_without_files
 from cdp_pipeline.deliveries.reports import LedgerLine, newest_day_reports
@@ -123,7 +123,7 @@ def _run_held(
     landing = landing_of(settings, ENTITIES)
     _warn(landing, err)
     new = _new_days(lake, landing, chosen, settings)
-    readable = _readable(_with_held_days(lake, new, chosen), settings, err)
+    readable = _readable(_with_held_days(lake, new, chosen), lake, settings, err)
     _warn_of_empty_days(landing, chosen, err)
     if not new:
         out.print("Nothing new in the raw folder; bringing what follows up to date.")
@@ -219,18 +219,19 @@ def _with_held_days(lake: Lake, days: list[str], chosen: Chosen) -> list[str]:
     return sorted({*days, *(line.drop_date for line in held_deliveries(lake, ENTITIES) if line.drop_date)})
 
 
-def _readable(days: list[str], settings: Settings, err: Console) -> list[date]:
+def _readable(days: list[str], lake: Lake, settings: Settings, err: Console) -> list[date]:
     """Those days that are partitions; misplaced files go along with any day."""
-    # A sender east of us may already be in tomorrow; Dagster's newest partition is today.
-    today = (datetime.now(UTC) + timedelta(hours=settings.default_timezone_gmt)).date()
-    first = settings.first_drop_date
+    first, today = settings.first_drop_date, settings.today
     outside = [d for d in days if d != UNDATED and not first <= date.fromisoformat(d) <= today]
     for day in outside:
         err.print(
             f"Warning: drop date {day} lies outside {first} (CDP_FIRST_DROP_DATE) to {today} (today) and is not read.",
             soft_wrap=True,
         )
+    # Before the first day that was delivered there is nothing to read, and no partition.
+    delivered = first_day(lake, settings, ENTITIES)
     inside = [date.fromisoformat(d) for d in days if d not in outside and d != UNDATED]
+    inside = [day for day in inside if day >= delivered]
     return inside or ([today] if UNDATED in days else [])
 
 
