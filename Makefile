@@ -11,8 +11,8 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 run: $(READY) ## process what is new in data/raw and print the ledger
 	@$(BIN)/cdp run
 
-ui: $(READY) ## Dagster webserver and daemon on 127.0.0.1:3000
-	@umask 077; mkdir -p data/dagster; DAGSTER_HOME="$(CURDIR)" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 --workspace workspace.yaml
+ui: $(READY) ## Dagster webserver and daemon on 127.0.0.1:3000, or another port: make ui port=3001
+	@umask 077; mkdir -p data/dagster; DAGSTER_HOME="$(CURDIR)" $(BIN)/python -m cdp_pipeline.defs.ui $(if $(port),--port $(port))
 
 test: $(READY) ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q

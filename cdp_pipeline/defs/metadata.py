@@ -62,6 +62,7 @@ def table_spec(
     description: str | None = None,
     kinds: set[str] | None = None,
     lineage: dg.TableColumnLineage | None = None,
+    freshness: dg.FreshnessPolicy | None = None,
 ) -> dg.AssetSpec:
     """The asset of a declared table: key `<layer>/<table>`, group the layer, the table's description and columns.
 
@@ -75,6 +76,7 @@ def table_spec(
         group_name=layer,
         kinds=kinds or {"polars", "parquet"},
         owners=OWNERS,
+        freshness_policy=freshness,
         metadata={"dagster/column_schema": column_schema(table), "key": ", ".join(table.key), **columns_from},
     )
 

@@ -1,6 +1,7 @@
 """serving: one step that publishes all tables in one transaction; each table is an asset."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import dagster as dg
 import sqlalchemy as sa
@@ -18,6 +19,10 @@ from cdp_pipeline.pipeline.snapshot import place_of
 from cdp_pipeline.pipeline.verdicts import judge_database
 from cdp_pipeline.profiles.tables import MADE_OF_REPORTS, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
 from cdp_pipeline.quality.checks import PUBLISHED
+from cdp_pipeline.settings import read_settings
+
+DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
+"""What is published every night is late two hours after the next one, and failed in the morning."""
 
 _COUNTED = {RUN_LEDGER.name, QUALITY_FINDINGS.name}
 """Tables that no asset holds as they are: counts of what the days' steps did and found."""
@@ -37,7 +42,8 @@ def _sources(table: Table) -> list[list[str]]:
             "serving",
             table,
             _sources(table),
-            kinds={"sqlite", "postgres"},
+            kinds={sa.make_url(read_settings().database_url).get_backend_name()},
+            freshness=DAILY,
             lineage=None
             if table.name in _COUNTED
             else same_columns(table, [(layer, name) for layer, name in _sources(table)]),
