@@ -8,7 +8,7 @@ from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
 from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.lineage import current_lineage
 from cdp_pipeline.defs.metadata import entity_description, masked_examples, row_count, table_spec
-from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.current import gather_custom_fields, update_current
@@ -31,12 +31,13 @@ def build_current(entities: Sequence[Entity]) -> dg.AssetsDefinition:
         can_subset=True,
     )
     def fold(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.MaterializeResult]:
-        for entity in entities:
-            if _key(entity) in context.selected_asset_keys:
-                yield _fold(context, workplace, entity)
-        if _CUSTOM_FIELDS in context.selected_asset_keys:
-            rows = gather_custom_fields(workplace.lake, ENTITIES)
-            yield dg.MaterializeResult(asset_key=_CUSTOM_FIELDS, metadata=row_count(rows))
+        with reasons_first():
+            for entity in entities:
+                if _key(entity) in context.selected_asset_keys:
+                    yield _fold(context, workplace, entity)
+            if _CUSTOM_FIELDS in context.selected_asset_keys:
+                rows = gather_custom_fields(workplace.lake, ENTITIES)
+                yield dg.MaterializeResult(asset_key=_CUSTOM_FIELDS, metadata=row_count(rows))
 
     return fold
 

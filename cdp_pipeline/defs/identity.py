@@ -7,7 +7,7 @@ import dagster as dg
 
 from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import row_count, table_spec
-from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import IDENTITY_TABLES, RECORD_PERSONS, UNLINKED_RECORDS
 from cdp_pipeline.pipeline.identity import MatchingReport, PersonsReport, read_choices, update_persons
@@ -27,18 +27,19 @@ _PERSONS = dg.AssetKey(["identity", RECORD_PERSONS.name])
 )
 def resolve_persons(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     """Resolve who is who among all current records."""
-    choices = read_choices(workplace.settings)
-    report = update_persons(workplace.lake, ENTITIES, choices, datetime.now(UTC))
-    numbers = {**_numbers(report), **_expected(report.matching, choices.merge_probability)}
-    keep_people(workplace.lake, report)
-    verdicts = judge_persons(workplace.lake, report)
-    for table in IDENTITY_TABLES:
-        key = dg.AssetKey(["identity", table.name])
-        yield dg.MaterializeResult(
-            asset_key=key,
-            metadata={**row_count(report.rows[table.name]), **(numbers if key == _PERSONS else {})},
-            check_results=check_results(verdicts, key),
-        )
+    with reasons_first():
+        choices = read_choices(workplace.settings)
+        report = update_persons(workplace.lake, ENTITIES, choices, datetime.now(UTC))
+        numbers = {**_numbers(report), **_expected(report.matching, choices.merge_probability)}
+        keep_people(workplace.lake, report)
+        verdicts = judge_persons(workplace.lake, report)
+        for table in IDENTITY_TABLES:
+            key = dg.AssetKey(["identity", table.name])
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata={**row_count(report.rows[table.name]), **(numbers if key == _PERSONS else {})},
+                check_results=check_results(verdicts, key),
+            )
 
 
 def _numbers(report: PersonsReport) -> dict[str, int]:

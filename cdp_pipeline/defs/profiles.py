@@ -7,7 +7,7 @@ import dagster as dg
 from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.lineage import profile_lineage
 from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
-from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.layer import Layer, current
 from cdp_pipeline.pipeline.layers import LAYERS
@@ -49,18 +49,19 @@ def build_profiles(
     context: dg.AssetExecutionContext, config: ProfilesConfig, workplace: Workplace
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Build the tables of people, count what is odd about them, and judge whether they may be published."""
-    chosen = chosen_of(workplace.settings)
-    for layer in LAYERS:
-        if _key(layer) in context.selected_asset_keys:
-            refreshed = refresh(workplace.lake, layer, chosen)
-            built = {} if refreshed.people is None else {"people_built": dg.MetadataValue.int(refreshed.people)}
-            examples = masked_examples(workplace.lake.scan("profiles", layer.name), layer.table)
-            yield dg.MaterializeResult(
-                asset_key=_key(layer), metadata={**row_count(refreshed.rows), **built, "example_rows": examples}
-            )
-    if checks := context.selected_asset_check_keys:
-        verdicts = judge_profiles(workplace.lake, find_odd(workplace.lake), accept_fewer=config.accept_fewer_people)
-        yield from check_results(verdicts, _PROFILES, checks)
+    with reasons_first():
+        chosen = chosen_of(workplace.settings)
+        for layer in LAYERS:
+            if _key(layer) in context.selected_asset_keys:
+                refreshed = refresh(workplace.lake, layer, chosen)
+                built = {} if refreshed.people is None else {"people_built": dg.MetadataValue.int(refreshed.people)}
+                examples = masked_examples(workplace.lake.scan("profiles", layer.name), layer.table)
+                yield dg.MaterializeResult(
+                    asset_key=_key(layer), metadata={**row_count(refreshed.rows), **built, "example_rows": examples}
+                )
+        if checks := context.selected_asset_check_keys:
+            verdicts = judge_profiles(workplace.lake, find_odd(workplace.lake), accept_fewer=config.accept_fewer_people)
+            yield from check_results(verdicts, _PROFILES, checks)
 
 
 profile_assets = [build_profiles]

@@ -7,12 +7,39 @@ from typing import Self
 
 import dagster as dg
 
-from cdp_pipeline.lake import Lake
+from cdp_pipeline.identity.rules import RulesError
+from cdp_pipeline.ingest.mapping_files import MappingError
+from cdp_pipeline.lake import Lake, LakeError
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices
 from cdp_pipeline.pipeline.mending import mend
+from cdp_pipeline.pipeline.publication import UnfinishedError
+from cdp_pipeline.pipeline.restored_ids import LostIdsError
 from cdp_pipeline.pipeline.run import chosen_of
-from cdp_pipeline.settings import Settings, read_settings
+from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
+from cdp_pipeline.serving.database import ServingError
+from cdp_pipeline.settings import Settings, SettingsError, read_settings
+
+TOLD = (
+    LakeError,
+    LostIdsError,
+    MappingError,
+    RulesError,
+    ServingError,
+    SettingsError,
+    SurvivorshipError,
+    UnfinishedError,
+)
+"""Errors whose one sentence says what was found and what to do."""
+
+
+@contextmanager
+def reasons_first() -> Iterator[None]:
+    """Fail a step by the sentence of such an error, so that the run shows it before any stack."""
+    try:
+        yield
+    except TOLD as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
 
 
 class Workplace(dg.ConfigurableResource):

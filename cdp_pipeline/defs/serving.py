@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.lineage import same_columns
 from cdp_pipeline.defs.metadata import row_count, table_spec
-from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.pipeline.publication import publish_database
@@ -54,29 +54,30 @@ def _sources(table: Table) -> list[list[str]]:
 )
 def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     """Publish every table in one transaction; only changed rows are written, then Parquet copies of changed tables."""
-    settings = workplace.settings
-    copies = settings.copies_dir
-    published = publish_database(
-        workplace.lake, ENTITIES, settings.database_url, chosen_of(settings), context.log.debug, copies
-    )
-    where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
-    verdict = judge_database(workplace.lake, settings.database_url, published)
-    for table in PUBLISHED_TABLES:
-        key = dg.AssetKey(["serving", table.name])
-        change = published.changes[table.name]
-        yield dg.MaterializeResult(
-            asset_key=key,
-            metadata={
-                **row_count(published.rows[table.name]),
-                "rows_inserted": change.inserted,
-                "rows_updated": change.updated,
-                "rows_deleted": change.deleted,
-                "rows_unchanged": change.unchanged,
-                "database": where,
-                "parquet": dg.MetadataValue.path(copies / f"{table.name}.parquet"),
-            },
-            check_results=check_results([verdict], key),
+    with reasons_first():
+        settings = workplace.settings
+        copies = settings.copies_dir
+        published = publish_database(
+            workplace.lake, ENTITIES, settings.database_url, chosen_of(settings), context.log.debug, copies
         )
+        where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
+        verdict = judge_database(workplace.lake, settings.database_url, published)
+        for table in PUBLISHED_TABLES:
+            key = dg.AssetKey(["serving", table.name])
+            change = published.changes[table.name]
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata={
+                    **row_count(published.rows[table.name]),
+                    "rows_inserted": change.inserted,
+                    "rows_updated": change.updated,
+                    "rows_deleted": change.deleted,
+                    "rows_unchanged": change.unchanged,
+                    "database": where,
+                    "parquet": dg.MetadataValue.path(copies / f"{table.name}.parquet"),
+                },
+                check_results=check_results([verdict], key),
+            )
 
 
 serving_assets = [publish]

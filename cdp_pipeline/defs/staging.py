@@ -15,7 +15,7 @@ from cdp_pipeline.defs.metadata import (
     table_spec,
 )
 from cdp_pipeline.defs.partitions import DROP_DATES
-from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.deliveries.held import accept_deliveries
 from cdp_pipeline.entities.entity import Entity
@@ -84,51 +84,52 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
     def read(
         context: dg.AssetExecutionContext, config: ReadConfig, workplace: Workplace
     ) -> Iterator[dg.MaterializeResult]:
-        days = config.only or context.partition_keys
-        done = process_days(
-            workplace.lake,
-            entity,
-            workplace.settings,
-            context.run.run_id,
-            days=days,
-            reprocess=config.reprocess,
-            from_nothing=config.from_nothing,
-            tell=context.log.info,
-            warn=context.log.warning,
-        )
-        context.log_event(
-            dg.AssetObservation(["raw", entity.name], metadata={**row_count(done.read), "files": done.files})
-        )
-        if config.accept_rejected:
-            for day in accept_deliveries(workplace.lake, entity, days):
-                context.log.warning(f"{entity.object_type} {day} is accepted as it is, with all that is rejected.")
-        on_staged, on_rejected = judge_days(workplace.lake, entity, days)
-        yield dg.MaterializeResult(
-            asset_key=staged,
-            metadata={
-                **row_count(done.accepted),
-                "rows_read": done.read,
-                "rows_accepted": done.accepted,
-                "rows_rejected": done.rejected,
-                "rows_duplicated": done.duplicates,
-                "files": done.files,
-                "days_read": done.days_read,
-                "days_without_files": len(done.without_files),
-                "deliveries_held": len(workplace.lake.held.report_days(entity.name)),
-                "findings": counts_table(done.findings, "finding"),
-                "example_rows": masked_examples(done.staged, table),
-            },
-            check_results=check_results(on_staged, staged),
-        )
-        yield dg.MaterializeResult(
-            asset_key=rejected,
-            metadata={
-                **row_count(done.rejected),
-                "rejected_share": done.rejected / done.read if done.read else 0.0,
-                **reasons(entity.object_type, done.rules),
-            },
-            check_results=check_results(on_rejected, rejected),
-        )
+        with reasons_first():
+            days = config.only or context.partition_keys
+            done = process_days(
+                workplace.lake,
+                entity,
+                workplace.settings,
+                context.run.run_id,
+                days=days,
+                reprocess=config.reprocess,
+                from_nothing=config.from_nothing,
+                tell=context.log.info,
+                warn=context.log.warning,
+            )
+            context.log_event(
+                dg.AssetObservation(["raw", entity.name], metadata={**row_count(done.read), "files": done.files})
+            )
+            if config.accept_rejected:
+                for day in accept_deliveries(workplace.lake, entity, days):
+                    context.log.warning(f"{entity.object_type} {day} is accepted as it is, with all that is rejected.")
+            on_staged, on_rejected = judge_days(workplace.lake, entity, days)
+            yield dg.MaterializeResult(
+                asset_key=staged,
+                metadata={
+                    **row_count(done.accepted),
+                    "rows_read": done.read,
+                    "rows_accepted": done.accepted,
+                    "rows_rejected": done.rejected,
+                    "rows_duplicated": done.duplicates,
+                    "files": done.files,
+                    "days_read": done.days_read,
+                    "days_without_files": len(done.without_files),
+                    "deliveries_held": len(workplace.lake.held.report_days(entity.name)),
+                    "findings": counts_table(done.findings, "finding"),
+                    "example_rows": masked_examples(done.staged, table),
+                },
+                check_results=check_results(on_staged, staged),
+            )
+            yield dg.MaterializeResult(
+                asset_key=rejected,
+                metadata={
+                    **row_count(done.rejected),
+                    "rejected_share": done.rejected / done.read if done.read else 0.0,
+                    **reasons(entity.object_type, done.rules),
+                },
+                check_results=check_results(on_rejected, rejected),
+            )
 
     return read
 

@@ -1,5 +1,6 @@
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -7,7 +8,7 @@ import polars as pl
 import pytest
 
 from cdp_pipeline.definitions import defs
-from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.defs.resources import TOLD, Workplace, reasons_first
 from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
@@ -74,6 +75,20 @@ def test_after_a_run_nobody_holds_the_lake_also_when_it_failed(raw: Path) -> Non
     assert not dg.materialize([fails], resources={"workplace": Workplace()}, raise_on_error=False).success
     with held(Lake(raw.parent / "lake"), "next", wait_seconds=0):
         pass
+
+
+@pytest.mark.parametrize("error", TOLD)
+def test_a_step_fails_by_the_sentence_that_says_what_to_do(raw: Path, error: type[Exception]) -> None:
+    @dg.asset
+    def publish(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
+        with reasons_first():
+            yield dg.MaterializeResult(metadata={"lake": str(workplace.lake.root)})
+            raise error("The database is away. Start it and run again.")
+
+    result = dg.materialize([publish], resources={"workplace": Workplace()}, raise_on_error=False)
+    failed = next(event.step_failure_data for event in result.all_events if event.is_step_failure)
+    assert failed.user_failure_data.description == "The database is away. Start it and run again."
+    assert failed.error.message.splitlines()[0].endswith("Failure: The database is away. Start it and run again.")
 
 
 def test_every_step_that_writes_asks_for_the_workplace_and_so_holds_the_lake() -> None:
