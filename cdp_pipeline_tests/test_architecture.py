@@ -258,6 +258,7 @@ OF_THE_WHOLE = {
     "readme",
     "sixteenth_entity",
     "audit",
+    "environment",
     "licences",
     "lock",
     "permissions",
