@@ -227,6 +227,7 @@ TESTED_ELSEWHERE = {
     "terminal/explaining_words": "terminal/test_explaining",
     "terminal/generating": "test_cli",
     "terminal/ledger": "test_end_to_end",
+    "terminal/people": "terminal/test_finding, terminal/test_outcome",
     "terminal/cells": "terminal/test_portrait",
     "terminal/person": "test_end_to_end",
     "terminal/rejected": "test_end_to_end",
