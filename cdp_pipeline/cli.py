@@ -46,6 +46,7 @@ def _in_words(error: OSError) -> str:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cdp_pipeline", message="cdp_pipeline %(version)s")
 def cdp() -> None:
     """Raw customer files in, one trustworthy profile per person out."""
 
@@ -192,6 +193,16 @@ def check(file: Path | None, entity: str, mapping: str | None) -> None:
         list_fields(BY_OBJECT_TYPE[entity], _OUT)
         return
     sys.exit(check_file(read_settings(), file, BY_OBJECT_TYPE[entity], mapping, _OUT, _ERR))
+
+
+@cdp.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--sample", is_flag=True, help="With a sample of three days: made-up people in every kind of file.")
+def init(directory: Path, sample: bool) -> None:
+    """Write a new project into DIRECTORY: settings, landing folders, and what Dagster reads; says what to do next."""
+    from cdp_pipeline.terminal.starting import write_project
+
+    sys.exit(write_project(directory, sample, _OUT, _ERR))
 
 
 @cdp.command()

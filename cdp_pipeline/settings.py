@@ -60,7 +60,14 @@ def _folders(text: object) -> object:
 
 
 class Settings(BaseSettings):
-    """Where the pipeline reads and writes, and how it reads what senders leave open."""
+    """Where the pipeline reads and writes, and how it reads what senders leave open.
+
+    What is not given is taken from the environment and `.env`, else it is the default.
+
+    >>> from cdp_pipeline import Settings
+    >>> Settings(raw_dir="landing", database_url="postgresql://cdp@db/cdp").database_url
+    'postgresql+psycopg://cdp@db/cdp'
+    """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
 
