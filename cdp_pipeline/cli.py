@@ -2,7 +2,7 @@
 
 import os
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -10,11 +10,12 @@ from rich.console import Console
 
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.settings import SettingsError, read_settings
+from cdp_pipeline.terminal.dates import DropDate
 from cdp_pipeline.terminal.printing import print_text
 
 _OUT = Console(highlight=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, emoji=False)
-_DAY = click.DateTime(["%Y-%m-%d"])
+_DAY = DropDate()
 
 
 def main() -> None:
@@ -30,14 +31,22 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except SettingsError as error:
-        print_text(_ERR, str(error))
+        print_text(_ERR, str(error), style="red")
         sys.exit(2)
     except OSError as error:
-        print_text(_ERR, str(error))
+        print_text(_ERR, _in_words(error), style="red")
         sys.exit(1)
 
 
+def _in_words(error: OSError) -> str:
+    """What the system says of a file, without its number; an error of ours as it is."""
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    return f"{error.filename} cannot be used: {error.strerror.lower()}. Name a place that is there and may be written."
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cdp_pipeline", message="cdp_pipeline %(version)s")
 def cdp() -> None:
     """Raw customer files in, one trustworthy profile per person out."""
 
@@ -58,9 +67,9 @@ def cdp() -> None:
     "--preview-identity", "preview", is_flag=True, help="Read what is new and tell who would be who; publish nothing."
 )
 def run(
-    dates: tuple[datetime, ...],
-    first: datetime | None,
-    last: datetime | None,
+    dates: tuple[date, ...],
+    first: date | None,
+    last: date | None,
     everything: bool,
     accept_rejected: bool,
     accept_fewer_people: bool,
@@ -72,7 +81,8 @@ def run(
     Exit status: 0 when everything is published; 3 when it is published, but deliveries are held, as all or most of
     their rows are rejected; 1 when a step, or a check of the result as a whole, failed; 2 for wrong usage.
     """
-    from cdp_pipeline.terminal.running import Chosen, run_job
+    with _OUT.status("Starting"):
+        from cdp_pipeline.terminal.running import Chosen, run_job
 
     settings = read_settings()
     if preview:
@@ -87,12 +97,13 @@ def run(
         raise click.UsageError("--to needs --from.")
     if first and last and last < first:
         raise click.UsageError("--to lies before --from.")
-    asked = {day.date() for day in dates}
+    asked = set(dates)
     if first:
-        end = last.date() if last else datetime.now(UTC).date()
-        asked = {first.date() + timedelta(days=n) for n in range((end - first.date()).days + 1)}
+        end = last or datetime.now(UTC).date()
+        asked = {first + timedelta(days=n) for n in range((end - first).days + 1)}
     # Dagster takes seconds to import; the other commands do without.
-    from cdp_pipeline.defs.launch import run_daily_profiles
+    with _OUT.status("Starting"):
+        from cdp_pipeline.defs.launch import run_daily_profiles
 
     chosen = Chosen(frozenset(asked), everything, accept_rejected, accept_fewer_people, restore_ids)
     instance = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
@@ -103,7 +114,11 @@ def run(
 @click.argument("key")
 @click.option("--unmask", is_flag=True, help="Show personal data in full.")
 def show(key: str, unmask: bool) -> None:
-    """Show one person: by person id, phone, e-mail, customer id, lead id or membership id."""
+    """Show one person: by person id, phone, e-mail, customer id, lead id, membership id or name.
+
+    Names are compared without case and accents, their words in any order; where several people bear one, they are
+    listed.
+    """
     from cdp_pipeline.terminal.person import show_person
 
     sys.exit(show_person(read_settings(), key, unmask, _OUT, _ERR))
@@ -152,12 +167,11 @@ def train() -> None:
 @click.option("--date", "day", type=_DAY, help="Only this drop date.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many to print.")
 @click.option("--csv", "target", type=click.Path(dir_okay=False, path_type=Path), help="Export all of them, unmasked.")
-def rejected(entity: str | None, rule: str | None, day: datetime | None, limit: int, target: Path | None) -> None:
+def rejected(entity: str | None, rule: str | None, day: date | None, limit: int, target: Path | None) -> None:
     """List rejected rows, newest first; --csv exports them as sent, for repair."""
     from cdp_pipeline.terminal.rejected import list_rejected
 
-    chosen = day.date() if day else None
-    sys.exit(list_rejected(read_settings(), entity, rule, chosen, limit, target, _OUT, _ERR))
+    sys.exit(list_rejected(read_settings(), entity, rule, day, limit, target, _OUT, _ERR))
 
 
 @cdp.command("check-file")
@@ -179,6 +193,16 @@ def check(file: Path | None, entity: str, mapping: str | None) -> None:
         list_fields(BY_OBJECT_TYPE[entity], _OUT)
         return
     sys.exit(check_file(read_settings(), file, BY_OBJECT_TYPE[entity], mapping, _OUT, _ERR))
+
+
+@cdp.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--sample", is_flag=True, help="With a sample of three days: made-up people in every kind of file.")
+def init(directory: Path, sample: bool) -> None:
+    """Write a new project into DIRECTORY: settings, landing folders, and what Dagster reads; says what to do next."""
+    from cdp_pipeline.terminal.starting import write_project
+
+    sys.exit(write_project(directory, sample, _OUT, _ERR))
 
 
 @cdp.command()

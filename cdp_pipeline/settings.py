@@ -4,13 +4,17 @@ A variable may also stand in a `.env` file in the working directory; the environ
 `cli.py` imports this; all other code is handed the values it needs.
 """
 
+import difflib
 import os
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
+import dotenv
 import phonenumbers
 import pytz
 import sqlalchemy
@@ -21,6 +25,14 @@ from cdp_pipeline.ingest.bounds import USUAL
 from cdp_pipeline.ingest.files import MAX_FILES
 
 PREFIX = "CDP_"
+
+ENV_FILE = ".env"
+
+_ADDRESS = re.compile("[a-zA-Z][a-zA-Z0-9+.-]+://")
+_NO_ADDRESS = "allowed: a path on this machine, no address of a store elsewhere"
+_POSTGRES = re.compile("postgres(ql)?://")
+_DRIVER = "postgresql+psycopg://"
+"""How the driver that is installed is named."""
 
 
 class SettingsError(ValueError):
@@ -44,13 +56,22 @@ def _folders(text: object) -> object:
     """Paths separated by commas, or as the system separates them in PATH."""
     if not isinstance(text, str):
         return text
+    if _ADDRESS.search(text):
+        raise ValueError(_NO_ADDRESS)
     return tuple(Path(part.strip()) for part in re.split(f"[,{re.escape(os.pathsep)}]", text) if part.strip())
 
 
 class Settings(BaseSettings):
-    """Where the pipeline reads and writes, and how it reads what senders leave open."""
+    """Where the pipeline reads and writes, and how it reads what senders leave open.
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    What is not given is taken from the environment and `.env`, else it is the default.
+
+    >>> from cdp_pipeline import Settings
+    >>> Settings(raw_dir="landing", database_url="postgresql://cdp@db/cdp").database_url
+    'postgresql+psycopg://cdp@db/cdp'
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
 
     raw_dir: Path = Field(Path("data/raw"), description="the landing folders; only read")
     raw_link_roots: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = Field(
@@ -72,7 +93,7 @@ class Settings(BaseSettings):
     max_cell_characters: int = Field(USUAL.max_cell_characters, ge=1, description="characters of a cell")
     lake_dir: Path = Field(Path("data/lake"), description="the pipeline's own Parquet files")
     database_url: str = Field(
-        "sqlite:///data/serving/cdp.db", description="the published database: sqlite:/// or postgresql+psycopg://"
+        "sqlite:///data/serving/cdp.db", description="the published database: sqlite:/// or postgresql://"
     )
     parquet_dir: Path | None = Field(
         None, description="the Parquet copies of the tables; without it, beside the SQLite file or in data/serving"
@@ -121,6 +142,16 @@ class Settings(BaseSettings):
     alert_webhook: SecretStr | None = Field(None, description="http(s) address that is told of failed runs, as JSON")
     currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
 
+    @field_validator(
+        "raw_dir", "lake_dir", "parquet_dir", "mappings", "identity_rules", "identity_overrides", "survivorship"
+    )
+    @classmethod
+    def _is_a_path(cls, value: Path | None) -> Path | None:
+        # A path has lost one of the two slashes.
+        if value and _ADDRESS.match(value.as_posix().replace(":/", "://", 1)):
+            raise ValueError(_NO_ADDRESS)
+        return value
+
     @field_validator("identity_rules", "identity_overrides", "survivorship")
     @classmethod
     def _is_there(cls, value: Path | None) -> Path | None:
@@ -157,7 +188,8 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_a_database_url(cls, value: str) -> str:
-        allowed = "allowed: sqlite:///path/to/file.db or postgresql+psycopg://user:password@host/name"
+        allowed = "allowed: sqlite:///path/to/file.db or postgresql://user:password@host/name"
+        value = _POSTGRES.sub(_DRIVER, value, count=1) if _POSTGRES.match(value) else value
         try:
             url = sqlalchemy.make_url(value)
         except sqlalchemy.exc.ArgumentError:
@@ -199,16 +231,46 @@ class Settings(BaseSettings):
         return f"Etc/GMT{-self.default_timezone_gmt:+d}" if self.default_timezone_gmt else "UTC"
 
 
+_in_force: list[Settings] = []
+
+
+@contextmanager
+def in_force(settings: Settings) -> Iterator[None]:
+    """Have `read_settings` give these, whatever the environment says: for who runs the pipeline from Python."""
+    _in_force.append(settings)
+    try:
+        yield
+    finally:
+        _in_force.pop()
+
+
 def read_settings() -> Settings:
     """The settings in force.
 
     Raises:
-        SettingsError: One line that names the variable, the value found and what is allowed.
+        SettingsError: One line that names the variable, the value found and what is allowed, or a variable that is
+            none of the settings with the one that it resembles.
     """
+    if _in_force:
+        return _in_force[-1]
+    _refuse_unknown(os.environ, "the environment")
+    _refuse_unknown(dotenv.dotenv_values(ENV_FILE), ENV_FILE)
     try:
         return Settings()
     except ValidationError as error:
         raise SettingsError("; ".join(_explain(problem) for problem in error.errors())) from None
+
+
+def _refuse_unknown(variables: Mapping[str, str | None], place: str) -> None:
+    """Refuse variables that look like settings and are none: what was meant would not be in force."""
+    known = sorted(name.upper() for name in Settings.model_fields)
+    ours = (name for name in sorted(variables) if name.upper().startswith(PREFIX))
+    for name in ours:
+        asked = name.upper().removeprefix(PREFIX)
+        if asked not in known:
+            near = difflib.get_close_matches(asked, known, n=1)
+            meant = f"; did you mean {PREFIX}{near[0]}?" if near else "; README.md lists the settings."
+            raise SettingsError(f"{name} in {place} is no setting{meant}")
 
 
 def _explain(problem: object) -> str:

@@ -80,7 +80,7 @@ def cdp_process(tmp_path: Path, settings):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["run", "--date", "yesterday"], "'yesterday' does not match the format"),
+        (["run", "--date", "yesterday"], "'yesterday' is no drop date; expected YYYY-MM-DD, such as 2026-11-16."),
         (["run", "--date", "2026-11-16", "--all"], "Choose one of --date, --from/--to and --all."),
         (["run", "--to", "2026-11-16"], "--to needs --from."),
         (["run", "--from", "2026-11-17", "--to", "2026-11-16"], "--to lies before --from."),
@@ -124,6 +124,17 @@ def test_an_unwritable_lake_stops_the_run_with_one_clear_line(cdp, tmp_path):
     assert "CDP_LAKE_DIR" in done.stderr
 
 
+def test_a_file_that_cannot_be_written_is_told_in_words(cdp, drop, tmp_path):
+    drop("customer-identity", DAY, "not json")
+    cdp("run")
+    done = cdp("rejected", "--csv", str(tmp_path / "nowhere" / "repair.csv"))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"{tmp_path}/nowhere/repair.csv cannot be used: no such file or directory. Name a place that is there and may "
+        "be written.\n"
+    )
+
+
 def test_a_missing_raw_folder_is_named(cdp, tmp_path):
     done = cdp("run", CDP_RAW_DIR=str(tmp_path / "nowhere"))
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
@@ -151,6 +162,9 @@ def test_generate_writes_a_drop_that_run_takes_importing_neither_pandas_nor_nump
     made = cdp("generate", "raw", "--people", "10", "--days", "1", "--seed", "3")
     assert made.returncode == 0
     assert (tmp_path / "raw" / "truth.parquet").exists()
+    assert f"export CDP_RAW_DIR={tmp_path}/raw" in made.stdout
+    assert f"export CDP_LAKE_DIR={tmp_path}/raw-made/lake" in made.stdout
+    assert f"export CDP_DATABASE_URL=sqlite:///{tmp_path}/raw-made/cdp.db" in made.stdout
     again = cdp("generate", "raw", "--people", "10")
     assert again.returncode == 2
     done = cdp_process("run", "--from", "2026-09-01", "--to", "2026-09-01")

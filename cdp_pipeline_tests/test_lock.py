@@ -7,15 +7,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-LOCKS = [ROOT / "requirements.lock", ROOT / ".deploy/requirements.lock", ROOT / "benchmarks/requirements.lock"]
+NAMES = ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock")
+LOCKS = [ROOT / name for name in (*NAMES, ".deploy/requirements.lock", "benchmarks/requirements.lock")]
+LOCK, DEV_LOCK = ((ROOT / name).read_text(encoding="utf-8") for name in NAMES[:2])
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def test_every_dependency_is_locked_at_the_version_that_is_named() -> None:
-    locked = set(re.findall(r"^([\w.-]+==[\w.]+)", LOCK, re.M))
-    named = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
-    assert {re.sub(r"\[\w+\]", "", name) for name in named} <= locked
+    extras = PROJECT["optional-dependencies"]
+    for lock, named in ((LOCK, [*PROJECT["dependencies"], *extras["build"]]), (DEV_LOCK, extras["dev"])):
+        assert {re.sub(r"\[\w+\]", "", name) for name in named} <= pins(lock)
+
+
+def test_what_only_the_tests_need_is_not_installed_to_run() -> None:
+    assert not pins(LOCK) & {"pytest==9.2.0", *PROJECT["optional-dependencies"]["dev"]}
+    # One that runs need elsewhere only, such as psutil on Windows, stands in both.
+    assert heads(LOCK) & heads(DEV_LOCK) == set()
 
 
 def test_every_dependency_says_why_it_is_there() -> None:
@@ -26,28 +33,44 @@ def test_every_dependency_says_why_it_is_there() -> None:
 def test_the_storage_for_servers_has_a_lock_of_its_own() -> None:
     lock = (ROOT / ".deploy" / "requirements.lock").read_text(encoding="utf-8").split()
     assert set(PROJECT["optional-dependencies"]["postgres-storage"]) <= set(lock)
-    assert not {line.split("==")[0] for line in lock} & {line.split("==")[0] for line in LOCK.splitlines()}
+    others = (LOCK + DEV_LOCK).splitlines()
+    assert not {line.split("==")[0] for line in lock} & {line.split("==")[0] for line in others}
 
 
 def test_what_builds_the_package_is_locked_too() -> None:
     system = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
-    assert set(system["requires"]) <= set(re.findall(r"^([\w.-]+==[\w.]+)", LOCK, re.M))
+    assert set(system["requires"]) <= pins(LOCK)
 
 
-@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_every_locked_package_has_hashes(path: Path) -> None:
     entries = re.split(r"\n(?=\S)", re.sub(r"(?m)^#.*\n", "", path.read_text(encoding="utf-8")))
     assert [entry.split()[0] for entry in entries if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry)] == []
 
 
 def test_packages_are_installed_by_their_hashes_alone() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    installs = re.findall(r"^\t@\$\(INSTALL\) (.+)$", makefile, re.M)
+    script = (ROOT / ".ci" / "environment.py").read_text(encoding="utf-8")
+    installs = re.findall(r'^.*"(?:install|sync)", "-.*$', script, re.M)
     assert len(installs) == 3
-    assert all(re.match("--require-hashes -r |--no-build-isolation --editable [.]", what) for what in installs)
-    assert makefile.count("pip install") == 1
+    assert all("--require-hashes" in one or '"--no-build-isolation", "--editable"' in one for one in installs)
+    assert "install " not in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.parent.name)
+def test_the_audit_asks_about_every_lock() -> None:
+    audited = re.findall(r"audit\.py (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)[0].split()
+    assert {ROOT / name for name in audited} == set(LOCKS)
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_lock_is_free_of_addresses(path: Path) -> None:
     assert not re.search(r"https?://|file:|--(index|find|extra)", path.read_text(encoding="utf-8"))
+
+
+def heads(lock: str) -> set[str]:
+    """The first line of each package, with the systems that it is for."""
+    return set(re.findall(r"^[\w.-]+==.*$", lock, re.M))
+
+
+def pins(lock: str) -> set[str]:
+    """Every package that is locked, with its version."""
+    return set(re.findall(r"^([\w.-]+==[\w.]+)", lock, re.M))

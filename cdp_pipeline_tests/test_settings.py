@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_pipeline.settings import PREFIX, Settings, SettingsError, read_settings
+from cdp_pipeline.settings import PREFIX, Settings, SettingsError, in_force, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +45,14 @@ def test_companies_can_have_another_name(monkeypatch: pytest.MonkeyPatch) -> Non
         ("CDP_IDENTITY_SCOPE", "all", "CDP_IDENTITY_SCOPE is 'all': Input should be 'company' or 'organisation'"),
         ("CDP_COMPANY_ALIASES", "cop123", "CDP_COMPANY_ALIASES is 'cop123': 'cop123' is not of the form company=alias"),
         ("CDP_DATABASE_URL", "mysql://me:secret@db/cdp", "CDP_DATABASE_URL is a URL: allowed: sqlite:///"),
+        (
+            "CDP_DATABASE_URL",
+            "s3://bucket/cdp.db",
+            "CDP_DATABASE_URL is a URL: allowed: sqlite:///path/to/file.db or postgresql://user:password@host/name",
+        ),
+        ("CDP_LAKE_DIR", "s3://bucket/lake", "CDP_LAKE_DIR is 's3://bucket/lake': allowed: a path on this machine"),
+        ("CDP_RAW_DIR", "s3://bucket", "CDP_RAW_DIR is 's3://bucket': allowed: a path on this machine"),
+        ("CDP_RAW_LINK_ROOTS", "/mnt/crm,gs://b", "CDP_RAW_LINK_ROOTS is '/mnt/crm,gs://b': allowed: a path on this"),
         ("CDP_FIRST_DROP_DATE", "soon", "CDP_FIRST_DROP_DATE is 'soon': Input should be a valid date"),
     ],
 )
@@ -57,6 +65,44 @@ def test_a_wrong_value_is_one_line_with_the_variable_the_value_and_what_is_allow
     assert str(error.value).startswith(told)
     assert "\n" not in str(error.value)
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_a_postgresql_address_is_read_by_the_driver_that_is_installed(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.setenv("CDP_DATABASE_URL", f"{scheme}://cdp:secret@db/cdp")
+    assert read_settings().database_url == "postgresql+psycopg://cdp:secret@db/cdp"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("CDP_LAKE_DIRS", "CDP_LAKE_DIRS in the environment is no setting; did you mean CDP_LAKE_DIR?"),
+        ("cdp_databse_url", "cdp_databse_url in the environment is no setting; did you mean CDP_DATABASE_URL?"),
+        ("CDP_X", "CDP_X in the environment is no setting; README.md lists the settings."),
+    ],
+)
+def test_a_misspelt_variable_is_an_error_that_names_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, name: str, told: str
+) -> None:
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(SettingsError) as error:
+        read_settings()
+    assert str(error.value) == told
+
+
+def test_so_is_a_misspelt_line_of_the_env_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("OTHER=1\nCDP_DEFAULT_REGOIN=SG\n")
+    with pytest.raises(SettingsError, match="CDP_DEFAULT_REGOIN in .env is no setting; did you mean CDP_DEFAULT_REG"):
+        read_settings()
+
+
+def test_settings_from_python_go_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDP_DEFAULT_REGION", "SG")
+    with in_force(Settings(default_region="US")):
+        assert read_settings().default_region == "US"
+    assert read_settings().default_region == "SG"
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ SIXTEEN = (*(e for e in ENTITIES if e.object_type != LOYALTY_REDEMPTION.object_t
 OF_THE_CHECKOUT = (
     ".ci", ".deploy", ".gitignore", "LICENSE", "Makefile", "README.md", "benchmarks", "cdp_pipeline",
     "cdp_pipeline_tests", "dagster.yaml", "data/README.md", "data/raw", "pyproject.toml", "requirements.lock",
-    "workspace.yaml",
+    "requirements-dev.lock", "requirements-uv.lock", "workspace.yaml",
 )  # fmt: skip
 
 REDEMPTION = {

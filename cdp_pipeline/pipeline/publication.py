@@ -45,6 +45,11 @@ class Published:
     rows: dict[str, int]
 
     @property
+    def changed(self) -> dict[str, Changes]:
+        """Tables of which a row was written or deleted."""
+        return {name: c for name, c in self.changes.items() if c.inserted or c.updated or c.deleted}
+
+    @property
     def people(self) -> int:
         """Profiles."""
         return self.rows["profiles"]

@@ -4,6 +4,7 @@ Every function takes a connection from `database.reading`, whose transaction sho
 tables of `schema.database_tables`. Values come back as Python ones, unmasked; masking is the caller's.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,6 +46,35 @@ def find_person_ids(connection: sa.Connection, tables: sa.MetaData, key: str, ph
         sa.select(records.c.person_id).where(records.c.record_key == key),
     )
     return sorted(connection.scalars(either))
+
+
+def read_best_known(connection: sa.Connection, tables: sa.MetaData, limit: int) -> list[Row]:
+    """The profiles that are made of most records, ties by person id."""
+    profiles = tables.tables["profiles"]
+    return _rows(
+        connection,
+        sa.select(profiles).order_by(profiles.c.record_count.desc(), profiles.c.person_id).limit(limit),
+    )
+
+
+def read_profiles(connection: sa.Connection, tables: sa.MetaData, person_ids: Sequence[str]) -> list[Row]:
+    """The profiles of these people, by person id."""
+    profiles = tables.tables["profiles"]
+    return _rows(
+        connection,
+        sa.select(profiles).where(profiles.c.person_id.in_(person_ids)).order_by(profiles.c.person_id),
+    )
+
+
+def read_names(connection: sa.Connection, tables: sa.MetaData) -> list[tuple[str, str]]:
+    """Person id and name of everybody who has one: the names that profiles show, and those that lost to them."""
+    profiles, values = tables.tables["profiles"], tables.tables["profile_values"]
+    shown = sa.select(profiles.c.person_id, profiles.c.display_name).where(profiles.c.display_name.is_not(None))
+    found = [(person, name) for person, name in connection.execute(shown)]
+    contested = sa.select(values.c.person_id, values.c.value).where(values.c.attribute == "name")
+    # The value of a group of columns is a JSON text of them.
+    others = ((person, json.loads(value).get("display_name")) for person, value in connection.execute(contested))
+    return found + [(person, name) for person, name in others if name]
 
 
 def read_person(connection: sa.Connection, tables: sa.MetaData, person_id: str) -> dict[str, list[Row]]:

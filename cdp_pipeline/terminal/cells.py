@@ -8,18 +8,38 @@ from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.serving.read import Row
 from cdp_pipeline.values.mask import mask_email, mask_phone, mask_text
 
+ADDRESS = ("apartment_code", "building_block", "building", "address", "ward", "district", "city", "state", "country")
+"""The columns of an address in the order in which it is read, everywhere."""
+
+MASKED = "Masked (***); --unmask shows everything."
+"""What is said of a person who is not shown whole."""
+
 _PERSONAL = {(table.name, column.name) for table in PUBLISHED_TABLES for column in table.columns if column.personal}
 
 
 def cell(table: str, name: str, row: Row, unmask: bool) -> str:
-    """One value as text; empty for None. What its table declares as personal is masked. To be printed as text."""
+    """One value as text; empty for None. To be printed as text.
+
+    What its table declares as personal is masked, each part of a list by itself.
+    """
     value = row[name]
     if value is None:
         return ""
-    text = as_text(value)
-    if not unmask and (table, name) in _PERSONAL:
-        text = _mask(name, text, row)(text) or ""
-    return text
+    if unmask or (table, name) not in _PERSONAL:
+        return as_text(value)
+    parts = value if isinstance(value, list) else [value]
+    texts = (as_text(part) for part in parts)
+    return ", ".join(_mask(name, text, row)(text) or "" for text in texts)
+
+
+def address_text(row: Row, cells: Callable[[str], str]) -> str:
+    """An address in one line, from the door to the country; a part that is not known is left out.
+
+    Args:
+        row: What holds the columns of an address.
+        cells: Gives the text of a column.
+    """
+    return ", ".join(filter(None, (cells(name) for name in ADDRESS if row.get(name))))
 
 
 def as_text(value: Any) -> str:

@@ -113,10 +113,10 @@ def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None
     unknown = {rule.removeprefix(_DRIFT): rows for rule, rows in sorted(findings.items()) if rule.startswith(_DRIFT)}
     if not unknown:
         return
-    out.print(
+    print_text(
+        out,
         f"Columns that mean no field of {entity.object_type}; they are kept with their rows as `extra`, and a mapping "
         "can give them a meaning:",
-        soft_wrap=True,
     )
     for name, rows in unknown.items():
         print_text(out, f"  {visible(name)} ({rows:,} rows)")

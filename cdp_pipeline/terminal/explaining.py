@@ -17,10 +17,10 @@ from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import ServingError, reading
-from cdp_pipeline.serving.read import find_person_ids
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import has_name
+from cdp_pipeline.terminal.cells import MASKED
 from cdp_pipeline.terminal.explaining_words import (
     LEGEND,
     belonging_lines,
@@ -29,9 +29,9 @@ from cdp_pipeline.terminal.explaining_words import (
     suggested_line,
     used_line,
 )
+from cdp_pipeline.terminal.finding import find_people
 from cdp_pipeline.terminal.printing import print_text, printable
 from cdp_pipeline.values.foreign_text import visible
-from cdp_pipeline.values.phone import normalize_phones
 
 _TOLD = ("strength", "status", "identifier_kind")
 """What is said of a link in words that are explained at the end."""
@@ -91,15 +91,15 @@ def explain_person(
     print_lines(out, (f"  {refused_line(row, names, unmask)}" for row in refused.iter_rows(named=True)), most)
     suggested = found.links.filter(pl.col("status") == "suggested").sort("score", descending=True, maintain_order=True)
     if suggested.height:
-        out.print("\nProbably one person with, for you to decide (`same` or `different` in the overrides file):")
+        print_text(out, "\nProbably one person with, for you to decide (`same` or `different` in the overrides file):")
         print_lines(out, (f"  {suggested_line(row, names)}" for row in suggested.iter_rows(named=True)), most)
     said = {str(row[column]) for row in found.links.iter_rows(named=True) for column in _TOLD}
     out.print()
     for word, meaning in LEGEND.items():
         if word in said:
-            out.print(f"{word}: {meaning}.", soft_wrap=True)
+            print_text(out, f"{word}: {meaning}.")
     if not unmask:
-        out.print("\nPersonal data is masked; --unmask shows it.")
+        out.print(f"\n{MASKED}")
     return 0
 
 
@@ -109,7 +109,7 @@ def find_person(settings: Settings, lake: Lake, key: str, out: Console, err: Con
     Null, and said why, when it means nobody or several people.
     """
     if not lake.exists("identity", "record_persons"):
-        err.print("No person was resolved yet; run `cdp run` first.")
+        print_text(err, "No person was resolved yet; run `cdp run` first.")
         return None
     persons = lake.scan("identity", "record_persons").select("record_key", "person_id")
     now = _now(lake, key, out)
@@ -118,11 +118,12 @@ def find_person(settings: Settings, lake: Lake, key: str, out: Console, err: Con
     if len(people) == 1:
         return str(people[0])
     if people:
-        print_text(err, f"{len(people)} people have the key {key}; name one of them: {', '.join(people)}.")
+        named = ", ".join(people[:MOST_LINES]) + (" and others" if len(people) > MOST_LINES else "")
+        print_text(err, f"{len(people):,} people have the key {key}; name one of them: {named}.")
     else:
         print_text(
             err,
-            f"Nobody has the person id {key} now, nor such a phone, e-mail, record key or id of a source; "
+            f"Nobody has the person id {key} now, nor such a phone, e-mail, record key, id of a source or name; "
             "former ids stand in person_id_history.",
         )
     return None
@@ -130,10 +131,9 @@ def find_person(settings: Settings, lake: Lake, key: str, out: Console, err: Con
 
 def _published(settings: Settings, key: str) -> list[str]:
     """The people who are published with a key that is no id of a person; nobody where nothing is published."""
-    phone = normalize_phones(pl.Series([key]), None, settings.default_region)[0]
     try:
         with reading(settings.database_url) as connection:
-            return find_person_ids(connection, database_tables(PUBLISHED_TABLES), key, [phone] if phone else [])
+            return find_people(connection, database_tables(PUBLISHED_TABLES), key, settings.default_region)
     except ServingError:
         return []
 
@@ -155,7 +155,7 @@ def _now(lake: Lake, key: str, out: Console) -> str:
             return key
         row = merged.row(0, named=True)
         merge = f"{key} was merged into {row['person_id']} on {row['changed_at']:%Y-%m-%d}: {row['reason']}."
-        print_text(out, merge, soft_wrap=False)
+        print_text(out, merge)
         key = row["person_id"]
         seen.add(key)
     return key

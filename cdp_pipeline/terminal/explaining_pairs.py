@@ -20,6 +20,7 @@ from cdp_pipeline.identity.rules import TRAITS, RulesError
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.identity import read_choices, read_matching, records_to_resolve
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.terminal.cells import MASKED
 from cdp_pipeline.terminal.explaining import MOST_LINES, describe_records, find_person, print_lines
 from cdp_pipeline.terminal.explaining_words import record_text, refused_line, used_line, veto_words
 from cdp_pipeline.terminal.printing import print_text, printable
@@ -57,7 +58,7 @@ def explain_pair(
         return 2
     are_one = people[0] == people[1]
     told = f"{people[0]} is one person." if are_one else f"{' and '.join(map(str, people))} are two people."
-    print_text(out, told, soft_wrap=False)
+    print_text(out, told)
     links = _links_between(lake, ones, others)
     with out.status("Comparing records"):
         model = read_matching(lake).model
@@ -82,7 +83,7 @@ def explain_pair(
     if links.is_empty():
         out.print("The last run found no link between their records.")
     if not unmask:
-        out.print("\nPersonal data is masked; --unmask shows it.")
+        out.print(f"\n{MASKED}")
     return 0 if compared.height else 1
 
 
@@ -127,7 +128,7 @@ def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, ou
     out.print(table)
     known = {told["attribute"] for told in row["told"]}
     if unknown := [attribute for attribute in ATTRIBUTES if attribute not in {*known, *TRAITS}]:
-        out.print(f"Not known of both, so that it says nothing: {', '.join(unknown)}.", soft_wrap=True)
+        print_text(out, f"Not known of both, so that it says nothing: {', '.join(unknown)}.")
 
 
 def _print_verdict(row: Mapping[str, Any], settings: Settings, out: Console) -> None:
@@ -141,9 +142,7 @@ def _print_verdict(row: Mapping[str, Any], settings: Settings, out: Console) -> 
     if settings.merge_probability < least < NEVER:
         told.append("as relatives and namesakes have as much in common")
     suggested = settings.suggest_probability
-    out.print(
-        f"{', '.join(told)}; shown to a person from {suggested:g} on ({_score_at(suggested):.1f} bits).", soft_wrap=True
-    )
+    print_text(out, f"{', '.join(told)}; shown to a person from {suggested:g} on ({_score_at(suggested):.1f} bits).")
     if probability >= least:
         verdict = "Enough to join them, unless something parts them."
     elif probability >= suggested:
@@ -152,7 +151,7 @@ def _print_verdict(row: Mapping[str, Any], settings: Settings, out: Console) -> 
         verdict = "Not enough to join them, nor to ask a person."
     out.print(verdict)
     if row["veto"]:
-        out.print(f"They are kept apart whatever links them: {veto_words(row['veto'])}.", soft_wrap=True)
+        print_text(out, f"They are kept apart whatever links them: {veto_words(row['veto'])}.")
 
 
 def _score_at(probability: float) -> float:

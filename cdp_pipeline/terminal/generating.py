@@ -1,11 +1,13 @@
 """`cdp generate`: writes a synthetic drop and says what is in it."""
 
 from pathlib import Path
+from shlex import quote
 
 from rich.console import Console
 
 from cdp_pipeline.generator.drop import generate
-from cdp_pipeline.terminal.printing import print_text
+from cdp_pipeline.settings import PREFIX
+from cdp_pipeline.terminal.printing import print_text, program
 
 
 def write_drop(directory: Path, people: int, days: int, seed: int, out: Console, err: Console) -> int:
@@ -25,5 +27,14 @@ def write_drop(directory: Path, people: int, days: int, seed: int, out: Console,
         f"{drop.rows:,} entries of {drop.people:,} people in {drop.households:,} households, in {len(drop.files):,} "
         f"files below {directory}; the truth is in {drop.truth}.",
     )
-    print_text(out, f"Next: CDP_RAW_DIR={directory} cdp run")
+    print_text(out, "Next, in a lake and a database of their own, as these people must not come among real ones:")
+    for command in commands_for(directory.absolute()):
+        print_text(out, f"  {command}")
     return 0
+
+
+def commands_for(directory: Path) -> list[str]:
+    """What to paste so that a run reads the drop, and keeps what it makes of it apart from everything else."""
+    apart = directory.with_name(f"{directory.name}-made")
+    of_its_own = {"RAW_DIR": directory, "LAKE_DIR": apart / "lake", "DATABASE_URL": f"sqlite:///{apart / 'cdp.db'}"}
+    return [*(f"export {PREFIX}{name}={quote(str(value))}" for name, value in of_its_own.items()), f"{program()} run"]

@@ -1,11 +1,13 @@
-"""The ledger of a run and what became of it, as tables for the terminal."""
+"""The ledger of a run as a table for the terminal, and what was published in a sentence."""
 
 from collections.abc import Collection, Iterable, Mapping
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from cdp_pipeline.deliveries.reports import LedgerLine
 from cdp_pipeline.serving.publish import Changes
+from cdp_pipeline.terminal.cells import count_of
 
 _COUNTS = ("files", "read", "accepted", "rejected", "duplicates")
 
@@ -23,10 +25,15 @@ def ledger_table(lines: Iterable[LedgerLine], held: Collection[LedgerLine] = ())
         counts = totals.setdefault(line.object_type, dict.fromkeys(_COUNTS, 0))
         for name in _COUNTS:
             counts[name] += getattr(line, name)
-    table = Table(title="Ledger of this run: read = accepted + rejected + duplicates", title_justify="left")
-    table.add_column("entity")
+    table = Table(
+        title="Ledger of this run: read = accepted + rejected + duplicates",
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+    )
+    table.add_column("entity", no_wrap=True)
     for name in _COUNTS:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for entity, counts in totals.items():
         table.add_row(entity, *(f"{counts[name]:,}" for name in _COUNTS))
     table.add_section()
@@ -37,14 +44,14 @@ def ledger_table(lines: Iterable[LedgerLine], held: Collection[LedgerLine] = ())
     return table
 
 
-def changes_table(changes: Mapping[str, Changes]) -> Table:
-    """One row per published table: rows inserted, updated, deleted and left as they were."""
-    table = Table(title="Published", title_justify="left")
-    table.add_column("table")
-    for name in ("inserted", "updated", "deleted", "unchanged"):
-        table.add_column(name, justify="right")
-    for name, change in changes.items():
-        table.add_row(
-            name, f"{change.inserted:,}", f"{change.updated:,}", f"{change.deleted:,}", f"{change.unchanged:,}"
-        )
-    return table
+def changes_sentence(changes: Mapping[str, Changes]) -> str:
+    """How many rows the publication wrote, in the tables that changed."""
+    if not changes:
+        return "Published: no table changed."
+    inserted, updated, deleted = (
+        sum(getattr(change, name) for change in changes.values()) for name in ("inserted", "updated", "deleted")
+    )
+    return (
+        f"Published: {inserted:,} rows inserted, {updated:,} updated and {deleted:,} deleted in "
+        f"{count_of(len(changes), 'table')}."
+    )

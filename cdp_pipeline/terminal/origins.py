@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
 from cdp_pipeline.profiles.survivorship import Attribute
 from cdp_pipeline.serving.read import Row
-from cdp_pipeline.terminal.cells import cell, count_of, day_of
+from cdp_pipeline.terminal.cells import ADDRESS, address_text, cell, count_of, day_of
 
 
 def origins(rows: Mapping[str, Sequence[Row]], unmask: bool) -> Iterator[str]:
@@ -23,12 +23,14 @@ def origins(rows: Mapping[str, Sequence[Row]], unmask: bool) -> Iterator[str]:
     records = {row["record_key"]: row for row in rows.get("profile_records", ())}
     for attribute in (*ATTRIBUTES, *CHILD_ATTRIBUTES):
         values = [row for row in rows.get("profile_values", ()) if row["attribute"] == attribute.name]
-        lines = _contested(values, records, unmask) if values else _uncontested(attribute, rows, records, unmask)
+        lines = (
+            _contested(attribute, values, records, unmask) if values else _uncontested(attribute, rows, records, unmask)
+        )
         word = attribute.name.replace("_", " ")
         yield from (f"{word}: {line}" for line in lines)
 
 
-def _contested(values: Sequence[Row], records: Mapping[str, Row], unmask: bool) -> Iterator[str]:
+def _contested(attribute: Attribute, values: Sequence[Row], records: Mapping[str, Row], unmask: bool) -> Iterator[str]:
     lost = sum(1 for row in values if not row["is_winner"])
     for row in sorted(values, key=lambda r: str(r["value_hash"])):
         if row["is_winner"]:
@@ -39,7 +41,7 @@ def _contested(values: Sequence[Row], records: Mapping[str, Row], unmask: bool) 
                 f"said by {count_of(row['record_count'], 'record')}",
                 f"{count_of(lost, 'other value')} lost" if lost else "",
             ]
-            yield f"{_value(row, unmask)} ({'; '.join(note for note in notes if note)})"
+            yield f"{_value(attribute, row, unmask)} ({'; '.join(note for note in notes if note)})"
 
 
 def _uncontested(
@@ -48,8 +50,7 @@ def _uncontested(
     (profile,) = rows["profiles"]
     source = records.get(_record_key(attribute, rows) or "")
     if source:
-        parts = (cell("profiles", name, profile, unmask) for name in attribute.column_names)
-        value = ", ".join(part for part in parts if part)
+        value = _text(attribute, profile, unmask)
         seen = f"last seen {day_of(source['last_seen_at'])}"
         yield f"{value} (from {_named(source, unmask)}; {seen}; no record differs)"
 
@@ -72,9 +73,22 @@ def _named(record: Row, unmask: bool) -> str:
     return f"{record['object_type']} {source_id} of {record['system_name'] or 'no named system'}"
 
 
-def _value(row: Row, unmask: bool) -> str:
-    """A value of `profile_values`; the parts of a group one after the other."""
-    if not str(row["value"]).startswith("{"):
-        return cell("profile_values", "value", row, unmask)
-    parts = json.loads(row["value"]).values()
-    return ", ".join(cell("profile_values", "value", {**row, "value": str(part)}, unmask) for part in parts)
+def _value(attribute: Attribute, row: Row, unmask: bool) -> str:
+    """A value of `profile_values`, masked as the profile's own is: a group of columns is a JSON text of them."""
+    if str(row["value"]).startswith("{"):
+        return _text(attribute, json.loads(row["value"]), unmask)
+    return _text(attribute, {attribute.column_names[0]: row["value"]}, unmask)
+
+
+def _text(attribute: Attribute, values: Row, unmask: bool) -> str:
+    """The columns of an attribute in one line: an address as all are written, a birth year not beside its date."""
+    known = {name: values.get(name) for name in attribute.column_names}
+    if known.get("birth_date"):
+        known["birth_year"] = None
+
+    def text(name: str) -> str:
+        return cell("profiles", name, known, unmask)
+
+    if set(ADDRESS) & set(known):
+        return address_text(known, text)
+    return ", ".join(filter(None, map(text, known)))

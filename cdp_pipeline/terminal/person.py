@@ -1,39 +1,46 @@
-"""`cdp show`: the person a key means, as `portrait.py` prints them."""
+"""`cdp show`: finds one person in the published database and prints all that is known of them.
 
-import polars as pl
+A name may be borne by many; those who cannot be told apart by it are listed, each with the id that can.
+"""
+
 from rich.console import Console
 
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import ServingError, reading
-from cdp_pipeline.serving.read import find_person_ids, read_person
+from cdp_pipeline.serving.read import read_person, read_profiles
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.terminal.cells import cell
+from cdp_pipeline.terminal.cells import MASKED
+from cdp_pipeline.terminal.finding import KEYS, find_people
+from cdp_pipeline.terminal.people import people_table
 from cdp_pipeline.terminal.portrait import Portrait
-from cdp_pipeline.terminal.printing import print_text
-from cdp_pipeline.values.foreign_text import visible
-from cdp_pipeline.values.phone import normalize_phones
+from cdp_pipeline.terminal.printing import print_command, print_text
+
+MOST_PEOPLE = 20
+"""People of one key that are listed."""
 
 
 def show_person(settings: Settings, key: str, unmask: bool, out: Console, err: Console) -> int:
-    """Print the person a key means; returns the exit status: 1 when it means nobody, 2 people are listed, not shown."""
+    """Print the person a key means, or list those it may mean; returns the exit status: 1 when it means nobody."""
     tables = database_tables(PUBLISHED_TABLES)
-    phone = normalize_phones(pl.Series([key]), None, settings.default_region)[0]
     try:
         with reading(settings.database_url) as connection:
-            found = find_person_ids(connection, tables, key, [phone] if phone else [])
-            people = [read_person(connection, tables, person_id) for person_id in found]
+            found = find_people(connection, tables, key, settings.default_region)
+            if len(found) == 1:
+                Portrait(read_person(connection, tables, found[0]), unmask).print(out)
+                return 0
+            people = read_profiles(connection, tables, found[:MOST_PEOPLE])
     except ServingError as error:
         print_text(err, str(error))
         return 1
     if not people:
-        err.print("Nobody has that person id, phone, e-mail, customer id, lead id or membership id.")
+        print_text(err, f"Nobody has that {KEYS}.")
         return 1
-    if len(people) > 1:
-        out.print(f"{len(people)} people have this key; show one of them by id:")
-        for person in people:
-            profile = person["profiles"][0]
-            print_text(out, f"  {profile['person_id']}  {visible(cell('profiles', 'display_name', profile, unmask))}")
-        return 0
-    Portrait(people[0], unmask).print(out)
+    out.print(people_table(people, unmask, title=f"{len(found):,} people fit"))
+    if len(found) > len(people):
+        print_text(out, f"and {len(found) - len(people):,} more; more words of the name find fewer.")
+    if not unmask:
+        print_text(out, MASKED)
+    print_text(out, "Show one of them by id:")
+    print_command(out, f"show {people[0]['person_id']}", "the first of them")
     return 0

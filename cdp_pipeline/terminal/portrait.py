@@ -6,12 +6,13 @@ printable where they are printed.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from rich.console import Console
 from rich.table import Table
 
 from cdp_pipeline.serving.read import Row
-from cdp_pipeline.terminal.cells import as_text, cell, count_of, day_of
+from cdp_pipeline.terminal.cells import MASKED, address_text, as_text, cell, count_of, day_of
 from cdp_pipeline.terminal.origins import origins
 from cdp_pipeline.terminal.printing import print_text, printable
 from cdp_pipeline.values.foreign_text import visible
@@ -19,7 +20,6 @@ from cdp_pipeline.values.foreign_text import visible
 LATEST_ACTIVITIES = 10
 """So many of the latest activities are printed."""
 
-_ADDRESS = ("apartment_code", "building_block", "building", "address", "ward", "district", "city", "state", "country")
 _WHO = ("gender", "birth_date", "marital_status", "language", "customer_group")
 
 
@@ -34,7 +34,9 @@ class Portrait:
         """Print all that is known; a part of which nothing is known is left out."""
         profile = self.rows["profiles"][0]
         name = self._cell("profiles", "display_name", profile) or "Without a name"
-        out.print(f"[bold]{printable(name)}[/bold]  {profile['person_id']}")
+        out.print(f"[bold]{printable(name)}[/bold]  {profile['person_id']}", soft_wrap=True)
+        if not self.unmask:
+            out.print(MASKED, style="dim")
         for title, lines in (
             ("", self._who(profile)),
             ("How to reach", self._reach(profile)),
@@ -47,8 +49,6 @@ class Portrait:
             _section(out, title, lines)
         self._print_activities(out)
         _section(out, "Where each value comes from", origins(self.rows, self.unmask))
-        if not self.unmask:
-            out.print("\nPersonal data is masked; --unmask shows it.")
 
     def _cell(self, table: str, name: str, row: Row) -> str:
         return cell(table, name, row, self.unmask)
@@ -95,7 +95,7 @@ class Portrait:
                 f"from {day_of(row['valid_from'])}" if row["valid_from"] else "",
                 f"until {day_of(row['valid_to'])}" if row["valid_to"] else "",
             ]
-            parts = ", ".join(filter(None, (self._cell("profile_addresses", name, row) for name in _ADDRESS)))
+            parts = address_text(row, partial(self._cell, "profile_addresses", row=row))
             said = "; ".join(note for note in notes if note)
             yield f"{(row['address_type'] or 'address').lower()} {parts}" + (f": {said}" if said else "")
 

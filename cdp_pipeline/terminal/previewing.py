@@ -81,12 +81,12 @@ def _link(source: str, target: str) -> None:
 
 def _print(resolution: Resolution, days: int, out: Console) -> None:
     changes = resolution.changes
-    out.print(f"Preview; nothing was published. {days:,} new or changed days were read into a copy of the lake.")
-    out.print(
+    print_text(out, f"Preview; nothing was published. {days:,} new or changed days were read into a copy of the lake.")
+    print_text(
+        out,
         f"People before: {changes.before:,}. Of these {changes.unchanged:,} stay as they are, {changes.changed:,} gain "
         f"or lose records, {changes.merged:,} would be merged into others, {changes.split:,} split, {changes.gone:,} "
         f"lose their profile. New: {changes.new:,}.",
-        soft_wrap=True,
     )
     history = resolution.person_id_history.sort("old_person_id", "person_id", "change").collect()
     for row in history.head(MOST_EXAMPLES).iter_rows(named=True):
@@ -95,6 +95,6 @@ def _print(resolution: Resolution, days: int, out: Console) -> None:
         out.print(f"  and {history.height - MOST_EXAMPLES:,} more.")
     suggested = resolution.links.filter(pl.col("status") == "suggested").select(pl.len()).collect().item()
     if suggested:
-        out.print(f"{suggested:,} pairs are probably one person each; see status suggested in table links.")
+        print_text(out, f"{suggested:,} pairs are probably one person each; see status suggested in table links.")
     for line, problem in resolution.override_problems.select("line", "problem").collect().iter_rows():
         print_text(out, f"Overrides file, line {line}: {problem}")

@@ -1,9 +1,27 @@
-"""The one way in which text of others reaches the terminal: as text, never as markup or as a command to it."""
+"""The one way in which text reaches the terminal: that of others as text, ours in whole words, commands as they run.
 
+Nothing is markup or a command to the terminal because somebody wrote it so.
+"""
+
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 
 from cdp_pipeline.values.foreign_text import visible
+
+NAME = "cdp"
+"""What the console script is called."""
+
+_WORD = re.compile(r"(?:`[^`\n]*`|\S)+")
+"""A word, or what stands in backticks, which may be a command with blanks in it."""
+
+_COMMAND = re.compile(rf"`{NAME} ")
 
 
 def printable(text: str, *, keep_lines: bool = False) -> str:
@@ -16,12 +34,63 @@ def printable(text: str, *, keep_lines: bool = False) -> str:
     return escape(visible(text, keep_lines=keep_lines))
 
 
-def print_text(console: Console, text: str, *, soft_wrap: bool = True) -> None:
+def print_text(console: Console, text: str, *, style: str | None = None) -> None:
     """Print a sentence, whatever others wrote of it; its line feeds stay.
+
+    On a terminal lines are broken between words, never within a word or a command in backticks, and go on below the
+    beginning of their text. Elsewhere each is one line, as programs read it. Commands of ours are printed as they can
+    be called here.
 
     Args:
         console: Where to.
         text: The sentence, without markup.
-        soft_wrap: Leave the breaking of long lines to the terminal.
+        style: A colour, where the terminal has any.
     """
-    console.print(visible(text, keep_lines=True), soft_wrap=soft_wrap, markup=False, emoji=False, highlight=False)
+    shown = visible(_COMMAND.sub(f"`{program()} ", text), keep_lines=True)
+    if console.is_terminal:
+        shown = "\n".join(_broken(line, console.width) for line in shown.split("\n"))
+    console.print(shown, style=style, soft_wrap=True, markup=False, emoji=False, highlight=False)
+
+
+def print_command(console: Console, arguments: str, meaning: str) -> None:
+    """Print a command of ours that can be copied whole, on a line of its own, and what it does beside or below it."""
+    print_line(console, f"{program()} {arguments}", meaning)
+
+
+def print_line(console: Console, command: str, meaning: str) -> None:
+    """Print any command on a line of its own, and what it does beside it, or below where there is no room."""
+    gap = max(2, _MEANINGS_FROM - cell_len(command))
+    if 2 + cell_len(command) + gap + cell_len(meaning) <= console.width:
+        print_text(console, f"  {command}{' ' * gap}{meaning}")
+    else:
+        print_text(console, f"  {command}")
+        print_text(console, f"      {meaning}")
+
+
+_MEANINGS_FROM = 38
+"""The column in which the meanings of commands stand below each other."""
+
+
+def program() -> str:
+    """How `cdp` is called here: by its name where that is found, else by the path it was called by, ready to paste."""
+    called = Path(sys.argv[0])
+    found = shutil.which(NAME)
+    if called.name != NAME or not called.exists() or (found and called.samefile(found)):
+        return NAME
+    here = Path.cwd()
+    return shlex.quote(str(called.relative_to(here) if called.is_relative_to(here) else called))
+
+
+def _broken(line: str, width: int) -> str:
+    """A line broken between words, the rest below its text; one that fits stays as it is."""
+    if cell_len(line) <= width:
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    lines, current = [], ""
+    for word in _WORD.findall(line):
+        if current and cell_len(f"{current} {word}") > width:
+            lines.append(current)
+            current = f"{indent}  {word}"
+        else:
+            current = f"{current} {word}" if current else f"{indent}{word}"
+    return "\n".join([*lines, current])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rich.console import Console
+from rich.status import Status
 
 from cdp_pipeline.deliveries.day import landing_of
 from cdp_pipeline.deliveries.days import empty_missing_days, first_day, pending, spanned, work_of
@@ -26,7 +27,8 @@ from cdp_pipeline.pipeline.run import chosen_of, forget_states
 from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 from cdp_pipeline.reporting.day import Warned
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.terminal.ledger import changes_table, ledger_table
+from cdp_pipeline.terminal.ledger import ledger_table
+from cdp_pipeline.terminal.outcome import print_outcome
 from cdp_pipeline.terminal.printing import print_text
 from cdp_pipeline.terminal.warnings import warning_lines
 from cdp_pipeline.values.foreign_text import visible
@@ -93,7 +95,7 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
 
     Returns:
         The exit status: 0 when all is published, `HELD` when deliveries are held, 1 when a step or a check that stops
-        failed, 2 when a file of rules cannot be read.
+        failed, 2 when a file of rules cannot be read or nothing was ever delivered on the dates asked for.
     """
     if not settings.raw_dir.is_dir():
         print_text(err, f"There is no folder {settings.raw_dir}; create it or name the landing folders in CDP_RAW_DIR.")
@@ -112,89 +114,94 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
     def begin() -> None:
         mend(lake, settings, run, tell, from_nothing=chosen.everything, restore=chosen.restore_ids)
 
-    with held(lake, run, tell=tell, begin=begin):
-        return _run_held(settings, lake, chosen, folder, launch, out, err)
+    with out.status("Looking at what is new") as status, held(lake, run, tell=tell, begin=begin):
+        return _run_held(settings, lake, chosen, folder, launch, status, out, err)
 
 
 def _run_held(
-    settings: Settings, lake: Lake, chosen: Chosen, folder: Path, launch: Launch, out: Console, err: Console
-) -> int:
+    settings: Settings, lake: Lake, chosen: Chosen, folder: Path, launch: Launch, status: Status, out: Console,
+    err: Console,
+) -> int:  # fmt: skip
     """Run while nobody else writes the lake: what is chosen, what is read and what is told are of one state."""
     landing = landing_of(settings, ENTITIES)
+    if problem := _without_files(chosen, settings, lake, landing):
+        print_text(err, problem, style="red")
+        return 2
     _warn(landing, err)
     new = _new_days(lake, landing, chosen, settings)
     readable = _readable(_with_held_days(lake, new, chosen), lake, settings, err)
     _warn_of_empty_days(landing, chosen, err)
-    if not new:
-        out.print("Nothing new in the raw folder; bringing what follows up to date.")
     emptied = f"all-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     if chosen.everything:
         forget_states(lake)
         empty_missing_days(lake, landing, ENTITIES, settings, emptied)
     began = datetime.now(UTC)
     before = published_at(lake)
-    with out.status("Starting") as status:
-        outcome = launch(
-            readable,
-            reprocess=chosen.everything or bool(chosen.days),
-            tell=lambda step: status.update(step),
-            folder=folder,
-            from_nothing=chosen.everything,
-            accept_rejected=chosen.accept_rejected,
-            accept_fewer_people=chosen.accept_fewer_people,
-        )
+    outcome = launch(
+        readable,
+        reprocess=chosen.everything or bool(chosen.days),
+        tell=lambda step: status.update(step),
+        folder=folder,
+        from_nothing=chosen.everything,
+        accept_rejected=chosen.accept_rejected,
+        accept_fewer_people=chosen.accept_fewer_people,
+    )
+    status.stop()
     lines = _lines_of(lake, outcome.run_ids)
     held_lines = held_deliveries(lake, ENTITIES)
     if lines:
         out.print(ledger_table(lines, held_lines))
     for loss in _losses(lake, landing, (*outcome.run_ids, emptied)):
-        print_text(err, f"Warning: {loss}")
+        print_text(err, f"Warning: {loss}", style="yellow")
     for line in warning_lines(outcome.warnings):
-        print_text(err, line)
+        print_text(err, line, style="yellow")
     if outcome.failures:
         for failure in outcome.failures:
-            print_text(err, failure)
+            print_text(err, failure, style="red")
         # A file that broke while the run read it shows as an error of whatever library read it.
         for path, reason in lake.damaged():
-            print_text(err, str(DamagedError(path, lake.place(path)[0], reason)))
+            print_text(err, str(DamagedError(path, lake.place(path)[0], reason)), style="red")
         state = "as it was before this run" if published_at(lake) == before else "the new state, published by this run"
-        err.print(f"The published database is {state}. Mend the cause and run again.", soft_wrap=True)
+        print_text(err, f"The published database is {state}. Mend the cause and run again.")
         return 1
-    published = read_published(lake)
-    changed = {
-        name: change
-        for name, change in published.changes.items()
-        if change.inserted or change.updated or change.deleted
-    }
-    out.print(changes_table(changed) if changed else "Published: no table changed.")
     took = (datetime.now(UTC) - began).total_seconds()
-    out.print(
-        f"{published.people:,} people from {published.records:,} records, "
-        f"{published.unlinked:,} records without a person; "
-        f"run {outcome.run_ids[-1][:8]} took {took:.1f} s."
-    )
-    rejected = sum(line.rejected for line in lines)
-    out.print(
-        "Next: cdp show <phone, e-mail or id> for one person"
-        + (f", cdp rejected for the {rejected:,} rejected rows" if rejected else "")
-        + ", make ui for the Dagster UI."
+    print_outcome(
+        settings, read_published(lake), lines, not new, f"run {outcome.run_ids[-1][:8]} took {took:.1f} s", out
     )
     if held_lines:
         named = ", ".join(f"{line.object_type} {line.drop_date}" for line in held_lines)
         count = f"{len(held_lines):,} {'delivery' if len(held_lines) == 1 else 'deliveries'}"
-        out.print(
+        print_text(
+            out,
             f"Published, {count} held: {named}. None of their rows are used until they are repaired, removed, or "
             "accepted with --accept-rejected.",
-            soft_wrap=True,
+            style="red",
         )
         return HELD
     return 0
 
 
+def _without_files(chosen: Chosen, settings: Settings, lake: Lake, landing: Landing) -> str | None:
+    """What is wrong with dates of which nothing was ever delivered: most likely they were mistyped."""
+    known = {day for entity in ENTITIES for day in newest_day_reports(lake, entity.name) if day != UNDATED}
+    delivered = {date.fromisoformat(day) for day in known} | {f.drop_date for f in landing.files if f.drop_date}
+    if not chosen.days or chosen.days & delivered:
+        return None
+    asked = spanned([day.isoformat() for day in sorted(chosen.days)])
+    if not delivered:
+        return f"There is no file for {asked}, nor for any other date below {settings.raw_dir}."
+    first = min(chosen.days)
+    near = min(delivered, key=lambda day: (abs((day - first).days), day))
+    return (
+        f"There is no file for {asked}; did you mean {near}? The drop dates below {settings.raw_dir} go from "
+        f"{min(delivered)} to {max(delivered)}."
+    )
+
+
 def _warn(landing: Landing, err: Console) -> None:
     for folder in landing.unknown_folders:
         name = visible(mask_contacts(folder))
-        print_text(err, f"Warning: {name}/ in the raw folder is no object type and is not read.")
+        print_text(err, f"Warning: {name}/ in the raw folder is no object type and is not read.", style="yellow")
     for file in landing.unfinished:
         print_text(err, f"{visible(mask_contacts(file))} is still being written and is left for the next run.")
 
@@ -224,9 +231,10 @@ def _readable(days: list[str], lake: Lake, settings: Settings, err: Console) -> 
     first, today = settings.first_drop_date, settings.today
     outside = [d for d in days if d != UNDATED and not first <= date.fromisoformat(d) <= today]
     for day in outside:
-        err.print(
+        print_text(
+            err,
             f"Warning: drop date {day} lies outside {first} (CDP_FIRST_DROP_DATE) to {today} (today) and is not read.",
-            soft_wrap=True,
+            style="yellow",
         )
     # Before the first day that was delivered there is nothing to read, and no partition.
     delivered = first_day(lake, settings, ENTITIES)
@@ -239,7 +247,7 @@ def _warn_of_empty_days(landing: Landing, chosen: Chosen, err: Console) -> None:
     there = {file.drop_date for file in landing.files}
     if empty := [day.isoformat() for day in sorted(chosen.days - there)]:
         named = f"drop date {empty[0]}" if len(empty) == 1 else spanned(empty)
-        err.print(f"Warning: there is no file for {named}; what was made of it before stays.", soft_wrap=True)
+        print_text(err, f"Warning: there is no file for {named}; what was made of it before stays.", style="yellow")
 
 
 def _losses(lake: Lake, landing: Landing, run_ids: tuple[str, ...]) -> list[str]:

@@ -31,7 +31,7 @@ def train_model(settings: Settings, out: Console, err: Console) -> int:
         return 2
     lake = Lake(settings.lake_dir)
     if not all(lake.exists("current", entity.name) for entity in ENTITIES):
-        err.print("There are no records to train on; run `cdp run` first.")
+        print_text(err, "There are no records to train on; run `cdp run` first.")
         return 1
     with held(lake, f"of cdp train, {secrets.token_hex(4)}", tell=lambda words: print_text(err, words)):
         with out.status("Comparing records"):
@@ -55,11 +55,11 @@ def _print(facts: ModelFacts, out: Console) -> None:
     out.print(levels)
     out.print(thresholds)
     print_text(out, facts.sentence)
-    out.print(
+    print_text(
+        out,
         "The model is kept: runs use it until you train again, or there are twice the records. The next `cdp run` "
         "resolves everybody by it, unless it is the one that was kept before."
         if facts.is_kept
         else f"The model is not kept: with fewer than {STEADY_PAIRS:,} pairs of one person every run trains on all its "
         "records.",
-        soft_wrap=True,
     )

@@ -58,3 +58,22 @@ def test_a_value_that_no_record_contests_names_its_record_and_when_that_was_last
 
 def test_a_value_whose_record_is_not_known_has_no_line() -> None:
     assert lines(LAN) == []
+
+
+def test_a_value_is_masked_as_it_is_in_the_profile_and_an_address_reads_as_everywhere() -> None:
+    address = '{"address_type":"Live","country":"Việt Nam","city":"Huế","address":"1 Lê Lợi"}'
+    source = '{"source_channel":"Online","source_name":"Facebook"}'
+    birth = '{"birth_date":"1990-03-12","birth_year":1990}'
+    values = [
+        row(
+            "profile_values", attribute=name, value=value, value_hash=name, is_winner=True, strategy="oldest",
+            record_count=1,
+        )
+        for name, value in (("address", address), ("source", source), ("birth", birth))
+    ]  # fmt: skip
+    told = {
+        unmask: [line.partition(" (")[0] for line in origins({"profiles": [LAN], "profile_values": values}, unmask)]
+        for unmask in (True, False)
+    }
+    assert told[True] == ["birth: 1990-03-12", "source: Online, Facebook", "address: 1 Lê Lợi, Huế, Việt Nam"]
+    assert told[False] == ["birth: 1***", "source: Online, Facebook", "address: 1*** L*** L***, H***, V*** N***"]

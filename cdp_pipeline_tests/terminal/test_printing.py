@@ -1,11 +1,12 @@
 import io
+import sys
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 from rich.table import Table
 
-from cdp_pipeline.terminal.printing import print_text, printable
+from cdp_pipeline.terminal.printing import print_command, print_text, printable, program
 
 HOSTILE = ["x[/b]y", "[/x].tmp", "[bold]x", "a\\", "\\[x]", "\x1b]8;;http://evil\x07x\x1b]8;;\x07", "\x9b2J", ":bomb:"]
 PACKAGE = Path(__file__).parents[2] / "cdp_pipeline"
@@ -38,3 +39,55 @@ def test_no_command_escapes_or_prints_errors_in_a_way_of_its_own() -> None:
     }
     assert [name for name, text in texts.items() if "rich.markup" in text] == ["printing.py"]
     assert [name for name, text in texts.items() if ".print(str(" in text or ".print(line" in text] == []
+
+
+LONG = "Held: customer-identity 2026-11-17. Accept it with `cdp run --date 2026-11-17 --accept-rejected`, or repair it."
+
+
+def printed(text: str, *, is_terminal: bool, width: int = 60) -> str:
+    out = Console(file=io.StringIO(), force_terminal=is_terminal, width=width, color_system=None)
+    print_text(out, text)
+    return out.file.getvalue()
+
+
+def test_on_a_terminal_nothing_breaks_within_a_word_or_a_command() -> None:
+    assert printed(f"  {LONG}", is_terminal=True).splitlines() == [
+        "  Held: customer-identity 2026-11-17. Accept it with",
+        "    `cdp run --date 2026-11-17 --accept-rejected`, or repair",
+        "    it.",
+    ]
+
+
+def test_a_command_that_is_wider_than_the_terminal_stays_whole_on_a_line_of_its_own() -> None:
+    lines = printed(LONG, is_terminal=True, width=30).splitlines()
+    assert "  `cdp run --date 2026-11-17 --accept-rejected`, or" not in lines
+    assert "  `cdp run --date 2026-11-17 --accept-rejected`," in lines
+
+
+def test_elsewhere_a_sentence_is_one_line_as_programs_read_it() -> None:
+    assert printed(LONG, is_terminal=False) == f"{LONG}\n"
+
+
+def test_a_command_is_printed_as_it_can_be_pasted_where_cdp_is_not_on_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / ".venv" / "bin" / "cdp"
+    script.parent.mkdir(parents=True)
+    script.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(script), "run"])
+    monkeypatch.setenv("PATH", "/usr/bin")
+    assert printed("Run `cdp run` first.", is_terminal=False) == "Run `.venv/bin/cdp run` first.\n"
+    monkeypatch.setenv("PATH", str(script.parent))
+    assert program() == "cdp"
+
+
+def test_a_command_stands_on_a_line_of_its_own_with_what_it_does_beside_or_below_it() -> None:
+    out = Console(file=io.StringIO(), width=60)
+    print_command(out, "rejected", "why")
+    print_command(out, "show P232e9b9984be881b75dd", "one person, also by name or phone")
+    assert out.file.getvalue().splitlines() == [
+        "  cdp rejected                          why",
+        "  cdp show P232e9b9984be881b75dd",
+        "      one person, also by name or phone",
+    ]

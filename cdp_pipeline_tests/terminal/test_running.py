@@ -118,18 +118,38 @@ def test_a_run_waits_for_another_one_and_says_for_whom(settings: Settings) -> No
     assert ended == [True, True], "the job began when the other run had ended"
 
 
-def test_a_chosen_date_without_files_is_a_warning(settings: Settings) -> None:
-    job = FailingJob()
-    printed = printed_by(settings, job, Chosen(frozenset({date(2026, 11, 16)}), everything=False))
-    assert "Warning: there is no file for drop date 2026-11-16; what was made of it before stays." in printed
-    assert job.asked == [[date(2026, 11, 16)]]
+@pytest.fixture
+def one_file(settings: Settings) -> Settings:
+    """A raw folder with one file, of 2026-11-16."""
+    path = settings.raw_dir / "customer-identity" / "2026-11-16" / "a.ndjson"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"customerId": "C1"}\n')
+    return settings
 
 
-def test_chosen_dates_without_files_are_one_warning(settings: Settings) -> None:
-    chosen = Chosen(frozenset(date(2026, 11, day) for day in (16, 17, 18)), everything=False)
-    printed = printed_by(settings, FailingJob(), chosen)
-    assert "there is no file for 3 drop dates, 2026-11-16 to 2026-11-18; what was made of it" in printed
+def test_chosen_dates_without_files_are_one_warning_beside_one_that_has_some(one_file: Settings) -> None:
+    job, days = FailingJob(), [date(2026, 11, day) for day in (16, 17, 18)]
+    printed = printed_by(one_file, job, Chosen(frozenset(days), everything=False))
+    assert "Warning: there is no file for 2 drop dates, 2026-11-17 to 2026-11-18; what was made of it" in printed
     assert printed.count("there is no file") == 1
+    assert job.asked == [days]
+
+
+def test_dates_on_which_nothing_ever_came_are_an_error_that_names_the_nearest(one_file: Settings) -> None:
+    out, job = Console(record=True, width=300, file=io.StringIO()), FailingJob()
+    chosen = Chosen(frozenset({date(2025, 11, 16)}), everything=False)
+    assert run_job(one_file, chosen, Path(), job, out, out) == 2
+    assert job.asked == []
+    assert out.export_text() == (
+        f"There is no file for 2025-11-16; did you mean 2026-11-16? The drop dates below {one_file.raw_dir} go from "
+        "2026-11-16 to 2026-11-16.\n"
+    )
+
+
+def test_a_date_in_an_empty_raw_folder_is_an_error_too(settings: Settings) -> None:
+    out = Console(record=True, width=300, file=io.StringIO())
+    assert run_job(settings, Chosen(frozenset({date(2025, 11, 16)}), False), Path(), FailingJob(), out, out) == 2
+    assert "There is no file for 2025-11-16, nor for any other date below" in out.export_text()
 
 
 def test_a_failed_run_says_which_state_the_database_is_in(settings: Settings) -> None:
