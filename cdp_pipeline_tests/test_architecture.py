@@ -174,6 +174,8 @@ TESTED_ELSEWHERE = {
     "pipeline/published": "profiles/test_tables, test_inventory",
     "pipeline/run": "pipeline/test_refresh",
     "pipeline/restored_ids": "pipeline/test_mending",
+    "deliveries/repair": "terminal/test_repairing",
+    "deliveries/settled": "terminal/test_repairing",
     "definitions": "test_inventory",
     "defs/current": "test_inventory, test_end_to_end",
     "defs/jobs": "test_inventory, test_end_to_end",

@@ -16,8 +16,9 @@ from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.pipeline.snapshot import place_of
 from cdp_pipeline.pipeline.verdicts import judge_database
-from cdp_pipeline.profiles.tables import MADE_OF_REPORTS, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
+from cdp_pipeline.profiles.tables import MADE_OF_REPORTS, QUALITY_FINDINGS, RUN_LEDGER
 from cdp_pipeline.quality.checks import PUBLISHED
+from cdp_pipeline.validation.tables import REJECTED_RECORDS
 
 _COUNTED = {RUN_LEDGER.name, QUALITY_FINDINGS.name}
 """Tables that no asset holds as they are: counts of what the days' steps did and found."""
