@@ -17,6 +17,9 @@ from cdp_pipeline.lake import Lake
 from cdp_pipeline.serving.deltas import Delta, no_delta
 from cdp_pipeline.validation.tables import REJECTED, REJECTED_RECORDS, RejectedRecords
 
+RAW = "raw"
+"""The column with the row as it was sent."""
+
 _FETCHED_ROWS = 1_000
 """Rows of an export that are in memory at once; a rejected row can be some kilobytes."""
 

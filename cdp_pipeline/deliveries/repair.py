@@ -13,13 +13,14 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from cdp_pipeline.deliveries.day import bounds_of, digest_of, landing_of, limits_of
-from cdp_pipeline.deliveries.rejections import judged_rejections
+from cdp_pipeline.deliveries.rejections import RAW, judged_rejections
 from cdp_pipeline.deliveries.reports import newest_day_report
 from cdp_pipeline.deliveries.settled import place_text
 from cdp_pipeline.entities import kinds
@@ -35,9 +36,6 @@ from cdp_pipeline.settings import Settings
 from cdp_pipeline.validation.validate import validate_batch
 from cdp_pipeline.values.mask import mask_contacts
 from cdp_pipeline.values.spreadsheet_text import Change, change_of, iso_date
-
-RAW = "raw"
-"""The cell with the row as it was sent."""
 
 _DATES = (kinds.BIRTH_DATE, kinds.BIRTH_MOMENT, kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT)
 
@@ -105,21 +103,20 @@ def plan_repair(lake: Lake, settings: Settings, rows: Sequence[Corrected]) -> li
     """
     entities = tuple(dict.fromkeys(row.entity for row in rows))
     known = _rejected_rows(lake, entities, {row.source_file for row in rows})
-    open_days = {
-        (e, d): _unusable_day(lake, settings, e, d) for e, d in {(r.entity, _day(known, r)) for r in rows} if d
-    }
-    delivered = {place for e, d in open_days for place in _places_delivered(settings, e, d)}
+    there = {file.source_file: file for file in landing_of(settings, entities).files}
+    unusable = cache(lambda entity, day: _unusable_day(lake, there, entity, day))
+    delivered = cache(lambda entity, day: _places_delivered(settings, entity, day))
     planned: list[RepairedRow] = []
     seen: set[str] = set()
     for row in rows:
         try:
             repaired = _repaired(row, known.get(row.place))
-            if repaired.entry is not None:
+            if repaired.day is not None:
                 if row.place in seen:
                     raise _RowError("It stands twice in the file; keep one of them.")
-                if row.place in delivered:
+                if row.place in delivered(row.entity, repaired.day):
                     raise _RowError("It was put back before and waits for the next run.")
-                if problem := open_days[row.entity, repaired.day or ""]:
+                if problem := unusable(row.entity, repaired.day):
                     raise _RowError(problem)
                 seen.add(row.place)
         except _RowError as error:
@@ -156,15 +153,9 @@ def _rejected_rows(lake: Lake, entities: tuple[Entity, ...], files: set[str]) ->
     }
 
 
-def _day(known: Mapping[str, Mapping[str, Any]], row: Corrected) -> str | None:
-    drop_date = known.get(row.place, {}).get("drop_date")
-    return drop_date.isoformat() if drop_date else None
-
-
-def _unusable_day(lake: Lake, settings: Settings, entity: Entity, day: str) -> str | None:
+def _unusable_day(lake: Lake, there: Mapping[str, RawFile], entity: Entity, day: str) -> str | None:
     """Why no file may be added to a day: a run reads all its files again, so they must lie there as they were read."""
     report = newest_day_report(lake, entity.name, day)
-    there = {file.source_file: file for file in landing_of(settings, [entity]).files}
     for state in report.files if report else ():
         file = there.get(state.source_file)
         name = mask_contacts(state.source_file)

@@ -14,6 +14,9 @@ from cdp_pipeline.quality.usual import WEEKS
 from cdp_pipeline.quality.verdict import Verdict
 from cdp_pipeline.reporting.day import Warned
 
+TODAYS_DAYS = 7
+"""Today's data is judged by what is open of so many days: a fault of last month was there yesterday too."""
+
 _GROUP = "checks"
 _ALWAYS = ""
 
@@ -47,9 +50,16 @@ def open_checks(lake: Lake, newest: date) -> list[Warned]:
         lake: Where they are kept.
         newest: The newest drop date; days long before it are left out.
     """
-    oldest = (newest - timedelta(weeks=WEEKS)).isoformat()
+    oldest, recent = ((newest - ago).isoformat() for ago in (timedelta(weeks=WEEKS), timedelta(days=TODAYS_DAYS)))
     found = [
-        Warned(check["asset"], check["check"], check["says"], "" if day == UNDATED else day, check["is_red"])
+        Warned(
+            check["asset"],
+            check["check"],
+            check["says"],
+            "" if day == UNDATED else day,
+            check["is_red"],
+            is_past=day not in (_ALWAYS, UNDATED) and day < recent,
+        )
         for scope in lake.report_days(_GROUP)
         for day, told in (lake.read_report(_GROUP, scope) or {}).items()
         for check in told

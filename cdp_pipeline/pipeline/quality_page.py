@@ -19,10 +19,11 @@ from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.open_checks import open_checks
 from cdp_pipeline.pipeline.publication import published_at, read_published
 from cdp_pipeline.pipeline.verdicts import known_days
+from cdp_pipeline.quality.checks import REJECTED_LOW
 from cdp_pipeline.quality.days import Day, EntityDays
 from cdp_pipeline.quality.rejections import is_more_rejected
 from cdp_pipeline.quality.usual import FEWEST_DAYS, WEEKS, Band
-from cdp_pipeline.reporting.day import EntityDay, Held, OpenRows, QualityDay, Reason, Stopped, TableChange
+from cdp_pipeline.reporting.day import EntityDay, Held, OpenRows, QualityDay, Reason, Stopped, TableChange, Warned
 from cdp_pipeline.reporting.history import OpenState, open_state
 from cdp_pipeline.reporting.page import quality_page
 from cdp_pipeline.reporting.plots import Trend, TrendDay, draw
@@ -89,21 +90,24 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
     days = days or ({max(dated)} if dated else set())
     chosen = {e: [r for day, r in sorted(of.items()) if day in days] for e, of in reports.items()}
     stopped = _stopped(lake)
-    warnings = tuple(open_checks(lake, date.fromisoformat(max(dated)) if dated else now.date()))
     held = tuple(
         Held(line.object_type, line.drop_date or "", line.read, line.accepted, line.rejected)
         for line in held_deliveries(lake, entities)
     )
     rejected = count_open_rejections(lake, reports)
+    newest = date.fromisoformat(max(dated)) if dated else now.date()
+    warnings = tuple(w for w in open_checks(lake, newest) if not _is_repaired(w, rejected))
     before = _before(lake, now)
-    at, until = _published(lake, max(dated, default=""))
+    at, until = _published(lake, "" if stopped else max(dated, default=""))
     people = dict(lake.read_report(*_PEOPLE) or {})
     return QualityDay(
         drop_dates=tuple(sorted(days)),
         read_anything=read_anything,
         run_id=run_id,
         made_at=_text(now),
-        entities=tuple(_entity_day(known[e], of, days) for e, of in chosen.items() if any(r.files for r in of)),
+        entities=tuple(
+            _entity_day(known[e], of, days, rejected.get(e)) for e, of in chosen.items() if any(r.files for r in of)
+        ),
         reasons=_ranked({e.object_type: [r.rules for r in of] for e, of in chosen.items()}),
         findings=_ranked({e.object_type: [r.findings for r in of] for e, of in chosen.items()}),
         people=people,
@@ -199,9 +203,20 @@ def _open_rows(entity: Entity, found: OpenRejections) -> OpenRows:
     return OpenRows(entity.object_type, found.rows, len(found.days), oldest, newest, worst)
 
 
-def _entity_day(known: EntityDays, of: Sequence[DayReport], names: set[str]) -> EntityDay:
+def _is_repaired(warned: Warned, rejected: Mapping[Entity, OpenRejections]) -> bool:
+    """Whether a check warns of rejected rows of a day that are all settled by now."""
+    if warned.check != REJECTED_LOW.name or not warned.day:
+        return False
+    found = {entity.name: of.days for entity, of in rejected.items()}
+    return warned.day not in found.get(warned.asset.rpartition("/")[-1], {})
+
+
+def _entity_day(
+    known: EntityDays, of: Sequence[DayReport], names: set[str], rejected: OpenRejections | None
+) -> EntityDay:
     lines = [report.line for report in of]
     days = [day for day in known.known if day.name in names]
+    is_open = {*(rejected.days if rejected else ()), *(day.name for day in days if day.is_held)}
     newest = max((day for day in days if day.read), key=lambda day: day.name, default=None)
     rows, share = (known.usual_rows(newest), known.usual_rejected(newest)) if newest else (None, None)
     return EntityDay(
@@ -213,7 +228,9 @@ def _entity_day(known: EntityDays, of: Sequence[DayReport], names: set[str]) -> 
         sum(line.duplicates for line in lines),
         usual_rows=rows.usual if rows else None,
         usual_rejected_share=share.usual if share and share.is_learned else None,
-        is_unusual=any(_is_short(known, day) or is_more_rejected(known, day) for day in days if day.read),
+        is_unusual=any(
+            _is_short(known, day) or (is_more_rejected(known, day) and day.name in is_open) for day in days if day.read
+        ),
     )
 
 

@@ -133,6 +133,7 @@ class Warned:
         says: What was found, what was expected, and what to do.
         day: The drop date it is about; empty where it is about all data.
         is_red: Whether the data is not to be trusted, rather than looked at.
+        is_past: Whether it is about a day more than a week ago: open, but nothing that today's data is judged by.
     """
 
     asset: str
@@ -140,6 +141,7 @@ class Warned:
     says: str
     day: str = ""
     is_red: bool = False
+    is_past: bool = False
 
 
 Answer = Literal["yes", "partly", "no"]
@@ -229,20 +231,23 @@ class QualityDay:
     @property
     def answer(self) -> Answer:
         """Whether the data can be trusted: no after a stopped run, with a red check or lost rows."""
-        if self.stopped or any(w.is_red for w in self.warnings) or not all(e.adds_up for e in self.entities):
+        now = [w for w in self.warnings if not w.is_past]
+        if self.stopped or any(w.is_red for w in now) or not all(e.adds_up for e in self.entities):
             return "no"
-        return "partly" if self.held or self.warnings or any(e.is_unusual for e in self.entities) else "yes"
+        return "partly" if self.held or now or any(e.is_unusual for e in self.entities) else "yes"
 
     @property
     def verdict(self) -> str:
         """The first sentences: what stopped, is held, red or yellow, whether the numbers add up, and what is open."""
-        red = sorted({w.check for w in self.warnings if w.is_red})
-        yellow = sorted({w.check for w in self.warnings} - set(red))
+        now, past = ([w for w in self.warnings if w.is_past == is_past] for is_past in (False, True))
+        red = sorted({w.check for w in now if w.is_red})
+        yellow = sorted({w.check for w in now} - set(red))
         told = [
             stopped_sentence(self.stopped, self.published_at, self.published_until) if self.stopped else "",
             held_sentence(self.held) if self.held else "",
             f"{_checks(len(red))} red: {', '.join(red)}." if red else "",
             f"{_checks(len(yellow))} to be looked at: {', '.join(yellow)}." if yellow else "",
+            f"{_checks(len(past))} open of former weeks." if past else "",
             "" if self.stopped and not self.read_anything else self._counted,
             f"{sum(o.rows for o in self.open_rows):,} rejected rows are not repaired yet." if self.open_rows else "",
         ]

@@ -26,7 +26,7 @@ HELD_HINT = (
     "Drop the repaired file, accept the delivery with `cdp run --date DATE --accept-rejected`, or remove the file."
 )
 
-OPEN_COLUMNS = ("entity", "from drop date", "to", "rows", "most often")
+OPEN_COLUMNS = ("entity", "most often", "from drop date", "to", "rows")
 
 OPEN_HINT = (
     "Repair them with `cdp rejected --csv FILE` and `cdp repair FILE`; a row is settled too when its record comes "
@@ -94,8 +94,8 @@ def _held(held: Iterable[Held]) -> str:
 
 
 def _open(rows: Iterable[OpenRows]) -> str:
-    cells = [(o.object_type, o.oldest, o.newest, f"{o.rows:,}", markdown_code(o.worst)) for o in rows]
-    return f"{_table(OPEN_COLUMNS, cells)}\n\n{OPEN_HINT}"
+    cells = [(o.object_type, markdown_code(o.worst), o.oldest, o.newest, f"{o.rows:,}") for o in rows]
+    return f"{_table(OPEN_COLUMNS, cells, texts=4)}\n\n{OPEN_HINT}"
 
 
 def _ledger(entities: Iterable[EntityDay], total: EntityDay) -> str:

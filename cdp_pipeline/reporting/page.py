@@ -31,7 +31,8 @@ h2 { margin: 2.2rem 0 .4rem; font-size: 1.15rem } h3 { margin: 1.1rem 0 .2rem; f
 p.verdict { font-size: 1.05rem; border-left: 4px solid var(--good); padding-left: .8rem; margin: .8rem 0 }
 p.verdict.partly { border-color: var(--warn) } p.verdict.no { border-color: var(--bad) }
 .wide { overflow-x: auto; max-width: 100% }
-table { border-collapse: collapse; margin: .3rem 0; overflow-wrap: normal }
+table { border-collapse: collapse; margin: .3rem 0; white-space: nowrap }
+td:first-child, th:first-child { position: sticky; left: 0; background: var(--page) }
 th, td { padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); text-align: right;
   font-variant-numeric: tabular-nums; vertical-align: top }
 th { color: var(--soft); font-weight: 500 }
@@ -105,10 +106,10 @@ def _open(day: QualityDay) -> list[str]:
     if day.warnings:
         found += ["<h3>Checks that do not hold</h3>", _warnings(day.warnings)]
     if day.open_rows:
-        rows = [(o.object_type, o.oldest, o.newest, f"{o.rows:,}", o.worst) for o in day.open_rows]
+        rows = [(o.object_type, o.worst, o.oldest, o.newest, f"{o.rows:,}") for o in day.open_rows]
         found += [
             "<h3>Rejected rows that are not repaired</h3>",
-            _table(OPEN_COLUMNS, rows, texts=3),
+            _table(OPEN_COLUMNS, rows, texts=4),
             f'<p class="hint">{_with_code(OPEN_HINT)}</p>',
         ]
     return found or ["<p>Nothing: no held delivery, no check that does not hold, no rejected row, no stopped run.</p>"]
@@ -159,7 +160,7 @@ def _warnings(warnings: Sequence[Warned]) -> str:
         newest = max(found, key=lambda w: w.day)
         days = ", ".join(w.day for w in found if w is not newest and w.day)
         also = f' <span class="hint">Also of {escape(days)}.</span>' if days else ""
-        style = "no" if any(w.is_red for w in found) else "partly"
+        style = "past" if newest.is_past else "no" if any(w.is_red for w in found) else "partly"
         told.append(
             f'<dt class="{style}">{escape(asset)} <strong>{escape(check)}</strong></dt>'
             f"<dd>{_with_code(newest.says)}{also}</dd>"

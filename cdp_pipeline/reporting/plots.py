@@ -58,7 +58,7 @@ def draw(trend: Trend) -> str:
     import altair as alt
     import vl_convert
 
-    days = alt.Axis(title=None, format="%d %b", tickCount=4, grid=False)
+    days = alt.Axis(title=None, format="%d %b", tickCount=4, labelSeparation=14, grid=False)
     base = alt.Chart(pl.DataFrame(trend.days)).encode(x=alt.X("day:T", scale=alt.Scale(type="utc"), axis=days))
     number = alt.Axis(title=None, format=_FORMATS[trend.measure], tickCount=3)
     scale = alt.Scale(zero=True, nice=True)

@@ -10,8 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from cdp_pipeline.deliveries.rejections import read_rejected, was_anything_read
-from cdp_pipeline.deliveries.repair import RAW
+from cdp_pipeline.deliveries.rejections import RAW, read_rejected, was_anything_read
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.lake import Lake

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cdp_pipeline.deliveries.repair import RAW, Corrected, RepairedRow, RepairError, plan_repair, write_repair
+from cdp_pipeline.deliveries.rejections import RAW
+from cdp_pipeline.deliveries.repair import Corrected, RepairedRow, RepairError, plan_repair, write_repair
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings

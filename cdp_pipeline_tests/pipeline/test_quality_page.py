@@ -115,3 +115,19 @@ def test_days_are_drawn_with_what_was_usual_once_enough_of_them_are_known(place,
     pictures = place.lake.read_report("quality", "pictures")
     assert list(pictures) == [trend.digest]
     assert pictures[trend.digest] in place.settings.quality_page.read_text()
+
+
+def test_a_check_of_rejected_rows_goes_when_all_of_them_are_settled(place, customer, page_of) -> None:
+    place.drop(CUSTOMER_IDENTITY, "2026-11-16", *(customer(n, yob="abc" if n < 5 else None) for n in range(40)))
+    first = page_of("2026-11-16")
+    assert ([w.check for w in first.warnings], first.answer) == (["rejected_share_is_low"], "partly")
+    place.drop(CUSTOMER_IDENTITY, "2026-11-17", *(customer(n) for n in range(5)))
+    assert not page_of("2026-11-17", run_id="run-2").warnings
+
+
+def test_a_fault_of_former_weeks_is_open_and_nothing_that_todays_data_is_judged_by(place, customer, page_of) -> None:
+    place.drop(CUSTOMER_IDENTITY, "2026-11-01", *(customer(n, phone="0000") for n in range(5)))
+    place.drop(CUSTOMER_IDENTITY, "2026-11-16", customer(9))
+    day = page_of("2026-11-01", "2026-11-16")
+    assert [(w.check, w.is_past) for w in day.warnings] == [("contacts_are_usable", True)]
+    assert (day.answer, "1 check is open of former weeks." in day.verdict) == ("yes", True)
