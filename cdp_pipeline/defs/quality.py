@@ -54,7 +54,7 @@ def page_of_stopped_run(context: dg.HookContext) -> None:
     """Write the page when a step fails: it says that the run stopped, and what is published instead."""
     workplace: Workplace = context.resources.workplace
     now = datetime.now(UTC)
-    keep_stopped(workplace.lake, context.run_id, context.step_key, now)
+    keep_stopped(workplace.lake, context.run_id, now, context.step_key)
     write_quality_page(workplace.lake, ENTITIES, context.run_id, now, workplace.settings.quality_page)
 
 

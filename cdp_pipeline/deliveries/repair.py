@@ -21,13 +21,10 @@ import polars as pl
 
 from cdp_pipeline.deliveries.day import bounds_of, digest_of, landing_of, limits_of
 from cdp_pipeline.deliveries.rejections import RAW, judged_rejections
+from cdp_pipeline.deliveries.repaired_entries import DATES, RowError, entry_of_fields, entry_of_raw
 from cdp_pipeline.deliveries.reports import newest_day_report
 from cdp_pipeline.deliveries.settled import place_text
-from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.model import Column
-from cdp_pipeline.ingest.batch import UnreadableEntryError
-from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import REPAIRS
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.read import read_files
@@ -35,17 +32,11 @@ from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.validation.validate import validate_batch
 from cdp_pipeline.values.mask import mask_contacts
-from cdp_pipeline.values.spreadsheet_text import Change, change_of, iso_date
-
-_DATES = (kinds.BIRTH_DATE, kinds.BIRTH_MOMENT, kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT)
+from cdp_pipeline.values.spreadsheet_text import Change, change_of
 
 
 class RepairError(Exception):
     """A file of corrected rows that cannot be used as a whole; the message says why and what to do."""
-
-
-class _RowError(Exception):
-    """A row that is not put back; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -113,13 +104,13 @@ def plan_repair(lake: Lake, settings: Settings, rows: Sequence[Corrected]) -> li
             repaired = _repaired(row, known.get(row.place))
             if repaired.day is not None:
                 if row.place in seen:
-                    raise _RowError("It stands twice in the file; keep one of them.")
+                    raise RowError("It stands twice in the file; keep one of them.")
                 if row.place in delivered(row.entity, repaired.day):
-                    raise _RowError("It was put back before and waits for the next run.")
+                    raise RowError("It was put back before and waits for the next run.")
                 if problem := unusable(row.entity, repaired.day):
-                    raise _RowError(problem)
+                    raise RowError(problem)
                 seen.add(row.place)
-        except _RowError as error:
+        except RowError as error:
             repaired = RepairedRow(row, problem=str(error))
         planned.append(repaired)
     return _without_rejected(planned, settings)
@@ -182,14 +173,14 @@ def _places_delivered(settings: Settings, entity: Entity, day: str) -> set[str]:
 
 def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
     if known is None:
-        raise _RowError("It is no rejected row any more: its file was dropped again. Export the rejected rows anew.")
+        raise RowError("It is no rejected row any more: its file was dropped again. Export the rejected rows anew.")
     fields: dict[str, Any] = json.loads(known["fields"] or "{}")
     found_as: dict[Change, list[str]] = {change: [] for change in Change}
     for column in row.entity.columns:
         found = row.cells.get(column.source)
         if found is None:
             continue
-        change = change_of(str(fields.get(column.name, "")), found, is_date=column.kind in _DATES)
+        change = change_of(str(fields.get(column.name, "")), found, is_date=column.kind in DATES)
         _refuse_lost_letters(change)
         found_as[change].append(column.source)
     changed, rewritten, doubtful = (found_as[change] for change in (Change.MADE, Change.REWRITTEN, Change.DOUBTFUL))
@@ -200,17 +191,22 @@ def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
     if not changed and not doubtful and not is_raw_changed:
         return untouched
     if known["settled"]:
-        raise _RowError(f"It is settled: {known['settled']}.")
+        raise RowError(f"It is settled: {known['settled']}.")
     if known["drop_date"] is None:
-        raise _RowError("Its file lies in no day's folder. Move the file; its rows are then read from there.")
+        raise RowError("Its file lies in no day's folder. Move the file; its rows are then read from there.")
     if doubtful:
-        raise _RowError(
+        raise RowError(
             f"The spreadsheet may have rewritten {', '.join(doubtful)}: zeros or digits are lost, or day and month "
             "cannot be told apart. Format these cells as text, write dates as YYYY-MM-DD, and save the file again."
         )
     if is_raw_changed and changed:
-        raise _RowError(f"Both {RAW} and {', '.join(changed)} were changed; change one of them.")
-    entry = _of_raw(row.cells[RAW], row.place) if is_raw_changed else _of_fields(row, fields, changed)
+        raise RowError(f"Both {RAW} and {', '.join(changed)} were changed; change one of them.")
+    corrections = {field: row.cells[field] for field in changed}
+    entry = (
+        entry_of_raw(row.cells[RAW], row.place)
+        if is_raw_changed
+        else entry_of_fields(row.entity, row.place, fields, corrections)
+    )
     return replace(
         untouched, day=known["drop_date"].isoformat(), changed=(RAW,) if is_raw_changed else tuple(changed), entry=entry
     )
@@ -222,58 +218,6 @@ def _refuse_lost_letters(change: Change) -> None:
             "The file has lost letters, which stand as ? in it; nothing was put back. Export the rejected rows anew, "
             "and save the corrected file as `CSV UTF-8`."
         )
-
-
-def _of_raw(text: str, place: str) -> str:
-    """The line of a row whose text itself was corrected."""
-    try:
-        value = parse(text)
-    except UnreadableEntryError as error:
-        raise _RowError(
-            f"{RAW} is no JSON entry: {error} Correct it, or fill the columns of the fields instead."
-        ) from None
-    if not isinstance(value, dict):
-        raise _RowError(f"{RAW} is no JSON object. Correct it, or fill the columns of the fields instead.")
-    for entry in value["entries"] if isinstance(value.get("entries"), list) else [value]:
-        if isinstance(entry, dict):
-            entry[REPAIRS] = place
-    return as_json(value)
-
-
-def _of_fields(row: Corrected, fields: Mapping[str, Any], changed: Sequence[str]) -> str:
-    """The line of a row with its changed cells in place of those that were sent."""
-    entry: dict[str, Any] = {}
-    structured = fields.get("structured") or []
-    for column in row.entity.columns:
-        text = str(fields.get(column.name, ""))
-        if column.source in changed:
-            found = row.cells[column.source].strip()
-            text = iso_date(found) if column.kind in _DATES else found
-        if text:
-            entry[column.source] = _value(text, column, is_structured=column.name in structured)
-    for container in ("custom_fields", "extra"):
-        if fields.get(container):
-            entry |= parse(fields[container])
-    entry[REPAIRS] = row.place
-    if not fields.get("envelope_source") and not fields.get("ignored_update_cfs"):
-        return as_json(entry)
-    envelope = {
-        "objectType": row.entity.object_type,
-        "source": fields.get("envelope_source"),
-        "ignoredUpdateCfs": fields.get("ignored_update_cfs"),
-        "entries": [entry],
-    }
-    return as_json({name: value for name, value in envelope.items() if value is not None})
-
-
-def _value(text: str, column: Column, *, is_structured: bool) -> Any:  # Any: what JSON has.
-    """A cell as JSON has it: lists and structures as such where their text is JSON, all else as text."""
-    if is_structured or column.kind == kinds.STRUCTURE or isinstance(column.kind.dtype, pl.List):
-        try:
-            return parse(text) if text.startswith(("[", "{")) else text
-        except UnreadableEntryError:
-            return text
-    return text
 
 
 def _without_rejected(planned: Sequence[RepairedRow], settings: Settings) -> list[RepairedRow]:

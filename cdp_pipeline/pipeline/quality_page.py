@@ -18,19 +18,18 @@ from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.open_checks import open_checks
 from cdp_pipeline.pipeline.publication import published_at, read_published
+from cdp_pipeline.pipeline.trends import is_short, pictures_of, trends_of
 from cdp_pipeline.pipeline.verdicts import known_days
 from cdp_pipeline.quality.checks import REJECTED_LOW
-from cdp_pipeline.quality.days import Day, EntityDays
+from cdp_pipeline.quality.days import EntityDays
 from cdp_pipeline.quality.rejections import is_more_rejected
-from cdp_pipeline.quality.usual import FEWEST_DAYS, WEEKS, Band
+from cdp_pipeline.quality.usual import WEEKS
 from cdp_pipeline.reporting.day import EntityDay, Held, OpenRows, QualityDay, Reason, Stopped, TableChange, Warned
 from cdp_pipeline.reporting.history import OpenState, open_state
 from cdp_pipeline.reporting.page import quality_page
-from cdp_pipeline.reporting.plots import Trend, TrendDay, draw
 
 _PEOPLE = ("identity", "people")
 _STOPPED = ("quality", "stopped")
-_PICTURES = ("quality", "pictures")
 _HISTORY = "quality_history"
 """The reports of what each day's last page told, by date."""
 
@@ -44,11 +43,20 @@ def keep_people(lake: Lake, report: PersonsReport) -> None:
     )
 
 
-def keep_stopped(lake: Lake, run_id: str, step: str, now: datetime) -> None:
-    """Keep that a run stopped at a step, until a later run publishes; the steps of one run are kept together."""
+def keep_stopped(lake: Lake, run_id: str, now: datetime, step: str | None = None) -> None:
+    """Keep that a run stopped, until a later run publishes.
+
+    Args:
+        lake: Where it is kept.
+        run_id: The run.
+        now: When it stopped.
+        step: The step that failed; of one run all are kept together. None where it is not known: before the first one.
+    """
     before = lake.read_report(*_STOPPED) or {}
     steps = before["steps"] if before.get("run_id") == run_id else []
-    if step not in steps:
+    if step is None and steps:
+        return
+    if (step := step or "its start") not in steps:
         lake.write_report(*_STOPPED, {"run_id": run_id, "at": now.isoformat(), "steps": [*steps, step]})
 
 
@@ -63,7 +71,7 @@ def write_quality_page(lake: Lake, entities: tuple[Entity, ...], run_id: str, no
         path: Where it lies.
     """
     day = gather_quality(lake, entities, run_id, now)
-    put_page(quality_page(day, _pictures(lake, day.trends)), path)
+    put_page(quality_page(day, pictures_of(lake, day.trends)), path)
     lake.write_report(_HISTORY, _date(now), day.state.stored())
     oldest = (now - timedelta(weeks=WEEKS)).date().isoformat()
     for old in [kept for kept in lake.report_days(_HISTORY) if kept < oldest]:
@@ -129,7 +137,7 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
         ),
         before=before[1] if before else None,
         before_on=before[0] if before else "",
-        trends=tuple(trend for of in known.values() for trend in _trends(of, max(dated, default=""))),
+        trends=tuple(trend for of in known.values() for trend in trends_of(of, max(dated, default=""))),
     )
 
 
@@ -229,49 +237,9 @@ def _entity_day(
         usual_rows=rows.usual if rows else None,
         usual_rejected_share=share.usual if share and share.is_learned else None,
         is_unusual=any(
-            _is_short(known, day) or (is_more_rejected(known, day) and day.name in is_open) for day in days if day.read
+            is_short(known, day) or (is_more_rejected(known, day) and day.name in is_open) for day in days if day.read
         ),
     )
-
-
-def _is_short(known: EntityDays, day: Day) -> bool:
-    band = known.usual_rows(day)
-    return band is not None and band.warns(day.read)
-
-
-def _trends(known: EntityDays, newest: str) -> list[Trend]:
-    """The rows and the rejected share of the last weeks, where enough days are known to say what is usual."""
-    if not newest:
-        return []
-    first = (date.fromisoformat(newest) - timedelta(weeks=WEEKS)).isoformat()
-    days = [day for day in known.known if day.read and day.name > first]
-    if len(days) <= FEWEST_DAYS:
-        return []
-    kind = known.entity.object_type
-    rows = [_trend_day(day, day.read, known.usual_rows(day), is_unusual=_is_short(known, day)) for day in days]
-    trends = [Trend(kind, "rows", tuple(rows))]
-    if any(day.rejected for day in days):
-        shares = [
-            _trend_day(day, day.rejected_share, known.usual_rejected(day), is_unusual=is_more_rejected(known, day))
-            for day in days
-        ]
-        trends.append(Trend(kind, "rejected share", tuple(shares)))
-    return trends
-
-
-def _trend_day(day: Day, value: float, band: Band | None, *, is_unusual: bool) -> TrendDay:
-    if band is None or not band.is_learned:
-        return TrendDay(day.name, value, None, None, is_unusual)
-    return TrendDay(day.name, value, band.low, band.high, is_unusual)
-
-
-def _pictures(lake: Lake, trends: Sequence[Trend]) -> Mapping[str, str]:
-    """The pictures of trends by their digest; those of the page before are taken from it."""
-    kept = lake.read_report(*_PICTURES) or {}
-    pictures = {trend.digest: kept.get(trend.digest) or draw(trend) for trend in trends}
-    if pictures != kept:
-        lake.write_report(*_PICTURES, pictures)
-    return pictures
 
 
 def _ranked(counts: dict[str, list[dict[str, int]]]) -> tuple[Reason, ...]:

@@ -22,7 +22,7 @@ from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices
 from cdp_pipeline.pipeline.mending import mend
 from cdp_pipeline.pipeline.publication import published_at, read_published
-from cdp_pipeline.pipeline.quality_page import write_quality_page
+from cdp_pipeline.pipeline.quality_page import keep_stopped, write_quality_page
 from cdp_pipeline.pipeline.run import chosen_of, forget_states
 from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 from cdp_pipeline.reporting.day import Warned
@@ -158,11 +158,12 @@ def _run_held(
         # A file that broke while the run read it shows as an error of whatever library read it.
         for path, reason in lake.damaged():
             print_text(err, str(DamagedError(path, lake.place(path)[0], reason)))
-        page = settings.quality_page
-        write_quality_page(lake, ENTITIES, outcome.run_ids[-1], datetime.now(UTC), page)
         state = "as it was before this run" if published_at(lake) == before else "the new state, published by this run"
         err.print(f"The published database is {state}. Mend the cause and run again.", soft_wrap=True)
-        print_text(err, f"What is open: {page}")
+        now = datetime.now(UTC)
+        keep_stopped(lake, outcome.run_ids[-1], now)
+        write_quality_page(lake, ENTITIES, outcome.run_ids[-1], now, settings.quality_page)
+        print_text(err, f"What is open: {settings.quality_page}")
         return 1
     published = read_published(lake)
     changed = {

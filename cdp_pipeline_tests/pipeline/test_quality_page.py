@@ -86,7 +86,7 @@ def test_a_stopped_run_is_told_until_a_later_one_publishes(place, customer, page
     page_of("2026-11-16")
     place.drop(CUSTOMER_IDENTITY, "2026-11-17", customer(2))
     for step in ("build_profiles", "publish"):
-        keep_stopped(place.lake, "run-2", step, NOON + timedelta(hours=1))
+        keep_stopped(place.lake, "run-2", NOON + timedelta(hours=1), step)
     day = page_of("2026-11-17", run_id="run-2", now=NOON + timedelta(hours=1))
     assert day.stopped is not None
     assert (day.answer, day.stopped.steps) == ("no", ("build_profiles", "publish"))

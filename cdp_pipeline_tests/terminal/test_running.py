@@ -88,7 +88,9 @@ class FailingJob:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     (tmp_path / "raw").mkdir()
-    return Settings(_env_file=None, raw_dir=tmp_path / "raw", lake_dir=tmp_path / "lake")
+    return Settings(
+        _env_file=None, raw_dir=tmp_path / "raw", lake_dir=tmp_path / "lake", database_url=f"sqlite:///{tmp_path}/a.db"
+    )
 
 
 def printed_by(settings: Settings, job: FailingJob, chosen: Chosen = WHAT_IS_NEW) -> str:
@@ -130,6 +132,13 @@ def test_chosen_dates_without_files_are_one_warning(settings: Settings) -> None:
     printed = printed_by(settings, FailingJob(), chosen)
     assert "there is no file for 3 drop dates, 2026-11-16 to 2026-11-18; what was made of it" in printed
     assert printed.count("there is no file") == 1
+
+
+def test_a_failed_run_writes_the_page_and_says_where_it_lies(settings: Settings) -> None:
+    printed = printed_by(settings, FailingJob())
+    assert f"What is open: {settings.quality_page}" in printed
+    assert "<strong>No</strong>" in settings.quality_page.read_text()
+    assert "stopped at its start" in settings.quality_page.read_text()
 
 
 def test_a_failed_run_says_which_state_the_database_is_in(settings: Settings) -> None:
