@@ -166,12 +166,30 @@ def train() -> None:
 @click.option("--rule", help="Only rows that broke this rule, such as required:customerId.")
 @click.option("--date", "day", type=_DAY, help="Only this drop date.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many to print.")
-@click.option("--csv", "target", type=click.Path(dir_okay=False, path_type=Path), help="Export all of them, unmasked.")
+@click.option(
+    "--csv", "target", type=click.Path(dir_okay=False, path_type=Path), help="Export all open ones, unmasked."
+)
 def rejected(entity: str | None, rule: str | None, day: date | None, limit: int, target: Path | None) -> None:
-    """List rejected rows, newest first; --csv exports them as sent, for repair."""
+    """List rejected rows, newest first; --csv exports those that are open as sent, for `cdp repair`."""
     from cdp_pipeline.terminal.rejected import list_rejected
 
     sys.exit(list_rejected(read_settings(), entity, rule, day, limit, target, _OUT, _ERR))
+
+
+@cdp.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", "is_written", is_flag=True, help="Write the delivery; without it, only tell what it would hold.")
+def repair(file: Path, is_written: bool) -> None:
+    """Put the corrected rows of FILE, an export of `cdp rejected --csv`, back as a delivery for the next run.
+
+    Rows that are as they were exported are left out, and so is what only a spreadsheet has rewritten.
+
+    Exit status: 0 when all corrected rows are put back, or would be; 1 when one is not, or none is corrected; 2 when
+    FILE cannot be used.
+    """
+    from cdp_pipeline.terminal.repairing import repair_rows
+
+    sys.exit(repair_rows(read_settings(), file, _OUT, _ERR, is_written=is_written))
 
 
 @cdp.command("check-file")

@@ -31,7 +31,11 @@ def check_results(
             check_name=verdict.check.name,
             asset_key=key,
             passed=verdict.passed,
-            severity=dg.AssetCheckSeverity.WARN if verdict.check.effect == "warns" else dg.AssetCheckSeverity.ERROR,
+            severity=(
+                dg.AssetCheckSeverity.WARN
+                if verdict.check.effect == "warns" and not verdict.is_red
+                else dg.AssetCheckSeverity.ERROR
+            ),
             description=verdict.says,
             metadata=dict(verdict.numbers),
         )
@@ -39,13 +43,6 @@ def check_results(
         if _key(verdict.check, key.path) == key
         and (selected is None or dg.AssetCheckKey(key, verdict.check.name) in selected)
     ]
-
-
-def warnings_of(instance: dg.DagsterInstance, run_id: str) -> list[Warned]:
-    """The checks of a run that do not hold, as far as the run has come."""
-    entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-    found = [entry.get_dagster_event().asset_check_evaluation_data for entry in entries]
-    return [warned(check) for check in found if not check.passed]
 
 
 def warned(check: dg.AssetCheckEvaluation) -> Warned:

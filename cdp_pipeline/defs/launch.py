@@ -62,7 +62,9 @@ def run_daily_profiles(
     first = DROP_DATES.get_partition_keys()[0]
     if spans and spans[0][0].isoformat() < first:
         # Dagster keeps its partitions as long as the process lives.
-        return RunOutcome((), (f"{spans[0][0]} lies before {first}, where this process began; run it in a new one.",))
+        return RunOutcome(
+            ("no run",), (f"{spans[0][0]} lies before {first}, where this process began; run it in a new one.",)
+        )
     job = defs.resolve_job_def(JOB_NAME)
     run_ids: list[str] = []
     warnings: list[Warned] = []

@@ -13,7 +13,7 @@ from cdp_pipeline.defs.lineage import lineage_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.reporting.day import Reason
-from cdp_pipeline.reporting.markdown import markdown_code, markdown_text, reasons_chart, reasons_table
+from cdp_pipeline.reporting.markdown import markdown_code, markdown_text, reasons_table
 from cdp_pipeline.values.mask import mask_text
 
 OWNERS = ["team:customer-data"]
@@ -105,15 +105,12 @@ def counts_table(counts: Mapping[str, int], what: str) -> dg.MetadataValue:
 
 
 def reasons(object_type: str, rules: Mapping[str, int]) -> dict[str, dg.MetadataValue]:
-    """Why rows of an entity were rejected, the most frequent rule first: a table and a bar chart."""
+    """Why rows of an entity were rejected, the most frequent rule first."""
     if not rules:
         return {"reasons": dg.MetadataValue.md("No row was rejected.")}
     ranked = sorted(rules.items(), key=lambda pair: (-pair[1], pair[0]))
     found = [Reason(object_type, rule, rows) for rule, rows in ranked]
-    return {
-        "reasons": dg.MetadataValue.md(reasons_table(found, of_one_entity=True)),
-        "reasons_chart": dg.MetadataValue.md(reasons_chart(found, of_one_entity=True)),
-    }
+    return {"reasons": dg.MetadataValue.md(reasons_table(found, of_one_entity=True))}
 
 
 def masked_examples(frame: pl.LazyFrame, table: Table) -> dg.MetadataValue:

@@ -1,15 +1,14 @@
-"""serving/data_quality: one page per run on which a person reads whether today's data can be trusted."""
+"""serving/data_quality: the page on which a person reads whether the data can be trusted, also after a stopped run."""
 
 from datetime import UTC, datetime
 
 import dagster as dg
 
-from cdp_pipeline.defs.checks import warnings_of
 from cdp_pipeline.defs.metadata import OWNERS
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
-from cdp_pipeline.pipeline.quality_page import gather_quality, write_quality_page
+from cdp_pipeline.pipeline.quality_page import keep_stopped, write_quality_page
 from cdp_pipeline.reporting.markdown import quality_parts
 
 
@@ -20,26 +19,27 @@ from cdp_pipeline.reporting.markdown import quality_parts
     kinds={"html"},
     owners=OWNERS,
     description=(
-        "One page per run: the deliveries that are held, the checks that warn, the ledger, the worst reasons for "
-        "rejection, what is odd, what changed among people, and what was published. The same page lies as a "
-        "self-contained HTML file beside the database."
+        "One page per run: whether the data can be trusted; what is open of whatever day (held deliveries, checks that "
+        "do not hold, rejected rows, a stopped run); what changed since the day before; the ledger, the worst "
+        "reasons, what is usual day by day, people, and what was published. It lies as a self-contained HTML file "
+        "beside the database, and a run that stops writes it too."
     ),
 )
 def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
     """Write the page and show its parts on the asset."""
-    finished_at = datetime.now(UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
-    run_id = context.run.run_id
-    day = gather_quality(workplace.lake, ENTITIES, run_id, finished_at, warnings_of(context.instance, run_id))
-    write_quality_page(day, workplace.settings.quality_page)
+    page = workplace.settings.quality_page
+    day = write_quality_page(workplace.lake, ENTITIES, context.run.run_id, datetime.now(UTC), page)
     total = day.total
     return dg.MaterializeResult(
         metadata={
+            "can_be_trusted": day.answer,
             "verdict": day.verdict,
             "deliveries_held": len(day.held),
             "checks_warning": len(day.warnings),
+            "rejected_rows_open": sum(rows.rows for rows in day.open_rows),
             "drop_dates": day.days,
             **{part: dg.MetadataValue.md(text) for part, text in quality_parts(day).items()},
-            "file": dg.MetadataValue.path(workplace.settings.quality_page),
+            "file": dg.MetadataValue.path(page),
             "rows_read": total.read,
             "rows_accepted": total.accepted,
             "rows_rejected": total.rejected,
@@ -47,6 +47,15 @@ def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.
             "rejected_share": total.rejected_share,
         }
     )
+
+
+@dg.failure_hook(required_resource_keys={"workplace"})
+def page_of_stopped_run(context: dg.HookContext) -> None:
+    """Write the page when a step fails: it says that the run stopped, and what is published instead."""
+    workplace: Workplace = context.resources.workplace
+    now = datetime.now(UTC)
+    keep_stopped(workplace.lake, context.run_id, now, context.step_key)
+    write_quality_page(workplace.lake, ENTITIES, context.run_id, now, workplace.settings.quality_page)
 
 
 quality_assets = [data_quality]

@@ -17,9 +17,10 @@ from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.pipeline.snapshot import place_of
 from cdp_pipeline.pipeline.verdicts import judge_database
-from cdp_pipeline.profiles.tables import MADE_OF_REPORTS, QUALITY_FINDINGS, REJECTED_RECORDS, RUN_LEDGER
+from cdp_pipeline.profiles.tables import MADE_OF_REPORTS, QUALITY_FINDINGS, RUN_LEDGER
 from cdp_pipeline.quality.checks import PUBLISHED
 from cdp_pipeline.settings import read_settings
+from cdp_pipeline.validation.tables import REJECTED_RECORDS
 
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
 """What is published every night is late two hours after the next one, and failed in the morning."""

@@ -17,7 +17,7 @@ from cdp_pipeline.deliveries.reports import RULES_VERSION, DayReport, FileState,
 from cdp_pipeline.deliveries.unknown_fields import hide_values
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import read_rules
-from cdp_pipeline.ingest.batch import ListPage
+from cdp_pipeline.ingest.batch import REJECTED_IN_BATCH, ListPage
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.field_names import DRIFT
 from cdp_pipeline.ingest.files import Landing, RawFile, discover_files
@@ -201,8 +201,9 @@ def _process_files(
         validated = validate_batch(batch, entity, limits)
         stage = stage_rows(validated.accepted, entity, context)
         staged.write(stage.rows)
+        keys = stage_rows(validated.keyed, entity, context).rows.select(*REJECTED_IN_BATCH.key, "record_key")
         rejected.write(
-            validated.rejected.with_columns(
+            validated.rejected.join(keys, on=REJECTED_IN_BATCH.key, how="left", maintain_order="left").with_columns(
                 pl.lit(entity.object_type).alias("object_type"), pl.lit(drop_date, pl.Date).alias("drop_date")
             )
         )

@@ -11,11 +11,14 @@ from typing import Any
 import polars as pl
 from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.deliveries.settled import JUDGED_REJECTIONS, JudgedRejections, judge_rejections
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.tables import REJECTED_RECORDS
 from cdp_pipeline.serving.deltas import Delta, no_delta
-from cdp_pipeline.validation.tables import REJECTED, RejectedRecords
+from cdp_pipeline.validation.tables import REJECTED, REJECTED_RECORDS, RejectedRecords
+
+RAW = "raw"
+"""The column with the row as it was sent."""
 
 _FETCHED_ROWS = 1_000
 """Rows of an export that are in memory at once; a rejected row can be some kilobytes."""
@@ -72,6 +75,16 @@ def rejected_since(
     return replace(no_delta(new, REJECTED_RECORDS.key, rows), new=new, is_empty=False)
 
 
+def judged_rejections(lake: Lake, entities: tuple[Entity, ...]) -> LazyFrame[JudgedRejections]:
+    """The rejected rows of entities with what settled each, in no order."""
+    parts = [
+        judge_rejections(REJECTED.named(pl.concat(days)), lake, entity)
+        for entity in entities
+        if (days := _scan_days(lake, entity, _days(lake, entity)))
+    ]
+    return JUDGED_REJECTIONS.named(pl.concat([pl.LazyFrame(schema=JUDGED_REJECTIONS.schema), *parts]))
+
+
 def read_rejected(
     lake: Lake,
     entities: tuple[Entity, ...],
@@ -79,8 +92,11 @@ def read_rejected(
     rule: str | None = None,
     day: date | None = None,
     limit: int | None = None,
+    only_open: bool = False,
 ) -> Iterator[dict[str, Any]]:
-    """The rejected rows of entities, newest drop date first, those without one last; fetched as they are asked for.
+    """The rejected rows of entities with what settled each, newest drop date first, those without one last.
+
+    They are fetched as they are asked for.
 
     Args:
         lake: Where they lie.
@@ -88,13 +104,16 @@ def read_rejected(
         rule: Only rows that broke this rule, by its whole name.
         day: Only rows of this drop date.
         limit: At most so many.
+        only_open: Only rows that nothing has settled.
     """
-    found: pl.LazyFrame = scan_rejected(lake, entities)
+    found: pl.LazyFrame = judged_rejections(lake, entities)
     if rule is not None:
         found = found.filter(pl.col("rules").list.contains(rule))
     if day is not None:
         found = found.filter(pl.col("drop_date") == day)
-    key = REJECTED_RECORDS.key
+    if only_open:
+        found = found.filter(pl.col("settled").is_null())
+    key = REJECTED.key
     found = found.sort("drop_date", *key, descending=[True, *(False for _ in key)], nulls_last=True)
     for batch in (found if limit is None else found.head(limit)).collect_batches(
         chunk_size=_FETCHED_ROWS, maintain_order=True

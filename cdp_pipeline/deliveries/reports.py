@@ -13,7 +13,7 @@ from typing import Any
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.lake import UNDATED, Lake, day_name
 
-RULES_VERSION = 9
+RULES_VERSION = 10
 """Raised when the meaning of rules or normalisers changes, so that finished days are read anew."""
 
 

@@ -14,12 +14,14 @@ class Thresholds:
     Attributes:
         rejected: The rejected share of a day that warns whatever the history: senders' files carry a few bad rows in a
             thousand, so one in twenty means that something changed at the source.
-        rejected_factor: So many times the usual share of the entity's other days warns too: chance does not double it.
+        rejected_factor: So many times the usual share warns too: chance does not double it.
+        rejected_factor_stop: So many times the usual share, and the day is not to be trusted.
         rejected_limit: The rejected share above which a day's delivery is held: with more than half of the rows
             refused, the file is broken, not a few of its rows, and profiles made of the rest would be wrong.
         spared_rows: A day of which no row was accepted is not held when it has at most so many rows.
-        fewest_rows: A day warns below this share of the median of the entity's other days: weekends halve a day, a
-            quarter is no weekend.
+        fewest_rows: A day warns below this share of what its weekday usually brings; as long as only other weekdays
+            are known below half of it, as weekends halve a day.
+        fewest_rows_stop: Below this share of it, and likewise, a day is not to be trusted: it is a piece of a file.
         comes_daily: Whether a day without a file, or with files without rows, is worth a warning.
         fresh_days: So many days the entity's newest drop may lie behind the newest of all entities: three, as a long
             weekend at one sender is no fault.
@@ -35,9 +37,11 @@ class Thresholds:
 
     rejected: float = 0.05
     rejected_factor: float = 2.0
+    rejected_factor_stop: float = 5.0
     rejected_limit: float = 0.5
     spared_rows: int = 0
-    fewest_rows: float = 0.25
+    fewest_rows: float = 0.5
+    fewest_rows_stop: float = 0.1
     comes_daily: bool = True
     fresh_days: int = 3
     duplicates: float = 0.1

@@ -16,7 +16,7 @@ from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.cell_text import THREE_DECIMALS
 from cdp_pipeline.ingest.engine import MALFORMED, Engine, quoted
 from cdp_pipeline.ingest.exact import MAX_NESTING, as_object, read_entry
-from cdp_pipeline.ingest.field_names import drift_rule, field_names
+from cdp_pipeline.ingest.field_names import REPAIRS, drift_rule, field_names
 from cdp_pipeline.ingest.keys import CELL, Keys, Meanings
 from cdp_pipeline.values.json_text import is_suspect
 
@@ -197,7 +197,8 @@ class EntryReader:
         """Entries by unknown key."""
         drift: Counter[str] = Counter()
         for key, name in meanings.unknown_cells().items():
-            drift[drift_rule(key)] += cells[name].count()
+            if key != REPAIRS:
+                drift[drift_rule(key)] += cells[name].count()
         return +drift
 
     def _read_exactly(self, entries: pl.DataFrame) -> Batch:
@@ -212,7 +213,7 @@ class EntryReader:
                 reasons.append(f"{error} Correct the entry and drop the file again.")
                 continue
             reasons.append(None)
-            drift.update({drift_rule(key) for key in entry.extra})
+            drift.update({drift_rule(key) for key in entry.extra if key != REPAIRS})
             read.append(
                 entry.cells
                 | {

@@ -20,6 +20,9 @@ from cdp_pipeline.values.mask import holds_contact
 DRIFT = "drift:"
 """How the finding for an unknown key begins."""
 
+REPAIRS = "_repairs"
+"""The key by which an entry names the rejected row that it repairs: known, though it is no field of an entity."""
+
 NO_IDENTIFIER = "(not an identifier)"
 """What stands in a finding for all keys that are not told."""
 

@@ -1,21 +1,37 @@
-"""ledger, findings, people and publication of a run -> the data-quality page."""
+"""ledger, findings, people, open checks and publication -> the data-quality page, after a run and after a stopped one.
+
+What a run left open is kept in the lake, so that the page of a later run, which read other days or none, tells it too.
+"""
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from cdp_pipeline.deliveries.held import held_deliveries
+from cdp_pipeline.deliveries.open_rejections import OpenRejections, count_open_rejections
 from cdp_pipeline.deliveries.reports import DayReport, newest_day_reports
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.pipeline.identity import PersonsReport
-from cdp_pipeline.pipeline.publication import read_published
-from cdp_pipeline.reporting.day import EntityDay, Held, QualityDay, Reason, TableChange, Warned
+from cdp_pipeline.pipeline.open_checks import open_checks
+from cdp_pipeline.pipeline.publication import published_at, read_published
+from cdp_pipeline.pipeline.trends import is_short, pictures_of, trends_of
+from cdp_pipeline.pipeline.verdicts import known_days
+from cdp_pipeline.quality.checks import REJECTED_LOW
+from cdp_pipeline.quality.days import EntityDays
+from cdp_pipeline.quality.rejections import is_more_rejected
+from cdp_pipeline.quality.usual import WEEKS
+from cdp_pipeline.reporting.day import EntityDay, Held, OpenRows, QualityDay, Reason, Stopped, TableChange, Warned
+from cdp_pipeline.reporting.history import OpenState, open_state
 from cdp_pipeline.reporting.page import quality_page
 
 _PEOPLE = ("identity", "people")
+_STOPPED = ("quality", "stopped")
+_HISTORY = "quality_history"
+"""The reports of what each day's last page told, by date."""
 
 
 def keep_people(lake: Lake, report: PersonsReport) -> None:
@@ -27,10 +43,44 @@ def keep_people(lake: Lake, report: PersonsReport) -> None:
     )
 
 
-def gather_quality(
-    lake: Lake, entities: tuple[Entity, ...], run_id: str, finished_at: str, warnings: Iterable[Warned] = ()
-) -> QualityDay:
-    """What the run did, from what its steps kept in the lake.
+def keep_stopped(lake: Lake, run_id: str, now: datetime, step: str | None = None) -> None:
+    """Keep that a run stopped, until a later run publishes.
+
+    Args:
+        lake: Where it is kept.
+        run_id: The run.
+        now: When it stopped.
+        step: The step that failed; of one run all are kept together. None where it is not known: before the first one.
+    """
+    before = lake.read_report(*_STOPPED) or {}
+    steps = before["steps"] if before.get("run_id") == run_id else []
+    if step is None and steps:
+        return
+    if (step := step or "its start") not in steps:
+        lake.write_report(*_STOPPED, {"run_id": run_id, "at": now.isoformat(), "steps": [*steps, step]})
+
+
+def write_quality_page(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime, path: Path) -> QualityDay:
+    """Gather what the page tells, put it in place, and keep what the page of a later day compares with.
+
+    Args:
+        lake: Where the steps kept it.
+        entities: All entities.
+        run_id: The run.
+        now: When the page is made.
+        path: Where it lies.
+    """
+    day = gather_quality(lake, entities, run_id, now)
+    put_page(quality_page(day, pictures_of(lake, day.trends)), path)
+    lake.write_report(_HISTORY, _date(now), day.state.stored())
+    oldest = (now - timedelta(weeks=WEEKS)).date().isoformat()
+    for old in [kept for kept in lake.report_days(_HISTORY) if kept < oldest]:
+        lake.forget_report(_HISTORY, old)
+    return day
+
+
+def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime) -> QualityDay:
+    """What the run did and what is open, from what steps kept in the lake.
 
     A run that read no file tells of the newest drop date.
 
@@ -38,45 +88,57 @@ def gather_quality(
         lake: Where the steps kept it.
         entities: All entities.
         run_id: The run.
-        finished_at: When it was published, as ISO text in UTC.
-        warnings: The checks of the run that do not hold, in any order.
-
-    Raises:
-        LookupError: Nothing was published yet.
+        now: When the page is made.
     """
-    reports = {e.object_type: newest_day_reports(lake, e.name) for e in entities}
+    reports = {e: newest_day_reports(lake, e.name) for e in entities}
+    known = {e: known_days(lake, e, of) for e, of in reports.items()}
+    dated = [day for of in reports.values() for day in of if day != UNDATED]
     days = {day for of in reports.values() for day, report in of.items() if report.line.run_id == run_id}
     read_anything = bool(days)
-    if not days:
-        dated = [day for of in reports.values() for day in of if day != UNDATED]
-        days = {max(dated)} if dated else set()
-    chosen = {kind: [r for day, r in sorted(of.items()) if day in days] for kind, of in reports.items()}
+    days = days or ({max(dated)} if dated else set())
+    chosen = {e: [r for day, r in sorted(of.items()) if day in days] for e, of in reports.items()}
+    stopped = _stopped(lake)
+    held = tuple(
+        Held(line.object_type, line.drop_date or "", line.read, line.accepted, line.rejected)
+        for line in held_deliveries(lake, entities)
+    )
+    rejected = count_open_rejections(lake, reports)
+    newest = date.fromisoformat(max(dated)) if dated else now.date()
+    warnings = tuple(w for w in open_checks(lake, newest) if not _is_repaired(w, rejected))
+    before = _before(lake, now)
+    at, until = _published(lake, "" if stopped else max(dated, default=""))
+    people = dict(lake.read_report(*_PEOPLE) or {})
     return QualityDay(
         drop_dates=tuple(sorted(days)),
         read_anything=read_anything,
         run_id=run_id,
-        finished_at=finished_at,
+        made_at=_text(now),
         entities=tuple(
-            _entity_day(kind, of, reports[kind], min(days)) for kind, of in chosen.items() if any(r.files for r in of)
+            _entity_day(known[e], of, days, rejected.get(e)) for e, of in chosen.items() if any(r.files for r in of)
         ),
-        reasons=_ranked({kind: [r.rules for r in of] for kind, of in chosen.items()}),
-        findings=_ranked({kind: [r.findings for r in of] for kind, of in chosen.items()}),
-        people=dict(lake.read_report(*_PEOPLE) or {}),
-        tables=tuple(
-            TableChange(name, c.inserted, c.updated, c.deleted, c.unchanged)
-            for name, c in read_published(lake).changes.items()
+        reasons=_ranked({e.object_type: [r.rules for r in of] for e, of in chosen.items()}),
+        findings=_ranked({e.object_type: [r.findings for r in of] for e, of in chosen.items()}),
+        people=people,
+        tables=_tables(lake),
+        warnings=warnings,
+        held=held,
+        open_rows=tuple(_open_rows(e, found) for e, found in rejected.items()),
+        stopped=stopped,
+        published_at=at,
+        published_until=until,
+        state=OpenState(
+            people=int(people.get("people", 0)),
+            held=tuple(f"{h.object_type} {h.drop_date}" for h in held),
+            rejected={e.object_type: found.rows for e, found in rejected.items()},
+            checks=tuple(" ".join(filter(None, (w.asset, w.check, w.day))) for w in warnings),
+            stopped=stopped is not None,
+            published_at=at,
+            published_until=until,
         ),
-        warnings=tuple(sorted(warnings, key=lambda w: (w.asset, w.check))),
-        held=tuple(
-            Held(line.object_type, line.drop_date or "", line.read, line.accepted, line.rejected)
-            for line in held_deliveries(lake, entities)
-        ),
+        before=before[1] if before else None,
+        before_on=before[0] if before else "",
+        trends=tuple(trend for of in known.values() for trend in trends_of(of, max(dated, default=""))),
     )
-
-
-def write_quality_page(day: QualityDay, path: Path) -> None:
-    """Put the page in place."""
-    put_page(quality_page(day), path)
 
 
 def put_page(text: str, path: Path) -> None:
@@ -94,17 +156,89 @@ def put_page(text: str, path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _entity_day(kind: str, of: list[DayReport], known: dict[str, DayReport], first: str) -> EntityDay:
+def _stopped(lake: Lake) -> Stopped | None:
+    """The run that stopped, unless one has published since."""
+    kept = lake.read_report(*_STOPPED)
+    if kept is None:
+        return None
+    at, published = datetime.fromisoformat(kept["at"]), published_at(lake)
+    if published and datetime.fromisoformat(published) > at:
+        return None
+    return Stopped(kept["run_id"], _text(at), tuple(kept["steps"]))
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
+
+
+def _date(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()
+
+
+def _before(lake: Lake, now: datetime) -> tuple[str, OpenState] | None:
+    """The newest page of an earlier day and its date; None where there is none."""
+    days = [day for day in lake.report_days(_HISTORY) if day < _date(now)]
+    stored = lake.read_report(_HISTORY, days[-1]) if days else None
+    return (days[-1], open_state(stored)) if stored else None
+
+
+def _published(lake: Lake, newest: str) -> tuple[str, str]:
+    """When the database was published, and the newest drop date of that; empty where that is not known.
+
+    The date is known to the page of the run that published: later pages take it from there.
+    """
+    at = published_at(lake)
+    if at is None:
+        return "", ""
+    moment = _text(datetime.fromisoformat(at))
+    pages = [lake.read_report(_HISTORY, day) or {} for day in lake.report_days(_HISTORY)]
+    told = [page["published_until"] for page in pages if page["published_at"] == moment]
+    return moment, told[0] if told else newest
+
+
+def _tables(lake: Lake) -> tuple[TableChange, ...]:
+    try:
+        changes = read_published(lake).changes
+    except LookupError:
+        return ()
+    return tuple(TableChange(name, c.inserted, c.updated, c.deleted, c.unchanged) for name, c in changes.items())
+
+
+def _open_rows(entity: Entity, found: OpenRejections) -> OpenRows:
+    days = [day for day in found.days if day != UNDATED]
+    worst = max(found.rules, key=lambda rule: (found.rules[rule], rule))
+    oldest, newest = min(days, default=""), max(days, default="")
+    return OpenRows(entity.object_type, found.rows, len(found.days), oldest, newest, worst)
+
+
+def _is_repaired(warned: Warned, rejected: Mapping[Entity, OpenRejections]) -> bool:
+    """Whether a check warns of rejected rows of a day that are all settled by now."""
+    if warned.check != REJECTED_LOW.name or not warned.day:
+        return False
+    found = {entity.name: of.days for entity, of in rejected.items()}
+    return warned.day not in found.get(warned.asset.rpartition("/")[-1], {})
+
+
+def _entity_day(
+    known: EntityDays, of: Sequence[DayReport], names: set[str], rejected: OpenRejections | None
+) -> EntityDay:
     lines = [report.line for report in of]
-    earlier = [r.line for day, r in sorted(known.items()) if day < first and day != UNDATED and r.line.read]
+    days = [day for day in known.known if day.name in names]
+    is_open = {*(rejected.days if rejected else ()), *(day.name for day in days if day.is_held)}
+    newest = max((day for day in days if day.read), key=lambda day: day.name, default=None)
+    rows, share = (known.usual_rows(newest), known.usual_rejected(newest)) if newest else (None, None)
     return EntityDay(
-        kind,
+        known.entity.object_type,
         sum(line.files for line in lines),
         sum(line.read for line in lines),
         sum(line.accepted for line in lines),
         sum(line.rejected for line in lines),
         sum(line.duplicates for line in lines),
-        tuple(line.rejected / line.read for line in earlier),
+        usual_rows=rows.usual if rows else None,
+        usual_rejected_share=share.usual if share and share.is_learned else None,
+        is_unusual=any(
+            is_short(known, day) or (is_more_rejected(known, day) and day.name in is_open) for day in days if day.read
+        ),
     )
 
 

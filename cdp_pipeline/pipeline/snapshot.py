@@ -17,10 +17,11 @@ from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.fingerprints import differing
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.refresh import memory_file
-from cdp_pipeline.profiles.tables import IDENTITY_PUBLISHED, REJECTED_RECORDS
+from cdp_pipeline.profiles.tables import IDENTITY_PUBLISHED
 from cdp_pipeline.serving.database import database_name
 from cdp_pipeline.serving.deltas import Delta, find_delta, no_delta
 from cdp_pipeline.serving.publish import Since
+from cdp_pipeline.validation.tables import REJECTED_RECORDS
 
 _ROWS, _PEOPLE = "published", "published_people"
 _REPORT = ("serving", "snapshot")

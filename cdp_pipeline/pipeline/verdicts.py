@@ -1,8 +1,10 @@
 """counts that lie in the lake and the database -> the verdicts of `quality/`, layer by layer."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 import polars as pl
 
@@ -13,6 +15,7 @@ from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.pipeline.current import CurrentState
 from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.layers import BY_TABLE
+from cdp_pipeline.pipeline.open_checks import keep_days, keep_verdicts
 from cdp_pipeline.pipeline.publication import Published, read_published
 from cdp_pipeline.pipeline.published import PROFILE_TABLES, PUBLISHED_TABLES
 from cdp_pipeline.pipeline.snapshot import forget_snapshot, place_of
@@ -50,6 +53,9 @@ def judge_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> tuple[list[V
         asked: Drop dates, in any order.
     """
     days = read_days(lake, entity, asked)
+    alone = {name: replace(days, asked=(name,), misplaced=Day(UNDATED, files=0)) for name in days.asked}
+    alone[UNDATED] = replace(days, asked=())
+    keep_days(lake, entity.name, {n: [*judge_staging(d), *judge_rejected(d)] for n, d in alone.items()}, entity)
     return judge_staging(days), judge_rejected(days)
 
 
@@ -64,25 +70,46 @@ def read_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> EntityDays:
     chosen = sorted({day for day in asked if day != UNDATED})
     places = {day: bisect_left(with_rows, day) for day in chosen}
     looked_at = {day for place in places.values() for day in with_rows[max(0, place - FORMER_DAYS) : place + 1]}
-    known = [_day(lake, entity, day, reports[day], with_fields=day in looked_at) for day in dated]
-    misplaced = [_day(lake, entity, UNDATED, reports[UNDATED], with_fields=False)] if UNDATED in reports else []
-    return EntityDays(entity, tuple(chosen), tuple(known), *misplaced)
+    filled = {day: _filled(lake, entity, day) for day in sorted(looked_at)}
+    return replace(known_days(lake, entity, reports, filled), asked=tuple(chosen))
+
+
+def known_days(
+    lake: Lake,
+    entity: Entity,
+    reports: Mapping[str, DayReport],
+    filled: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
+) -> EntityDays:
+    """The days of an entity, none of them asked for.
+
+    Args:
+        lake: Where held deliveries lie.
+        entity: The entity.
+        reports: The report of each day's newest delivery.
+        filled: By day, how many cells of each column are filled, where that is asked.
+    """
+    held = {*lake.held.report_days(entity.name)}
+    days = {name: _day(name, report, name in held, filled.get(name, {})) for name, report in sorted(reports.items())}
+    misplaced = [days.pop(UNDATED)] if UNDATED in days else []
+    return EntityDays(entity, (), tuple(days.values()), *misplaced)
 
 
 def judge_current(lake: Lake, entities: Sequence[Entity], entity: Entity, state: CurrentState) -> list[Verdict]:
     """The verdicts on the latest versions of an entity's records."""
     newest = {e.object_type: _newest_drop(lake, e) for e in entities}
     known = [day for day in newest.values() if day]
-    return [
+    verdicts = [
         judge_keys(state.records, state.keys),
         judge_freshness(entity, newest[entity.object_type], max(known) if known else None),
     ]
+    keep_verdicts(lake, f"current_{entity.name}", verdicts, entity)
+    return verdicts
 
 
 def judge_persons(lake: Lake, report: PersonsReport) -> list[Verdict]:
     """The verdicts on who is who."""
     changes = report.changes
-    return [
+    verdicts = [
         judge_placed(report.records, report.placed),
         judge_references(read_references(lake)),
         judge_steadiness(People(changes.before, changes.merged, changes.split, changes.gone)),
@@ -90,6 +117,8 @@ def judge_persons(lake: Lake, report: PersonsReport) -> list[Verdict]:
         judge_identifiers(report.rows["identifiers"], report.blocked, report.blocked_values, report.shared),
         judge_overrides(report.override_problems),
     ]
+    keep_verdicts(lake, "persons", verdicts)
+    return verdicts
 
 
 def judge_profiles(lake: Lake, odd: dict[str, dict[str, int]], *, accept_fewer: bool) -> list[Verdict]:
@@ -104,11 +133,13 @@ def judge_profiles(lake: Lake, odd: dict[str, dict[str, int]], *, accept_fewer: 
         "gender": (pl.col("gender") != "undefined").fill_null(value=False),
     }
     having = lake.scan("profiles", PROFILES.name).select(e.sum().alias(part) for part, e in filled.items()).collect()
-    return [
+    verdicts = [
         judge_consistency(people, odd, CONTRADICTIONS),
         judge_collapse(built, _rows_published(lake), is_taken=accept_fewer),
         judge_completeness(people, having.row(0, named=True)),
     ]
+    keep_verdicts(lake, "profiles", verdicts)
+    return verdicts
 
 
 def judge_database(lake: Lake, url: str, published: Published) -> Verdict:
@@ -125,14 +156,12 @@ def judge_database(lake: Lake, url: str, published: Published) -> Verdict:
     if not verdict.passed:
         # Somebody else wrote in it, so the next run compares every row, and mends what differs.
         forget_snapshot(lake)
+    keep_verdicts(lake, "database", [verdict])
     return verdict
 
 
-def _day(lake: Lake, entity: Entity, name: str, report: DayReport, *, with_fields: bool) -> Day:
+def _day(name: str, report: DayReport, is_held: bool, filled: Mapping[str, int]) -> Day:
     line = report.line
-    is_held = read_day_report(lake.held, entity.name, name) is not None
-    its_lake = lake.held if is_held else lake
-    is_there = with_fields and its_lake.exists("staging", entity.name, name)
     return Day(
         name=name,
         files=line.files,
@@ -142,10 +171,15 @@ def _day(lake: Lake, entity: Entity, name: str, report: DayReport, *, with_field
         duplicates=line.duplicates,
         rules=report.rules,
         findings=report.findings,
-        filled=its_lake.filled("staging", entity.name, name) if is_there else {},
+        filled=filled,
         is_held=is_held,
         is_accepted=report.is_accepted,
     )
+
+
+def _filled(lake: Lake, entity: Entity, day: str) -> dict[str, int]:
+    of = lake.held if lake.held.has_report(entity.name, day) else lake
+    return of.filled("staging", entity.name, day) if of.exists("staging", entity.name, day) else {}
 
 
 def _newest_drop(lake: Lake, entity: Entity) -> date | None:

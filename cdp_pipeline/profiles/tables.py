@@ -9,7 +9,7 @@ from datetime import date
 from cdp_pipeline.entities.kinds import Moment
 from cdp_pipeline.entities.table import Table, TableModel, column, table_of
 from cdp_pipeline.identity import tables as identity
-from cdp_pipeline.validation.tables import REJECTED
+from cdp_pipeline.validation.tables import REJECTED_RECORDS
 
 LINKS = replace(
     identity.LINKS,
@@ -20,8 +20,6 @@ LINKS = replace(
 HOUSEHOLD_RELATIONS = replace(identity.HOUSEHOLD_RELATIONS, indexes=(("person_id_b",),))
 UNLINKED_RECORDS = replace(identity.UNLINKED_RECORDS, indexes=(("source_id",), ("reason",)))
 PERSON_ID_HISTORY = replace(identity.PERSON_ID_HISTORY, indexes=(("person_id",),))
-
-REJECTED_RECORDS = REJECTED
 
 _ENTITY = column("The entity, by its landing folder.", nullable=False)
 _DROP_DATE = column("Date of the landing folder; null for a misplaced file.")

@@ -13,7 +13,7 @@ ACCOUNTED_FOR = Check(
 AS_MANY_ROWS = Check(
     "as_many_rows_as_usual",
     "staging/<entity>",
-    "No day lacks its file or shrank far below the median of the entity's other days.",
+    "No day lacks its file or has far fewer rows than its weekday usually brings.",
 )
 FIELDS = Check(
     "fields_are_as_before",
@@ -26,7 +26,7 @@ VALUES = Check("values_are_in_their_lists", "staging/<entity>", "Hardly a row ha
 REJECTED_LOW = Check(
     "rejected_share_is_low",
     "rejected/<entity>",
-    "Few rows of a day are rejected, and not clearly more than on the entity's other days.",
+    "Few rows of a day are rejected, and not clearly more than usual.",
 )
 REJECTED_BEARABLE = Check(
     "rejected_share_is_bearable",

@@ -5,14 +5,14 @@ Days are judged one by one, as the sum over a month would hide a bad day.
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
-from itertools import zip_longest
-from statistics import median
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.quality import checks
+from cdp_pipeline.quality.usual import FEWEST_DAYS, Band, Measure, band_of, is_expected
 from cdp_pipeline.quality.verdict import Verdict, listed
 from cdp_pipeline.values.foreign_text import visible
 
@@ -22,14 +22,14 @@ FEW_ROWS = 3
 FEWEST_ROWS = 20
 """A share of fewer rows is chance, and holds no delivery."""
 
-FEWEST_DAYS = 3
-"""What is usual is told by that many other days; one or two would make chance the norm."""
-
 NEAREST_DAYS = 30
-"""The usual is that of the month around a day: older volumes were those of another business."""
+"""A field is new when no day of so many before had it."""
 
 FORMER_DAYS = 10
 """So many former days say which fields are filled."""
+
+LEAST_RISE = 0.01
+"""A rise of less than one row in a hundred is none, even where it is a multiple."""
 
 EXPECTED_CELLS = 10
 """A field is missed when former days promise so many filled cells: to find none by chance is one in twenty thousand."""
@@ -66,6 +66,11 @@ class Day:
     is_accepted: bool = False
 
     @property
+    def date(self) -> date:
+        """The drop date."""
+        return date.fromisoformat(self.name)
+
+    @property
     def rejected_share(self) -> float:
         """Rejected of read; 0 where nothing was read."""
         return self.rejected / self.read if self.read else 0.0
@@ -93,18 +98,36 @@ class EntityDays:
         by_name = {day.name: day for day in self.known}
         return [by_name.get(name, Day(name, files=0)) for name in self.asked]
 
-    def others(self, day: Day) -> list[Day]:
-        """The days with rows around a day, without it, nearest first; of two as near the earlier one."""
-        here = bisect_left(self._names, day.name)
-        earlier = self._with_rows[max(0, here - NEAREST_DAYS) : here][::-1]
-        later = [other for other in self._with_rows[here : here + NEAREST_DAYS + 1] if other.name != day.name]
-        turns = zip_longest(earlier, later)
-        return [other for turn in turns for other in turn if other][:NEAREST_DAYS]
+    def usual_rows(self, day: Day) -> Band | None:
+        """What is usual of the rows of a day; None as long as too few days are known."""
+        wanted = self.entity.thresholds
+        measure = Measure("low", 1 - wanted.fewest_rows, 1 - wanted.fewest_rows_stop, FEW_ROWS, other_weekdays=0.5)
+        return band_of(self._rows, day.date, measure)
+
+    def usual_rejected(self, day: Day) -> Band:
+        """What is usual of the rejected share of a day: never more than the entity's thresholds allow."""
+        wanted = self.entity.thresholds
+        measure = Measure("high", wanted.rejected_factor - 1, wanted.rejected_factor_stop - 1, LEAST_RISE)
+        unknown = Band(0.0, 0.0, 1.0, 1.0, "high", by_weekday=False, is_learned=False)
+        band = band_of(self._shares, day.date, measure) or unknown
+        return replace(band, high=min(wanted.rejected, band.high), stop=min(wanted.rejected_limit, band.stop))
+
+    def is_expected(self, day: Day) -> bool:
+        """Whether the day should bring rows, as the weeks before did."""
+        return is_expected(self._rows, day.date)
 
     def former(self, day: Day) -> list[Day]:
         """The days with rows before a day, newest first."""
         here = bisect_left(self._names, day.name)
         return self._with_rows[max(0, here - NEAREST_DAYS) : here][::-1]
+
+    @cached_property
+    def _rows(self) -> Mapping[date, float]:
+        return {day.date: float(day.read) for day in self._with_rows}
+
+    @cached_property
+    def _shares(self) -> Mapping[date, float]:
+        return {day.date: day.rejected_share for day in self._with_rows if not day.is_held}
 
     @cached_property
     def _with_rows(self) -> list[Day]:
@@ -152,37 +175,36 @@ def judge_accounts(days: EntityDays) -> Verdict:
 
 
 def judge_rows(days: EntityDays) -> Verdict:
-    """Whether each asked day brought rows, and about as many as the days around it."""
-    wanted = days.entity.thresholds
+    """Whether each asked day brought rows, and about as many as its weekday usually brings."""
     missing: list[str] = []
     short: list[str] = []
     too_new: list[str] = []
+    is_red = False
     for day in days.chosen:
+        band = days.usual_rows(day)
         if not day.read:
-            if wanted.comes_daily and days.former(day):
+            if days.entity.thresholds.comes_daily and days.is_expected(day):
                 (short if day.files else missing).append(f"{day.name}: files without a row" if day.files else day.name)
-            continue
-        others = [other.read for other in days.others(day)]
-        usual = median(others) if others else 0
-        if len(others) < FEWEST_DAYS:
+                is_red |= band is not None and band.stops(0)
+        elif band is None:
             too_new.append(day.name)
-        elif day.read < wanted.fewest_rows * usual and usual - day.read > FEW_ROWS:
-            short.append(f"{day.name}: {day.read:,} rows, usually {usual:,.0f}")
+        elif band.warns(day.read):
+            short.append(f"{day.name}: {day.read:,} rows, usually {band.usual:,.0f}, expected at least {band.low:,.0f}")
+            is_red |= band.stops(day.read)
     if missing or short:
         told = [f"No file on {listed(missing)}. Expected one a day; ask the sender."] if missing else []
         if short:
             told.append(
-                f"{listed(short)}; expected at least {wanted.fewest_rows:.0%} of the median of the days around. Ask "
-                "the sender whether the file is whole; one dropped again into the same folder replaces what was read."
+                f"{listed(short)}. Ask the sender whether the file is whole; one dropped again into the same folder "
+                "replaces what was read."
             )
         says = " ".join(told)
     elif too_new:
-        says = f"Fewer than {FEWEST_DAYS} other days are known, too few to say what is usual."
+        says = f"Fewer than {FEWEST_DAYS} days before are known, too few to say what is usual."
     else:
-        says = "Each day has about as many rows as the days around it."
-    return Verdict(
-        checks.AS_MANY_ROWS, not (missing or short), says, {"rows_read": sum(day.read for day in days.chosen)}
-    )
+        says = "Each day has about as many rows as usual."
+    numbers = {"rows_read": sum(day.read for day in days.chosen)}
+    return Verdict(checks.AS_MANY_ROWS, not (missing or short), says, numbers, is_red=is_red)
 
 
 def judge_fields(days: EntityDays) -> Verdict:

@@ -1,14 +1,9 @@
 """An entity's days -> what is to be said of the rows that did not go through: rejected ones and duplicates."""
 
-from statistics import median
-
 from cdp_pipeline.entities.thresholds import Thresholds
 from cdp_pipeline.quality import checks
-from cdp_pipeline.quality.days import FEW_ROWS, FEWEST_DAYS, FEWEST_ROWS, EntityDays
+from cdp_pipeline.quality.days import FEW_ROWS, FEWEST_ROWS, Day, EntityDays
 from cdp_pipeline.quality.verdict import Verdict, listed
-
-LEAST_RISE = 0.01
-"""A rise of less than one row in a hundred is none, even where it is a multiple."""
 
 
 def judge_rejected(days: EntityDays) -> list[Verdict]:
@@ -17,18 +12,14 @@ def judge_rejected(days: EntityDays) -> list[Verdict]:
 
 
 def judge_share(days: EntityDays) -> Verdict:
-    """Whether few rows of each asked day are rejected, against the entity's threshold and its own history."""
-    wanted = days.entity.thresholds
-    bad = []
+    """Whether few rows of each asked day are rejected, against what is usual of its weekday."""
+    bad, is_red = [], False
     for day in days.chosen:
         # Of a held delivery another check tells more.
-        if day.is_held or day.rejected <= FEW_ROWS:
-            continue
-        shares = [other.rejected_share for other in days.others(day)]
-        usual = median(shares) if len(shares) >= FEWEST_DAYS else wanted.rejected
-        most = min(wanted.rejected, max(wanted.rejected_factor * usual, usual + LEAST_RISE))
-        if day.rejected_share > most:
-            bad.append(f"{day.name}: {day.rejected:,} of {day.read:,}, expected at most {most:.1%}")
+        if is_more_rejected(days, day) and not day.is_held:
+            band = days.usual_rejected(day)
+            bad.append(f"{day.name}: {day.rejected:,} of {day.read:,}, expected at most {band.high:.1%}")
+            is_red |= band.stops(day.rejected_share)
     lost = days.misplaced.rejected
     if lost:
         bad.append(f"{lost:,} entries for files that lie in no day's folder")
@@ -44,7 +35,13 @@ def judge_share(days: EntityDays) -> Verdict:
         if bad
         else f"{rejected:,} of {read:,} rows are rejected.",
         numbers={"rows_read": read, "rows_rejected": rejected, "rejected_share": rejected / read if read else 0.0},
+        is_red=is_red,
     )
+
+
+def is_more_rejected(days: EntityDays, day: Day) -> bool:
+    """Whether more rows of a day are rejected than is usual, and more than a few."""
+    return day.rejected > FEW_ROWS and days.usual_rejected(day).warns(day.rejected_share)
 
 
 def judge_limit(days: EntityDays) -> Verdict:

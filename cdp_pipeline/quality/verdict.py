@@ -37,12 +37,14 @@ class Verdict:
         passed: Whether its promise holds.
         says: What was found, what was expected and, when it does not hold, what to do. No personal data.
         numbers: What was counted, under names that are the same everywhere, so that they plot over time.
+        is_red: Whether what a check that warns found is so far from usual that the data is not to be trusted.
     """
 
     check: Check
     passed: bool
     says: str
     numbers: Mapping[str, int | float] = field(default_factory=dict)
+    is_red: bool = False
 
 
 def listed(things: Sequence[str], most: int = 5) -> str:

@@ -1,14 +1,14 @@
-"""What the data-quality page tells of a run: the ledger, the reasons, the people, the tables.
+"""What the data-quality page tells: whether the data can be trusted, what is open, and what the newest run did.
 
 `pipeline/quality_page.py` gathers it; `page.py` and `markdown.py` show it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from typing import Literal
 
-FEWEST_EARLIER_DAYS = 3
-"""A usual share is only spoken of with that many earlier days; one or two would make chance the norm."""
+from cdp_pipeline.reporting.history import OpenState, changes_between
+from cdp_pipeline.reporting.plots import Trend
 
 PEOPLE = ("people", "new", "changed", "unchanged", "merged", "split", "gone", "records without a person")
 """What became of people, in the order in which one asks."""
@@ -25,7 +25,9 @@ class EntityDay:
         accepted: Rows that keep all rules.
         rejected: Rows refused, with their reasons.
         duplicates: Exact re-sends.
-        earlier_rejected_shares: The rejected share of each earlier drop date that had rows, oldest first.
+        usual_rows: What is usual of the rows of its newest drop date; None as long as nothing is.
+        usual_rejected_share: The same of the rejected share.
+        is_unusual: Whether a drop date has far fewer rows than usual, or clearly more rejected ones, as the checks say.
     """
 
     object_type: str
@@ -34,7 +36,9 @@ class EntityDay:
     accepted: int
     rejected: int
     duplicates: int
-    earlier_rejected_shares: tuple[float, ...] = ()
+    usual_rows: float | None = None
+    usual_rejected_share: float | None = None
+    is_unusual: bool = False
 
     @property
     def adds_up(self) -> bool:
@@ -45,12 +49,6 @@ class EntityDay:
     def rejected_share(self) -> float:
         """Rejected of read; 0 where nothing was read."""
         return self.rejected / self.read if self.read else 0.0
-
-    @property
-    def usual_rejected_share(self) -> float | None:
-        """The median of the earlier dates; null with fewer than `FEWEST_EARLIER_DAYS` of them."""
-        known = self.earlier_rejected_shares
-        return median(known) if len(known) >= FEWEST_EARLIER_DAYS else None
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,42 @@ class Held:
 
 
 @dataclass(frozen=True)
+class OpenRows:
+    """Rejected rows of an entity that nothing has settled, of whatever drop date.
+
+    Attributes:
+        object_type: The entity.
+        rows: How many.
+        days: Of how many drop dates.
+        oldest: The oldest of these; empty where only misplaced files have some.
+        newest: The newest of these.
+        worst: The rule that most of them broke.
+    """
+
+    object_type: str
+    rows: int
+    days: int
+    oldest: str
+    newest: str
+    worst: str
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A run that stopped before its end, and no run went through since.
+
+    Attributes:
+        run_id: The run.
+        at: When it stopped, as text in UTC.
+        steps: The steps that failed, in the order of their failure.
+    """
+
+    run_id: str
+    at: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class TableChange:
     """What publishing did to a table."""
 
@@ -91,35 +125,58 @@ class TableChange:
 
 @dataclass(frozen=True)
 class Warned:
-    """A check of the run whose promise does not hold: what was found, and what to do."""
+    """A check whose promise does not hold.
+
+    Attributes:
+        asset: The asset it stands on.
+        check: Its name.
+        says: What was found, what was expected, and what to do.
+        day: The drop date it is about; empty where it is about all data.
+        is_red: Whether the data is not to be trusted, rather than looked at.
+        is_past: Whether it is about a day more than a week ago: open, but nothing that today's data is judged by.
+    """
 
     asset: str
     check: str
     says: str
+    day: str = ""
+    is_red: bool = False
+    is_past: bool = False
+
+
+Answer = Literal["yes", "partly", "no"]
 
 
 @dataclass(frozen=True)
 class QualityDay:
-    """One run as the page shows it.
+    """All data as the page shows it after a run.
 
     Attributes:
         drop_dates: The drop dates the run read, oldest first; of a run that read nothing, the newest known one.
         read_anything: Whether the run read files.
         run_id: The run.
-        finished_at: When the database was published, as ISO text in UTC.
+        made_at: When the page was made, as text in UTC.
         entities: The ledger, in the registry's order, only entities with files.
         reasons: Why rows were rejected, most rows first, then by entity and rule.
         findings: What was odd but refused no row, in the same order.
         people: Counts of people by what became of them: people, new, merged, split, changed, unchanged, gone.
         tables: What publishing changed, in the order of the tables.
-        warnings: The checks that do not hold and stop nothing, by asset and name.
-        held: The deliveries that are held now, whichever run read them, by entity and drop date.
+        warnings: The checks that do not hold, of whatever day, by asset, name and day.
+        held: The deliveries that are held, whichever run read them, by entity and drop date.
+        open_rows: The rejected rows that are open, by entity.
+        stopped: The run that stopped, if the last one did.
+        published_at: When the database was published, as text in UTC; empty before the first time.
+        published_until: The newest drop date of what is published; empty where that is not known.
+        state: What is open in numbers, for the page of the next day.
+        before: The same of the newest page of an earlier day; None where there is none.
+        before_on: The date of that page.
+        trends: The numbers of entities over days.
     """
 
     drop_dates: tuple[str, ...]
     read_anything: bool
     run_id: str
-    finished_at: str
+    made_at: str
     entities: tuple[EntityDay, ...] = ()
     reasons: tuple[Reason, ...] = ()
     findings: tuple[Reason, ...] = ()
@@ -127,6 +184,14 @@ class QualityDay:
     tables: tuple[TableChange, ...] = ()
     warnings: tuple[Warned, ...] = ()
     held: tuple[Held, ...] = ()
+    open_rows: tuple[OpenRows, ...] = ()
+    stopped: Stopped | None = None
+    published_at: str = ""
+    published_until: str = ""
+    state: OpenState = field(default_factory=OpenState)
+    before: OpenState | None = None
+    before_on: str = ""
+    trends: tuple[Trend, ...] = ()
 
     @property
     def total(self) -> EntityDay:
@@ -164,14 +229,34 @@ class QualityDay:
         return f"{first} to {last} ({len(self.drop_dates)} drop dates)"
 
     @property
-    def is_sound(self) -> bool:
-        """Whether all rows are accounted for, no delivery is held and nowhere more rows than usual were rejected."""
-        return not self.held and all(e.adds_up and not is_unusual(e) for e in self.entities)
+    def answer(self) -> Answer:
+        """Whether the data can be trusted: no after a stopped run, with a red check or lost rows."""
+        now = [w for w in self.warnings if not w.is_past]
+        if self.stopped or any(w.is_red for w in now) or not all(e.adds_up for e in self.entities):
+            return "no"
+        return "partly" if self.held or now or any(e.is_unusual for e in self.entities) else "yes"
 
     @property
     def verdict(self) -> str:
-        """The first sentences: what is held, whether the numbers add up, and the largest thing to look at."""
-        return f"{held_sentence(self.held)} {self._counted}" if self.held else self._counted
+        """The first sentences: what stopped, is held, red or yellow, whether the numbers add up, and what is open."""
+        now, past = ([w for w in self.warnings if w.is_past == is_past] for is_past in (False, True))
+        red = sorted({w.check for w in now if w.is_red})
+        yellow = sorted({w.check for w in now} - set(red))
+        told = [
+            stopped_sentence(self.stopped, self.published_at, self.published_until) if self.stopped else "",
+            held_sentence(self.held) if self.held else "",
+            f"{_checks(len(red))} red: {', '.join(red)}." if red else "",
+            f"{_checks(len(yellow))} to be looked at: {', '.join(yellow)}." if yellow else "",
+            f"{_checks(len(past))} open of former weeks." if past else "",
+            "" if self.stopped and not self.read_anything else self._counted,
+            f"{sum(o.rows for o in self.open_rows):,} rejected rows are not repaired yet." if self.open_rows else "",
+        ]
+        return " ".join(filter(None, told))
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What changed since the page of an earlier day; none where there is none."""
+        return changes_between(self.before, self.state) if self.before else ()
 
     @property
     def _counted(self) -> str:
@@ -182,16 +267,18 @@ class QualityDay:
         if not self.read_anything:
             return "No new file was read; everything published is as the files last read say."
         said = f"All {total.read:,} rows read are accounted for."
-        unusual = [e for e in self.entities if is_unusual(e)]
-        if unusual:
-            worst = max(unusual, key=lambda e: (e.rejected_share, e.object_type))
-            return (
-                f"{said} More rows than usual were rejected in {', '.join(e.object_type for e in unusual)}: "
-                f"{worst.rejected_share:.1%} of {worst.object_type}, usually {worst.usual_rejected_share or 0:.1%}."
-            )
+        if unusual := [e.object_type for e in self.entities if e.is_unusual]:
+            return f"{said} Fewer rows, or more rejected ones, than usual: {', '.join(unusual)}."
         if total.rejected:
             return f"{said} {total.rejected:,} were rejected, {total.rejected_share:.2%}, which is nothing unusual."
         return f"{said} None was rejected."
+
+
+def stopped_sentence(stopped: Stopped, published_at: str, published_until: str) -> str:
+    """That the run stopped, and what is published instead."""
+    until = f", with drop dates up to {published_until}" if published_until else ""
+    state = f"Published is the state of {published_at} (UTC){until}." if published_at else "Nothing is published yet."
+    return f"The run of {stopped.at} (UTC) stopped at {', '.join(stopped.steps)}. {state}"
 
 
 def held_sentence(held: Sequence[Held]) -> str:
@@ -200,10 +287,5 @@ def held_sentence(held: Sequence[Held]) -> str:
     return f"{count} held and not used: {', '.join(f'{h.object_type} {h.drop_date}' for h in held)}."
 
 
-def is_unusual(entity: EntityDay) -> bool:
-    """Whether clearly more rows than usual were rejected: twice the usual share, and one row in a hundred more.
-
-    Both, so that neither a rise from 0.1 to 0.3 % nor one from 20 to 22 % makes anybody look.
-    """
-    usual = entity.usual_rejected_share
-    return usual is not None and entity.rejected_share > max(2 * usual, usual + 0.01)
+def _checks(count: int) -> str:
+    return "1 check is" if count == 1 else f"{count:,} checks are"

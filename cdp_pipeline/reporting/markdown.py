@@ -6,8 +6,7 @@ Parts, because the UI shows a short one in its place and hides a long one behind
 import re
 from collections.abc import Iterable, Sequence
 
-from cdp_pipeline.reporting.charts import NARROW, as_markdown_image, bar_chart
-from cdp_pipeline.reporting.day import EntityDay, Held, QualityDay, Reason, TableChange
+from cdp_pipeline.reporting.day import EntityDay, Held, OpenRows, QualityDay, Reason, TableChange
 from cdp_pipeline.values.foreign_text import visible
 
 WORST = 15
@@ -25,6 +24,13 @@ HELD_COLUMNS = ("entity", "drop date", "read", "accepted", "rejected")
 HELD_HINT = (
     "None of these rows are used, not even the accepted ones; rows of the same date that were used before stay. "
     "Drop the repaired file, accept the delivery with `cdp run --date DATE --accept-rejected`, or remove the file."
+)
+
+OPEN_COLUMNS = ("entity", "most often", "from drop date", "to", "rows")
+
+OPEN_HINT = (
+    "Repair them with `cdp rejected --csv FILE` and `cdp repair FILE`; a row is settled too when its record comes "
+    "whole with a later drop date."
 )
 
 
@@ -50,27 +56,25 @@ def markdown_sentence(text: str) -> str:
 def quality_parts(day: QualityDay) -> dict[str, str]:
     """The page by part, in the order in which one reads it; what the day has nothing of is left out.
 
-    `held` (deliveries that are not used), `warnings` (checks that warn), `people`, `reasons` and `reasons_chart`,
-    `ledger`, `odd` (what was odd but refused no row), `published`.
+    `held` (deliveries that are not used), `warnings` (checks that do not hold), `open` (rejected rows that are not
+    repaired), `changes` (since the page of the day before), `people`, `reasons`, `ledger`, `odd` (what was odd but
+    refused no row), `published`.
     """
     # A list, as the UI gives a table no room for sentences.
     told = [f"- `{w.asset}` `{w.check}`: {markdown_sentence(w.says)}" for w in day.warnings]
+    changes = [f"- {markdown_sentence(change)}" for change in day.changes]
     people = _table(("people", "count"), [(name, f"{count:,}") for name, count in day.people_in_order])
     return {
         **({"held": _held(day.held)} if day.held else {}),
         **({"warnings": "\n".join(told)} if told else {}),
+        **({"open": _open(day.open_rows)} if day.open_rows else {}),
+        **({"changes": "\n".join(changes)} if changes else {}),
         **({"people": people} if day.people else {}),
-        **({"reasons": reasons_table(day.reasons), "reasons_chart": reasons_chart(day.reasons)} if day.reasons else {}),
+        **({"reasons": reasons_table(day.reasons)} if day.reasons else {}),
         **({"ledger": _ledger(day.entities, day.total)} if day.entities else {}),
         **({"odd": reasons_table(day.findings)} if day.findings else {}),
         "published": _published(day.changed_tables),
     }
-
-
-def reasons_chart(reasons: Sequence[Reason], *, of_one_entity: bool = False) -> str:
-    """The worst reasons as bars; of one entity, without its name."""
-    bars = [(r.rule if of_one_entity else f"{r.object_type} {r.rule}", r.rows) for r in reasons[:WORST]]
-    return as_markdown_image(bar_chart(bars, "Rows by reason", width=NARROW), "Rows by reason")
 
 
 def reasons_table(reasons: Sequence[Reason], *, of_one_entity: bool = False) -> str:
@@ -87,6 +91,11 @@ def reasons_table(reasons: Sequence[Reason], *, of_one_entity: bool = False) -> 
 def _held(held: Iterable[Held]) -> str:
     rows = [(h.object_type, h.drop_date, f"{h.read:,}", f"{h.accepted:,}", f"{h.rejected:,}") for h in held]
     return f"{_table(HELD_COLUMNS, rows, texts=2)}\n\n{HELD_HINT}"
+
+
+def _open(rows: Iterable[OpenRows]) -> str:
+    cells = [(o.object_type, markdown_code(o.worst), o.oldest, o.newest, f"{o.rows:,}") for o in rows]
+    return f"{_table(OPEN_COLUMNS, cells, texts=4)}\n\n{OPEN_HINT}"
 
 
 def _ledger(entities: Iterable[EntityDay], total: EntityDay) -> str:

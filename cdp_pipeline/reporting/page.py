@@ -1,97 +1,176 @@
-"""The data-quality page as one HTML file that needs nothing beside it: no script, no font, no network."""
+"""The data-quality page as one HTML file that needs nothing beside it: no script, no font, no network.
+
+First whether the data can be trusted, then what is open over all days, what changed since the day before, and details.
+"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from cdp_pipeline.reporting.charts import bar_chart
-from cdp_pipeline.reporting.day import QualityDay, Reason, is_unusual
-from cdp_pipeline.reporting.markdown import HELD_COLUMNS, HELD_HINT, WORST
+from cdp_pipeline.reporting.day import QualityDay, Reason, Warned
+from cdp_pipeline.reporting.markdown import HELD_COLUMNS, HELD_HINT, OPEN_COLUMNS, OPEN_HINT, WORST
+from cdp_pipeline.values.foreign_text import visible
+
+ANSWERS = {"yes": "Yes", "partly": "Partly", "no": "No"}
+"""What the page answers to whether the data can be trusted."""
 
 _CODE = re.compile(r"`([^`]+)`")
 _TILES = ("people", "new", "merged", "split")
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1d2330; --soft: #687083; --line: #dde1ea; --tile: #f4f6fb; --mark: #4f6bd8;
-  --warn: #b26a00; --warned: #fff1d6 }
+:root { color-scheme: light dark; --ink: #1d2330; --soft: #5d6577; --line: #dde1ea; --tile: #f4f6fb; --mark: #4f6bd8;
+  --warn: #a35f00; --warned: #fff1d6; --bad: #b3261e; --good: #1f7a45; --page: #fff }
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e7ee; --soft: #9aa3b5; --line: #343b4a; --tile: #1f2531;
-  --mark: #8ea2f5; --warn: #f0b354; --warned: #3d3118 } body { background: #151a23 } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
-h1 { margin-bottom: .3rem } h2 { margin: 2.2rem 0 .4rem; font-size: 1.15rem }
-table { border-collapse: collapse; margin: .3rem 0 }
-th, td { padding: .2rem .8rem; border-bottom: 1px solid var(--line); text-align: right;
-  font-variant-numeric: tabular-nums }
+  --mark: #8ea2f5; --warn: #f0b354; --warned: #3d3118; --bad: #ff8a80; --good: #6fd09a; --page: #151a23 } }
+* { box-sizing: border-box }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); max-width: 62rem;
+  margin: 1.5rem auto; padding: 0 1rem; overflow-wrap: anywhere }
+h1 { margin: 0 0 .3rem; font-size: 1.25rem; font-weight: 500 } h1 strong { font-size: 2rem; margin-right: .4rem }
+h2 { margin: 2.2rem 0 .4rem; font-size: 1.15rem } h3 { margin: 1.1rem 0 .2rem; font-size: 1rem }
+.yes strong { color: var(--good) } .partly strong { color: var(--warn) } .no strong { color: var(--bad) }
+p.verdict { font-size: 1.05rem; border-left: 4px solid var(--good); padding-left: .8rem; margin: .8rem 0 }
+p.verdict.partly { border-color: var(--warn) } p.verdict.no { border-color: var(--bad) }
+.wide { overflow-x: auto; max-width: 100% }
+table { border-collapse: collapse; margin: .3rem 0; white-space: nowrap }
+td:first-child, th:first-child { position: sticky; left: 0; background: var(--page) }
+th, td { padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); text-align: right;
+  font-variant-numeric: tabular-nums; vertical-align: top }
 th { color: var(--soft); font-weight: 500 }
-th:first-child, td:first-child, td.text, th.text { text-align: left; vertical-align: top }
+td.text, th.text { text-align: left } td.bar { min-width: 8rem; text-align: left }
+td.bar i { display: inline-block; height: .7rem; background: var(--mark); border-radius: 2px; margin-right: .4rem }
 tr.all td { font-weight: 600 } tr.unusual td { background: var(--warned) }
-p.verdict { font-size: 1.1rem; border-left: 4px solid var(--mark); padding-left: .8rem; margin: 1rem 0 }
-p.verdict.unusual { border-color: var(--warn) }
 dl.numbers { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0 }
-dl.numbers div { background: var(--tile); border-radius: .5rem; padding: .5rem 1rem; min-width: 5.5rem }
+dl.numbers div { background: var(--tile); border-radius: .5rem; padding: .5rem 1rem; min-width: 5.5rem; flex: 0 1 auto }
 dt { color: var(--soft); font-size: .85rem } dd { margin: 0 }
-dl.numbers dd { font-size: 1.4rem; font-variant-numeric: tabular-nums } dl.told dd { margin: 0 0 .8rem }
-p.hint, footer { color: var(--soft); font-size: .9rem } footer { margin-top: 2.5rem }
-svg { max-width: 100%; height: auto }
+dl.numbers dd { font-size: 1.4rem; font-variant-numeric: tabular-nums }
+dl.told dd { margin: 0 0 .8rem } dl.told .no strong { color: var(--bad) } dl.told .partly strong { color: var(--warn) }
+p.hint, footer, figcaption { color: var(--soft); font-size: .9rem } footer { margin-top: 2.5rem }
+div.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem }
+figure { margin: 0 } svg { width: 100%; height: auto }
+@media (max-width: 30rem) { body { margin: 1rem auto } th, td { padding-right: .6rem; font-size: .9rem }
+  td.bar { min-width: 5rem } }
 """
 
 
-def quality_page(day: QualityDay) -> str:
+def quality_page(day: QualityDay, pictures: Mapping[str, str] | None = None) -> str:
     """The facts of `quality_parts`, all of them, as a self-contained HTML document; dark where the reader's screen is.
 
     Everything that comes from files is escaped.
+
+    Args:
+        day: The facts.
+        pictures: The trends of the day as SVG texts, by their digest; those without one are left out.
     """
-    unusual = " unusual" if not day.is_sound else ""
+    answer = ANSWERS[day.answer]
     sections = [
-        f"<h1>Data of {escape(day.days)}</h1>",
-        f'<p class="verdict{unusual}">{escape(day.verdict)}</p>',
+        f'<h1 class="{day.answer}"><strong>{answer}</strong> Can the data of {escape(day.days)} be trusted?</h1>',
+        f'<p class="verdict {day.answer}">{_with_code(day.verdict)}</p>',
+        "<h2>Still open</h2>",
+        *_open(day),
+        *_changes(day),
+        "<h2>The newest drop dates</h2>",
         _numbers(day),
+        *_details(day, pictures or {}),
     ]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{answer}: data quality, {escape(day.days)}</title><style>{_STYLE}</style></head><body>"
+        f"{''.join(sections)}"
+        f"<footer>Run {escape(day.run_id)}, page made {escape(day.made_at)} (UTC). {escape(_published_when(day))}"
+        "</footer>"
+        "</body></html>\n"
+    )
+
+
+def _published_when(day: QualityDay) -> str:
+    return f"Database published {day.published_at} (UTC)." if day.published_at else "Nothing is published yet."
+
+
+def _open(day: QualityDay) -> list[str]:
+    """What waits for somebody, of whatever day: the page says so where nothing does."""
+    found = []
+    if day.stopped:
+        found += [
+            "<h3>A stopped run</h3>",
+            f"<p>Run {escape(day.stopped.run_id)} stopped at {escape(', '.join(day.stopped.steps))}. Its log says why, "
+            "a red check below what to do; mend the cause and run again.</p>",
+        ]
     if day.held:
         held = [(h.object_type, h.drop_date, f"{h.read:,}", f"{h.accepted:,}", f"{h.rejected:,}") for h in day.held]
-        sections += [
-            "<h2>Held deliveries</h2>",
+        found += [
+            "<h3>Held deliveries</h3>",
             _table(HELD_COLUMNS, held, texts=2),
             f'<p class="hint">{_with_code(HELD_HINT)}</p>',
         ]
     if day.warnings:
-        sections += ["<h2>Checks that warn</h2>", _warnings(day)]
+        found += ["<h3>Checks that do not hold</h3>", _warnings(day.warnings)]
+    if day.open_rows:
+        rows = [(o.object_type, o.worst, o.oldest, o.newest, f"{o.rows:,}") for o in day.open_rows]
+        found += [
+            "<h3>Rejected rows that are not repaired</h3>",
+            _table(OPEN_COLUMNS, rows, texts=4),
+            f'<p class="hint">{_with_code(OPEN_HINT)}</p>',
+        ]
+    return found or ["<p>Nothing: no held delivery, no check that does not hold, no rejected row, no stopped run.</p>"]
+
+
+def _changes(day: QualityDay) -> list[str]:
+    if day.before is None:
+        return []
+    told = "".join(f"<li>{escape(visible(change))}</li>" for change in day.changes)
+    return [
+        f"<h2>Since {escape(day.before_on)}</h2>",
+        f"<ul>{told}</ul>" if told else "<p>Nothing changed in what is open, and as many people are published.</p>",
+    ]
+
+
+def _details(day: QualityDay, pictures: Mapping[str, str]) -> list[str]:
+    found = ["<h3>Ledger</h3>", _ledger(day)]
+    if day.reasons:
+        found += ["<h3>Why rows were rejected</h3>", _reasons(day.reasons)]
+    if day.findings:
+        found += ["<h3>Odd, but no reason to refuse a row</h3>", _reasons(day.findings)]
+    drawn = [(trend, pictures[trend.digest]) for trend in day.trends if trend.digest in pictures]
+    if drawn:
+        figures = (
+            f'<figure role="img" aria-label="{escape(trend.words)}"><figcaption>{escape(trend.object_type)}: '
+            f"{trend.measure}</figcaption>{svg}</figure>"
+            for trend, svg in drawn
+        )
+        found += [
+            "<h2>Day by day</h2>",
+            '<p class="hint">The band is what is usual of that weekday in the eight weeks before; a dot lies beyond it.'
+            "</p>",
+            f'<div class="plots">{"".join(figures)}</div>',
+        ]
     if day.people:
         words = [(name, f"{count:,}") for name, count in day.people_in_order]
-        sections += ["<h2>People</h2>", _table(("people", "count"), words)]
-    if day.reasons:
-        bars = [(f"{r.object_type} {r.rule}", r.rows) for r in day.reasons[:WORST]]
-        sections += [
-            "<h2>Why rows were rejected</h2>",
-            bar_chart(bars, "Rows by reason", text="currentColor"),
-            _reasons(day.reasons),
-            '<p class="hint">The rows: <code>cdp rejected</code>, with --entity, --rule and --date. To repair them: '
-            "<code>cdp rejected --csv repair.csv</code></p>",
-        ]
-    sections += ["<h2>Ledger</h2>", _ledger(day)]
-    if day.findings:
-        sections += ["<h2>Odd, but no reason to refuse a row</h2>", _reasons(day.findings)]
-    sections += ["<h2>Published</h2>", _published(day)]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Data quality, {escape(day.days)}</title><style>{_STYLE}</style></head><body>"
-        f"{''.join(sections)}"
-        f"<footer>Run {escape(day.run_id)}, published {escape(day.finished_at)} (UTC).</footer></body></html>\n"
-    )
+        found += ["<h2>People</h2>", _table(("people", "count"), words)]
+    return [*found, "<h2>Published</h2>", _published(day)]
 
 
-def _warnings(day: QualityDay) -> str:
-    """The checks with what they say."""
-    told = (
-        f"<dt>{escape(w.asset)} <strong>{escape(w.check)}</strong></dt><dd>{_with_code(w.says)}</dd>"
-        for w in day.warnings
-    )
+def _warnings(warnings: Sequence[Warned]) -> str:
+    """The checks with what they say of the newest day, and on how many days before they did not hold."""
+    by_check: dict[tuple[str, str], list[Warned]] = {}
+    for warned in warnings:
+        by_check.setdefault((warned.asset, warned.check), []).append(warned)
+    told = []
+    for (asset, check), found in sorted(by_check.items(), key=lambda item: not any(w.is_red for w in item[1])):
+        newest = max(found, key=lambda w: w.day)
+        days = ", ".join(w.day for w in found if w is not newest and w.day)
+        also = f' <span class="hint">Also of {escape(days)}.</span>' if days else ""
+        style = "past" if newest.is_past else "no" if any(w.is_red for w in found) else "partly"
+        told.append(
+            f'<dt class="{style}">{escape(asset)} <strong>{escape(check)}</strong></dt>'
+            f"<dd>{_with_code(newest.says)}{also}</dd>"
+        )
     return f'<dl class="told">{"".join(told)}</dl>'
 
 
 def _with_code(text: str) -> str:
     """Text in which what stands in backticks is a command or a name."""
-    return _CODE.sub(r"<code>\1</code>", escape(text))
+    return _CODE.sub(r"<code>\1</code>", escape(visible(text)))
 
 
 def _numbers(day: QualityDay) -> str:
@@ -103,23 +182,35 @@ def _numbers(day: QualityDay) -> str:
 
 
 def _ledger(day: QualityDay) -> str:
-    head = ("entity", "files", "read", "accepted", "rejected", "duplicates", "rejected share", "usually")
+    head = ("entity", "files", "read", "usually", "accepted", "rejected", "share", "usually", "duplicates")
     lines = []
     for entity in (*day.entities, day.total):
-        style = "all" if entity.object_type == "all" else "unusual" if is_unusual(entity) else ""
-        usual = entity.usual_rejected_share
+        style = "all" if entity.object_type == "all" else "unusual" if entity.is_unusual else ""
+        rows, share = entity.usual_rows, entity.usual_rejected_share
         cells = (
             entity.object_type,
-            *(f"{n:,}" for n in (entity.files, entity.read, entity.accepted, entity.rejected, entity.duplicates)),
+            f"{entity.files:,}",
+            f"{entity.read:,}",
+            "" if rows is None else f"{rows:,.0f}",
+            f"{entity.accepted:,}",
+            f"{entity.rejected:,}",
             f"{entity.rejected_share:.2%}",
-            "" if usual is None else f"{usual:.2%}",
+            "" if share is None else f"{share:.2%}",
+            f"{entity.duplicates:,}",
         )
         lines.append(f'<tr class="{style}">{_cells(cells, 1)}</tr>')
-    return f"<table><thead><tr>{_heads(head, 1)}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    return _in_table(head, "".join(lines), 1)
 
 
-def _reasons(reasons: Iterable[Reason]) -> str:
-    return _table(("entity", "rule", "rows"), [(r.object_type, r.rule, f"{r.rows:,}") for r in reasons], texts=2)
+def _reasons(reasons: Sequence[Reason]) -> str:
+    """The worst reasons with bars, then the others without."""
+    largest = max(reason.rows for reason in reasons)
+    lines = []
+    for number, reason in enumerate(reasons):
+        bar = f'<i style="width:{6 * reason.rows / largest:.2f}rem"></i>' if number < WORST else ""
+        texts = _cells((reason.object_type, reason.rule), 2)
+        lines.append(f'<tr>{texts}<td class="bar">{bar}{reason.rows:,}</td></tr>')
+    return _in_table(("entity", "rule", "rows"), "".join(lines), 3)
 
 
 def _published(day: QualityDay) -> str:
@@ -127,17 +218,19 @@ def _published(day: QualityDay) -> str:
     rest = f"{len(day.tables) - len(changed)} of {len(day.tables)} tables did not change."
     rows = [(t.table, f"{t.inserted:,}", f"{t.updated:,}", f"{t.deleted:,}", f"{t.unchanged:,}") for t in changed]
     table = _table(("table", "inserted", "updated", "deleted", "unchanged"), rows) if rows else ""
-    return f'{table}<p class="hint">{rest}</p>'
+    return f'{table}<p class="hint">{escape(_published_when(day))} {rest}</p>'
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
-    body = "".join(f"<tr>{_cells(row, texts)}</tr>" for row in rows)
-    return f"<table><thead><tr>{_heads(head, texts)}</tr></thead><tbody>{body}</tbody></table>"
+    return _in_table(head, "".join(f"<tr>{_cells(row, texts)}</tr>" for row in rows), texts)
 
 
-def _heads(head: Sequence[str], texts: int) -> str:
-    return "".join(f'<th class="{"text" if n < texts else ""}">{escape(cell)}</th>' for n, cell in enumerate(head))
+def _in_table(head: Sequence[str], body: str, texts: int) -> str:
+    heads = "".join(f'<th class="{"text" if n < texts else ""}">{escape(cell)}</th>' for n, cell in enumerate(head))
+    return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _cells(row: Sequence[str], texts: int) -> str:
-    return "".join(f'<td class="{"text" if n < texts else ""}">{escape(cell)}</td>' for n, cell in enumerate(row))
+    return "".join(
+        f'<td class="{"text" if n < texts else ""}">{escape(visible(cell))}</td>' for n, cell in enumerate(row)
+    )

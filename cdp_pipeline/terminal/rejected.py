@@ -2,20 +2,28 @@
 
 import csv
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from cdp_pipeline.deliveries.rejections import read_rejected, was_anything_read
-from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.deliveries.rejections import RAW, read_rejected, was_anything_read
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.profiles.tables import REJECTED_RECORDS
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.guarded_cells import GUARDED, guarded_row
 from cdp_pipeline.terminal.printing import print_text, printable
 from cdp_pipeline.values.mask import mask_contacts
+
+PLACE = ("object_type", "drop_date", "source_file", "source_row", "entry_number")
+"""The columns of the export that say which row it is."""
+
+REASONS = ("rules", "message")
+"""The columns of the export that say what is wrong."""
 
 
 def list_rejected(
@@ -28,10 +36,9 @@ def list_rejected(
     out: Console,
     err: Console,
 ) -> int:
-    """Print the newest rejected rows, or export all of them; returns the exit status.
+    """Print the newest rejected rows, or export all that are open; returns the exit status.
 
     The screen shows where a row lies and what is wrong with it, never the row itself; its messages are masked already.
-    The export guards cells that begin like a formula, see `guarded_cells.py`.
     """
     lake = Lake(settings.lake_dir)
     entities = tuple(e for e in ENTITIES if entity in (None, e.object_type))
@@ -39,14 +46,12 @@ def list_rejected(
         print_text(err, f"Nothing was read into {settings.lake_dir} yet; run the pipeline first.")
         return 1
     if target:
-        count, names = 0, REJECTED_RECORDS.schema.names()
-        with target.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, [*names, GUARDED])
-            writer.writeheader()
-            for row in read_rejected(lake, entities, rule=rule, day=day):
-                writer.writerow(guarded_row({name: _csv_text(row[name]) for name in names}))
-                count += 1
-        print_text(out, f"{count:,} rejected rows as sent, unmasked, in {target}.")
+        count = export_rejected(lake, entities, rule, day, target)
+        print_text(
+            out,
+            f"{count:,} rejected rows as sent, unmasked, in {target}. Correct the columns of the fields, save it as "
+            f"CSV UTF-8, and put the rows back with: cdp repair {target}",
+        )
         return 0
     found = list(read_rejected(lake, entities, rule=rule, day=day, limit=limit + 1))
     if not found:
@@ -61,12 +66,41 @@ def list_rejected(
             printable(mask_contacts(row["source_file"])),
             str(row["source_row"]),
             "\n".join(map(printable, row["rules"])),
-            printable(row["message"] or "", keep_lines=True),
+            printable(row["message"] or "", keep_lines=True)
+            + (f"\nSettled: {row['settled']}." if row["settled"] else ""),
         )
     out.print(table)
     if len(found) > limit:
-        out.print(f"These are the newest {limit}; --limit shows more, --csv FILE exports all with the rows as sent.")
+        out.print(f"These are the newest {limit}; --limit shows more, --csv FILE exports all open ones as sent.")
     return 0
+
+
+def export_rejected(lake: Lake, entities: tuple[Entity, ...], rule: str | None, day: date | None, target: Path) -> int:
+    """Write the open rejected rows as CSV, one column per field of their entities beside `raw`; returns how many.
+
+    The file begins with a byte order mark, by which Excel knows UTF-8, and guards cells that begin like a formula, see
+    `guarded_cells.py`. The fields of an unreadable row are empty.
+    """
+    kinds_found = {row["object_type"] for row in read_rejected(lake, entities, rule=rule, day=day, only_open=True)}
+    fields = dict.fromkeys(c.source for e in entities if e.object_type in kinds_found for c in e.columns)
+    count = 0
+    with target.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.DictWriter(file, [*PLACE, *REASONS, *fields, RAW, GUARDED], restval="")
+        writer.writeheader()
+        for row in read_rejected(lake, entities, rule=rule, day=day, only_open=True):
+            writer.writerow(guarded_row({name: _csv_text(cell) for name, cell in _exported(row).items()}))
+            count += 1
+    return count
+
+
+def _exported(row: Mapping[str, Any]) -> dict[str, object]:
+    fields = json.loads(row["fields"] or "{}")
+    columns = BY_OBJECT_TYPE[row["object_type"]].columns
+    return {
+        **{name: row[name] for name in (*PLACE, *REASONS)},
+        **{column.source: fields.get(column.name) for column in columns},
+        RAW: row[RAW],
+    }
 
 
 def _csv_text(value: object) -> str:

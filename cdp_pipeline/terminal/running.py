@@ -23,6 +23,7 @@ from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices
 from cdp_pipeline.pipeline.mending import mend
 from cdp_pipeline.pipeline.publication import published_at, read_published
+from cdp_pipeline.pipeline.quality_page import keep_stopped, write_quality_page
 from cdp_pipeline.pipeline.run import chosen_of, forget_states
 from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 from cdp_pipeline.reporting.day import Warned
@@ -163,6 +164,10 @@ def _run_held(
             print_text(err, str(DamagedError(path, lake.place(path)[0], reason)), style="red")
         state = "as it was before this run" if published_at(lake) == before else "the new state, published by this run"
         print_text(err, f"The published database is {state}. Mend the cause and run again.")
+        now = datetime.now(UTC)
+        keep_stopped(lake, outcome.run_ids[-1], now)
+        write_quality_page(lake, ENTITIES, outcome.run_ids[-1], now, settings.quality_page)
+        print_text(err, f"What is open: {settings.quality_page}")
         return 1
     took = (datetime.now(UTC) - began).total_seconds()
     print_outcome(

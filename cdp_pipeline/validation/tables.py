@@ -22,8 +22,30 @@ class RejectedRecords(
     drop_date: date = column("Date of the landing folder; null for a misplaced file.")
 
 
-REJECTED = table_of(RejectedRecords)
-"""The rejected rows of days, in the lake as in the database."""
+REJECTED_RECORDS = table_of(RejectedRecords)
+"""The rejected rows of days, as the database has them."""
+
+_FIELDS = column("The cells of the row by column, as JSON texts; null for an unreadable row.", personal=True)
+
+
+class RejectedWithFields(RejectedInBatch, key=REJECTED_IN_BATCH.key):
+    """One row per rejected row of a batch, with its cells as the reader gave them."""
+
+    fields: str = _FIELDS
+
+
+REJECTED_WITH_FIELDS = table_of(RejectedWithFields)
+
+
+class RejectedRows(RejectedRecords, key=("object_type", *REJECTED_IN_BATCH.key)):
+    """One row per rejected input row of a day, with what its repair needs: its cells, and whose record it is."""
+
+    fields: str = _FIELDS
+    record_key: str = column("The record it is a version of; null where what makes the key is missing or wrong.")
+
+
+REJECTED = table_of(RejectedRows)
+"""The rejected rows of days, in the lake."""
 
 
 class AcceptedRows(TableModel, key=REJECTED_IN_BATCH.key):

@@ -14,13 +14,19 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import REJECTED_IN_BATCH, Batch, RejectedInBatch
+from cdp_pipeline.ingest.batch import Batch
 from cdp_pipeline.validation.casts import TypedRows, cast_rows
 from cdp_pipeline.validation.contract import BrokenRule, broken_rules, contract_of
 from cdp_pipeline.validation.messages import messages
 from cdp_pipeline.validation.reasons import rule_names
 from cdp_pipeline.validation.repairs import replace_unfit
-from cdp_pipeline.validation.tables import AcceptedRows, accepted_table
+from cdp_pipeline.validation.tables import (
+    REJECTED_WITH_FIELDS,
+    AcceptedRows,
+    RejectedWithFields,
+    accepted_table,
+)
+from cdp_pipeline.values.json_text import json_of, object_of
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
 UNDOCUMENTED_CUSTOM_FIELDS = "custom_fields:undocumented"
@@ -51,11 +57,13 @@ class Validated:
     Attributes:
         accepted: Rows of `accepted_table(entity)` in the batch's order.
         rejected: Those the reader refused among them, by place in the file.
+        keyed: Rejected rows whose record can be told, typed as accepted ones and with null for each bad cell.
         findings: Accepted rows by what was odd about them, and what the reader counted.
     """
 
     accepted: DataFrame[AcceptedRows]
-    rejected: DataFrame[RejectedInBatch]
+    rejected: DataFrame[RejectedWithFields]
+    keyed: DataFrame[AcceptedRows]
     findings: Counter[str]
 
 
@@ -84,6 +92,7 @@ def validate_batch(batch: Batch, entity: Entity, limits: Limits) -> Validated:
     return Validated(
         accepted=accepted_table(entity).named(accepted if good.all() else accepted.filter(good)),
         rejected=_rejected(batch, ~good, broken, entity, _descriptions(contract.schema), limits.loaded_at),
+        keyed=_keyed(frame, batch.rows, typed.as_sent, deleted, ~good, broken, entity),
         findings=batch.findings + _findings(frame, batch.rows, deleted, good, replaced, entity),
     )
 
@@ -160,18 +169,46 @@ def _rejected(
     entity: Entity,
     conditions: Mapping[str, str],
     loaded_at: datetime,
-) -> DataFrame[RejectedInBatch]:
+) -> DataFrame[RejectedWithFields]:
     """The rows that break a rule together with those that the reader refused."""
-    names = REJECTED_IN_BATCH.schema.names()
-    parts = [batch.rejected.select(names)]
+    names = REJECTED_WITH_FIELDS.schema.names()
+    parts = [batch.rejected.with_columns(fields=pl.lit(None, pl.String)).select(names)]
     if bad.any():
         # Polars 2.1 panics in some choices between texts of a column in several pieces.
         rows = batch.rows.filter(bad).rechunk()
         rules = [replace(rule, mask=rule.mask.filter(bad)) for rule in broken]
         told = [rule_names(rules), messages(rules, rows, entity, conditions, loaded_at)]
-        parts.append(rows.select("source_file", "source_row", "entry_number", "raw").with_columns(told).select(names))
-    rejected = pl.concat(parts).cast(REJECTED_IN_BATCH.schema)
-    return REJECTED_IN_BATCH.named(rejected.sort("source_file", "source_row", "entry_number"))
+        parts.append(
+            rows.select("source_file", "source_row", "entry_number", "raw", _fields(rows))
+            .with_columns(told)
+            .select(names)
+        )
+    rejected = pl.concat(parts).cast(REJECTED_WITH_FIELDS.schema)
+    return REJECTED_WITH_FIELDS.named(rejected.sort("source_file", "source_row", "entry_number"))
+
+
+def _fields(rows: pl.DataFrame) -> pl.Expr:
+    """The cells of text rows by column, without those that are missing."""
+    place = ("source_file", "source_row", "entry_number", "raw")
+    return object_of({name: json_of(pl.col(name)) for name in rows.columns if name not in place}).alias("fields")
+
+
+def _keyed(
+    frame: pl.DataFrame,
+    rows: pl.DataFrame,
+    as_sent: pl.Series,
+    deleted: pl.Series,
+    bad: pl.Series,
+    broken: Sequence[BrokenRule],
+    entity: Entity,
+) -> DataFrame[AcceptedRows]:
+    """The rejected rows that keep all rules on what their key is made of."""
+    table = accepted_table(entity)
+    if not bad.any():
+        return table.empty()
+    in_key = [rule for rule in broken if rule.column in _judged_on_tombstones(entity)]
+    frame = _without_bad_cells(frame, bad, broken, {}, entity)
+    return table.named(_accepted(frame, rows, as_sent, deleted, entity).filter(bad & _keeps_all(in_key, frame.height)))
 
 
 def _findings(

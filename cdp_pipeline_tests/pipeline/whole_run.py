@@ -16,7 +16,7 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
-from cdp_pipeline.pipeline.quality_page import gather_quality, write_quality_page
+from cdp_pipeline.pipeline.quality_page import write_quality_page
 from cdp_pipeline.pipeline.run import bring_up_to_date
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.schema import database_tables
@@ -34,7 +34,7 @@ def run_days(settings: Settings, days: Sequence[str], run_id: str, now: datetime
         for entity in ENTITIES:
             process_days(lake, entity, settings, run_id, days=days, reprocess=reprocess, tell=lambda _: None)
         bring_up_to_date(lake, settings, now)
-        write_quality_page(gather_quality(lake, ENTITIES, run_id, now.isoformat()), settings.quality_page)
+        write_quality_page(lake, ENTITIES, run_id, now, settings.quality_page)
 
 
 def published_state(settings: Settings) -> dict[str, list[str]]:

@@ -10,9 +10,10 @@ def quality_day() -> QualityDay:
         drop_dates=("2026-11-16",),
         read_anything=True,
         run_id="run-1",
-        finished_at="2026-11-16 02:05:00",
+        made_at="2026-11-16 02:05:01",
+        published_at="2026-11-16 02:05:00",
         entities=(
-            EntityDay("customer-identity", 2, 1_000, 890, 100, 10, (0.001, 0.002, 0.001)),
+            EntityDay("customer-identity", 2, 1_000, 890, 100, 10, 980.0, 0.001, is_unusual=True),
             EntityDay("moego-lead", 1, 50, 50, 0, 0),
         ),
         reasons=tuple(Reason("customer-identity", f"value:field{n}", 20 - n) for n in range(20)),

@@ -1,31 +1,14 @@
 from dataclasses import replace
 
-import pytest
-
-from cdp_pipeline.reporting.day import EntityDay, Held, QualityDay, TableChange, is_unusual
+from cdp_pipeline.reporting.day import EntityDay, Held, OpenRows, QualityDay, Stopped, TableChange, Warned
 
 
-def entity(rejected: int, *earlier: float, read: int = 1_000, kind: str = "customer-identity") -> EntityDay:
-    return EntityDay(kind, 1, read, read - rejected, rejected, 0, earlier)
+def entity(rejected: int, *, is_unusual: bool = False, read: int = 1_000, kind: str = "customer-identity") -> EntityDay:
+    return EntityDay(kind, 1, read, read - rejected, rejected, 0, is_unusual=is_unusual)
 
 
 def quality(*entities: EntityDay, read_anything: bool = True) -> QualityDay:
     return QualityDay(("2026-11-16",), read_anything, "r1", "2026-11-16 02:00:00", entities)
-
-
-@pytest.mark.parametrize(
-    ("rejected", "earlier", "unusual"),
-    [
-        (50, (0.002, 0.003, 0.001), True),
-        (50, (0.002, 0.003), False),
-        (3, (0.001, 0.001, 0.001), False),
-        (220, (0.2, 0.2, 0.2), False),
-        (450, (0.2, 0.2, 0.2), True),
-    ],
-    ids=["a jump", "too few days to know", "a rise too small to matter", "always bad", "twice as bad as always"],
-)
-def test_a_share_is_unusual_against_the_dates_before(rejected: int, earlier: tuple[float, ...], unusual: bool) -> None:
-    assert is_unusual(entity(rejected, *earlier)) is unusual
 
 
 def test_the_verdict_names_the_entity_whose_rows_do_not_add_up() -> None:
@@ -33,9 +16,9 @@ def test_the_verdict_names_the_entity_whose_rows_do_not_add_up() -> None:
     assert "unaccounted for in moego-lead" in quality(entity(1), lost).verdict
 
 
-def test_the_verdict_names_the_entity_with_more_rejections_than_usual() -> None:
-    said = quality(entity(100, 0.001, 0.001, 0.002), entity(0, kind="moego-lead")).verdict
-    assert said.endswith("rejected in customer-identity: 10.0% of customer-identity, usually 0.1%.")
+def test_the_verdict_names_the_entity_whose_day_is_unusual() -> None:
+    said = quality(entity(100, is_unusual=True), entity(0, kind="moego-lead")).verdict
+    assert said.endswith("Fewer rows, or more rejected ones, than usual: customer-identity.")
 
 
 def test_a_quiet_day_is_called_one() -> None:
@@ -62,16 +45,44 @@ def test_the_most_changed_tables_come_first_and_unchanged_ones_not_at_all() -> N
     assert [t.table for t in QualityDay((), True, "r1", "", tables=tables).changed_tables] == ["stores", "profiles"]
 
 
-def test_a_day_is_sound_unless_rows_are_missing_or_unusually_many_were_rejected() -> None:
-    assert quality(entity(2, 0.001, 0.002, 0.003)).is_sound
-    assert not quality(entity(100, 0.001, 0.002, 0.003)).is_sound
-    assert not quality(EntityDay("moego-lead", 1, 10, 5, 2, 0)).is_sound
+def test_data_is_trusted_unless_a_run_stopped_a_check_is_red_or_rows_are_lost() -> None:
+    day = quality(entity(2))
+    yellow, red = (Warned("staging/moego_lead", "as_many_rows_as_usual", "", is_red=red) for red in (False, True))
+    stopped = Stopped("r2", "2026-11-16 02:00:00", ("publish",))
+    assert [
+        day.answer,
+        replace(day, warnings=(yellow,)).answer,
+        replace(day, held=(Held("moego-lead", "2026-11-14", 9, 0, 9),)).answer,
+        quality(entity(100, is_unusual=True)).answer,
+        replace(day, warnings=(yellow, red)).answer,
+        replace(day, stopped=stopped).answer,
+        quality(EntityDay("moego-lead", 1, 10, 5, 2, 0)).answer,
+    ] == ["yes", "partly", "partly", "partly", "no", "no", "no"]
+
+
+def test_a_stopped_run_says_what_is_published_and_of_when_and_reassures_of_nothing() -> None:
+    day = replace(
+        quality(entity(0), read_anything=False),
+        stopped=Stopped("r2", "2026-11-17 02:00:00", ("build_profiles", "publish")),
+        published_at="2026-11-16 02:05:00",
+        published_until="2026-11-16",
+    )
+    assert day.verdict == (
+        "The run of 2026-11-17 02:00:00 (UTC) stopped at build_profiles, publish. Published is the state of "
+        "2026-11-16 02:05:00 (UTC), with drop dates up to 2026-11-16."
+    )
+    assert replace(day, published_at="").verdict.endswith("Nothing is published yet.")
+
+
+def test_rejected_rows_that_are_open_are_told_also_of_a_run_that_read_nothing() -> None:
+    rows = OpenRows("moego-lead", 7, 2, "2026-11-01", "2026-11-03", "required:id")
+    day = replace(quality(entity(0), read_anything=False), open_rows=(rows,))
+    assert day.verdict.endswith("7 rejected rows are not repaired yet.")
 
 
 def test_held_deliveries_are_the_first_thing_said_also_by_a_run_that_read_nothing() -> None:
     bad, worse = Held("moego-lead", "2026-11-14", 9, 0, 9), Held("sms-interaction", "2026-11-15", 9, 1, 8)
     day = replace(quality(entity(0), read_anything=False), held=(bad,))
     assert day.verdict.startswith("1 delivery is held and not used: moego-lead 2026-11-14. No new file was read")
-    assert not day.is_sound
     several = replace(day, held=(bad, worse)).verdict
     assert several.startswith("2 deliveries are held and not used: moego-lead 2026-11-14, sms-interaction 2026-11-15.")

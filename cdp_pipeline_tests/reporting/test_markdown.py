@@ -1,12 +1,12 @@
 from dataclasses import replace
 
 from cdp_pipeline.reporting.day import Held, QualityDay, Reason, TableChange, Warned
-from cdp_pipeline.reporting.markdown import MOST_TABLES, markdown_sentence, quality_parts, reasons_chart, reasons_table
+from cdp_pipeline.reporting.markdown import MOST_TABLES, markdown_sentence, quality_parts, reasons_table
 
 
 def test_the_parts_tell_people_reasons_ledger_and_changes(quality_day: QualityDay) -> None:
     parts = quality_parts(quality_day)
-    assert list(parts) == ["people", "reasons", "reasons_chart", "ledger", "odd", "published"]
+    assert list(parts) == ["people", "reasons", "ledger", "odd", "published"]
     assert "| new | 12 |" in parts["people"]
     assert "| customer-identity | `value:field0` | 20 |" in parts["reasons"]
     assert "| customer-identity | 2 | 1,000 | 890 | 100 | 10 | 10.00% | 0.10% |" in parts["ledger"]
@@ -24,7 +24,6 @@ def test_the_reasons_beyond_the_worst_are_counted(quality_day: QualityDay) -> No
 def test_an_entity_among_its_own_reasons_is_not_named() -> None:
     found = [Reason("moego-lead", "required:id", 3)]
     assert reasons_table(found, of_one_entity=True).splitlines()[2] == "| `required:id` | 3 |"
-    assert len(reasons_chart(found, of_one_entity=True)) < len(reasons_chart(found))
 
 
 def test_the_tables_beyond_the_most_changed_are_summed_up() -> None:

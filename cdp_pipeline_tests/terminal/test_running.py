@@ -88,7 +88,9 @@ class FailingJob:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     (tmp_path / "raw").mkdir()
-    return Settings(_env_file=None, raw_dir=tmp_path / "raw", lake_dir=tmp_path / "lake")
+    return Settings(
+        _env_file=None, raw_dir=tmp_path / "raw", lake_dir=tmp_path / "lake", database_url=f"sqlite:///{tmp_path}/a.db"
+    )
 
 
 def printed_by(settings: Settings, job: FailingJob, chosen: Chosen = WHAT_IS_NEW) -> str:
@@ -150,6 +152,13 @@ def test_a_date_in_an_empty_raw_folder_is_an_error_too(settings: Settings) -> No
     out = Console(record=True, width=300, file=io.StringIO())
     assert run_job(settings, Chosen(frozenset({date(2025, 11, 16)}), False), Path(), FailingJob(), out, out) == 2
     assert "There is no file for 2025-11-16, nor for any other date below" in out.export_text()
+
+
+def test_a_failed_run_writes_the_page_and_says_where_it_lies(settings: Settings) -> None:
+    printed = printed_by(settings, FailingJob())
+    assert f"What is open: {settings.quality_page}" in printed
+    assert "<strong>No</strong>" in settings.quality_page.read_text()
+    assert "stopped at its start" in settings.quality_page.read_text()
 
 
 def test_a_failed_run_says_which_state_the_database_is_in(settings: Settings) -> None:

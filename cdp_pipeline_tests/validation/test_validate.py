@@ -15,7 +15,7 @@ from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.validation.tables import REJECTED_IN_BATCH, accepted_table
+from cdp_pipeline.validation.tables import REJECTED_WITH_FIELDS, accepted_table
 from cdp_pipeline.validation.validate import Limits, validate_batch
 from cdp_pipeline.values.placeholders import PlaceholderList
 
@@ -160,7 +160,7 @@ def test_every_row_comes_out_once_with_the_declared_columns(entity: Entity, batc
     places = pl.concat([validated.accepted["source_row"], validated.rejected["source_row"]])
     assert sorted(places) == list(range(1, len(rows) + 1))
     assert validated.accepted.schema == accepted_table(entity).schema
-    assert validated.rejected.schema == REJECTED_IN_BATCH.schema
+    assert validated.rejected.schema == REJECTED_WITH_FIELDS.schema
     assert validated.rejected["rules"].list.len().min() > 0
 
 

@@ -1,0 +1,242 @@
+"""Corrected cells of rejected rows -> a delivery that puts the rows back, next to the files they came from.
+
+1. Each corrected row is found by its place among the rejected rows of the lake, and compared with its cells there.
+2. What a person changed goes into the row as it was sent; what only a spreadsheet rewrote stays as it was sent.
+3. Rows that would be rejected again are told and left; the others become lines of one new file per entity and day.
+
+The file lies in the folder of the rows' own drop date, so that a repaired row is no newer than it was. Each line names
+the row that it repairs (`_repairs`), which `settled.py` reads.
+"""
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from cdp_pipeline.deliveries.day import bounds_of, digest_of, landing_of, limits_of
+from cdp_pipeline.deliveries.rejections import RAW, judged_rejections
+from cdp_pipeline.deliveries.repaired_entries import DATES, RowError, entry_of_fields, entry_of_raw
+from cdp_pipeline.deliveries.reports import newest_day_report
+from cdp_pipeline.deliveries.settled import place_text
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.field_names import REPAIRS
+from cdp_pipeline.ingest.files import RawFile
+from cdp_pipeline.ingest.read import read_files
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.validation.validate import validate_batch
+from cdp_pipeline.values.mask import mask_contacts
+from cdp_pipeline.values.spreadsheet_text import Change, change_of
+
+
+class RepairError(Exception):
+    """A file of corrected rows that cannot be used as a whole; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A row of the file of corrections.
+
+    Attributes:
+        number: Its number among the rows of the file, from 1.
+        entity: Whose row it is.
+        source_file: The file of the rejected row.
+        source_row: Its row there.
+        entry_number: Its entry within the row.
+        cells: Its cells by source name of the field, and `raw`.
+    """
+
+    number: int
+    entity: Entity
+    source_file: str
+    source_row: int
+    entry_number: int
+    cells: Mapping[str, str]
+
+    @property
+    def place(self) -> str:
+        """Where the rejected row lies, in one text."""
+        return place_text(self.source_file, self.source_row, self.entry_number)
+
+
+@dataclass(frozen=True)
+class RepairedRow:
+    """What becomes of a corrected row.
+
+    Attributes:
+        corrected: The row.
+        day: The drop date of the rejected row; None where it is not put back.
+        changed: Fields that a person changed; none of a row that nobody touched.
+        rewritten: Fields that only a spreadsheet rewrote.
+        entry: The line that puts it back; None where it is not put back.
+        problem: Why a touched row is not put back.
+    """
+
+    corrected: Corrected
+    day: str | None = None
+    changed: tuple[str, ...] = ()
+    rewritten: tuple[str, ...] = ()
+    entry: str | None = None
+    problem: str | None = None
+
+
+def plan_repair(lake: Lake, settings: Settings, rows: Sequence[Corrected]) -> list[RepairedRow]:
+    """What becomes of each corrected row, in the order given; nothing is written.
+
+    Raises:
+        RepairError: The file was saved in a format that has not all letters.
+    """
+    entities = tuple(dict.fromkeys(row.entity for row in rows))
+    known = _rejected_rows(lake, entities, {row.source_file for row in rows})
+    there = {file.source_file: file for file in landing_of(settings, entities).files}
+    unusable = cache(lambda entity, day: _unusable_day(lake, there, entity, day))
+    delivered = cache(lambda entity, day: _places_delivered(settings, entity, day))
+    planned: list[RepairedRow] = []
+    seen: set[str] = set()
+    for row in rows:
+        try:
+            repaired = _repaired(row, known.get(row.place))
+            if repaired.day is not None:
+                if row.place in seen:
+                    raise RowError("It stands twice in the file; keep one of them.")
+                if row.place in delivered(row.entity, repaired.day):
+                    raise RowError("It was put back before and waits for the next run.")
+                if problem := unusable(row.entity, repaired.day):
+                    raise RowError(problem)
+                seen.add(row.place)
+        except RowError as error:
+            repaired = RepairedRow(row, problem=str(error))
+        planned.append(repaired)
+    return _without_rejected(planned, settings)
+
+
+def write_repair(settings: Settings, planned: Sequence[RepairedRow], now: datetime) -> list[Path]:
+    """Put the rows of a plan back, each entity and day as one file that appears as a whole; returns the files."""
+    days: dict[tuple[str, str], list[str]] = {}
+    for row in planned:
+        if row.entry is not None and row.day is not None:
+            days.setdefault((row.corrected.entity.object_type, row.day), []).append(row.entry)
+    written = []
+    for (object_type, day), lines in sorted(days.items()):
+        folder = settings.raw_dir / object_type / day
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"repair-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.ndjson"
+        if path.exists():
+            raise RepairError(f"{path} is there already; nothing of {object_type} {day} was put back. Try again.")
+        part = path.with_name(f".{path.name}.part")
+        part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        part.replace(path)
+        written.append(path)
+    return written
+
+
+def _rejected_rows(lake: Lake, entities: tuple[Entity, ...], files: set[str]) -> dict[str, dict[str, Any]]:
+    found = judged_rejections(lake, entities).filter(pl.col("source_file").is_in(sorted(files))).collect()
+    return {
+        place_text(row["source_file"], row["source_row"], row["entry_number"]): row
+        for row in found.iter_rows(named=True)
+    }
+
+
+def _unusable_day(lake: Lake, there: Mapping[str, RawFile], entity: Entity, day: str) -> str | None:
+    """Why no file may be added to a day: a run reads all its files again, so they must lie there as they were read."""
+    report = newest_day_report(lake, entity.name, day)
+    for state in report.files if report else ():
+        file = there.get(state.source_file)
+        name = mask_contacts(state.source_file)
+        if file is None:
+            return (
+                f"{name} is gone from the landing folder, and a new file would replace what was made of it. Put the "
+                "file back, or drop the corrected rows with all others of that date."
+            )
+        if (file.size, file.modified_ns) != (state.size, state.modified_ns) and digest_of(file) != state.digest:
+            return f"{name} was changed since it was read. Run `cdp run`, then export the rejected rows anew."
+    return None
+
+
+def _places_delivered(settings: Settings, entity: Entity, day: str) -> set[str]:
+    """The places that repair files of a day name, whether a run has read them or not."""
+    folder = settings.raw_dir / entity.object_type / day
+    found = set()
+    for path in sorted(folder.glob("repair-*.ndjson")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            value = json.loads(line)
+            found |= {entry.get(REPAIRS, "") for entry in value.get("entries", [value])}
+    return found
+
+
+def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
+    if known is None:
+        raise RowError("It is no rejected row any more: its file was dropped again. Export the rejected rows anew.")
+    fields: dict[str, Any] = json.loads(known["fields"] or "{}")
+    found_as: dict[Change, list[str]] = {change: [] for change in Change}
+    for column in row.entity.columns:
+        found = row.cells.get(column.source)
+        if found is None:
+            continue
+        change = change_of(str(fields.get(column.name, "")), found, is_date=column.kind in DATES)
+        _refuse_lost_letters(change)
+        found_as[change].append(column.source)
+    changed, rewritten, doubtful = (found_as[change] for change in (Change.MADE, Change.REWRITTEN, Change.DOUBTFUL))
+    raw_change = change_of(known["raw"] or "", row.cells.get(RAW, known["raw"] or ""))
+    _refuse_lost_letters(raw_change)
+    is_raw_changed = raw_change is Change.MADE
+    untouched = RepairedRow(row, rewritten=tuple(rewritten))
+    if not changed and not doubtful and not is_raw_changed:
+        return untouched
+    if known["settled"]:
+        raise RowError(f"It is settled: {known['settled']}.")
+    if known["drop_date"] is None:
+        raise RowError("Its file lies in no day's folder. Move the file; its rows are then read from there.")
+    if doubtful:
+        raise RowError(
+            f"The spreadsheet may have rewritten {', '.join(doubtful)}: zeros or digits are lost, or day and month "
+            "cannot be told apart. Format these cells as text, write dates as YYYY-MM-DD, and save the file again."
+        )
+    if is_raw_changed and changed:
+        raise RowError(f"Both {RAW} and {', '.join(changed)} were changed; change one of them.")
+    corrections = {field: row.cells[field] for field in changed}
+    entry = (
+        entry_of_raw(row.cells[RAW], row.place)
+        if is_raw_changed
+        else entry_of_fields(row.entity, row.place, fields, corrections)
+    )
+    return replace(
+        untouched, day=known["drop_date"].isoformat(), changed=(RAW,) if is_raw_changed else tuple(changed), entry=entry
+    )
+
+
+def _refuse_lost_letters(change: Change) -> None:
+    if change is Change.LETTERS_LOST:
+        raise RepairError(
+            "The file has lost letters, which stand as ? in it; nothing was put back. Export the rejected rows anew, "
+            "and save the corrected file as `CSV UTF-8`."
+        )
+
+
+def _without_rejected(planned: Sequence[RepairedRow], settings: Settings) -> list[RepairedRow]:
+    """The plan without the rows that a run would reject again; what is wrong with them becomes their problem."""
+    wrong: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(prefix="cdp-repair-") as folder:
+        for entity in dict.fromkeys(row.corrected.entity for row in planned if row.entry is not None):
+            rows = [row for row in planned if row.entry is not None and row.corrected.entity == entity]
+            path = Path(folder, f"{entity.name}.ndjson")
+            path.write_text("".join(f"{row.entry}\n" for row in rows), encoding="utf-8")
+            stat = path.stat()
+            file = RawFile(entity.object_type, None, path, path.name, stat.st_size, stat.st_mtime_ns)
+            for batch in read_files([file], entity, bounds=bounds_of(settings)):
+                rejected = validate_batch(batch, entity, limits_of(settings, datetime.now(UTC))).rejected
+                for number, message in rejected.select("source_row", "message").iter_rows():
+                    wrong[rows[number - 1].corrected.place] = message
+    return [
+        RepairedRow(row.corrected, problem=f"It would be rejected again. {message}")
+        if row.entry is not None and (message := wrong.get(row.corrected.place))
+        else row
+        for row in planned
+    ]

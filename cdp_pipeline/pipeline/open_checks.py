@@ -1,0 +1,74 @@
+"""verdicts -> the checks that do not hold, kept until they are judged again: what the data-quality page says is open.
+
+A check of an entity's days is open day by day, so that a run of other days does not hide it; all others are judged by
+every run. What is older than the weeks of which the usual is learned is not asked for any more.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.lake import UNDATED, Lake
+from cdp_pipeline.quality.checks import REJECTED_BEARABLE
+from cdp_pipeline.quality.usual import WEEKS
+from cdp_pipeline.quality.verdict import Verdict
+from cdp_pipeline.reporting.day import Warned
+
+TODAYS_DAYS = 7
+"""Today's data is judged by what is open of so many days: a fault of last month was there yesterday too."""
+
+_GROUP = "checks"
+_ALWAYS = ""
+
+
+def keep_verdicts(lake: Lake, scope: str, verdicts: Sequence[Verdict], entity: Entity | None = None) -> None:
+    """Keep those of the verdicts that do not hold, in place of what was kept of their scope before.
+
+    Args:
+        lake: Where they are kept.
+        scope: What was judged, such as `persons`.
+        verdicts: All verdicts on it.
+        entity: The entity they are about.
+    """
+    keep_days(lake, scope, {_ALWAYS: verdicts}, entity)
+
+
+def keep_days(lake: Lake, scope: str, verdicts: Mapping[str, Sequence[Verdict]], entity: Entity | None = None) -> None:
+    """Keep those of the verdicts on days that do not hold, in place of what was kept of these days before."""
+    before = lake.read_report(_GROUP, scope) or {}
+    kept = {day: found for day, found in before.items() if day not in verdicts}
+    now = {day: [_told(verdict, entity) for verdict in found if not verdict.passed] for day, found in verdicts.items()}
+    kept |= {day: told for day, told in now.items() if told}
+    if kept != before:
+        lake.write_report(_GROUP, scope, kept)
+
+
+def open_checks(lake: Lake, newest: date) -> list[Warned]:
+    """The checks that did not hold when they were judged last, by asset, name and day; held deliveries not among them.
+
+    Args:
+        lake: Where they are kept.
+        newest: The newest drop date; days long before it are left out.
+    """
+    oldest, recent = ((newest - ago).isoformat() for ago in (timedelta(weeks=WEEKS), timedelta(days=TODAYS_DAYS)))
+    found = [
+        Warned(
+            check["asset"],
+            check["check"],
+            check["says"],
+            "" if day == UNDATED else day,
+            check["is_red"],
+            is_past=day not in (_ALWAYS, UNDATED) and day < recent,
+        )
+        for scope in lake.report_days(_GROUP)
+        for day, told in (lake.read_report(_GROUP, scope) or {}).items()
+        for check in told
+        if check["check"] != REJECTED_BEARABLE.name and (day in (_ALWAYS, UNDATED) or day >= oldest)
+    ]
+    return sorted(found, key=lambda w: (w.asset, w.check, w.day))
+
+
+def _told(verdict: Verdict, entity: Entity | None) -> dict[str, object]:
+    asset = verdict.check.asset.replace("<entity>", entity.name if entity else "")
+    is_red = verdict.is_red or verdict.check.stops
+    return {"asset": asset, "check": verdict.check.name, "says": verdict.says, "is_red": is_red}

@@ -1,0 +1,155 @@
+"""`cdp repair`: the export of `cdp rejected --csv`, corrected by a person, put back as a delivery; told masked.
+
+Whatever a spreadsheet does to such a file is undone or refused: another delimiter, a lost byte order mark, guards of
+formulas. What it does to cells is judged in `values/spreadsheet_text.py`.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from cdp_pipeline.deliveries.rejections import RAW
+from cdp_pipeline.deliveries.repair import Corrected, RepairedRow, RepairError, plan_repair, write_repair
+from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
+from cdp_pipeline.lake import Lake
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.terminal.guarded_cells import GUARDED, row_as_sent
+from cdp_pipeline.terminal.printing import print_text
+from cdp_pipeline.terminal.rejected import PLACE, REASONS
+from cdp_pipeline.values.mask import mask_contacts
+
+MOST_TOLD = 20
+"""So many rows that are not put back are told one by one."""
+
+_NEEDED = frozenset(PLACE) - {"drop_date"}
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def repair_rows(settings: Settings, path: Path, out: Console, err: Console, *, is_written: bool) -> int:
+    """Put the corrected rows of a file back, or tell what would be put back; returns the exit status.
+
+    Args:
+        settings: Where the landing folders and the lake lie.
+        path: The export, corrected.
+        out: Where the result goes.
+        err: Where rows that are not put back are told.
+        is_written: Whether the delivery is written.
+
+    Returns:
+        0 when all corrected rows are put back, or would be; 1 when one is not, or none is corrected; 2 when the file
+        cannot be used.
+    """
+    try:
+        planned = plan_repair(Lake(settings.lake_dir), settings, read_corrected(path))
+        written = write_repair(settings, planned, datetime.now(UTC)) if is_written else []
+    except RepairError as error:
+        print_text(err, str(error))
+        return 2
+    _tell_problems(planned, err)
+    _tell_rewritten(planned, out)
+    back = [row for row in planned if row.entry is not None]
+    untouched = sum(row.entry is None and row.problem is None for row in planned)
+    print_text(out, f"{_rows(len(planned))} read: {len(back):,} corrected, {untouched:,} as exported.")
+    days = Counter((row.corrected.entity.object_type, row.day) for row in back)
+    for (object_type, day), count in sorted(days.items()):
+        print_text(out, f"  {object_type} {day}: {_rows(count)} {'put' if is_written else 'would be put'} back")
+    for file in written:
+        print_text(out, f"Written: {mask_contacts(str(file))}")
+    if written:
+        print_text(out, "The next `cdp run` takes them in.")
+    elif back:
+        print_text(out, "Nothing was written; add --yes to put them back.")
+    return 0 if back and not any(row.problem for row in planned) else 1
+
+
+def read_corrected(path: Path) -> list[Corrected]:
+    """The rows of an export as people and spreadsheets leave it, guards undone.
+
+    The delimiter is the one under which the header names the place of the rows. Blank rows are left out.
+
+    Raises:
+        RepairError: It is no such table, or no text in UTF-8 or UTF-16.
+    """
+    text = _text(path)
+    if text.lower().startswith("sep="):
+        text = text.partition("\n")[2]
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    names = [name.strip() for name in next(reader, [])]
+    if missing := sorted(_NEEDED - set(names)):
+        raise RepairError(
+            f"{_name(path)} lacks the columns {', '.join(missing)}; expected the file that `cdp rejected --csv` wrote, "
+            "saved as CSV UTF-8. Export the rejected rows anew."
+        )
+    known = {*PLACE, *REASONS, RAW, GUARDED, *(c.source for e in BY_OBJECT_TYPE.values() for c in e.columns)}
+    if unknown := [name for name in names if name and name not in known]:
+        raise RepairError(
+            f"{_name(path)} has {len(unknown):,} columns that mean no field, the first is column "
+            f"{names.index(unknown[0]) + 1}; remove them, or correct their headers."
+        )
+    found = []
+    for number, cells in enumerate(reader, start=1):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(names) and any(cells[len(names) :]):
+            raise RepairError(
+                f"Row {number} of {_name(path)} has more cells than the header; save it as CSV UTF-8 again."
+            )
+        padded = [*cells, *("" for _ in range(len(names) - len(cells)))]
+        found.append(_corrected(number, {name: cell for name, cell in zip(names, padded, strict=False) if name}))
+    return found
+
+
+def _corrected(number: int, cells: dict[str, str]) -> Corrected:
+    try:
+        sent = row_as_sent(cells)
+        entity = BY_OBJECT_TYPE[sent["object_type"].strip()]
+        row, entry = (int(sent[name]) for name in ("source_row", "entry_number"))
+    except (KeyError, ValueError):
+        raise RepairError(
+            f"Row {number} does not say which rejected row it is: expected object_type, source_file, source_row, "
+            f"entry_number and {GUARDED} as they were exported. Export the rejected rows anew."
+        ) from None
+    fields = {column.source for column in entity.columns} | {RAW}
+    return Corrected(number, entity, sent["source_file"], row, entry, {n: t for n, t in sent.items() if n in fields})
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-16" if content.startswith(_UTF16) else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise RepairError(
+            f"{_name(path)} is no text in UTF-8 or UTF-16, so its letters cannot be trusted; nothing was put back. "
+            "Save it as `CSV UTF-8`."
+        ) from None
+
+
+def _tell_problems(planned: Sequence[RepairedRow], err: Console) -> None:
+    wrong = [row for row in planned if row.problem]
+    for row in wrong[:MOST_TOLD]:
+        place = f"{mask_contacts(row.corrected.source_file)} row {row.corrected.source_row}"
+        print_text(err, f"Not put back, row {row.corrected.number} ({place}): {row.problem}")
+    if len(wrong) > MOST_TOLD:
+        print_text(err, f"Not put back: {_rows(len(wrong) - MOST_TOLD)} more.")
+
+
+def _tell_rewritten(planned: Sequence[RepairedRow], out: Console) -> None:
+    fields = Counter(field for row in planned for field in row.rewritten)
+    if fields:
+        named = ", ".join(f"{field} in {_rows(count)}" for field, count in sorted(fields.items()))
+        print_text(out, f"Rewritten by a spreadsheet only, and kept as they were sent: {named}.")
+
+
+def _name(path: Path) -> str:
+    return mask_contacts(path.name)
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"

@@ -1,0 +1,215 @@
+"""Rejected rows exported, corrected as people do it in a spreadsheet, and put back."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from cdp_pipeline.deliveries.rejections import read_rejected
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.terminal.rejected import list_rejected
+from cdp_pipeline.terminal.repairing import repair_rows
+from cdp_pipeline_tests.deliveries.conftest import Place, place_in
+
+DAY = "2026-11-16"
+KIND = CUSTOMER_IDENTITY.object_type
+
+
+def entry(number: int, **columns: Any) -> dict[str, Any]:
+    return {
+        "customerId": f"C{number}",
+        "systemName": "CRM",
+        "fullName": "Nguyễn Văn An",
+        "phone": f"09123450{number:02}",
+        **columns,
+    }
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A customer who is accepted, one without an id, and one with a year of birth that is none."""
+    found = place_in(tmp_path)
+    found.drop(CUSTOMER_IDENTITY, DAY, entry(1), entry(2, customerId=""), entry(3, yob="abc", nickname="Tí"))
+    found.process(CUSTOMER_IDENTITY, DAY)
+    return found
+
+
+@pytest.fixture
+def export(place: Place, tmp_path: Path) -> Callable[[], Path]:
+    def write() -> Path:
+        target = tmp_path / "repair.csv"
+        out = Console(file=io.StringIO())
+        assert list_rejected(place.settings, None, None, None, 5, target, out, out) == 0
+        return target
+
+    return write
+
+
+def saved(path: Path, correct: Callable[[dict[str, str]], None], delimiter: str = ",", encoding: str = "utf-8") -> Path:
+    """The export as a spreadsheet saves it after somebody corrected its rows."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        correct(row)
+    with path.open("w", encoding=encoding, newline="") as file:
+        writer = csv.DictWriter(file, rows[0], delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def repaired(settings: Settings, path: Path, *, is_written: bool = True) -> tuple[int, str]:
+    out = Console(file=io.StringIO(), width=300, record=True)
+    status = repair_rows(settings, path, out, out, is_written=is_written)
+    return status, out.export_text()
+
+
+def give_id(row: dict[str, str]) -> None:
+    if not row["customerId"]:
+        row["customerId"] = "C2"
+
+
+def delivered(place: Place) -> list[dict[str, Any]]:
+    (file,) = (place.settings.raw_dir / KIND / DAY).glob("repair-*.ndjson")
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_export_has_a_byte_order_mark_and_a_column_per_field_beside_the_row_as_sent(export) -> None:
+    path = export()
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        first, second = sorted(csv.DictReader(file), key=lambda row: row["source_row"])
+    assert [first["customerId"], first["fullName"], second["yob"]] == ["", "Nguyễn Văn An", "abc"]
+    assert {column.source for column in CUSTOMER_IDENTITY.columns} <= set(first)
+    assert json.loads(first["raw"])["phone"] == "0912345002"
+
+
+def test_a_corrected_row_is_accepted_by_the_next_run_and_its_rejected_row_is_told_as_repaired(place, export) -> None:
+    status, _ = repaired(place.settings, saved(export(), give_id))
+    done = place.process(CUSTOMER_IDENTITY, DAY)
+    states = {row["source_row"]: row["settled"] for row in read_rejected(place.lake, (CUSTOMER_IDENTITY,))}
+    assert (status, done.accepted, done.rejected, states) == (0, 2, 2, {2: "repaired", 3: None})
+    assert done.findings.get("drift:_repairs") is None
+
+
+def test_rows_that_nobody_touched_are_not_delivered_again(place, export) -> None:
+    repaired(place.settings, saved(export(), give_id))
+    assert [row["customerId"] for row in delivered(place)] == ["C2"]
+
+
+def test_what_a_spreadsheet_does_to_the_file_changes_no_row(place, export) -> None:
+    def correct(row: dict[str, str]) -> None:
+        give_id(row)
+        row["phone"] = row["phone"].lstrip("0")
+
+    status, told = repaired(place.settings, saved(export(), correct, ";"))
+    assert (status, delivered(place)[0]["phone"]) == (0, "0912345002")
+    assert "Rewritten by a spreadsheet only, and kept as they were sent: phone in 2 rows." in told
+
+
+def test_what_no_column_shows_comes_back_with_the_row(place, export) -> None:
+    repaired(place.settings, saved(export(), lambda row: row.update(yob="1990") if row["yob"] else None))
+    (row,) = delivered(place)
+    assert (row["nickname"], row["yob"], row["_repairs"]) == ("Tí", "1990", f"{KIND}/{DAY}/part.ndjson:3:1")
+
+
+def test_without_yes_nothing_is_written(place, export) -> None:
+    status, told = repaired(place.settings, saved(export(), give_id), is_written=False)
+    assert (status, list((place.settings.raw_dir / KIND / DAY).glob("repair-*"))) == (0, [])
+    assert f"{KIND} {DAY}: 1 row would be put back" in told
+
+
+def test_a_row_is_put_back_once(place, export) -> None:
+    path = saved(export(), give_id)
+    assert repaired(place.settings, path)[0] == 0
+    status, told = repaired(place.settings, path)
+    assert (status, "It was put back before and waits for the next run." in told) == (1, True)
+    place.process(CUSTOMER_IDENTITY, DAY)
+    assert "It is settled: repaired." in repaired(place.settings, path)[1]
+
+
+def test_a_row_that_would_be_rejected_again_is_told_masked_and_stays(place, export) -> None:
+    status, told = repaired(place.settings, saved(export(), lambda row: row.update(yob="0912345003")))
+    assert (status, "It would be rejected again." in told, "0912345003" in told) == (1, True, False)
+    assert not list((place.settings.raw_dir / KIND / DAY).glob("repair-*"))
+
+
+def test_a_cell_of_which_nobody_can_tell_who_changed_it_is_refused(place, export) -> None:
+    status, told = repaired(place.settings, saved(export(), lambda row: row.update(yob="1.99E+03")))
+    assert (status, "The spreadsheet may have rewritten yob" in told) == (1, True)
+
+
+def test_a_file_that_lost_its_letters_is_refused_as_a_whole(place, export) -> None:
+    path = saved(export(), lambda row: row.update(customerId="C2", fullName="Nguy?n V?n An"))
+    status, told = repaired(place.settings, path)
+    assert (status, "CSV UTF-8" in told) == (2, True)
+
+
+def test_nothing_is_added_to_a_day_whose_files_are_gone(place, export) -> None:
+    path = saved(export(), give_id)
+    (place.settings.raw_dir / KIND / DAY / "part.ndjson").unlink()
+    status, told = repaired(place.settings, path)
+    assert (status, "is gone from the landing folder" in told) == (1, True)
+
+
+def test_a_line_that_was_no_json_is_put_back_by_its_corrected_text(place, export) -> None:
+    place.drop(CUSTOMER_IDENTITY, DAY, json.dumps(entry(4))[:-1], name="broken.ndjson")
+    place.process(CUSTOMER_IDENTITY, DAY)
+
+    def close(row: dict[str, str]) -> None:
+        if row["rules"] == '["unreadable"]':
+            row["raw"] += "}"
+
+    assert repaired(place.settings, saved(export(), close))[0] == 0
+    assert delivered(place)[0]["customerId"] == "C4"
+
+
+def test_a_row_of_an_envelope_comes_back_in_one(place, export) -> None:
+    head = {"objectType": KIND, "source": "CRM", "ignoredUpdateCfs": ["customField01"]}
+    place.drop(CUSTOMER_IDENTITY, DAY, head | {"entries": [entry(5, customerId=""), entry(6)]}, name="pango.ndjson")
+    place.process(CUSTOMER_IDENTITY, DAY)
+    path = saved(export(), lambda row: row.update(customerId="C5") if "pango" in row["source_file"] else None)
+    assert repaired(place.settings, path)[0] == 0
+    (envelope,) = delivered(place)
+    assert {name: envelope[name] for name in head} == head
+    assert envelope["entries"][0]["_repairs"] == f"{KIND}/{DAY}/pango.ndjson:1:1"
+
+
+def test_a_row_of_a_table_with_headers_of_its_own_is_exported_by_field_and_put_back(place, export) -> None:
+    lines = ("Customer ID;System-Name;full_name;phone;yob", "C7;CRM;Trần Thị Bình;0912345007;abc")
+    place.drop(CUSTOMER_IDENTITY, DAY, *lines, name="export.csv")
+    place.process(CUSTOMER_IDENTITY, DAY)
+    path = saved(export(), lambda row: row.update(yob="1990") if "export.csv" in row["source_file"] else None)
+    assert repaired(place.settings, path)[0] == 0
+    assert delivered(place)[0] == {
+        "customerId": "C7",
+        "systemName": "CRM",
+        "fullName": "Trần Thị Bình",
+        "phone": "0912345007",
+        "yob": "1990",
+        "_repairs": f"{KIND}/{DAY}/export.csv:2:1",
+    }
+
+
+def test_a_rejected_row_whose_record_is_accepted_later_is_settled(place) -> None:
+    place.drop(CUSTOMER_IDENTITY, "2026-11-17", entry(3))
+    place.process(CUSTOMER_IDENTITY, DAY, "2026-11-17")
+    states = {row["source_row"]: row["settled"] for row in read_rejected(place.lake, (CUSTOMER_IDENTITY,))}
+    assert states == {2: None, 3: "accepted later"}
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [("a,b", "lacks the columns"), ("object_type,source_file,source_row,entry_number,zz", "no field")],
+)
+def test_a_file_that_is_no_export_is_refused(place, tmp_path: Path, header: str, says: str) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text(f"{header}\n", encoding="utf-8")
+    status, told = repaired(place.settings, path)
+    assert (status, says in told) == (2, True)
