@@ -4,14 +4,17 @@ import os
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
-from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
-from cdp_pipeline.settings import SettingsError, read_settings
 from cdp_pipeline.terminal.dates import DropDate
+from cdp_pipeline.terminal.object_types import ObjectType
 from cdp_pipeline.terminal.printing import print_text
+
+if TYPE_CHECKING:
+    from cdp_pipeline.settings import Settings
 
 _OUT = Console(highlight=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, emoji=False)
@@ -30,12 +33,29 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except SettingsError as error:
-        print_text(_ERR, str(error), style="red")
-        sys.exit(2)
     except OSError as error:
         print_text(_ERR, _in_words(error), style="red")
         sys.exit(1)
+
+
+class _WrongSettings(click.ClickException):
+    """A setting cannot be used; the message says which, and why."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message as every error of ours."""
+        print_text(_ERR, self.message, style="red")
+
+
+def read_settings() -> "Settings":
+    """The settings in force; only commands that need them pay for their validation."""
+    from cdp_pipeline import settings
+
+    try:
+        return settings.read_settings()
+    except settings.SettingsError as error:
+        raise _WrongSettings(str(error)) from None
 
 
 def _in_words(error: OSError) -> str:
@@ -162,7 +182,7 @@ def train() -> None:
 
 
 @cdp.command()
-@click.option("--entity", type=click.Choice([e.object_type for e in ENTITIES]), help="Only this entity.")
+@click.option("--entity", type=ObjectType(), help="Only this entity.")
 @click.option("--rule", help="Only rows that broke this rule, such as required:customerId.")
 @click.option("--date", "day", type=_DAY, help="Only this drop date.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many to print.")
@@ -194,9 +214,7 @@ def repair(file: Path, is_written: bool) -> None:
 
 @cdp.command("check-file")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--entity", required=True, type=click.Choice([e.object_type for e in ENTITIES]), help="Whose rows the file holds."
-)
+@click.option("--entity", required=True, type=ObjectType(), help="Whose rows the file holds.")
 @click.option("--mapping", help="The one mapping to read it by: its name, or the path of its .toml file.")
 def check(file: Path | None, entity: str, mapping: str | None) -> None:
     """Tell what a run would make of FILE: which rows it would reject and why. Nothing is stored.
@@ -205,6 +223,7 @@ def check(file: Path | None, entity: str, mapping: str | None) -> None:
 
     Exit status: 0 when all rows would be accepted; 1 when one would be rejected, or there is none; 2 for wrong usage.
     """
+    from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
     from cdp_pipeline.terminal.checking import check_file, list_fields
 
     if file is None:
