@@ -111,9 +111,9 @@ def run(
 
 
 @cdp.command()
-@click.argument("key")
+@click.argument("key", nargs=-1, required=True)
 @click.option("--unmask", is_flag=True, help="Show personal data in full.")
-def show(key: str, unmask: bool) -> None:
+def show(key: tuple[str, ...], unmask: bool) -> None:
     """Show one person: by person id, phone, e-mail, customer id, lead id, membership id or name.
 
     Names are compared without case and accents, their words in any order; where several people bear one, they are
@@ -121,7 +121,7 @@ def show(key: str, unmask: bool) -> None:
     """
     from cdp_pipeline.terminal.person import show_person
 
-    sys.exit(show_person(read_settings(), key, unmask, _OUT, _ERR))
+    sys.exit(show_person(read_settings(), " ".join(key), unmask, _OUT, _ERR))
 
 
 @cdp.command()
