@@ -11,7 +11,7 @@ from rich.console import Console
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.settings import SettingsError, read_settings
 from cdp_pipeline.terminal.dates import DropDate
-from cdp_pipeline.terminal.printing import print_text
+from cdp_pipeline.terminal.printing import NAME, print_text
 
 _OUT = Console(highlight=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, emoji=False)
@@ -24,11 +24,11 @@ def main() -> None:
     # Whatever a command writes holds personal data, and is its owner's alone.
     os.umask(0o077)
     try:
-        cdp.main(standalone_mode=False)
+        cdp.main(prog_name=NAME, standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         sys.exit(error.exit_code)
     except SettingsError as error:
         print_text(_ERR, str(error), style="red")
@@ -36,6 +36,15 @@ def main() -> None:
     except OSError as error:
         print_text(_ERR, _in_words(error), style="red")
         sys.exit(1)
+
+
+def _show(error: click.ClickException) -> None:
+    """Say what is wrong with a call, and how to learn what is right; without a command the help is shown."""
+    if not isinstance(error, click.UsageError) or isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    print_text(_ERR, error.format_message(), style="red")
+    print_text(_ERR, f"`{error.ctx.command_path if error.ctx else NAME} --help` says how it is called.")
 
 
 def _in_words(error: OSError) -> str:
