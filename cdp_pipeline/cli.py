@@ -11,7 +11,7 @@ from rich.console import Console
 
 from cdp_pipeline.terminal.dates import DropDate
 from cdp_pipeline.terminal.object_types import ObjectType
-from cdp_pipeline.terminal.printing import print_text
+from cdp_pipeline.terminal.printing import NAME, print_text
 
 if TYPE_CHECKING:
     from cdp_pipeline.settings import Settings
@@ -27,11 +27,11 @@ def main() -> None:
     # Whatever a command writes holds personal data, and is its owner's alone.
     os.umask(0o077)
     try:
-        cdp.main(standalone_mode=False)
+        cdp.main(prog_name=NAME, standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         sys.exit(error.exit_code)
     except OSError as error:
         print_text(_ERR, _in_words(error), style="red")
@@ -56,6 +56,15 @@ def read_settings() -> "Settings":
         return settings.read_settings()
     except settings.SettingsError as error:
         raise _WrongSettings(str(error)) from None
+
+
+def _show(error: click.ClickException) -> None:
+    """Say what is wrong with a call, and how to learn what is right; without a command the help is shown."""
+    if not isinstance(error, click.UsageError) or isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    print_text(_ERR, error.format_message(), style="red")
+    print_text(_ERR, f"`{error.ctx.command_path if error.ctx else NAME} --help` says how it is called.")
 
 
 def _in_words(error: OSError) -> str:
@@ -131,9 +140,9 @@ def run(
 
 
 @cdp.command()
-@click.argument("key")
+@click.argument("key", nargs=-1, required=True)
 @click.option("--unmask", is_flag=True, help="Show personal data in full.")
-def show(key: str, unmask: bool) -> None:
+def show(key: tuple[str, ...], unmask: bool) -> None:
     """Show one person: by person id, phone, e-mail, customer id, lead id, membership id or name.
 
     Names are compared without case and accents, their words in any order; where several people bear one, they are
@@ -141,7 +150,7 @@ def show(key: str, unmask: bool) -> None:
     """
     from cdp_pipeline.terminal.person import show_person
 
-    sys.exit(show_person(read_settings(), key, unmask, _OUT, _ERR))
+    sys.exit(show_person(read_settings(), " ".join(key), unmask, _OUT, _ERR))
 
 
 @cdp.command()

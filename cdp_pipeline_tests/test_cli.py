@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -96,6 +97,30 @@ def test_wrong_usage_is_told_in_words_and_ends_with_2(cdp, arguments, told):
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+    assert re.search(r"^`cdp .*--help` says how it is called[.]$", done.stderr, re.M)
+
+
+def test_without_a_command_it_says_what_there_is(cdp):
+    done = cdp()
+    assert done.returncode == 2
+    assert "Usage: cdp [OPTIONS] COMMAND" in done.stderr
+
+
+def test_it_says_which_release_it_is(cdp):
+    assert re.fullmatch(r"cdp_pipeline \d+\.\d+\.\d+\n", cdp("--version").stdout)
+
+
+def test_a_misspelt_setting_is_an_error_that_names_the_nearest(cdp):
+    done = cdp("show", "C1", CDP_LAKEDIR="x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "CDP_LAKEDIR in the environment is no setting; did you mean CDP_LAKE_DIR?\n"
+
+
+def test_a_date_of_which_nothing_came_is_wrong_usage(cdp, drop):
+    drop("customer-identity", DAY, customer(1, "Nguyễn Thị An"))
+    done = cdp("run", "--date", "2026-10-16")
+    assert done.returncode == 2
+    assert f"There is no file for 2026-10-16; did you mean {DAY}?" in done.stderr
 
 
 def test_a_wrong_setting_is_one_clear_line(cdp):
@@ -151,7 +176,7 @@ def test_a_database_that_cannot_be_used_fails_the_run_and_hides_the_password(cdp
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", [["show", "C1"], ["rejected"]])
+@pytest.mark.parametrize("command", [["show", "C1"], ["show", "minh", "anh"], ["rejected"]])
 def test_before_the_first_run_there_is_no_database_and_it_says_so(cdp, command):
     done = cdp(*command)
     assert done.returncode == 1

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -38,6 +39,9 @@ MOST_ROWS = 3
 
 MOST_REJECTED = 10
 """Rejected rows that are shown."""
+
+_WIDE = 100
+"""Columns of a terminal in which so many rows stand beside each other without breaking their cells."""
 
 _DRIFT = "drift:"
 
@@ -138,7 +142,9 @@ def _print_rows(accepted: pl.DataFrame, entity: Entity, out: Console) -> None:
     if accepted.is_empty():
         return
     out.print("The first rows as they would be read, personal data masked:")
-    table = Table("field")
+    accepted = accepted.head(MOST_ROWS if out.width >= _WIDE else MOST_ROWS - 1)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("field", overflow="fold")
     for row in accepted["source_row"]:
         table.add_column(f"row {row}", overflow="fold")
     for column in entity.columns:

@@ -30,6 +30,9 @@ def ledger_table(lines: Iterable[LedgerLine], held: Collection[LedgerLine] = ())
         title_justify="left",
         title_style="bold",
         box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
     table.add_column("entity", no_wrap=True)
     for name in _COUNTS:

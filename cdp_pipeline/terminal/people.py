@@ -17,7 +17,7 @@ def people_table(profiles: Iterable[Row], unmask: bool, title: str | None = None
         unmask: Whether personal data may be read in full.
         title: What stands above.
     """
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 1, 0, 0))
     for name in ("person id", "name", "kind", "phone"):
         # An id is whole, or it is no id; a name goes on below.
         table.add_column(name, no_wrap=name != "name")

@@ -3,15 +3,19 @@
 Nothing is markup or a command to the terminal because somebody wrote it so.
 """
 
+import os
 import re
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
+from rich.status import Status
 
 from cdp_pipeline.values.foreign_text import visible
 
@@ -50,6 +54,22 @@ def print_text(console: Console, text: str, *, style: str | None = None) -> None
     if console.is_terminal:
         shown = "\n".join(_broken(line, console.width) for line in shown.split("\n"))
     console.print(shown, style=style, soft_wrap=True, markup=False, emoji=False, highlight=False)
+
+
+@contextmanager
+def progress(console: Console, words: str) -> Iterator[Status]:
+    """A status line that keeps moving while others capture what is printed, as Dagster does in every step.
+
+    What is printed meanwhile stands above it. Elsewhere than on a terminal nothing is shown.
+    """
+    if not console.is_terminal:
+        with console.status(words) as status:
+            yield status
+        return
+    with os.fdopen(os.dup(console.file.fileno()), "w", encoding="utf-8", errors="replace") as terminal:
+        own = Console(file=terminal, force_terminal=True, width=console.width, highlight=False, emoji=False)
+        with own.status(words) as status:
+            yield status
 
 
 def print_command(console: Console, arguments: str, meaning: str) -> None:

@@ -30,7 +30,7 @@ from cdp_pipeline.reporting.day import Warned
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.ledger import ledger_table
 from cdp_pipeline.terminal.outcome import print_outcome
-from cdp_pipeline.terminal.printing import print_text
+from cdp_pipeline.terminal.printing import print_text, progress
 from cdp_pipeline.terminal.warnings import warning_lines
 from cdp_pipeline.values.foreign_text import visible
 from cdp_pipeline.values.mask import mask_contacts
@@ -115,7 +115,7 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
     def begin() -> None:
         mend(lake, settings, run, tell, from_nothing=chosen.everything, restore=chosen.restore_ids)
 
-    with out.status("Looking at what is new") as status, held(lake, run, tell=tell, begin=begin):
+    with progress(out, "Looking at what is new") as status, held(lake, run, tell=tell, begin=begin):
         return _run_held(settings, lake, chosen, folder, launch, status, out, err)
 
 

@@ -1,12 +1,18 @@
 import io
+import os
+import pty
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 from rich.table import Table
 
-from cdp_pipeline.terminal.printing import print_command, print_text, printable, program
+from cdp_pipeline.deliveries.reports import LedgerLine
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.terminal.ledger import ledger_table
+from cdp_pipeline.terminal.printing import print_command, print_text, printable, program, progress
 
 HOSTILE = ["x[/b]y", "[/x].tmp", "[bold]x", "a\\", "\\[x]", "\x1b]8;;http://evil\x07x\x1b]8;;\x07", "\x9b2J", ":bomb:"]
 PACKAGE = Path(__file__).parents[2] / "cdp_pipeline"
@@ -91,3 +97,29 @@ def test_a_command_stands_on_a_line_of_its_own_with_what_it_does_beside_or_below
         "  cdp show P232e9b9984be881b75dd",
         "      one person, also by name or phone",
     ]
+
+
+def test_a_status_line_keeps_moving_while_what_is_printed_is_captured(tmp_path: Path) -> None:
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "w") as screen, (tmp_path / "captured").open("w") as captured:
+        out = Console(file=screen, force_terminal=True, width=60)
+        with progress(out, "Reading") as status:
+            os.dup2(captured.fileno(), screen.fileno())
+            time.sleep(0.3)
+            status.update("Writing")
+            time.sleep(0.3)
+        shown = os.read(master, 65536).decode()
+    assert shown.count("Reading") > 1
+    assert "Writing" in shown
+    assert (tmp_path / "captured").read_text() == ""
+
+
+def test_the_ledger_of_the_longest_entity_fits_a_terminal_of_80_columns() -> None:
+    out = Console(record=True, file=io.StringIO(), width=80)
+    (longest,) = (e.object_type for e in sorted(ENTITIES, key=lambda e: len(e.object_type))[-1:])
+    line = LedgerLine("run", longest, "2026-11-16", 100, *[1_234_567] * 4, "2026-11-16T00:00:00")
+    out.print(ledger_table([line]))
+    shown = out.export_text()
+    assert longest in shown
+    assert "duplicates " in shown
+    assert "…" not in shown
