@@ -195,11 +195,9 @@ def train() -> None:
 @click.option("--rule", help="Only rows that broke this rule, such as required:customerId.")
 @click.option("--date", "day", type=_DAY, help="Only this drop date.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many to print.")
-@click.option(
-    "--csv", "target", type=click.Path(dir_okay=False, path_type=Path), help="Export all open ones, unmasked."
-)
+@click.option("--csv", "target", type=click.Path(dir_okay=False, path_type=Path), help="Export all of them, unmasked.")
 def rejected(entity: str | None, rule: str | None, day: date | None, limit: int, target: Path | None) -> None:
-    """List rejected rows, newest first; --csv exports those that are open as sent, for `cdp repair`."""
+    """List rejected rows, newest first; --csv exports them as sent, for `cdp repair`."""
     from cdp_pipeline.terminal.rejected import list_rejected
 
     sys.exit(list_rejected(read_settings(), entity, rule, day, limit, target, _OUT, _ERR))

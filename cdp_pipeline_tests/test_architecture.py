@@ -188,7 +188,6 @@ TESTED_ELSEWHERE = {
     "defs/launch": "test_cli, test_end_to_end",
     "defs/loggers": "test_cli",
     "defs/profiles": "test_inventory, test_end_to_end",
-    "defs/quality": "test_inventory, test_end_to_end",
     "defs/raw": "test_inventory",
     "defs/serving": "test_inventory, test_end_to_end",
     "defs/staging": "test_inventory, test_end_to_end",

@@ -92,7 +92,6 @@ def read_rejected(
     rule: str | None = None,
     day: date | None = None,
     limit: int | None = None,
-    only_open: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """The rejected rows of entities with what settled each, newest drop date first, those without one last.
 
@@ -104,15 +103,12 @@ def read_rejected(
         rule: Only rows that broke this rule, by its whole name.
         day: Only rows of this drop date.
         limit: At most so many.
-        only_open: Only rows that nothing has settled.
     """
     found: pl.LazyFrame = judged_rejections(lake, entities)
     if rule is not None:
         found = found.filter(pl.col("rules").list.contains(rule))
     if day is not None:
         found = found.filter(pl.col("drop_date") == day)
-    if only_open:
-        found = found.filter(pl.col("settled").is_null())
     key = REJECTED.key
     found = found.sort("drop_date", *key, descending=[True, *(False for _ in key)], nulls_last=True)
     for batch in (found if limit is None else found.head(limit)).collect_batches(

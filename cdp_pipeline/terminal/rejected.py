@@ -22,8 +22,8 @@ from cdp_pipeline.values.mask import mask_contacts
 PLACE = ("object_type", "drop_date", "source_file", "source_row", "entry_number")
 """The columns of the export that say which row it is."""
 
-REASONS = ("rules", "message")
-"""The columns of the export that say what is wrong."""
+REASONS = ("settled", "rules", "message")
+"""The columns of the export that say whether a row is settled already, and what is wrong."""
 
 
 def list_rejected(
@@ -36,7 +36,7 @@ def list_rejected(
     out: Console,
     err: Console,
 ) -> int:
-    """Print the newest rejected rows, or export all that are open; returns the exit status.
+    """Print the newest rejected rows, or export all of them; returns the exit status.
 
     The screen shows where a row lies and what is wrong with it, never the row itself; its messages are masked already.
     """
@@ -71,23 +71,23 @@ def list_rejected(
         )
     out.print(table)
     if len(found) > limit:
-        out.print(f"These are the newest {limit}; --limit shows more, --csv FILE exports all open ones as sent.")
+        out.print(f"These are the newest {limit}; --limit shows more, --csv FILE exports all with the rows as sent.")
     return 0
 
 
 def export_rejected(lake: Lake, entities: tuple[Entity, ...], rule: str | None, day: date | None, target: Path) -> int:
-    """Write the open rejected rows as CSV, one column per field of their entities beside `raw`; returns how many.
+    """Write the rejected rows as CSV, one column per field of their entities beside `raw`; returns how many.
 
     The file begins with a byte order mark, by which Excel knows UTF-8, and guards cells that begin like a formula, see
     `guarded_cells.py`. The fields of an unreadable row are empty.
     """
-    kinds_found = {row["object_type"] for row in read_rejected(lake, entities, rule=rule, day=day, only_open=True)}
+    kinds_found = {row["object_type"] for row in read_rejected(lake, entities, rule=rule, day=day)}
     fields = dict.fromkeys(c.source for e in entities if e.object_type in kinds_found for c in e.columns)
     count = 0
     with target.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.DictWriter(file, [*PLACE, *REASONS, *fields, RAW, GUARDED], restval="")
         writer.writeheader()
-        for row in read_rejected(lake, entities, rule=rule, day=day, only_open=True):
+        for row in read_rejected(lake, entities, rule=rule, day=day):
             writer.writerow(guarded_row({name: _csv_text(cell) for name, cell in _exported(row).items()}))
             count += 1
     return count

@@ -125,13 +125,15 @@ def test_without_yes_nothing_is_written(place, export) -> None:
     assert f"{KIND} {DAY}: 1 row would be put back" in told
 
 
-def test_a_row_is_put_back_once(place, export) -> None:
-    path = saved(export(), give_id)
+def test_a_row_is_put_back_once(place, export, tmp_path: Path) -> None:
+    path = saved(export(), give_id).rename(tmp_path / "first.csv")
     assert repaired(place.settings, path)[0] == 0
     status, told = repaired(place.settings, path)
     assert (status, "It was put back before and waits for the next run." in told) == (1, True)
     place.process(CUSTOMER_IDENTITY, DAY)
     assert "It is settled: repaired." in repaired(place.settings, path)[1]
+    with export().open(encoding="utf-8-sig", newline="") as file:
+        assert {row["source_row"]: row["settled"] for row in csv.DictReader(file)} == {"2": "repaired", "3": ""}
 
 
 def test_a_row_that_would_be_rejected_again_is_told_masked_and_stays(place, export) -> None:
