@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 MEGABYTE = 2**20
 
-FREE_EXPANDED_BYTES = 16 * MEGABYTE
+FREE_EXPANDED_BYTES = 8 * MEGABYTE
 """So much may come out of any compressed file: small repetitive files have high ratios and are read in seconds."""
 
 

@@ -64,8 +64,7 @@ class EntryReader:
         # Each key has a colon; an entry with more of them than it may have keys is looked at by itself.
         colons = numbered["raw"].str.count_matches(":", literal=True)
         plain = ~is_suspect(numbered["raw"]) & (numbered["brackets"] <= MAX_NESTING)
-        plain &= numbered["raw"].str.contains(r"^\s*\{")
-        plain &= colons <= self._bounds.max_columns
+        plain &= numbered["raw"].str.contains(r"^\s*\{") & colons.is_between(1, self._bounds.max_columns)
         if not plain.any():
             return self._read_exactly(numbered)
         cells = self._cells(numbered.filter(plain), self._places[""])
