@@ -38,8 +38,8 @@ _DIGEST_BYTES = 16
 _LISTS = ['"entries"', '"leads"']
 """What an envelope's list of entries is called."""
 
-MOST_COMMAS = 1_000_000
-"""Of envelopes read together: of customers these are some 60,000 entries, of numbers as many as there are commas."""
+MOST_VALUES_TOGETHER = 2_000_000
+"""Of JSON that is parsed together: of customers these are more than 50,000 records."""
 
 
 def read_files(
@@ -203,12 +203,15 @@ class _Gathered:
 
 
 def _in_slices(texts: pl.DataFrame) -> list[pl.DataFrame]:
-    """The texts in frames whose envelopes have so few commas that their entries fit into memory together."""
-    lists = texts["raw"].str.contains_any(_LISTS)
-    if not lists.any():
+    """The texts in frames of so few values, counted by their commas, that they fit into memory together when parsed.
+
+    A value may be an entry of an envelope, which takes twice as much.
+    """
+    weight = 1 + texts["raw"].str.contains_any(_LISTS).cast(pl.Int64)
+    values = (texts["raw"].str.count_matches(",", literal=True) * weight).cum_sum()
+    if values[-1] < MOST_VALUES_TOGETHER:
         return [texts]
-    commas = (texts["raw"].str.count_matches(",", literal=True) * lists).cum_sum()
-    sliced = texts.with_columns(slice=commas // MOST_COMMAS)
+    sliced = texts.with_columns(slice=values // MOST_VALUES_TOGETHER)
     return sliced.partition_by("slice", maintain_order=True, include_key=False)
 
 

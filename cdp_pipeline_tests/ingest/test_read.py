@@ -115,7 +115,7 @@ def test_how_many_envelopes_are_opened_together_changes_nothing(
     envelope = f'{{"objectType":"customer-identity","source":"CRM","entries":[{entries}]}}\n'
     files = [raw_file("a.csv", "customerId\nC9\n"), raw_file("b.ndjson", envelope * 6), raw_file("c.ndjson", "")]
     at_once = list(read_files(files, CUSTOMER_IDENTITY))
-    monkeypatch.setattr(reading, "MOST_COMMAS", 25)
+    monkeypatch.setattr(reading, "MOST_VALUES_TOGETHER", 50)
     few_at_once = list(read_files(files, CUSTOMER_IDENTITY))
     assert [batch.read for batch in at_once] == [31]
     assert max(batch.read for batch in few_at_once) <= 16
