@@ -18,7 +18,7 @@ ui: $(READY) ## Dagster webserver and daemon on 127.0.0.1:3000, or another port:
 test: $(DEV) ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
-thorough: $(DEV) ## thirty days in any order, ten killed runs, random edits and all tests with a made-up entity, about half an hour
+thorough: $(DEV) ## thirty days in any order, forty killed runs, every kind of file damaged, ten minutes of odd files, random edits and all tests with a made-up entity, about an hour
 	@$(BIN)/python -m pytest -n 2 -m thorough -q
 
 e2e: $(DEV) ## the UI in a real browser: webserver, daemon, three runs and Chromium, about three minutes

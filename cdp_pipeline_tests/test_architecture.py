@@ -255,6 +255,8 @@ OF_THE_WHOLE = {
     "identity/scenarios",
     "profiles/consent_cases",
     "pipeline/any_order",
+    "pipeline/killed_runs",
+    "deliveries/fuzzing",
     "deliveries/bad_input",
     "deliveries/hostile_files",
     "pipeline/deleted_people",

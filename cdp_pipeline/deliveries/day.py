@@ -119,8 +119,9 @@ def _with_few_fields(findings: Counter[str]) -> Counter[str]:
     A sender that makes up its keys would fill the report, and every page made of it.
     """
     unknown = sorted((f for f in findings if f.startswith(DRIFT)), key=lambda found: (-findings[found], found))
-    few = Counter({name: rows for name, rows in findings.items() if name not in unknown[MOST_UNKNOWN_FIELDS:]})
-    few[DRIFT + "(other)"] += sum(findings[name] for name in unknown[MOST_UNKNOWN_FIELDS:])
+    others = set(unknown[MOST_UNKNOWN_FIELDS:])
+    few = Counter({name: rows for name, rows in findings.items() if name not in others})
+    few[DRIFT + "(other)"] += sum(findings[name] for name in others)
     return +few
 
 

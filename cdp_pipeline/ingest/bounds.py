@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 MEGABYTE = 2**20
 
-FREE_EXPANDED_BYTES = 64 * MEGABYTE
-"""So much may come out of any compressed file: small repetitive files have high ratios and do no harm."""
+FREE_EXPANDED_BYTES = 8 * MEGABYTE
+"""So much may come out of any compressed file: small repetitive files have high ratios and are read in seconds."""
 
 
 @dataclass(frozen=True)

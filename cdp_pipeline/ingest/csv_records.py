@@ -31,6 +31,9 @@ _UNCLOSED = (
 # For one line that DuckDB refuses, Python splits so many.
 _LINES_AT_ONCE = 20_000
 
+# Fewer, of few bytes, Python splits in less time than it takes to ask for their columns.
+_FEW_LINES = 1000
+
 # A record that is left open is not split again with each further line, but when so many times its lines are there.
 _RETRIED_GROWTH = 2
 _RETRIED_BYTES = 1024 * 1024
@@ -80,7 +83,7 @@ class RecordReader:
         return records
 
     def _split(self, lines: pl.DataFrame) -> pl.DataFrame:
-        if is_small(lines["raw"]):
+        if is_small(lines["raw"]) and lines.height < _FEW_LINES:
             return self._by_python(lines)
         quotes = lines["raw"].str.count_matches('"', literal=True)
         records = self._by_duckdb(lines, quotes) if quotes.sum() else self._plain(lines)

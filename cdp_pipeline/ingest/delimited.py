@@ -84,13 +84,15 @@ def read_delimited(
 
 
 def _first_lines(frames: Iterator[pl.DataFrame]) -> pl.DataFrame:
-    """The lines up to some that are not blank, or up to the end."""
+    """Lines from the first one that is not blank, enough for a header; the rest is left in the frames."""
     first = pl.DataFrame(schema=LINES)
-    while first.filter(pl.col("raw").str.contains(r"\S")).height < _HEADER_LINES:
-        more = next(frames, None)
-        if more is None:
-            break
+    for more in frames:
         first = pl.concat([first, more])
+        # A file may begin with millions of blank lines.
+        filled = first["raw"].str.contains(r"\S").arg_true()
+        first = first[filled[0] :] if filled.len() else first.clear()
+        if first.height > _HEADER_LINES:
+            break
     return first
 
 

@@ -64,7 +64,7 @@ class EntryReader:
         # Each key has a colon; an entry with more of them than it may have keys is looked at by itself.
         colons = numbered["raw"].str.count_matches(":", literal=True)
         plain = ~is_suspect(numbered["raw"]) & (numbered["brackets"] <= MAX_NESTING)
-        plain &= colons <= self._bounds.max_columns
+        plain &= numbered["raw"].str.contains(r"^\s*\{") & colons.is_between(1, self._bounds.max_columns)
         if not plain.any():
             return self._read_exactly(numbered)
         cells = self._cells(numbered.filter(plain), self._places[""])
@@ -202,18 +202,19 @@ class EntryReader:
         return +drift
 
     def _read_exactly(self, entries: pl.DataFrame) -> Batch:
-        """Runs Python per entry: each of these is damaged or odd in a way that only parsing it tells."""
+        """Runs Python per different text: each of these is damaged or odd in a way that only parsing it tells."""
         read: list[dict[str, object]] = []
-        reasons: list[str | None] = []
         drift: Counter[str] = Counter()
-        for raw in entries["raw"]:
+        reasons: dict[str, str | None] = {}
+        numbers: dict[str, int | None] = {}
+        for raw, times in Counter(entries["raw"]).items():
             try:
                 entry = read_entry(raw, self._entity, self._bounds)
             except UnreadableEntryError as error:
-                reasons.append(f"{error} Correct the entry and drop the file again.")
+                reasons[raw], numbers[raw] = f"{error} Correct the entry and drop the file again.", None
                 continue
-            reasons.append(None)
-            drift.update({drift_rule(key) for key in entry.extra if key != REPAIRS})
+            reasons[raw], numbers[raw] = None, len(read)
+            drift.update(dict.fromkeys({drift_rule(key) for key in entry.extra if key != REPAIRS}, times))
             read.append(
                 entry.cells
                 | {
@@ -222,12 +223,14 @@ class EntryReader:
                     "structured": entry.structured or None,
                 }
             )
-        judged = entries.with_columns(message=pl.Series(reasons, dtype=pl.String))
-        place = judged.filter(pl.col("message").is_null()).select(ENTRIES.names())
+        judged = entries.with_columns(message=pl.Series([reasons[raw] for raw in entries["raw"]], dtype=pl.String))
+        good = judged.filter(pl.col("message").is_null()).select(ENTRIES.names())
         schema = {name: dtype for name, dtype in text_schema(self._entity).items() if name not in ENTRIES}
-        rows = pl.concat([pl.DataFrame(read, schema=schema), place], how="horizontal") if read else place
+        rows = pl.DataFrame(read, schema=schema)
+        if len(read) < good.height:
+            rows = rows[[numbers[raw] for raw in good["raw"]]]
         bad = judged.filter(pl.col("message").is_not_null())
-        return batch_of(self._entity, [rows], [refused(bad, pl.col("message"))], drift)
+        return batch_of(self._entity, [good.hstack(rows)] if read else [good], [refused(bad, pl.col("message"))], drift)
 
 
 def is_small(raw: pl.Series) -> bool:

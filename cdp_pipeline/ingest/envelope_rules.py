@@ -19,6 +19,9 @@ MOST_ENTRIES = 100
 MOST_ELEMENTS = 100_000
 """An envelope with more elements is one rejected row, as millions of numbers fit into a line of some megabytes."""
 
+MOST_VALUES = 1_000_000
+"""A text with more values, counted by its commas, is one rejected row: a parser takes some 200 bytes for each."""
+
 MANY_ENTRIES = 50
 """An envelope with more is counted: here the source's statements begin to contradict each other."""
 

@@ -20,6 +20,7 @@ from cdp_pipeline.ingest.envelope_rules import (
     HEADS,
     MOST_ELEMENTS,
     MOST_ENTRIES,
+    MOST_VALUES,
     PAGE_KEYS,
     envelope_findings,
     judged_envelopes,
@@ -104,8 +105,10 @@ def open_envelopes(texts: pl.DataFrame, entity: Entity, engine: Engine) -> Opene
 
 
 def _without_endless(texts: pl.DataFrame, engine: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The texts without envelopes of more than `MOST_ELEMENTS`, and these as one refused row each."""
-    suspect = texts["raw"].str.count_matches(",", literal=True) >= MOST_ELEMENTS
+    """The texts without those of too many values, which parsers cannot hold, and these as one refused row each."""
+    commas = texts["raw"].str.count_matches(",", literal=True)
+    is_huge = commas >= MOST_VALUES
+    suspect = (commas >= MOST_ELEMENTS) & ~is_huge
     if suspect.any():
         counted = engine.run(_LENGTHS_SQL, texts=texts.filter(suspect).select("raw"))["length"]
         suspect = suspect.scatter(suspect.arg_true(), counted > MOST_ELEMENTS)
@@ -113,8 +116,13 @@ def _without_endless(texts: pl.DataFrame, engine: Engine) -> tuple[pl.DataFrame,
         f"The envelope has more than {MOST_ELEMENTS:,} entries and counts as one row; expected at most {MOST_ENTRIES}. "
         "Send them in several envelopes."
     )
-    endless = texts.filter(suspect).with_columns(entry_number=pl.lit(1, pl.Int64))
-    return texts.filter(~suspect), refused(endless, message, ENVELOPE)
+    huge = (
+        f"It has more than {MOST_VALUES:,} values; expected one customer's record, or an envelope of at most "
+        f"{MOST_ENTRIES}. Send the records one by one."
+    )
+    numbered = texts.with_columns(entry_number=pl.lit(1, pl.Int64))
+    rejected = [refused(numbered.filter(suspect), message, ENVELOPE), refused(numbered.filter(is_huge), huge)]
+    return texts.filter(~suspect & ~is_huge), pl.concat(rejected).sort(*PLACE)
 
 
 def _completed(entries: pl.DataFrame) -> pl.DataFrame:

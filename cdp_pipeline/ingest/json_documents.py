@@ -24,6 +24,9 @@ from cdp_pipeline.ingest.spool import as_utf8
 
 _ROWS_AT_ONCE = 2048
 _MOST_BYTES_AT_ONCE = 256 * MEGABYTE
+# Refusing each of a hundred million numbers takes longer than reading a file of that size; no record is as short.
+_MANY_ENTRIES = 1_000_000
+_SHORTEST_ENTRY = 8
 _SAMPLED_LINES = 1000
 _OPENINGS = ("[", "{", ",", ":")
 
@@ -45,7 +48,7 @@ def document_of(path: Path, engine: Engine, batch_rows: int, scratch: Path, boun
     """A plain `.json` file in UTF-8 or UTF-16.
 
     Raises:
-        UnreadableFileError: It is a damaged array, or an entry of it is too large.
+        UnreadableFileError: It is a damaged array, an entry of it is too large, or millions of them are no records.
     """
     with path.open("rb") as stream:
         plain = path if is_plain_utf8(stream.read(HEAD_BYTES)) else as_utf8(path, scratch)
@@ -116,7 +119,7 @@ def _is_array(link: Path, engine: Engine, bounds: Bounds) -> bool:
     """Whether the file is an array as a whole.
 
     Raises:
-        UnreadableFileError: It may be one, and an entry of it is too large.
+        UnreadableFileError: It may be one, and an entry of it is too large, or millions of them are no records.
     """
     query = f"SELECT count(json), max(strlen(json)), sum(strlen(json)) FROM {_objects(link, bounds)}"
     try:
@@ -128,6 +131,11 @@ def _is_array(link: Path, engine: Engine, bounds: Bounds) -> bool:
     # DuckDB holds to its limit only from 32 MB on.
     if (longest or 0) > bounds.entry_bytes:
         raise UnreadableFileError(f"{bounds.too_long} Nothing of the file was read.")
+    if count > _MANY_ENTRIES and total < count * _SHORTEST_ENTRY:
+        raise UnreadableFileError(
+            f"The file is one JSON array of {count:,} entries of {total / count:.0f} bytes on average; nothing of it "
+            "was read. Expected objects, each a customer's record. Export it again."
+        )
     # DuckDB hands out so many elements at once, whatever their size.
     if min(total or 0, min(count, _ROWS_AT_ONCE) * (longest or 0)) > _MOST_BYTES_AT_ONCE:
         raise UnreadableFileError(

@@ -83,18 +83,29 @@ def _checked(path: Path, bounds: Bounds) -> int:
             for field in file.schema_arrow
             if pa.types.is_string(field.type) or pa.types.is_binary(field.type)
         ]
-    widest = _BYTES_AT_ONCE // _ROWS_AT_ONCE
+    widest, rows = _BYTES_AT_ONCE // _ROWS_AT_ONCE, 0
     with pq.ParquetFile(path, read_dictionary=texts) as file:
         for batch in file.iter_batches(_ROWS_AT_ONCE):
             widest = max(widest, sum(_longest_text(column) for column in batch.columns))
+            rows += batch.num_rows
+    if rows != about.num_rows:
+        # A damaged page may look like the end of its column.
+        raise UnreadableFileError(_DAMAGED)
     return max(1, _BYTES_AT_ONCE // widest)
 
 
 def _longest_text(column: pa.Array) -> int:
-    """The bytes of the longest text of a column; 0 for other columns, whose cells are short or stored one by one."""
-    if not pa.types.is_dictionary(column.type) or not len(column.dictionary):
+    """The bytes of the longest text of a column; 0 for other columns, whose cells are short or stored one by one.
+
+    Raises:
+        pa.ArrowInvalid: A cell names a text that its page does not have, which shows only when texts are put together.
+    """
+    if not pa.types.is_dictionary(column.type):
         return 0
-    return int(pc.max(pc.binary_length(column.dictionary)).as_py() or 0)
+    ends = pc.min_max(column.indices).as_py()
+    if ends["max"] is not None and not 0 <= ends["min"] <= ends["max"] < len(column.dictionary):
+        raise pa.ArrowInvalid("A cell names a text that is not there.")
+    return int(pc.max(pc.binary_length(column.dictionary)).as_py() or 0) if len(column.dictionary) else 0
 
 
 def _texts(file: pq.ParquetFile, header: MatchedHeader, entity: Entity, rows_at_once: int) -> Iterator[pl.DataFrame]:

@@ -35,6 +35,11 @@ from cdp_pipeline.ingest.regular_files import NotRegularFileError
 from cdp_pipeline.ingest.spool import decompressed
 
 _DIGEST_BYTES = 16
+_LISTS = ['"entries"', '"leads"']
+"""What an envelope's list of entries is called."""
+
+MOST_VALUES_TOGETHER = 2_000_000
+"""Of JSON that is parsed together: of customers these are more than 50,000 records."""
 
 
 def read_files(
@@ -143,33 +148,41 @@ class _Gathered:
         return self._rows >= self._batch_rows or self._bytes >= MAX_FRAME_BYTES
 
     def batches(self, *, last: bool = False) -> Iterator[Batch]:
-        """What was gathered, as one batch, and rows that waited for the end of their file.
+        """What was gathered, as few batches, and rows that waited for the end of their file.
 
         The last call counts the files in which no entry was.
         """
-        parts = list(self._tables)
-        if self._texts:
-            texts = self._reader.read(pl.concat(self._texts))
-            for frame in (texts.rows, texts.rejected):
-                self._entries.update(dict(frame["source_file"].value_counts().iter_rows()))
-            parts.append(texts)
+        parts, texts = self._tables, self._texts
         self._texts, self._tables, self._rows, self._bytes = [], [], 0, 0
-        findings = sum((part.findings for part in parts), Counter[str]())
-        if last and (empty := sum(not count for count in self._entries.values())):
-            findings[EMPTY_FILE] += empty
-        together = batch_of(
-            self._entity,
-            [part.rows for part in parts],
-            [part.rejected for part in parts],
-            findings,
-            sum((part.pages for part in parts), Counter[ListPage]()),
-        )
-        together = without_long_cells(together, self._entity, self._bounds)
-        yield replace(together, rows=self._decided(together.rows).rechunk())
+        slices = _in_slices(pl.concat(texts)) if texts else []
+        for some in slices[:-1]:
+            yield self._together([*parts, self._read(some)], Counter())
+            parts = []
+        parts = [*parts, *map(self._read, slices[-1:])]
+        empty = sum(not count for count in self._entries.values()) if last else 0
+        yield self._together(parts, +Counter({EMPTY_FILE: empty}))
         for name in [name for name in self._waiting if name not in self._open]:
             for path in self._waiting.pop(name):
                 yield batch_of(self._entity, [rewrite(pl.read_ipc(path), self._entity, self._evidence[name])])
                 path.unlink()
+
+    def _read(self, texts: pl.DataFrame) -> Batch:
+        read = self._reader.read(texts)
+        for frame in (read.rows, read.rejected):
+            self._entries.update(dict(frame["source_file"].value_counts().iter_rows()))
+        return read
+
+    def _together(self, parts: Sequence[Batch], findings: Counter[str]) -> Batch:
+        """The parts as one batch, without cells that are too long and without rows that wait."""
+        together = batch_of(
+            self._entity,
+            [part.rows for part in parts],
+            [part.rejected for part in parts],
+            sum((part.findings for part in parts), findings),
+            sum((part.pages for part in parts), Counter[ListPage]()),
+        )
+        together = without_long_cells(together, self._entity, self._bounds)
+        return replace(together, rows=self._decided(together.rows).rechunk())
 
     def _decided(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows with canonical numbers and dates, without those that wait for the end of their file."""
@@ -187,6 +200,19 @@ class _Gathered:
                 part = part.filter(~waits)
             decided.append(rewrite(part, self._entity, evidence))
         return pl.concat(decided)
+
+
+def _in_slices(texts: pl.DataFrame) -> list[pl.DataFrame]:
+    """The texts in frames of so few values, counted by their commas, that they fit into memory together when parsed.
+
+    A value may be an entry of an envelope, which takes twice as much.
+    """
+    weight = 1 + texts["raw"].str.contains_any(_LISTS).cast(pl.Int64)
+    values = (texts["raw"].str.count_matches(",", literal=True) * weight).cum_sum()
+    if values[-1] < MOST_VALUES_TOGETHER:
+        return [texts]
+    sliced = texts.with_columns(slice=values // MOST_VALUES_TOGETHER)
+    return sliced.partition_by("slice", maintain_order=True, include_key=False)
 
 
 def file_digest(path: Path) -> str:

@@ -15,7 +15,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.ingest.files import Landing, RawFile
 from cdp_pipeline.lake import DAILY_LAYERS, DamagedError, Lake, day_name
-from cdp_pipeline.pipeline.identity import IDS
+from cdp_pipeline.pipeline.identity import IDS, are_ids_given
 from cdp_pipeline.pipeline.restored_ids import HISTORY, LostIdsError, are_ids_lost, restore_history, restore_ids
 from cdp_pipeline.pipeline.run import forget_states
 from cdp_pipeline.settings import Settings
@@ -116,7 +116,9 @@ def _told(lake: Lake, path: Path, reason: str) -> str:
 
 
 def _missing(lake: Lake) -> Iterator[tuple[Path, str]]:
-    """The files of days that have a report, which is written after them, but are not there themselves."""
+    """Files that are gone although what is written after them is there: of reported days, and the history of ids."""
+    if are_ids_given(lake) and not lake.exists(*HISTORY):
+        yield lake.path(*HISTORY), "it is missing"
     for one in (lake, lake.held):
         for entity in ENTITIES:
             reported = set(one.report_days(entity.name))

@@ -77,7 +77,7 @@ def place_in(folder: Path) -> Place:
 
 
 def copy_folder(source: Path, target: Path) -> None:
-    """Copy a folder that does not change; files with two names, by which the lake knows them, have two in the copy."""
+    """Copy a folder that does not change; what is a link, or has two names by which the lake knows it, is so there."""
     copies: dict[int, str] = {}
 
     def copy(path: str, to: str) -> None:
@@ -88,7 +88,7 @@ def copy_folder(source: Path, target: Path) -> None:
             copies[inode] = to
             shutil.copy2(path, to)
 
-    shutil.copytree(source, target, copy_function=copy, dirs_exist_ok=True)
+    shutil.copytree(source, target, symlinks=True, copy_function=copy, dirs_exist_ok=True)
 
 
 @pytest.fixture

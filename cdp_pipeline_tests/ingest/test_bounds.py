@@ -136,6 +136,11 @@ def test_an_envelope_without_end_is_one_row_and_one_that_is_merely_too_large_one
     assert outcome("crm.ndjson", sent % ("1," * 100 + "1"))[1].startswith("The envelope has 101 entries")
 
 
+def test_a_record_of_a_million_values_is_refused_before_it_is_parsed(outcome) -> None:
+    many = '{"customerId":"C1","a":[' + "1," * 1_000_000 + "1]}"
+    assert outcome("crm.ndjson", many, replace(LOW, max_entry_mb=4))[1].startswith("It has more than 1,000,000 values")
+
+
 def test_a_parquet_file_of_few_bytes_and_many_rows_is_refused(outcome) -> None:
     few, many = (parquet(**{key: [value] * n for key, value in CUSTOMER.items()}) for n in (100, 400_000))
     assert outcome("crm.parquet", few) == (100, "")

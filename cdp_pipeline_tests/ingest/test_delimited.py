@@ -209,6 +209,14 @@ def test_a_header_that_stands_again_is_skipped_and_counted(read: Read, again: st
     assert (batch.rejected.height, batch.findings) == (0, {"header:repeated": 1})
 
 
+@pytest.mark.parametrize("batch_rows", [7, 200_000])
+def test_blank_lines_before_and_within_a_table_are_no_rows_however_many(read: Read, batch_rows: int) -> None:
+    text = "\n" * 3000 + "customerId,fullName\n" + "\n" * 3000 + 'C1,Hà\n\nC2,"An\n\nB"\n' + "\n" * 3000
+    batch = read("crm.csv", text, batch_rows=batch_rows)
+    assert batch.rows.select("source_row", "full_name").rows() == [(6002, "Hà"), (6004, "An\n\nB")]
+    assert batch.rejected.height == 0
+
+
 def test_a_row_that_only_resembles_the_header_is_a_row(read: Read) -> None:
     batch = read("crm.csv", "customerId,fullName\ncustomerId,Full Name Again\n")
     assert (batch.rows.height, batch.findings) == (1, {})

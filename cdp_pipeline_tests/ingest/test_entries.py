@@ -85,6 +85,14 @@ def test_unknown_keys_are_kept_and_counted_by_row(read: Callable[..., Batch]) ->
     assert batch.findings == {"drift:productId": 1, "drift:tier": 2, "drift:(not an identifier)": 1}
 
 
+def test_entries_that_say_the_same_are_each_read_and_counted(read: Callable[..., Batch]) -> None:
+    odd = '{"customerId":"C1","yob":[1],"x":1}'
+    batch = read("crm.ndjson", "\n".join([odd, "1", odd, '{"customerId":"C2"}', "1", "{}"]) + "\n")
+    assert batch.rows.select("source_row", "customer_id").rows() == [(1, "C1"), (3, "C1"), (4, "C2"), (6, None)]
+    assert batch.rejected.select("source_row", "raw").rows() == [(2, "1"), (5, "1")]
+    assert batch.findings["drift:x"] == 2
+
+
 def test_keys_are_known_in_any_spelling_also_when_they_differ_in_case_alone(
     read: Callable[..., Batch], sent: Sent
 ) -> None:

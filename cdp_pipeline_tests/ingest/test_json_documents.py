@@ -39,6 +39,12 @@ def test_a_damaged_array_is_one_unreadable_entry(read: Read, refused: Callable[[
     assert (batch.rows.height, refused(batch)) == (0, [(1, "unreadable")])
 
 
+@pytest.mark.parametrize("name", ["crm.json", "crm.ndjson"])
+def test_an_array_of_millions_of_numbers_is_one_unreadable_entry(read: Read, name: str) -> None:
+    batch = read(name, b"[" + b"1," * 1_000_000 + b"1]")
+    assert "1,000,001 entries of 1 bytes on average" in batch.rejected["message"].item()
+
+
 def test_entries_of_envelopes_in_an_array_count_on(read: Read, refused: Callable[[Batch], Any]) -> None:
     envelope = {"objectType": "customer-identity", "source": "CRM", "entries": [{"customerId": "C2"}, None]}
     wrong = envelope | {"objectType": "order"}

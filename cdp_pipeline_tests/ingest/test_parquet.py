@@ -161,6 +161,15 @@ def test_a_page_damaged_in_the_middle_refuses_the_file(read: Read) -> None:
     assert (batch.rows.height, batch.rejected.height) == (0, 1)
 
 
+def test_a_flipped_bit_loses_no_row_of_a_file(read: Read) -> None:
+    sound = parquet(customerId=["C1", None])
+    for place in range(4, sound.index(b"customerId")):
+        damaged = bytearray(sound)
+        damaged[place] ^= 0x10
+        batch = read("crm.parquet", bytes(damaged))
+        assert (batch.rows.height, batch.rejected.height) in ((2, 0), (0, 1))
+
+
 def test_a_character_no_database_can_hold_is_replaced(read: Read) -> None:
     batch = read("crm.parquet", parquet(city=["a\x00b"], nickNames=[["c\x00"]], customFieldTexts=[{"n": "\x00"}]))
     assert batch.rows.select("city", "nick_names", "custom_fields").rows() == [

@@ -1,4 +1,5 @@
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.ingest import read as reading
 from cdp_pipeline.ingest.batch import REJECTED_IN_BATCH, Batch, text_schema
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.read import file_digest, read_files
@@ -104,6 +106,21 @@ def test_whatever_a_file_holds_reading_it_raises_nothing_and_gives_every_line_or
     batches = list(read_files([RawFile("customer-identity", None, path, path.name, 0, 0)], CUSTOMER_IDENTITY))
     read_ = sum(batch.read for batch in batches)
     assert read_ or sum(batch.findings["empty_file"] for batch in batches) == 1
+
+
+def test_how_many_envelopes_are_opened_together_changes_nothing(
+    raw_file: Callable[..., RawFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = ",".join(f'{{"customerId":"C{n}","fullName":"An"}}' for n in range(5))
+    envelope = f'{{"objectType":"customer-identity","source":"CRM","entries":[{entries}]}}\n'
+    files = [raw_file("a.csv", "customerId\nC9\n"), raw_file("b.ndjson", envelope * 6), raw_file("c.ndjson", "")]
+    at_once = list(read_files(files, CUSTOMER_IDENTITY))
+    monkeypatch.setattr(reading, "MOST_VALUES_TOGETHER", 50)
+    few_at_once = list(read_files(files, CUSTOMER_IDENTITY))
+    assert [batch.read for batch in at_once] == [31]
+    assert max(batch.read for batch in few_at_once) <= 16
+    assert pl.concat(batch.rows for batch in few_at_once).equals(at_once[0].rows)
+    assert sum((batch.findings for batch in few_at_once), Counter()) == at_once[0].findings == {"empty_file": 1}
 
 
 def test_batches_are_no_larger_than_asked_for(raw_file: Callable[..., RawFile]) -> None:

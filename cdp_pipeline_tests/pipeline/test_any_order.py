@@ -1,18 +1,14 @@
-"""Days in any order, dropped again, and runs that are killed: the state is always that of one undisturbed run.
+"""Days in any order, and dropped again: the state is always that of one run over all of them.
 
 Every published table is compared, and the lake's layers before it. Left out are the columns and the table that tell
 when and in what order runs were made, which is what differs here: `published_state` in `whole_run.py` names them.
-The default suite does it with three days and two kills, `make thorough` with thirty days and ten kills.
+The default suite does it with three days, `make thorough` with thirty. Runs that are killed: `test_killed_runs.py`.
 """
 
 import random
 import shutil
-import signal
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from multiprocessing.context import BaseContext
 from pathlib import Path
 from types import ModuleType
 
@@ -26,15 +22,6 @@ from cdp_pipeline.settings import Settings
 NOW = datetime(2026, 11, 18, tzinfo=UTC)
 SEED = 20261118
 
-IN_A_PROCESS = """
-from importlib.util import module_from_spec, spec_from_file_location
-spec = spec_from_file_location("whole_run", path)
-whole_run = module_from_spec(spec)
-spec.loader.exec_module(whole_run)
-begun.send(True)
-whole_run.run_days(settings, days, "killed", now)
-"""
-
 
 @dataclass(frozen=True)
 class Drop:
@@ -42,7 +29,6 @@ class Drop:
 
     raw: Path
     days: list[str]
-    kills: int
     whole_run: ModuleType
 
     def settings(self, name: str, raw: Path | None = None) -> Settings:
@@ -74,14 +60,14 @@ class Drop:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param((6, 3, 2), id="small"),
-        pytest.param((24, 30, 10), id="thirty days", marks=pytest.mark.thorough),
+        pytest.param((6, 3), id="small"),
+        pytest.param((24, 30), id="thirty days", marks=pytest.mark.thorough),
     ],
 )
 def drop(request: pytest.FixtureRequest, whole_run: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Drop:
-    people, days, kills = request.param
+    people, days = request.param
     made = generate(tmp_path_factory.mktemp("any_order") / "raw", people, days, seed=7)
-    drop = Drop(made.directory, [day.isoformat() for day in made.days], kills, whole_run)
+    drop = Drop(made.directory, [day.isoformat() for day in made.days], whole_run)
     whole_run.run_days(drop.settings("at once"), drop.days, "at once", NOW)
     return drop
 
@@ -141,72 +127,3 @@ def mend(raw: Path, drop: Drop, day: str) -> None:
     """Drop the right files of a day."""
     for path in drop.raw.glob(f"*/{day}/*"):
         shutil.copy(path, raw / path.relative_to(drop.raw))
-
-
-@dataclass(frozen=True)
-class Killer:
-    """Runs the last two days in processes of their own, from a state in which the days before are published."""
-
-    drop: Drop
-    processes: BaseContext
-    seconds: float
-
-    def fresh(self, name: str) -> Settings:
-        """A copy of the old state."""
-        shutil.copytree(self.drop.raw.parent / "old", self.drop.raw.parent / name, symlinks=True)
-        return self.drop.settings(name)
-
-    def kill(self, settings: Settings, seconds: float) -> bool:
-        """Run all days and kill the run after some seconds; false when it had ended by then."""
-        here, there = self.processes.Pipe()
-        named = {
-            "path": str(Path(__file__).parent / "whole_run.py"),
-            "settings": settings,
-            "days": self.drop.days,
-            "now": NOW + timedelta(days=1),
-            "begun": there,
-        }
-        process = self.processes.Process(target=exec, args=(IN_A_PROCESS, named))
-        process.start()
-        assert here.recv()
-        process.join(seconds)
-        process.kill()
-        process.join()
-        return process.exitcode == -signal.SIGKILL
-
-
-@pytest.fixture
-def killer(drop: Drop, processes: BaseContext) -> Iterator[Killer]:
-    old, last = drop.settings("old"), len(drop.days) - 3
-    if last:
-        drop.whole_run.run_days(old, drop.days[:last], "old", NOW)
-    began = time.monotonic()
-    drop.run_one_by_one(old, [drop.days[last]])
-    yield Killer(drop, processes, seconds=time.monotonic() - began)
-    for folder in drop.raw.parent.glob("killed-*"):
-        shutil.rmtree(folder)
-
-
-def test_a_run_killed_at_any_moment_leaves_the_old_or_the_new_state_and_the_next_run_completes_it(
-    drop: Drop, killer: Killer
-) -> None:
-    state_of, copied = drop.whole_run.published_state, drop.whole_run.copied_rows
-    both = [drop.settings("old"), drop.settings("at once")]
-    states, copies = [state_of(s) for s in both], [without_history(copied(s)) for s in both]
-    dice, horizon, kills = random.Random(SEED), killer.seconds, 0
-    while kills < drop.kills:
-        settings, moment = killer.fresh(f"killed-{horizon}-{kills}"), dice.uniform(0, horizon)
-        if not killer.kill(settings, moment):
-            horizon *= 0.8
-            continue
-        kills += 1
-        told = f"seed {SEED}, kill {kills} after {moment:.2f} s"
-        assert state_of(settings) in states, told
-        assert without_history(copied(settings)) in copies, told
-        drop.whole_run.run_days(settings, drop.days, "next", NOW + timedelta(days=2))
-        drop.assert_is_that_of_one_run(settings)
-
-
-def without_history(rows: dict[str, int]) -> dict[str, int]:
-    """The tables whose number of rows does not depend on how many runs led to the state."""
-    return {table: count for table, count in rows.items() if table not in ("person_id_history", "run_ledger")}

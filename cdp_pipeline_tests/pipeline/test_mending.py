@@ -1,3 +1,4 @@
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,13 +10,14 @@ import pytest
 from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import DamagedError
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.mending import mend
 from cdp_pipeline.pipeline.run import bring_up_to_date
 from cdp_pipeline_tests.deliveries.conftest import Place, copy_folder, place_in
 
-DAY, NEXT_DAY, LAST_DAY = "2026-11-16", "2026-11-17", "2026-11-18"
+DAY, NEXT_DAY, LAST_DAY, HELD_DAY = "2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"
 FILES = {
     "staged day": f"staging/customer_identity/{DAY}.parquet",
     "rejected day": f"rejected/customer_identity/{DAY}.parquet",
@@ -35,7 +37,29 @@ FILES = {
     "state of publishing": "reports/serving/snapshot.json",
     "last publishing": "reports/serving/published.json",
 }
+FURTHER = {
+    "held staged day": f"held/staging/customer_identity/{HELD_DAY}.parquet",
+    "held rejected day": f"held/rejected/customer_identity/{HELD_DAY}.parquet",
+    "report of a held day": f"held/reports/customer_identity/{HELD_DAY}.json",
+    "folded day": f"folded/customer_identity/{DAY}.parquet",
+    "all custom fields": "current/custom_fields.parquet",
+    "state of custom fields": "reports/current/custom_fields.json",
+    "days of current records": "reports/current_customer_identity/days.json",
+    "identifiers": "identity/identifiers.parquet",
+    "skipped identifiers": "identity/skipped_identifiers.parquet",
+    "household relations": "identity/household_relations.parquet",
+    "unlinked records": "identity/unlinked_records.parquet",
+    "problems of overrides": "identity/override_problems.parquet",
+    "state of identity": "reports/identity/state.json",
+    "numbers of people": "reports/identity/people.json",
+    "unresolved references": "reports/identity/unresolved_references.json",
+    "oddities": "reports/profiles/odd.json",
+    "published fingerprints": "published_people/household_members.parquet",
+}
+"""The other kinds, which are mended in the same ways."""
+
 IDS = "identity/person_ids.parquet"
+ENTITY = "|".join(sorted((entity.name for entity in ENTITIES), key=len, reverse=True))
 
 
 def cut(path: Path) -> None:
@@ -47,6 +71,12 @@ def flip(path: Path) -> None:
     written = bytearray(path.read_bytes())
     written[len(written) // 2] ^= 0x10
     path.write_bytes(written)
+
+
+def kind(file: str) -> str:
+    """What a file of the lake is, whatever its entity or day, and whichever of the tables that are made alike."""
+    of_layer = re.sub(r"^(profiles|memory|published|published_people|reports/layers)/\w+", r"\1/<table>", file)
+    return re.sub(rf"{ENTITY}|\d{{4}}-\d\d-\d\d", "*", of_layer)
 
 
 def run(place: Place, told: list[str] | None = None, **choices: bool) -> None:
@@ -70,9 +100,14 @@ def tables(place: Place) -> dict[str, pl.DataFrame]:
     return {name: rows.select(pl.struct(pl.all()).hash().sort()) for name, rows in unordered.items()}
 
 
+def assert_same_tables(place: Place, as_in: Place) -> None:
+    expected, found = tables(as_in), tables(place)
+    assert {name for name in expected | found if name not in found or not found[name].equals(expected[name])} == set()
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory, customer: Callable) -> Place:
-    """Three days: people come, two of them prove to be one, and one is deleted."""
+    """Three days: people come, two of them prove to be one, and one is deleted. A fourth is held."""
     place = place_in(tmp_path_factory.mktemp("finished"))
     place.drop(CUSTOMER_IDENTITY, DAY, *(customer(n) for n in range(6)), "{", customer(7, phone=""))
     lead = {"leadId": "L1", "systemName": "Pango", "fullName": "Nguyễn Văn An", "phone": "0912345001"}
@@ -81,6 +116,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory, customer: Callable) -> Pl
     place.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(1, phone="0912345002"), customer(2), customer(9))
     run(place)
     place.drop(CUSTOMER_IDENTITY, LAST_DAY, customer(4, recordStatus="Deleted"))
+    run(place)
+    place.drop(CUSTOMER_IDENTITY, HELD_DAY, *(customer(n, phone="") for n in range(30)))
     run(place)
     return place
 
@@ -93,6 +130,12 @@ def place(finished: Place, tmp_path: Path) -> Iterator[Place]:
     shutil.copy(folder / "cdp.db", tmp_path)
     yield place_in(tmp_path)
     shutil.rmtree(tmp_path)
+
+
+def test_every_kind_of_file_of_a_lake_is_listed_here(finished: Place) -> None:
+    root = finished.lake.root
+    files = [path.relative_to(root).as_posix() for suffix in ("parquet", "json") for path in root.rglob(f"*.{suffix}")]
+    assert {kind(file) for file in files} == {kind(file) for file in (*FILES.values(), *FURTHER.values(), IDS)}
 
 
 @pytest.mark.parametrize("damage", [cut, flip])
@@ -113,20 +156,25 @@ def test_the_next_run_after_any_damage_but_of_ids_makes_the_same_tables(
         if (path := place.lake.root / file).exists():
             damage(path)
     run(place)
-    before, after = tables(finished), tables(place)
-    assert [name for name in before if not before[name].equals(after[name])] == []
+    assert_same_tables(place, finished)
+
+
+def test_a_history_of_ids_that_is_gone_is_that_of_the_database(finished: Place, place: Place) -> None:
+    (place.lake.root / FILES["history of ids"]).unlink()
+    run(place)
+    name = "identity/person_id_history"
+    assert tables(place)[name].equals(tables(finished)[name])
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("damage", [cut, flip, Path.unlink])
-@pytest.mark.parametrize("file", FILES.values(), ids=FILES)
+@pytest.mark.parametrize("file", (FILES | FURTHER).values(), ids=FILES | FURTHER)
 def test_the_next_run_after_one_damage_makes_the_same_tables(
     finished: Place, place: Place, file: str, damage: Callable
 ) -> None:
     damage(place.lake.root / file)
     run(place)
-    before, after = tables(finished), tables(place)
-    assert [name for name in before if not before[name].equals(after[name])] == []
+    assert_same_tables(place, finished)
 
 
 @pytest.mark.parametrize("damage", [cut, flip, Path.unlink])
@@ -137,8 +185,7 @@ def test_a_run_stops_where_ids_are_lost_and_names_the_command_that_brings_the_sa
     with pytest.raises(DamagedError, match=r"person_ids.*layer identity.*cdp run --restore-ids"):
         run(place)
     run(place, restore=True)
-    before, after = tables(finished), tables(place)
-    assert [name for name in before if not before[name].equals(after[name])] == []
+    assert_same_tables(place, finished)
 
 
 def ids(place: Place) -> dict[str, str]:
@@ -180,12 +227,10 @@ def test_a_damaged_day_whose_raw_file_is_gone_stops_the_run_and_all_goes_on_with
     assert DAY not in place.lake.days("staging", "customer_identity")
 
 
-def test_a_held_delivery_that_is_damaged_is_read_again(place: Place, customer: Callable) -> None:
-    place.drop(CUSTOMER_IDENTITY, "2026-11-19", *(customer(n, phone="") for n in range(30)))
-    run(place)
-    cut(place.lake.root / "held/rejected/customer_identity/2026-11-19.parquet")
+def test_a_held_delivery_that_is_damaged_is_read_again(place: Place) -> None:
+    cut(place.lake.root / FURTHER["held rejected day"])
     mend(place.lake, place.settings, "mend", lambda _: None)
-    assert (place.lake.damaged(), place.lake.held.rows("rejected", "customer_identity", "2026-11-19")) == ([], 30)
+    assert (place.lake.damaged(), place.lake.held.rows("rejected", "customer_identity", HELD_DAY)) == ([], 30)
 
 
 def test_a_whole_lake_is_left_as_it_is(place: Place) -> None:

@@ -71,6 +71,23 @@ def lake_state(settings: Settings) -> dict[str, list[str]]:
     }
 
 
+def told_rows(settings: Settings) -> dict[str, list[str]]:
+    """The rows of every published table and of every table of the lake as text, in order, ids and moments included.
+
+    Left out is only when days were read, and the memory of ids before the last change, which another run may keep.
+    """
+    told = {f"database/{table}": rows for table, rows in _rows(settings).items()}
+    lake = Lake(settings.lake_dir)
+    for layer in ("staging", "rejected", "current", "current_custom_fields", "identity", "profiles"):
+        for path in sorted((lake.root / layer).rglob("*.parquet")):
+            if path.stem != "person_ids_before":
+                told[path.relative_to(lake.root).as_posix()] = pl.read_parquet(path).to_dicts()
+    return {
+        name: sorted(json.dumps({k: v for k, v in row.items() if k != "finished_at"}, default=str) for row in rows)
+        for name, rows in told.items()
+    }
+
+
 def copied_rows(settings: Settings) -> dict[str, int]:
     """How many rows the Parquet copy of each table holds."""
     return {t.name: pl.read_parquet(settings.copies_dir / f"{t.name}.parquet").height for t in PUBLISHED_TABLES}
