@@ -51,8 +51,7 @@ def run(
     >>> run().status
     'published'
 
-    The first run of a process fixes the first drop date that there is, `executor` and the time zone, which Dagster
-    keeps. Files that
+    The first run of a process fixes `first_drop_date`, `executor` and the time zone, which Dagster keeps. Files that
     the process makes from then on are its user's alone, as those of `cdp` are.
 
     Args:

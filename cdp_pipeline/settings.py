@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -222,26 +223,32 @@ class Settings(BaseSettings):
     def partition_timezone(self) -> str:
         """The default timezone as an IANA name: of the default region, where a zone of it has these hours all year.
 
+        All year: on the first and the fifteenth of every month of this one.
+
         Otherwise one of IANA's fixed zones, which count westwards.
         """
         hours, year = timedelta(hours=self.default_timezone_gmt), self.today.year
         for name in pytz.country_timezones.get(self.default_region, ()):
-            if {datetime(year, month, 1, tzinfo=ZoneInfo(name)).utcoffset() for month in (1, 7)} == {hours}:
+            days = (datetime(year, month, day, tzinfo=ZoneInfo(name)) for month in range(1, 13) for day in (1, 15))
+            if {day.utcoffset() for day in days} == {hours}:
                 return str(name)
         return f"Etc/GMT{-self.default_timezone_gmt:+d}" if self.default_timezone_gmt else "UTC"
 
 
-_in_force: list[Settings] = []
+_in_force: ContextVar["Settings | None"] = ContextVar("_in_force", default=None)
 
 
 @contextmanager
 def in_force(settings: Settings) -> Iterator[None]:
-    """Have `read_settings` give these, whatever the environment says: for who runs the pipeline from Python."""
-    _in_force.append(settings)
+    """Have `read_settings` give these, whatever the environment says: for who runs the pipeline from Python.
+
+    Other threads go on with their own.
+    """
+    before = _in_force.set(settings)
     try:
         yield
     finally:
-        _in_force.pop()
+        _in_force.reset(before)
 
 
 def read_settings() -> Settings:
@@ -251,8 +258,8 @@ def read_settings() -> Settings:
         SettingsError: One line that names the variable, the value found and what is allowed, or a variable that is
             none of the settings with the one that it resembles.
     """
-    if _in_force:
-        return _in_force[-1]
+    if (given := _in_force.get()) is not None:
+        return given
     _refuse_unknown(os.environ, "the environment")
     _refuse_unknown(dotenv.dotenv_values(ENV_FILE), ENV_FILE)
     try:

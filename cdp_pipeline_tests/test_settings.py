@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -100,8 +101,9 @@ def test_so_is_a_misspelt_line_of_the_env_file(tmp_path: Path) -> None:
 
 def test_settings_from_python_go_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CDP_DEFAULT_REGION", "SG")
-    with in_force(Settings(default_region="US")):
+    with in_force(Settings(default_region="US")), ThreadPoolExecutor(1) as other_thread:
         assert read_settings().default_region == "US"
+        assert other_thread.submit(read_settings).result().default_region == "SG"
     assert read_settings().default_region == "SG"
 
 
@@ -112,8 +114,9 @@ def test_settings_from_python_go_before_the_environment(monkeypatch: pytest.Monk
         ("SG", "8", "Asia/Singapore"),
         ("VN", "8", "Etc/GMT-8"),
         ("VN", "0", "UTC"),
-        # Summer time would move the schedule by an hour.
+        # Summer time would move the schedule by an hour, and so would Morocco's Ramadan.
         ("US", "-5", "Etc/GMT+5"),
+        ("MA", "1", "Etc/GMT-1"),
     ],
 )
 def test_the_default_timezone_has_a_name_for_schedules(

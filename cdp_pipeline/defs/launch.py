@@ -12,7 +12,6 @@ from cdp_pipeline.definitions import defs
 from cdp_pipeline.defs.checks import warned
 from cdp_pipeline.defs.jobs import JOB_NAME
 from cdp_pipeline.defs.loggers import on_step
-from cdp_pipeline.defs.partitions import DROP_DATES
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.reporting.day import Warned
 
@@ -59,12 +58,6 @@ def run_daily_profiles(
     """
     on_step(tell)
     spans = _consecutive(days)
-    first = DROP_DATES.get_partition_keys()[0]
-    if spans and spans[0][0].isoformat() < first:
-        # Dagster keeps its partitions as long as the process lives.
-        return RunOutcome(
-            ("no run",), (f"{spans[0][0]} lies before {first}, where this process began; run it in a new one.",)
-        )
     job = defs.resolve_job_def(JOB_NAME)
     run_ids: list[str] = []
     warnings: list[Warned] = []

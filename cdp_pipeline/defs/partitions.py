@@ -1,4 +1,4 @@
-"""Daily partitions by drop date, from the first day that was delivered to today."""
+"""Daily partitions by drop date, from the first drop date to today."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,9 +6,6 @@ from typing import Any
 
 import dagster as dg
 
-from cdp_pipeline.deliveries.days import first_day
-from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import read_settings
 
 
@@ -31,12 +28,10 @@ class DropDates(dg.DailyPartitionsDefinition):
             return list(self.get_partition_keys_in_time_window(dg.TimeWindow(first.start, last.end)))
 
 
-SETTINGS = read_settings()
-
 DROP_DATES = DropDates(
-    # Days of which nobody sent anything would show as missing; of an earlier one, Dagster knows once it is reloaded.
-    start_date=first_day(Lake(SETTINGS.lake_dir), SETTINGS, ENTITIES).isoformat(),
-    timezone=SETTINGS.partition_timezone,
+    # A file of any later day asks for its day, at whatever time it comes; so the files that lie there do not decide.
+    start_date=read_settings().first_drop_date.isoformat(),
+    timezone=read_settings().partition_timezone,
     # Files of a day lie there on that day, not only when it is over.
     end_offset=1,
 )

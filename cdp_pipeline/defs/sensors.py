@@ -8,11 +8,8 @@ from cdp_pipeline.defs.jobs import daily_profiles
 from cdp_pipeline.defs.partitions import DROP_DATES
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.deliveries.day import landing_of
-from cdp_pipeline.deliveries.days import spanned
 from cdp_pipeline.deliveries.late_files import Memory, dates_to_run
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.ingest.files import Landing
-from cdp_pipeline.settings import Settings
 
 TRIED_AGAIN_AFTER = timedelta(days=1)
 """A run that failed by its own error fails again at once; by the next day somebody may have mended the cause."""
@@ -38,24 +35,11 @@ def new_files_sensor(context: dg.SensorEvaluationContext, workplace: Workplace) 
         Memory.read(context.cursor),
         gave_up=lambda key: _failed_long_ago(context.instance, key),
     )
-    told = "No new or changed files."
-    if earlier := _days_before(partitions[0], landing, settings):
-        told = (
-            f"There are files of {spanned(earlier)}, before the first partition, {partitions[0]}. Reload the code "
-            "location, under Deployment, so that their days become partitions, or run `cdp run`."
-        )
-        context.log.warning(told)
     return dg.SensorResult(
         run_requests=[dg.RunRequest(run_key=key, partition_key=day) for day, key in sorted(keys.items())],
-        skip_reason=None if keys else told,
+        skip_reason=None if keys else "No new or changed files.",
         cursor=memory.written(),
     )
-
-
-def _days_before(first: str, landing: Landing, settings: Settings) -> list[str]:
-    """Days that are to be read, but were delivered first when Dagster had listed its partitions."""
-    days = {file.drop_date for file in landing.files if file.drop_date and file.drop_date >= settings.first_drop_date}
-    return sorted(day.isoformat() for day in days if day.isoformat() < first)
 
 
 def _failed_long_ago(instance: dg.DagsterInstance, run_key: str) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 import polars as pl
 
@@ -18,21 +17,10 @@ from cdp_pipeline.deliveries.reports import (
     write_day_report,
 )
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.files import Landing, RawFile, named_days
+from cdp_pipeline.ingest.files import Landing, RawFile
 from cdp_pipeline.lake import UNDATED, Lake, day_name
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
-
-
-def first_day(lake: Lake, settings: Settings, entities: Sequence[Entity]) -> date:
-    """The first drop date of any entity, in the raw folder or read from there before; today when there is none.
-
-    Days before CDP_FIRST_DROP_DATE do not count, nor do those to come.
-    """
-    named = named_days(settings.raw_dir, {entity.object_type for entity in entities})
-    read = {date.fromisoformat(day) for e in entities for day in lake.report_days(e.name) if day != UNDATED}
-    today = settings.today
-    return min((day for day in named | read if settings.first_drop_date <= day <= today), default=today)
 
 
 def work_of(lake: Lake, landing: Landing, entity: Entity) -> list[DayWork]:

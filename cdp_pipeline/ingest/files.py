@@ -167,12 +167,6 @@ def _raw_file(
     )
 
 
-def named_days(raw_dir: Path, object_types: Collection[str]) -> set[date]:
-    """The days that folders, and files beside them, are named by; nothing in the folders is looked at."""
-    names = {path.name for object_type in object_types for path in (raw_dir / object_type).glob("*")}
-    return {day for name in names for day in ([_day(name)] if _DAY_FOLDER.fullmatch(name) else _days_in(name)) if day}
-
-
 def _placement(object_type: str, parts: tuple[str, ...]) -> tuple[date | None, str | None]:
     """The day a file belongs to, or what is wrong with its place."""
     expected = f"a file belongs in {object_type}/<YYYY-MM-DD>/, or in {object_type}/ with one date in its name"

@@ -15,7 +15,7 @@ from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.cells import count_of
 from cdp_pipeline.terminal.ledger import changes_sentence
 from cdp_pipeline.terminal.people import people_table
-from cdp_pipeline.terminal.printing import NAME, print_command, print_line, print_text, program
+from cdp_pipeline.terminal.printing import print_command, print_line, print_text, program
 
 MOST_PEOPLE = 5
 """People who are shown after a run."""
@@ -65,8 +65,10 @@ def _print_people(settings: Settings, rejected: int, out: Console) -> None:
         print_command(out, f"show {best[0]['person_id']}", "one person; by phone, e-mail or name too")
     if rejected:
         print_command(out, "rejected", f"the {count_of(rejected, 'rejected row')}, where each lies and why")
-    if Path("Makefile").is_file():
+    # The Makefile of the checkout; another one knows no such target.
+    if Path("Makefile").is_file() and Path("cdp_pipeline/definitions.py").is_file():
         print_line(out, "make ui", "Dagster on http://127.0.0.1:3000")
     elif Path("workspace.yaml").is_file():
-        dagster = program().removesuffix(NAME) + "dagster"
-        print_line(out, f"DAGSTER_HOME=$PWD {dagster} dev -w workspace.yaml", "Dagster on http://127.0.0.1:3000")
+        print_line(
+            out, f"DAGSTER_HOME=$PWD {program('dagster')} dev -w workspace.yaml", "Dagster on http://127.0.0.1:3000"
+        )

@@ -91,14 +91,21 @@ _MEANINGS_FROM = 38
 """The column in which the meanings of commands stand below each other."""
 
 
-def program() -> str:
-    """How `cdp` is called here: by its name where that is found, else by the path it was called by, ready to paste."""
+def program(name: str = NAME, *, from_anywhere: bool = False) -> str:
+    """How `cdp` is called here, ready to paste: by its name where that is found, else by the path it was called by.
+
+    Args:
+        name: Another program that was installed beside it.
+        from_anywhere: Give a path that holds in every folder.
+    """
     called = Path(sys.argv[0])
     found = shutil.which(NAME)
     if called.name != NAME or not called.exists() or (found and called.samefile(found)):
-        return NAME
-    here = Path.cwd()
-    return shlex.quote(str(called.relative_to(here) if called.is_relative_to(here) else called))
+        return name
+    here, path = Path.cwd(), called.with_name(name)
+    if from_anywhere:
+        path = path.absolute()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) and not from_anywhere else path))
 
 
 def _broken(line: str, width: int) -> str:

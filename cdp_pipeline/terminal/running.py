@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.status import Status
 
 from cdp_pipeline.deliveries.day import landing_of
-from cdp_pipeline.deliveries.days import empty_missing_days, first_day, pending, spanned, work_of
+from cdp_pipeline.deliveries.days import empty_missing_days, pending, spanned, work_of
 from cdp_pipeline.deliveries.held import held_deliveries
 from cdp_pipeline.deliveries.losses import days_without_files
 from cdp_pipeline.deliveries.reports import LedgerLine, newest_day_reports
@@ -130,7 +130,7 @@ def _run_held(
         return 2
     _warn(landing, err)
     new = _new_days(lake, landing, chosen, settings)
-    readable = _readable(_with_held_days(lake, new, chosen), lake, settings, err)
+    readable = _readable(_with_held_days(lake, new, chosen), settings, err)
     _warn_of_empty_days(landing, chosen, err)
     emptied = f"all-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     if chosen.everything:
@@ -231,7 +231,7 @@ def _with_held_days(lake: Lake, days: list[str], chosen: Chosen) -> list[str]:
     return sorted({*days, *(line.drop_date for line in held_deliveries(lake, ENTITIES) if line.drop_date)})
 
 
-def _readable(days: list[str], lake: Lake, settings: Settings, err: Console) -> list[date]:
+def _readable(days: list[str], settings: Settings, err: Console) -> list[date]:
     """Those days that are partitions; misplaced files go along with any day."""
     first, today = settings.first_drop_date, settings.today
     outside = [d for d in days if d != UNDATED and not first <= date.fromisoformat(d) <= today]
@@ -241,10 +241,7 @@ def _readable(days: list[str], lake: Lake, settings: Settings, err: Console) -> 
             f"Warning: drop date {day} lies outside {first} (CDP_FIRST_DROP_DATE) to {today} (today) and is not read.",
             style="yellow",
         )
-    # Before the first day that was delivered there is nothing to read, and no partition.
-    delivered = first_day(lake, settings, ENTITIES)
     inside = [date.fromisoformat(d) for d in days if d not in outside and d != UNDATED]
-    inside = [day for day in inside if day >= delivered]
     return inside or ([today] if UNDATED in days else [])
 
 

@@ -1,7 +1,6 @@
 """`cdp init`: writes the folder of a new project, and says what to do next."""
 
 import shlex
-import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from rich.console import Console
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator.sample import write_sample
 from cdp_pipeline.settings import ENV_FILE, PREFIX, Settings
-from cdp_pipeline.terminal.printing import NAME, print_line, print_text, program
+from cdp_pipeline.terminal.printing import print_line, print_text, program
 
 RAW = Path("data/raw")
 
@@ -63,8 +62,7 @@ def settings_file() -> str:
 
 def _print_next(folder: Path, has_sample: bool, out: Console) -> None:
     # By their whole path, as the first of these commands leaves the folder that a shorter one would begin in.
-    called = NAME if program() == NAME else shlex.quote(str(Path(sys.argv[0]).absolute()))
-    dagster = "dagster" if called == NAME else shlex.quote(str(Path(sys.argv[0]).absolute().with_name("dagster")))
+    called, dagster = program(from_anywhere=True), program("dagster", from_anywhere=True)
     out.print("\nNext:")
     print_line(out, f"cd {shlex.quote(str(folder))}", "every command works in the project's folder")
     if not has_sample:

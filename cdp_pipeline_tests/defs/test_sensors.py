@@ -22,7 +22,7 @@ class Ticks:
             instance=self.instance, cursor=self.cursor, resources={"workplace": Workplace()}
         ) as context:
             result = new_files_sensor(context)
-        self.cursor, self.skipped = result.cursor, result.skip_reason
+        self.cursor = result.cursor
         return {request.partition_key: request.run_key for request in result.run_requests or []}
 
 
@@ -42,13 +42,6 @@ def test_a_new_file_requests_its_drop_date(raw: Path, sensor: Ticks) -> None:
     assert sensor.tick() == {}
     drop(raw, "2026-11-16/a.ndjson", '{"customerId": "C1"}\n')
     assert set(sensor.tick()) == {"2026-11-16"}
-
-
-def test_a_day_before_the_first_partition_is_told(raw: Path, sensor: Ticks) -> None:
-    drop(raw, "2021-05-03/a.ndjson", '{"customerId": "C1"}\n')
-    drop(raw, "2019-05-03/left.ndjson", '{"customerId": "C1"}\n')
-    assert sensor.tick() == {}
-    assert "files of 2021-05-03, before the first partition" in str(sensor.skipped)
 
 
 def test_the_same_content_asks_once_and_another_again(raw: Path, sensor: Ticks) -> None:

@@ -1,10 +1,8 @@
 import os
-import shutil
-from datetime import date
 from pathlib import Path
 
 from cdp_pipeline.deliveries.day import MOST_UNKNOWN_FIELDS
-from cdp_pipeline.deliveries.days import empty_missing_days, first_day, pending
+from cdp_pipeline.deliveries.days import empty_missing_days, pending
 from cdp_pipeline.deliveries.held import accept_deliveries
 from cdp_pipeline.deliveries.reports import read_day_report
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
@@ -16,20 +14,6 @@ DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
 
 def counts(done) -> tuple[int, int, int, int]:
     return done.read, done.accepted, done.rejected, done.duplicates
-
-
-def test_the_first_day_is_that_of_the_first_file_that_lies_there_or_was_read(place, customer):
-    assert first_day(place.lake, place.settings, ENTITIES) == place.settings.today
-    place.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(1))
-    place.drop(CUSTOMER_IDENTITY, "2019-12-31", customer(2))
-    place.drop(CUSTOMER_IDENTITY, "2999-01-01", customer(3))
-    assert first_day(place.lake, place.settings, ENTITIES) == date(2026, 11, 17)
-    (place.settings.raw_dir / "moego-lead").mkdir()
-    (place.settings.raw_dir / "moego-lead" / "leads 20261116.json").write_text("[]")
-    assert first_day(place.lake, place.settings, ENTITIES) == date(2026, 11, 16)
-    place.process(CUSTOMER_IDENTITY, NEXT_DAY)
-    shutil.rmtree(place.settings.raw_dir)
-    assert first_day(place.lake, place.settings, ENTITIES) == date(2026, 11, 17)
 
 
 def test_every_row_is_accepted_rejected_or_a_counted_duplicate(place, customer):

@@ -84,8 +84,18 @@ def test_a_command_is_printed_as_it_can_be_pasted_where_cdp_is_not_on_the_path(
     monkeypatch.setattr(sys, "argv", [str(script), "run"])
     monkeypatch.setenv("PATH", "/usr/bin")
     assert printed("Run `cdp run` first.", is_terminal=False) == "Run `.venv/bin/cdp run` first.\n"
+    assert program("dagster", from_anywhere=True) == f"{tmp_path}/.venv/bin/dagster"
     monkeypatch.setenv("PATH", str(script.parent))
-    assert program() == "cdp"
+    assert (program(), program("dagster")) == ("cdp", "dagster")
+
+
+def test_a_folder_with_a_blank_in_its_name_is_quoted_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "my shop" / "cdp"
+    script.parent.mkdir()
+    script.touch(mode=0o755)
+    monkeypatch.setattr(sys, "argv", [str(script), "run"])
+    monkeypatch.setenv("PATH", "/usr/bin")
+    assert program("dagster") == f"'{tmp_path}/my shop/dagster'"
 
 
 def test_a_command_stands_on_a_line_of_its_own_with_what_it_does_beside_or_below_it() -> None:
