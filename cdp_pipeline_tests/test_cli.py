@@ -269,7 +269,7 @@ def test_a_broken_delivery_is_held_while_all_else_is_published_until_it_is_repai
     drop("lead-information", NEXT_DAY, lead)
     path = drop("customer-identity", NEXT_DAY, customer(2, "Trần Thị Hoa"), *bad)
     done = held()
-    assert "1 of the accepted rows are of held deliveries and are not used." in done.stdout
+    assert "Not used, of held deliveries: 1 of the accepted." in done.stdout
     assert published() == ["Lê Văn Bình", "Nguyễn Thị An"]
     assert "Nothing new in the raw folder" in held().stdout, "every run tells of it, also one that reads nothing"
     assert "unreadable" in cdp("rejected", "--date", NEXT_DAY).stdout

@@ -19,6 +19,7 @@ INSTANCE_FILE = "dagster.yaml"
 _DAILY_LAYERS = ("staging", "rejected")
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
+_INTERRUPTED = "DagsterExecutionInterruptedError"
 _CHECK_FAILED = "DagsterAssetCheckFailedError"
 """How Dagster ends a step whose check stops what follows; the check itself says more."""
 
@@ -142,5 +143,7 @@ def _told(check: dg.AssetCheckEvaluation) -> str:
 
 
 def _message(error: Any) -> str:
+    if error and error.cls_name == _INTERRUPTED:
+        return "the run was stopped from outside"
     cause = error.cause if error and error.cause else error
     return str(cause.message).strip().splitlines()[0] if cause else "no message"

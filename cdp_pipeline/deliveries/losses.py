@@ -48,7 +48,10 @@ def days_without_files(lake: Lake, entities: Sequence[Entity], there: Collection
         f"{entity.object_type} {day}"
         for entity in entities
         for day in lake.report_days(entity.name)
-        if day != UNDATED and (entity.object_type, day) not in there and lake.rows("staging", entity.name, day)
+        if day != UNDATED
+        and (entity.object_type, day) not in there
+        # An accepted delivery may hold nothing but rejected rows.
+        and any(lake.rows(layer, entity.name, day) for layer in ("staging", "rejected"))
     ]
     if not gone:
         return ""

@@ -27,7 +27,9 @@ def write_drop(directory: Path, people: int, days: int, seed: int, out: Console,
         f"{drop.rows:,} entries of {drop.people:,} people in {drop.households:,} households, in {len(drop.files):,} "
         f"files below {directory}; the truth is in {drop.truth}.",
     )
-    print_text(out, "Next, in a lake and a database of their own, as these people must not come among real ones:")
+    print_text(
+        out, "Next, in a new shell and a lake and database of their own, as these people must not come among real ones:"
+    )
     for command in commands_for(directory.absolute()):
         print_text(out, f"  {command}")
     return 0

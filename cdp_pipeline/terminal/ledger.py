@@ -42,7 +42,7 @@ def ledger_table(lines: Iterable[LedgerLine], held: Collection[LedgerLine] = ())
     table.add_section()
     table.add_row("all", *(f"{sum(counts[name] for counts in totals.values()):,}" for name in _COUNTS))
     if unused := sum(line.accepted for line in lines if line in held):
-        table.caption = f"{unused:,} of the accepted rows are of held deliveries and are not used."
+        table.caption = f"Not used, of held deliveries: {unused:,} of the accepted."
         table.caption_justify = "left"
     return table
 

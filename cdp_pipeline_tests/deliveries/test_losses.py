@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
+from cdp_pipeline.deliveries.held import accept_deliveries
 from cdp_pipeline.deliveries.losses import days_without_files
 from cdp_pipeline.deliveries.reports import read_day_report
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
@@ -51,4 +52,12 @@ def test_days_whose_files_are_all_gone_are_told_once_with_what_becomes_of_them(t
     there = {("customer-identity", DAY)}
     assert days_without_files(two_files.lake, [CUSTOMER_IDENTITY], there) == ""
     told = days_without_files(two_files.lake, [CUSTOMER_IDENTITY], [])
+    assert told.startswith(f"Removed from the raw folder: all files of customer-identity {DAY}; what was made")
+
+
+def test_a_day_of_nothing_but_rejected_rows_that_were_accepted_as_they_are_is_told_too(place: Place) -> None:
+    place.drop(CUSTOMER_IDENTITY, DAY, "not json", "nor this")
+    place.process(CUSTOMER_IDENTITY, DAY)
+    accept_deliveries(place.lake, CUSTOMER_IDENTITY, [DAY])
+    told = days_without_files(place.lake, [CUSTOMER_IDENTITY], [])
     assert told.startswith(f"Removed from the raw folder: all files of customer-identity {DAY}; what was made")
