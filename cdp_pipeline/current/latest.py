@@ -17,8 +17,8 @@ from cdp_pipeline.entities.evidence import EVIDENCE, order_versions
 from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.staging.tables import StagedRows, has_birth, has_name, staging_table
 
-RECORDS_AT_ONCE = 100_000
-"""So many records that were sent several times are folded at once: their versions are in memory meanwhile."""
+VERSIONS_AT_ONCE = 1_000_000
+"""About so many versions, of records that were sent several times, are in memory while they are folded."""
 
 UNDEFINED = "undefined"
 """What gender and relationship hold where the sender knows nothing."""
@@ -48,8 +48,11 @@ def latest_versions(
     """
     prior = current_table(entity).empty() if before is None else before
     # Collected here, as a filter by known keys reads a Parquet file three times as fast as a join with a lazy frame.
-    repeated = versions.group_by("record_key").len().filter(pl.col("len") > 1).select("record_key").collect()
-    keys = pl.concat([repeated["record_key"], prior["record_key"]]).unique()
+    repeated = versions.group_by("record_key").len("versions").filter(pl.col("versions") > 1).collect()
+    # A record of the current table that is not among them has one version more than the row that stands for all others.
+    known = prior.select("record_key", versions=pl.lit(2, repeated.schema["versions"]))
+    several = pl.concat([repeated, known]).group_by("record_key").agg(pl.col("versions").max())
+    keys = several["record_key"]
     is_repeated = pl.col("record_key").is_in(keys.implode())
     kept, staged = _kept_columns(entity), staging_table(entity).schema
     single = versions.filter(~is_repeated).select(
@@ -64,11 +67,11 @@ def latest_versions(
 
     def folded(some: pl.Series) -> pl.LazyFrame:
         is_some = pl.col("record_key").is_in(some.implode())
-        several = with_counted(versions.filter(is_some)).select(read)
+        theirs = with_counted(versions.filter(is_some)).select(read)
         if not prior.is_empty():
-            several = pl.concat([as_versions(prior.filter(is_some), entity).select(read), several])
+            theirs = pl.concat([as_versions(prior.filter(is_some), entity).select(read), theirs])
         # Nothing may be pushed down into the fold, which reads columns and rows that its result does not show.
-        return several.map_batches(
+        return theirs.map_batches(
             lambda rows: fold_versions(rows, entity),
             schema={name: staged[name] for name in kept} | _TIMES,
             predicate_pushdown=False,
@@ -76,11 +79,12 @@ def latest_versions(
             slice_pushdown=False,
         )
 
-    if keys.len() <= RECORDS_AT_ONCE:
+    if several["versions"].sum() <= VERSIONS_AT_ONCE:
         return _as_current(pl.concat([single, folded(keys)]), entity)
     # One after the other: together they would be in memory with all their versions.
-    parts = [keys.slice(first, RECORDS_AT_ONCE) for first in range(0, keys.len(), RECORDS_AT_ONCE)]
-    return _as_current(pl.concat([single, *(folded(part).collect().lazy() for part in parts)]), entity)
+    number = (pl.col("versions").cum_sum() - 1) // VERSIONS_AT_ONCE
+    parts = several.with_columns(part=number).partition_by("part")
+    return _as_current(pl.concat([single, *(folded(part["record_key"]).collect().lazy() for part in parts)]), entity)
 
 
 def fold_versions(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
