@@ -11,6 +11,7 @@ from pandera.typing.polars import DataFrame, LazyFrame
 
 from cdp_pipeline.current.custom_field_json import read_fields
 from cdp_pipeline.current.custom_field_values import KEY_PATTERN, PANGO_CONTAINER, add_values
+from cdp_pipeline.current.parts import compact, parts_of
 from cdp_pipeline.current.prior_rows import as_versions
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, CurrentRecords, CustomFields, current_table
 from cdp_pipeline.entities.entity import Entity
@@ -55,16 +56,27 @@ def current_custom_fields(
     read = (*EVIDENCE, "custom_fields", "ignored_update_cfs")
     sent = versions.select(read)
     # Versions without custom fields matter too: they say what was known and which came first.
-    having = sent.filter(pl.col("custom_fields").is_not_null()).select("record_key").unique()
     rows = pl.concat([as_versions(prior, entity).select(read), sent])
-    folded = rows.join(having, on="record_key", how="semi").map_batches(
-        lambda rows: fold_custom_fields(rows, entity, known),
-        schema=CUSTOM_FIELDS.schema,
-        predicate_pushdown=False,
-        projection_pushdown=False,
-        slice_pushdown=False,
-    )
-    return CUSTOM_FIELDS.named(folded)
+    records = rows.group_by("record_key").agg(versions=pl.len(), has=pl.col("custom_fields").is_not_null().any())
+    parts = parts_of(records.filter("has").select("record_key", "versions").collect())
+
+    def folded(some: pl.Series) -> pl.LazyFrame:
+        is_some = pl.col("record_key").is_in(some.implode())
+        theirs = known.filter(is_some)
+        return rows.filter(is_some).map_batches(
+            lambda rows: fold_custom_fields(rows, entity, theirs),
+            schema=CUSTOM_FIELDS.schema,
+            predicate_pushdown=False,
+            projection_pushdown=False,
+            slice_pushdown=False,
+        )
+
+    has_new = pl.col("record_key").is_in(pl.concat(parts).implode())
+    unchanged = known.lazy().filter(~has_new)
+    if len(parts) == 1:
+        return CUSTOM_FIELDS.named(pl.concat([unchanged, folded(parts[0])]))
+    # One after the other: together they would be in memory with all their versions.
+    return CUSTOM_FIELDS.named(pl.concat([unchanged, *(compact(folded(part).collect()).lazy() for part in parts)]))
 
 
 def fold_custom_fields(versions: pl.DataFrame, entity: Entity, known: pl.DataFrame) -> pl.DataFrame:

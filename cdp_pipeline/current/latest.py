@@ -10,15 +10,13 @@ from collections.abc import Mapping
 import polars as pl
 from pandera.typing.polars import DataFrame, LazyFrame
 
+from cdp_pipeline.current.parts import compact, parts_of
 from cdp_pipeline.current.prior_rows import COUNTED, as_versions, with_counted
 from cdp_pipeline.current.tables import FINGERPRINT, SENT_AGAIN, CurrentRecords, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.evidence import EVIDENCE, order_versions
 from cdp_pipeline.entities.kinds import MOMENT
 from cdp_pipeline.staging.tables import StagedRows, has_birth, has_name, staging_table
-
-VERSIONS_AT_ONCE = 1_000_000
-"""About so many versions, of records that were sent several times, are in memory while they are folded."""
 
 UNDEFINED = "undefined"
 """What gender and relationship hold where the sender knows nothing."""
@@ -79,12 +77,11 @@ def latest_versions(
             slice_pushdown=False,
         )
 
-    if several["versions"].sum() <= VERSIONS_AT_ONCE:
+    parts = parts_of(several)
+    if len(parts) == 1:
         return _as_current(pl.concat([single, folded(keys)]), entity)
     # One after the other: together they would be in memory with all their versions.
-    number = (pl.col("versions").cum_sum() - 1) // VERSIONS_AT_ONCE
-    parts = several.with_columns(part=number).partition_by("part")
-    return _as_current(pl.concat([single, *(folded(part["record_key"]).collect().lazy() for part in parts)]), entity)
+    return _as_current(pl.concat([single, *(compact(folded(part).collect()).lazy() for part in parts)]), entity)
 
 
 def fold_versions(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:
