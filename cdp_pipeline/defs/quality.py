@@ -51,7 +51,7 @@ def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.
 
 @dg.failure_hook(required_resource_keys={"workplace"})
 def page_of_stopped_run(context: dg.HookContext) -> None:
-    """Write the page when a step fails: it says that the run stopped, and what is published instead."""
+    """Write the page when a step fails, whatever launched it: the run stopped, and what is published instead."""
     workplace: Workplace = context.resources.workplace
     now = datetime.now(UTC)
     keep_stopped(workplace.lake, context.run_id, now, context.step_key)
