@@ -22,7 +22,7 @@ from cdp_pipeline.reporting.markdown import quality_parts
         "One page per run: whether the data can be trusted; what is open of whatever day (held deliveries, checks that "
         "do not hold, rejected rows, a stopped run); what changed since the day before; the ledger, the worst "
         "reasons, what is usual day by day, people, and what was published. It lies as a self-contained HTML file "
-        "beside the database, and a run that stops writes it too."
+        "beside the database, and a step that fails writes it too."
     ),
 )
 def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
