@@ -11,7 +11,7 @@ from cdp_pipeline.defs.identity import identity_assets
 from cdp_pipeline.defs.jobs import daily_profiles
 from cdp_pipeline.defs.loggers import terminal_logger
 from cdp_pipeline.defs.profiles import profile_assets
-from cdp_pipeline.defs.quality import quality_assets
+from cdp_pipeline.defs.quality import page_of_stopped_run, quality_assets
 from cdp_pipeline.defs.raw import raw_assets
 from cdp_pipeline.defs.resources import WORKPLACE
 from cdp_pipeline.defs.schedules import daily_profiles_schedule
@@ -22,16 +22,21 @@ from cdp_pipeline.defs.staging import staging_assets
 # Every process of Dagster that takes a step or keeps a run imports this first; what it writes is its owner's alone.
 os.umask(0o077)
 
-defs = dg.Definitions(
-    assets=[
-        *raw_assets,
+# On the steps and not on the job, as a step can be launched without it: from its asset's page or the lineage.
+steps = [
+    step.with_hooks({page_of_stopped_run})
+    for step in (
         *staging_assets,
         *current_assets,
         *identity_assets,
         *profile_assets,
         *serving_assets,
         *quality_assets,
-    ],
+    )
+]
+
+defs = dg.Definitions(
+    assets=[*raw_assets, *steps],
     jobs=[daily_profiles],
     schedules=[daily_profiles_schedule],
     sensors=[new_files_sensor, failed_run_alert],

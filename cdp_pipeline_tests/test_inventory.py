@@ -137,7 +137,7 @@ def test_dagster_sees_every_check_and_knows_which_block() -> None:
 def test_job_schedule_and_sensor_have_the_names_of_the_contract() -> None:
     assert defs.resolve_job_def("daily_profiles").partitions_def is not None
     schedule = defs.resolve_schedule_def("daily_profiles_schedule")
-    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "Etc/GMT-7")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "Asia/Ho_Chi_Minh")
     assert defs.resolve_sensor_def("new_files_sensor").job_name == "daily_profiles"
 
 

@@ -11,7 +11,7 @@ from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import IDENTITY_TABLES, RECORD_PERSONS, UNLINKED_RECORDS
 from cdp_pipeline.pipeline.identity import MatchingReport, PersonsReport, read_choices, update_persons
-from cdp_pipeline.pipeline.quality_page import keep_people
+from cdp_pipeline.pipeline.publication import keep_people
 from cdp_pipeline.pipeline.verdicts import judge_persons
 from cdp_pipeline.quality.checks import CLUSTERS, ONE_PERSON, OVERRIDES, REFERENCES, SHARED, STEADY
 

@@ -2,14 +2,11 @@
 
 import dagster as dg
 
-from cdp_pipeline.defs.quality import page_of_stopped_run
-
 JOB_NAME = "daily_profiles"
 
 daily_profiles = dg.define_asset_job(
     name=JOB_NAME,
     selection=dg.AssetSelection.groups("staging", "rejected", "current", "identity", "profiles", "serving"),
-    hooks={page_of_stopped_run},
     description="""
 Turns the files of one or more drop dates into merged profiles.
 

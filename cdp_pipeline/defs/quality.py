@@ -22,7 +22,7 @@ from cdp_pipeline.reporting.markdown import quality_parts
         "One page per run: whether the data can be trusted; what is open of whatever day (held deliveries, checks that "
         "do not hold, rejected rows, a stopped run); what changed since the day before; the ledger, the worst "
         "reasons, what is usual day by day, people, and what was published. It lies as a self-contained HTML file "
-        "beside the database, and a run that stops writes it too."
+        "beside the database, and a step that fails writes it too."
     ),
 )
 def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
@@ -51,7 +51,7 @@ def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.
 
 @dg.failure_hook(required_resource_keys={"workplace"})
 def page_of_stopped_run(context: dg.HookContext) -> None:
-    """Write the page when a step fails: it says that the run stopped, and what is published instead."""
+    """Write the page when a step fails, whatever launched it: the run stopped, and what is published instead."""
     workplace: Workplace = context.resources.workplace
     now = datetime.now(UTC)
     keep_stopped(workplace.lake, context.run_id, now, context.step_key)

@@ -15,7 +15,8 @@ class Thresholds:
         rejected: The rejected share of a day that warns whatever the history: senders' files carry a few bad rows in a
             thousand, so one in twenty means that something changed at the source.
         rejected_factor: So many times the usual share warns too: chance does not double it.
-        rejected_factor_stop: So many times the usual share, and the day is not to be trusted.
+        rejected_factor_stop: So many times the usual share, and the day is not to be trusted; never nearer to it than
+            `rejected`, as any bad row is a multiple of none.
         rejected_limit: The rejected share above which a day's delivery is held: with more than half of the rows
             refused, the file is broken, not a few of its rows, and profiles made of the rest would be wrong.
         spared_rows: A day of which no row was accepted is not held when it has at most so many rows.

@@ -3,7 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import AnyRows
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import read_field_findings
+from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.oddities import find_odd
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
@@ -31,6 +32,7 @@ UNRESOLVED = "unresolved:customerId"
 """The finding of records that name a customer who is not known for certain; it is of no one day."""
 
 _REPORT = ("serving", "published")
+_PEOPLE = ("identity", "people")
 
 
 class UnfinishedError(RuntimeError):
@@ -39,10 +41,17 @@ class UnfinishedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Published:
-    """What the newest publishing did, and the state it left."""
+    """What the newest publishing did, and the state it left.
+
+    Attributes:
+        changes: What became of the rows of each table.
+        rows: Rows of each table.
+        became: What became of people: new, merged, split, changed, unchanged, gone; and records without a person.
+    """
 
     changes: dict[str, Changes]
     rows: dict[str, int]
+    became: dict[str, int] = field(default_factory=dict)
 
     @property
     def changed(self) -> dict[str, Changes]:
@@ -63,6 +72,13 @@ class Published:
     def unlinked(self) -> int:
         """Records without a person."""
         return self.rows["unlinked_records"]
+
+
+def keep_people(lake: Lake, report: PersonsReport) -> None:
+    """Keep what identity found to have become of people, which is published with them."""
+    changes = asdict(report.changes)
+    told = {name: changes[name] for name in ("new", "merged", "split", "changed", "unchanged", "gone")}
+    lake.write_report(*_PEOPLE, {**told, "records without a person": report.rows["unlinked_records"]})
 
 
 def publish_database(
@@ -115,7 +131,8 @@ def publish_database(
     )
     snapshot.take(token, [name for name in frames if name not in made_here])
     rows = {name: c.inserted + c.updated + c.unchanged for name, c in changes.items()}
-    stored = {"changes": {n: asdict(c) for n, c in changes.items()}, "rows": rows}
+    became = lake.read_report(*_PEOPLE) or {}
+    stored = {"changes": {n: asdict(c) for n, c in changes.items()}, "rows": rows, "became": became}
     # Before the copies: if these fail, it is still known that readers see the new state.
     lake.write_report(*_REPORT, {**stored, "at": datetime.now(UTC).isoformat()})
     if beside:
@@ -123,7 +140,7 @@ def publish_database(
         kept = _kept(url) if lacking & APPEND_ONLY else {}
         copied = {name: kept.get(name, frames[name]) for name in sorted(lacking)}
         beside.finish(copied, PUBLISHED_TABLES, snapshot.files(set(copied) - APPEND_ONLY))
-    return Published(changes, rows)
+    return Published(changes, rows, became)
 
 
 def read_published(lake: Lake) -> Published:
@@ -135,7 +152,9 @@ def read_published(lake: Lake) -> Published:
     stored = lake.read_report(*_REPORT)
     if stored is None:
         raise LookupError("Nothing was published yet; run `cdp run` first.")
-    return Published({n: Changes(**c) for n, c in stored["changes"].items()}, stored["rows"])
+    changes = {n: Changes(**c) for n, c in stored["changes"].items()}
+    # One that an earlier version kept does not say what became of people.
+    return Published(changes, stored["rows"], stored.get("became", {}))
 
 
 def published_at(lake: Lake) -> str | None:

@@ -1,4 +1,4 @@
-"""ledger, findings, people, open checks and publication -> the data-quality page, after a run and after a stopped one.
+"""ledger, findings, open checks, publication with its people -> the data-quality page, also after a stopped run.
 
 What a run left open is kept in the lake, so that the page of a later run, which read other days or none, tells it too.
 """
@@ -6,7 +6,6 @@ What a run left open is kept in the lake, so that the page of a later run, which
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +14,8 @@ from cdp_pipeline.deliveries.open_rejections import OpenRejections, count_open_r
 from cdp_pipeline.deliveries.reports import DayReport, newest_day_reports
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
-from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.open_checks import open_checks
-from cdp_pipeline.pipeline.publication import published_at, read_published
+from cdp_pipeline.pipeline.publication import Published, published_at, read_published
 from cdp_pipeline.pipeline.trends import is_short, pictures_of, trends_of
 from cdp_pipeline.pipeline.verdicts import known_days
 from cdp_pipeline.quality.checks import REJECTED_LOW
@@ -27,20 +25,11 @@ from cdp_pipeline.quality.usual import WEEKS
 from cdp_pipeline.reporting.day import EntityDay, Held, OpenRows, QualityDay, Reason, Stopped, TableChange, Warned
 from cdp_pipeline.reporting.history import OpenState, open_state
 from cdp_pipeline.reporting.page import quality_page
+from cdp_pipeline.serving.publish import Changes
 
-_PEOPLE = ("identity", "people")
 _STOPPED = ("quality", "stopped")
 _HISTORY = "quality_history"
 """The reports of what each day's last page told, by date."""
-
-
-def keep_people(lake: Lake, report: PersonsReport) -> None:
-    """Keep what identity found about people, for the page that is made at the end of the run."""
-    changes = asdict(report.changes)
-    told = {name: changes[name] for name in ("new", "merged", "split", "changed", "unchanged", "gone")}
-    lake.write_report(
-        *_PEOPLE, {"people": report.people, **told, "records without a person": report.rows["unlinked_records"]}
-    )
 
 
 def keep_stopped(lake: Lake, run_id: str, now: datetime, step: str | None = None) -> None:
@@ -107,7 +96,8 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
     warnings = tuple(w for w in open_checks(lake, newest) if not _is_repaired(w, rejected))
     before = _before(lake, now)
     at, until = _published(lake, "" if stopped else max(dated, default=""))
-    people = dict(lake.read_report(*_PEOPLE) or {})
+    published = _newest_published(lake)
+    people = published.people if published else 0
     return QualityDay(
         drop_dates=tuple(sorted(days)),
         read_anything=read_anything,
@@ -118,8 +108,8 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
         ),
         reasons=_ranked({e.object_type: [r.rules for r in of] for e, of in chosen.items()}),
         findings=_ranked({e.object_type: [r.findings for r in of] for e, of in chosen.items()}),
-        people=people,
-        tables=_tables(lake),
+        people={"people": people, **published.became} if published else {},
+        tables=_tables(published.changes) if published else (),
         warnings=warnings,
         held=held,
         open_rows=tuple(_open_rows(e, found) for e, found in rejected.items()),
@@ -127,7 +117,7 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
         published_at=at,
         published_until=until,
         state=OpenState(
-            people=int(people.get("people", 0)),
+            people=people,
             held=tuple(f"{h.object_type} {h.drop_date}" for h in held),
             rejected={e.object_type: found.rows for e, found in rejected.items()},
             checks=tuple(" ".join(filter(None, (w.asset, w.check, w.day))) for w in warnings),
@@ -196,11 +186,14 @@ def _published(lake: Lake, newest: str) -> tuple[str, str]:
     return moment, told[0] if told else newest
 
 
-def _tables(lake: Lake) -> tuple[TableChange, ...]:
+def _newest_published(lake: Lake) -> Published | None:
     try:
-        changes = read_published(lake).changes
+        return read_published(lake)
     except LookupError:
-        return ()
+        return None
+
+
+def _tables(changes: Mapping[str, Changes]) -> tuple[TableChange, ...]:
     return tuple(TableChange(name, c.inserted, c.updated, c.deleted, c.unchanged) for name, c in changes.items())
 
 

@@ -10,8 +10,7 @@ from cdp_pipeline.pipeline.identity import forget_identity_state, read_choices, 
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.pipeline.oddities import find_odd
-from cdp_pipeline.pipeline.publication import publish_database
-from cdp_pipeline.pipeline.quality_page import keep_people
+from cdp_pipeline.pipeline.publication import keep_people, publish_database
 from cdp_pipeline.pipeline.refresh import forget_layers, refresh
 from cdp_pipeline.pipeline.snapshot import forget_snapshot
 from cdp_pipeline.profiles.survivorship_file import read_survivorship

@@ -101,13 +101,17 @@ class EntityDays:
     def usual_rows(self, day: Day) -> Band | None:
         """What is usual of the rows of a day; None as long as too few days are known."""
         wanted = self.entity.thresholds
-        measure = Measure("low", 1 - wanted.fewest_rows, 1 - wanted.fewest_rows_stop, FEW_ROWS, other_weekdays=0.5)
+        measure = Measure(
+            "low", 1 - wanted.fewest_rows, 1 - wanted.fewest_rows_stop, FEW_ROWS, FEW_ROWS, other_weekdays=0.5
+        )
         return band_of(self._rows, day.date, measure)
 
     def usual_rejected(self, day: Day) -> Band:
         """What is usual of the rejected share of a day: never more than the entity's thresholds allow."""
         wanted = self.entity.thresholds
-        measure = Measure("high", wanted.rejected_factor - 1, wanted.rejected_factor_stop - 1, LEAST_RISE)
+        # Of a sender without bad rows every share is a multiple: red is not drawn nearer than what warns of any sender.
+        least_stop = max(LEAST_RISE, wanted.rejected)
+        measure = Measure("high", wanted.rejected_factor - 1, wanted.rejected_factor_stop - 1, LEAST_RISE, least_stop)
         unknown = Band(0.0, 0.0, 1.0, 1.0, "high", by_weekday=False, is_learned=False)
         band = band_of(self._shares, day.date, measure) or unknown
         return replace(band, high=min(wanted.rejected, band.high), stop=min(wanted.rejected_limit, band.stop))
@@ -185,7 +189,8 @@ def judge_rows(days: EntityDays) -> Verdict:
         if not day.read:
             if days.entity.thresholds.comes_daily and days.is_expected(day):
                 (short if day.files else missing).append(f"{day.name}: files without a row" if day.files else day.name)
-                is_red |= band is not None and band.stops(0)
+                # Other weekdays tell how large a day is, not that this weekday brings one.
+                is_red |= band is not None and band.by_weekday and band.stops(0)
         elif band is None:
             too_new.append(day.name)
         elif band.warns(day.read):

@@ -4,7 +4,8 @@
    of these weeks; where those are few too, nothing is usual yet.
 2. The usual value is their median, and the spread their median distance from it, as that of a normal distribution.
 3. The band ends so many spreads away, but never nearer than a part of the usual value and an amount that always matters
-   too little. It ends twice: where a person is to look (warn), and where the day is not to be trusted (stop).
+   too little. It ends twice: where a person is to look (warn), and where the day is not to be trusted (stop). Part and
+   amount are of each end its own, so that the two differ also where nothing is usual (a sender without a bad row).
 4. Only the side of the measure's direction is judged: few rows are a loss, many rejected ones are.
 """
 
@@ -36,6 +37,7 @@ class Measure:
         warn: The least part of the usual value by which it must differ to warn.
         stop: The same for a day that is not to be trusted.
         least: The least difference that warns, whatever its part.
+        least_stop: The same for a day that is not to be trusted.
         other_weekdays: How much of the usual value may be missing by the weekday, where only other weekdays are known.
     """
 
@@ -43,6 +45,7 @@ class Measure:
     warn: float
     stop: float
     least: float
+    least_stop: float
     other_weekdays: float = 0.0
 
 
@@ -94,7 +97,7 @@ def band_of(history: Mapping[date, float], day: date, measure: Measure) -> Band 
     spread = _NORMAL * median(abs(value - usual) for value in known)
     lacking = 0.0 if by_weekday else measure.other_weekdays * usual
     warn = lacking + max(WARN_SPREADS * spread, (usual - lacking) * measure.warn, measure.least)
-    stop = lacking + max(STOP_SPREADS * spread, (usual - lacking) * measure.stop, measure.least)
+    stop = lacking + max(STOP_SPREADS * spread, (usual - lacking) * measure.stop, measure.least_stop)
     beyond = max(usual - stop, 0.0) if measure.direction == "low" else usual + stop
     return Band(usual, max(usual - warn, 0.0), usual + warn, beyond, measure.direction, by_weekday)
 

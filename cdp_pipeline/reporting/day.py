@@ -159,8 +159,8 @@ class QualityDay:
         entities: The ledger, in the registry's order, only entities with files.
         reasons: Why rows were rejected, most rows first, then by entity and rule.
         findings: What was odd but refused no row, in the same order.
-        people: Counts of people by what became of them: people, new, merged, split, changed, unchanged, gone.
-        tables: What publishing changed, in the order of the tables.
+        people: Counts of published people by what became of them: people, new, merged, split, changed, unchanged, gone.
+        tables: What the newest publishing changed, in the order of the tables.
         warnings: The checks that do not hold, of whatever day, by asset, name and day.
         held: The deliveries that are held, whichever run read them, by entity and drop date.
         open_rows: The rejected rows that are open, by entity.

@@ -34,6 +34,12 @@ OPEN_HINT = (
 )
 
 
+STOPPED_HINT = (
+    "Rows are counted as the stopped run read them, whether they are published or not; people and tables are those of "
+    "the published state."
+)
+
+
 def markdown_text(text: str) -> str:
     """Text of others on one line, as markdown shows it letter by letter: no picture, link, HTML or end of a cell."""
     # A bare host name becomes a link by its dot.
@@ -64,6 +70,8 @@ def quality_parts(day: QualityDay) -> dict[str, str]:
     told = [f"- `{w.asset}` `{w.check}`: {markdown_sentence(w.says)}" for w in day.warnings]
     changes = [f"- {markdown_sentence(change)}" for change in day.changes]
     people = _table(("people", "count"), [(name, f"{count:,}") for name, count in day.people_in_order])
+    if day.stopped:
+        people = f"{people}\n\n{STOPPED_HINT}"
     return {
         **({"held": _held(day.held)} if day.held else {}),
         **({"warnings": "\n".join(told)} if told else {}),

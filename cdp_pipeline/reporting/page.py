@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from cdp_pipeline.reporting.day import QualityDay, Reason, Warned
-from cdp_pipeline.reporting.markdown import HELD_COLUMNS, HELD_HINT, OPEN_COLUMNS, OPEN_HINT, WORST
+from cdp_pipeline.reporting.markdown import HELD_COLUMNS, HELD_HINT, OPEN_COLUMNS, OPEN_HINT, STOPPED_HINT, WORST
 from cdp_pipeline.values.foreign_text import visible
 
 ANSWERS = {"yes": "Yes", "partly": "Partly", "no": "No"}
@@ -178,7 +178,8 @@ def _numbers(day: QualityDay) -> str:
     facts = [("rows read", f"{total.read:,}"), ("rejected", f"{total.rejected:,} ({total.rejected_share:.1%})")]
     facts += [(name, f"{count:,}") for name, count in day.people_in_order if name in _TILES]
     tiles = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in facts)
-    return f'<dl class="numbers">{tiles}</dl>'
+    hint = f'<p class="hint">{STOPPED_HINT}</p>' if day.stopped else ""
+    return f'<dl class="numbers">{tiles}</dl>{hint}'
 
 
 def _ledger(day: QualityDay) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.pipeline.quality_page import gather_quality, keep_stopped, put_page, write_quality_page
+from cdp_pipeline.pipeline.run import bring_up_to_date
 from cdp_pipeline.pipeline.verdicts import judge_days
 from cdp_pipeline.reporting.day import QualityDay
 from cdp_pipeline.reporting.page import quality_page
@@ -51,6 +52,10 @@ def page_of(place: Any) -> Callable[..., QualityDay]:
     return make
 
 
+def publish_nothing(place: Any, at: datetime) -> None:
+    place.lake.write_report("serving", "published", {"changes": {}, "rows": {"profiles": 0}, "at": at.isoformat()})
+
+
 def test_a_run_without_news_keeps_what_is_open(place, customer, page_of) -> None:
     place.drop(CUSTOMER_IDENTITY, "2026-11-16", customer(1), customer(2, yob="abc"))
     place.drop(CUSTOMER_IDENTITY, "2026-11-17", "not json")
@@ -82,7 +87,7 @@ def test_a_warning_of_a_day_goes_when_the_day_is_judged_again_and_holds(place, c
 
 def test_a_stopped_run_is_told_until_a_later_one_publishes(place, customer, page_of) -> None:
     place.drop(CUSTOMER_IDENTITY, "2026-11-16", customer(1))
-    place.lake.write_report("serving", "published", {"changes": {}, "rows": {}, "at": NOON.isoformat()})
+    publish_nothing(place, NOON)
     page_of("2026-11-16")
     place.drop(CUSTOMER_IDENTITY, "2026-11-17", customer(2))
     for step in ("build_profiles", "publish"):
@@ -92,10 +97,25 @@ def test_a_stopped_run_is_told_until_a_later_one_publishes(place, customer, page
     assert (day.answer, day.stopped.steps) == ("no", ("build_profiles", "publish"))
     assert (day.published_at, day.published_until) == ("2026-11-20 12:00:00", "2026-11-16")
     assert "<strong>No</strong>" in place.settings.quality_page.read_text()
-    place.lake.write_report(
-        "serving", "published", {"changes": {}, "rows": {}, "at": (NOON + timedelta(hours=2)).isoformat()}
-    )
+    publish_nothing(place, NOON + timedelta(hours=2))
     assert gather_quality(place.lake, ONE, "run-3", NOON + timedelta(hours=2)).stopped is None
+
+
+def test_people_whom_a_stopped_run_found_are_not_told_as_published(place, customer, page_of) -> None:
+    place.drop(CUSTOMER_IDENTITY, "2026-11-16", *(customer(n) for n in range(3)))
+    page_of("2026-11-16")
+    bring_up_to_date(place.lake, place.settings, NOON)
+    published = page_of(now=NOON)
+    place.drop(CUSTOMER_IDENTITY, "2026-11-17", customer(7))
+    place.process(CUSTOMER_IDENTITY, "2026-11-17", run_id="run-2")
+    bring_up_to_date(place.lake, place.settings, NOON, upto="identity")
+    keep_stopped(place.lake, "run-2", datetime.now(UTC), "build_profiles")
+    stopped = page_of(run_id="run-2", now=NOON + timedelta(days=1))
+    assert [(day.people["people"], day.people["new"], day.state.people) for day in (published, stopped)] == [
+        (3, 3, 3),
+        (3, 3, 3),
+    ]
+    assert stopped.changes == ("The last run stopped.",)
 
 
 def test_the_page_tells_what_changed_since_the_day_before(place, customer, page_of) -> None:

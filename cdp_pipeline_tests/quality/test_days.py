@@ -64,6 +64,24 @@ def test_a_day_that_was_never_read_has_no_file() -> None:
     assert "No file on 2026-11-06." in judge_rows(days(*USUAL, asked="2026-11-06")).says
 
 
+WORKDAYS = [day(number, 1000) for number in (9, 10, 11, 12, 13, 16, 17, 18, 19, 20)]
+
+
+def test_a_first_saturday_without_a_file_is_missed_but_makes_nothing_untrue() -> None:
+    verdict = judge_rows(days(*WORKDAYS[:5], asked="2026-11-14"))
+    assert (verdict.passed, verdict.is_red) == (False, False)
+
+
+def test_one_sunday_that_made_up_for_a_day_does_not_make_the_next_empty_one_red() -> None:
+    verdict = judge_rows(days(*WORKDAYS[:5], day(15, 1000), *WORKDAYS[5:], asked="2026-11-22"))
+    assert (verdict.passed, verdict.is_red) == (False, False)
+
+
+def test_a_weekday_that_came_three_times_and_then_stays_away_is_red() -> None:
+    verdict = judge_rows(days(*(day(number, 1000) for number in (2, 9, 16)), asked="2026-11-23"))
+    assert (verdict.passed, verdict.is_red) == (False, True)
+
+
 def test_an_entity_that_does_not_come_daily_may_stay_away() -> None:
     assert judge_rows(days(*USUAL, asked="2026-11-06", entity=CUSTOMER_IDENTITY_PHOTO)).passed
 

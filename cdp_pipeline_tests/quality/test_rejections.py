@@ -37,6 +37,15 @@ def test_clearly_more_than_on_the_other_days_warn_below_that_too() -> None:
     assert judge_share(days(*usual, day(6, 15, 1000))).passed
 
 
+@pytest.mark.parametrize(("rejected", "is_red"), [(11, False), (50, False), (60, True)])
+def test_the_first_bad_rows_of_a_clean_sender_are_to_be_looked_at_and_make_nothing_untrue(
+    rejected: int, is_red: bool
+) -> None:
+    clean = [day(number, 0, 1000) for number in range(1, 30)]
+    verdict = judge_share(days(*clean, day(30, rejected, 1000)))
+    assert (verdict.passed, verdict.is_red) == (False, is_red)
+
+
 def test_a_month_does_not_hide_its_bad_day() -> None:
     month = [day(number, 40 if number == 7 else 0) for number in range(1, 31)]
     verdict = judge_share(EntityDays(CUSTOMER_IDENTITY, tuple(d.name for d in month), tuple(month)))

@@ -7,8 +7,8 @@ import pytest
 from cdp_pipeline.quality.usual import Measure, band_of, is_expected
 
 MONDAY = date(2026, 11, 30)
-ROWS = Measure("low", 0.5, 0.9, 3, other_weekdays=0.5)
-SHARE = Measure("high", 1.0, 4.0, 0.01)
+ROWS = Measure("low", 0.5, 0.9, 3, 3, other_weekdays=0.5)
+SHARE = Measure("high", 1.0, 4.0, 0.01, 0.05)
 
 
 def week_of(workday: float, weekend: float, weeks: int = 8) -> dict[date, float]:
@@ -49,6 +49,15 @@ def test_a_restless_history_widens_the_band() -> None:
 @pytest.mark.parametrize(("share", "warns", "stops"), [(0.03, False, False), (0.05, True, False), (0.11, True, True)])
 def test_many_rejected_rows_are_bad(share: float, warns: bool, stops: bool) -> None:
     band = band_of(week_of(0.02, 0.02), MONDAY, SHARE)
+    assert band is not None
+    assert (band.warns(share), band.stops(share)) == (warns, stops)
+
+
+@pytest.mark.parametrize(("share", "warns", "stops"), [(0.009, False, False), (0.011, True, False), (0.06, True, True)])
+def test_where_nobody_is_usually_rejected_the_line_to_look_is_nearer_than_that_of_distrust(
+    share: float, warns: bool, stops: bool
+) -> None:
+    band = band_of(week_of(0.0, 0.0), MONDAY, SHARE)
     assert band is not None
     assert (band.warns(share), band.stops(share)) == (warns, stops)
 

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from cdp_pipeline.reporting.day import Held, QualityDay, Reason, TableChange, Warned
+from cdp_pipeline.reporting.day import Held, QualityDay, Reason, Stopped, TableChange, Warned
 from cdp_pipeline.reporting.markdown import MOST_TABLES, markdown_sentence, quality_parts, reasons_table
 
 
@@ -42,6 +42,12 @@ def test_checks_that_warn_come_first(quality_day: QualityDay) -> None:
     parts = quality_parts(replace(quality_day, warnings=(warned,)))
     assert next(iter(parts)) == "warnings"
     assert parts["warnings"] == "- `staging/moego_lead` `as_many_rows_as_usual`: 2 rows, usually 20"
+
+
+def test_of_a_stopped_run_the_people_are_said_to_be_those_published(quality_day: QualityDay) -> None:
+    stopped = replace(quality_day, stopped=Stopped("r2", "2026-11-16 02:00:00", ("publish",)))
+    assert quality_parts(stopped)["people"].endswith("people and tables are those of the published state.")
+    assert "published state" not in quality_parts(quality_day)["people"]
 
 
 def test_held_deliveries_come_before_all_else(quality_day: QualityDay) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from cdp_pipeline.reporting.day import EntityDay, Held, OpenRows, QualityDay, Stopped, Warned
 from cdp_pipeline.reporting.history import OpenState
+from cdp_pipeline.reporting.markdown import STOPPED_HINT
 from cdp_pipeline.reporting.page import quality_page
 from cdp_pipeline.reporting.plots import Trend, TrendDay, draw
 
@@ -79,7 +80,7 @@ def test_what_is_open_comes_first_then_what_changed_then_details(quality_day: Qu
     ]
     places = [words.index(word) for word in told]
     assert places == sorted(places)
-    assert {"The last run stopped.", "People: 952, +12."} <= set(words)
+    assert {"The last run stopped.", "People: 952, +12.", STOPPED_HINT} <= set(words)
 
 
 def test_a_page_on_which_nothing_is_open_says_so() -> None:
