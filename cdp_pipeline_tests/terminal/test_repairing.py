@@ -297,6 +297,45 @@ def test_the_command_that_repairs_an_export_can_be_copied(place, tmp_path: Path)
     assert f" repair '{target}'" in out.export_text()
 
 
+def test_rows_of_tables_envelopes_and_broken_lines_are_found_again_by_the_run(place, export) -> None:
+    place.drop(
+        CUSTOMER_IDENTITY, DAY, "customerId;systemName;fullName;phone", ";CRM;Trần Thị Bình;0912345011", name="t.csv"
+    )
+    place.drop(CUSTOMER_IDENTITY, DAY, {"objectType": KIND, "entries": [entry(5, customerId="")]}, name="e.ndjson")
+    place.drop(CUSTOMER_IDENTITY, DAY, json.dumps(entry(4))[:-1], name="z.ndjson")
+    place.process(CUSTOMER_IDENTITY, DAY)
+
+    def correct(row: dict[str, str]) -> None:
+        if row["rules"] == '["unreadable"]':
+            row["raw"] += "}"
+        elif not row["customerId"]:
+            row["customerId"] = f"N-{Path(row['source_file']).stem}"
+
+    status, told = repaired(place.settings, saved(export(), correct))
+    assert status == 0, told
+    done = place.process(CUSTOMER_IDENTITY, DAY)
+    assert (done.rejected, done.duplicates, len(staged_years(place))) == (5, 0, 5)
+    states = [row["settled"] for row in read_rejected(place.lake, (CUSTOMER_IDENTITY,)) if row["rules"] != ["type:yob"]]
+    assert states == ["repaired"] * 4
+
+
+def test_a_repaired_row_that_is_rejected_once_more_stands_for_the_row_that_it_repairs(place, export) -> None:
+    repaired(place.settings, saved(export(), give_year))
+    (row,) = delivered(place)
+    place.drop(CUSTOMER_IDENTITY, DAY, row | {"yob": "19x0"}, name="repair-0.ndjson")
+    for file in (place.settings.raw_dir / KIND / DAY).glob("repair-2*"):
+        file.unlink()
+    place.process(CUSTOMER_IDENTITY, DAY)
+    found = read_rejected(place.lake, (CUSTOMER_IDENTITY,))
+    states = {Path(row["source_file"]).stem: row["settled"] for row in found if row["rules"] == ["type:yob"]}
+    assert states == {"repair-0": None, "part": "repaired"}
+    path = saved(export(), lambda row: give_year(row) if row["yob"] == "19x0" else None)
+    assert repaired(place.settings, path)[0] == 0
+    assert place.process(CUSTOMER_IDENTITY, DAY).duplicates == 0
+    found = read_rejected(place.lake, (CUSTOMER_IDENTITY,))
+    assert [row["settled"] for row in found if row["rules"] == ["type:yob"]] == ["repaired", "repaired"]
+
+
 def test_a_held_delivery_is_released_when_enough_of_its_rows_are_repaired(place, export) -> None:
     later = "2026-11-17"
     place.drop(CUSTOMER_IDENTITY, later, *(entry(number, yob="abc") for number in range(40, 80)))
