@@ -130,7 +130,7 @@ def write_repair(settings: Settings, planned: Sequence[RepairedRow], now: dateti
     for row in planned:
         if row.entry is not None and row.day is not None:
             days.setdefault((row.corrected.entity.object_type, row.day), []).append(row.entry)
-    name = f"repair-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.ndjson"
+    name = f"repair-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.ndjson"
     files = {settings.raw_dir / object_type / day / name: lines for (object_type, day), lines in sorted(days.items())}
     for path in files:
         if path.exists():
@@ -215,6 +215,8 @@ def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
         return untouched
     if known["settled"]:
         raise RowError(f"It is settled: {known['settled']}.")
+    if known["raw"] is None:
+        raise RowError("It stands for a whole file, which was refused. Correct the file and drop it again.")
     if known["drop_date"] is None:
         raise RowError("Its file lies in no day's folder. Move the file; its rows are then read from there.")
     if doubtful:

@@ -284,7 +284,7 @@ def test_nothing_is_written_when_one_of_the_files_is_there(place, export) -> Non
     place.drop(CUSTOMER_IDENTITY, later, entry(8, customerId=""))
     place.process(CUSTOMER_IDENTITY, later)
     rows = read_corrected(saved(export(), lambda row: row.update(customerId=row["customerId"] or "C2")))
-    place.drop(CUSTOMER_IDENTITY, later, entry(9), name="repair-20261118T000000Z.ndjson")
+    place.drop(CUSTOMER_IDENTITY, later, entry(9), name="repair-20261118T000000000000Z.ndjson")
     with pytest.raises(RepairError, match="nothing was put back"):
         write_repair(place.settings, plan_repair(place.lake, place.settings, rows), now)
     assert not list((place.settings.raw_dir / KIND / DAY).glob("repair-*"))
@@ -334,6 +334,14 @@ def test_a_repaired_row_that_is_rejected_once_more_stands_for_the_row_that_it_re
     assert place.process(CUSTOMER_IDENTITY, DAY).duplicates == 0
     found = read_rejected(place.lake, (CUSTOMER_IDENTITY,))
     assert [row["settled"] for row in found if row["rules"] == ["type:yob"]] == ["repaired", "repaired"]
+
+
+def test_a_file_that_was_refused_as_a_whole_is_repaired_by_no_row(place, export) -> None:
+    place.drop(CUSTOMER_IDENTITY, DAY, "not a workbook", name="export.xlsx")
+    place.process(CUSTOMER_IDENTITY, DAY)
+    path = saved(export(), lambda row: row.update(entry(9)) if "xlsx" in row["source_file"] else None)
+    status, told = repaired(place.settings, path)
+    assert (status, "It stands for a whole file" in told) == (1, True)
 
 
 def test_a_held_delivery_is_released_when_enough_of_its_rows_are_repaired(place, export) -> None:
