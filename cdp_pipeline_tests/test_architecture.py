@@ -181,6 +181,7 @@ TESTED_ELSEWHERE = {
     "deliveries/open_rejections": "pipeline/test_quality_page",
     "deliveries/repair": "terminal/test_repairing",
     "deliveries/repaired_entries": "terminal/test_repairing",
+    "deliveries/repair_names": "terminal/test_repairing",
     "deliveries/settled": "terminal/test_repairing",
     "definitions": "test_inventory",
     "defs/current": "test_inventory, test_end_to_end",

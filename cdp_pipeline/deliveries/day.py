@@ -4,7 +4,7 @@ Whether they are used or held is decided in `held.py`.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import polars as pl
 
 from cdp_pipeline.deliveries.held import place_delivery
 from cdp_pipeline.deliveries.lead_scans import listed_companies
+from cdp_pipeline.deliveries.repair_names import SUPERSEDED, NamedRows, named_row, repairs_first
 from cdp_pipeline.deliveries.reports import RULES_VERSION, DayReport, FileState, ledger_line
 from cdp_pipeline.deliveries.unknown_fields import hide_values
 from cdp_pipeline.entities.entity import Entity
@@ -55,7 +56,8 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
     """Read, validate and stage one entity's day, replacing what an earlier run made of it.
 
     Every row read ends accepted, rejected or as a counted duplicate. Memory is bounded by the batch. Of exact re-sends
-    in a row within the day the first stays. A day whose files change meanwhile is read once more as it lies then.
+    in a row within the day the first stays; a row of `cdp repair` is a duplicate once the row that it repairs was sent
+    anew. A day whose files change meanwhile is read once more as it lies then.
 
     Raises:
         FileChangedError: The files changed again, or are gone. The day is as it was before.
@@ -81,7 +83,9 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
             states = _process_steady(work, settings, staged, rejected, counts, scratch)
     unsettled = staging_table(entity).named(pl.scan_parquet(ready.path("unsettled", entity.name, day)))
     findings = hide_values(counts.findings, unsettled, entity)
-    duplicates = _settle(ready, entity, day)
+    superseded = counts.named.superseded()
+    findings += Counter({SUPERSEDED: superseded.total()})
+    duplicates = superseded.total() + _settle(ready, entity, day, superseded)
     line = ledger_line(
         run_id,
         entity.object_type,
@@ -103,6 +107,7 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
         findings=dict(sorted(_with_few_fields(findings).items())),
         reading=reading_of(settings, entity),
         listed_companies=listed_companies(counts.pages, refused, settings.company_aliases),
+        repaired=counts.named.repaired,
     )
     return place_delivery(lake, entity, day, report)
 
@@ -155,6 +160,7 @@ class _DayCounts:
     rules: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
     pages: Counter[ListPage] = field(default_factory=Counter)
+    named: NamedRows = field(default_factory=NamedRows)
 
 
 def _process_steady(
@@ -198,7 +204,12 @@ def _process_files(
     limits = limits_of(settings, datetime.now(UTC))
     context = staging_context_of(settings, drop_date or date.min)
     mappings = read_mappings(settings.mappings).of(entity)
-    for batch in read_files(work.files, entity, scratch=scratch, mappings=mappings, bounds=bounds_of(settings)):
+    batches = (
+        batch
+        for files in repairs_first(work.files)
+        for batch in read_files(files, entity, scratch=scratch, mappings=mappings, bounds=bounds_of(settings))
+    )
+    for batch in batches:
         validated = validate_batch(batch, entity, limits)
         stage = stage_rows(validated.accepted, entity, context)
         staged.write(stage.rows)
@@ -213,6 +224,7 @@ def _process_files(
         counts.findings.update(validated.findings)
         counts.findings.update(stage.findings)
         counts.pages.update(batch.pages)
+        counts.named.see(batch, validated)
 
 
 def bounds_of(settings: Settings) -> Bounds:
@@ -254,14 +266,18 @@ def digest_of(file: RawFile) -> str:
         return ""
 
 
-def _settle(ready: Lake, entity: Entity, day: str) -> int:
+def _settle(ready: Lake, entity: Entity, day: str, superseded: Collection[str]) -> int:
     """Make the day's staging of its unsettled rows, without exact re-sends; returns how many there were.
+
+    Rows that repair a row of the names in `superseded` are left out before.
 
     A row adds nothing when the version before it, by business time and then by place, is the same: after a different
     version, such as a tombstone, the same row says something again.
     """
     unsettled = ready.path("unsettled", entity.name, day)
     rows = pl.scan_parquet(unsettled)
+    if superseded:
+        rows = rows.filter(~named_row(pl.col("extra")).is_in(sorted(superseded)).fill_null(value=False))
     place = ["source_file", "source_row", "entry_number"]
     repeated = rows.select("payload_hash").filter(pl.col("payload_hash").is_duplicated()).unique()
     records = rows.select("record_key", "payload_hash").join(repeated, on="payload_hash", how="semi")
@@ -274,7 +290,7 @@ def _settle(ready: Lake, entity: Entity, day: str) -> int:
         .select(place)
         .collect()
     )
-    if copies.height:
+    if copies.height or superseded:
         ready.write("staging", entity.name, rows.join(copies.lazy(), on=place, how="anti"), day)
         unsettled.unlink()
     else:

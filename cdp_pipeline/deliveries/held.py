@@ -103,8 +103,10 @@ def held_deliveries(lake: Lake, entities: Sequence[Entity]) -> list[LedgerLine]:
 
 
 def _is_to_be_held(entity: Entity, report: DayReport) -> bool:
-    line = report.line
-    return not report.is_accepted and is_broken(entity.thresholds, line.read, line.accepted, line.rejected)
+    line, repaired = report.line, report.repaired
+    return not report.is_accepted and is_broken(
+        entity.thresholds, line.read - repaired, line.accepted, line.rejected - repaired
+    )
 
 
 def _lines_before(report: DayReport | None, run_id: str) -> tuple[LedgerLine, ...]:

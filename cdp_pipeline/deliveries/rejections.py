@@ -104,11 +104,7 @@ def read_rejected(
         day: Only rows of this drop date.
         limit: At most so many.
     """
-    found: pl.LazyFrame = judged_rejections(lake, entities)
-    if rule is not None:
-        found = found.filter(pl.col("rules").list.contains(rule))
-    if day is not None:
-        found = found.filter(pl.col("drop_date") == day)
+    found = _asked(judged_rejections(lake, entities), rule, day)
     key = REJECTED.key
     found = found.sort("drop_date", *key, descending=[True, *(False for _ in key)], nulls_last=True)
     for batch in (found if limit is None else found.head(limit)).collect_batches(
@@ -117,9 +113,23 @@ def read_rejected(
         yield from batch.iter_rows(named=True)
 
 
+def rejected_object_types(
+    lake: Lake, entities: tuple[Entity, ...], *, rule: str | None = None, day: date | None = None
+) -> set[str]:
+    """The object types of the rows that `read_rejected` gives; only what tells them is read."""
+    return set(_asked(scan_rejected(lake, entities), rule, day).select("object_type").unique().collect().to_series())
+
+
 def was_anything_read(lake: Lake, entities: tuple[Entity, ...]) -> bool:
     """Whether the lake holds a day of any entity."""
     return any(_days(lake, entity) for entity in entities)
+
+
+def _asked(rows: pl.LazyFrame, rule: str | None, day: date | None) -> pl.LazyFrame:
+    """The rows that broke a rule, of a drop date; of all rules and dates where none is asked for."""
+    if rule is not None:
+        rows = rows.filter(pl.col("rules").list.contains(rule))
+    return rows if day is None else rows.filter(pl.col("drop_date") == day)
 
 
 def _days(lake: Lake, entity: Entity) -> dict[str, Lake]:

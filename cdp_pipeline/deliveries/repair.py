@@ -21,10 +21,12 @@ import polars as pl
 
 from cdp_pipeline.deliveries.day import bounds_of, digest_of, landing_of, limits_of
 from cdp_pipeline.deliveries.rejections import RAW, judged_rejections
+from cdp_pipeline.deliveries.repair_names import named_row, place_text, row_name
 from cdp_pipeline.deliveries.repaired_entries import DATES, RowError, entry_of_fields, entry_of_raw
 from cdp_pipeline.deliveries.reports import newest_day_report
-from cdp_pipeline.deliveries.settled import place_text
 from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.ingest.batch import UnreadableEntryError
+from cdp_pipeline.ingest.exact import parse
 from cdp_pipeline.ingest.field_names import REPAIRS
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.read import read_files
@@ -96,16 +98,18 @@ def plan_repair(lake: Lake, settings: Settings, rows: Sequence[Corrected]) -> li
     known = _rejected_rows(lake, entities, {row.source_file for row in rows})
     there = {file.source_file: file for file in landing_of(settings, entities).files}
     unusable = cache(lambda entity, day: _unusable_day(lake, there, entity, day))
-    delivered = cache(lambda entity, day: _places_delivered(settings, entity, day))
+    delivered = cache(lambda entity, day: _names_delivered(settings, entity, day))
     planned: list[RepairedRow] = []
     seen: set[str] = set()
     for row in rows:
+        rejected = known.get(row.place)
         try:
-            repaired = _repaired(row, known.get(row.place))
-            if repaired.day is not None:
+            repaired = _repaired(row, rejected)
+            if repaired.day is not None and rejected is not None:
                 if row.place in seen:
                     raise RowError("It stands twice in the file; keep one of them.")
-                if row.place in delivered(row.entity, repaired.day):
+                # A repaired row that was rejected once more is named by its own file.
+                if delivered(row.entity, repaired.day).get(rejected["name"], row.source_file) != row.source_file:
                     raise RowError("It was put back before and waits for the next run.")
                 if problem := unusable(row.entity, repaired.day):
                     raise RowError(problem)
@@ -117,31 +121,36 @@ def plan_repair(lake: Lake, settings: Settings, rows: Sequence[Corrected]) -> li
 
 
 def write_repair(settings: Settings, planned: Sequence[RepairedRow], now: datetime) -> list[Path]:
-    """Put the rows of a plan back, each entity and day as one file that appears as a whole; returns the files."""
+    """Put the rows of a plan back, each entity and day as one file that appears as a whole; returns the files.
+
+    Raises:
+        RepairError: One of them is there already; none is written then.
+    """
     days: dict[tuple[str, str], list[str]] = {}
     for row in planned:
         if row.entry is not None and row.day is not None:
             days.setdefault((row.corrected.entity.object_type, row.day), []).append(row.entry)
-    written = []
-    for (object_type, day), lines in sorted(days.items()):
-        folder = settings.raw_dir / object_type / day
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"repair-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.ndjson"
+    name = f"repair-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.ndjson"
+    files = {settings.raw_dir / object_type / day / name: lines for (object_type, day), lines in sorted(days.items())}
+    for path in files:
         if path.exists():
-            raise RepairError(f"{path} is there already; nothing of {object_type} {day} was put back. Try again.")
+            raise RepairError(f"{path} is there already; nothing was put back. Try again.")
+    for path, lines in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.part")
         part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         part.replace(path)
-        written.append(path)
-    return written
+    return list(files)
 
 
 def _rejected_rows(lake: Lake, entities: tuple[Entity, ...], files: set[str]) -> dict[str, dict[str, Any]]:
     found = judged_rejections(lake, entities).filter(pl.col("source_file").is_in(sorted(files))).collect()
-    return {
+    named = found.with_columns(repairs=named_row(pl.col("fields").str.json_path_match("$.extra")))
+    rows = {
         place_text(row["source_file"], row["source_row"], row["entry_number"]): row
-        for row in found.iter_rows(named=True)
+        for row in named.iter_rows(named=True)
     }
+    return {place: row | {"name": row["repairs"] or row_name(place, row["raw"])} for place, row in rows.items()}
 
 
 def _unusable_day(lake: Lake, there: Mapping[str, RawFile], entity: Entity, day: str) -> str | None:
@@ -160,14 +169,23 @@ def _unusable_day(lake: Lake, there: Mapping[str, RawFile], entity: Entity, day:
     return None
 
 
-def _places_delivered(settings: Settings, entity: Entity, day: str) -> set[str]:
-    """The places that repair files of a day name, whether a run has read them or not."""
+def _names_delivered(settings: Settings, entity: Entity, day: str) -> dict[str, str]:
+    """The rows that repair files of a day name, whether a run has read them or not, each with the newest such file.
+
+    Lines that no run accepts either name nothing.
+    """
     folder = settings.raw_dir / entity.object_type / day
-    found = set()
+    found = {}
     for path in sorted(folder.glob("repair-*.ndjson")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            value = json.loads(line)
-            found |= {entry.get(REPAIRS, "") for entry in value.get("entries", [value])}
+        for line in path.read_bytes().split(b"\n") if path.is_file() else ():
+            try:
+                value = parse(line.decode()) if line.strip() else None
+            except (UnicodeDecodeError, UnreadableEntryError):
+                continue
+            entries = value.get("entries", [value]) if isinstance(value, dict) else None
+            for entry in entries if isinstance(entries, list) else ():
+                if isinstance(entry, dict) and REPAIRS in entry:
+                    found[str(entry[REPAIRS])] = f"{entity.object_type}/{day}/{path.name}"
     return found
 
 
@@ -180,7 +198,12 @@ def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
         found = row.cells.get(column.source)
         if found is None:
             continue
-        change = change_of(str(fields.get(column.name, "")), found, is_date=column.kind in DATES)
+        change = change_of(
+            str(fields.get(column.name, "")),
+            found,
+            is_date=column.kind in DATES,
+            was_unfit=f"type:{column.source}" in known["rules"],
+        )
         _refuse_lost_letters(change)
         found_as[change].append(column.source)
     changed, rewritten, doubtful = (found_as[change] for change in (Change.MADE, Change.REWRITTEN, Change.DOUBTFUL))
@@ -192,20 +215,23 @@ def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
         return untouched
     if known["settled"]:
         raise RowError(f"It is settled: {known['settled']}.")
+    if known["raw"] is None:
+        raise RowError("It stands for a whole file, which was refused. Correct the file and drop it again.")
     if known["drop_date"] is None:
         raise RowError("Its file lies in no day's folder. Move the file; its rows are then read from there.")
     if doubtful:
         raise RowError(
             f"The spreadsheet may have rewritten {', '.join(doubtful)}: zeros or digits are lost, or day and month "
-            "cannot be told apart. Format these cells as text, write dates as YYYY-MM-DD, and save the file again."
+            "cannot be told apart. Format these cells as text, write dates as YYYY-MM-DD, and save the file again; a "
+            f"number of more than 15 digits that does end in zeros is corrected in {RAW}."
         )
     if is_raw_changed and changed:
         raise RowError(f"Both {RAW} and {', '.join(changed)} were changed; change one of them.")
     corrections = {field: row.cells[field] for field in changed}
     entry = (
-        entry_of_raw(row.cells[RAW], row.place)
+        entry_of_raw(row.cells[RAW], known["name"])
         if is_raw_changed
-        else entry_of_fields(row.entity, row.place, fields, corrections)
+        else entry_of_fields(row.entity, known["name"], fields, corrections)
     )
     return replace(
         untouched, day=known["drop_date"].isoformat(), changed=(RAW,) if is_raw_changed else tuple(changed), entry=entry

@@ -25,7 +25,7 @@ class RowError(Exception):
     """A row that is not put back; the message says why and what to do."""
 
 
-def entry_of_raw(text: str, place: str) -> str:
+def entry_of_raw(text: str, name: str) -> str:
     """The line of a row whose text itself was corrected.
 
     Raises:
@@ -41,16 +41,16 @@ def entry_of_raw(text: str, place: str) -> str:
         raise RowError(f"{RAW} is no JSON object. Correct it, or fill the columns of the fields instead.")
     for entry in value["entries"] if isinstance(value.get("entries"), list) else [value]:
         if isinstance(entry, dict):
-            entry[REPAIRS] = place
+            entry[REPAIRS] = name
     return as_json(value)
 
 
-def entry_of_fields(entity: Entity, place: str, fields: Mapping[str, Any], corrections: Mapping[str, str]) -> str:
+def entry_of_fields(entity: Entity, name: str, fields: Mapping[str, Any], corrections: Mapping[str, str]) -> str:
     """The line of a row with its corrected cells in place of those that were sent.
 
     Args:
         entity: Whose row it is.
-        place: The place of the rejected row.
+        name: The name of the rejected row, see `repair_names.py`.
         fields: Its cells by column, as they are kept with the rejected row.
         corrections: The new cells by source name; an empty one removes the field.
     """
@@ -66,7 +66,7 @@ def entry_of_fields(entity: Entity, place: str, fields: Mapping[str, Any], corre
     for container in ("custom_fields", "extra"):
         if fields.get(container):
             entry |= parse(fields[container])
-    entry[REPAIRS] = place
+    entry[REPAIRS] = name
     if not fields.get("envelope_source") and not fields.get("ignored_update_cfs"):
         return as_json(entry)
     envelope = {

@@ -1,26 +1,28 @@
 """Rejected rows -> which of them are settled: repaired by a delivery that names them, or accepted later.
 
-    repaired         a row of a file of `cdp repair` names the rejected row by its place
+    repaired         a row of a file of `cdp repair` names the rejected row by its place and content
     accepted later   a row of the same record was accepted from a later drop date
 
-All others are open. A repaired row that was rejected once more stands for the row that it repairs.
+All others are open. A repaired row that was rejected once more stands for the row that it repairs, until a further
+repair of that row is accepted. Of a day of which a delivery is held the rows of that delivery count.
 """
-
-import re
 
 import polars as pl
 from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.deliveries.repair_names import (
+    REPAIR_FILE,
+    digest_in_name,
+    digest_text,
+    named_row,
+    place_in_name,
+)
 from cdp_pipeline.deliveries.reports import newest_day_reports
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import column, table_of
-from cdp_pipeline.ingest.field_names import REPAIRS
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.validation.tables import REJECTED, RejectedRows
-
-REPAIR_FILE = re.compile(r"/repair-[^/]+\.ndjson$")
-"""The end of the path of a file that `cdp repair` wrote."""
 
 REPAIRED, ACCEPTED_LATER = "repaired", "accepted later"
 
@@ -34,11 +36,6 @@ class JudgedRejections(RejectedRows, key=REJECTED.key):
 JUDGED_REJECTIONS = table_of(JudgedRejections)
 
 
-def place_text(source_file: str, source_row: int, entry_number: int) -> str:
-    """The place of a row in one text, as a row that repairs it says it."""
-    return f"{source_file}:{source_row}:{entry_number}"
-
-
 def judge_rejections(rows: LazyFrame[RejectedRows], lake: Lake, entity: Entity) -> LazyFrame[JudgedRejections]:
     """The rejected rows of an entity with what settled each.
 
@@ -47,15 +44,32 @@ def judge_rejections(rows: LazyFrame[RejectedRows], lake: Lake, entity: Entity) 
         lake: Where its accepted rows lie.
         entity: Whose rows they are.
     """
-    place = pl.format("{}:{}:{}", "source_file", "source_row", "entry_number")
-    named = _named(rows, lake, entity)
+    own = named_row(pl.col("fields").str.json_path_match("$.extra"))
+    is_repair = pl.col("own").is_not_null()
     later = _accepted(rows, lake, entity)
     judged = (
-        rows.with_columns(place=place)
-        .join(named, on="place", how="left")
+        rows.with_columns(own=own)
+        .with_columns(
+            place=pl.when(is_repair)
+            .then(place_in_name(pl.col("own")))
+            .otherwise(pl.format("{}:{}:{}", "source_file", "source_row", "entry_number"))
+        )
+        .join(_named(rows, lake, entity), on="place", how="left")
         .join(later, on="record_key", how="left")
         .with_columns(
-            settled=pl.when("is_named")
+            # Rows that nothing names are most, and need no digest.
+            digest=pl.when(is_repair)
+            .then(digest_in_name(pl.col("own")))
+            .otherwise(
+                pl.when(pl.col("named").is_not_null())
+                .then(pl.col("raw").fill_null(""))
+                .map_elements(digest_text, return_dtype=pl.String)
+            )
+        )
+        .with_columns(
+            settled=pl.when(
+                pl.when(is_repair).then("named_by_accepted").otherwise("named").list.contains(pl.col("digest"))
+            )
             .then(pl.lit(REPAIRED))
             .when(pl.col("accepted_on") > pl.col("drop_date"))
             .then(pl.lit(ACCEPTED_LATER))
@@ -65,25 +79,26 @@ def judge_rejections(rows: LazyFrame[RejectedRows], lake: Lake, entity: Entity) 
 
 
 def _named(rows: LazyFrame[RejectedRows], lake: Lake, entity: Entity) -> pl.LazyFrame:
-    """The places that rows of repair files name, accepted and in use or rejected once more."""
+    """By place, the digests of rows that rows of repair files name: of all, and of accepted ones."""
     reports = newest_day_reports(lake, entity.name)
     days = [day for day, report in reports.items() if any(REPAIR_FILE.search(f.source_file) for f in report.files)]
-    staged = lake.scan_days(
-        "staging",
-        entity.name,
-        staging_table(entity).schema,
-        [day for day in days if lake.exists("staging", entity.name, day)],
-    )
-    of_repairs = pl.col("source_file").str.contains(REPAIR_FILE.pattern)
-    named = [staged.filter(of_repairs).select("extra")]
+    held = set(lake.held.report_days(entity.name))
+    named = [
+        of.scan_days("staging", entity.name, staging_table(entity).schema, found).select(
+            name=named_row(pl.col("extra")), is_accepted=True
+        )
+        for of, is_there in ((lake, False), (lake.held, True))
+        if (found := [day for day in days if (day in held) == is_there and of.exists("staging", entity.name, day)])
+    ]
     if days:
-        named.append(rows.filter(of_repairs).select(pl.col("fields").str.json_path_match("$.extra").alias("extra")))
+        rejected = named_row(pl.col("fields").str.json_path_match("$.extra"))
+        named.append(rows.select(name=rejected, is_accepted=False))
+    digest = digest_in_name(pl.col("name"))
     return (
-        pl.concat(named)
-        .select(pl.col("extra").str.json_path_match(f"$.{REPAIRS}").alias("place"))
-        .drop_nulls()
-        .unique()
-        .with_columns(is_named=pl.lit(value=True))
+        pl.concat([pl.LazyFrame(schema={"name": pl.String(), "is_accepted": pl.Boolean()}), *named])
+        .drop_nulls("name")
+        .group_by(place_in_name(pl.col("name")).alias("place"))
+        .agg(named=digest, named_by_accepted=digest.filter("is_accepted"))
     )
 
 

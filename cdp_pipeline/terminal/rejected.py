@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -10,13 +11,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from cdp_pipeline.deliveries.rejections import RAW, read_rejected, was_anything_read
+from cdp_pipeline.deliveries.rejections import RAW, read_rejected, rejected_object_types, was_anything_read
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.guarded_cells import GUARDED, guarded_row
-from cdp_pipeline.terminal.printing import print_text, printable
+from cdp_pipeline.terminal.printing import print_command, print_text, printable
 from cdp_pipeline.values.mask import mask_contacts
 
 PLACE = ("object_type", "drop_date", "source_file", "source_row", "entry_number")
@@ -49,9 +50,10 @@ def list_rejected(
         count = export_rejected(lake, entities, rule, day, target)
         print_text(
             out,
-            f"{count:,} rejected rows as sent, unmasked, in {target}. Correct the columns of the fields, save it as "
-            f"CSV UTF-8, and put the rows back with: cdp repair {target}",
+            f"{count:,} rejected rows as sent, unmasked, in {target}. Correct the columns of the fields, and save it "
+            "as CSV UTF-8.",
         )
+        print_command(out, f"repair {shlex.quote(str(target))}", "what would be put back; with --yes it is")
         return 0
     found = list(read_rejected(lake, entities, rule=rule, day=day, limit=limit + 1))
     if not found:
@@ -81,8 +83,8 @@ def export_rejected(lake: Lake, entities: tuple[Entity, ...], rule: str | None, 
     The file begins with a byte order mark, by which Excel knows UTF-8, and guards cells that begin like a formula, see
     `guarded_cells.py`. The fields of an unreadable row are empty.
     """
-    kinds_found = {row["object_type"] for row in read_rejected(lake, entities, rule=rule, day=day)}
-    fields = dict.fromkeys(c.source for e in entities if e.object_type in kinds_found for c in e.columns)
+    found = rejected_object_types(lake, entities, rule=rule, day=day)
+    fields = dict.fromkeys(c.source for e in entities if e.object_type in found for c in e.columns)
     count = 0
     with target.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.DictWriter(file, [*PLACE, *REASONS, *fields, RAW, GUARDED], restval="")

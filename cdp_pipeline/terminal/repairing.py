@@ -26,6 +26,9 @@ from cdp_pipeline.values.mask import mask_contacts
 MOST_TOLD = 20
 """So many rows that are not put back are told one by one."""
 
+_MOST_LETTERS = 10_000_000
+"""More than any cell of an export has: a row as sent has a million at most."""
+
 _NEEDED = frozenset(PLACE) - {"drop_date"}
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -70,12 +73,21 @@ def repair_rows(settings: Settings, path: Path, out: Console, err: Console, *, i
 def read_corrected(path: Path) -> list[Corrected]:
     """The rows of an export as people and spreadsheets leave it, guards undone.
 
-    The delimiter is the one under which the header names the place of the rows. Blank rows are left out.
+    The delimiter is the one of comma, semicolon and tab that stands most often in the header. Blank rows are left out.
 
     Raises:
         RepairError: It is no such table, or no text in UTF-8 or UTF-16.
     """
-    text = _text(path)
+    csv.field_size_limit(_MOST_LETTERS)
+    try:
+        return _rows_of(path, _text(path))
+    except csv.Error as error:
+        raise RepairError(
+            f"{_name(path)} cannot be read as a table ({error}); nothing was put back. Save it as CSV UTF-8 again."
+        ) from None
+
+
+def _rows_of(path: Path, text: str) -> list[Corrected]:
     if text.lower().startswith("sep="):
         text = text.partition("\n")[2]
     header = text.partition("\n")[0]

@@ -10,12 +10,16 @@ from datetime import datetime, timedelta
 from decimal import Context, Decimal
 from enum import Enum
 
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
-_SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE][+-]?\d+")
+# A spreadsheet's numbers end at 1E+308: what has more digits behind the E is an id.
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d{1,3})?")
+_SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE][+-]?\d{1,3}")
+_MAY_LACK_DIGITS = re.compile(r"[+-]?[1-9]\d{14}0+")
+_FIT = re.compile(r"[+-]?\d+(?:\.\d+)?|\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?")
 _DAY_AND_MONTH = re.compile(r"\d{1,2}-[^\W\d]{3}|[^\W\d]{3}-\d{2}")
 _TWO_NUMBERS = re.compile(r"\d{1,2}[-/.]\d{1,2}(?:\d\d)?")
 _ERROR = re.compile(r"#(?:NAME\?|VALUE!|REF!|DIV/0!|NUM!|N/A|NULL!)|#{3,}")
-_CLOCK = r"(?:[T ]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?: ?([AaPp])\.?[Mm]\.?)?)?"
+_CLOCK = r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?: ?([AaPp])\.?[Mm]\.?)?)?"
+_SECONDS = re.compile(r":\d{2}:\d{2}(\.\d)?")
 _ISO_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _CLOCK)
 _COUNTRYS_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})" + _CLOCK)
 
@@ -44,28 +48,32 @@ class Change(Enum):
     """The file was saved in a format that has not all letters."""
 
 
-def change_of(sent: str, found: str, *, is_date: bool = False) -> Change:
+def change_of(sent: str, found: str, *, is_date: bool = False, was_unfit: bool = False) -> Change:
     """Who changed a cell, if it was changed.
 
     Args:
         sent: The cell as it was exported.
         found: The cell as it is now.
         is_date: Whether it stands in a column of dates, where a date must say which number is its day.
+        was_unfit: Whether it was rejected as no value of its column. An ISO date or a plain number in its place is
+            what a person was asked for, though it says the same.
     """
     sent, found = (text.replace("\r\n", "\n").replace("\r", "\n").strip() for text in (sent, found))
     if sent == found:
         return Change.NONE
     if len(sent) == len(found) and all(a == b or (b == "?" and a > "\x7f") for a, b in zip(sent, found, strict=True)):
         return Change.LETTERS_LOST
+    if was_unfit and _FIT.fullmatch(found) and not _MAY_LACK_DIGITS.fullmatch(found):
+        return Change.MADE
     if _is_cut(sent, found) or _ERROR.fullmatch(found) or _is_same_number(sent, found):
         return Change.REWRITTEN
     if sent.casefold() == found.casefold() and found in ("TRUE", "FALSE"):
         return Change.REWRITTEN
     if _DAY_AND_MONTH.fullmatch(found):
         return Change.REWRITTEN if _TWO_NUMBERS.fullmatch(sent) else Change.DOUBTFUL
-    if _SCIENTIFIC.fullmatch(found) or _may_lack_zeros(sent, found):
+    if _SCIENTIFIC.fullmatch(found) or _MAY_LACK_DIGITS.fullmatch(found) or _may_lack_zeros(sent, found):
         return Change.DOUBTFUL
-    before, now = _dates(sent), _dates(found)
+    before, now = {_shown_as(found, moment) for moment in _dates(sent)}, _dates(found)
     if before & now:
         return Change.REWRITTEN if len(before) == 1 else Change.DOUBTFUL
     return Change.DOUBTFUL if is_date and len(now) > 1 else Change.MADE
@@ -109,8 +117,16 @@ def _cut(number: Decimal) -> Decimal:
     return Context(prec=_EXACT_DIGITS, rounding="ROUND_DOWN").plus(number)
 
 
+def _shown_as(found: str, moment: datetime) -> datetime:
+    """The moment without the seconds, or their fractions, that a spreadsheet does not show."""
+    shown = _SECONDS.search(found)
+    if not shown:
+        return moment.replace(second=0, microsecond=0)
+    return moment if shown[1] else moment.replace(microsecond=0)
+
+
 def _dates(text: str) -> set[datetime]:
-    """Every moment, to the minute, that a text can mean as a date; none when it is no date."""
+    """Every moment that a text can mean as a date; none when it is no date."""
     if parts := _ISO_DATE.fullmatch(text):
         orders = [(parts[1], parts[2], parts[3])]
     elif parts := _COUNTRYS_DATE.fullmatch(text):
@@ -118,14 +134,14 @@ def _dates(text: str) -> set[datetime]:
         orders = [(year, parts[1], parts[2]), (year, parts[2], parts[1])]
     else:
         return set()
-    hour, minute, half = int(parts[4] or 0), int(parts[5] or 0), (parts[6] or "").lower()
+    hour, minute, second, half = int(parts[4] or 0), int(parts[5] or 0), float(parts[6] or 0), (parts[7] or "").lower()
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
     found = set()
     for order in orders:
         try:
             day = datetime(*map(int, order))  # type: ignore[arg-type]  # noqa: DTZ001 - local time, as it was written
-        except ValueError:
+            found.add(day + timedelta(hours=hour, minutes=minute, seconds=second))
+        except (ValueError, OverflowError):
             continue
-        found.add(day + timedelta(hours=hour, minutes=minute))
     return found
