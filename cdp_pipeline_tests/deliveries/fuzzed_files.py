@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -132,6 +133,8 @@ def _workbook(entity: Entity) -> Callable[[list[Cells], Any], bytes]:
     def build(rows: list[Cells], dice: Any) -> bytes:
         content = io.BytesIO()
         with xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+            # Without it the file says when it was made, and one seed would give several.
+            book.set_properties({"created": datetime(2026, 11, 16, tzinfo=UTC)})
             for _ in range(dice.choice([1, 1, 2])):
                 sheet = book.add_worksheet()
                 for number, row in enumerate(_table(entity, rows)):
@@ -246,7 +249,7 @@ def _damaged_inside(content: bytes, dice: Any) -> bytes:
         hit = dice.choice(archive.namelist())
         for name in archive.namelist():
             part = archive.read(name)
-            written.writestr(name, _damaged(part, dice) if name == hit else part)
+            written.writestr(zipfile.ZipInfo(name), _damaged(part, dice) if name == hit else part)
     return target.getvalue()
 
 
