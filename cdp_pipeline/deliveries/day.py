@@ -26,7 +26,7 @@ from cdp_pipeline.ingest.mapping_files import read_mappings
 from cdp_pipeline.ingest.read import file_digest, read_files
 from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name, disk_errors
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.staging.stage import StagingContext, stage_rows
+from cdp_pipeline.staging.stage import StagingContext, keys_of, stage_rows
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.validation.tables import REJECTED
 from cdp_pipeline.validation.validate import Limits, validate_batch
@@ -213,7 +213,7 @@ def _process_files(
         validated = validate_batch(batch, entity, limits)
         stage = stage_rows(validated.accepted, entity, context)
         staged.write(stage.rows)
-        keys = stage_rows(validated.keyed, entity, context).rows.select(*REJECTED_IN_BATCH.key, "record_key")
+        keys = validated.keyed.select(*REJECTED_IN_BATCH.key, keys_of(validated.keyed, entity, context))
         rejected.write(
             validated.rejected.join(keys, on=REJECTED_IN_BATCH.key, how="left", maintain_order="left").with_columns(
                 pl.lit(entity.object_type).alias("object_type"), pl.lit(drop_date, pl.Date).alias("drop_date")

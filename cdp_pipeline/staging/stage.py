@@ -78,3 +78,11 @@ def stage_rows(accepted: DataFrame[AcceptedRows], entity: Entity, context: Stagi
     )
     table = staging_table(entity)
     return Staged(table.named(table.conform(rows.lazy()).collect()), findings)
+
+
+def keys_of(rows: DataFrame[AcceptedRows], entity: Entity, context: StagingContext) -> pl.Series:
+    """The `record_key` that `stage_rows` gives each of the rows, for who wants nothing else of them."""
+    keyed: pl.DataFrame = add_namespace(rows, entity, context.company_aliases)
+    if not set(entity.natural_key) <= entity.by_name.keys():
+        keyed = add_contacts(keyed, entity, context.default_region)
+    return record_keys(keyed, entity)

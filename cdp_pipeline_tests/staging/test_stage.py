@@ -8,7 +8,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.staging.stage import Staged, StagingContext, stage_rows
+from cdp_pipeline.staging.stage import Staged, StagingContext, keys_of, stage_rows
 from cdp_pipeline.staging.tables import staging_table
 
 
@@ -17,6 +17,22 @@ def test_every_entity_is_staged_in_the_form_of_its_table(stage: Callable[..., St
     row = {entity.source_id: "1"}
     assert stage(entity, row, row).rows.schema == staging_table(entity).schema
     assert stage(entity).rows.schema == staging_table(entity).schema
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
+def test_keys_alone_are_those_of_the_staged_rows(
+    accepted: Callable[..., pl.DataFrame], context: StagingContext, entity: Entity
+) -> None:
+    said = {
+        "email": "An@Example.com ",
+        "phone_number": "0912 345 678",
+        "event_at": 1584507164123,
+        "company_id": "cop123",
+    }
+    row = {entity.source_id: " 1"} | {name: value for name, value in said.items() if name in entity.by_name}
+    rows = accepted(entity, row, {entity.source_id: "2"})
+    assert keys_of(rows, entity, context).equals(stage_rows(rows, entity, context).rows["record_key"])
+    assert keys_of(rows.clear(), entity, context).to_list() == []
 
 
 def test_a_row_says_where_it_came_from(stage: Callable[..., Staged]) -> None:
