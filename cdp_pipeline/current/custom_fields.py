@@ -11,7 +11,7 @@ from pandera.typing.polars import DataFrame, LazyFrame
 
 from cdp_pipeline.current.custom_field_json import read_fields
 from cdp_pipeline.current.custom_field_values import KEY_PATTERN, PANGO_CONTAINER, add_values
-from cdp_pipeline.current.parts import compact, parts_of
+from cdp_pipeline.current.parts import fold_in_parts
 from cdp_pipeline.current.prior_rows import as_versions
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, CurrentRecords, CustomFields, current_table
 from cdp_pipeline.entities.entity import Entity
@@ -58,7 +58,7 @@ def current_custom_fields(
     # Versions without custom fields matter too: they say what was known and which came first.
     rows = pl.concat([as_versions(prior, entity).select(read), sent])
     records = rows.group_by("record_key").agg(versions=pl.len(), has=pl.col("custom_fields").is_not_null().any())
-    parts = parts_of(records.filter("has").select("record_key", "versions").collect())
+    having = records.filter("has").select("record_key", "versions").collect()
 
     def folded(some: pl.Series) -> pl.LazyFrame:
         is_some = pl.col("record_key").is_in(some.implode())
@@ -71,12 +71,8 @@ def current_custom_fields(
             slice_pushdown=False,
         )
 
-    has_new = pl.col("record_key").is_in(pl.concat(parts).implode())
-    unchanged = known.lazy().filter(~has_new)
-    if len(parts) == 1:
-        return CUSTOM_FIELDS.named(pl.concat([unchanged, folded(parts[0])]))
-    # One after the other: together they would be in memory with all their versions.
-    return CUSTOM_FIELDS.named(pl.concat([unchanged, *(compact(folded(part).collect()).lazy() for part in parts)]))
+    unchanged = known.lazy().filter(~pl.col("record_key").is_in(having["record_key"].implode()))
+    return CUSTOM_FIELDS.named(pl.concat([unchanged, *fold_in_parts(having, folded)]))
 
 
 def fold_custom_fields(versions: pl.DataFrame, entity: Entity, known: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import polars as pl
 from pandera.typing.polars import DataFrame, LazyFrame
 
-from cdp_pipeline.current.parts import compact, parts_of
+from cdp_pipeline.current.parts import fold_in_parts
 from cdp_pipeline.current.prior_rows import COUNTED, as_versions, with_counted
 from cdp_pipeline.current.tables import FINGERPRINT, SENT_AGAIN, CurrentRecords, current_table
 from cdp_pipeline.entities.entity import Entity
@@ -50,8 +50,7 @@ def latest_versions(
     # A record of the current table that is not among them has one version more than the row that stands for all others.
     known = prior.select("record_key", versions=pl.lit(2, repeated.schema["versions"]))
     several = pl.concat([repeated, known]).group_by("record_key").agg(pl.col("versions").max())
-    keys = several["record_key"]
-    is_repeated = pl.col("record_key").is_in(keys.implode())
+    is_repeated = pl.col("record_key").is_in(several["record_key"].implode())
     kept, staged = _kept_columns(entity), staging_table(entity).schema
     single = versions.filter(~is_repeated).select(
         *kept,
@@ -77,11 +76,7 @@ def latest_versions(
             slice_pushdown=False,
         )
 
-    parts = parts_of(several)
-    if len(parts) == 1:
-        return _as_current(pl.concat([single, folded(keys)]), entity)
-    # One after the other: together they would be in memory with all their versions.
-    return _as_current(pl.concat([single, *(compact(folded(part).collect()).lazy() for part in parts)]), entity)
+    return _as_current(pl.concat([single, *fold_in_parts(several, folded)]), entity)
 
 
 def fold_versions(versions: pl.DataFrame, entity: Entity) -> pl.DataFrame:

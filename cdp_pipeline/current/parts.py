@@ -1,6 +1,7 @@
 """Records -> parts of them whose versions fit into memory together."""
 
 import io
+from collections.abc import Callable
 
 import polars as pl
 
@@ -19,6 +20,22 @@ def parts_of(records: pl.DataFrame) -> list[pl.Series]:
         return [records["record_key"]]
     number = (pl.col("versions").cum_sum() - 1) // VERSIONS_AT_ONCE
     return [part["record_key"] for part in records.with_columns(part=number).partition_by("part", maintain_order=True)]
+
+
+def fold_in_parts(records: pl.DataFrame, fold: Callable[[pl.Series], pl.LazyFrame]) -> list[pl.LazyFrame]:
+    """What a fold makes of the records, part by part, see `parts_of`.
+
+    One part is left to be made together with what follows. Several are made here, one after the other: together they
+    would be in memory with all their versions.
+
+    Args:
+        records: As `parts_of` takes them.
+        fold: Gives the rows of the records of these keys.
+    """
+    parts = parts_of(records)
+    if len(parts) == 1:
+        return [fold(parts[0])]
+    return [compact(fold(part).collect()).lazy() for part in parts]
 
 
 def compact(rows: pl.DataFrame) -> pl.DataFrame:
