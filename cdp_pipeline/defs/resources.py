@@ -20,7 +20,7 @@ from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 from cdp_pipeline.serving.database import ServingError
 from cdp_pipeline.settings import Settings, SettingsError, read_settings
 
-TOLD = (
+USER_ERRORS = (
     LakeError,
     LostIdsError,
     MappingError,
@@ -38,7 +38,7 @@ def reasons_first() -> Iterator[None]:
     """Fail a step by the sentence of such an error, so that the run shows it before any stack."""
     try:
         yield
-    except TOLD as error:
+    except USER_ERRORS as error:
         raise dg.Failure(str(error), allow_retries=False) from error
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.deliveries.settled import JUDGED_REJECTIONS, JudgedRejections, judge_rejections
+from cdp_pipeline.deliveries.settled import CLASSIFIED_REJECTIONS, ClassifiedRejections, classify_rejections
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.serving.deltas import Delta, no_delta
@@ -75,14 +75,14 @@ def rejected_since(
     return replace(no_delta(new, REJECTED_RECORDS.key, rows), new=new, is_empty=False)
 
 
-def judged_rejections(lake: Lake, entities: tuple[Entity, ...]) -> LazyFrame[JudgedRejections]:
+def judged_rejections(lake: Lake, entities: tuple[Entity, ...]) -> LazyFrame[ClassifiedRejections]:
     """The rejected rows of entities with what settled each, in no order."""
     parts = [
-        judge_rejections(REJECTED.named(pl.concat(days)), lake, entity)
+        classify_rejections(REJECTED.named(pl.concat(days)), lake, entity)
         for entity in entities
         if (days := _scan_days(lake, entity, _days(lake, entity)))
     ]
-    return JUDGED_REJECTIONS.named(pl.concat([pl.LazyFrame(schema=JUDGED_REJECTIONS.schema), *parts]))
+    return CLASSIFIED_REJECTIONS.named(pl.concat([pl.LazyFrame(schema=CLASSIFIED_REJECTIONS.schema), *parts]))
 
 
 def read_rejected(

@@ -27,16 +27,16 @@ from cdp_pipeline.validation.tables import REJECTED, RejectedRows
 REPAIRED, ACCEPTED_LATER = "repaired", "accepted later"
 
 
-class JudgedRejections(RejectedRows, key=REJECTED.key):
+class ClassifiedRejections(RejectedRows, key=REJECTED.key):
     """One row per rejected input row, with what settled it."""
 
     settled: str = column("What settled it: repaired, or accepted later; null as long as it is open.")
 
 
-JUDGED_REJECTIONS = table_of(JudgedRejections)
+CLASSIFIED_REJECTIONS = table_of(ClassifiedRejections)
 
 
-def judge_rejections(rows: LazyFrame[RejectedRows], lake: Lake, entity: Entity) -> LazyFrame[JudgedRejections]:
+def classify_rejections(rows: LazyFrame[RejectedRows], lake: Lake, entity: Entity) -> LazyFrame[ClassifiedRejections]:
     """The rejected rows of an entity with what settled each.
 
     Args:
@@ -75,7 +75,7 @@ def judge_rejections(rows: LazyFrame[RejectedRows], lake: Lake, entity: Entity) 
             .then(pl.lit(ACCEPTED_LATER))
         )
     )
-    return JUDGED_REJECTIONS.conform(judged)
+    return CLASSIFIED_REJECTIONS.conform(judged)
 
 
 def _named(rows: LazyFrame[RejectedRows], lake: Lake, entity: Entity) -> pl.LazyFrame:

@@ -53,7 +53,7 @@ def repair_rows(settings: Settings, path: Path, out: Console, err: Console, *, i
     except RepairError as error:
         print_text(err, str(error))
         return 2
-    _tell_problems(planned, err)
+    _print_problems(planned, err)
     _tell_rewritten(planned, out)
     back = [row for row in planned if row.entry is not None]
     untouched = sum(row.entry is None and row.problem is None for row in planned)
@@ -143,7 +143,7 @@ def _text(path: Path) -> str:
         ) from None
 
 
-def _tell_problems(planned: Sequence[RepairedRow], err: Console) -> None:
+def _print_problems(planned: Sequence[RepairedRow], err: Console) -> None:
     wrong = [row for row in planned if row.problem]
     for row in wrong[:MOST_TOLD]:
         place = f"{mask_contacts(row.corrected.source_file)} row {row.corrected.source_row}"

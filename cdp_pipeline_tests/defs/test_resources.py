@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from cdp_pipeline.definitions import defs
-from cdp_pipeline.defs.resources import TOLD, Workplace, reasons_first
+from cdp_pipeline.defs.resources import USER_ERRORS, Workplace, reasons_first
 from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
@@ -77,7 +77,7 @@ def test_after_a_run_nobody_holds_the_lake_also_when_it_failed(raw: Path) -> Non
         pass
 
 
-@pytest.mark.parametrize("error", TOLD)
+@pytest.mark.parametrize("error", USER_ERRORS)
 def test_a_step_fails_by_the_sentence_that_says_what_to_do(raw: Path, error: type[Exception]) -> None:
     @dg.asset
     def publish(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
