@@ -19,7 +19,6 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -117,11 +116,10 @@ def _run_steps(lake: Lake, settings: Settings, report: Report, what: str, *, rep
 
 @dataclass(frozen=True)
 class _Read:
-    """What one process read at a time, and what it cost; `peak` is the process's highest so far, in MiB."""
+    """What one process read at a time; `peak` is its highest memory so far, in MiB."""
 
     rows: int
     process: int
-    cpu: float
     peak: float
 
 
@@ -138,19 +136,19 @@ def _read_all(line: Measured, lake: Lake, settings: Settings, what: str, *, repr
         ]
         read = [one.result() for one in begun]
     peaks = {one.process: max(o.peak for o in read if o.process == one.process) for one in read}
-    line.rows, line.cpu, line.peak = sum(one.rows for one in read), sum(one.cpu for one in read), sum(peaks.values())
+    line.rows, line.peak = sum(one.rows for one in read), sum(peaks.values())
 
 
 def _read_days(root: Path, settings: Settings, name: str, share: slice, what: str, *, reprocess: bool) -> _Read:
     """Read this share of an entity's days."""
-    began, lake = time.process_time(), Lake(root)
+    lake = Lake(root)
     entity = next(entity for entity in ENTITIES if entity.name == name)
     rows = sum(
         process_day(lake, work, settings, what).line.read
         for work in work_of(lake, discover_files(settings.raw_dir, [entity.object_type]), entity)[share]
         if reprocess or not is_done(lake, work, settings)
     )
-    return _Read(rows, os.getpid(), time.process_time() - began, peak_memory())
+    return _Read(rows, os.getpid(), peak_memory())
 
 
 def _differing(one: Lake, other: Lake) -> list[str]:

@@ -1,5 +1,6 @@
 """CPU seconds, wall seconds and peak memory of a piece of work."""
 
+import os
 import resource
 import sys
 import time
@@ -16,9 +17,9 @@ _TO_MIB = 1024 if sys.platform != "darwin" else 1024 * 1024
 
 @dataclass
 class Measured:
-    """One line of a benchmark: what, how many rows, what it cost; `peak` is the process's highest so far, in MiB.
+    """One line of a benchmark: what, how many rows, what it cost; `peak` is the highest so far, in MiB.
 
-    A block that has other processes work for it sets `cpu` and `peak` to theirs.
+    A block that has several processes work for it at once sets `peak` to theirs.
     """
 
     what: str
@@ -39,15 +40,36 @@ def settings_of(raw: Path, folder: Path, **others: Any) -> Settings:
     )
 
 
+def cpu_seconds() -> float:
+    """The CPU seconds so far of this process and those it started; of living ones only on Linux."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    living = sum(
+        int(ticks)
+        for process in _living_children()
+        for ticks in (process / "stat").read_text().rpartition(")")[2].split()[11:13]
+    )
+    return time.process_time() + children.ru_utime + children.ru_stime + living / os.sysconf("SC_CLK_TCK")
+
+
 def peak_memory() -> float:
-    """The highest memory of this process so far, in MiB."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        # Linux hands `ru_maxrss` on to a process that is started, as if it had been its own.
-        return (
-            next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM:")) / 1024
-        )
+    """The highest memory so far of this process, in MiB, and of those that it started and that still live."""
+    # Linux hands `ru_maxrss` on to a process that is started, as if it had been its own.
+    if _SELF.exists():
+        return sum(map(_highest, [_SELF, *_living_children()]))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _TO_MIB
+
+
+_SELF = Path("/proc/self")
+
+
+def _living_children() -> list[Path]:
+    pids = {pid for thread in _SELF.glob("task/*/children") for pid in thread.read_text().split()}
+    return [Path("/proc", pid) for pid in sorted(pids)]
+
+
+def _highest(process: Path) -> float:
+    lines = (process / "status").read_text().splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0) / 1024
 
 
 @dataclass
@@ -60,9 +82,9 @@ class Report:
     def measuring(self, what: str) -> Iterator[Measured]:
         """Measure a block; the block sets `rows`."""
         line = Measured(what)
-        cpu, wall = time.process_time(), time.perf_counter()
+        cpu, wall = cpu_seconds(), time.perf_counter()
         yield line
-        line.cpu, line.wall = line.cpu + time.process_time() - cpu, time.perf_counter() - wall
+        line.cpu, line.wall = cpu_seconds() - cpu, time.perf_counter() - wall
         line.peak += peak_memory()
         self.lines.append(line)
 

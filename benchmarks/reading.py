@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -20,7 +19,7 @@ import fastexcel
 import orjson
 import polars as pl
 
-from benchmarks.measure import Report, peak_memory, settings_of
+from benchmarks.measure import Report, cpu_seconds, peak_memory, settings_of
 from cdp_pipeline.deliveries.day import process_day
 from cdp_pipeline.deliveries.days import pending
 from cdp_pipeline.entities.entity import Entity
@@ -162,9 +161,9 @@ def _compare_small_files(drop: Path, folder: Path) -> None:
                 for start in range(0, part.height, rows_per_file):
                     write(part[start : start + rows_per_file], target / f"{format_number}-{start}")
                     count += 1
-        before = time.process_time()
+        before = cpu_seconds()
         rows = _read_all(settings_of(raw, folder / f"{name}-lake"), ENTITIES)
-        cost[name] = (time.process_time() - before, count)
+        cost[name] = (cpu_seconds() - before, count)
         _say(f"{rows:,} rows in {count:,} files: {cost[name][0]:.2f} CPU s")
     more = (cost["small"][0] - cost["whole"][0]) / (cost["small"][1] - cost["whole"][1])
     _say(f"each further file: {1000 * more:.1f} ms of CPU (wanted: 15)")
@@ -226,9 +225,9 @@ def _in_a_process(raw: Path) -> str:
 
 
 def _tell_process(raw: Path, folder: Path) -> None:
-    imports, before = time.process_time(), time.process_time()
+    imports = cpu_seconds()
     rows = _read_all(settings_of(raw, folder), ENTITIES)
-    cpu = time.process_time() - before
+    cpu = cpu_seconds() - imports
     _say(f"{rows:,} rows, {cpu:.2f} CPU s and {imports:.2f} for imports, peak {peak_memory():,.0f} MiB")
 
 

@@ -5,7 +5,7 @@ Whether they are used or held is decided in `held.py`.
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,12 +18,13 @@ from cdp_pipeline.deliveries.reports import RULES_VERSION, DayReport, FileState,
 from cdp_pipeline.deliveries.unknown_fields import hide_values
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import read_rules
+from cdp_pipeline.ingest.apart import ReaderCrashedError, read_files_apart
 from cdp_pipeline.ingest.batch import REJECTED_IN_BATCH, ListPage
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.field_names import DRIFT
 from cdp_pipeline.ingest.files import Landing, RawFile, discover_files
 from cdp_pipeline.ingest.mapping_files import read_mappings
-from cdp_pipeline.ingest.read import file_digest, read_files
+from cdp_pipeline.ingest.read import file_digest
 from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name, disk_errors
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import StagingContext, keys_of, stage_rows
@@ -57,9 +58,11 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
 
     Every row read ends accepted, rejected or as a counted duplicate. Memory is bounded by the batch. Of exact re-sends
     in a row within the day the first stays; a row of `cdp repair` is a duplicate once the row that it repairs was sent
-    anew. A day whose files change meanwhile is read once more as it lies then.
+    anew. A day whose files change meanwhile is read once more as it lies then. A file that crashes its reader is one
+    rejected row.
 
     Raises:
+        ReaderCrashedError: The reader crashed, but at no file that it reads alone. The day is as it was before.
         FileChangedError: The files changed again, or are gone. The day is as it was before.
         LakeError: The disk is full. The day is as it was before.
     """
@@ -68,6 +71,8 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
     except FileChangedError:
         # Most often a sender has just replaced the file, and the new one is whole.
         return _read_day(lake, _as_it_lies_now(work, settings), settings, run_id)
+    except ReaderCrashedError as crash:
+        return process_day(lake, replace(work, files=tuple(crash.refused(work.files))), settings, run_id)
 
 
 def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> DayReport:
@@ -207,7 +212,7 @@ def _process_files(
     batches = (
         batch
         for files in repairs_first(work.files)
-        for batch in read_files(files, entity, scratch=scratch, mappings=mappings, bounds=bounds_of(settings))
+        for batch in read_files_apart(files, entity, scratch=scratch, mappings=mappings, bounds=bounds_of(settings))
     )
     for batch in batches:
         validated = validate_batch(batch, entity, limits)

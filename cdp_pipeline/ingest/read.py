@@ -73,8 +73,7 @@ def read_files(
             own = Path(folder, str(number))
             gathered.begin(file.source_file)
             try:
-                fitting = [mapping for mapping in mappings if mapping.fits_name(file.source_file)]
-                for part in _parts(file, entity, engine, batch_rows, own, fitting, bounds):
+                for part in _parts(file, entity, engine, batch_rows, own, mappings, bounds):
                     gathered.add(file.source_file, part)
                     if gathered.is_full:
                         has_batch = True
@@ -234,6 +233,7 @@ def _parts(
     if file.problem is not None:
         raise UnreadableFileError(file.problem)
     form = format_of(file.path.name)
+    fitting = [mapping for mapping in mappings if mapping.fits_name(file.source_file)]
     with ExitStack() as kept:
         try:
             path = kept.enter_context(file.opened())
@@ -243,7 +243,7 @@ def _parts(
             raise UnreadableFileError(
                 f"The file cannot be opened ({error.strerror}); make it readable or drop it again."
             ) from error
-        yield from _parts_of(path, form, entity, engine, batch_rows, scratch, mappings, bounds)
+        yield from _parts_of(path, form, entity, engine, batch_rows, scratch, fitting, bounds)
 
 
 def _parts_of(

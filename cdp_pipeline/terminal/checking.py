@@ -7,6 +7,7 @@ the rows look like once read.
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,17 +21,18 @@ from cdp_pipeline.deliveries.unknown_fields import hide_values
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.rules import RulesError
+from cdp_pipeline.ingest.apart import ReaderCrashedError, read_files_apart
+from cdp_pipeline.ingest.bounds import Bounds
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.mapping_files import MappingError, read_mapping, read_mappings
-from cdp_pipeline.ingest.mappings import MAPPED
-from cdp_pipeline.ingest.read import read_files
+from cdp_pipeline.ingest.mappings import MAPPED, SourceMapping
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.staging.stage import stage_rows
+from cdp_pipeline.staging.stage import StagingContext, stage_rows
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.terminal.cells import as_text
 from cdp_pipeline.terminal.printing import print_text, printable
 from cdp_pipeline.validation.messages import masked
-from cdp_pipeline.validation.validate import validate_batch
+from cdp_pipeline.validation.validate import Limits, validate_batch
 from cdp_pipeline.values.foreign_text import visible
 from cdp_pipeline.values.mask import mask_contacts
 
@@ -69,34 +71,61 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
         print_text(err, str(error))
         return 2
     file = RawFile(entity.object_type, today.date(), path, path.name, 0, 0)
-    read = accepted = 0
-    rules: Counter[str] = Counter()
-    findings: Counter[str] = Counter()
-    rejected: list[pl.DataFrame] = []
-    shown: list[pl.DataFrame] = []
+
+    def read_by(file: RawFile) -> _Seen:
+        return _read(file, entity, mappings.of(entity), bounds_of(settings), limits, context)
+
     with out.status(f"Reading {printable(mask_contacts(path.name))}"):
-        for batch in read_files([file], entity, mappings=mappings.of(entity), bounds=bounds_of(settings)):
-            validated = validate_batch(batch, entity, limits)
-            staged = stage_rows(validated.accepted, entity, context)
-            read += batch.read
-            accepted += validated.accepted.height
-            rules.update(dict(validated.rejected["rules"].explode().value_counts().iter_rows()))
-            rows = staging_table(entity).named(staged.rows.lazy())
-            findings += hide_values(validated.findings, rows, entity) + staged.findings
-            rejected.append(validated.rejected.head(MOST_REJECTED))
-            shown.append(validated.accepted.head(MOST_ROWS))
-    used = [finding.removeprefix(MAPPED) for finding in findings if finding.startswith(MAPPED)]
+        try:
+            seen = read_by(file)
+        except ReaderCrashedError as crash:
+            seen = read_by(*crash.refused([file]))
+    used = [finding.removeprefix(MAPPED) for finding in seen.findings if finding.startswith(MAPPED)]
     by = f" by the mapping {visible(', '.join(used))}" if used else ""
     print_text(
         out,
-        f"{visible(mask_contacts(path.name))} as {entity.object_type}{by}: {read:,} rows read, {accepted:,} would be "
-        f"accepted, {read - accepted:,} rejected. Nothing was stored.",
+        f"{visible(mask_contacts(path.name))} as {entity.object_type}{by}: {seen.read:,} rows read, {seen.accepted:,} "
+        f"would be accepted, {seen.read - seen.accepted:,} rejected. Nothing was stored.",
     )
-    _print_rejected(rules, pl.concat(rejected).head(MOST_REJECTED), read - accepted, out)
-    _print_unknown(findings, entity, out)
-    _print_findings(findings, out)
-    _print_rows(pl.concat(shown).head(MOST_ROWS), entity, out)
-    return 0 if accepted == read and read else 1
+    _print_rejected(seen.rules, pl.concat(seen.rejected).head(MOST_REJECTED), seen.read - seen.accepted, out)
+    _print_unknown(seen.findings, entity, out)
+    _print_findings(seen.findings, out)
+    _print_rows(pl.concat(seen.shown).head(MOST_ROWS), entity, out)
+    return 0 if seen.accepted == seen.read and seen.read else 1
+
+
+@dataclass
+class _Seen:
+    """What was read of a file: counts, and the first rows of each batch."""
+
+    read: int = 0
+    accepted: int = 0
+    rules: Counter[str] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
+    rejected: list[pl.DataFrame] = field(default_factory=list)
+    shown: list[pl.DataFrame] = field(default_factory=list)
+
+
+def _read(
+    file: RawFile,
+    entity: Entity,
+    mappings: Sequence[SourceMapping],
+    bounds: Bounds,
+    limits: Limits,
+    context: StagingContext,
+) -> _Seen:
+    seen = _Seen()
+    for batch in read_files_apart([file], entity, mappings=mappings, bounds=bounds):
+        validated = validate_batch(batch, entity, limits)
+        staged = stage_rows(validated.accepted, entity, context)
+        seen.read += batch.read
+        seen.accepted += validated.accepted.height
+        seen.rules.update(dict(validated.rejected["rules"].explode().value_counts().iter_rows()))
+        rows = staging_table(entity).named(staged.rows.lazy())
+        seen.findings += hide_values(validated.findings, rows, entity) + staged.findings
+        seen.rejected.append(validated.rejected.head(MOST_REJECTED))
+        seen.shown.append(validated.accepted.head(MOST_ROWS))
+    return seen
 
 
 def _print_rejected(rules: Counter[str], first: pl.DataFrame, count: int, out: Console) -> None:

@@ -13,11 +13,12 @@ from cdp_pipeline.deliveries.days import pending
 from cdp_pipeline.deliveries.reports import read_day_report
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.ingest.apart import ReaderCrashedError, read_files_apart
 from cdp_pipeline.ingest.batch import EMPTY_FILE
-from cdp_pipeline.ingest.read import read_files
 from cdp_pipeline.lake import Lake, LakeError
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.current import update_current
+from cdp_pipeline_tests.crashing_mapping import CrashingMapping
 
 DAY, NEXT_DAY, LAST_DAY = "2026-11-16", "2026-11-17", "2026-11-18"
 
@@ -47,12 +48,12 @@ def meddling(monkeypatch: pytest.MonkeyPatch, *what) -> None:
     left = list(what)
 
     def read(files, entity, **options):
-        for number, batch in enumerate(read_files(files, entity, **options)):
+        for number, batch in enumerate(read_files_apart(files, entity, **options)):
             if left and number == 0:
                 left.pop(0)(files[0].path)
             yield batch
 
-    monkeypatch.setattr("cdp_pipeline.deliveries.day.read_files", read)
+    monkeypatch.setattr("cdp_pipeline.deliveries.day.read_files_apart", read)
 
 
 def test_a_day_of_only_bad_rows_changes_nobody_and_its_repair_is_one_more_file(place, customer):
@@ -65,6 +66,36 @@ def test_a_day_of_only_bad_rows_changes_nobody_and_its_repair_is_one_more_file(p
     place.drop(CUSTOMER_IDENTITY, NEXT_DAY, customer(2), name="repaired.ndjson")
     assert counts(place.process(CUSTOMER_IDENTITY, NEXT_DAY)) == (4, 1, 3, 0)
     assert customers(place) == ["C1", "C2"]
+
+
+@pytest.fixture
+def crashing_parsers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the name of a file say how its parser crashes."""
+    monkeypatch.setattr("cdp_pipeline.deliveries.day.read_mappings", lambda _: CrashingMapping())
+
+
+@pytest.mark.usefixtures("crashing_parsers")
+def test_a_file_that_crashes_its_parser_is_one_rejected_row_and_the_other_files_of_its_day_are_used(place, customer):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), name="a.ndjson")
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(2), customer(3), name="SIGSEGV.ndjson")
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(4), name="z.ndjson")
+    done = place.process(CUSTOMER_IDENTITY, DAY)
+    assert (counts(done), done.rules) == ((3, 2, 1, 0), {"unreadable": 1})
+    assert customers(place) == ["C1", "C4"]
+    assert halves(place.settings.lake_dir) == []
+    [message] = pl.read_parquet(place.lake.path("rejected", CUSTOMER_IDENTITY.name, DAY))["message"]
+    assert "crashed at the file (signal SIGSEGV); nothing of it was read" in message
+    assert place.process(CUSTOMER_IDENTITY, DAY).days_read == 0
+
+
+@pytest.mark.usefixtures("crashing_parsers")
+def test_a_reader_that_crashes_at_no_file_alone_leaves_the_day_as_it_was(place, customer):
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), name="a.ndjson")
+    place.process(CUSTOMER_IDENTITY, DAY)
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(2), name="not-alone.ndjson")
+    with pytest.raises(ReaderCrashedError, match="each file can be read alone"):
+        place.process(CUSTOMER_IDENTITY, DAY)
+    assert (customers(place), halves(place.settings.lake_dir)) == (["C1"], [])
 
 
 def test_a_day_with_an_empty_file_is_finished_with_nothing_until_the_file_is_filled(place, customer):
@@ -166,10 +197,10 @@ def test_a_range_that_failed_goes_on_where_it_failed(place, customer, monkeypatc
     def broken(files, entity, **options):
         if any(NEXT_DAY in file.source_file for file in files):
             raise RuntimeError("the machine is on fire")
-        yield from read_files(files, entity, **options)
+        yield from read_files_apart(files, entity, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr("cdp_pipeline.deliveries.day.read_files", broken)
+        patch.setattr("cdp_pipeline.deliveries.day.read_files_apart", broken)
         with pytest.raises(RuntimeError):
             place.process(CUSTOMER_IDENTITY, DAY, NEXT_DAY, LAST_DAY)
     assert halves(place.lake.root) == []

@@ -9,6 +9,7 @@ from rich.console import Console
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.checking import check_file, list_fields
+from cdp_pipeline_tests.crashing_mapping import CrashingMapping
 
 GOOD = "customerId,internalCompanyId,systemName,fullName,phone\nC1,ORG1,POS,Nguyễn Văn An,0912345678\n"
 
@@ -77,6 +78,17 @@ def test_a_file_that_cannot_be_read_is_told_whole(check) -> None:
     status, told = check("a,b\n[/x],2\n")
     assert status == 1
     assert '# "a" = ""' in told
+
+
+def test_a_file_that_crashes_its_parser_is_one_rejected_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cdp_pipeline.terminal.checking.read_mappings", lambda _: CrashingMapping())
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "SIGSEGV.csv").write_text(GOOD)
+    console = Console(file=io.StringIO(), width=200)
+    status = check_file(Settings(), tmp_path / "SIGSEGV.csv", CUSTOMER_IDENTITY, None, console, console)
+    assert status == 1
+    assert "1 rows read, 0 would be accepted, 1 rejected. Nothing was stored." in console.file.getvalue()
+    assert "crashed at the file (signal SIGSEGV)" in console.file.getvalue()
 
 
 def test_commands_to_the_terminal_are_not_passed_on(check) -> None:
