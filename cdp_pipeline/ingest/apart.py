@@ -63,7 +63,7 @@ class ReaderCrashedError(Exception):
             raise self
         problem = (
             f"The program that reads this format crashed at the file ({self.how}); nothing of it was read. Expected a "
-            "sound file of that format. Write it anew, or as CSV, and drop it again."
+            "sound file of that format. Write it anew, in another format if that crashes too, and drop it again."
         )
         return [replace(file, problem=problem) if file in self.crashing else file for file in files]
 
@@ -160,6 +160,10 @@ _IDLE: Final[list[_Reader]] = []
 """Reading processes that nobody uses; as a rule one, since each has to import what it reads with."""
 
 
+# A forked process must not speak on the line of the one that it comes from.
+os.register_at_fork(after_in_child=_IDLE.clear)
+
+
 @atexit.register
 def _end_idle() -> None:
     while _IDLE:
@@ -180,11 +184,17 @@ def read_files_apart(
         ReaderCrashedError: That process ended. It names the files at which it does.
     """
     asked = _Asked(files, entity, batch_rows, scratch, mappings, bounds)
+    has_given = False
     try:
-        yield from _read(asked)
+        for batch in _read(asked):
+            has_given = True
+            yield batch
     except ReaderCrashedError as crash:
         crash.crashing = [file for file in files if not file.problem and _is_crashing(replace(asked, files=[file]))]
-        raise
+        if has_given or crash.crashing:
+            raise
+        # The system had ended it while it waited, or had no memory for it just then.
+        yield from _read(asked)
 
 
 def _read(asked: _Asked) -> Iterator[Batch]:

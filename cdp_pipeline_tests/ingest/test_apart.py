@@ -1,6 +1,8 @@
 """Files are read in a process of its own: what it gives is the same, and what crashes it is found."""
 
 import errno
+import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -103,8 +105,24 @@ def test_whoever_stops_halfway_leaves_nothing_to_the_next(raw_file, tmp_path: Pa
     assert sum(batch.read for batch in read_files_apart(files, CUSTOMER_IDENTITY, 1, scratch)) == 18
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no list of processes on this system")
+def test_a_reader_that_the_system_ended_between_two_days_is_replaced(raw_file) -> None:
+    file = raw_file("sound.csv", CSV)
+    list(read_files_apart([file], CUSTOMER_IDENTITY))
+    readers = [pid for pid in children() if b"ingest.apart" in Path("/proc", pid, "cmdline").read_bytes()]
+    assert readers
+    for pid in readers:
+        os.kill(int(pid), signal.SIGKILL)
+    assert [batch.read for batch in read_files_apart([file], CUSTOMER_IDENTITY)] == [2]
+
+
 def test_a_process_that_cannot_start_is_no_fault_of_a_file(raw_file, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "_IDLE", [])
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(RuntimeError, match=r"cannot start \(exit status 1\)"):
         list(read_files_apart([raw_file("sound.csv", CSV)], CUSTOMER_IDENTITY))
+
+
+def children() -> set[str]:
+    """The processes that this one started."""
+    return {pid for thread in Path("/proc/self/task").glob("*/children") for pid in thread.read_text().split()}
