@@ -6,6 +6,7 @@ folder of intermediate tables, which a query reads and writes by name. What one 
 frames and belongs to its package.
 """
 
+import os
 import re
 import weakref
 from collections.abc import Iterable
@@ -20,8 +21,8 @@ from typing import Final, Protocol
 import duckdb
 import polars as pl
 
-_MEMORY: Final = "1GB"
-"""What DuckDB may hold; beyond it, it writes to disk."""
+_GIGABYTES_A_THREAD: Final = 1
+"""What DuckDB may hold; beyond it, it writes to disk. Each thread keeps parts that it cannot write."""
 
 
 @dataclass(frozen=True)
@@ -158,11 +159,13 @@ def database() -> duckdb.DuckDBPyConnection:
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "memory_limit": _MEMORY,
             "temp_directory": folder.name,
             "preserve_insertion_order": False,
         }
     )
     weakref.finalize(made, folder.cleanup)
     made.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    [(threads,)] = made.execute("SELECT CURRENT_SETTING('threads')").fetchall()
+    half = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**31
+    made.execute(f"SET memory_limit = '{max(1, min(half, _GIGABYTES_A_THREAD * threads))}GB'")
     return made

@@ -57,7 +57,8 @@ class Inputs:
     @cached_property
     def records(self) -> Records:
         """The current records of the declared entities, by entity name."""
-        return _Records(self)
+        # They must not know these inputs: in a circle the frames of every bucket would stay in memory.
+        return _Records(self.lake, self.reads, None if self.whose is None else self.persons)
 
     @cached_property
     def persons(self) -> LazyFrame[RecordPersons]:
@@ -103,8 +104,10 @@ class Inputs:
 class _Records(Mapping[str, LazyFrame[CurrentRecords]]):
     """The current records of the declared entities: all, or those of the people."""
 
-    def __init__(self, inputs: Inputs) -> None:
-        self._inputs = inputs
+    def __init__(self, lake: Lake, reads: tuple[str, ...], persons: LazyFrame[RecordPersons] | None) -> None:
+        self._lake = lake
+        self._reads = reads
+        self._persons = persons
         self._frames: dict[str, LazyFrame[CurrentRecords]] = {}
 
     def __getitem__(self, name: str) -> LazyFrame[CurrentRecords]:
@@ -114,18 +117,17 @@ class _Records(Mapping[str, LazyFrame[CurrentRecords]]):
         return self._frames[name]
 
     def _read(self, name: str) -> LazyFrame[CurrentRecords]:
-        inputs = self._inputs
-        _declared(inputs.reads, f"current/{name}")
-        every = current_tables(inputs.lake, (BY_NAME[name],))[name]
-        if inputs.whose is None:
+        _declared(self._reads, f"current/{name}")
+        every = current_tables(self._lake, (BY_NAME[name],))[name]
+        if self._persons is None:
             return every
-        own = inputs.persons.filter(pl.col("object_type") == BY_NAME[name].object_type).select("record_key")
+        own = self._persons.filter(pl.col("object_type") == BY_NAME[name].object_type).select("record_key")
         # A filter by known keys reads a file several times faster than a join.
         narrowed = every.filter(pl.col("record_key").is_in(own.collect()["record_key"].implode()))
         return current_table(BY_NAME[name]).named(narrowed)
 
     def __iter__(self) -> Iterator[str]:
-        return (read.removeprefix("current/") for read in self._inputs.reads if read.startswith("current/"))
+        return (read.removeprefix("current/") for read in self._reads if read.startswith("current/"))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
