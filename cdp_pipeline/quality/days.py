@@ -49,6 +49,7 @@ class Day:
         rules: Rejected rows by rule.
         findings: Accepted rows by finding, such as `drift:nickname` or `format:phone`.
         filled: Filled cells of the staged rows by column; empty where nobody looked.
+        settled: How many of the rejected rows were repaired, or accepted from a later day; none of a held day.
         is_held: Whether it is held, so that none of its rows are used.
         is_accepted: Whether an operator accepted it with all that is rejected.
     """
@@ -62,6 +63,7 @@ class Day:
     rules: Mapping[str, int] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
     filled: Mapping[str, int] = field(default_factory=dict)
+    settled: int = 0
     is_held: bool = False
     is_accepted: bool = False
 
@@ -74,6 +76,11 @@ class Day:
     def rejected_share(self) -> float:
         """Rejected of read; 0 where nothing was read."""
         return self.rejected / self.read if self.read else 0.0
+
+    @property
+    def rejected_open(self) -> int:
+        """Rejected rows that nothing has settled."""
+        return self.rejected - self.settled
 
 
 @dataclass(frozen=True)

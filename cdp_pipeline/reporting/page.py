@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from cdp_pipeline.reporting.day import QualityDay, Reason, Warned
+from cdp_pipeline.reporting.day import OpenCheck, QualityDay, Reason
 from cdp_pipeline.reporting.markdown import HELD_COLUMNS, HELD_HINT, OPEN_COLUMNS, OPEN_HINT, STOPPED_HINT, WORST
 from cdp_pipeline.values.foreign_text import visible
 
@@ -104,7 +104,7 @@ def _open(day: QualityDay) -> list[str]:
             f'<p class="hint">{_with_code(HELD_HINT)}</p>',
         ]
     if day.warnings:
-        found += ["<h3>Checks that do not hold</h3>", _warnings(day.warnings)]
+        found += ["<h3>Checks that do not hold</h3>", _checks(day.open_checks)]
     if day.open_rows:
         rows = [(o.object_type, o.worst, o.oldest, o.newest, f"{o.rows:,}") for o in day.open_rows]
         found += [
@@ -150,20 +150,15 @@ def _details(day: QualityDay, pictures: Mapping[str, str]) -> list[str]:
     return [*found, "<h2>Published</h2>", _published(day)]
 
 
-def _warnings(warnings: Sequence[Warned]) -> str:
-    """The checks with what they say of the newest day, and on how many days before they did not hold."""
-    by_check: dict[tuple[str, str], list[Warned]] = {}
-    for warned in warnings:
-        by_check.setdefault((warned.asset, warned.check), []).append(warned)
+def _checks(checks: Iterable[OpenCheck]) -> str:
+    """Each check with what it says of its newest day, and the other days on which it does not hold."""
     told = []
-    for (asset, check), found in sorted(by_check.items(), key=lambda item: not any(w.is_red for w in item[1])):
-        newest = max(found, key=lambda w: w.day)
-        days = ", ".join(w.day for w in found if w is not newest and w.day)
-        also = f' <span class="hint">Also of {escape(days)}.</span>' if days else ""
-        style = "past" if newest.is_past else "no" if any(w.is_red for w in found) else "partly"
+    for check in checks:
+        also = f' <span class="hint">Also of {escape(", ".join(check.days))}.</span>' if check.days else ""
+        style = "past" if check.is_past else "no" if check.is_red else "partly"
         told.append(
-            f'<dt class="{style}">{escape(asset)} <strong>{escape(check)}</strong></dt>'
-            f"<dd>{_with_code(newest.says)}{also}</dd>"
+            f'<dt class="{style}">{escape(check.newest.asset)} <strong>{escape(check.newest.check)}</strong></dt>'
+            f"<dd>{_with_code(check.newest.says)}{also}</dd>"
         )
     return f'<dl class="told">{"".join(told)}</dl>'
 

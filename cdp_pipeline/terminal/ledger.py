@@ -7,7 +7,7 @@ from rich.table import Table
 
 from cdp_pipeline.deliveries.reports import LedgerLine
 from cdp_pipeline.serving.publish import Changes
-from cdp_pipeline.terminal.cells import count_of
+from cdp_pipeline.values.counted import count_of
 
 _COUNTS = ("files", "read", "accepted", "rejected", "duplicates")
 

@@ -86,7 +86,7 @@ def run_day(raw: Path, lines: list[str], **config: Any) -> tuple[dg.ExecuteInPro
             run_config={"ops": {"read_customer_identity": {"config": config}}},
             raise_on_error=False,
         )
-        return result, open_checks(Workplace().lake, date(2026, 11, 16))
+        return result, open_checks(Workplace().lake, date(2026, 11, 16), {})
 
 
 def customer(number: int, **columns: Any) -> str:
