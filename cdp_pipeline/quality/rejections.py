@@ -63,10 +63,10 @@ def judge_limit(days: EntityDays) -> Verdict:
         passed=not held,
         says=f"{listed(found)}; expected accepted rows, and at most {limit:.0%} rejected. Such a delivery is held: "
         "none of its rows are used, rows of the day that were used before stay, and all else is published. "
-        f"`cdp rejected --entity {kind} --date {first}` says what is wrong. Drop the repaired file under its own name "
-        f"into {kind}/{first}/ and run again, or accept the delivery as it is with "
-        f"`cdp run --date {first} --accept-rejected` (in Dagster: `accept_rejected: true` on read_{days.entity.name}), "
-        "or remove the file."
+        f"`cdp rejected --entity {kind} --date {first}` says what is wrong. Repair its rows (the same command with "
+        f"`--csv FILE` exports them for `cdp repair FILE`), or drop the corrected file under its own name into "
+        f"{kind}/{first}/, or remove it, and run again; or accept the delivery as it is with "
+        f"`cdp run --date {first} --accept-rejected` (in Dagster: `accept_rejected: true` on read_{days.entity.name})."
         if held
         else "No delivery is held.",
         numbers={"deliveries_held": len(held), "deliveries_accepted": sum(day.is_accepted for day in days.known)},

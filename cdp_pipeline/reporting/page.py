@@ -47,8 +47,12 @@ dl.told dd { margin: 0 0 .8rem } dl.told .no strong { color: var(--bad) } dl.tol
 p.hint, footer, figcaption { color: var(--soft); font-size: .9rem } footer { margin-top: 2.5rem }
 div.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem }
 figure { margin: 0 } svg { width: 100%; height: auto }
-@media (max-width: 30rem) { body { margin: 1rem auto } th, td { padding-right: .6rem; font-size: .9rem }
-  td.bar { min-width: 5rem } }
+@media (max-width: 30rem) { body { margin: 1rem auto } thead { display: none } table, tbody { display: block }
+  tr { display: flex; flex-wrap: wrap; gap: 0 .9rem; padding: .35rem 0; border-bottom: 1px solid var(--line) }
+  table { white-space: normal } td { border: 0; padding: 0; font-size: .9rem } td:empty { display: none }
+  td:first-child { position: static; flex-basis: 100%; font-weight: 500 } tr.unusual td { background: none }
+  tr.unusual { background: var(--warned) } td.bar { min-width: 0 }
+  td + td::before { content: attr(data-head) " "; color: var(--soft) } }
 """
 
 
@@ -93,8 +97,8 @@ def _open(day: QualityDay) -> list[str]:
     if day.stopped:
         found += [
             "<h3>A stopped run</h3>",
-            f"<p>Run {escape(day.stopped.run_id)} stopped at {escape(', '.join(day.stopped.steps))}. Its log says why, "
-            "a red check below what to do; mend the cause and run again.</p>",
+            f"<p>Run {escape(day.stopped.run_id)} stopped at {escape(', '.join(day.stopped.steps))}. What it printed "
+            "or its log says why, a red check below what to do; mend the cause and run again.</p>",
         ]
     if day.held:
         held = [(h.object_type, h.drop_date, f"{h.read:,}", f"{h.accepted:,}", f"{h.rejected:,}") for h in day.held]
@@ -194,19 +198,19 @@ def _ledger(day: QualityDay) -> str:
             "" if share is None else f"{share:.2%}",
             f"{entity.duplicates:,}",
         )
-        lines.append(f'<tr class="{style}">{_cells(cells, 1)}</tr>')
+        lines.append(f'<tr class="{style}">{_cells(head, cells, 1)}</tr>')
     return _in_table(head, "".join(lines), 1)
 
 
 def _reasons(reasons: Sequence[Reason]) -> str:
     """The worst reasons with bars, then the others without."""
     largest = max(reason.rows for reason in reasons)
-    lines = []
+    head, lines = ("entity", "rule", "rows"), []
     for number, reason in enumerate(reasons):
         bar = f'<i style="width:{6 * reason.rows / largest:.2f}rem"></i>' if number < WORST else ""
-        texts = _cells((reason.object_type, reason.rule), 2)
-        lines.append(f'<tr>{texts}<td class="bar">{bar}{reason.rows:,}</td></tr>')
-    return _in_table(("entity", "rule", "rows"), "".join(lines), 3)
+        texts = _cells(head[:2], (reason.object_type, reason.rule), 2)
+        lines.append(f'<tr>{texts}<td class="bar" data-head="{head[2]}">{bar}{reason.rows:,}</td></tr>')
+    return _in_table(head, "".join(lines), 3)
 
 
 def _published(day: QualityDay) -> str:
@@ -218,7 +222,7 @@ def _published(day: QualityDay) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
-    return _in_table(head, "".join(f"<tr>{_cells(row, texts)}</tr>" for row in rows), texts)
+    return _in_table(head, "".join(f"<tr>{_cells(head, row, texts)}</tr>" for row in rows), texts)
 
 
 def _in_table(head: Sequence[str], body: str, texts: int) -> str:
@@ -226,7 +230,9 @@ def _in_table(head: Sequence[str], body: str, texts: int) -> str:
     return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _cells(row: Sequence[str], texts: int) -> str:
+def _cells(head: Sequence[str], row: Sequence[str], texts: int) -> str:
+    """The cells of a row, each with its heading, which a narrow screen shows beside it instead of above."""
     return "".join(
-        f'<td class="{"text" if n < texts else ""}">{escape(visible(cell))}</td>' for n, cell in enumerate(row)
+        f'<td class="{"text" if n < texts else ""}" data-head="{escape(name)}">{escape(visible(cell))}</td>'
+        for n, (name, cell) in enumerate(zip(head, row, strict=True))
     )

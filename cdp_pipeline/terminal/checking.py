@@ -111,6 +111,7 @@ def _print_rejected(rules: Counter[str], first: pl.DataFrame, count: int, out: C
         out.print(f"The first {first.height} of them:")
     for row in first.iter_rows(named=True):
         print_text(out, f"  row {row['source_row']}: {row['message']}")
+    print_text(out, "Correct them in the file before it is dropped.")
 
 
 def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None:

@@ -55,6 +55,6 @@ def changes_sentence(changes: Mapping[str, Changes]) -> str:
         sum(getattr(change, name) for change in changes.values()) for name in ("inserted", "updated", "deleted")
     )
     return (
-        f"Published: {inserted:,} rows inserted, {updated:,} updated and {deleted:,} deleted in "
+        f"Published: {count_of(inserted, 'row')} inserted, {updated:,} updated and {deleted:,} deleted in "
         f"{count_of(len(changes), 'table')}."
     )

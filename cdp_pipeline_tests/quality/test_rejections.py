@@ -86,7 +86,8 @@ def test_a_held_delivery_is_an_error_that_stops_nothing_and_says_what_to_do(
     assert "`cdp rejected --entity customer-identity --date 2026-11-02`" in verdict.says
     assert "customer-identity/2026-11-02/" in verdict.says
     assert "`cdp run --date 2026-11-02 --accept-rejected`" in verdict.says
-    assert "or remove the file" in verdict.says
+    assert "`cdp repair FILE`" in verdict.says
+    assert "or remove it" in verdict.says
 
 
 def test_a_held_delivery_is_told_by_the_runs_of_the_days_after_it_too() -> None:
