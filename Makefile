@@ -49,7 +49,7 @@ $(READY) $(DEV) $(VENV)/.ready-bench: requirements.lock requirements-uv.lock pyp
 $(DEV) $(VENV)/.ready-bench: requirements-dev.lock
 $(VENV)/.ready-bench: benchmarks/requirements.lock
 
-docs: $(READY) ## write the generated part of docs/layers.md, and docs/licences.md
+docs: $(READY) ## write the generated parts of README.md, docs/layers.md and docs/tables.md, and docs/licences.md
 	@$(BIN)/python -m cdp_pipeline.pipeline.catalog
 	@$(BIN)/python .ci/licences.py
 
