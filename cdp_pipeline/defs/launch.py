@@ -17,6 +17,9 @@ from cdp_pipeline.reporting.day import Warned
 
 INSTANCE_FILE = "dagster.yaml"
 _DAILY_LAYERS = ("staging", "rejected")
+_OF_REPOSITORY = {".dagster/repository": "__repository__@cdp_pipeline"}
+"""By this the UI finds the runs of a job; it gives it only to runs that it launches itself."""
+
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
 _INTERRUPTED = "DagsterExecutionInterruptedError"
@@ -73,7 +76,7 @@ def run_daily_profiles(
                 run_config={"loggers": {"terminal": {}}, "ops": {**steps, **(last if is_last else {})}},
                 instance=instance,
                 raise_on_error=False,
-                tags={_RANGE_START: names[0], _RANGE_END: names[-1]} if span else {},
+                tags={**_OF_REPOSITORY, **({_RANGE_START: names[0], _RANGE_END: names[-1]} if span else {})},
                 asset_selection=_after_staging() if not spans else None if is_last else _staging(),
             )
             run_ids.append(result.run_id)

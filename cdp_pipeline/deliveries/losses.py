@@ -26,9 +26,8 @@ def losses(before: DayReport | None, now: DayReport) -> tuple[str, ...]:
     sizes = {f.source_file: f.size for f in now.files}
     gone = [f.source_file for f in before.files if f.source_file not in sizes]
     shorter = [f.source_file for f in before.files if sizes.get(f.source_file, f.size) < f.size]
-    rows = (
-        f"{now.line.read:,} rows are read of {now.line.object_type} {now.line.drop_date}, {before.line.read:,} before"
-    )
+    of = f"{now.line.object_type} {now.line.drop_date}"
+    rows = f"{count_of(now.line.read, 'row')} of {of} read, {before.line.read:,} before"
     told = []
     if gone:
         told.append(f"Removed from the raw folder: {_named(gone)}; {rows}.")

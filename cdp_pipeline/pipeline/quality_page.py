@@ -48,7 +48,9 @@ def keep_stopped(lake: Lake, run_id: str, now: datetime, step: str | None = None
         lake.write_report(*_STOPPED, {"run_id": run_id, "at": now.isoformat(), "steps": [*steps, step]})
 
 
-def write_quality_page(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime, path: Path) -> QualityDay:
+def write_quality_page(
+    lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime, path: Path, asked: str = ""
+) -> QualityDay:
     """Gather what the page tells, put it in place, and keep what the page of a later day compares with.
 
     Args:
@@ -57,8 +59,9 @@ def write_quality_page(lake: Lake, entities: tuple[Entity, ...], run_id: str, no
         run_id: The run.
         now: When the page is made.
         path: Where it lies.
+        asked: The drop dates that the run was asked for, in words; empty where none was.
     """
-    day = gather_quality(lake, entities, run_id, now)
+    day = gather_quality(lake, entities, run_id, now, asked)
     put_page(quality_page(day, pictures_of(lake, day.trends)), path)
     lake.write_report(_HISTORY, _date(now), day.state.stored())
     oldest = (now - timedelta(weeks=WEEKS)).date().isoformat()
@@ -67,7 +70,7 @@ def write_quality_page(lake: Lake, entities: tuple[Entity, ...], run_id: str, no
     return day
 
 
-def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime) -> QualityDay:
+def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime, asked: str = "") -> QualityDay:
     """What the run did and what is open, from what steps kept in the lake.
 
     A run that read no file tells of the newest drop date.
@@ -77,6 +80,7 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
         entities: All entities.
         run_id: The run.
         now: When the page is made.
+        asked: The drop dates that the run was asked for, in words; empty where none was.
     """
     reports = {e: newest_day_reports(lake, e.name) for e in entities}
     rejected = {e: count_open_rejections(lake, e, of) for e, of in reports.items()}
@@ -102,6 +106,7 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
     return QualityDay(
         drop_dates=tuple(sorted(days)),
         read_anything=read_anything,
+        asked=asked,
         run_id=run_id,
         made_at=_text(now),
         entities=tuple(_entity_day(known[e], of, days) for e, of in chosen.items() if any(r.files for r in of)),

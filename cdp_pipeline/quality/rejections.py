@@ -35,7 +35,7 @@ def judge_share(days: EntityDays) -> Verdict:
         says=f"More rejected rows than usual are open: {listed(bad)}. `cdp rejected {one}` lists them with what is "
         f"wrong; `cdp rejected {one} --csv FILE` exports them for repair."
         if bad
-        else f"{rejected:,} of {count_of(read, 'row')} are rejected, of which {still_open:,} are open.",
+        else f"Rejected: {rejected:,} of {count_of(read, 'row')}, of which open: {still_open:,}.",
         numbers={
             "rows_read": read,
             "rows_rejected": rejected,
@@ -103,6 +103,6 @@ def judge_duplicates(days: EntityDays) -> Verdict:
         "ask the "
         "sender whether a file was sent twice or exports overlap."
         if bad
-        else f"{found:,} rows are exact re-sends.",
+        else f"Exact re-sends: {count_of(found, 'row')}.",
         numbers={"rows_duplicated": found},
     )

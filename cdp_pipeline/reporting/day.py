@@ -194,6 +194,7 @@ class QualityDay:
         before: The same of the newest page of an earlier day; None where there is none.
         before_on: The date of that page.
         trends: The numbers of entities over days.
+        asked: The drop dates that the run was asked for, in words; empty where it was asked for what is new.
     """
 
     drop_dates: tuple[str, ...]
@@ -216,6 +217,7 @@ class QualityDay:
     before: OpenState | None = None
     before_on: str = ""
     trends: tuple[Trend, ...] = ()
+    asked: str = ""
 
     @property
     def total(self) -> EntityDay:
@@ -302,12 +304,14 @@ class QualityDay:
             off = ", ".join(e.object_type for e in self.entities if not e.adds_up)
             return f"Rows are unaccounted for in {off}: read differs from accepted, rejected and duplicates together."
         if not self.read_anything:
-            return "No new file was read; everything published is as the files last read say."
-        said = f"All {total.read:,} rows read are accounted for."
+            asked = f" of {self.asked}" if self.asked else ""
+            return f"No new file{asked} was read; everything published is as the files last read say."
+        said = f"All {count_of(total.read, 'row')} read are accounted for."
         if unusual := [e.object_type for e in self.entities if e.is_unusual]:
             return f"{said} Fewer rows, or more rejected ones, than usual: {', '.join(unusual)}."
         if total.rejected:
-            return f"{said} {total.rejected:,} were rejected, {total.rejected_share:.2%}, which is nothing unusual."
+            were = "was" if total.rejected == 1 else "were"
+            return f"{said} {total.rejected:,} {were} rejected, {total.rejected_share:.2%}, which is nothing unusual."
         return f"{said} None was rejected."
 
 

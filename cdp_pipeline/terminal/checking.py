@@ -31,6 +31,7 @@ from cdp_pipeline.terminal.cells import as_text
 from cdp_pipeline.terminal.printing import print_text, printable
 from cdp_pipeline.validation.messages import masked
 from cdp_pipeline.validation.validate import validate_batch
+from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.foreign_text import visible
 from cdp_pipeline.values.mask import mask_contacts
 
@@ -89,8 +90,8 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
     by = f" by the mapping {visible(', '.join(used))}" if used else ""
     print_text(
         out,
-        f"{visible(mask_contacts(path.name))} as {entity.object_type}{by}: {read:,} rows read, {accepted:,} would be "
-        f"accepted, {read - accepted:,} rejected. Nothing was stored.",
+        f"{visible(mask_contacts(path.name))} as {entity.object_type}{by}: {count_of(read, 'row')} read, "
+        f"{accepted:,} would be accepted, {read - accepted:,} rejected. Nothing was stored.",
     )
     _print_rejected(rules, pl.concat(rejected).head(MOST_REJECTED), read - accepted, out)
     _print_unknown(findings, entity, out)
@@ -124,7 +125,7 @@ def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None
         "can give them a meaning:",
     )
     for name, rows in unknown.items():
-        print_text(out, f"  {visible(name)} ({rows:,} rows)")
+        print_text(out, f"  {visible(name)} ({count_of(rows, 'row')})")
 
 
 def _print_findings(findings: Counter[str], out: Console) -> None:

@@ -28,6 +28,8 @@ def test_a_quiet_day_is_called_one() -> None:
 
 def test_a_run_without_news_says_so() -> None:
     assert quality(entity(0), read_anything=False).verdict.startswith("No new file was read")
+    asked = replace(quality(entity(0), read_anything=False), asked="2026-11-10")
+    assert asked.verdict.startswith("No new file of 2026-11-10 was read")
 
 
 def test_a_range_of_dates_is_named_by_its_ends() -> None:
