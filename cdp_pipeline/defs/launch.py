@@ -1,5 +1,6 @@
 """Runs the main job in this process, for the command line."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,6 +23,7 @@ _OF_REPOSITORY = {".dagster/repository": "__repository__@cdp_pipeline"}
 
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
+_OURS = re.compile(r"^cdp_pipeline\.[\w.]+: ")
 _INTERRUPTED = "DagsterExecutionInterruptedError"
 _CHECK_FAILED = "DagsterAssetCheckFailedError"
 """How Dagster ends a step whose check stops what follows; the check itself says more."""
@@ -149,4 +151,8 @@ def _message(error: Any) -> str:
     if error and error.cls_name == _INTERRUPTED:
         return "the run was stopped from outside"
     cause = error.cause if error and error.cause else error
-    return str(cause.message).strip().splitlines()[0] if cause else "no message"
+    if cause is None:
+        return "no message"
+    said = str(cause.message).strip().splitlines()[0]
+    # Which class of ours it was says nothing to a person; of others the name may be all there is.
+    return _OURS.sub("", said)

@@ -44,6 +44,7 @@ dl.numbers div { background: var(--tile); border-radius: .5rem; padding: .5rem 1
 dt { color: var(--soft); font-size: .85rem } dd { margin: 0 }
 dl.numbers dd { font-size: 1.4rem; font-variant-numeric: tabular-nums }
 dl.told dd { margin: 0 0 .8rem } dl.told .no strong { color: var(--bad) } dl.told .partly strong { color: var(--warn) }
+code { display: inline-block; max-width: 100% }
 p.hint, footer, figcaption { color: var(--soft); font-size: .9rem } footer { margin-top: 2.5rem }
 div.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem }
 figure { margin: 0 } svg { width: 100%; height: auto }
