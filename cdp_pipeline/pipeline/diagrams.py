@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
 from cdp_pipeline.identity.tables import IDENTITY_TABLES
 from cdp_pipeline.pipeline.layers import LAYERS
@@ -28,13 +27,12 @@ _FLOW = (
 
 
 def flow_chart() -> str:
-    """The layers from raw files to the database, each with what it holds and how many tables that are."""
-    each = count_of(len(ENTITIES), "entity")
+    """The layers from raw files to the database, each with what it holds and of how many tables it is."""
     holds = {
-        "raw": f"files of {each}, any format",
-        "staging": f"accepted rows, typed and cleaned<br>{each}, by day",
-        "rejected": f"refused rows and every rule they broke<br>{each}, by day",
-        "current": f"the latest version of each record<br>{each}",
+        "raw": "files of any format<br>by entity and day",
+        "staging": "accepted rows, typed and cleaned<br>by entity and day",
+        "rejected": "refused rows and every rule they broke<br>by entity and day",
+        "current": "the latest version of each record<br>by entity",
         "identity": f"who is who<br>{count_of(len(IDENTITY_TABLES), 'table')}",
         "profiles": f"golden records and what belongs to them<br>{count_of(len(LAYERS), 'table')}",
         "serving": f"SQLite or PostgreSQL, and Parquet<br>{count_of(len(PUBLISHED_TABLES), 'table')}",

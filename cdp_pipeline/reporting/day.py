@@ -148,7 +148,7 @@ class Warned:
 
 @dataclass(frozen=True)
 class OpenCheck:
-    """What the page tells of one check that does not hold, of however many days.
+    """One check that does not hold, on one day or several, as the page shows it.
 
     Attributes:
         newest: What it says of its newest day.

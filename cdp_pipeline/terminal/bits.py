@@ -32,6 +32,6 @@ def rounded_parts(parts: Sequence[float], total: float) -> list[float]:
 
 
 def evidence_words(evidence: str, score: float) -> str:
-    """What `links.evidence` tells of a score, with what is left of the score beside it."""
+    """The parts of a score that `links.evidence` names, with the rest of the score beside them."""
     rest = round(score, 1) - sum(map(float, _WORTH.findall(evidence)))
     return f"{visible(evidence)}; {REST} {rest:.1f}"

@@ -1,4 +1,4 @@
-"""The database of a run that is about to begin: told at once where it cannot be used, and not after all the work.
+"""The database of a run that is about to begin: checked before any work, so that a wrong one is reported at once.
 
 Loads little: neither Dagster nor what reads files.
 """
@@ -22,7 +22,7 @@ def is_database_usable(settings: Settings, err: Console) -> bool:
 
     Args:
         settings: The database, the lake and the page.
-        err: Where it is told why not.
+        err: Where the reason is printed.
     """
     try:
         check_usable(settings.database_url)
