@@ -246,6 +246,7 @@ ENTITY_MODULES = {f"entities/{path.parent.name.replace('-', '_')}" for path in (
 OF_THE_WHOLE = {
     "architecture",
     "browser/daily_operation",
+    "browser/hard_mornings",
     "cdnow",
     "deploy",
     "end_to_end",
