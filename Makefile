@@ -7,7 +7,7 @@ DEV := $(VENV)/.ready-dev
 ENVIRONMENT := .ci/environment.py $(VENV)
 COMPILE := $(PYTHON) $(ENVIRONMENT) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: run ui test e2e thorough check lint types bench docs migration lock audit tidy clean
+.PHONY: run ui test e2e pictures thorough check lint types bench docs migration lock audit tidy clean
 
 run: $(READY) ## process what is new in data/raw and print the ledger
 	@$(BIN)/cdp run
@@ -21,9 +21,12 @@ test: $(DEV) ## the whole test suite
 thorough: $(DEV) ## thirty days in any order, forty killed runs, every kind of file damaged, ten minutes of odd files, random edits and all tests with a made-up entity, about an hour
 	@$(BIN)/python -m pytest -n 2 -m thorough -q
 
-e2e: $(DEV) ## the UI in a real browser: webserver, daemon, three runs and Chromium, about three minutes
+e2e: $(DEV) ## the UI in a real browser: webserver, daemon, six runs and Chromium, about four minutes
 	@.ci/chromium > /dev/null
 	@$(BIN)/python -m pytest -m e2e -q cdp_pipeline_tests/browser
+
+pictures: e2e ## the pictures of README.md anew, from what the browser saw of a synthetic week
+	@cp .e2e/graph.png .e2e/checks.png .e2e/page_light.png .ci/screenshots/
 
 lint: $(DEV)
 	@$(BIN)/ruff format --check .
@@ -49,7 +52,7 @@ $(READY) $(DEV) $(VENV)/.ready-bench: requirements.lock requirements-uv.lock pyp
 $(DEV) $(VENV)/.ready-bench: requirements-dev.lock
 $(VENV)/.ready-bench: benchmarks/requirements.lock
 
-docs: $(READY) ## write the generated part of docs/layers.md, and docs/licences.md
+docs: $(READY) ## write the generated parts of README.md, docs/layers.md and docs/tables.md, and docs/licences.md
 	@$(BIN)/python -m cdp_pipeline.pipeline.catalog
 	@$(BIN)/python .ci/licences.py
 

@@ -99,12 +99,18 @@ def run_uv(environment: Path, *arguments: str) -> None:
     told = {**os.environ, **settings_for_uv(_pip_configuration(environment), os.environ)}
     told |= {"VIRTUAL_ENV": str(environment.absolute()), "UV_PYTHON_DOWNLOADS": "never"}
     command = [str(environment / "bin" / "uv"), *arguments]
+    held_back: list[str] = []
     with subprocess.Popen(command, env=told, stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr or ():
+            # A warning and what stands indented below it; where all goes well nobody has to read it.
+            if line.startswith("warning:") or (held_back and line.startswith("   ")):
+                held_back.append(line)
             # The names of all packages would push everything else off the screen.
-            if not line.startswith((" + ", " - ", " ~ ", "Using Python")):
+            elif not line.startswith((" + ", " - ", " ~ ", "Using Python")):
                 _say(f"  {line.strip()}")
     if process.returncode:
+        for line in held_back:
+            _say(f"  {line.rstrip()}")
         raise subprocess.CalledProcessError(process.returncode, command)
 
 
@@ -134,7 +140,8 @@ def _install_uv(environment: Path) -> None:
         said = subprocess.run([str(uv), "--version"], capture_output=True, text=True, check=False).stdout.split()
         if wanted in said:
             return
-    install = ("install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", str(UV_LOCK))
+    # Twice quiet: errors alone. Whatever pip's configuration makes it warn of is none of this program's.
+    install = ("install", "-qq", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", str(UV_LOCK))
     subprocess.run([*_pip(environment), *install], check=True)
 
 

@@ -67,6 +67,7 @@ def run(
         SettingsError: A setting cannot be used; it is a `ValueError` too.
         OSError: The lake cannot be read or written.
     """
+    from cdp_pipeline.terminal.reaching import is_database_usable
     from cdp_pipeline.terminal.running import HELD, Chosen, run_job
 
     used = settings or read_settings()
@@ -76,7 +77,8 @@ def run(
 
         chosen = Chosen(frozenset(dates), everything, accept_rejected, accept_fewer_people, restore_ids)
         instance = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
-        ended = run_job(used, chosen, instance, run_daily_profiles, out, err)
+        is_usable = is_database_usable(used, err)
+        ended = run_job(used, chosen, instance, run_daily_profiles, out, err) if is_usable else 1
     summary, problems = (console.file.getvalue() for console in (out, err))  # type: ignore[attr-defined]
     if ended == 2:
         raise ValueError(problems.strip())

@@ -110,9 +110,6 @@ def run(
     Exit status: 0 when everything is published; 3 when it is published, but deliveries are held, as all or most of
     their rows are rejected; 1 when a step, or a check of the result as a whole, failed; 2 for wrong usage.
     """
-    with _OUT.status("Starting"):
-        from cdp_pipeline.terminal.running import Chosen, run_job
-
     settings = read_settings()
     if preview:
         if dates or first or last or everything or accept_rejected or accept_fewer_people or restore_ids:
@@ -130,9 +127,14 @@ def run(
     if first:
         end = last or datetime.now(UTC).date()
         asked = {first + timedelta(days=n) for n in range((end - first).days + 1)}
-    # Dagster takes seconds to import; the other commands do without.
     with _OUT.status("Starting"):
+        from cdp_pipeline.terminal.reaching import is_database_usable
+
+        if not is_database_usable(settings, _ERR):
+            sys.exit(1)
+        # Dagster takes seconds to import; the other commands do without.
         from cdp_pipeline.defs.launch import run_daily_profiles
+        from cdp_pipeline.terminal.running import Chosen, run_job
 
     chosen = Chosen(frozenset(asked), everything, accept_rejected, accept_fewer_people, restore_ids)
     instance = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())

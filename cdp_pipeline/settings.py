@@ -7,7 +7,7 @@ A variable may also stand in a `.env` file in the working directory; the environ
 import difflib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +20,13 @@ import phonenumbers
 import pytz
 import sqlalchemy
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from cdp_pipeline.ingest.bounds import USUAL
 from cdp_pipeline.ingest.files import MAX_FILES
@@ -65,7 +71,8 @@ def _folders(text: object) -> object:
 class Settings(BaseSettings):
     """Where the pipeline reads and writes, and how it reads what senders leave open.
 
-    What is not given is taken from the environment and `.env`, else it is the default.
+    What is not given is taken from the environment and `.env`, else it is the default. A name that is none of the
+    settings is a `SettingsError`, which names the one that it resembles.
 
     >>> from cdp_pipeline import Settings
     >>> Settings(raw_dir="landing", database_url="postgresql://cdp@db/cdp").database_url
@@ -142,6 +149,22 @@ class Settings(BaseSettings):
     )
     alert_webhook: SecretStr | None = Field(None, description="http(s) address that is told of failed runs, as JSON")
     currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given in Python, then the environment, then `.env`; what is given and no setting is refused."""
+        assert isinstance(init_settings, InitSettingsSource)
+        for name in init_settings.init_kwargs:
+            if name not in cls.model_fields:
+                raise SettingsError(f"{name} is no setting{_meant(name, list(cls.model_fields))}")
+        return init_settings, env_settings, dotenv_settings
 
     @field_validator(
         "raw_dir", "lake_dir", "parquet_dir", "mappings", "identity_rules", "identity_overrides", "survivorship"
@@ -275,9 +298,12 @@ def _refuse_unknown(variables: Mapping[str, str | None], place: str) -> None:
     for name in ours:
         asked = name.upper().removeprefix(PREFIX)
         if asked not in known:
-            near = difflib.get_close_matches(asked, known, n=1)
-            meant = f"; did you mean {PREFIX}{near[0]}?" if near else "; README.md lists the settings."
-            raise SettingsError(f"{name} in {place} is no setting{meant}")
+            raise SettingsError(f"{name} in {place} is no setting{_meant(asked, known, PREFIX)}")
+
+
+def _meant(asked: str, known: Sequence[str], prefix: str = "") -> str:
+    near = difflib.get_close_matches(asked, known, n=1)
+    return f"; did you mean {prefix}{near[0]}?" if near else "; README.md lists the settings."
 
 
 def _explain(problem: object) -> str:

@@ -238,7 +238,7 @@ TESTED_ELSEWHERE = {
     "terminal/people": "terminal/test_finding, terminal/test_outcome",
     "terminal/cells": "terminal/test_portrait",
     "terminal/person": "test_end_to_end",
-    "terminal/rejected": "test_end_to_end",
+    "terminal/reaching": "test_cli",
     "values/phone_text": "values/test_phone",
     "values/vietnamese_phone": "values/test_phone",
 }
@@ -246,6 +246,7 @@ ENTITY_MODULES = {f"entities/{path.parent.name.replace('-', '_')}" for path in (
 OF_THE_WHOLE = {
     "architecture",
     "browser/daily_operation",
+    "browser/hard_mornings",
     "cdnow",
     "deploy",
     "end_to_end",

@@ -168,12 +168,28 @@ def test_a_missing_raw_folder_is_named(cdp, tmp_path):
     assert "CDP_RAW_DIR" in done.stderr
 
 
-def test_a_database_that_cannot_be_used_fails_the_run_and_hides_the_password(cdp, tmp_path):
-    done = cdp("run", CDP_DATABASE_URL="postgresql+psycopg://me:s3cret@127.0.0.1:1/cdp")
-    assert done.returncode == 1
-    assert "Step publish failed" in done.stderr
-    assert "s3cret" not in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+def test_a_database_that_cannot_be_used_is_told_before_any_work_without_its_password(cdp, drop, tmp_path):
+    drop("customer-identity", DAY, customer(1, "Nguyễn Thị An"))
+    done = cdp("run", CDP_DATABASE_URL="postgresql://me:s3cret@127.0.0.1:1/cdp")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert done.stderr.startswith(
+        "CDP_DATABASE_URL names a database that cannot be used. Cannot reach "
+        "postgresql+psycopg://me:***@127.0.0.1:1/cdp: connection failed: "
+    )
+    assert done.stderr.endswith("Nothing was read or published; mend the database or the setting and run again.\n")
+    assert "s3cret" not in done.stderr
+    assert not (tmp_path / "lake").exists()
+
+
+def test_a_run_without_its_database_is_told_on_the_page_that_stood_there(cdp, drop, tmp_path):
+    drop("customer-identity", DAY, customer(1, "Nguyễn Thị An"))
+    assert cdp("run").returncode == 0
+    page = tmp_path / "serving" / "data_quality.html"
+    assert "Yes" in page.read_text()
+    (tmp_path / "serving" / "cdp.db").write_text("no database")
+    done = cdp("run")
+    assert (done.returncode, "file is not a database" in done.stderr) == (1, True)
+    assert "stopped at the database, which could not be used" in page.read_text()
 
 
 @pytest.mark.parametrize("command", [["show", "C1"], ["show", "minh", "anh"], ["rejected"]])
@@ -189,9 +205,9 @@ def test_generate_writes_a_drop_that_run_takes_importing_neither_pandas_nor_nump
     made = cdp("generate", "raw", "--people", "10", "--days", "1", "--seed", "3")
     assert made.returncode == 0
     assert (tmp_path / "raw" / "truth.parquet").exists()
-    assert f"export CDP_RAW_DIR={tmp_path}/raw" in made.stdout
-    assert f"export CDP_LAKE_DIR={tmp_path}/raw-made/lake" in made.stdout
-    assert f"export CDP_DATABASE_URL=sqlite:///{tmp_path}/raw-made/cdp.db" in made.stdout
+    assert f"  CDP_RAW_DIR={tmp_path}/raw" in made.stdout
+    assert f"  CDP_LAKE_DIR={tmp_path}/raw-made/lake" in made.stdout
+    assert f"  CDP_DATABASE_URL=sqlite:///{tmp_path}/raw-made/cdp.db" in made.stdout
     again = cdp("generate", "raw", "--people", "10")
     assert again.returncode == 2
     done = cdp_process("run", "--from", "2026-09-01", "--to", "2026-09-01")

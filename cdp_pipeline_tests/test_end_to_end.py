@@ -94,7 +94,7 @@ def test_the_quality_page_beside_the_database_tells_the_ledger_of_the_run(sample
     ledger = sample.rows("run_ledger")
     assert f"All {sum(line['read'] for line in ledger):,} rows read are accounted for." in page
     assert all(entity.object_type in page for entity in ENTITIES)
-    assert f'<td class="text">people</td><td class="">{len(sample.rows("profiles"))}</td>' in page
+    assert f'data-head="people">people</td><td class="" data-head="count">{len(sample.rows("profiles"))}</td>' in page
 
 
 def test_her_husband_with_whom_she_shares_a_landline_is_somebody_else(sample: Any) -> None:

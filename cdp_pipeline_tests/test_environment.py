@@ -1,6 +1,7 @@
 """`.ci/environment.py`: whose environment it changes, and where uv is sent to look for packages."""
 
 import importlib.util
+import subprocess
 import time
 from pathlib import Path
 from types import ModuleType
@@ -76,3 +77,20 @@ def test_a_step_that_says_nothing_for_long_is_given_a_sign_of_life(environment, 
     with environment.signs_of_life(silence=0.05):
         time.sleep(0.4)
     assert "  ... 0 s\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_what_uv_warns_of_is_said_only_where_it_fails(environment, tmp_path, capsys, status):
+    uv = tmp_path / "bin" / "uv"
+    uv.parent.mkdir()
+    said = "Resolved 3 packages\nwarning: Failed to hardlink files\n         If so, set the link mode\n + six==1.17.0"
+    uv.write_text(f"#!/bin/sh\nprintf '%s\\n' '{said}' >&2\nexit {status}\n")
+    uv.chmod(0o755)
+    environment._pip_configuration = lambda _: ""
+    if status:
+        with pytest.raises(subprocess.CalledProcessError):
+            environment.run_uv(tmp_path, "pip", "sync")
+    else:
+        environment.run_uv(tmp_path, "pip", "sync")
+    warned = ["  warning: Failed to hardlink files", "           If so, set the link mode"]
+    assert capsys.readouterr().out.splitlines() == ["  Resolved 3 packages", *(warned if status else [])]

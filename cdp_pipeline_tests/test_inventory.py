@@ -6,6 +6,8 @@ import dagster as dg
 import pytest
 
 from cdp_pipeline.definitions import defs
+from cdp_pipeline.defs.profiles import ProfilesConfig
+from cdp_pipeline.defs.staging import ReadConfig
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
@@ -160,3 +162,11 @@ def test_an_asset_has_a_description_with_its_grain_an_owner_and_columns(name: st
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda e: e.object_type)
 def test_every_entity_has_a_sample_in_the_landing_folders(entity: Entity) -> None:
     assert list((ROOT / "data" / "raw" / entity.object_type).rglob("*.*"))
+
+
+def test_the_job_says_what_the_launchpad_takes() -> None:
+    told = defs.resolve_job_def("daily_profiles").description or ""
+    for config in (ReadConfig, ProfilesConfig):
+        for name, field in config.to_fields_dict().items():
+            assert field.description
+            assert f"| `{name}` | {field.description} |" in told

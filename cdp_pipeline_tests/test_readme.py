@@ -152,7 +152,7 @@ def test_its_mapping_reads_its_export(tmp_path: Path) -> None:
     mapping.write_text(block("toml", "[customer-identity]"), encoding="utf-8")
     arguments = ["check-file", str(export), "--entity", "customer-identity", "--mapping", str(mapping)]
     result = CliRunner().invoke(cdp, arguments)
-    assert "by the mapping mine: 1 rows read, 1 would be accepted, 0 rejected" in result.output
+    assert "by the mapping mine: 1 row read, 1 would be accepted, 0 rejected" in result.output
     assert result.exit_code == 0
 
 

@@ -1,6 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,6 +98,12 @@ def test_so_is_a_misspelt_line_of_the_env_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("OTHER=1\nCDP_DEFAULT_REGOIN=SG\n")
     with pytest.raises(SettingsError, match="CDP_DEFAULT_REGOIN in .env is no setting; did you mean CDP_DEFAULT_REG"):
         read_settings()
+
+
+def test_a_misspelt_setting_from_python_is_an_error_that_names_the_nearest() -> None:
+    misspelt: dict[str, Any] = {"raw_dirs": "landing"}
+    with pytest.raises(SettingsError, match=r"^raw_dirs is no setting; did you mean raw_dir\?$"):
+        Settings(**misspelt)
 
 
 def test_settings_from_python_go_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

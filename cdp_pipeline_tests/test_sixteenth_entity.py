@@ -42,7 +42,7 @@ DAY = "2026-11-17"
 SIXTEEN = (*(e for e in ENTITIES if e.object_type != LOYALTY_REDEMPTION.object_type), LOYALTY_REDEMPTION)
 OF_THE_CHECKOUT = (
     ".ci", ".deploy", ".gitignore", "LICENSE", "Makefile", "README.md", "benchmarks", "cdp_pipeline",
-    "cdp_pipeline_tests", "dagster.yaml", "data/README.md", "data/raw", "pyproject.toml", "requirements.lock",
+    "cdp_pipeline_tests", "dagster.yaml", "data/README.md", "data/raw", "docs", "pyproject.toml", "requirements.lock",
     "requirements-dev.lock", "requirements-uv.lock", "workspace.yaml",
 )  # fmt: skip
 
@@ -111,12 +111,15 @@ def test_the_whole_suite_passes_in_a_copy_in_which_the_steps_of_the_readme_were_
 
 
 def copy_with_the_entity(checkout: Path) -> Path:
-    """The checkout after the four steps of the README."""
+    """The checkout after the five steps of the README."""
     for name in OF_THE_CHECKOUT:
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, checkout / name)
     add_the_entity(checkout)
+    # What `make docs` runs for the layers.
+    catalog = [sys.executable, "-m", "cdp_pipeline.pipeline.catalog"]
+    subprocess.run(catalog, cwd=checkout, env={**os.environ, "PYTHONPATH": str(checkout)}, check=True)
     return checkout
 
 

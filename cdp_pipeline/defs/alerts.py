@@ -6,6 +6,7 @@ from urllib.request import Request, urlopen
 
 import dagster as dg
 
+from cdp_pipeline.defs.partitions import asked_dates
 from cdp_pipeline.settings import read_settings
 
 TIMEOUT_SECONDS = 10
@@ -21,7 +22,7 @@ def failure_message(run: dg.DagsterRun, failed_steps: list[str]) -> dict[str, ob
 
     Names of job, dates and steps only. Why a step failed stands in the run's log, behind whatever protects the UI.
     """
-    days = _days(run)
+    days = asked_dates(run.tags)
     steps = ", ".join(failed_steps) or "none: the run did not get as far as its steps"
     text = f"Run {run.run_id} of {run.job_name} for {days or 'no drop date'} failed. Failed steps: {steps}."
     return {
@@ -55,7 +56,12 @@ def post(url: str, message: dict[str, object]) -> None:
 
 @dg.run_failure_sensor(
     name="failed_run_alert",
-    description="Posts job, drop dates and failed steps of each failed run to the webhook in CDP_ALERT_WEBHOOK.",
+    description=(
+        "Posts job, drop dates and failed steps of each failed run to the webhook in CDP_ALERT_WEBHOOK, whether it was "
+        "launched here or by `cdp run`."
+    ),
+    # A run of the command line belongs to no code location.
+    monitor_all_code_locations=True,
     default_status=(
         dg.DefaultSensorStatus.RUNNING if read_settings().alert_webhook else dg.DefaultSensorStatus.STOPPED
     ),
@@ -68,11 +74,3 @@ def failed_run_alert(context: dg.RunFailureSensorContext) -> dg.SkipReason | Non
     failed = sorted(event.step_key for event in context.get_step_failure_events() if event.step_key)
     post(webhook.get_secret_value(), failure_message(context.dagster_run, failed))
     return None
-
-
-def _days(run: dg.DagsterRun) -> str:
-    tags = run.tags
-    if day := tags.get("dagster/partition"):
-        return day
-    first, last = (tags.get(f"dagster/asset_partition_range_{end}", "") for end in ("start", "end"))
-    return first if first == last else f"{first} to {last}"

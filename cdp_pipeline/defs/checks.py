@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable, Sequence
 
 import dagster as dg
 
+from cdp_pipeline.defs.metadata import share
 from cdp_pipeline.quality.verdict import Check, Verdict
 from cdp_pipeline.reporting.day import Warned
 
@@ -17,7 +18,10 @@ def check_specs(checks: Sequence[Check], *path: str) -> list[dg.AssetCheckSpec]:
 
 
 def check_results(
-    verdicts: Iterable[Verdict], key: dg.AssetKey, selected: Container[dg.AssetCheckKey] | None = None
+    verdicts: Iterable[Verdict],
+    key: dg.AssetKey,
+    selected: Container[dg.AssetCheckKey] | None = None,
+    asked: str = "",
 ) -> list[dg.AssetCheckResult]:
     """The results of those verdicts that are about an asset: errors, where they stop the run or hold a delivery.
 
@@ -25,6 +29,7 @@ def check_results(
         verdicts: What was judged.
         key: The asset.
         selected: The checks that the run was asked for; all of them where it cannot choose.
+        asked: The drop dates that were asked for, in words; empty where the check is about all data.
     """
     return [
         dg.AssetCheckResult(
@@ -36,8 +41,12 @@ def check_results(
                 if verdict.check.effect == "warns" and not verdict.is_red
                 else dg.AssetCheckSeverity.ERROR
             ),
-            description=verdict.says,
-            metadata=dict(verdict.numbers),
+            # One that does not hold names the dates on which it does not.
+            description=f"{asked}: {verdict.says}" if asked and verdict.passed else verdict.says,
+            metadata={
+                **({"drop_dates": asked} if asked else {}),
+                **{name: share(n) if isinstance(n, float) else n for name, n in verdict.numbers.items()},
+            },
         )
         for verdict in verdicts
         if _key(verdict.check, key.path) == key

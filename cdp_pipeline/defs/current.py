@@ -47,16 +47,14 @@ def _key(entity: Entity) -> dg.AssetKey:
 
 
 def _spec(entity: Entity) -> dg.AssetSpec:
-    what = (
-        "The latest version of each record over all days; a field that is not sent never erases one, deleted records "
-        "stay, flagged."
-    )
+    grain = f"One row per record of `{entity.object_type}`: its latest version over all days."
+    what = "A field that is not sent never erases one, deleted records stay, flagged."
     return table_spec(
         "current",
         current_table(entity),
         [["staging", entity.name]],
         name=entity.name,
-        description=entity_description(entity, what),
+        description=entity_description(entity, grain, what),
         lineage=current_lineage(entity),
     )
 

@@ -2,12 +2,29 @@
 
 import dagster as dg
 
+from cdp_pipeline.defs.profiles import ProfilesConfig
+from cdp_pipeline.defs.staging import ReadConfig
+
 JOB_NAME = "daily_profiles"
+
+
+def _options() -> str:
+    """What may be typed into the launchpad, as a table."""
+    taken: dict[str, type[dg.Config]] = {"read_*": ReadConfig, "build_profiles": ProfilesConfig}
+    rows = (
+        f"| `{step}` | `{name}` | {field.description} |"
+        for step, config in taken.items()
+        for name, field in config.to_fields_dict().items()
+    )
+    return "\n".join(["| step | option | what it does |", "| --- | --- | --- |", *rows])
+
+
+_OPTIONS = _options()
 
 daily_profiles = dg.define_asset_job(
     name=JOB_NAME,
     selection=dg.AssetSelection.groups("staging", "rejected", "current", "identity", "profiles", "serving"),
-    description="""
+    description=f"""
 Turns the files of one or more drop dates into merged profiles.
 
 1. **staging, rejected**: reads the files of the chosen dates that are new or changed; every row is accepted, rejected
@@ -17,14 +34,26 @@ Turns the files of one or more drop dates into merged profiles.
 4. **profiles**: one golden record per person with contacts, addresses, leads, memberships, activities, consents.
 5. **serving**: publishes all tables in one transaction; readers see the old state or the new one.
 
-Choose one date, or a range as a single run (backfill: one run for the whole range). To read finished days again, set
-`reprocess: true` on the `read_*` steps in the launchpad.
+Choose one date, or a range as a single run (backfill: one run for the whole range).
+
+**What the launchpad takes**, each under `ops`, the step's name, `config`:
+
+{_OPTIONS}
+
+For example, to use the held delivery of one entity as it is:
+
+```yaml
+ops:
+  read_customer_identity:
+    config:
+      accept_rejected: true
+```
 
 **When a delivery is held**, as no row or only the lesser part of it was accepted, everything else is published, and the
-check `rejected_share_is_bearable` of its entity is red on every run until its file is dropped again or removed, or the
-delivery is accepted as it is with `accept_rejected: true` on its `read_*` step.
+check `rejected_share_is_bearable` of its entity is red on every run until its rows are repaired, its file is dropped
+again or removed, or the delivery is accepted as it is.
 
 **When a check stops the run**, nothing is published, and the check says what to do. Tables of people that shrank by
-more than a fifth are published with `accept_fewer_people: true` on `build_profiles`.
+more than a fifth are published once with `accept_fewer_people`.
 """.strip(),
 )

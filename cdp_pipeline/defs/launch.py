@@ -1,5 +1,6 @@
 """Runs the main job in this process, for the command line."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,8 +18,12 @@ from cdp_pipeline.reporting.day import Warned
 
 INSTANCE_FILE = "dagster.yaml"
 _DAILY_LAYERS = ("staging", "rejected")
+_OF_REPOSITORY = {".dagster/repository": "__repository__@cdp_pipeline"}
+"""By this the UI finds the runs of a job; it gives it only to runs that it launches itself."""
+
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
+_OURS = re.compile(r"^cdp_pipeline\.[\w.]+: ")
 _INTERRUPTED = "DagsterExecutionInterruptedError"
 _CHECK_FAILED = "DagsterAssetCheckFailedError"
 """How Dagster ends a step whose check stops what follows; the check itself says more."""
@@ -73,7 +78,7 @@ def run_daily_profiles(
                 run_config={"loggers": {"terminal": {}}, "ops": {**steps, **(last if is_last else {})}},
                 instance=instance,
                 raise_on_error=False,
-                tags={_RANGE_START: names[0], _RANGE_END: names[-1]} if span else {},
+                tags={**_OF_REPOSITORY, **({_RANGE_START: names[0], _RANGE_END: names[-1]} if span else {})},
                 asset_selection=_after_staging() if not spans else None if is_last else _staging(),
             )
             run_ids.append(result.run_id)
@@ -146,4 +151,8 @@ def _message(error: Any) -> str:
     if error and error.cls_name == _INTERRUPTED:
         return "the run was stopped from outside"
     cause = error.cause if error and error.cause else error
-    return str(cause.message).strip().splitlines()[0] if cause else "no message"
+    if cause is None:
+        return "no message"
+    said = str(cause.message).strip().splitlines()[0]
+    # Which class of ours it was says nothing to a person; of others the name may be all there is.
+    return _OURS.sub("", said)

@@ -81,14 +81,25 @@ def table_spec(
     )
 
 
-def entity_description(entity: Entity, what: str) -> str:
-    """An entity's description with a sentence on what the layer makes of it."""
-    return f"{entity.description}\n\n{what}"
+def entity_description(entity: Entity, grain: str, what: str) -> str:
+    """What a row is, which tells assets of one entity from each other in the catalogue's list, then what the entity is.
+
+    Args:
+        entity: The entity.
+        grain: What one row of the layer is, in a sentence.
+        what: What the layer makes of the entity.
+    """
+    return f"{grain}\n\n{entity.description}\n\n{what}"
 
 
 def row_count(rows: int) -> dict[str, dg.MetadataValue]:
     """The headline number of an asset."""
     return {"dagster/row_count": dg.MetadataValue.int(rows)}
+
+
+def share(part: float) -> dg.MetadataValue:
+    """A share as people read one, to a hundredth of a per cent."""
+    return dg.MetadataValue.float(round(part, 4))
 
 
 def counts_table(counts: Mapping[str, int], what: str) -> dg.MetadataValue:

@@ -1,6 +1,6 @@
 """Daily partitions by drop date, from the first drop date to today."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,3 +35,11 @@ DROP_DATES = DropDates(
     # Files of a day lie there on that day, not only when it is over.
     end_offset=1,
 )
+
+
+def asked_dates(tags: Mapping[str, str]) -> str:
+    """The drop dates that a run was asked for, by its tags, in a few words; empty for one of no date."""
+    if day := tags.get("dagster/partition"):
+        return day
+    first, last = (tags.get(f"dagster/asset_partition_range_{end}", "") for end in ("start", "end"))
+    return first if first == last else f"{first} to {last}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import dagster as dg
+from pydantic import Field
 
 from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.lineage import profile_lineage
@@ -24,8 +25,9 @@ _PROFILES = dg.AssetKey(["profiles", PROFILES.name])
 class ProfilesConfig(dg.Config):
     """What a person allows a run to do to the profiles."""
 
-    accept_fewer_people: bool = False
-    """Publish although tables of people lost a large part of their rows; for this run only."""
+    accept_fewer_people: bool = Field(
+        False, description="Publish although tables of people lost a large part of their rows; for this run only."
+    )
 
 
 def _key(layer: Layer) -> dg.AssetKey:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from cdp_pipeline.defs.metadata import OWNERS
+from cdp_pipeline.defs.metadata import OWNERS, share
+from cdp_pipeline.defs.partitions import asked_dates
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
@@ -28,23 +29,25 @@ from cdp_pipeline.reporting.markdown import quality_parts
 def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
     """Write the page and show its parts on the asset."""
     page = workplace.settings.quality_page
-    day = write_quality_page(workplace.lake, ENTITIES, context.run.run_id, datetime.now(UTC), page)
+    asked = asked_dates(context.run.tags)
+    day = write_quality_page(workplace.lake, ENTITIES, context.run.run_id, datetime.now(UTC), page, asked)
     total = day.total
     return dg.MaterializeResult(
         metadata={
             "can_be_trusted": day.answer,
             "verdict": day.verdict,
             "deliveries_held": len(day.held),
-            "checks_warning": len(day.warnings),
+            "checks_open": len(day.open_checks),
             "rejected_rows_open": sum(rows.rows for rows in day.open_rows),
+            "asked_for": asked or "no date: what follows the files",
             "drop_dates": day.days,
             **{part: dg.MetadataValue.md(text) for part, text in quality_parts(day).items()},
-            "file": dg.MetadataValue.path(page),
+            "file": dg.MetadataValue.path(page.absolute()),
             "rows_read": total.read,
             "rows_accepted": total.accepted,
             "rows_rejected": total.rejected,
             "rows_duplicated": total.duplicates,
-            "rejected_share": total.rejected_share,
+            "rejected_share": share(total.rejected_share),
         }
     )
 

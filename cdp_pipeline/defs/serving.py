@@ -75,7 +75,7 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
                     "rows_deleted": change.deleted,
                     "rows_unchanged": change.unchanged,
                     "database": where,
-                    "parquet": dg.MetadataValue.path(copies / f"{table.name}.parquet"),
+                    "parquet": dg.MetadataValue.path((copies / f"{table.name}.parquet").absolute()),
                 },
                 check_results=check_results([verdict], key),
             )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import dagster as dg
+from pydantic import Field
 
 from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.lineage import staging_lineage
@@ -12,11 +13,12 @@ from cdp_pipeline.defs.metadata import (
     masked_examples,
     reasons,
     row_count,
+    share,
     table_spec,
 )
 from cdp_pipeline.defs.partitions import DROP_DATES
 from cdp_pipeline.defs.resources import Workplace, reasons_first
-from cdp_pipeline.deliveries.days import process_days
+from cdp_pipeline.deliveries.days import process_days, spanned
 from cdp_pipeline.deliveries.held import accept_deliveries
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
@@ -29,26 +31,24 @@ from cdp_pipeline.validation.tables import REJECTED
 class ReadConfig(dg.Config):
     """What a run reads: by default only files that are new or changed since they were last read."""
 
-    reprocess: bool = False
-    """Read days again that were finished."""
-
-    only: list[str] = []
-    """Drop dates within the run's range to look at; all of the range when empty."""
-
-    from_nothing: bool = False
-    """Keep no rows of earlier deliveries for the days whose delivery is held, as `cdp run --all` does."""
-
-    accept_rejected: bool = False
-    """Use the held deliveries of the looked-at days as they are, with all that is rejected."""
+    reprocess: bool = Field(False, description="Read dates again that are finished.")
+    accept_rejected: bool = Field(
+        False, description="Use the held deliveries of these dates as they are, with all that is rejected."
+    )
+    only: list[str] = Field([], description="Drop dates within the run's range to look at; all of it when empty.")
+    from_nothing: bool = Field(
+        False, description="Keep no rows of earlier deliveries where one is held, as `cdp run --all` does."
+    )
 
 
 def build_staging(entity: Entity) -> dg.AssetsDefinition:
     """The step that reads an entity's files: accepted rows to staging, the others, with their rules, to rejected."""
     staged, rejected = dg.AssetKey(["staging", entity.name]), dg.AssetKey(["rejected", entity.name])
     table = staging_table(entity)
+    grain = f"One row per accepted entry of `{entity.object_type}`, by drop date."
     what = (
-        "Accepted rows by drop date, typed and cleaned; the value as sent stands beside the normalised one. Rows of a "
-        "held delivery are not among them."
+        "Rows are typed and cleaned; the value as sent stands beside the normalised one. Rows of a held delivery are "
+        "not among them."
     )
     specs = [
         table_spec(
@@ -56,7 +56,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             table,
             [["raw", entity.name]],
             name=entity.name,
-            description=entity_description(entity, what),
+            description=entity_description(entity, grain, what),
             lineage=staging_lineage(entity),
         ),
         table_spec(
@@ -104,10 +104,12 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
                 for day in accept_deliveries(workplace.lake, entity, days):
                     context.log.warning(f"{entity.object_type} {day} is accepted as it is, with all that is rejected.")
             on_staged, on_rejected = judge_days(workplace.lake, entity, days)
+            asked = spanned(sorted(days))
             yield dg.MaterializeResult(
                 asset_key=staged,
                 metadata={
                     **row_count(done.accepted),
+                    "drop_dates": asked,
                     "rows_read": done.read,
                     "rows_accepted": done.accepted,
                     "rows_rejected": done.rejected,
@@ -119,16 +121,17 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
                     "findings": counts_table(done.findings, "finding"),
                     "example_rows": masked_examples(done.staged, table),
                 },
-                check_results=check_results(on_staged, staged),
+                check_results=check_results(on_staged, staged, asked=asked),
             )
             yield dg.MaterializeResult(
                 asset_key=rejected,
                 metadata={
                     **row_count(done.rejected),
-                    "rejected_share": done.rejected / done.read if done.read else 0.0,
+                    "drop_dates": asked,
+                    "rejected_share": share(done.rejected / done.read if done.read else 0.0),
                     **reasons(entity.object_type, done.rules),
                 },
-                check_results=check_results(on_rejected, rejected),
+                check_results=check_results(on_rejected, rejected, asked=asked),
             )
 
     return read

@@ -21,6 +21,7 @@ from cdp_pipeline.ingest.files import Landing, RawFile
 from cdp_pipeline.lake import UNDATED, Lake, day_name
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.values.counted import count_of
 
 
 def work_of(lake: Lake, landing: Landing, entity: Entity) -> list[DayWork]:
@@ -157,8 +158,8 @@ def process_days(
                 lake.remove_day(entity.name, work.day)
             read += 1
             tell(
-                f"{entity.object_type} {work.day}: {line.read} rows of {line.files} files read, "
-                f"{line.accepted} accepted, {line.rejected} rejected, {line.duplicates} duplicates."
+                f"{entity.object_type} {work.day}: {count_of(line.read, 'row')} of {count_of(line.files, 'file')}, "
+                f"{line.accepted:,} accepted, {line.rejected:,} rejected, {count_of(line.duplicates, 'duplicate')}."
             )
             for loss in report.losses:
                 warn(loss)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from cdp_pipeline.deliveries.losses import losses
+from cdp_pipeline.deliveries.losses import losses, withdrawal
 from cdp_pipeline.deliveries.reports import (
     DayReport,
     LedgerLine,
@@ -42,11 +42,13 @@ def place_delivery(lake: Lake, entity: Entity, day: str, report: DayReport) -> D
         The report with the ledger lines of earlier runs and the operator's decision, if it still holds.
     """
     before, in_use = newest_day_report(lake, entity.name, day), read_day_report(lake, entity.name, day)
+    is_withdrawn = not report.files and lake.held.has_report(entity.name, day)
     report = replace(
         report,
         earlier=_lines_before(before, report.line.run_id),
         is_accepted=in_use is not None and in_use.stays_accepted(report.files),
-        losses=losses(before, report),
+        losses=(withdrawal(entity.object_type, day, 0),) if is_withdrawn else losses(before, report),
+        is_withdrawn=is_withdrawn,
     )
     if day == UNDATED or not _is_to_be_held(entity, report):
         write_day_report(lake.incoming, entity.name, day, report)
@@ -86,7 +88,13 @@ def withdraw_delivery(lake: Lake, entity: Entity, day: str, run_id: str) -> DayR
     if held is None or in_use is None:
         return None
     line = replace(in_use.line, run_id=run_id, finished_at=written_at(datetime.now(UTC)))
-    report = replace(in_use, line=line, earlier=_lines_before(held, run_id))
+    report = replace(
+        in_use,
+        line=line,
+        earlier=_lines_before(held, run_id),
+        losses=(withdrawal(entity.object_type, day, line.accepted),),
+        is_withdrawn=True,
+    )
     write_day_report(lake, entity.name, day, report)
     lake.held.remove_day(entity.name, day)
     return report

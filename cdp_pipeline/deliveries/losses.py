@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from cdp_pipeline.deliveries.reports import DayReport
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
+from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.foreign_text import visible
 from cdp_pipeline.values.mask import mask_contacts
 
@@ -25,15 +26,26 @@ def losses(before: DayReport | None, now: DayReport) -> tuple[str, ...]:
     sizes = {f.source_file: f.size for f in now.files}
     gone = [f.source_file for f in before.files if f.source_file not in sizes]
     shorter = [f.source_file for f in before.files if sizes.get(f.source_file, f.size) < f.size]
-    rows = (
-        f"{now.line.read:,} rows are read of {now.line.object_type} {now.line.drop_date}, {before.line.read:,} before"
-    )
+    of = f"{now.line.object_type} {now.line.drop_date}"
+    rows = f"{count_of(now.line.read, 'row')} of {of} read, {before.line.read:,} before"
     told = []
     if gone:
         told.append(f"Removed from the raw folder: {_named(gone)}; {rows}.")
     if shorter:
         told.append(f"Shorter than before under the same name: {_named(shorter)}; {rows}.")
     return tuple(told)
+
+
+def withdrawal(object_type: str, day: str, rows: int) -> str:
+    """A sentence on a held delivery whose files were removed.
+
+    Args:
+        object_type: The entity.
+        day: The drop date.
+        rows: How many rows of an earlier delivery of the day are in use.
+    """
+    stays = f"the {count_of(rows, 'row')} of the delivery before stay in use" if rows else "the day is empty now"
+    return f"The held delivery of {object_type} {day} was removed from the raw folder; {stays}."
 
 
 def days_without_files(lake: Lake, entities: Sequence[Entity], there: Collection[tuple[str, str]]) -> str:

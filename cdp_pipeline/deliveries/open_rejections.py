@@ -1,4 +1,4 @@
-"""Rejected rows in the lake -> how many are open, by entity, drop date and rule; counted anew only where files changed.
+"""Rejected rows of an entity in the lake -> how many are open, by drop date and rule; counted anew when files changed.
 
 Rows of held deliveries are not among them: the delivery is told as a whole.
 """
@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import polars as pl
 
@@ -16,52 +16,45 @@ from cdp_pipeline.deliveries.reports import DayReport
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
 
-_REPORT = ("quality", "open_rejections")
+_GROUP = "open_rejections"
 
 
 @dataclass(frozen=True)
 class OpenRejections:
-    """The rejected rows of an entity that nothing has settled.
+    """The rejected rows of an entity: those that nothing has settled, and how many are settled.
 
     Attributes:
-        days: Rows by drop date; `undated` for misplaced files.
-        rules: Rows by rule they broke.
+        days: Open rows by drop date; `undated` for misplaced files.
+        rules: Open rows by rule they broke.
+        settled: Settled rows by drop date.
     """
 
     days: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, int] = field(default_factory=dict)
+    settled: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
-        """All of them."""
+        """All open rows."""
         return sum(self.days.values())
 
 
-def count_open_rejections(
-    lake: Lake, reports: Mapping[Entity, Mapping[str, DayReport]]
-) -> dict[Entity, OpenRejections]:
-    """The open rejected rows of each entity that has some.
+def count_open_rejections(lake: Lake, entity: Entity, reports: Mapping[str, DayReport]) -> OpenRejections:
+    """The rejected rows of an entity, open and settled.
 
     Args:
         lake: Where they lie; what was counted is kept there.
-        reports: By entity, the report of each day's newest delivery.
+        entity: The entity.
+        reports: The report of each day's newest delivery.
     """
-    kept = lake.read_report(*_REPORT) or {}
-    now: dict[str, dict[str, object]] = {}
-    found = {}
-    for entity, days in reports.items():
-        if not any(report.line.rejected for report in days.values()):
-            continue
-        state = _state(lake, entity)
-        before = kept.get(entity.name, {})
-        is_known = before.get("state") == state
-        counted = OpenRejections(before["days"], before["rules"]) if is_known else _counted(lake, entity)
-        now[entity.name] = {"state": state, "days": dict(counted.days), "rules": dict(counted.rules)}
-        if counted.rows:
-            found[entity] = counted
-    if now != kept:
-        lake.write_report(*_REPORT, now)
-    return found
+    if not any(report.line.rejected for report in reports.values()):
+        return OpenRejections()
+    state, kept = _state(lake, entity), lake.read_report(_GROUP, entity.name) or {}
+    if kept.get("state") == state:
+        return OpenRejections(kept["days"], kept["rules"], kept["settled"])
+    counted = _counted(lake, entity)
+    lake.write_report(_GROUP, entity.name, {"state": state, **asdict(counted)})
+    return counted
 
 
 def _state(lake: Lake, entity: Entity) -> str:
@@ -76,10 +69,17 @@ def _counted(lake: Lake, entity: Entity) -> OpenRejections:
     day = pl.col("drop_date").cast(pl.String).fill_null(UNDATED)
     rows = (
         judged_rejections(lake, (entity,))
-        .filter(pl.col("settled").is_null())
-        .select(day.alias("day"), "rules")
+        .select(day.alias("day"), "rules", is_open=pl.col("settled").is_null())
         .filter(~pl.col("day").is_in(held))
         .collect()
     )
-    days, rules = Counter(rows["day"].to_list()), Counter(rows["rules"].explode().drop_nulls().to_list())
-    return OpenRejections(dict(sorted(days.items())), dict(sorted(rules.items())))
+    is_open = rows.filter("is_open")
+    return OpenRejections(
+        _sorted_counts(is_open["day"]),
+        _sorted_counts(is_open["rules"].explode().drop_nulls()),
+        _sorted_counts(rows.filter(~pl.col("is_open"))["day"]),
+    )
+
+
+def _sorted_counts(values: pl.Series) -> dict[str, int]:
+    return dict(sorted(Counter(values.to_list()).items()))

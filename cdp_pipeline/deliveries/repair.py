@@ -46,7 +46,7 @@ class Corrected:
     """A row of the file of corrections.
 
     Attributes:
-        number: Its number among the rows of the file, from 1.
+        number: Its number in the file as a spreadsheet shows it, whose row 1 is the header.
         entity: Whose row it is.
         source_file: The file of the rejected row.
         source_row: Its row there.

@@ -51,6 +51,7 @@ class DayReport:
 
     `listed_companies` are those whose list of leads came whole that day, aliases resolved; see `lead_scans.py`.
     `losses` says what the sender took away since the day was read before, see `losses.py`.
+    `is_withdrawn` says that no file was read for it: a held delivery was removed, and these are the rows before it.
     `repaired` counts the rejected rows that accepted rows of `cdp repair` stand for.
     `is_accepted` says that an operator accepted the delivery with all that is rejected; it holds for these files only.
     """
@@ -65,6 +66,7 @@ class DayReport:
     is_accepted: bool = False
     losses: tuple[str, ...] = ()
     repaired: int = 0
+    is_withdrawn: bool = False
 
     def covers(self, files: list[RawFile]) -> bool:
         """Whether these files, as they are now by name, size and time of change, are what was read."""
@@ -110,6 +112,7 @@ def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
         is_accepted=stored.get("is_accepted", stored.get("is_taken", False)),
         losses=tuple(stored.get("losses", ())),
         repaired=stored.get("repaired", 0),
+        is_withdrawn=stored.get("is_withdrawn", False),
     )
 
 

@@ -211,7 +211,7 @@ class EntryReader:
             try:
                 entry = read_entry(raw, self._entity, self._bounds)
             except UnreadableEntryError as error:
-                reasons[raw], numbers[raw] = f"{error} Correct the entry and drop the file again.", None
+                reasons[raw], numbers[raw] = f"{error} Correct the entry.", None
                 continue
             reasons[raw], numbers[raw] = None, len(read)
             drift.update(dict.fromkeys({drift_rule(key) for key in entry.extra if key != REPAIRS}, times))

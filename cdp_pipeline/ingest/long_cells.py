@@ -24,8 +24,7 @@ def without_long_cells(batch: Batch, entity: Entity, bounds: Bounds) -> Batch:
     message = pl.coalesce(
         pl.when(pl.col(name).str.len_chars() > most).then(
             pl.format(
-                "The cell of {} has {} characters; expected at most {}. Shorten it and drop the file again, or raise "
-                "CDP_MAX_CELL_CHARACTERS.",
+                "The cell of {} has {} characters; expected at most {}. Shorten it, or raise CDP_MAX_CELL_CHARACTERS.",
                 pl.lit(entity.by_name[name].source),
                 pl.col(name).str.len_chars(),
                 pl.lit(most),

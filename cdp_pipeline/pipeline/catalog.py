@@ -1,18 +1,20 @@
-"""The registry of layers -> the table in `docs/layers.md`, for people.
+"""Declared layers and tables -> what `make docs` writes of them into README.md and `docs/`, for people.
 
-make docs
+A document holds each part between two marks of its own; everything else in it is written by hand.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.pipeline.diagrams import flow_chart, relation_diagram, table_chart
 from cdp_pipeline.pipeline.layer import Layer
 from cdp_pipeline.pipeline.layers import LAYERS
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "layers.md"
+ROOT = Path(__file__).parents[2]
 _HEAD = ("layer", "what it is", "made of", "built anew")
-_BEGIN, _END = "<!-- made by `make docs` -->\n", "<!-- to here -->"
+_BEGIN, _END = "<!-- {} made by `make docs` -->\n", "<!-- to here -->"
 
 
 def layer_table() -> str:
@@ -21,11 +23,24 @@ def layer_table() -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
+PARTS: dict[str, Callable[[], str]] = {
+    "layers": layer_table,
+    "flow": flow_chart,
+    "tables": table_chart,
+    "relations": relation_diagram,
+}
+"""What is made, by the name in its mark."""
+
+DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "layers.md", ROOT / "docs" / "tables.md")
+
+
 def written(text: str) -> str:
-    """The document with the table of today between its two marks."""
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}\n{layer_table()}\n{_END}{after}"
+    """The document with the parts of today between their marks."""
+    for name, make in PARTS.items():
+        before, begin, rest = text.partition(_BEGIN.format(name))
+        if begin:
+            text = f"{before}{begin}\n{make().strip()}\n\n{_END}{rest.partition(_END)[2]}"
+    return text
 
 
 def _row(layer: Layer) -> tuple[str, ...]:
@@ -51,5 +66,6 @@ def _reads(layer: Layer) -> str:
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(written(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
-    sys.stdout.write(f"{DOCUMENT} is as the registry says.\n")
+    for document in DOCUMENTS:
+        document.write_text(written(document.read_text(encoding="utf-8")), encoding="utf-8")
+        sys.stdout.write(f"{document.relative_to(ROOT)} is as it is declared.\n")

@@ -1,15 +1,18 @@
 """verdicts -> the checks that do not hold, kept until they are judged again: what the data-quality page says is open.
 
+What was kept of the share of rejected rows is left aside: later deliveries settle rows of days that no run reads again.
+
 A check of an entity's days is open day by day, so that a run of other days does not hide it; all others are judged by
 every run. What is older than the weeks of which the usual is learned is not asked for any more.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
-from cdp_pipeline.quality.checks import REJECTED_BEARABLE
+from cdp_pipeline.quality.checks import REJECTED_BEARABLE, REJECTED_LOW
 from cdp_pipeline.quality.usual import WEEKS
 from cdp_pipeline.quality.verdict import Verdict
 from cdp_pipeline.reporting.day import Warned
@@ -43,14 +46,28 @@ def keep_days(lake: Lake, scope: str, verdicts: Mapping[str, Sequence[Verdict]],
         lake.write_report(_GROUP, scope, kept)
 
 
-def open_checks(lake: Lake, newest: date) -> list[Warned]:
+def open_checks(lake: Lake, newest: date, shares: Mapping[Entity, Mapping[str, Verdict]]) -> list[Warned]:
     """The checks that did not hold when they were judged last, by asset, name and day; held deliveries not among them.
 
     Args:
         lake: Where they are kept.
         newest: The newest drop date; days long before it are left out.
+        shares: By entity and day, the verdicts on rejected rows as they are open now.
     """
     oldest, recent = ((newest - ago).isoformat() for ago in (timedelta(weeks=WEEKS), timedelta(days=TODAYS_DAYS)))
+    kept = [
+        (day, check)
+        for scope in lake.report_days(_GROUP)
+        for day, told in (lake.read_report(_GROUP, scope) or {}).items()
+        for check in told
+        if check["check"] not in (REJECTED_BEARABLE.name, REJECTED_LOW.name)
+    ]
+    judged = [
+        (day, _told(verdict, entity))
+        for entity, days in shares.items()
+        for day, verdict in days.items()
+        if not verdict.passed
+    ]
     found = [
         Warned(
             check["asset"],
@@ -60,15 +77,13 @@ def open_checks(lake: Lake, newest: date) -> list[Warned]:
             check["is_red"],
             is_past=day not in (_ALWAYS, UNDATED) and day < recent,
         )
-        for scope in lake.report_days(_GROUP)
-        for day, told in (lake.read_report(_GROUP, scope) or {}).items()
-        for check in told
-        if check["check"] != REJECTED_BEARABLE.name and (day in (_ALWAYS, UNDATED) or day >= oldest)
+        for day, check in [*kept, *judged]
+        if day in (_ALWAYS, UNDATED) or day >= oldest
     ]
     return sorted(found, key=lambda w: (w.asset, w.check, w.day))
 
 
-def _told(verdict: Verdict, entity: Entity | None) -> dict[str, object]:
+def _told(verdict: Verdict, entity: Entity | None) -> dict[str, Any]:
     asset = verdict.check.asset.replace("<entity>", entity.name if entity else "")
     is_red = verdict.is_red or verdict.check.stops
     return {"asset": asset, "check": verdict.check.name, "says": verdict.says, "is_red": is_red}

@@ -17,12 +17,11 @@ from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.pipeline.open_checks import open_checks
 from cdp_pipeline.pipeline.publication import Published, published_at, read_published
 from cdp_pipeline.pipeline.trends import is_short, pictures_of, trends_of
-from cdp_pipeline.pipeline.verdicts import known_days
-from cdp_pipeline.quality.checks import REJECTED_LOW
+from cdp_pipeline.pipeline.verdicts import judge_open_shares, known_days
 from cdp_pipeline.quality.days import EntityDays
 from cdp_pipeline.quality.rejections import is_more_rejected
 from cdp_pipeline.quality.usual import WEEKS
-from cdp_pipeline.reporting.day import EntityDay, Held, OpenRows, QualityDay, Reason, Stopped, TableChange, Warned
+from cdp_pipeline.reporting.day import EntityDay, Held, OpenRows, QualityDay, Reason, Stopped, TableChange
 from cdp_pipeline.reporting.history import OpenState, open_state
 from cdp_pipeline.reporting.page import quality_page
 from cdp_pipeline.serving.publish import Changes
@@ -49,7 +48,9 @@ def keep_stopped(lake: Lake, run_id: str, now: datetime, step: str | None = None
         lake.write_report(*_STOPPED, {"run_id": run_id, "at": now.isoformat(), "steps": [*steps, step]})
 
 
-def write_quality_page(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime, path: Path) -> QualityDay:
+def write_quality_page(
+    lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime, path: Path, asked: str = ""
+) -> QualityDay:
     """Gather what the page tells, put it in place, and keep what the page of a later day compares with.
 
     Args:
@@ -58,8 +59,9 @@ def write_quality_page(lake: Lake, entities: tuple[Entity, ...], run_id: str, no
         run_id: The run.
         now: When the page is made.
         path: Where it lies.
+        asked: The drop dates that the run was asked for, in words; empty where none was.
     """
-    day = gather_quality(lake, entities, run_id, now)
+    day = gather_quality(lake, entities, run_id, now, asked)
     put_page(quality_page(day, pictures_of(lake, day.trends)), path)
     lake.write_report(_HISTORY, _date(now), day.state.stored())
     oldest = (now - timedelta(weeks=WEEKS)).date().isoformat()
@@ -68,7 +70,7 @@ def write_quality_page(lake: Lake, entities: tuple[Entity, ...], run_id: str, no
     return day
 
 
-def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime) -> QualityDay:
+def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime, asked: str = "") -> QualityDay:
     """What the run did and what is open, from what steps kept in the lake.
 
     A run that read no file tells of the newest drop date.
@@ -78,11 +80,14 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
         entities: All entities.
         run_id: The run.
         now: When the page is made.
+        asked: The drop dates that the run was asked for, in words; empty where none was.
     """
     reports = {e: newest_day_reports(lake, e.name) for e in entities}
-    known = {e: known_days(lake, e, of) for e, of in reports.items()}
-    dated = [day for of in reports.values() for day in of if day != UNDATED]
-    days = {day for of in reports.values() for day, report in of.items() if report.line.run_id == run_id}
+    rejected = {e: count_open_rejections(lake, e, of) for e, of in reports.items()}
+    known = {e: known_days(lake, e, of, rejected[e]) for e, of in reports.items()}
+    dated = [day for of in reports.values() for day, report in of.items() if day != UNDATED and report.files]
+    of_run = [(day, report) for of in reports.values() for day, report in of.items() if report.line.run_id == run_id]
+    days = {day for day, report in of_run if not report.is_withdrawn}
     read_anything = bool(days)
     days = days or ({max(dated)} if dated else set())
     chosen = {e: [r for day, r in sorted(of.items()) if day in days] for e, of in reports.items()}
@@ -91,9 +96,9 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
         Held(line.object_type, line.drop_date or "", line.read, line.accepted, line.rejected)
         for line in held_deliveries(lake, entities)
     )
-    rejected = count_open_rejections(lake, reports)
     newest = date.fromisoformat(max(dated)) if dated else now.date()
-    warnings = tuple(w for w in open_checks(lake, newest) if not _is_repaired(w, rejected))
+    since = newest - timedelta(weeks=WEEKS)
+    warnings = tuple(open_checks(lake, newest, {e: judge_open_shares(of, since) for e, of in known.items()}))
     before = _before(lake, now)
     at, until = _published(lake, "" if stopped else max(dated, default=""))
     published = _newest_published(lake)
@@ -101,25 +106,25 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
     return QualityDay(
         drop_dates=tuple(sorted(days)),
         read_anything=read_anything,
+        asked=asked,
         run_id=run_id,
         made_at=_text(now),
-        entities=tuple(
-            _entity_day(known[e], of, days, rejected.get(e)) for e, of in chosen.items() if any(r.files for r in of)
-        ),
+        entities=tuple(_entity_day(known[e], of, days) for e, of in chosen.items() if any(r.files for r in of)),
         reasons=_ranked({e.object_type: [r.rules for r in of] for e, of in chosen.items()}),
         findings=_ranked({e.object_type: [r.findings for r in of] for e, of in chosen.items()}),
         people={"people": people, **published.became} if published else {},
         tables=_tables(published.changes) if published else (),
         warnings=warnings,
         held=held,
-        open_rows=tuple(_open_rows(e, found) for e, found in rejected.items()),
+        open_rows=tuple(_open_rows(e, found) for e, found in rejected.items() if found.rows),
+        losses=tuple(loss for _, report in of_run for loss in report.losses),
         stopped=stopped,
         published_at=at,
         published_until=until,
         state=OpenState(
             people=people,
             held=tuple(f"{h.object_type} {h.drop_date}" for h in held),
-            rejected={e.object_type: found.rows for e, found in rejected.items()},
+            rejected={e.object_type: found.rows for e, found in rejected.items() if found.rows},
             checks=tuple(" ".join(filter(None, (w.asset, w.check, w.day))) for w in warnings),
             stopped=stopped is not None,
             published_at=at,
@@ -204,20 +209,9 @@ def _open_rows(entity: Entity, found: OpenRejections) -> OpenRows:
     return OpenRows(entity.object_type, found.rows, len(found.days), oldest, newest, worst)
 
 
-def _is_repaired(warned: Warned, rejected: Mapping[Entity, OpenRejections]) -> bool:
-    """Whether a check warns of rejected rows of a day that are all settled by now."""
-    if warned.check != REJECTED_LOW.name or not warned.day:
-        return False
-    found = {entity.name: of.days for entity, of in rejected.items()}
-    return warned.day not in found.get(warned.asset.rpartition("/")[-1], {})
-
-
-def _entity_day(
-    known: EntityDays, of: Sequence[DayReport], names: set[str], rejected: OpenRejections | None
-) -> EntityDay:
+def _entity_day(known: EntityDays, of: Sequence[DayReport], names: set[str]) -> EntityDay:
     lines = [report.line for report in of]
     days = [day for day in known.known if day.name in names]
-    is_open = {*(rejected.days if rejected else ()), *(day.name for day in days if day.is_held)}
     newest = max((day for day in days if day.read), key=lambda day: day.name, default=None)
     rows, share = (known.usual_rows(newest), known.usual_rejected(newest)) if newest else (None, None)
     return EntityDay(
@@ -230,7 +224,7 @@ def _entity_day(
         usual_rows=rows.usual if rows else None,
         usual_rejected_share=share.usual if share and share.is_learned else None,
         is_unusual=any(
-            is_short(known, day) or (is_more_rejected(known, day) and day.name in is_open) for day in days if day.read
+            is_short(known, day) or is_more_rejected(known, day, day.rejected_open) for day in days if day.read
         ),
     )
 

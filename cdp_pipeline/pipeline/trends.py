@@ -31,7 +31,12 @@ def trends_of(known: EntityDays, newest: str) -> list[Trend]:
     trends = [Trend(kind, "rows", tuple(rows))]
     if any(day.rejected for day in days):
         shares = [
-            _trend_day(day, day.rejected_share, known.usual_rejected(day), is_unusual=is_more_rejected(known, day))
+            _trend_day(
+                day,
+                day.rejected_share,
+                known.usual_rejected(day),
+                is_unusual=is_more_rejected(known, day, day.rejected),
+            )
             for day in days
         ]
         trends.append(Trend(kind, "rejected share", tuple(shares)))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from cdp_pipeline.deliveries.open_rejections import OpenRejections, count_open_rejections
 from cdp_pipeline.deliveries.reports import DayReport, newest_day_reports, read_day_report
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
@@ -33,7 +34,7 @@ from cdp_pipeline.quality.people import (
     judge_steadiness,
 )
 from cdp_pipeline.quality.published import judge_collapse, judge_completeness, judge_consistency, judge_publication
-from cdp_pipeline.quality.rejections import judge_rejected
+from cdp_pipeline.quality.rejections import judge_rejected, judge_share
 from cdp_pipeline.quality.state import judge_freshness, judge_keys
 from cdp_pipeline.quality.verdict import Verdict
 from cdp_pipeline.serving.database import reading
@@ -53,8 +54,7 @@ def judge_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> tuple[list[V
         asked: Drop dates, in any order.
     """
     days = read_days(lake, entity, asked)
-    alone = {name: replace(days, asked=(name,), misplaced=Day(UNDATED, files=0)) for name in days.asked}
-    alone[UNDATED] = replace(days, asked=())
+    alone = _one_by_one(days, days.asked)
     keep_days(lake, entity.name, {n: [*judge_staging(d), *judge_rejected(d)] for n, d in alone.items()}, entity)
     return judge_staging(days), judge_rejected(days)
 
@@ -71,13 +71,15 @@ def read_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> EntityDays:
     places = {day: bisect_left(with_rows, day) for day in chosen}
     looked_at = {day for place in places.values() for day in with_rows[max(0, place - FORMER_DAYS) : place + 1]}
     filled = {day: _filled(lake, entity, day) for day in sorted(looked_at)}
-    return replace(known_days(lake, entity, reports, filled), asked=tuple(chosen))
+    rejections = count_open_rejections(lake, entity, reports)
+    return replace(known_days(lake, entity, reports, rejections, filled), asked=tuple(chosen))
 
 
 def known_days(
     lake: Lake,
     entity: Entity,
     reports: Mapping[str, DayReport],
+    rejections: OpenRejections,
     filled: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
 ) -> EntityDays:
     """The days of an entity, none of them asked for.
@@ -86,12 +88,28 @@ def known_days(
         lake: Where held deliveries lie.
         entity: The entity.
         reports: The report of each day's newest delivery.
+        rejections: The rejected rows of the entity, open and settled.
         filled: By day, how many cells of each column are filled, where that is asked.
     """
     held = {*lake.held.report_days(entity.name)}
-    days = {name: _day(name, report, name in held, filled.get(name, {})) for name, report in sorted(reports.items())}
+    days = {
+        name: _day(name, report, name in held, rejections.settled.get(name, 0), filled.get(name, {}))
+        for name, report in sorted(reports.items())
+    }
     misplaced = [days.pop(UNDATED)] if UNDATED in days else []
     return EntityDays(entity, (), tuple(days.values()), *misplaced)
+
+
+def judge_open_shares(known: EntityDays, since: date) -> dict[str, Verdict]:
+    """By day from a date on, the verdict on the rejected rows that are open now, not when the day was read."""
+    names = [day.name for day in known.known if day.date >= since]
+    return {name: judge_share(days) for name, days in _one_by_one(known, names).items()}
+
+
+def _one_by_one(days: EntityDays, names: Sequence[str]) -> dict[str, EntityDays]:
+    """Each of these days asked for alone, and what misplaced files hold."""
+    dated = {name: replace(days, asked=(name,), misplaced=Day(UNDATED, files=0)) for name in names}
+    return {**dated, UNDATED: replace(days, asked=())}
 
 
 def judge_current(lake: Lake, entities: Sequence[Entity], entity: Entity, state: CurrentState) -> list[Verdict]:
@@ -160,7 +178,7 @@ def judge_database(lake: Lake, url: str, published: Published) -> Verdict:
     return verdict
 
 
-def _day(name: str, report: DayReport, is_held: bool, filled: Mapping[str, int]) -> Day:
+def _day(name: str, report: DayReport, is_held: bool, settled: int, filled: Mapping[str, int]) -> Day:
     line = report.line
     return Day(
         name=name,
@@ -172,6 +190,7 @@ def _day(name: str, report: DayReport, is_held: bool, filled: Mapping[str, int])
         rules=report.rules,
         findings=report.findings,
         filled=filled,
+        settled=settled,
         is_held=is_held,
         is_accepted=report.is_accepted,
     )

@@ -14,6 +14,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.quality import checks
 from cdp_pipeline.quality.usual import FEWEST_DAYS, Band, Measure, band_of, is_expected
 from cdp_pipeline.quality.verdict import Verdict, listed
+from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.foreign_text import visible
 
 FEW_ROWS = 3
@@ -49,6 +50,7 @@ class Day:
         rules: Rejected rows by rule.
         findings: Accepted rows by finding, such as `drift:nickname` or `format:phone`.
         filled: Filled cells of the staged rows by column; empty where nobody looked.
+        settled: How many of the rejected rows were repaired, or accepted from a later day; none of a held day.
         is_held: Whether it is held, so that none of its rows are used.
         is_accepted: Whether an operator accepted it with all that is rejected.
     """
@@ -62,6 +64,7 @@ class Day:
     rules: Mapping[str, int] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
     filled: Mapping[str, int] = field(default_factory=dict)
+    settled: int = 0
     is_held: bool = False
     is_accepted: bool = False
 
@@ -74,6 +77,11 @@ class Day:
     def rejected_share(self) -> float:
         """Rejected of read; 0 where nothing was read."""
         return self.rejected / self.read if self.read else 0.0
+
+    @property
+    def rejected_open(self) -> int:
+        """Rejected rows that nothing has settled."""
+        return self.rejected - self.settled
 
 
 @dataclass(frozen=True)
@@ -173,7 +181,7 @@ def judge_accounts(days: EntityDays) -> Verdict:
         "fault "
         f"of the pipeline: read the day again with `cdp run --date`, and report it if it stays."
         if off
-        else f"All {numbers['rows_read']:,} rows are accounted for.",
+        else f"Every one of {count_of(numbers['rows_read'], 'row')} is accounted for.",
         numbers=numbers,
     )
 
@@ -194,7 +202,9 @@ def judge_rows(days: EntityDays) -> Verdict:
         elif band is None:
             too_new.append(day.name)
         elif band.warns(day.read):
-            short.append(f"{day.name}: {day.read:,} rows, usually {band.usual:,.0f}, expected at least {band.low:,.0f}")
+            short.append(
+                f"{day.name}: {count_of(day.read, 'row')}, usually {band.usual:,.0f}, expected at least {band.low:,.0f}"
+            )
             is_red |= band.stops(day.read)
     if missing or short:
         told = [f"No file on {listed(missing)}. Expected one a day; ask the sender."] if missing else []
@@ -223,7 +233,7 @@ def judge_fields(days: EntityDays) -> Verdict:
         "field, or "
         f"the new name of one, in cdp_pipeline/entities/{days.entity.name}.py and read the day again."
         if odd
-        else f"No field came or went; {len(unknown):,} fields that nobody declared are kept in column extra.",
+        else f"No field came or went; kept in column extra: {count_of(len(unknown), 'field')} that nobody declared.",
         numbers={"fields_changed": len(odd), "fields_unknown": len(unknown)},
     )
 
@@ -235,7 +245,7 @@ def _changed_fields(days: EntityDays, day: Day) -> list[str]:
     before = {rule for other in former for rule in other.findings}
     new = [rule for rule in day.findings if rule.startswith("drift:") and rule not in before]
     changed = [
-        f"{day.name}: new field {visible(rule.removeprefix('drift:'))} in {day.findings[rule]:,} rows"
+        f"{day.name}: new field {visible(rule.removeprefix('drift:'))} in {count_of(day.findings[rule], 'row')}"
         for rule in sorted(new)
     ]
     looked_at = [other for other in former[:FORMER_DAYS] if other.filled]
@@ -293,6 +303,6 @@ def judge_values(days: EntityDays) -> Verdict:
         says=f"Values outside their lists on {listed(bad)}; expected at most {most:.0%}. A value that is right belongs "
         f"into the list in cdp_pipeline/entities/{days.entity.name}.py; one that is wrong is the sender's to mend."
         if bad
-        else f"{outside:,} values lie outside their lists.",
+        else f"Outside their lists: {count_of(outside, 'value')}.",
         numbers={"values_outside_lists": outside},
     )

@@ -4,6 +4,7 @@ from cdp_pipeline.entities.thresholds import Thresholds
 from cdp_pipeline.quality import checks
 from cdp_pipeline.quality.days import FEW_ROWS, FEWEST_ROWS, Day, EntityDays
 from cdp_pipeline.quality.verdict import Verdict, listed
+from cdp_pipeline.values.counted import count_of
 
 
 def judge_rejected(days: EntityDays) -> list[Verdict]:
@@ -12,36 +13,42 @@ def judge_rejected(days: EntityDays) -> list[Verdict]:
 
 
 def judge_share(days: EntityDays) -> Verdict:
-    """Whether few rows of each asked day are rejected, against what is usual of its weekday."""
+    """Whether few rejected rows of each asked day are open, against the share that its weekday usually rejects."""
     bad, is_red = [], False
     for day in days.chosen:
         # Of a held delivery another check tells more.
-        if is_more_rejected(days, day) and not day.is_held:
+        if is_more_rejected(days, day, day.rejected_open) and not day.is_held:
             band = days.usual_rejected(day)
-            bad.append(f"{day.name}: {day.rejected:,} of {day.read:,}, expected at most {band.high:.1%}")
-            is_red |= band.stops(day.rejected_share)
-    lost = days.misplaced.rejected
-    if lost:
-        bad.append(f"{lost:,} entries for files that lie in no day's folder")
-    read, rejected = (
-        sum(getattr(day, name) for day in [*days.chosen, days.misplaced]) for name in ("read", "rejected")
+            settled = f" ({day.settled:,} more are settled)" if day.settled else ""
+            bad.append(f"{day.name}: {day.rejected_open:,} of {day.read:,}{settled}, expected at most {band.high:.1%}")
+            is_red |= band.stops(day.rejected_open / day.read)
+    if days.misplaced.rejected:
+        bad.append(f"{count_of(days.misplaced.rejected, 'entry')} for files that lie in no day's folder")
+    every = [*days.chosen, days.misplaced]
+    read, rejected, still_open = (
+        sum(getattr(day, name) for day in every) for name in ("read", "rejected", "rejected_open")
     )
+    one = f"--entity {days.entity.object_type}"
     return Verdict(
         checks.REJECTED_LOW,
         passed=not bad,
-        says=f"More rows than usual are rejected: {listed(bad)}. `cdp rejected --entity {days.entity.object_type}` "
-        "lists "
-        "them with what is wrong; `--csv FILE` exports them for repair."
+        says=f"More rejected rows than usual are open: {listed(bad)}. `cdp rejected {one}` lists them with what is "
+        f"wrong; `cdp rejected {one} --csv FILE` exports them for repair."
         if bad
-        else f"{rejected:,} of {read:,} rows are rejected.",
-        numbers={"rows_read": read, "rows_rejected": rejected, "rejected_share": rejected / read if read else 0.0},
+        else f"Rejected: {rejected:,} of {count_of(read, 'row')}, of which open: {still_open:,}.",
+        numbers={
+            "rows_read": read,
+            "rows_rejected": rejected,
+            "rows_rejected_open": still_open,
+            "rejected_share": rejected / read if read else 0.0,
+        },
         is_red=is_red,
     )
 
 
-def is_more_rejected(days: EntityDays, day: Day) -> bool:
-    """Whether more rows of a day are rejected than is usual, and more than a few."""
-    return day.rejected > FEW_ROWS and days.usual_rejected(day).warns(day.rejected_share)
+def is_more_rejected(days: EntityDays, day: Day, rows: int) -> bool:
+    """Whether so many rejected rows of a day, all or those that are open, are more than is usual, and than a few."""
+    return rows > FEW_ROWS and days.usual_rejected(day).warns(rows / day.read)
 
 
 def judge_limit(days: EntityDays) -> Verdict:
@@ -56,10 +63,10 @@ def judge_limit(days: EntityDays) -> Verdict:
         passed=not held,
         says=f"{listed(found)}; expected accepted rows, and at most {limit:.0%} rejected. Such a delivery is held: "
         "none of its rows are used, rows of the day that were used before stay, and all else is published. "
-        f"`cdp rejected --entity {kind} --date {first}` says what is wrong. Drop the repaired file under its own name "
-        f"into {kind}/{first}/ and run again, or accept the delivery as it is with "
-        f"`cdp run --date {first} --accept-rejected` (in Dagster: `accept_rejected: true` on read_{days.entity.name}), "
-        "or remove the file."
+        f"`cdp rejected --entity {kind} --date {first}` says what is wrong. Repair its rows (the same command with "
+        f"`--csv FILE` exports them for `cdp repair FILE`), or drop the corrected file under its own name into "
+        f"{kind}/{first}/, or remove it, and run again; or accept the delivery as it is with "
+        f"`cdp run --date {first} --accept-rejected` (in Dagster: `accept_rejected: true` on read_{days.entity.name})."
         if held
         else "No delivery is held.",
         numbers={"deliveries_held": len(held), "deliveries_accepted": sum(day.is_accepted for day in days.known)},
@@ -96,6 +103,6 @@ def judge_duplicates(days: EntityDays) -> Verdict:
         "ask the "
         "sender whether a file was sent twice or exports overlap."
         if bad
-        else f"{found:,} rows are exact re-sends.",
+        else f"Exact re-sends: {count_of(found, 'row')}.",
         numbers={"rows_duplicated": found},
     )

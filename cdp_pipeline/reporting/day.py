@@ -3,12 +3,14 @@
 `pipeline/quality_page.py` gathers it; `page.py` and `markdown.py` show it.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from cdp_pipeline.reporting.history import OpenState, changes_between
 from cdp_pipeline.reporting.plots import Trend
+from cdp_pipeline.values.counted import count_of
 
 PEOPLE = ("people", "new", "changed", "unchanged", "merged", "split", "gone", "records without a person")
 """What became of people, in the order in which one asks."""
@@ -144,6 +146,26 @@ class Warned:
     is_past: bool = False
 
 
+@dataclass(frozen=True)
+class OpenCheck:
+    """One check that does not hold, on one day or several, as the page shows it.
+
+    Attributes:
+        newest: What it says of its newest day.
+        days: The other days of which it does not hold, oldest first.
+        is_red: Whether it is red on a day by which today's data is judged.
+    """
+
+    newest: Warned
+    days: tuple[str, ...]
+    is_red: bool
+
+    @property
+    def is_past(self) -> bool:
+        """Whether it is about former weeks alone."""
+        return self.newest.is_past
+
+
 Answer = Literal["yes", "partly", "no"]
 
 
@@ -164,6 +186,7 @@ class QualityDay:
         warnings: The checks that do not hold, of whatever day, by asset, name and day.
         held: The deliveries that are held, whichever run read them, by entity and drop date.
         open_rows: The rejected rows that are open, by entity.
+        losses: What senders took away in what the run read, and held deliveries that were removed; a sentence each.
         stopped: The run that stopped, if the last one did.
         published_at: When the database was published, as text in UTC; empty before the first time.
         published_until: The newest drop date of what is published; empty where that is not known.
@@ -171,6 +194,7 @@ class QualityDay:
         before: The same of the newest page of an earlier day; None where there is none.
         before_on: The date of that page.
         trends: The numbers of entities over days.
+        asked: The drop dates that the run was asked for, in words; empty where it was asked for what is new.
     """
 
     drop_dates: tuple[str, ...]
@@ -185,6 +209,7 @@ class QualityDay:
     warnings: tuple[Warned, ...] = ()
     held: tuple[Held, ...] = ()
     open_rows: tuple[OpenRows, ...] = ()
+    losses: tuple[str, ...] = ()
     stopped: Stopped | None = None
     published_at: str = ""
     published_until: str = ""
@@ -192,6 +217,7 @@ class QualityDay:
     before: OpenState | None = None
     before_on: str = ""
     trends: tuple[Trend, ...] = ()
+    asked: str = ""
 
     @property
     def total(self) -> EntityDay:
@@ -229,6 +255,18 @@ class QualityDay:
         return f"{first} to {last} ({len(self.drop_dates)} drop dates)"
 
     @property
+    def open_checks(self) -> tuple[OpenCheck, ...]:
+        """The checks that do not hold, each once: red ones first, those of former weeks last, by asset and name."""
+        by_check: dict[tuple[str, str], list[Warned]] = {}
+        for warned in sorted(self.warnings, key=lambda w: w.day):
+            by_check.setdefault((warned.asset, warned.check), []).append(warned)
+        checks = [
+            OpenCheck(of[-1], tuple(w.day for w in of[:-1]), any(w.is_red and not w.is_past for w in of))
+            for _, of in sorted(by_check.items())
+        ]
+        return tuple(sorted(checks, key=lambda check: (check.is_past, not check.is_red)))
+
+    @property
     def answer(self) -> Answer:
         """Whether the data can be trusted: no after a stopped run, with a red check or lost rows."""
         now = [w for w in self.warnings if not w.is_past]
@@ -239,17 +277,18 @@ class QualityDay:
     @property
     def verdict(self) -> str:
         """The first sentences: what stopped, is held, red or yellow, whether the numbers add up, and what is open."""
-        now, past = ([w for w in self.warnings if w.is_past == is_past] for is_past in (False, True))
-        red = sorted({w.check for w in now if w.is_red})
-        yellow = sorted({w.check for w in now} - set(red))
+        now = [check for check in self.open_checks if not check.is_past]
+        red, yellow = ([check for check in now if check.is_red == is_red] for is_red in (True, False))
+        past = len(self.open_checks) - len(now)
         told = [
+            *self.losses,
             stopped_sentence(self.stopped, self.published_at, self.published_until) if self.stopped else "",
             held_sentence(self.held) if self.held else "",
-            f"{_checks(len(red))} red: {', '.join(red)}." if red else "",
-            f"{_checks(len(yellow))} to be looked at: {', '.join(yellow)}." if yellow else "",
-            f"{_checks(len(past))} open of former weeks." if past else "",
+            f"{_checks(len(red))} red: {_names(red)}." if red else "",
+            f"{_checks(len(yellow))} to be looked at: {_names(yellow)}." if yellow else "",
+            f"{_checks(past)} open of former weeks." if past else "",
             "" if self.stopped and not self.read_anything else self._counted,
-            f"{sum(o.rows for o in self.open_rows):,} rejected rows are not repaired yet." if self.open_rows else "",
+            _not_repaired(sum(o.rows for o in self.open_rows)),
         ]
         return " ".join(filter(None, told))
 
@@ -265,12 +304,14 @@ class QualityDay:
             off = ", ".join(e.object_type for e in self.entities if not e.adds_up)
             return f"Rows are unaccounted for in {off}: read differs from accepted, rejected and duplicates together."
         if not self.read_anything:
-            return "No new file was read; everything published is as the files last read say."
-        said = f"All {total.read:,} rows read are accounted for."
+            asked = f" of {self.asked}" if self.asked else ""
+            return f"No new file{asked} was read; everything published is as the files last read say."
+        said = f"All {count_of(total.read, 'row')} read are accounted for."
         if unusual := [e.object_type for e in self.entities if e.is_unusual]:
             return f"{said} Fewer rows, or more rejected ones, than usual: {', '.join(unusual)}."
         if total.rejected:
-            return f"{said} {total.rejected:,} were rejected, {total.rejected_share:.2%}, which is nothing unusual."
+            were = "was" if total.rejected == 1 else "were"
+            return f"{said} {total.rejected:,} {were} rejected, {total.rejected_share:.2%}, which is nothing unusual."
         return f"{said} None was rejected."
 
 
@@ -283,9 +324,21 @@ def stopped_sentence(stopped: Stopped, published_at: str, published_until: str) 
 
 def held_sentence(held: Sequence[Held]) -> str:
     """How many deliveries are held, and which."""
-    count = f"{len(held):,} delivery is" if len(held) == 1 else f"{len(held):,} deliveries are"
+    count = f"{count_of(len(held), 'delivery')} {'is' if len(held) == 1 else 'are'}"
     return f"{count} held and not used: {', '.join(f'{h.object_type} {h.drop_date}' for h in held)}."
 
 
 def _checks(count: int) -> str:
-    return "1 check is" if count == 1 else f"{count:,} checks are"
+    return f"{count_of(count, 'check')} {'is' if count == 1 else 'are'}"
+
+
+def _names(checks: Sequence[OpenCheck]) -> str:
+    """The names of checks, each with how often it stands there where that is more than once."""
+    counts = sorted(Counter(check.newest.check for check in checks).items())
+    return ", ".join(name if count == 1 else f"{name} ({count:,} times)" for name, count in counts)
+
+
+def _not_repaired(rows: int) -> str:
+    if not rows:
+        return ""
+    return f"{count_of(rows, 'rejected row')} {'is' if rows == 1 else 'are'} not repaired yet."

@@ -6,7 +6,7 @@ Parts, because the UI shows a short one in its place and hides a long one behind
 import re
 from collections.abc import Iterable, Sequence
 
-from cdp_pipeline.reporting.day import EntityDay, Held, OpenRows, QualityDay, Reason, TableChange
+from cdp_pipeline.reporting.day import EntityDay, Held, OpenCheck, OpenRows, QualityDay, Reason, TableChange
 from cdp_pipeline.values.foreign_text import visible
 
 WORST = 15
@@ -23,7 +23,8 @@ HELD_COLUMNS = ("entity", "drop date", "read", "accepted", "rejected")
 
 HELD_HINT = (
     "None of these rows are used, not even the accepted ones; rows of the same date that were used before stay. "
-    "Drop the repaired file, accept the delivery with `cdp run --date DATE --accept-rejected`, or remove the file."
+    "Repair its rows with `cdp rejected --csv FILE` and `cdp repair FILE`, drop the corrected file under its own name, "
+    "accept the delivery with `cdp run --date DATE --accept-rejected`, or remove the file."
 )
 
 OPEN_COLUMNS = ("entity", "most often", "from drop date", "to", "rows")
@@ -67,7 +68,7 @@ def quality_parts(day: QualityDay) -> dict[str, str]:
     refused no row), `published`.
     """
     # A list, as the UI gives a table no room for sentences.
-    told = [f"- `{w.asset}` `{w.check}`: {markdown_sentence(w.says)}" for w in day.warnings]
+    told = [_check(check) for check in day.open_checks]
     changes = [f"- {markdown_sentence(change)}" for change in day.changes]
     people = _table(("people", "count"), [(name, f"{count:,}") for name, count in day.people_in_order])
     if day.stopped:
@@ -99,6 +100,11 @@ def reasons_table(reasons: Sequence[Reason], *, of_one_entity: bool = False) -> 
 def _held(held: Iterable[Held]) -> str:
     rows = [(h.object_type, h.drop_date, f"{h.read:,}", f"{h.accepted:,}", f"{h.rejected:,}") for h in held]
     return f"{_table(HELD_COLUMNS, rows, texts=2)}\n\n{HELD_HINT}"
+
+
+def _check(check: OpenCheck) -> str:
+    also = f" Also of {', '.join(check.days)}." if check.days else ""
+    return f"- `{check.newest.asset}` `{check.newest.check}`: {markdown_sentence(check.newest.says)}{also}"
 
 
 def _open(rows: Iterable[OpenRows]) -> str:

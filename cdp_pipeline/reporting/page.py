@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from cdp_pipeline.reporting.day import QualityDay, Reason, Warned
+from cdp_pipeline.reporting.day import OpenCheck, QualityDay, Reason
 from cdp_pipeline.reporting.markdown import HELD_COLUMNS, HELD_HINT, OPEN_COLUMNS, OPEN_HINT, STOPPED_HINT, WORST
 from cdp_pipeline.values.foreign_text import visible
 
@@ -44,11 +44,16 @@ dl.numbers div { background: var(--tile); border-radius: .5rem; padding: .5rem 1
 dt { color: var(--soft); font-size: .85rem } dd { margin: 0 }
 dl.numbers dd { font-size: 1.4rem; font-variant-numeric: tabular-nums }
 dl.told dd { margin: 0 0 .8rem } dl.told .no strong { color: var(--bad) } dl.told .partly strong { color: var(--warn) }
+code { display: inline-block; max-width: 100% }
 p.hint, footer, figcaption { color: var(--soft); font-size: .9rem } footer { margin-top: 2.5rem }
 div.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem }
 figure { margin: 0 } svg { width: 100%; height: auto }
-@media (max-width: 30rem) { body { margin: 1rem auto } th, td { padding-right: .6rem; font-size: .9rem }
-  td.bar { min-width: 5rem } }
+@media (max-width: 30rem) { body { margin: 1rem auto } thead { display: none } table, tbody { display: block }
+  tr { display: flex; flex-wrap: wrap; gap: 0 .9rem; padding: .35rem 0; border-bottom: 1px solid var(--line) }
+  table { white-space: normal } td { border: 0; padding: 0; font-size: .9rem } td:empty { display: none }
+  td:first-child { position: static; flex-basis: 100%; font-weight: 500 } tr.unusual td { background: none }
+  tr.unusual { background: var(--warned) } td.bar { min-width: 0 }
+  td + td::before { content: attr(data-head) " "; color: var(--soft) } }
 """
 
 
@@ -93,8 +98,8 @@ def _open(day: QualityDay) -> list[str]:
     if day.stopped:
         found += [
             "<h3>A stopped run</h3>",
-            f"<p>Run {escape(day.stopped.run_id)} stopped at {escape(', '.join(day.stopped.steps))}. Its log says why, "
-            "a red check below what to do; mend the cause and run again.</p>",
+            f"<p>Run {escape(day.stopped.run_id)} stopped at {escape(', '.join(day.stopped.steps))}. What it printed "
+            "or its log says why, a red check below what to do; mend the cause and run again.</p>",
         ]
     if day.held:
         held = [(h.object_type, h.drop_date, f"{h.read:,}", f"{h.accepted:,}", f"{h.rejected:,}") for h in day.held]
@@ -104,7 +109,7 @@ def _open(day: QualityDay) -> list[str]:
             f'<p class="hint">{_with_code(HELD_HINT)}</p>',
         ]
     if day.warnings:
-        found += ["<h3>Checks that do not hold</h3>", _warnings(day.warnings)]
+        found += ["<h3>Checks that do not hold</h3>", _checks(day.open_checks)]
     if day.open_rows:
         rows = [(o.object_type, o.worst, o.oldest, o.newest, f"{o.rows:,}") for o in day.open_rows]
         found += [
@@ -150,20 +155,15 @@ def _details(day: QualityDay, pictures: Mapping[str, str]) -> list[str]:
     return [*found, "<h2>Published</h2>", _published(day)]
 
 
-def _warnings(warnings: Sequence[Warned]) -> str:
-    """The checks with what they say of the newest day, and on how many days before they did not hold."""
-    by_check: dict[tuple[str, str], list[Warned]] = {}
-    for warned in warnings:
-        by_check.setdefault((warned.asset, warned.check), []).append(warned)
+def _checks(checks: Iterable[OpenCheck]) -> str:
+    """Each check with what it says of its newest day, and the other days on which it does not hold."""
     told = []
-    for (asset, check), found in sorted(by_check.items(), key=lambda item: not any(w.is_red for w in item[1])):
-        newest = max(found, key=lambda w: w.day)
-        days = ", ".join(w.day for w in found if w is not newest and w.day)
-        also = f' <span class="hint">Also of {escape(days)}.</span>' if days else ""
-        style = "past" if newest.is_past else "no" if any(w.is_red for w in found) else "partly"
+    for check in checks:
+        also = f' <span class="hint">Also of {escape(", ".join(check.days))}.</span>' if check.days else ""
+        style = "past" if check.is_past else "no" if check.is_red else "partly"
         told.append(
-            f'<dt class="{style}">{escape(asset)} <strong>{escape(check)}</strong></dt>'
-            f"<dd>{_with_code(newest.says)}{also}</dd>"
+            f'<dt class="{style}">{escape(check.newest.asset)} <strong>{escape(check.newest.check)}</strong></dt>'
+            f"<dd>{_with_code(check.newest.says)}{also}</dd>"
         )
     return f'<dl class="told">{"".join(told)}</dl>'
 
@@ -199,19 +199,19 @@ def _ledger(day: QualityDay) -> str:
             "" if share is None else f"{share:.2%}",
             f"{entity.duplicates:,}",
         )
-        lines.append(f'<tr class="{style}">{_cells(cells, 1)}</tr>')
+        lines.append(f'<tr class="{style}">{_cells(head, cells, 1)}</tr>')
     return _in_table(head, "".join(lines), 1)
 
 
 def _reasons(reasons: Sequence[Reason]) -> str:
     """The worst reasons with bars, then the others without."""
     largest = max(reason.rows for reason in reasons)
-    lines = []
+    head, lines = ("entity", "rule", "rows"), []
     for number, reason in enumerate(reasons):
         bar = f'<i style="width:{6 * reason.rows / largest:.2f}rem"></i>' if number < WORST else ""
-        texts = _cells((reason.object_type, reason.rule), 2)
-        lines.append(f'<tr>{texts}<td class="bar">{bar}{reason.rows:,}</td></tr>')
-    return _in_table(("entity", "rule", "rows"), "".join(lines), 3)
+        texts = _cells(head[:2], (reason.object_type, reason.rule), 2)
+        lines.append(f'<tr>{texts}<td class="bar" data-head="{head[2]}">{bar}{reason.rows:,}</td></tr>')
+    return _in_table(head, "".join(lines), 3)
 
 
 def _published(day: QualityDay) -> str:
@@ -223,7 +223,7 @@ def _published(day: QualityDay) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
-    return _in_table(head, "".join(f"<tr>{_cells(row, texts)}</tr>" for row in rows), texts)
+    return _in_table(head, "".join(f"<tr>{_cells(head, row, texts)}</tr>" for row in rows), texts)
 
 
 def _in_table(head: Sequence[str], body: str, texts: int) -> str:
@@ -231,7 +231,9 @@ def _in_table(head: Sequence[str], body: str, texts: int) -> str:
     return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _cells(row: Sequence[str], texts: int) -> str:
+def _cells(head: Sequence[str], row: Sequence[str], texts: int) -> str:
+    """The cells of a row, each with its heading, which a narrow screen shows beside it instead of above."""
     return "".join(
-        f'<td class="{"text" if n < texts else ""}">{escape(visible(cell))}</td>' for n, cell in enumerate(row)
+        f'<td class="{"text" if n < texts else ""}" data-head="{escape(name)}">{escape(visible(cell))}</td>'
+        for n, (name, cell) in enumerate(zip(head, row, strict=True))
     )

@@ -96,12 +96,28 @@ def reading(url: str, versions: Path = VERSIONS) -> Iterator[sa.Connection]:
     if parsed.get_backend_name() == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with clear_errors(f"Cannot read {shown(parsed)}"), _disposed(engine), engine.connect() as connection:
-        match standing(connection, versions):
-            case Standing.OLDER:
-                raise ServingError(f"{shown(parsed)} is of an older version; run `cdp run`, which migrates it.")
-            case Standing.UNKNOWN:
-                raise ServingError(f"{shown(parsed)} is of a newer version of cdp_pipeline; update cdp_pipeline.")
+        if _refuse_newer(connection, parsed, versions) is Standing.OLDER:
+            raise ServingError(f"{shown(parsed)} is of an older version; run `cdp run`, which migrates it.")
         yield connection
+
+
+def check_usable(url: str, versions: Path = VERSIONS) -> None:
+    """Find out whether the database can be published to, as far as that is seen without writing; nothing is made.
+
+    Raises:
+        ServingError: It cannot be reached, is none, is of a newer version, or its place cannot be written.
+    """
+    parsed = _parsed(url)
+    path = database_file(parsed)
+    if path:
+        place = next(p for p in (path, *path.absolute().parents) if p.exists())
+        if not os.access(place, os.W_OK) or (place != path and not place.is_dir()):
+            raise ServingError(f"Cannot publish to {shown(parsed)}: {place} cannot be written.")
+        if not _has_content(path):
+            return
+    engine = _engine(parsed, WAIT_SECONDS, begin="BEGIN", pragmas=("query_only = ON",))
+    with clear_errors(f"Cannot reach {shown(parsed)}"), _disposed(engine), engine.connect() as connection:
+        _refuse_newer(connection, parsed, versions)
 
 
 def restart_without_foreign_keys(connection: sa.Connection) -> None:
@@ -165,6 +181,13 @@ def shown(url: URL) -> str:
 def database_name(url: str) -> str:
     """The database of a URL as people may see it."""
     return shown(_parsed(url))
+
+
+def _refuse_newer(connection: sa.Connection, url: URL, versions: Path) -> Standing:
+    found = standing(connection, versions)
+    if found is Standing.UNKNOWN:
+        raise ServingError(f"{shown(url)} is of a newer version of cdp_pipeline; update cdp_pipeline.")
+    return found
 
 
 def _parsed(url: str) -> URL:

@@ -60,11 +60,6 @@ def day_of(value: Any) -> str:
     return f"{value:%Y-%m-%d}" if value else "?"
 
 
-def count_of(number: int, what: str) -> str:
-    """A number of things, the noun in the plural unless it is one."""
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
 def _mask(name: str, text: str, row: Row) -> Callable[[str | None], str | None]:
     kind = row.get("kind") or row.get("attribute") or ""
     if "email" in name or "email" in kind or ("@" in text and not text.startswith("{")):

@@ -33,6 +33,7 @@ from cdp_pipeline.terminal.cells import as_text
 from cdp_pipeline.terminal.printing import print_text, printable
 from cdp_pipeline.validation.messages import masked
 from cdp_pipeline.validation.validate import Limits, validate_batch
+from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.foreign_text import visible
 from cdp_pipeline.values.mask import mask_contacts
 
@@ -84,8 +85,8 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
     by = f" by the mapping {visible(', '.join(used))}" if used else ""
     print_text(
         out,
-        f"{visible(mask_contacts(path.name))} as {entity.object_type}{by}: {seen.read:,} rows read, {seen.accepted:,} "
-        f"would be accepted, {seen.read - seen.accepted:,} rejected. Nothing was stored.",
+        f"{visible(mask_contacts(path.name))} as {entity.object_type}{by}: {count_of(seen.read, 'row')} read, "
+        f"{seen.accepted:,} would be accepted, {seen.read - seen.accepted:,} rejected. Nothing was stored.",
     )
     _print_rejected(seen.rules, pl.concat(seen.rejected).head(MOST_REJECTED), seen.read - seen.accepted, out)
     _print_unknown(seen.findings, entity, out)
@@ -140,6 +141,7 @@ def _print_rejected(rules: Counter[str], first: pl.DataFrame, count: int, out: C
         out.print(f"The first {first.height} of them:")
     for row in first.iter_rows(named=True):
         print_text(out, f"  row {row['source_row']}: {row['message']}")
+    print_text(out, "Correct them in the file before it is dropped.")
 
 
 def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None:
@@ -152,7 +154,7 @@ def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None
         "can give them a meaning:",
     )
     for name, rows in unknown.items():
-        print_text(out, f"  {visible(name)} ({rows:,} rows)")
+        print_text(out, f"  {visible(name)} ({count_of(rows, 'row')})")
 
 
 def _print_findings(findings: Counter[str], out: Console) -> None:

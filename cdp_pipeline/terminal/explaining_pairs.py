@@ -20,6 +20,7 @@ from cdp_pipeline.identity.rules import TRAITS, RulesError
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.identity import read_choices, read_matching, records_to_resolve
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.terminal.bits import rounded_parts
 from cdp_pipeline.terminal.cells import MASKED
 from cdp_pipeline.terminal.explaining import MOST_LINES, describe_records, find_person, print_lines
 from cdp_pipeline.terminal.explaining_words import record_text, refused_line, used_line, veto_words
@@ -118,11 +119,17 @@ def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, ou
         out.print(f"These are the most alike of {pairs:,} pairs of their records.")
     table = Table("attribute", "they have")
     table.add_column("bits", justify="right")
-    for told in row["told"]:
-        table.add_row(told["attribute"], printable(told["words"]), f"{told['bits']:+.1f}")
+    begins = (
+        ("before", "any two records", row["before"]),
+        ("relatives", "what they would explain as well", row["relatives"]),
+    )
+    told = [(of["attribute"], printable(of["words"]), of["bits"]) for of in row["told"]]
+    bits = [f"{part:+.1f}" for part in rounded_parts([part for *_, part in (*told, *begins)], row["score"])]
+    for number, (attribute, words, _) in enumerate(told):
+        table.add_row(attribute, words, bits[number])
     table.add_section()
-    table.add_row("before", "any two records", f"{row['before']:+.1f}")
-    table.add_row("relatives", "what they would explain as well", f"{row['relatives']:+.1f}")
+    for number, (name, words, _) in enumerate(begins, start=len(told)):
+        table.add_row(name, words, bits[number])
     table.add_section()
     table.add_row("score", "the sum", f"{row['score']:+.1f}")
     out.print(table)

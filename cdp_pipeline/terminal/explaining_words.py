@@ -9,6 +9,7 @@ import polars as pl
 
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 from cdp_pipeline.identity.matching.suggestions import BELOW_THRESHOLD, LIKE_RELATIVES, NAME_ALONE
+from cdp_pipeline.terminal.bits import evidence_words
 from cdp_pipeline.values.mask import mask_email, mask_phone, mask_text
 
 _KIND_WORDS = {
@@ -121,7 +122,9 @@ def used_line(row: dict[str, str | None], names: dict[str, str], unmask: bool) -
     if kind == "override":
         return f"{pair}: a person said in the overrides file that they are the same."
     if kind == "alike":
-        return f"{pair}: alike, {row['score']:.1f} bits: {row['evidence']}."
+        return (
+            f"{pair}: alike, {row['score']:.1f} bits: {evidence_words(str(row['evidence']), float(row['score'] or 0))}."
+        )
     also = ", and neither names nor birth dates contradict" if row["strength"] == "medium" else ""
     return f"{pair}: the same {_KIND_WORDS.get(kind, kind)}{_value(row, unmask)}{also} ({row['strength']})."
 

@@ -28,15 +28,16 @@ def write_drop(directory: Path, people: int, days: int, seed: int, out: Console,
         f"files below {directory}; the truth is in {drop.truth}.",
     )
     print_text(
-        out, "Next, in a new shell and a lake and database of their own, as these people must not come among real ones:"
+        out, "Next, in a lake and database of their own, as these people must not come among real ones; in one piece:"
     )
-    for command in commands_for(directory.absolute()):
-        print_text(out, f"  {command}")
+    for line in command_for(directory.absolute()):
+        print_text(out, f"  {line}")
+    print_text(out, "With the same variables in front, `cdp show` and the other commands look into it.")
     return 0
 
 
-def commands_for(directory: Path) -> list[str]:
-    """What to paste so that a run reads the drop, and keeps what it makes of it apart from everything else."""
+def command_for(directory: Path) -> list[str]:
+    """The lines of one command that reads the drop and keeps what it makes of it apart; nothing stays in the shell."""
     apart = directory.with_name(f"{directory.name}-made")
     of_its_own = {"RAW_DIR": directory, "LAKE_DIR": apart / "lake", "DATABASE_URL": f"sqlite:///{apart / 'cdp.db'}"}
-    return [*(f"export {PREFIX}{name}={quote(str(value))}" for name, value in of_its_own.items()), f"{program()} run"]
+    return [*(f"{PREFIX}{name}={quote(str(value))} \\" for name, value in of_its_own.items()), f"{program()} run"]

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from cdp_pipeline.deliveries.reports import LedgerLine
 from cdp_pipeline.serving.publish import Changes
-from cdp_pipeline.terminal.cells import count_of
+from cdp_pipeline.values.counted import count_of
 
 _COUNTS = ("files", "read", "accepted", "rejected", "duplicates")
 
@@ -55,6 +55,6 @@ def changes_sentence(changes: Mapping[str, Changes]) -> str:
         sum(getattr(change, name) for change in changes.values()) for name in ("inserted", "updated", "deleted")
     )
     return (
-        f"Published: {inserted:,} rows inserted, {updated:,} updated and {deleted:,} deleted in "
+        f"Published: {count_of(inserted, 'row')} inserted, {updated:,} updated and {deleted:,} deleted in "
         f"{count_of(len(changes), 'table')}."
     )

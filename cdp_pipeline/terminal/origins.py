@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
 from cdp_pipeline.profiles.survivorship import Attribute
 from cdp_pipeline.serving.read import Row
-from cdp_pipeline.terminal.cells import ADDRESS, address_text, cell, count_of, day_of
+from cdp_pipeline.terminal.cells import ADDRESS, address_text, cell, day_of
+from cdp_pipeline.values.counted import count_of
 
 
 def origins(rows: Mapping[str, Sequence[Row]], unmask: bool) -> Iterator[str]:

@@ -12,10 +12,10 @@ from cdp_pipeline.serving.database import ServingError, reading
 from cdp_pipeline.serving.read import read_best_known
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.terminal.cells import count_of
 from cdp_pipeline.terminal.ledger import changes_sentence
 from cdp_pipeline.terminal.people import people_table
 from cdp_pipeline.terminal.printing import print_command, print_line, print_text, program
+from cdp_pipeline.values.counted import count_of
 
 MOST_PEOPLE = 5
 """People who are shown after a run."""

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from cdp_pipeline.serving.read import Row
-from cdp_pipeline.terminal.cells import MASKED, address_text, as_text, cell, count_of, day_of
+from cdp_pipeline.terminal.cells import MASKED, address_text, as_text, cell, day_of
 from cdp_pipeline.terminal.origins import origins
 from cdp_pipeline.terminal.printing import print_text, printable
+from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.foreign_text import visible
 
 LATEST_ACTIVITIES = 10

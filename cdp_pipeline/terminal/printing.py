@@ -53,7 +53,7 @@ def print_text(console: Console, text: str, *, style: str | None = None) -> None
     shown = visible(_COMMAND.sub(f"`{program()} ", text), keep_lines=True)
     if console.is_terminal:
         shown = "\n".join(_broken(line, console.width) for line in shown.split("\n"))
-    console.print(shown, style=style, soft_wrap=True, markup=False, emoji=False, highlight=False)
+    _print_whole(console, shown, style)
 
 
 @contextmanager
@@ -83,7 +83,8 @@ def print_line(console: Console, command: str, meaning: str) -> None:
     if 2 + cell_len(command) + gap + cell_len(meaning) <= console.width:
         print_text(console, f"  {command}{' ' * gap}{meaning}")
     else:
-        print_text(console, f"  {command}")
+        # Wider than the terminal it stays one line, so that it can be copied.
+        _print_whole(console, f"  {visible(command)}")
         print_text(console, f"      {meaning}")
 
 
@@ -106,6 +107,10 @@ def program(name: str = NAME, *, from_anywhere: bool = False) -> str:
     if from_anywhere:
         path = path.absolute()
     return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) and not from_anywhere else path))
+
+
+def _print_whole(console: Console, text: str, style: str | None = None) -> None:
+    console.print(text, style=style, soft_wrap=True, markup=False, emoji=False, highlight=False)
 
 
 def _broken(line: str, width: int) -> str:

@@ -3,13 +3,15 @@
 import csv
 import json
 import shlex
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from cdp_pipeline.deliveries.rejections import RAW, read_rejected, rejected_object_types, was_anything_read
 from cdp_pipeline.entities.entity import Entity
@@ -17,11 +19,15 @@ from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.guarded_cells import GUARDED, guarded_row
-from cdp_pipeline.terminal.printing import print_command, print_text, printable
+from cdp_pipeline.terminal.printing import print_command, print_text
+from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.mask import mask_contacts
 
 PLACE = ("object_type", "drop_date", "source_file", "source_row", "entry_number")
 """The columns of the export that say which row it is."""
+
+_EXPORT = "repair.csv"
+"""Where the printed commands export to: beside the page, whose folder holds personal data already."""
 
 REASONS = ("settled", "rules", "message")
 """The columns of the export that say whether a row is settled already, and what is wrong."""
@@ -40,6 +46,7 @@ def list_rejected(
     """Print the newest rejected rows, or export all of them; returns the exit status.
 
     The screen shows where a row lies and what is wrong with it, never the row itself; its messages are masked already.
+    It ends with the commands by which the rows are repaired.
     """
     lake = Lake(settings.lake_dir)
     entities = tuple(e for e in ENTITIES if entity in (None, e.object_type))
@@ -50,8 +57,8 @@ def list_rejected(
         count = export_rejected(lake, entities, rule, day, target)
         print_text(
             out,
-            f"{count:,} rejected rows as sent, unmasked, in {target}. Correct the columns of the fields, and save it "
-            "as CSV UTF-8.",
+            f"{count_of(count, 'rejected row')} as sent, unmasked, in {target}. Correct the columns of the fields, and "
+            "save it as CSV UTF-8.",
         )
         print_command(out, f"repair {shlex.quote(str(target))}", "what would be put back; with --yes it is")
         return 0
@@ -59,22 +66,29 @@ def list_rejected(
     if not found:
         out.print("No rejected rows.")
         return 0
-    table = Table(show_lines=True)
-    for name in ("drop date", "file", "row", "rules", "what is wrong"):
-        table.add_column(name, overflow="fold")
-    for row in found[:limit]:
-        table.add_row(
-            str(row["drop_date"] or "none"),
-            printable(mask_contacts(row["source_file"])),
-            str(row["source_row"]),
-            "\n".join(map(printable, row["rules"])),
-            printable(row["message"] or "", keep_lines=True)
-            + (f"\nSettled: {row['settled']}." if row["settled"] else ""),
-        )
-    out.print(table)
+    for file, rows in groupby(found[:limit], key=itemgetter("source_file")):
+        _print_file(file, list(rows), out)
     if len(found) > limit:
-        out.print(f"These are the newest {limit}; --limit shows more, --csv FILE exports all with the rows as sent.")
+        print_text(out, f"\nThese are the newest {limit}; --limit shows more.")
+    asked = {"--entity": entity, "--rule": rule, "--date": day and day.isoformat()}
+    filters = "".join(f"{option} {shlex.quote(value)} " for option, value in asked.items() if value)
+    out.print("\nNext:")
+    export = shlex.quote(str(settings.quality_page.with_name(_EXPORT)))
+    print_command(out, f"rejected {filters}--csv {export}", "export all of them as sent, to be corrected")
+    print_command(out, f"repair {export}", "what the corrected rows would be put back as")
     return 0
+
+
+def _print_file(file: str, rows: Sequence[Mapping[str, Any]], out: Console) -> None:
+    """The rows of a file below its name; a name or rule may be wider than the terminal, and is never broken."""
+    day, times = rows[0]["drop_date"] or "no drop date", Counter(row["source_row"] for row in rows)
+    print_text(out, f"\n{mask_contacts(file)} ({day})", style="bold")
+    for row in rows:
+        entry = f", entry {row['entry_number']}" if times[row["source_row"]] > 1 else ""
+        settled = f" (settled: {row['settled']})" if row["settled"] else ""
+        print_text(out, f"  row {row['source_row']}{entry}: {', '.join(row['rules'])}{settled}")
+        for line in (row["message"] or "").splitlines():
+            print_text(out, f"    {line}")
 
 
 def export_rejected(lake: Lake, entities: tuple[Entity, ...], rule: str | None, day: date | None, target: Path) -> int:

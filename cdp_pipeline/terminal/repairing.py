@@ -6,6 +6,7 @@ formulas. What it does to cells is judged in `values/spreadsheet_text.py`.
 
 import csv
 import io
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,8 +20,9 @@ from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.guarded_cells import GUARDED, row_as_sent
-from cdp_pipeline.terminal.printing import print_text
+from cdp_pipeline.terminal.printing import print_command, print_text
 from cdp_pipeline.terminal.rejected import PLACE, REASONS
+from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.mask import mask_contacts
 
 MOST_TOLD = 20
@@ -53,21 +55,46 @@ def repair_rows(settings: Settings, path: Path, out: Console, err: Console, *, i
     except RepairError as error:
         print_text(err, str(error))
         return 2
-    _print_problems(planned, err)
+    back, wrong = ([row for row in planned if row.entry], [row for row in planned if row.problem])
+    _print_sums(planned, back, wrong, out, is_written=is_written)
+    _print_problems(wrong, err)
     _tell_rewritten(planned, out)
-    back = [row for row in planned if row.entry is not None]
-    untouched = sum(row.entry is None and row.problem is None for row in planned)
-    print_text(out, f"{_rows(len(planned))} read: {len(back):,} corrected, {untouched:,} as exported.")
-    days = Counter((row.corrected.entity.object_type, row.day) for row in back)
-    for (object_type, day), count in sorted(days.items()):
-        print_text(out, f"  {object_type} {day}: {_rows(count)} {'put' if is_written else 'would be put'} back")
     for file in written:
         print_text(out, f"Written: {mask_contacts(str(file))}")
     if written:
-        print_text(out, "The next `cdp run` takes them in.")
+        print_text(out, "The next `cdp run` reads them.")
     elif back:
-        print_text(out, "Nothing was written; add --yes to put them back.")
-    return 0 if back and not any(row.problem for row in planned) else 1
+        print_text(out, "Nothing is written yet; this puts them back:")
+        print_command(out, f"repair {shlex.quote(str(path))} --yes", "write the delivery")
+    elif not wrong:
+        print_text(
+            out, "No row is corrected: change cells of the fields in it, save it as CSV UTF-8, and call this again."
+        )
+    return 0 if back and not wrong else 1
+
+
+def _print_sums(
+    planned: Sequence[RepairedRow],
+    back: Sequence[RepairedRow],
+    wrong: Sequence[RepairedRow],
+    out: Console,
+    *,
+    is_written: bool,
+) -> None:
+    """How many rows there are, and below what becomes of them; these add up to all."""
+    print_text(out, f"{count_of(len(planned), 'row')} in the file:")
+    days = Counter((row.corrected.entity.object_type, row.day) for row in back)
+    lines = [
+        *(
+            (count, f"{'put' if is_written else 'to be put'} back: {kind} {day}")
+            for (kind, day), count in sorted(days.items())
+        ),
+        (len(wrong), "corrected, but not put back, for the reasons below"),
+        (len(planned) - len(back) - len(wrong), "not corrected, so nothing is done"),
+    ]
+    for count, meaning in lines:
+        if count:
+            print_text(out, f"  {count:>7,}  {meaning}")
 
 
 def read_corrected(path: Path) -> list[Corrected]:
@@ -106,7 +133,8 @@ def _rows_of(path: Path, text: str) -> list[Corrected]:
             f"{names.index(unknown[0]) + 1}; remove them, or correct their headers."
         )
     found = []
-    for number, cells in enumerate(reader, start=1):
+    # As a spreadsheet numbers them, which shows the header as its first row.
+    for number, cells in enumerate(reader, start=2):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(names) and any(cells[len(names) :]):
@@ -143,25 +171,20 @@ def _text(path: Path) -> str:
         ) from None
 
 
-def _print_problems(planned: Sequence[RepairedRow], err: Console) -> None:
-    wrong = [row for row in planned if row.problem]
+def _print_problems(wrong: Sequence[RepairedRow], err: Console) -> None:
     for row in wrong[:MOST_TOLD]:
         place = f"{mask_contacts(row.corrected.source_file)} row {row.corrected.source_row}"
-        print_text(err, f"Not put back, row {row.corrected.number} ({place}): {row.problem}")
+        print_text(err, f"Not put back: row {row.corrected.number} ({place}). {row.problem}")
     if len(wrong) > MOST_TOLD:
-        print_text(err, f"Not put back: {_rows(len(wrong) - MOST_TOLD)} more.")
+        print_text(err, f"Not put back: {count_of(len(wrong) - MOST_TOLD, 'row')} more.")
 
 
 def _tell_rewritten(planned: Sequence[RepairedRow], out: Console) -> None:
     fields = Counter(field for row in planned for field in row.rewritten)
     if fields:
-        named = ", ".join(f"{field} in {_rows(count)}" for field, count in sorted(fields.items()))
+        named = ", ".join(f"{field} in {count_of(count, 'row')}" for field, count in sorted(fields.items()))
         print_text(out, f"Rewritten by a spreadsheet only, and kept as they were sent: {named}.")
 
 
 def _name(path: Path) -> str:
     return mask_contacts(path.name)
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} {'row' if count == 1 else 'rows'}"

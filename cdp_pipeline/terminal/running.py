@@ -32,6 +32,7 @@ from cdp_pipeline.terminal.ledger import ledger_table
 from cdp_pipeline.terminal.outcome import print_outcome
 from cdp_pipeline.terminal.printing import print_text, progress
 from cdp_pipeline.terminal.warnings import warning_lines
+from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.foreign_text import visible
 from cdp_pipeline.values.mask import mask_contacts
 
@@ -175,11 +176,10 @@ def _run_held(
     )
     if held_lines:
         named = ", ".join(f"{line.object_type} {line.drop_date}" for line in held_lines)
-        count = f"{len(held_lines):,} {'delivery' if len(held_lines) == 1 else 'deliveries'}"
         print_text(
             out,
-            f"Published, {count} held: {named}. None of their rows are used until they are repaired, removed, or "
-            "accepted with --accept-rejected.",
+            f"Published, {count_of(len(held_lines), 'delivery')} held: {named}. No row of a held delivery is used "
+            "until it is repaired, removed, or accepted with --accept-rejected.",
             style="red",
         )
         return HELD

@@ -27,7 +27,6 @@ _THOUSANDS = (
     "; nothing in its column tells whether its mark stands between thousands: write it without such marks, or declare "
     "the decimal_marks of a mapping"
 )
-_AGAIN = " and drop the file again"
 _SECONDS = "; this is probably in seconds: multiply it by 1000"
 
 
@@ -35,6 +34,8 @@ def messages(
     rules: Sequence[BrokenRule], text: pl.DataFrame, entity: Entity, conditions: Mapping[str, str], loaded_at: datetime
 ) -> pl.Series:
     """One message per row, naming every rule it breaks in the order of the entity's columns.
+
+    How a row is corrected depends on where it lies, which whoever shows the message says.
 
     Args:
         rules: The rules that at least one of the rows breaks.
@@ -54,7 +55,7 @@ def messages(
     what = pl.when(several).then(pl.lit("; correct them")).otherwise(pl.lit("; correct it"))
     return (
         text.with_columns(masks)
-        .select(pl.concat_str(pl.concat_str(sentences, separator="; ", ignore_nulls=True), what, pl.lit(_AGAIN)))
+        .select(pl.concat_str(pl.concat_str(sentences, separator="; ", ignore_nulls=True), what))
         .to_series()
         .alias("message")
     )
@@ -76,7 +77,7 @@ def _sentence(rule: BrokenRule, entity: Entity, conditions: Mapping[str, str], l
 
 
 def _found(column: Column) -> pl.Expr:
-    """The cell in quotes, shortened, and masked unless it is too short to say anything about a person.
+    """The cell in quotes, shortened, and masked unless it is too short to say anything about a person; says if it is.
 
     Also in columns that hold nothing personal: when a file's columns have shifted, names and phones stand anywhere.
     """
@@ -87,7 +88,9 @@ def _found(column: Column) -> pl.Expr:
     shown = pl.when(says_nothing).then(cell).otherwise(masked(cell))
     short = pl.when(shown.str.len_chars() > LONGEST_QUOTE).then(shown.str.head(LONGEST_QUOTE) + "…").otherwise(shown)
     is_structure = cell.str.contains(r"(?s)^[\[{].*[\]}]$")
-    return pl.when(is_structure).then(pl.lit("a JSON list or object")).otherwise(pl.format('"{}"', short))
+    # Otherwise digits look like what a spreadsheet shows in a column that is too narrow.
+    marked = pl.when(shown == cell).then(pl.lit("")).otherwise(pl.lit(" (masked)"))
+    return pl.when(is_structure).then(pl.lit("a JSON list or object")).otherwise(pl.format('"{}"{}', short, marked))
 
 
 def masked(cell: pl.Expr) -> pl.Expr:

@@ -11,22 +11,24 @@ import pytest
 from cdp_pipeline_tests.browser.instance import ROOT, Instance
 from cdp_pipeline_tests.browser.operated import BAD, DAYS, FIRST, Operated, drop_a_week
 from cdp_pipeline_tests.browser.visitor import PICTURES, Visitor
+from cdp_pipeline_tests.webhook import listening
 
 
 @pytest.fixture(scope="session")
 def operated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
     raw = tmp_path_factory.mktemp("drops") / "raw"
     drop_a_week(raw)
-    instance = Instance(tmp_path_factory.mktemp("instance"), raw)
-    instance.start()
-    try:
-        first_run, backfill = instance.launch_day(FIRST), instance.launch_backfill(DAYS[:6])
-        endings, backfill_runs = [instance.ending(first_run)], instance.backfill_runs(backfill)
-        bad_run = instance.launch_day(BAD)
-        endings.append(instance.ending(bad_run))
-        yield Operated(instance, first_run, backfill_runs, bad_run, endings)
-    finally:
-        instance.stop()
+    with listening() as webhook:
+        instance = Instance(tmp_path_factory.mktemp("instance"), raw, webhook.url)
+        instance.start()
+        try:
+            first_run, backfill = instance.launch_day(FIRST), instance.launch_backfill(DAYS[:6])
+            endings, backfill_runs = [instance.ending(first_run)], instance.backfill_runs(backfill)
+            bad_run = instance.launch_day(BAD)
+            endings.append(instance.ending(bad_run))
+            yield Operated(instance, webhook, first_run, backfill_runs, bad_run, endings)
+        finally:
+            instance.stop()
 
 
 @pytest.fixture(scope="session")

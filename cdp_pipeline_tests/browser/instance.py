@@ -29,6 +29,7 @@ BACKFILL = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
 BACKFILL_RUNS = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
   ... on PartitionBackfill { runs(limit: 100) { runId status startTime endTime tags { key value } } } } }"""
+NEWEST_RUN = "{ runsOrError(limit: 1) { ... on Runs { results { runId } } } }"
 RUN = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status startTime endTime } } }"
 ASSETS = "{ assetNodes { assetKey { path } isExecutable } }"
 
@@ -36,8 +37,8 @@ ASSETS = "{ assetNodes { assetKey { path } isExecutable } }"
 class Instance:
     """`make ui` on a free port, over landing folders, a lake and a database below one folder."""
 
-    def __init__(self, folder: Path, raw: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, raw: Path, webhook: str) -> None:
+        self.folder, self.raw = folder, raw
         self.url = f"http://127.0.0.1:{_free_port()}"
         for name in ("dagster.yaml", "workspace.yaml"):
             copy(ROOT / name, folder)
@@ -48,6 +49,8 @@ class Instance:
             "CDP_RAW_DIR": str(raw),
             "CDP_LAKE_DIR": str(folder / "lake"),
             "CDP_DATABASE_URL": f"sqlite:///{folder}/serving/cdp.db",
+            "CDP_ALERT_WEBHOOK": webhook,
+            "COLUMNS": "80",
         }
         self.quality_page = folder / "serving" / "data_quality.html"
         self.log = folder / "dagster.log"
@@ -65,7 +68,7 @@ class Instance:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._wait_until(lambda: bool(self._assets_if_up()), "webserver")
+        self.wait_until(lambda: bool(self._assets_if_up()), "webserver")
 
     def stop(self) -> None:
         """End what `start` started, as Ctrl-C does; what does not listen within twenty seconds is killed."""
@@ -75,6 +78,24 @@ class Instance:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+
+    def cdp(self, *arguments: str) -> tuple[int, str]:
+        """Call the command line in the instance's folder, while webserver and daemon run; its status and its words."""
+        call = "import sys; from cdp_pipeline.cli import main; sys.argv[0] = 'cdp'; main()"
+        done = subprocess.run(
+            [sys.executable, "-c", call, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+    def newest_run(self) -> str:
+        """The id of the run that began last, whoever launched it."""
+        return str(self.ask(NEWEST_RUN)["runsOrError"]["results"][0]["runId"])
 
     def ask(self, query: str, **variables: Any) -> Any:
         """The data of a GraphQL answer."""
@@ -107,7 +128,7 @@ class Instance:
 
     def ending(self, run_id: str) -> str:
         """Wait for a run; gives how it ended."""
-        self._wait_until(lambda: self._status(run_id) in ENDED, f"run {run_id}")
+        self.wait_until(lambda: self._status(run_id) in ENDED, f"run {run_id}")
         return self._status(run_id)
 
     def backfill_runs(self, backfill_id: str) -> list[dict[str, Any]]:
@@ -117,7 +138,7 @@ class Instance:
             runs = self._backfill_runs(backfill_id)
             return bool(runs) and all(run["status"] in ENDED for run in runs)
 
-        self._wait_until(is_done, f"backfill {backfill_id}")
+        self.wait_until(is_done, f"backfill {backfill_id}")
         return self._backfill_runs(backfill_id)
 
     def _backfill_runs(self, backfill_id: str) -> list[dict[str, Any]]:
@@ -137,7 +158,8 @@ class Instance:
         except (URLError, ConnectionError, TimeoutError):
             return []
 
-    def _wait_until(self, is_done: Callable[[], bool], what: str) -> None:
+    def wait_until(self, is_done: Callable[[], bool], what: str) -> None:
+        """Wait for something that webserver or daemon do; an error with their last words if it takes too long."""
         until = time.monotonic() + PATIENCE
         while not is_done():
             assert self.process.poll() is None, f"dagster ended; its last words:\n{self.last_words()}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from cdp_pipeline.generator.drop import generate
 from cdp_pipeline_tests.browser.instance import Instance
+from cdp_pipeline_tests.webhook import Webhook
 
 DAYS = [f"2026-09-{day:02}" for day in range(1, 9)]
 FIRST, BAD = DAYS[6], DAYS[7]
@@ -26,6 +27,7 @@ class Operated:
     """An instance in which a day, a backfill and a day with a bad file were run."""
 
     instance: Instance
+    webhook: Webhook
     first_run: str
     backfill_runs: list[dict[str, Any]]
     bad_run: str

@@ -14,6 +14,10 @@ pytestmark = pytest.mark.e2e
 LINEAGE = """{ assetNodeOrError(assetKey: {path: ["profiles", "profiles"]}) { ... on AssetNode { metadataEntries {
   label ... on TableColumnLineageMetadataEntry { lineage { columnName columnDeps { assetKey { path } columnName } } }
 } } } }"""
+REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "cdp_pipeline"}
+AUTOMATION = """query($of: RepositorySelector!) {
+  schedulesOrError(repositorySelector: $of) { ... on Schedules { results { name state: scheduleState { status } } } }
+  sensorsOrError(repositorySelector: $of) { ... on Sensors { results { name state: sensorState { status } } } } }"""
 EVENTS = """query($id: ID!, $after: String) { logsForRun(runId: $id, afterCursor: $after) { ... on EventConnection {
   cursor hasMore events { ... on MessageEvent { message } ... on DisplayableEvent { description metadataEntries {
   label ... on MarkdownMetadataEntry { mdStr } ... on TextMetadataEntry { text } } } } } } }"""
@@ -48,11 +52,18 @@ def test_the_job_is_its_manual(visitor: Visitor) -> None:
     visitor.picture("job")
 
 
-def test_schedule_and_sensors_are_stopped_at_first(visitor: Visitor) -> None:
+def test_schedule_and_sensor_are_stopped_at_first_and_the_alert_is_on_where_its_webhook_is_set(
+    visitor: Visitor, operated: Operated
+) -> None:
     visitor.open("/automation", "daily_profiles_schedule", "new_files_sensor", "failed_run_alert")
-    switches = visitor.tab.get_by_role("checkbox")
-    assert not any(switches.nth(number).is_checked() for number in range(switches.count()))
     visitor.picture("automation")
+    found = operated.instance.ask(AUTOMATION, of=REPOSITORY)
+    states = {one["name"]: one["state"]["status"] for kind in found.values() for one in kind["results"]}
+    assert states == {
+        "daily_profiles_schedule": "STOPPED",
+        "new_files_sensor": "STOPPED",
+        "failed_run_alert": "RUNNING",
+    }
 
 
 def test_an_asset_shows_grain_owner_kinds_columns_and_what_is_personal(visitor: Visitor) -> None:
@@ -129,7 +140,7 @@ def test_the_data_quality_asset_gathers_the_day(visitor: Visitor) -> None:
 def test_the_data_quality_page_is_one_file(
     visitor: Visitor, operated: Operated, browser: Any, scheme: Any, width: int
 ) -> None:
-    tab = browser.new_page(viewport={"width": width, "height": 1300}, color_scheme=scheme)
+    tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
     tab.goto(operated.instance.quality_page.as_uri())

@@ -1,50 +1,17 @@
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import dagster as dg
 import pytest
 
-from cdp_pipeline.defs.alerts import AlertError, failed_run_alert, failure_message, post
-
-
-class Webhook(HTTPServer):
-    """A web server that keeps what is posted to it."""
-
-    def __init__(self, status: int) -> None:
-        self.status = status
-        self.posted: list[dict[str, Any]] = []
-        super().__init__(("127.0.0.1", 0), _Answer)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/hook/secret-token"
-
-
-class _Answer(BaseHTTPRequestHandler):
-    server: Webhook
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.posted.append(json.loads(body))
-        self.send_response(self.server.status)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing on the terminal."""
+from cdp_pipeline.defs.alerts import AlertError, failed_run_alert, post
+from cdp_pipeline_tests.webhook import Webhook, listening
 
 
 @pytest.fixture
 def webhook(request: pytest.FixtureRequest) -> Iterator[Webhook]:
-    server = Webhook(getattr(request, "param", 200))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(getattr(request, "param", 200)) as server:
+        yield server
 
 
 @dg.op
@@ -100,9 +67,3 @@ def test_an_unreachable_webhook_is_an_error_that_hides_its_address() -> None:
     with pytest.raises(AlertError, match="cannot be reached") as caught:
         post("http://127.0.0.1:9/hook/secret-token", {"text": "x"})
     assert "secret-token" not in str(caught.value)
-
-
-def test_a_range_is_named_by_its_ends() -> None:
-    tags = {"dagster/asset_partition_range_start": "2026-11-01", "dagster/asset_partition_range_end": "2026-11-16"}
-    run = dg.DagsterRun(job_name="daily_profiles", run_id="r1", tags=tags)
-    assert failure_message(run, [])["drop_dates"] == "2026-11-01 to 2026-11-16"

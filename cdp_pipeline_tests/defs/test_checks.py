@@ -86,7 +86,7 @@ def run_day(raw: Path, lines: list[str], **config: Any) -> tuple[dg.ExecuteInPro
             run_config={"ops": {"read_customer_identity": {"config": config}}},
             raise_on_error=False,
         )
-        return result, open_checks(Workplace().lake, date(2026, 11, 16))
+        return result, open_checks(Workplace().lake, date(2026, 11, 16), {})
 
 
 def customer(number: int, **columns: Any) -> str:
@@ -105,6 +105,17 @@ def test_a_held_delivery_is_an_error_that_stops_nothing_until_it_is_accepted(raw
     accepted, _ = run_day(raw, ["not json"] * 4, accept_rejected=True)
     checks = {check.check_name: check for check in accepted.get_asset_check_evaluations()}
     assert checks["rejected_share_is_bearable"].passed
+
+
+def test_a_check_says_the_date_that_was_asked_for_and_shares_are_rounded(raw: Path) -> None:
+    result, _ = run_day(raw, [customer(1, email="a@b.vn"), customer(2, email="c@d.vn"), "not json"])
+    checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
+    low = checks["rejected_share_is_low"]
+    assert low.description == "2026-11-16: Rejected: 1 of 3 rows, of which open: 1."
+    assert (low.metadata["drop_dates"].value, low.metadata["rejected_share"].value) == ("2026-11-16", 0.3333)
+    assert "drop_dates" not in checks["keys_are_unique"].metadata
+    (rejected,) = result.asset_materializations_for_node("read_customer_identity")[1:]
+    assert rejected.metadata["rejected_share"].value == 0.3333
 
 
 def test_a_warning_stops_nothing_and_carries_its_numbers_and_what_to_do(raw: Path) -> None:

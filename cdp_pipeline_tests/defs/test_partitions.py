@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import dagster as dg
 import pytest
 
-from cdp_pipeline.defs.partitions import DropDates
+from cdp_pipeline.defs.partitions import DropDates, asked_dates
 
 DATES = DropDates(start_date="2024-02-28", timezone="Etc/GMT-7", end_offset=1)
 
@@ -28,3 +28,22 @@ def test_a_caller_that_changes_its_keys_changes_no_others() -> None:
     keys = list(DATES.get_partition_keys())
     DATES.get_partition_keys().clear()
     assert DATES.get_partition_keys() == keys
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ({"dagster/partition": "2026-11-16"}, "2026-11-16"),
+        (
+            {"dagster/asset_partition_range_start": "2026-11-16", "dagster/asset_partition_range_end": "2026-11-16"},
+            "2026-11-16",
+        ),
+        (
+            {"dagster/asset_partition_range_start": "2026-11-01", "dagster/asset_partition_range_end": "2026-11-16"},
+            "2026-11-01 to 2026-11-16",
+        ),
+        ({}, ""),
+    ],
+)
+def test_the_dates_that_a_run_was_asked_for_are_told_by_its_tags(tags: dict[str, str], words: str) -> None:
+    assert asked_dates(tags) == words

@@ -114,7 +114,7 @@ def test_pending_days_are_those_with_new_or_changed_files(place, customer):
 def test_nothing_personal_is_told(place, customer):
     place.drop(CUSTOMER_IDENTITY, DAY, customer(1), customer(2, yob="abc"))
     place.process(CUSTOMER_IDENTITY, DAY)
-    assert place.told == ["customer-identity 2026-11-16: 2 rows of 1 files read, 1 accepted, 1 rejected, 0 duplicates."]
+    assert place.told == ["customer-identity 2026-11-16: 2 rows of 1 file, 1 accepted, 1 rejected, 0 duplicates."]
 
 
 def test_a_folder_of_damaged_files_adds_up_and_everything_sound_goes_through_when_it_is_accepted(

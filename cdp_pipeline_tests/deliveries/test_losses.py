@@ -27,7 +27,7 @@ def test_a_file_that_comes_with_fewer_rows_under_its_name_is_told_and_stands_in_
     two_files.process(CUSTOMER_IDENTITY, DAY)
     told = (
         f"Shorter than before under the same name: customer-identity/{DAY}/hue.ndjson; "
-        f"2 rows are read of customer-identity {DAY}, 10 before."
+        f"2 rows of customer-identity {DAY} read, 10 before."
     )
     report = read_day_report(two_files.lake, "customer_identity", DAY)
     assert (two_files.warned, report and report.losses) == ([told], (told,))
@@ -38,7 +38,7 @@ def test_a_removed_file_of_a_day_that_has_others_is_told(two_files: Place) -> No
     two_files.process(CUSTOMER_IDENTITY, DAY)
     assert two_files.warned == [
         f"Removed from the raw folder: customer-identity/{DAY}/hanoi.ndjson; "
-        f"9 rows are read of customer-identity {DAY}, 10 before."
+        f"9 rows of customer-identity {DAY} read, 10 before."
     ]
 
 

@@ -191,4 +191,4 @@ def one_by_one(raw: str) -> tuple[Entry | None, str | None]:
     try:
         return read_entry(raw, CUSTOMER_IDENTITY), None
     except UnreadableEntryError as error:
-        return None, f"{error} Correct the entry and drop the file again."
+        return None, f"{error} Correct the entry."

@@ -1,12 +1,24 @@
-"""The list of layers for people is that of the registry."""
+"""What the documents say of layers and tables is what is declared."""
 
-from cdp_pipeline.pipeline.catalog import DOCUMENT, layer_table, written
+from pathlib import Path
+
+import pytest
+
+from cdp_pipeline.pipeline.catalog import DOCUMENTS, PARTS, layer_table, written
 from cdp_pipeline.pipeline.layers import LAYERS
 
 
-def test_the_document_is_as_the_registry_says() -> None:
-    text = DOCUMENT.read_text(encoding="utf-8")
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_a_document_is_as_it_is_declared(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
     assert written(text) == text, "run make docs"
+
+
+def test_every_part_stands_in_one_document() -> None:
+    texts = [document.read_text(encoding="utf-8") for document in DOCUMENTS]
+    assert {name: sum(text.count(f"<!-- {name} made by") for text in texts) for name in PARTS} == dict.fromkeys(
+        PARTS, 1
+    )
 
 
 def test_every_layer_has_a_line_with_what_it_reads() -> None:

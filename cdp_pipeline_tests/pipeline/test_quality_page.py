@@ -137,12 +137,43 @@ def test_days_are_drawn_with_what_was_usual_once_enough_of_them_are_known(place,
     assert pictures[trend.digest] in place.settings.quality_page.read_text()
 
 
-def test_a_check_of_rejected_rows_goes_when_all_of_them_are_settled(place, customer, page_of) -> None:
-    place.drop(CUSTOMER_IDENTITY, "2026-11-16", *(customer(n, yob="abc" if n < 5 else None) for n in range(40)))
+def test_a_check_of_rejected_rows_counts_those_that_are_open_and_goes_when_few_are(place, customer, page_of) -> None:
+    place.drop(CUSTOMER_IDENTITY, "2026-11-16", *(customer(n, yob="abc" if n < 6 else None) for n in range(40)))
     first = page_of("2026-11-16")
     assert ([w.check for w in first.warnings], first.answer) == (["rejected_share_is_low"], "partly")
-    place.drop(CUSTOMER_IDENTITY, "2026-11-17", *(customer(n) for n in range(5)))
-    assert not page_of("2026-11-17", run_id="run-2").warnings
+    assert "2026-11-16: 6 of 40, expected" in first.warnings[0].says
+    place.drop(CUSTOMER_IDENTITY, "2026-11-17", customer(0))
+    (warned,) = page_of("2026-11-17", run_id="run-2").warnings
+    assert "2026-11-16: 5 of 40 (1 more are settled), expected" in warned.says
+    place.drop(CUSTOMER_IDENTITY, "2026-11-18", *(customer(n) for n in range(5)))
+    later = page_of("2026-11-18", run_id="run-3")
+    assert ([o.rows for o in later.open_rows], later.warnings) == ([1], ())
+
+
+def test_a_held_delivery_that_was_removed_is_told_and_no_empty_day(place, customer, page_of) -> None:
+    place.drop(CUSTOMER_IDENTITY, "2026-11-16", customer(1), customer(2))
+    bad = [place.drop(CUSTOMER_IDENTITY, day, *["not json"] * 4) for day in ("2026-11-16", "2026-11-17")]
+    page_of("2026-11-16", "2026-11-17")
+    bad[1].unlink()
+    day = page_of("2026-11-17", run_id="run-2")
+    assert (day.drop_dates, day.read_anything) == (("2026-11-16",), False)
+    assert day.verdict.startswith(
+        "The held delivery of customer-identity 2026-11-17 was removed from the raw folder; the day is empty now."
+    )
+
+
+def test_a_removed_held_delivery_leaves_the_rows_of_the_one_before_and_says_so(place, customer, page_of) -> None:
+    path = place.drop(CUSTOMER_IDENTITY, "2026-11-16", customer(1), customer(2))
+    page_of("2026-11-16")
+    place.drop(CUSTOMER_IDENTITY, "2026-11-16", *["not json"] * 4)
+    page_of("2026-11-16", run_id="run-2")
+    path.unlink()
+    day = page_of("2026-11-16", run_id="run-3")
+    assert day.losses == (
+        "The held delivery of customer-identity 2026-11-16 was removed from the raw folder; the 2 rows of the delivery "
+        "before stay in use.",
+    )
+    assert (day.read_anything, day.held) == (False, ())
 
 
 def test_a_fault_of_former_weeks_is_open_and_nothing_that_todays_data_is_judged_by(place, customer, page_of) -> None:

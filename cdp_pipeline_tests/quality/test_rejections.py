@@ -28,7 +28,16 @@ def test_more_rejected_rows_than_the_entity_allows_warn() -> None:
     assert (verdict.passed, verdict.check.stops) == (False, False)
     assert "2026-11-01: 6 of 100, expected at most 5.0%" in verdict.says
     assert "`cdp rejected --entity customer-identity`" in verdict.says
-    assert verdict.numbers == {"rows_read": 100, "rows_rejected": 6, "rejected_share": 0.06}
+    assert "`cdp rejected --entity customer-identity --csv FILE`" in verdict.says
+    assert verdict.numbers == {"rows_read": 100, "rows_rejected": 6, "rows_rejected_open": 6, "rejected_share": 0.06}
+
+
+def test_rows_that_are_settled_count_no_more_and_are_named_beside_those_that_are_open() -> None:
+    some = judge_share(days(day(1, 20, settled=4)))
+    assert "2026-11-01: 16 of 100 (4 more are settled), expected at most 5.0%" in some.says
+    assert (some.numbers["rows_rejected"], some.numbers["rows_rejected_open"]) == (20, 16)
+    most = judge_share(days(day(1, 20, settled=15)))
+    assert (most.passed, most.says) == (True, "Rejected: 20 of 100 rows, of which open: 5.")
 
 
 def test_clearly_more_than_on_the_other_days_warn_below_that_too() -> None:
@@ -60,7 +69,7 @@ def test_three_bad_rows_are_no_news() -> None:
 def test_files_in_no_days_folder_are_told_of() -> None:
     verdict = judge_share(replace(days(day(1)), misplaced=Day("undated", read=1, rejected=1)))
     assert not verdict.passed
-    assert "1 entries for files that lie in no day's folder" in verdict.says
+    assert "1 entry for files that lie in no day's folder" in verdict.says
 
 
 @pytest.mark.parametrize(
@@ -77,7 +86,8 @@ def test_a_held_delivery_is_an_error_that_stops_nothing_and_says_what_to_do(
     assert "`cdp rejected --entity customer-identity --date 2026-11-02`" in verdict.says
     assert "customer-identity/2026-11-02/" in verdict.says
     assert "`cdp run --date 2026-11-02 --accept-rejected`" in verdict.says
-    assert "or remove the file" in verdict.says
+    assert "`cdp repair FILE`" in verdict.says
+    assert "or remove it" in verdict.says
 
 
 def test_a_held_delivery_is_told_by_the_runs_of_the_days_after_it_too() -> None:

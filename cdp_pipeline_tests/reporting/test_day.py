@@ -28,6 +28,8 @@ def test_a_quiet_day_is_called_one() -> None:
 
 def test_a_run_without_news_says_so() -> None:
     assert quality(entity(0), read_anything=False).verdict.startswith("No new file was read")
+    asked = replace(quality(entity(0), read_anything=False), asked="2026-11-10")
+    assert asked.verdict.startswith("No new file of 2026-11-10 was read")
 
 
 def test_a_range_of_dates_is_named_by_its_ends() -> None:
@@ -58,6 +60,32 @@ def test_data_is_trusted_unless_a_run_stopped_a_check_is_red_or_rows_are_lost() 
         replace(day, stopped=stopped).answer,
         quality(EntityDay("moego-lead", 1, 10, 5, 2, 0)).answer,
     ] == ["yes", "partly", "partly", "partly", "no", "no", "no"]
+
+
+def test_the_headline_counts_the_entries_of_the_page_and_not_the_names_of_checks() -> None:
+    def warned(entity: str, check: str, day: str, *, is_red: bool = False, is_past: bool = False) -> Warned:
+        return Warned(f"staging/{entity}", check, "", day, is_red=is_red, is_past=is_past)
+
+    day = replace(
+        quality(entity(2)),
+        warnings=(
+            warned("moego_lead", "as_many_rows_as_usual", "2026-11-15"),
+            warned("moego_lead", "as_many_rows_as_usual", "2026-11-16"),
+            warned("sms_interaction", "as_many_rows_as_usual", "2026-11-16"),
+            warned("sms_interaction", "contacts_are_usable", "2026-11-16", is_red=True),
+            warned("moego_lead", "contacts_are_usable", "2026-10-16", is_red=True, is_past=True),
+        ),
+    )
+    assert day.verdict.startswith(
+        "1 check is red: contacts_are_usable. 2 checks are to be looked at: as_many_rows_as_usual (2 times). "
+        "1 check is open of former weeks."
+    )
+    assert [(check.newest.asset, check.days) for check in day.open_checks] == [
+        ("staging/sms_interaction", ()),
+        ("staging/moego_lead", ("2026-11-15",)),
+        ("staging/sms_interaction", ()),
+        ("staging/moego_lead", ()),
+    ]
 
 
 def test_a_stopped_run_says_what_is_published_and_of_when_and_reassures_of_nothing() -> None:

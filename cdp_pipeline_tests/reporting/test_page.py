@@ -113,3 +113,11 @@ def test_held_deliveries_are_shown_with_what_to_do(quality_day: QualityDay) -> N
         assert fact in words
     assert "cdp run --date DATE --accept-rejected" in words
     assert "Held deliveries" not in Reader(quality_page(quality_day)).words
+
+
+def test_each_cell_names_its_heading_as_a_narrow_screen_has_no_room_for_a_table(quality_day: QualityDay) -> None:
+    page = quality_page(quality_day)
+    cells = re.findall(r'<td class="[a-z]*"( data-head="[^"]+")?', page)
+    assert cells
+    assert all(cells)
+    assert '<td class="" data-head="duplicates">10</td>' in page

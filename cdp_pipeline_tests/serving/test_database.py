@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from cdp_pipeline.entities.table import Table, TableColumn
-from cdp_pipeline.serving.database import ServingError, reading
+from cdp_pipeline.serving.database import ServingError, check_usable, reading
 from cdp_pipeline.serving.publish import publish
 
 
@@ -118,3 +118,23 @@ def test_a_new_database_has_the_place_and_the_mode_of_the_empty_file_that_a_link
     publish(sqlite_url, people, tables)
     assert (link.is_symlink(), file.is_symlink(), file.stat().st_mode & 0o777) == (True, False, 0o600)
     assert publish(sqlite_url, people, tables)["profiles"].unchanged == 2
+
+
+def test_a_database_is_found_usable_without_a_trace_of_having_looked(url: str, tmp_path: Path) -> None:
+    check_usable(url)
+    assert list(tmp_path.rglob("*.db*")) == []
+
+
+def test_a_place_of_which_the_folder_is_a_file_is_found_before_publishing(tmp_path: Path) -> None:
+    (tmp_path / "serving").write_text("")
+    with pytest.raises(ServingError, match=r"serving cannot be written\.$"):
+        check_usable(f"sqlite:///{tmp_path}/serving/cdp.db")
+
+
+def test_a_database_of_a_newer_version_is_found_before_publishing(
+    url: str, tables: tuple[Table, ...], people: dict[str, pl.LazyFrame], tmp_path: Path
+) -> None:
+    publish(url, people, tables)
+    check_usable(url)
+    with pytest.raises(ServingError, match="newer version of cdp_pipeline; update"):
+        check_usable(url, versions=tmp_path)

@@ -31,7 +31,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_a_file_whose_rows_would_all_be_accepted_ends_with_status_0_and_shows_the_first_masked(check) -> None:
     status, told = check(GOOD)
     assert status == 0
-    assert "crm.csv as customer-identity: 1 rows read, 1 would be accepted, 0 rejected. Nothing was stored." in told
+    assert "crm.csv as customer-identity: 1 row read, 1 would be accepted, 0 rejected. Nothing was stored." in told
     assert "N*** V*** A***" in told
     assert "0912345678" not in told
     assert "An" not in told.replace("And", "")
@@ -49,7 +49,7 @@ def test_rejected_rows_are_told_with_their_rule_row_and_message_and_end_with_sta
 def test_columns_that_mean_nothing_and_findings_are_counted(check) -> None:
     status, told = check(GOOD.replace("phone", "phone,Điểm thưởng").replace("0912345678", "12,300"))
     assert status == 0
-    assert "Điểm thưởng (1 rows)" in told
+    assert "Điểm thưởng (1 row)" in told
     assert "format:phone" in told
 
 
@@ -61,7 +61,7 @@ def test_a_mapping_can_be_tried_alone(check, tmp_path: Path) -> None:
         encoding="utf-8",
     )
     status, told = check("Kunde,fullName,phone\nC1,An,0912345678\n", str(mapping))
-    assert (status, "by the mapping pos: 1 rows read, 1 would be accepted" in told) == (0, True)
+    assert (status, "by the mapping pos: 1 row read, 1 would be accepted" in told) == (0, True)
 
 
 def test_a_mapping_that_is_not_there_is_wrong_usage(check) -> None:
@@ -87,7 +87,7 @@ def test_a_file_that_crashes_its_parser_is_one_rejected_row(tmp_path: Path, monk
     console = Console(file=io.StringIO(), width=200)
     status = check_file(Settings(), tmp_path / "SIGSEGV.csv", CUSTOMER_IDENTITY, None, console, console)
     assert status == 1
-    assert "1 rows read, 0 would be accepted, 1 rejected. Nothing was stored." in console.file.getvalue()
+    assert "1 row read, 0 would be accepted, 1 rejected. Nothing was stored." in console.file.getvalue()
     assert "crashed at the file (signal SIGSEGV)" in console.file.getvalue()
 
 

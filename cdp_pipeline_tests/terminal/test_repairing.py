@@ -79,6 +79,10 @@ def give_id(row: dict[str, str]) -> None:
         row["customerId"] = "C2"
 
 
+def export_path(place: Place) -> Path:
+    return place.settings.raw_dir.parent / "repair.csv"
+
+
 def delivered(place: Place) -> list[dict[str, Any]]:
     (file,) = (place.settings.raw_dir / KIND / DAY).glob("repair-*.ndjson")
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
@@ -127,7 +131,12 @@ def test_what_no_column_shows_comes_back_with_the_row(place, export) -> None:
 def test_without_yes_nothing_is_written(place, export) -> None:
     status, told = repaired(place.settings, saved(export(), give_id), is_written=False)
     assert (status, list((place.settings.raw_dir / KIND / DAY).glob("repair-*"))) == (0, [])
-    assert f"{KIND} {DAY}: 1 row would be put back" in told
+    assert told.splitlines()[:3] == [
+        "2 rows in the file:",
+        f"        1  to be put back: {KIND} {DAY}",
+        "        1  not corrected, so nothing is done",
+    ]
+    assert f" repair {export_path(place)} --yes" in told
 
 
 def test_a_row_is_put_back_once(place, export, tmp_path: Path) -> None:
@@ -145,6 +154,21 @@ def test_a_row_that_would_be_rejected_again_is_told_masked_and_stays(place, expo
     status, told = repaired(place.settings, saved(export(), lambda row: row.update(yob="0912345003")))
     assert (status, "It would be rejected again." in told, "0912345003" in told) == (1, True, False)
     assert not list((place.settings.raw_dir / KIND / DAY).glob("repair-*"))
+
+
+def test_the_counts_of_a_repair_add_up_to_the_rows_of_the_file_and_name_rows_as_a_spreadsheet_does(
+    place, export
+) -> None:
+    path = saved(export(), lambda row: give_id(row) if not row["customerId"] else row.update(yob="1990-06"))
+    status, told = repaired(place.settings, path, is_written=False)
+    assert status == 1
+    assert told.splitlines()[:4] == [
+        "2 rows in the file:",
+        f"        1  to be put back: {KIND} {DAY}",
+        "        1  corrected, but not put back, for the reasons below",
+        f"Not put back: row 3 ({KIND}/{DAY}/part.ndjson row 3). It would be rejected again. yob: found "
+        '"####-##" (masked), expected a year of four digits; correct it',
+    ]
 
 
 def test_a_cell_of_which_nobody_can_tell_who_changed_it_is_refused(place, export) -> None:
@@ -266,13 +290,13 @@ def test_lines_that_are_no_row_of_a_repair_are_passed_over(place, export) -> Non
     path = saved(export(), lambda row: row["customerId"] or row.update(customerId="C2", fullName="An\u2028Tí"))
     lines = ("[1]", "7", "broken", '{"entries": 5}', '{"entries": [5]}', "\u2028\u0085")
     place.drop(CUSTOMER_IDENTITY, DAY, *lines, name="repair-of-a-sender.ndjson")
-    assert f"{KIND} {DAY}: 1 row put back" in repaired(place.settings, path)[1]
+    assert f"1  put back: {KIND} {DAY}" in repaired(place.settings, path)[1]
     assert "It was put back before and waits for the next run." in repaired(place.settings, path)[1]
 
 
 def test_a_row_of_a_million_letters_is_read_and_a_broken_table_is_told(place, export) -> None:
     path = saved(export(), lambda row: row.update(raw=row["raw"] + " " * 200_000))
-    assert "2 rows read: 0 corrected, 2 as exported." in repaired(place.settings, path)[1]
+    assert "        2  not corrected, so nothing is done\nNo row is corrected: " in repaired(place.settings, path)[1]
     header = path.read_text(encoding="utf-8").partition("\n")[0]
     path.write_text(f"{header}\n{'x' * 10_000_001}\n", encoding="utf-8")
     status, told = repaired(place.settings, path)
