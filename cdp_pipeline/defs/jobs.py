@@ -2,11 +2,16 @@
 
 import dagster as dg
 
+from cdp_pipeline.backend import backend_of
+from cdp_pipeline.settings import read_settings
+
 JOB_NAME = "daily_profiles"
 
 daily_profiles = dg.define_asset_job(
     name=JOB_NAME,
     selection=dg.AssetSelection.groups("staging", "rejected", "current", "identity", "profiles", "serving"),
+    # By which runs are found in the UI.
+    tags={"backend": backend_of(read_settings().backend).name},
     description="""
 Turns the files of one or more drop dates into merged profiles.
 

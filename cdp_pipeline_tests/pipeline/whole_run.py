@@ -88,6 +88,25 @@ def told_rows(settings: Settings) -> dict[str, list[str]]:
     }
 
 
+def table_frames(settings: Settings) -> dict[str, pl.DataFrame]:
+    """Every published table and every table of the lake as a frame, its rows in one order.
+
+    Left out is only when days were read.
+    """
+    lake, frames = Lake(settings.lake_dir), {}
+    for layer in ("staging", "rejected", "current", "current_custom_fields", "identity", "profiles", "memory"):
+        for path in sorted((lake.root / layer).rglob("*.parquet")):
+            frames[path.relative_to(lake.root).as_posix()] = pl.read_parquet(path, glob=False)
+    for table, rows in _rows(settings).items():
+        frames[f"database/{table}"] = pl.DataFrame(rows, infer_schema_length=None)
+    return {name: _in_order(rows.drop("finished_at", strict=False)) for name, rows in frames.items()}
+
+
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the order of a hash of all that they say."""
+    return rows.sort(rows.select(pl.struct(pl.all()).hash()).to_series()) if rows.width else rows
+
+
 def copied_rows(settings: Settings) -> dict[str, int]:
     """How many rows the Parquet copy of each table holds."""
     return {t.name: pl.read_parquet(settings.copies_dir / f"{t.name}.parquet").height for t in PUBLISHED_TABLES}
