@@ -47,6 +47,10 @@ _TASKS: Final = 16
 _PATTERNS: Final = re.compile(r"[*?\[\]{}\\`]")
 """What Spark takes for a pattern in a path, and the quotes around it."""
 
+_DETAILS: Final = re.compile(r'details = "([^"\n]*)')
+_LINE: Final = re.compile(r"(\S.*)")
+"""What a client says of an error: in a line of its own, or before all others."""
+
 _PACKAGE: Final = Path(__file__).parent
 
 
@@ -150,8 +154,8 @@ class SparkConnect:
         except PySparkException as error:
             # The next step may find the cluster up again, but not its sessions.
             _session.cache_clear()
-            reason = str(error).strip().partition("\n")[0]
-            raise self._unusable(f"the cluster refused or lost the step: {reason}") from error
+            reason = _DETAILS.search(str(error)) or _LINE.search(str(error))
+            raise self._unusable(f"the cluster refused or lost the step: {reason[1] if reason else error!r}") from error
 
     def _unusable(self, reason: str) -> BackendError:
         return BackendError(
