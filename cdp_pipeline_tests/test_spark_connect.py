@@ -5,6 +5,7 @@ what needs one.
 """
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -39,6 +40,12 @@ from cdp_pipeline_tests.pipeline.whole_run import differing_tables, lake_frames
 
 FIRST, NEXT = datetime(2026, 11, 17, tzinfo=UTC), datetime(2026, 11, 18, tzinfo=UTC)
 ROOT = Path(__file__).parents[1]
+SAIL = {
+    "SAIL_MODE": "local-cluster",
+    "SAIL_CLUSTER__WORKER_INITIAL_COUNT": "2",
+    "SAIL_CLUSTER__WORKER_MAX_COUNT": "2",
+    "SAIL_CLUSTER__WORKER_TASK_SLOTS": "64",
+}
 
 
 class Cluster:
@@ -51,9 +58,7 @@ class Cluster:
     def start(self) -> None:
         self.port = free_port()
         self.backend = backend_of(f"sc://127.0.0.1:{self.port}")
-        sail = {"MODE": "local-cluster", "CLUSTER__WORKER_INITIAL_COUNT": "2", "CLUSTER__WORKER_MAX_COUNT": "2"}
-        sail |= {"CLUSTER__WORKER_TASK_SLOTS": "64"}
-        told = {f"SAIL_{name}": value for name, value in sail.items()} | {"PYTHONPATH": str(ROOT), "RUST_LOG": "error"}
+        told = {**SAIL, "PYTHONPATH": str(ROOT), "RUST_LOG": "error"}
         command = [sys.executable, "-m", "pysail", "spark", "server", "--ip", "127.0.0.1", "--port", str(self.port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, env={**os.environ, **told}, stdout=log, stderr=log)
@@ -260,6 +265,11 @@ def test_what_answers_but_is_no_cluster_is_refused_in_one_line(tmp_path: Path) -
         with refused("the cluster refused or lost the step"):
             backend_of(f"sc://127.0.0.1:{other.server_port}").check(tmp_path)
         other.shutdown()
+
+
+def test_the_page_about_clusters_sets_up_the_one_that_is_tested() -> None:
+    page = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    assert dict(re.findall(r"(SAIL_\w+)=(\S+)", page)) == SAIL
 
 
 def test_who_sets_no_cluster_loads_nothing_of_it() -> None:
