@@ -20,13 +20,19 @@ from pathlib import Path
 from threading import Event, Thread
 
 ROOT = Path(__file__).parents[1]
-LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock", "bench": "benchmarks/requirements.lock"}
-"""What is installed to run the pipeline, beside that to test it, and beside both to measure it against others."""
+LOCKS = {
+    "run": "requirements.lock",
+    "dev": "requirements-dev.lock",
+    "cluster": "requirements-cluster.lock",
+    "bench": "benchmarks/requirements.lock",
+}
+"""What is installed to run the pipeline, beside that to test it, and beside both to run it on a cluster, or to measure
+it against others."""
 
 UV_LOCK = ROOT / "requirements-uv.lock"
 
 _MARK = ".made-by-make"
-_STAMPS = {"run": ".ready", "dev": ".ready-dev", "bench": ".ready-bench"}
+_STAMPS = {"run": ".ready", "dev": ".ready-dev", "cluster": ".ready-cluster", "bench": ".ready-bench"}
 _said = [time.monotonic()]
 """When something was last said."""
 
@@ -54,7 +60,7 @@ def prepare(environment: Path, level: str) -> None:
         subprocess.CalledProcessError: A package could not be installed; what was said stands on the terminal.
     """
     refuse_foreign(environment)
-    asked = list(LOCKS)[: list(LOCKS).index(level) + 1]
+    asked = {"run", level} if level == "run" else {"run", "dev", level}
     levels = [name for name in LOCKS if name in asked or (environment / _STAMPS[name]).exists()]
     _say(f"Setting up {environment} with Python {sys.version.split()[0]} (once) ...")
     if not _is_of_this_python(environment):
@@ -65,7 +71,10 @@ def prepare(environment: Path, level: str) -> None:
     _install_uv(environment)
     _say(f"3 of 4: the packages of {', '.join(LOCKS[name] for name in levels)}")
     locks = [str(ROOT / LOCKS[name]) for name in levels]
-    run_uv(environment, "pip", "sync", "--require-hashes", "--no-build", *locks)
+    # What builds the client of a cluster, which comes as source only, is locked with it.
+    builds = ("--require-build-hashes", "--build-constraints", str(ROOT / LOCKS["cluster"]))
+    allowed = builds if "cluster" in levels else ("--no-build",)
+    run_uv(environment, "pip", "sync", "--require-hashes", *allowed, *locks)
     _say("4 of 4: cdp_pipeline itself")
     run_uv(environment, "pip", "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     for name in levels:

@@ -63,7 +63,8 @@ def run(
         restore_ids: Take lost person ids from the published database, or a kept copy.
 
     Raises:
-        ValueError: Nothing was ever delivered on these dates, or a file of rules cannot be read.
+        ValueError: Nothing was ever delivered on these dates, a file of rules cannot be read, or the backend cannot be
+            used.
         SettingsError: A setting cannot be used; it is a `ValueError` too.
         OSError: The lake cannot be read or written.
     """

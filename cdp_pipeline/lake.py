@@ -155,21 +155,21 @@ class Lake:
                 frame.lazy().sink_parquet(part, compression="uncompressed", statistics=_NULLS_ONLY)
         return self.rows(layer, table, day)
 
-    def write_parts(self, layer: str, table: str, parts: Iterator[pl.LazyFrame]) -> int:
-        """Replace a table by these rows, of which one part at a time is computed. Returns its rows.
+    @contextmanager
+    def parts(self, layer: str, table: str, count: int) -> Iterator[list[Path]]:
+        """Files whose rows replace a table when the block ends well; it writes each of them, in any order.
 
         Whoever reads rows of one part by what tells them apart leaves the others out. Needs twice the room meanwhile.
         """
         path = self._made(self.path(layer, table))
         with disk_errors(path.parent), ExitStack() as replaced:
-            files = []
-            for number, part in enumerate(parts):
-                files.append(path.with_name(f".{path.name}.{number}.{secrets.token_hex(4)}.part"))
-                replaced.callback(files[-1].unlink, missing_ok=True)
-                part.sink_parquet(files[-1], compression="uncompressed", statistics=_NULLS_ONLY)
+            token = secrets.token_hex(4)
+            files = [path.with_name(f".{path.name}.{number}.{token}.part") for number in range(count)]
+            for file in files:
+                replaced.callback(file.unlink, missing_ok=True)
+            yield files
             with _replacing(path) as whole:
                 pl.scan_parquet(files).sink_parquet(whole, compression="uncompressed", statistics=True)
-        return self.rows(layer, table)
 
     def scan(self, layer: str, table: str) -> pl.LazyFrame:
         """A whole table; it must exist.

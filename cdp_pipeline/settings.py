@@ -37,6 +37,7 @@ ENV_FILE = ".env"
 
 _ADDRESS = re.compile("[a-zA-Z][a-zA-Z0-9+.-]+://")
 _NO_ADDRESS = "allowed: a path on this machine, no address of a store elsewhere"
+_CLUSTER = re.compile(r"sc://[^/:;@\s]+(:\d{1,5})?(/(;[^\s]*)?)?")
 _POSTGRES = re.compile("postgres(ql)?://")
 _DRIVER = "postgresql+psycopg://"
 """How the driver that is installed is named."""
@@ -140,6 +141,10 @@ class Settings(BaseSettings):
         le=1,
         description="from which probability on they are suggested in table links, for a person to decide",
     )
+    backend: str = Field(
+        "duckdb",
+        description="where steps that need all records run: duckdb, on this machine; sc://host:port, a Spark cluster",
+    )
     first_drop_date: date = Field(date(2020, 1, 1), description="drop folders of days before are not read")
     executor: Literal["in_process", "multiprocess"] = Field(
         "in_process", description="in_process: all steps of a run in one process; multiprocess: one process per step"
@@ -193,6 +198,13 @@ class Settings(BaseSettings):
             from cdp_pipeline.ingest.mapping_files import read_mappings
 
             read_mappings(value)
+        return value
+
+    @field_validator("backend")
+    @classmethod
+    def _is_a_backend(cls, value: str) -> str:
+        if value != "duckdb" and not _CLUSTER.fullmatch(value):
+            raise ValueError("allowed: duckdb, or the address of a cluster such as sc://spark.example.com:15002")
         return value
 
     @field_validator("alert_webhook")
@@ -311,5 +323,8 @@ def _explain(problem: object) -> str:
     name = str(problem["loc"][0])
     allowed = str(problem["msg"]).removeprefix("Value error, ")
     found = "a URL" if name in ("database_url", "alert_webhook") else repr(problem["input"])
+    if name == "backend":
+        # A token may follow.
+        found = repr(str(problem["input"]).partition("/;")[0])
     described = Settings.model_fields[name].description
     return f"{PREFIX}{name.upper()} is {found}: {allowed} ({described})."

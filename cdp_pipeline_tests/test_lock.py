@@ -7,15 +7,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NAMES = ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock")
+NAMES = ("requirements.lock", "requirements-dev.lock", "requirements-cluster.lock", "requirements-uv.lock")
 LOCKS = [ROOT / name for name in (*NAMES, ".deploy/requirements.lock", "benchmarks/requirements.lock")]
-LOCK, DEV_LOCK = ((ROOT / name).read_text(encoding="utf-8") for name in NAMES[:2])
+LOCK, DEV_LOCK, CLUSTER_LOCK = ((ROOT / name).read_text(encoding="utf-8") for name in NAMES[:3])
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def test_every_dependency_is_locked_at_the_version_that_is_named() -> None:
     extras = PROJECT["optional-dependencies"]
-    for lock, named in ((LOCK, [*PROJECT["dependencies"], *extras["build"]]), (DEV_LOCK, extras["dev"])):
+    named_in = (
+        (LOCK, [*PROJECT["dependencies"], *extras["build"]]),
+        (DEV_LOCK, extras["dev"]),
+        (CLUSTER_LOCK, [*extras["spark"], *extras["sail"]]),
+    )
+    for lock, named in named_in:
         assert {re.sub(r"\[\w+\]", "", name) for name in named} <= pins(lock)
 
 
@@ -23,6 +28,11 @@ def test_what_only_the_tests_need_is_not_installed_to_run() -> None:
     assert not pins(LOCK) & {"pytest==9.2.0", *PROJECT["optional-dependencies"]["dev"]}
     # One that runs need elsewhere only, such as psutil on Windows, stands in both.
     assert heads(LOCK) & heads(DEV_LOCK) == set()
+
+
+def test_what_only_a_cluster_needs_is_not_installed_to_run() -> None:
+    assert heads(LOCK) & heads(CLUSTER_LOCK) == set()
+    assert not {"pandas", "numpy", "pyspark-client", "sqlglot"} & {head.split("==")[0] for head in heads(LOCK)}
 
 
 def test_every_dependency_says_why_it_is_there() -> None:

@@ -55,6 +55,8 @@ def test_companies_can_have_another_name(monkeypatch: pytest.MonkeyPatch) -> Non
         ("CDP_LAKE_DIR", "s3://bucket/lake", "CDP_LAKE_DIR is 's3://bucket/lake': allowed: a path on this machine"),
         ("CDP_RAW_DIR", "s3://bucket", "CDP_RAW_DIR is 's3://bucket': allowed: a path on this machine"),
         ("CDP_RAW_LINK_ROOTS", "/mnt/crm,gs://b", "CDP_RAW_LINK_ROOTS is '/mnt/crm,gs://b': allowed: a path on this"),
+        ("CDP_BACKEND", "spark", "CDP_BACKEND is 'spark': allowed: duckdb, or the address of a cluster such as sc://"),
+        ("CDP_BACKEND", "sc://a b/;token=secret", "CDP_BACKEND is 'sc://a b': allowed: duckdb, or the address of"),
         ("CDP_FIRST_DROP_DATE", "soon", "CDP_FIRST_DROP_DATE is 'soon': Input should be a valid date"),
     ],
 )

@@ -29,7 +29,7 @@ def resolve_persons(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     """Resolve who is who among all current records."""
     with reasons_first():
         choices = read_choices(workplace.settings)
-        report = update_persons(workplace.lake, ENTITIES, choices, datetime.now(UTC))
+        report = update_persons(workplace.lake, ENTITIES, choices, datetime.now(UTC), workplace.backend)
         numbers = {**_numbers(report), **_expected(report.matching, choices.merge_probability)}
         keep_people(workplace.lake, report)
         verdicts = judge_persons(workplace.lake, report)
@@ -37,7 +37,11 @@ def resolve_persons(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
             key = dg.AssetKey(["identity", table.name])
             yield dg.MaterializeResult(
                 asset_key=key,
-                metadata={**row_count(report.rows[table.name]), **(numbers if key == _PERSONS else {})},
+                metadata={
+                    **row_count(report.rows[table.name]),
+                    **(numbers if key == _PERSONS else {}),
+                    "backend": workplace.backend.name,
+                },
                 check_results=check_results(verdicts, key),
             )
 

@@ -2,8 +2,10 @@
 
 import dagster as dg
 
+from cdp_pipeline.backend import backend_of
 from cdp_pipeline.defs.profiles import ProfilesConfig
 from cdp_pipeline.defs.staging import ReadConfig
+from cdp_pipeline.settings import read_settings
 
 JOB_NAME = "daily_profiles"
 
@@ -24,6 +26,8 @@ _OPTIONS = _options()
 daily_profiles = dg.define_asset_job(
     name=JOB_NAME,
     selection=dg.AssetSelection.groups("staging", "rejected", "current", "identity", "profiles", "serving"),
+    # By which runs are found in the UI.
+    tags={"backend": backend_of(read_settings().backend).name},
     description=f"""
 Turns the files of one or more drop dates into merged profiles.
 

@@ -55,11 +55,17 @@ def build_profiles(
         chosen = chosen_of(workplace.settings)
         for layer in LAYERS:
             if _key(layer) in context.selected_asset_keys:
-                refreshed = refresh(workplace.lake, layer, chosen)
+                refreshed = refresh(workplace.lake, layer, chosen, workplace.backend)
                 built = {} if refreshed.people is None else {"people_built": dg.MetadataValue.int(refreshed.people)}
                 examples = masked_examples(workplace.lake.scan("profiles", layer.name), layer.table)
                 yield dg.MaterializeResult(
-                    asset_key=_key(layer), metadata={**row_count(refreshed.rows), **built, "example_rows": examples}
+                    asset_key=_key(layer),
+                    metadata={
+                        **row_count(refreshed.rows),
+                        **built,
+                        "backend": workplace.backend.name,
+                        "example_rows": examples,
+                    },
                 )
         if checks := context.selected_asset_check_keys:
             verdicts = judge_profiles(workplace.lake, find_odd(workplace.lake), accept_fewer=config.accept_fewer_people)

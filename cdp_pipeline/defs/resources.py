@@ -7,6 +7,7 @@ from typing import Self
 
 import dagster as dg
 
+from cdp_pipeline.backend import Backend, BackendError, backend_of
 from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.mapping_files import MappingError
 from cdp_pipeline.lake import Lake, LakeError
@@ -21,6 +22,7 @@ from cdp_pipeline.serving.database import ServingError
 from cdp_pipeline.settings import Settings, SettingsError, read_settings
 
 USER_ERRORS = (
+    BackendError,
     LakeError,
     LostIdsError,
     MappingError,
@@ -49,7 +51,8 @@ class Workplace(dg.ConfigurableResource):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:
         """Hold the lake for the run, whatever it was launched for; sensors have no run and only read.
 
-        The user's files are read first, so that a wrong line stops the run with nothing processed.
+        The user's files are read first, and a cluster is asked, so that what is wrong there stops the run with nothing
+        processed.
         """
         settings = self.settings
         read_choices(settings)
@@ -58,6 +61,7 @@ class Workplace(dg.ConfigurableResource):
             yield self
             return
         assert context.log is not None
+        self.backend.check(settings.lake_dir)
         run, warn = context.run.run_id, context.log.warning
         with held(self.lake, run, tell=warn, begin=lambda: mend(self.lake, settings, run, warn)):
             yield self
@@ -66,6 +70,11 @@ class Workplace(dg.ConfigurableResource):
     def settings(self) -> Settings:
         """The settings in force when the step began."""
         return read_settings()
+
+    @property
+    def backend(self) -> Backend:
+        """Where steps that need all records run, as CDP_BACKEND says."""
+        return backend_of(self.settings.backend)
 
     @property
     def lake(self) -> Lake:

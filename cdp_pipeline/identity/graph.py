@@ -11,7 +11,7 @@ An identifier with more names than any limit allows links nobody, so that it joi
 weak one, such as the client id of a browser, which has no limit.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -215,8 +215,23 @@ class Bucket:
     previous: pl.DataFrame
 
 
-def buckets(work: Workspace, previous: pl.LazyFrame, limits: Mapping[str, int]) -> Iterator[Bucket]:
-    """The buckets, one at a time; each node is in exactly one.
+@dataclass(frozen=True)
+class Place:
+    """Where a bucket's rows lie: one can be sent to another machine.
+
+    Attributes:
+        number: From 0.
+        tables: The tables of the workspace that a `Bucket` is read from, in the order of its attributes.
+        condition: Which of their rows; None for all.
+    """
+
+    number: int
+    tables: tuple[str, ...]
+    condition: pl.Expr | None
+
+
+def find_buckets(work: Workspace, previous: pl.LazyFrame, limits: Mapping[str, int]) -> list[Place]:
+    """The places of the buckets; each node is in exactly one.
 
     Args:
         work: Where `nodes`, `identifiers`, `crowded`, `probable` and `called_same` are.
@@ -225,17 +240,22 @@ def buckets(work: Workspace, previous: pl.LazyFrame, limits: Mapping[str, int]) 
     """
     work.write("previous", previous)
     within = buckets_of(_ROWS_PER_NODE * work.scalar("SELECT COUNT(*) FROM nodes", "nodes"), "slot", "")
-    tables = ["nodes", "identifiers", "probable", "scored", "previous"]
+    tables: tuple[str, ...] = ("nodes", "identifiers", "probable", "scored", "previous")
     if len(within) > 1:
         work.run(_PREVIOUS)
         work.run(edges_query(limits))
         label_components(work)
         for query in (_SLOTS, *BUCKETED):
             work.run(query)
-        tables = [query.makes for query in BUCKETED]
-    for condition in within:
-        nodes, identifiers, probable, scored, earlier = pl.collect_all(
-            [work.scan(table) if condition is None else work.scan(table).filter(condition) for table in tables]
-        )
-        # DuckDB writes moments by the microsecond.
-        yield Bucket(nodes.sort("node"), identifiers, probable, scored, PERSON_IDS.conform(earlier.lazy()).collect())
+        tables = tuple(query.makes for query in BUCKETED)
+    return [Place(number, tables, condition) for number, condition in enumerate(within)]
+
+
+def read_bucket(work: Workspace, place: Place) -> Bucket:
+    """The rows of a bucket that `find_buckets` found."""
+    condition = place.condition
+    nodes, identifiers, probable, scored, earlier = pl.collect_all(
+        [work.scan(table) if condition is None else work.scan(table).filter(condition) for table in place.tables]
+    )
+    # SQL engines write moments by the microsecond.
+    return Bucket(nodes.sort("node"), identifiers, probable, scored, PERSON_IDS.conform(earlier.lazy()).collect())

@@ -54,7 +54,6 @@ class BucketRules:
         merge_probability: From which probability on two records that are alike are one person.
         crowded: scope, kind, value of identifiers with so many names that they link nobody in any bucket.
         decisions: A person's word on pairs of nodes.
-        taken: All person ids that were ever given.
         changed_at: The moment written into the history of ids.
     """
 
@@ -63,7 +62,6 @@ class BucketRules:
     merge_probability: float
     crowded: pl.DataFrame
     decisions: Decisions
-    taken: pl.Series
     changed_at: datetime
 
 
@@ -81,12 +79,13 @@ class Persons:
     changes: Changes
 
 
-def find_persons(bucket: Bucket, rules: BucketRules) -> Persons:
+def find_persons(bucket: Bucket, rules: BucketRules, taken: pl.Series) -> Persons:
     """Resolve the nodes of a bucket.
 
     Args:
         bucket: The nodes and all that bears on them.
         rules: What a user decided.
+        taken: All person ids that were ever given, in any bucket.
     """
     number = bucket.nodes["node"]
     nodes = bucket.nodes.drop("node").with_row_index("node")
@@ -106,7 +105,7 @@ def find_persons(bucket: Bucket, rules: BucketRules) -> Persons:
     cut = cut_clusters(every, described, different.select("node_a", "node_b"), rules.cluster_limit)
     in_clusters = nodes.with_columns(cluster=cut.cluster.gather(nodes["node"]))
     clustered = with_published(in_clusters, of_deleted(in_clusters, identifiers, linked.shared))
-    ids = assign_person_ids(clustered.filter("is_live"), bucket.previous, rules.taken, rules.changed_at)
+    ids = assign_person_ids(clustered.filter("is_live"), bucket.previous, taken, rules.changed_at)
     people = with_person_id(clustered, ids.state)
     published = people.filter("is_published").select("node", "person_id")
     judged = with_suggestions(cut.links, pairs, described, published, different)

@@ -9,10 +9,10 @@
 Memory follows the bucket: what needs everybody at once is SQL, which has a limit and spills.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import Final, Literal
 
@@ -23,7 +23,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.attach import attach_records
 from cdp_pipeline.identity.changes import NO_CHANGES, Changes
 from cdp_pipeline.identity.evidence import EXAMPLES, skipped_links, skipped_query
-from cdp_pipeline.identity.graph import Bucket, buckets, crowded_query, most_names
+from cdp_pipeline.identity.graph import Place, crowded_query, find_buckets, most_names, read_bucket
 from cdp_pipeline.identity.identifiers import find_identifiers
 from cdp_pipeline.identity.matching.between import compare_between
 from cdp_pipeline.identity.matching.model import Model
@@ -139,10 +139,9 @@ def resolve_persons(
         merge_probability=choices.merge_probability,
         crowded=work.scan("crowded").filter(is_everywhere).select("scope", "kind", "value").collect(),
         decisions=decisions,
-        taken=previous.select(pl.col("person_id").unique()).collect()["person_id"],
         changed_at=changed_at,
     )
-    changes = _resolve_buckets(work, buckets(work, previous, limits), rules)
+    changes = _resolve_buckets(work, find_buckets(work, previous, limits), rules)
     work.run(skipped_query(most_names(limits)))
     work.run(EXAMPLES)
     attach_records(work, current, entities, choices.scope)
@@ -232,15 +231,22 @@ def _find_nodes(
     work.run(crowded_query(choices.rules.limits))
 
 
-def _resolve_buckets(work: Workspace, found: Iterator[Bucket], rules: BucketRules) -> Changes:
-    """Resolve one bucket after the other and make the tables of _OF_BUCKETS; returns what changed in all."""
-    changes = []
-    for number, bucket in enumerate(found):
-        persons = find_persons(bucket, rules)
-        changes.append(persons.changes)
-        for table, rows in zip(_OF_BUCKETS, _tables(persons), strict=True):
-            work.write_part(table, number, rows.select(_OF_BUCKETS[table].names()))
-    return reduce(add, changes, NO_CHANGES)
+def _resolve_buckets(work: Workspace, places: Sequence[Place], rules: BucketRules) -> Changes:
+    """Resolve each bucket and make the tables of _OF_BUCKETS; returns what changed in all."""
+    for table in _OF_BUCKETS:
+        work.emptied(table)
+    work.write("ids_taken", work.scan("previous").select(pl.col("person_id").unique()))
+    # Only the folder goes to another machine.
+    resolve = partial(_resolve_bucket, Workspace(work.root.absolute()), rules)
+    return reduce(add, work.backend.map_buckets(resolve, places), NO_CHANGES)
+
+
+def _resolve_bucket(work: Workspace, rules: BucketRules, place: Place) -> Changes:
+    """Resolve one bucket, write its part of each table, and return what changed."""
+    persons = find_persons(read_bucket(work, place), rules, work.scan("ids_taken").collect()["person_id"])
+    for table, rows in zip(_OF_BUCKETS, _tables(persons), strict=True):
+        work.write_part(table, place.number, rows.select(_OF_BUCKETS[table].names()))
+    return persons.changes
 
 
 def _tables(persons: Persons) -> list[pl.DataFrame]:

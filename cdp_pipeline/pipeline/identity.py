@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from cdp_pipeline.backend import Workspace
+from cdp_pipeline.backend import ONE_MACHINE, Backend, Workspace
 from cdp_pipeline.deliveries.reports import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
@@ -123,11 +123,17 @@ def read_choices(settings: Settings) -> Choices:
     )
 
 
-def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, changed_at: datetime) -> PersonsReport:
+def update_persons(
+    lake: Lake,
+    entities: tuple[Entity, ...],
+    choices: Choices,
+    changed_at: datetime,
+    backend: Backend = ONE_MACHINE,
+) -> PersonsReport:
     """Bring the identity layer up to date: resolve all current records, unless nothing it is made of has changed.
 
     It is made of the user's choices, the code, the kept model and the content of the current tables. A run without
-    changes writes nothing.
+    changes writes nothing. Which backend made it does not matter: all make the same.
     """
     previous = _previous(lake)
     choices = with_kept_model(lake, choices)
@@ -147,7 +153,7 @@ def update_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices, c
     if isinstance(reached, datetime) and changed_at <= reached:
         # The clock was set back: changes later than the memory of ids would be taken for those of a killed run.
         changed_at = reached + timedelta(milliseconds=1)
-    with resolving(lake) as work:
+    with resolving(lake, backend) as work:
         resolution = resolve_persons(
             work, records_to_resolve(lake, entities, choices), entities, previous, choices, changed_at
         )
@@ -268,11 +274,11 @@ def _placed_once(keys: pl.LazyFrame) -> int:
 
 
 @contextmanager
-def resolving(lake: Lake) -> Iterator[Workspace]:
+def resolving(lake: Lake, backend: Backend = ONE_MACHINE) -> Iterator[Workspace]:
     """A workspace beside the tables of the lake, which is gone at the end."""
     lake.check_writable()
     with disk_errors(lake.root), scratch_folder(lake) as folder:
-        yield Workspace(folder)
+        yield Workspace(folder, backend)
 
 
 def preview_persons(

@@ -11,10 +11,12 @@ A memory that is missing, or of other rules or choices, is empty: everybody is b
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from cdp_pipeline.backend import ONE_MACHINE, Backend, write_whole
 from cdp_pipeline.deliveries.reports import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
@@ -25,7 +27,7 @@ from cdp_pipeline.pipeline.fingerprints import content_token, differing, row_fin
 from cdp_pipeline.pipeline.identity import persons_token, skipped_token
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
 from cdp_pipeline.pipeline.layer import Layer
-from cdp_pipeline.pipeline.layers import LAYERS
+from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
 from cdp_pipeline.values.buckets import buckets_of
 
 BUILDERS_VERSION = 5
@@ -46,13 +48,14 @@ class Refreshed:
     people: int | None
 
 
-def refresh(lake: Lake, layer: Layer, chosen: Chosen) -> Refreshed:
+def refresh(lake: Lake, layer: Layer, chosen: Chosen, backend: Backend = ONE_MACHINE) -> Refreshed:
     """Bring a layer up to date with what it reads; its file is written only where something changed.
 
     Args:
         lake: Where the layer and what it reads lie.
         layer: The layer.
         chosen: What a user chose.
+        backend: Where buckets of people are built.
     """
     made_of, known = tokens_of(lake, layer, chosen), lake.read_report(_STATE, layer.name)
     is_there = lake.exists("profiles", layer.name) and (not _is_of_people(layer) or lake.exists(_MEMORY, layer.name))
@@ -66,7 +69,7 @@ def refresh(lake: Lake, layer: Layer, chosen: Chosen) -> Refreshed:
     people = None if now is None or before is None else differing(before, now, "made_of")
     if people is None or before is None or people.len() > MOST_PEOPLE * before.height:
         people = None
-        _build_whole(lake, layer, chosen)
+        _build_whole(lake, layer, chosen, backend)
         rows = _rows_of(lake.scan("profiles", layer.name)) if _is_of_people(layer) else None
     elif people.is_empty():
         rows = before.select("person_id", "rows")
@@ -128,14 +131,22 @@ def memory_file(lake: Lake, table: str) -> Path:
     return lake.path(_MEMORY, table)
 
 
-def _build_whole(lake: Lake, layer: Layer, chosen: Chosen) -> None:
+def _build_whole(lake: Lake, layer: Layer, chosen: Chosen, backend: Backend) -> None:
     """Write everybody's rows, a bucket of people at a time where rows are made of their person's things alone."""
     buckets = buckets_of(lake.rows("identity", RECORD_PERSONS.name)) if layer.by_person else [None]
-    parts = (layer.build(Inputs(lake, chosen, layer.reads, whose)) for whose in buckets)
     if len(buckets) == 1:
-        lake.write("profiles", layer.name, next(parts))
-    else:
-        lake.write_parts("profiles", layer.name, parts)
+        lake.write("profiles", layer.name, layer.build(Inputs(lake, chosen, layer.reads)))
+        return
+    with lake.parts("profiles", layer.name, len(buckets)) as files:
+        build = partial(_build_bucket, Lake(lake.root.absolute()), layer.name, chosen)
+        backend.map_buckets(build, [(file.absolute(), whose) for file, whose in zip(files, buckets, strict=True)])
+
+
+def _build_bucket(lake: Lake, name: str, chosen: Chosen, bucket: tuple[Path, pl.Expr]) -> None:
+    """Write the rows of a bucket of people into its file. A layer goes to another machine by its name."""
+    file, whose = bucket
+    layer = BY_TABLE[name]
+    write_whole(file, layer.build(Inputs(lake, chosen, layer.reads, whose)))
 
 
 def _token(lake: Lake, read: str, entities: tuple[Entity, ...]) -> str:

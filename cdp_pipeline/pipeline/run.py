@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from cdp_pipeline.backend import backend_of
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import forget_current_state, gather_custom_fields, update_current
@@ -41,7 +42,7 @@ def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Call
         return rows
 
     def identity() -> int:
-        report = update_persons(lake, ENTITIES, read_choices(settings), now)
+        report = update_persons(lake, ENTITIES, read_choices(settings), now, backend)
         keep_people(lake, report)
         return report.records
 
@@ -49,8 +50,8 @@ def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Call
         published = publish_database(lake, ENTITIES, settings.database_url, chosen, copies=settings.copies_dir)
         return sum(change.inserted + change.updated + change.deleted for change in published.changes.values())
 
-    chosen = chosen_of(settings)
-    layers = {layer.name: lambda layer=layer: refresh(lake, layer, chosen).rows for layer in LAYERS}
+    chosen, backend = chosen_of(settings), backend_of(settings.backend)
+    layers = {layer.name: lambda layer=layer: refresh(lake, layer, chosen, backend).rows for layer in LAYERS}
     odd = {"oddities": lambda: len(find_odd(lake))}
     return {"current": current, "identity": identity, **layers, **odd, "publish": publish}
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.status import Status
 
+from cdp_pipeline.backend import BackendError, backend_of
 from cdp_pipeline.deliveries.day import landing_of
 from cdp_pipeline.deliveries.days import empty_missing_days, pending, spanned, work_of
 from cdp_pipeline.deliveries.held import held_deliveries
@@ -97,7 +98,8 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
 
     Returns:
         The exit status: 0 when all is published, `HELD` when deliveries are held, 1 when a step or a check that stops
-        failed, 2 when a file of rules cannot be read or nothing was ever delivered on the dates asked for.
+        failed, 2 when a file of rules cannot be read, the backend cannot be used, or nothing was ever delivered on the
+        dates asked for.
     """
     if not settings.raw_dir.is_dir():
         print_text(err, f"There is no folder {settings.raw_dir}; create it or name the landing folders in CDP_RAW_DIR.")
@@ -105,7 +107,8 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
     try:
         read_choices(settings)
         chosen_of(settings)
-    except (RulesError, SurvivorshipError) as error:
+        backend_of(settings.backend).check(settings.lake_dir)
+    except (BackendError, RulesError, SurvivorshipError) as error:
         print_text(err, str(error))
         return 2
     lake, run = Lake(settings.lake_dir), f"of cdp run, {secrets.token_hex(4)}"

@@ -4,7 +4,9 @@ In one place, and importable by a process of its own: what a step is called is o
 """
 
 import json
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +27,7 @@ from cdp_pipeline.staging.tables import staging_table
 
 OF_THE_RUN = {"run_id", "finished_at", "ledger_key"}
 OF_HISTORY = {"person_id_history"}
+LAKE_LAYERS = ("staging", "rejected", "current", "current_custom_fields", "identity", "profiles", "memory")
 
 
 def run_days(settings: Settings, days: Sequence[str], run_id: str, now: datetime, *, reprocess: bool = False) -> None:
@@ -86,6 +89,38 @@ def told_rows(settings: Settings) -> dict[str, list[str]]:
         name: sorted(json.dumps({k: v for k, v in row.items() if k != "finished_at"}, default=str) for row in rows)
         for name, rows in told.items()
     }
+
+
+def lake_frames(settings: Settings, layers: Sequence[str] = LAKE_LAYERS) -> dict[str, pl.DataFrame]:
+    """Every table of these layers of the lake as a frame, its rows in one order."""
+    root, frames = settings.lake_dir, {}
+    for layer in layers:
+        for path in sorted((root / layer).rglob("*.parquet")):
+            frames[path.relative_to(root).as_posix()] = _in_order(pl.read_parquet(path, glob=False))
+    return frames
+
+
+def differing_tables(one: Settings, other: Settings) -> list[str]:
+    """The published tables in SQLite of which one database has a row that the other has not, or has it oftener."""
+    files = [other_one.database_url.removeprefix("sqlite:///") for other_one in (one, other)]
+    found = []
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for name, file in zip(("one", "other"), files, strict=True):
+            connection.execute(f"ATTACH ? AS {name}", [file])
+        for table in database_tables(PUBLISHED_TABLES).tables.values():
+            columns = ", ".join(f'"{column.name}"' for column in table.columns if column.name != "finished_at")
+            rows = [
+                f"SELECT {columns}, COUNT(*) FROM {name}.{table.name} GROUP BY {columns}" for name in ("one", "other")
+            ]
+            differing = (f"SELECT 1 FROM ({here} EXCEPT {there})" for here, there in (rows, rows[::-1]))
+            if any(connection.execute(query).fetchone() for query in differing):
+                found.append(table.name)
+    return found
+
+
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the order of a hash of all that they say."""
+    return rows.sort(rows.select(pl.struct(pl.all()).hash()).to_series()) if rows.width else rows
 
 
 def copied_rows(settings: Settings) -> dict[str, int]:

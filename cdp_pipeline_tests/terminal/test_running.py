@@ -1,6 +1,7 @@
 """What `cdp run` hands to the job, whom it waits for and what it tells; a few lines here play the job itself."""
 
 import io
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -54,6 +55,20 @@ def test_checks_that_warn_are_printed_before_the_failures(run: Any) -> None:
     status, printed = run(Job(failures=("Step publish failed: disk is full",), warnings=(warned,)))
     assert status == 1
     assert printed.index("Warning: staging/x, y: 1 row lacks") < printed.index("Step publish failed: disk is full")
+
+
+def test_a_backend_that_cannot_be_used_is_one_line_and_nothing_is_run(
+    one_file: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    there = one_file.model_copy(update={"backend": "sc://spark.example.com:15002/;token=secret"})
+    job, out = Job(), Console(record=True, width=400, file=io.StringIO())
+    assert run_job(there, Chosen(frozenset(), everything=False), there.lake_dir.parent, job, out, out) == 2
+    assert [line for line in out.export_text().splitlines() if line] == [
+        "CDP_BACKEND is sc://spark.example.com:15002, for which pyspark is missing: install the extra, "
+        "pip install 'cdp_pipeline[spark]', or set CDP_BACKEND=duckdb. See docs/cluster.md."
+    ]
+    assert job.asked == {}
 
 
 def test_what_a_person_accepts_goes_to_the_job(run: Any) -> None:

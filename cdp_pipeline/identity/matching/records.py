@@ -97,7 +97,13 @@ _DISTINCT_NAMES: Final = Query(
 
 def _share(held: str, usual: float = 0.0) -> str:
     """How frequent among strangers a value is that so many records of the scope hold, of which one is compared."""
-    return f"(GREATEST({held} - 1.0, 0.5) + {SMALLEST * usual}) / (p.people + {SMALLEST})"
+    return f"CAST(GREATEST({held} - 1.0, 0.5) + {SMALLEST * usual} AS DOUBLE) / CAST(p.people + {SMALLEST} AS DOUBLE)"
+
+
+def _listed(kind: str, name: str) -> str:
+    """The values of a kind, sorted; null where there is none, of which other engines make an empty list."""
+    values = f"LIST_SORT(LIST(value) FILTER (WHERE kind = '{kind}'))"
+    return f"CASE WHEN COUNT(CASE WHEN kind = '{kind}' THEN 1 END) > 0 THEN {values} END AS {name}"
 
 
 _CONTACTS: Final = Query(
@@ -118,10 +124,10 @@ _CONTACTS: Final = Query(
     )
     SELECT node,
         MIN(CASE WHEN kind = 'phone' THEN value END) AS phone,
-        LIST_SORT(LIST(value) FILTER (WHERE kind = 'phone')) AS phones,
+        {_listed("phone", "phones")},
         MIN(CASE WHEN kind = 'phone' THEN rate END) AS phone_rate,
         MIN(CASE WHEN kind = 'email' THEN value END) AS email,
-        LIST_SORT(LIST(value) FILTER (WHERE kind = 'email')) AS emails,
+        {_listed("email", "emails")},
         MIN(CASE WHEN kind = 'email' THEN rate END) AS email_rate
     FROM rated GROUP BY node""",
 )
@@ -167,14 +173,15 @@ def _records(rated: Sequence[str]) -> Query:
         SELECT r.scope, c.phone_stem, COUNT(DISTINCT c.phone) >= {_SERIES} AS is_one, COUNT(*) AS phones
         FROM record_parts r JOIN contacts c ON c.node = r.node WHERE c.phone IS NOT NULL GROUP BY r.scope, c.phone_stem
     ), serial AS (
-        SELECT scope, SUM(CASE WHEN is_one THEN phones ELSE 0 END) * 1.0 / SUM(phones) AS share
+        SELECT scope,
+            CAST(SUM(CASE WHEN is_one THEN phones ELSE 0 END) AS DOUBLE) / CAST(SUM(phones) AS DOUBLE) AS share
         FROM series GROUP BY scope
     )
     SELECT r.*, p.people, n.words, d.identity_no, d.passport_no,
         c.phone, c.phones, c.phone_rate, c.email, c.emails, c.email_rate, c.phone_stem,
         CASE WHEN LENGTH(c.local_part) >= {_SHORTEST_MAILBOX} THEN c.local_part END AS mailbox,
         {", ".join(_rate(column) for column in rated)},
-        GREATEST(persons.others, 0.0) / (p.people + {SMALLEST}) AS namesakes,
+        CAST(GREATEST(persons.others, 0.0) AS DOUBLE) / CAST(p.people + {SMALLEST} AS DOUBLE) AS namesakes,
         CASE WHEN series.is_one THEN 1.0 ELSE COALESCE(serial.share, 0.0) END AS in_series
     FROM record_parts r JOIN scopes p ON p.scope = r.scope
     JOIN names n ON n.scope = r.scope AND n.name_match = r.name_match
