@@ -1,6 +1,6 @@
 """a table as it was published + as it is now -> the rows that changed and the keys that are gone.
 
-Rows are compared by hashes, in memory, so that only what differs travels to the database.
+Rows are compared by hashes, so that only what differs is in memory and travels to the database.
 """
 
 from dataclasses import dataclass
@@ -43,17 +43,16 @@ def find_delta(before: LazyFrame[M_co], after: LazyFrame[M_co], key: tuple[str, 
         after: The table as it is, with the same columns.
         key: The columns of the key.
     """
-    was, is_now = before.collect(), after.collect()
-    marks_then, marks_now = _marks(was, key), _marks(is_now, key)
-    differing = is_now[_only_in(marks_now, marks_then)]
-    lost = was.select(key)[_only_in(marks_then, marks_now)]
+    marks_then, marks_now = _marks(before, key), _marks(after, key)
+    differing = _picked(after, _only_in(marks_now, marks_then))
+    lost = _picked(before.select(key), _only_in(marks_then, marks_now))
     # A key whose row is no more as it was is either gone or that of a changed row.
     gone = lost.join(differing, on=key, how="anti", nulls_equal=True)
     changed, new = (differing.join(lost, on=key, how=how, nulls_equal=True) for how in ("semi", "anti"))
     # In the order of the key the database finds and writes rows of one page after each other.
     changed, new, gone = (rows.sort(key) for rows in (changed, new, gone))
     is_empty = differing.is_empty() and gone.is_empty()
-    return _delta(changed.lazy(), new.lazy(), gone.lazy(), is_now.height, is_empty=is_empty)
+    return _delta(changed.lazy(), new.lazy(), gone.lazy(), marks_now.height, is_empty=is_empty)
 
 
 def no_delta(table: LazyFrame[M_co], key: tuple[str, ...], rows: int) -> Delta[M_co]:
@@ -66,10 +65,17 @@ def _delta(changed: pl.LazyFrame, new: pl.LazyFrame, gone: pl.LazyFrame, rows: i
     return Delta(cast("AnyRows", changed), cast("AnyRows", new), cast("AnyRows", gone), rows, is_empty)
 
 
-def _marks(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
-    at = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
-    return pl.DataFrame({"key": rows.select(key).hash_rows(seed=1), "row": rows.hash_rows(seed=0), _AT: at})
+def _marks(rows: pl.LazyFrame, key: tuple[str, ...]) -> pl.DataFrame:
+    """The hashes of each row's key and of the row, and its place."""
+    hashed = rows.select(key=pl.struct(key).hash(seed=1), row=pl.struct(pl.all()).hash(seed=0))
+    return hashed.with_row_index(_AT).collect(engine="streaming")
 
 
 def _only_in(one: pl.DataFrame, other: pl.DataFrame) -> pl.Series:
-    return one.join(other, on=["key", "row"], how="anti")[_AT].sort()
+    """The places of rows of the one that the other does not have."""
+    return one.join(other, on=["key", "row"], how="anti")[_AT]
+
+
+def _picked(rows: pl.LazyFrame, places: pl.Series) -> pl.DataFrame:
+    picked = rows.with_row_index(_AT).filter(pl.col(_AT).is_in(places.implode()))
+    return picked.drop(_AT).collect(engine="streaming")
