@@ -17,7 +17,7 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
@@ -78,6 +78,8 @@ class _Asked:
     scratch: Path | None
     mappings: Sequence[SourceMapping]
     bounds: Bounds
+    # Paths of files may be relative, and who asks may have gone elsewhere since the reading process was started.
+    working_folder: Path = field(default_factory=Path.cwd)
 
 
 @dataclass(frozen=True)
@@ -254,6 +256,7 @@ def serve(descriptor: str) -> None:
 
 
 def _answer(line: Connection, asked: _Asked) -> None:
+    os.chdir(asked.working_folder)
     folder = Path(str(asked.scratch))
     batches = read_files(asked.files, asked.entity, asked.batch_rows, folder, asked.mappings, asked.bounds)
     for number, batch in enumerate(batches):

@@ -50,7 +50,7 @@ def print_text(console: Console, text: str, *, style: str | None = None) -> None
         text: The sentence, without markup.
         style: A colour, where the terminal has any.
     """
-    shown = visible(_COMMAND.sub(f"`{program()} ", text), keep_lines=True)
+    shown = visible(_COMMAND.sub(lambda _: f"`{program()} ", text), keep_lines=True)
     if console.is_terminal:
         shown = "\n".join(_broken(line, console.width) for line in shown.split("\n"))
     _print_whole(console, shown, style)

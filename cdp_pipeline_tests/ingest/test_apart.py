@@ -105,6 +105,18 @@ def test_whoever_stops_halfway_leaves_nothing_to_the_next(raw_file, tmp_path: Pa
     assert sum(batch.read for batch in read_files_apart(files, CUSTOMER_IDENTITY, 1, scratch)) == 18
 
 
+def test_relative_paths_are_those_of_who_asks_wherever_it_has_gone(
+    raw_file, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = replace(raw_file("sound.csv", CSV), path=Path("sound.csv"))
+    for folder in ("here", "there"):
+        (tmp_path / folder / "scratch").mkdir(parents=True)
+        (tmp_path / folder / "sound.csv").write_text(CSV)
+        monkeypatch.chdir(tmp_path / folder)
+        batches = read_files_apart([file], CUSTOMER_IDENTITY, scratch=Path("scratch"))
+        assert [batch.rows.height for batch in batches] == [2]
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no list of processes on this system")
 def test_a_reader_that_the_system_ended_between_two_days_is_replaced(raw_file) -> None:
     file = raw_file("sound.csv", CSV)

@@ -11,8 +11,8 @@ from cdp_pipeline.ingest.batch import Batch
 
 pytestmark = pytest.mark.usefixtures("both_ways_of_reading_json")
 
-TO_DO = re.compile(r"\b(drop|send|export)\b[^.]*(\.\w+)?\.$", re.IGNORECASE)
-"""The end of a message that says what to do, which with a file is always to hand it over again."""
+TO_DO = re.compile(r"\b(drop|send|export|correct)\b[^.]*(\.\w+)?\.$", re.IGNORECASE)
+"""The end of a message that says what to do: hand a file over again, or correct an entry."""
 
 
 def test_every_entry_of_a_damaged_file_is_a_row_or_rejected(
