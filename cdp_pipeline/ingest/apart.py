@@ -17,6 +17,7 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -70,12 +71,11 @@ class ReaderCrashedError(Exception):
 
 @dataclass(frozen=True)
 class _Asked:
-    """What `read_files` is given."""
+    """What `read_files` is given, but for its scratch folder."""
 
     files: Sequence[RawFile]
     entity: Entity
     batch_rows: int
-    scratch: Path | None
     mappings: Sequence[SourceMapping]
     bounds: Bounds
     # Paths of files may be relative, and who asks may have gone elsewhere since the reading process was started.
@@ -125,18 +125,28 @@ class _Reader:
         self._line.close()
         return self._process.wait()
 
-    def read(self, asked: _Asked) -> Iterator[Batch]:
+    def read(self, asked: _Asked, scratch: Path) -> Iterator[Batch]:
         """The batches, as `read_files` gives them."""
         self._await_start()
+        with self._speaking() as line:
+            line.send((asked, scratch))
+            answer = line.recv()
+        while isinstance(answer, _Written):
+            batch = Batch(_taken(answer.rows), _taken(answer.rejected), answer.findings, answer.pages)
+            with self._speaking() as line:
+                line.send(_Done())
+            yield batch
+            with self._speaking() as line:
+                answer = line.recv()
+        if isinstance(answer, _Failed):
+            answer.error.add_note(f"In the process that reads files:\n{answer.where}")
+            raise answer.error
+
+    @contextmanager
+    def _speaking(self) -> Iterator[Connection]:
+        """The line; where nobody is at its other end any more, the reader crashed."""
         try:
-            self._line.send(asked)
-            while not isinstance(answer := self._line.recv(), _Done):
-                if isinstance(answer, _Failed):
-                    answer.error.add_note(f"In the process that reads files:\n{answer.where}")
-                    raise answer.error
-                batch = Batch(_taken(answer.rows), _taken(answer.rejected), answer.findings, answer.pages)
-                self._line.send(_Done())
-                yield batch
+            yield self._line
         except (EOFError, ConnectionError) as error:
             # It may be about to end by itself, and says how only once it has.
             try:
@@ -185,38 +195,38 @@ def read_files_apart(
     Raises:
         ReaderCrashedError: That process ended. It names the files at which it does.
     """
-    asked = _Asked(files, entity, batch_rows, scratch, mappings, bounds)
+    asked = _Asked(files, entity, batch_rows, mappings, bounds)
     has_given = False
     try:
-        for batch in _read(asked):
+        for batch in _read(asked, scratch):
             has_given = True
             yield batch
     except ReaderCrashedError as crash:
-        crash.crashing = [file for file in files if not file.problem and _is_crashing(replace(asked, files=[file]))]
+        crash.crashing = [
+            file for file in files if not file.problem and _is_crashing(replace(asked, files=[file]), scratch)
+        ]
         if has_given or crash.crashing:
             raise
         # The system had ended it while it waited, or had no memory for it just then.
-        yield from _read(asked)
+        yield from _read(asked, scratch)
 
 
-def _read(asked: _Asked) -> Iterator[Batch]:
+def _read(asked: _Asked, scratch: Path | None) -> Iterator[Batch]:
     reader = _IDLE.pop() if _IDLE else _Reader()
-    is_free = False
     # Of a process that crashed nobody else would remove the scratch files.
-    with tempfile.TemporaryDirectory(prefix="cdp-reader-", dir=asked.scratch) as folder:
+    with tempfile.TemporaryDirectory(prefix="cdp-reader-", dir=scratch) as folder:
         try:
-            yield from reader.read(replace(asked, scratch=Path(folder)))
-            is_free = True
-        finally:
-            if is_free:
-                _IDLE.append(reader)
-            else:
-                reader.end()
+            yield from reader.read(asked, Path(folder))
+        except BaseException:
+            # It crashed, or somebody stopped halfway and it is still about to answer.
+            reader.end()
+            raise
+    _IDLE.append(reader)
 
 
-def _is_crashing(asked: _Asked) -> bool:
+def _is_crashing(asked: _Asked, scratch: Path | None) -> bool:
     try:
-        for _ in _read(asked):
+        for _ in _read(asked, scratch):
             pass
     except ReaderCrashedError:
         return True
@@ -244,23 +254,22 @@ def serve(descriptor: str) -> None:
     line.send(_Done())
     while True:
         try:
-            asked = line.recv()
+            asked, scratch = line.recv()
         except EOFError:
             return
         try:
-            _answer(line, asked)
+            _answer(line, asked, scratch)
         except ConnectionError:
             return
         except Exception as error:
             line.send(_Failed(error, traceback.format_exc()))
 
 
-def _answer(line: Connection, asked: _Asked) -> None:
+def _answer(line: Connection, asked: _Asked, scratch: Path) -> None:
     os.chdir(asked.working_folder)
-    folder = Path(str(asked.scratch))
-    batches = read_files(asked.files, asked.entity, asked.batch_rows, folder, asked.mappings, asked.bounds)
+    batches = read_files(asked.files, asked.entity, asked.batch_rows, scratch, asked.mappings, asked.bounds)
     for number, batch in enumerate(batches):
-        rows, rejected = folder / f"{number}-rows.ipc", folder / f"{number}-rejected.ipc"
+        rows, rejected = scratch / f"{number}-rows.ipc", scratch / f"{number}-rejected.ipc"
         batch.rows.write_ipc(rows, compression="uncompressed")
         batch.rejected.write_ipc(rejected, compression="uncompressed")
         line.send(_Written(rows, rejected, batch.findings, batch.pages))
