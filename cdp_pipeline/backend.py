@@ -95,12 +95,12 @@ class DuckDB:
         """Write the rows of a SELECT into one file of the folder."""
         into_file = _quoted(str(into / "rows.parquet"))
         with database().cursor() as connection:
-            connection.execute(f"COPY ({over(tables, sql)}) TO '{into_file}' (FORMAT parquet)")
+            connection.execute(f"COPY ({_over(tables, sql)}) TO '{into_file}' (FORMAT parquet)")
 
     def scalar(self, sql: str, tables: dict[str, Path]) -> int:
         """The one number that a SELECT gives."""
         with database().cursor() as connection:
-            return int(connection.execute(over(tables, sql)).fetchall()[0][0])
+            return int(connection.execute(_over(tables, sql)).fetchall()[0][0])
 
     def map_buckets(self, build: Callable[[BucketT], ResultT], buckets: Sequence[BucketT]) -> list[ResultT]:
         """One bucket after the other, so that memory follows the bucket."""
@@ -201,7 +201,7 @@ def write_whole(file: Path, rows: pl.LazyFrame) -> None:
         part.unlink(missing_ok=True)
 
 
-def over(tables: dict[str, Path], sql: str) -> str:
+def _over(tables: dict[str, Path], sql: str) -> str:
     """A SELECT that knows these tables by their names."""
     known = (
         f"{name} AS NOT MATERIALIZED (SELECT * FROM read_parquet('{pattern_of(folder)}'))"
