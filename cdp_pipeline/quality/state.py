@@ -5,6 +5,7 @@ from datetime import date
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.quality import checks
 from cdp_pipeline.quality.verdict import Verdict
+from cdp_pipeline.values.counted import count_of
 
 
 def judge_keys(records: int, keys: int) -> Verdict:
@@ -41,8 +42,7 @@ def judge_freshness(entity: Entity, newest: date | None, newest_of_all: date | N
         passed=behind <= most,
         says=f"The newest drop is of {newest}."
         if behind <= most
-        else f"The newest drop is of {newest}, {behind:,} days behind {newest_of_all}, the newest of all entities; "
-        "expected "
-        f"at most {most}. Ask the sender of {entity.object_type} whether its export still runs.",
+        else f"The newest drop is of {newest}, {count_of(behind, 'day')} behind {newest_of_all}, the newest of all "
+        f"entities; expected at most {most}. Ask the sender of {entity.object_type} whether its export still runs.",
         numbers={"days_behind": behind},
     )
