@@ -6,7 +6,6 @@ import dagster as dg
 
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
 from cdp_pipeline.defs.checks import check_results, check_specs
-from cdp_pipeline.defs.lineage import current_lineage
 from cdp_pipeline.defs.metadata import entity_description, masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.entity import Entity
@@ -55,7 +54,6 @@ def _spec(entity: Entity) -> dg.AssetSpec:
         [["staging", entity.name]],
         name=entity.name,
         description=entity_description(entity, grain, what),
-        lineage=current_lineage(entity),
     )
 
 

@@ -6,7 +6,6 @@ import dagster as dg
 from pydantic import Field
 
 from cdp_pipeline.defs.checks import check_results, check_specs
-from cdp_pipeline.defs.lineage import profile_lineage
 from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
@@ -38,7 +37,7 @@ def _spec(layer: Layer) -> dg.AssetSpec:
     """The asset of a layer; its day counts as read from the records whose drop dates decide it."""
     reads = [read.replace("versions/", "staging/") for read in layer.reads]
     deps = [read.split("/") for read in (*reads, *(current(*ENTITIES) if layer.ages else ()))]
-    return table_spec("profiles", layer.table, deps, lineage=profile_lineage(layer.table))
+    return table_spec("profiles", layer.table, deps)
 
 
 @dg.multi_asset(

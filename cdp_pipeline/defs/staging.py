@@ -6,7 +6,6 @@ import dagster as dg
 from pydantic import Field
 
 from cdp_pipeline.defs.checks import check_results, check_specs
-from cdp_pipeline.defs.lineage import staging_lineage
 from cdp_pipeline.defs.metadata import (
     counts_table,
     entity_description,
@@ -57,7 +56,6 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             [["raw", entity.name]],
             name=entity.name,
             description=entity_description(entity, grain, what),
-            lineage=staging_lineage(entity),
         ),
         table_spec(
             "rejected",
