@@ -1,7 +1,7 @@
 """The only module that reads the environment: every CDP_ variable, validated once, as a frozen value.
 
-A variable may also stand in a `.env` file in the working directory; the environment goes first. Nobody but `defs/` and
-`cli.py` imports this; all other code is handed the values it needs.
+A variable may also stand in a `.env` file in the working directory; the environment goes first. Only `defs/` and
+`cli.py` import this; all other code is given the values it needs.
 """
 
 import difflib
@@ -72,8 +72,8 @@ def _folders(text: object) -> object:
 class Settings(BaseSettings):
     """Where the pipeline reads and writes, and how it reads what senders leave open.
 
-    What is not given is taken from the environment and `.env`, else it is the default. A name that is none of the
-    settings is a `SettingsError`, which names the one that it resembles.
+    A value that is not given comes from the environment, `.env`, or the default. An unknown name is a `SettingsError`
+    with the nearest setting.
 
     >>> from cdp_pipeline import Settings
     >>> Settings(raw_dir="landing", database_url="postgresql://cdp@db/cdp").database_url
@@ -275,9 +275,9 @@ _in_force: ContextVar["Settings | None"] = ContextVar("_in_force", default=None)
 
 @contextmanager
 def in_force(settings: Settings) -> Iterator[None]:
-    """Have `read_settings` give these, whatever the environment says: for who runs the pipeline from Python.
+    """Let `read_settings` return these instead of the environment, for runs from Python.
 
-    Other threads go on with their own.
+    Other threads keep their own.
     """
     before = _in_force.set(settings)
     try:
@@ -304,7 +304,7 @@ def read_settings() -> Settings:
 
 
 def _refuse_unknown(variables: Mapping[str, str | None], place: str) -> None:
-    """Refuse variables that look like settings and are none: what was meant would not be in force."""
+    """Refuse variables that resemble settings and are none, as the intended setting would have no effect."""
     known = sorted(name.upper() for name in Settings.model_fields)
     ours = (name for name in sorted(variables) if name.upper().startswith(PREFIX))
     for name in ours:
