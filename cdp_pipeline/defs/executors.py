@@ -10,8 +10,8 @@ from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.mending import mend
 from cdp_pipeline.settings import Settings, read_settings
 
-PRELOADED = "cdp_pipeline.definitions"
-"""What the fork server imports once, so that a step's process starts with it: half the cost of a spawned one."""
+PRELOADED = "cdp_pipeline.defs.preloaded"
+"""What the fork server imports once, so that a step's process starts with it."""
 
 
 class HoldingExecutor(dg.Executor):
