@@ -85,8 +85,9 @@ def executor_of(settings: Settings) -> dg.ExecutorDefinition:
             }
         )
     inner = getattr(import_module(EXECUTOR_PACKAGES[settings.executor]), _ON_WORKERS[settings.executor])
-    # What stands there is what Dagster's launchpad takes too, and the workers of Celery.
-    return holding(inner).configured(load_yaml_from_path(str(settings.executor_config))["execution"]["config"])
+    # The settings have seen that these keys are there; Dagster's launchpad takes them too, and the workers of Celery.
+    written: Any = load_yaml_from_path(str(settings.executor_config))
+    return holding(inner).configured(written["execution"]["config"])
 
 
 EXECUTOR = executor_of(read_settings())
