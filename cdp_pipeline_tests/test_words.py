@@ -37,7 +37,7 @@ ALLOWED = re.compile(
 KNOWN: dict[str, int] = {
     ".": 4,
     "current": 39,
-    "defs": 8,
+    "defs": 6,
     "deliveries": 56,
     "entities": 53,
     "generator": 80,

@@ -1,4 +1,4 @@
-"""How the steps of a run are executed, as CDP_EXECUTOR says."""
+"""The executor of a run's steps, by CDP_EXECUTOR."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -72,7 +72,7 @@ def executor_of(settings: Settings) -> dg.ExecutorDefinition:
 
     `in_process` runs all steps in the run's own process; `multiprocess` gives each step a process, several at a time,
     which pays where entities are large and cores are many; `celery` and `k8s` hand steps to workers that share the
-    lake's folder, as the YAML file CDP_EXECUTOR_CONFIG says.
+    lake's folder, configured by the YAML file CDP_EXECUTOR_CONFIG.
     """
     if settings.executor == "in_process":
         return dg.in_process_executor
