@@ -238,12 +238,16 @@ class Settings(BaseSettings):
     def _configures_an_executor(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         if info.data.get("executor") not in EXECUTOR_PACKAGES:
             return value
-        # Whoever has one machine need not wait for what reads YAML.
-        from dagster_shared.yaml_utils import load_yaml_from_path
+        # Imported only where it is needed.
+        import yaml
 
-        match value and load_yaml_from_path(str(value)):
-            case {"execution": {"config": dict()}}:
-                return value
+        try:
+            match value and yaml.safe_load(value.read_text(encoding="utf-8")):
+                case {"execution": {"config": dict()}}:
+                    return value
+        except (yaml.YAMLError, UnicodeDecodeError):
+            # The same message: what is allowed.
+            pass
         raise ValueError("allowed: a YAML file with the keys execution and config, such as .deploy/celery.yaml")
 
     @field_validator("alert_webhook")

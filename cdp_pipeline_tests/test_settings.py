@@ -168,7 +168,7 @@ def test_the_parquet_copies_lie_beside_the_database_unless_set(
     assert read_settings().copies_dir == Path(copies)
 
 
-@pytest.mark.parametrize("text", ["", "execution: celery", "config: {}"])
+@pytest.mark.parametrize("text", ["", "execution: celery", "config: {}", "execution: ["])
 def test_workers_elsewhere_need_a_file_that_configures_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 import dagster as dg
-from dagster_shared.yaml_utils import load_yaml_from_path
+import yaml
 
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
@@ -86,7 +86,8 @@ def executor_of(settings: Settings) -> dg.ExecutorDefinition:
         )
     inner = getattr(import_module(EXECUTOR_PACKAGES[settings.executor]), _ON_WORKERS[settings.executor])
     # The settings have seen that these keys are there; Dagster's launchpad takes them too, and the workers of Celery.
-    written: Any = load_yaml_from_path(str(settings.executor_config))
+    assert settings.executor_config is not None
+    written: Any = yaml.safe_load(settings.executor_config.read_text(encoding="utf-8"))
     return holding(inner).configured(written["execution"]["config"])
 
 
