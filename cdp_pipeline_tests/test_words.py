@@ -40,7 +40,6 @@ KNOWN: dict[str, int] = {
     "defs": 6,
     "deliveries": 56,
     "entities": 53,
-    "generator": 80,
     "identity": 229,
     "ingest": 119,
     "pipeline": 5,

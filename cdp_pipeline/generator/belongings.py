@@ -5,7 +5,7 @@ from cdp_pipeline.generator.phones import spell_phone_somehow
 from cdp_pipeline.generator.presence import Presence
 from cdp_pipeline.generator.sheet import Sheet
 from cdp_pipeline.generator.spelling import spell_for
-from cdp_pipeline.generator.stories import draw_story, tell
+from cdp_pipeline.generator.stories import deliver, draw_story
 from cdp_pipeline.generator.timeline import local_midnight
 
 RELATIONS = {
@@ -67,7 +67,7 @@ def _write_addresses(sheet: Sheet, presence: Presence, system: str, customer_id:
         sheet.note("customer-identity-address", day, entry, customer_id, person)
         story = draw_story(sheet) if "startTime" in entry else None
         change = {"endTime": sheet.timeline.before(draw, day, 25)}
-        tell(sheet, "customer-identity-address", day, entry, story, change)
+        deliver(sheet, "customer-identity-address", day, entry, story, change)
 
 
 def _write_emails(sheet: Sheet, presence: Presence, system: str, customer_id: str) -> None:
@@ -82,7 +82,7 @@ def _write_emails(sheet: Sheet, presence: Presence, system: str, customer_id: st
     sheet.note("customer-identity-email", day, entry, customer_id, person)
     # No tombstones: the address is how mailings know the person, and losing it would say nothing about them.
     story = draw_story(sheet)
-    tell(sheet, "customer-identity-email", day, entry, story if story == "update" else None, {"primary": False})
+    deliver(sheet, "customer-identity-email", day, entry, story if story == "update" else None, {"primary": False})
     if draw() < 0.12:
         work = base(presence, system) | {"customerId": customer_id, "emailType": "Business", "primary": False}
         work["email"] = sheet.registrar.work_email(draw, person)
@@ -101,7 +101,7 @@ def _write_photos(sheet: Sheet, presence: Presence, system: str, customer_id: st
     entry = base(presence, system) | {"customerId": customer_id, "source": source, "imageUrl": url}
     sheet.note("customer-identity-photo", day, entry, customer_id, presence.person)
     story = draw_story(sheet)
-    tell(sheet, "customer-identity-photo", day, entry, story if story == "deletion" else None)
+    deliver(sheet, "customer-identity-photo", day, entry, story if story == "deletion" else None)
 
 
 def _write_membership(sheet: Sheet, presence: Presence, customer_id: str) -> None:
@@ -137,7 +137,7 @@ def _write_membership(sheet: Sheet, presence: Presence, customer_id: str) -> Non
     sheet.note("customer-membership", day, entry, membership_id, person, shares_phone=contact.shares_phone)
     change = {"earnPoint": earned + 500, "loyaltyPoint": entry["loyaltyPoint"] + 500}
     story = draw_story(sheet) if "membershipUpdatedAt" in entry else None
-    tell(sheet, "customer-membership", day, entry, story, change)
+    deliver(sheet, "customer-membership", day, entry, story, change)
 
 
 def _write_relationships(sheet: Sheet, presence: Presence, customer_id: str) -> None:
@@ -165,6 +165,6 @@ def _write_relationships(sheet: Sheet, presence: Presence, customer_id: str) -> 
             entry |= {"dob": local_midnight(other.birth), "gender": other.gender}
         entry["updatedAt"] = entry["createdAt"] = sheet.timeline.during(draw, day)
         sheet.note("customer-relationship", day, entry, entry["relationshipId"], person)
-        tell(
+        deliver(
             sheet, "customer-relationship", day, entry, draw_story(sheet), {"status": "Active", "gender": other.gender}
         )

@@ -12,7 +12,7 @@ from cdp_pipeline.generator.phones import spell_phone_somehow
 from cdp_pipeline.generator.presence import Presence
 from cdp_pipeline.generator.sheet import Entry, Sheet
 from cdp_pipeline.generator.spelling import misspell, spell, spell_for
-from cdp_pipeline.generator.stories import BASE, draw_story, tell
+from cdp_pipeline.generator.stories import BASE, deliver, draw_story
 from cdp_pipeline.generator.timeline import TIMEZONE_GMT, local_midnight
 from cdp_pipeline.values.key_text import without_marks
 
@@ -22,8 +22,8 @@ SOURCES = (("Online", "Facebook Ads"), ("Online", "Google Search"), ("Online", "
 
 
 SLIPPING = ("POS", "Website")
-SLIP_EVERY = 50
-"""One person in so many has a slip in the name in these systems; the phone or e-mail is shared as ever."""
+MISSPELT_EVERY = 50
+"""One person in so many has a misspelt name in these systems; the phone or e-mail is shared as usual."""
 
 
 def base(presence: Presence, system: str) -> Entry:
@@ -82,7 +82,7 @@ def _write_identity(sheet: Sheet, presence: Presence, system: str, customer_id: 
     change: dict[str, Any] = {"customerGroup": GROUPS[int(draw() * 4)], "status": "Đang hoạt động"}
     if draw() < 0.3:
         change["maritalStatus"] = MARITAL[int(draw() * 4)]
-    tell(sheet, "customer-identity", day, entry, story, change)
+    deliver(sheet, "customer-identity", day, entry, story, change)
 
 
 def _write_move(sheet: Sheet, presence: Presence, day: int, entry: Entry) -> None:
@@ -113,8 +113,8 @@ def _names(sheet: Sheet, person: Person, system: str) -> Entry:
         return parts | {"middleName": name.middle} if name.middle else parts
     spelled = spell_for(sheet.draw, system, name, may_abbreviate=person.may_abbreviate)
     # By number and not drawn, so that all else stays as it was drawn.
-    slips = system in SLIPPING and person.number % SLIP_EVERY == SLIP_EVERY - 1
-    entry: Entry = {"fullName": misspell(spelled, person.number // SLIP_EVERY) if slips else spelled}
+    is_misspelt = system in SLIPPING and person.number % MISSPELT_EVERY == MISSPELT_EVERY - 1
+    entry: Entry = {"fullName": misspell(spelled, person.number // MISSPELT_EVERY) if is_misspelt else spelled}
     if system == "Website" and sheet.draw() < 0.15:
         entry["nickNames"] = [spell(name, "western"), without_marks(name.given).lower()]
     return entry

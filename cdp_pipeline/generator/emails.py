@@ -1,6 +1,6 @@
 """E-mail addresses as people make them from their names, no two alike.
 
-All domains are reserved example domains: nobody can be written to. Which record shows which address stands in
+All domains are reserved example domains, so that no mail can reach a person. Which record shows which address stands in
 `presence`.
 """
 
@@ -19,14 +19,14 @@ class MailProvider:
     """Hands out addresses: the digits at the end of a place's address belong to that place alone."""
 
     def __init__(self, seed: int, places: int) -> None:
-        """Make room for that many addresses."""
+        """Reserve that many addresses."""
         self._range = 10 ** max(3, len(str(places)))
         self._offset = seed * 6_143 + 377
         # Odd and no multiple of five: multiples of it reach every number once, and neighbours get distant ones.
         self._step = self._range * 618 // 1000 // 10 * 10 + 3
 
     def address(self, draw: Draw, name: Name, place: int) -> str:
-        """An address of somebody with this name."""
+        """An address of a person with this name."""
         family, middle, given = (without_marks(part).lower() for part in name)
         words = middle.split()
         initials = family[0] + "".join(word[0] for word in words)

@@ -4,7 +4,7 @@ from cdp_pipeline.generator.customers import SOURCES, base
 from cdp_pipeline.generator.presence import Presence
 from cdp_pipeline.generator.sheet import Entry, Sheet
 from cdp_pipeline.generator.spelling import spell_for
-from cdp_pipeline.generator.stories import draw_story, tell
+from cdp_pipeline.generator.stories import deliver, draw_story
 from cdp_pipeline.generator.timeline import as_rfc3339, local_midnight
 from cdp_pipeline.values.key_text import without_marks
 
@@ -66,34 +66,34 @@ def _write_lead(sheet: Sheet, presence: Presence, lead_id: str) -> None:
     if known_as and draw() < 0.6:
         converted: Entry = {"customerId": known_as[1], "status": STATUSES[3], "prospectLevel": 4}
         if day < timeline.last:
-            tell(sheet, "lead-information", day, entry, "update", converted)
+            deliver(sheet, "lead-information", day, entry, "update", converted)
         else:
             sheet.put("lead-information", day, entry | converted)
         return
     story = draw_story(sheet)
     if presence.anchor == SYSTEM and presence.has_others and story == "deletion":
         story = "again"
-    tell(sheet, "lead-information", day, entry, story, {"status": STATUSES[min(step + 1, 2)]})
+    deliver(sheet, "lead-information", day, entry, story, {"status": STATUSES[min(step + 1, 2)]})
 
 
 def _write_steps(sheet: Sheet, presence: Presence, lead_id: str, steps: int, day: int) -> None:
     """One row per change of status; one in thirty has no time."""
     draw, timeline = sheet.draw, sheet.timeline
-    moment = timeline.before(draw, day, 60, 5)
+    timestamp = timeline.before(draw, day, 60, 5)
     for step in range(steps):
-        moment += int((0.2 + draw()) * 86_400_000)
+        timestamp += int((0.2 + draw()) * 86_400_000)
         entry = base(presence, SYSTEM) | {
             "leadId": lead_id,
             "oldStatus": STATUSES[step],
             "newStatus": STATUSES[step + 1],
         }
         if draw() < 0.97:
-            entry["changedAt"] = moment
+            entry["changedAt"] = timestamp
         if draw() < 0.4:
             entry["reason"] = "khách nghe máy" if draw() < 0.6 else "khách hẹn gọi lại"
         sheet.note("lead-status-history", day, entry, lead_id, presence.person)
         story = draw_story(sheet) if "changedAt" in entry else None
-        tell(sheet, "lead-status-history", day, entry, story, {"reason": "sửa ghi chú"})
+        deliver(sheet, "lead-status-history", day, entry, story, {"reason": "sửa ghi chú"})
 
 
 def _write_moego_lead(sheet: Sheet, presence: Presence, lead_id: str) -> None:

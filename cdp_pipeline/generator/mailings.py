@@ -1,4 +1,4 @@
-"""household -> what became of the e-mails and SMS it was sent, which name nobody but an address."""
+"""household -> the events of the e-mails and SMS sent to it, which hold an address and no person."""
 
 from cdp_pipeline.generator.catalog import EMAIL_CAMPAIGNS, SMS_CAMPAIGNS
 from cdp_pipeline.generator.emails import spell_email_somehow
@@ -6,11 +6,11 @@ from cdp_pipeline.generator.people import Person
 from cdp_pipeline.generator.phones import spell_phone, spell_phone_somehow
 from cdp_pipeline.generator.presence import Presence
 from cdp_pipeline.generator.sheet import Entry, Sheet
-from cdp_pipeline.generator.stories import draw_story, tell
+from cdp_pipeline.generator.stories import deliver, draw_story
 from cdp_pipeline.generator.timeline import HOUR, TIMEZONE_GMT
 
 EMAILS = (0, 0, 1, 1, 2, 2, 3, 4, 5, 7)
-"""E-mails to a person who has an address in the whole drop, to draw from evenly; each makes about two rows."""
+"""E-mails to a person who has an address in the whole data set, to draw from evenly; each makes about two rows."""
 
 TEXTS = (0, 0, 0, 1, 1, 1, 2, 3)
 """SMS to a person who has a phone, likewise."""
@@ -71,8 +71,8 @@ def _write_email(sheet: Sheet, presence: Presence, address: str, person: Person 
         else ("sent", "opened", "clicked")[: 1 if chance < 0.4 else 2 if chance < 0.8 else 3]
     )
     for number, event in enumerate(events):
-        moment = sent + number * int((0.1 + draw()) * HOUR)
-        entry = {**message, "event": event, "eventAt": moment, "actionAt": moment + int(draw() * 5000)}
+        timestamp = sent + number * int((0.1 + draw()) * HOUR)
+        entry = {**message, "event": event, "eventAt": timestamp, "actionAt": timestamp + int(draw() * 5000)}
         if event == "clicked":
             entry["link"] = f"https://shop.example.com/uu-dai?c={campaign.number}"
         elif event == "bounced":
@@ -120,4 +120,4 @@ def _arrive(
     """Let an event arrive; a message is noted once, because its events share the id."""
     if is_first:
         sheet.note(object_type, day, entry, message_id, person)
-    tell(sheet, object_type, day, entry, draw_story(sheet, calm=True))
+    deliver(sheet, object_type, day, entry, draw_story(sheet, calm=True))

@@ -1,6 +1,6 @@
-"""Vietnamese names as people of three generations bear them, weighted by how often they occur.
+"""Vietnamese names of three generations, weighted by how often they occur.
 
-What belongs here: the words, and drawing a name. How a source system spells a name stands in `spelling`.
+The words, and drawing a name. How a source system spells a name stands in `spelling`.
 """
 
 from collections.abc import Callable

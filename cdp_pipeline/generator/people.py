@@ -14,11 +14,11 @@ from cdp_pipeline.generator.spelling import initials_fit, name_tokens
 from cdp_pipeline.values.key_text import without_marks
 
 YEAR = 2026
-"""Ages are counted to this year, whatever the drop days, so that a seed gives the same people on any days."""
+"""Ages are counted to this year, whatever the delivery days, so that a seed gives the same people on any days."""
 
 HOUSEHOLD_SIZES = (*(1,) * 12, *(2,) * 18, *(3,) * 24, *(4,) * 26, *(5,) * 13, *(6,) * 7)
 NAMESAKE_SHARE = 1 / 1500
-"""Households in which a son bears exactly his father's name."""
+"""Households in which a son has exactly his father's name."""
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ class Household:
     """People who live together.
 
     Attributes:
-        number: Unique in a drop.
+        number: Unique in a data set.
         home: Where they live.
         phone: The number they share, a landline or one member's mobile; None where they share none.
         email: The address they share, if any.
@@ -47,7 +47,7 @@ class Person:
     """A person.
 
     Attributes:
-        number: Unique in a drop.
+        number: Unique in a data set.
         household: Where they belong.
         role: `father`, `mother`, `child`, `grandfather`, `grandmother` or `single`.
         name: Their name.
@@ -55,7 +55,7 @@ class Person:
         birth: Their birth date.
         phone: Their own mobile, if they have one.
         email: Their own address, if they have one.
-        namesake: Whether another member bears the same name.
+        namesake: Whether another member has the same name.
         may_abbreviate: Whether the name with initials is no other member's.
     """
 
@@ -134,7 +134,7 @@ class Registrar:
 
 
 def _roles(draw: Draw, size: int) -> list[tuple[str, Gender, date, str]]:
-    """Role, gender, birth date and family name of each member; children bear the father's name, wives their own."""
+    """Role, gender, birth date and family name of each member; children have the father's name, wives their own."""
     family = draw_family_name(draw)
     gender: Gender = "male" if draw() < 0.5 else "female"
     if size == 1:
@@ -168,16 +168,16 @@ def _unlike(draw: Draw, household: Household, family: str, gender: Gender, birth
     """A name whose given name is no part of another member's name, nor of its own family name, nor theirs of it.
 
     Spellings leave words out but never the given name, so the spellings of two members always contradict each other.
-    A family name that is another member's given name is drawn anew; only those who marry in can have one.
+    A family name that is another member's given name is drawn again; only those who marry in can have one.
     """
-    taken = frozenset[str]().union(*(name_tokens(member.name) for member in household.members))
-    given_taken = {_plain(member.name.given) for member in household.members}
-    while _plain(family) in given_taken:
+    used = frozenset[str]().union(*(name_tokens(member.name) for member in household.members))
+    tokens = {_plain(member.name.given) for member in household.members}
+    while _plain(family) in tokens:
         family = draw_family_name(draw)
     while True:
         name = draw_name(draw, family, gender, birth_year)
         given = _plain(name.given)
-        if given not in taken and given != _plain(family) and not given_taken & name_tokens(name):
+        if given not in used and given != _plain(family) and not tokens & name_tokens(name):
             return name
 
 

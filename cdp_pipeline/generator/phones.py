@@ -55,7 +55,7 @@ _STYLES = weighted("plain:46 spaced:12 plus:11 84:9 dotted:9 dashed:5 plus_space
 
 
 def spell_phone(number: str, style: str) -> str:
-    """The number as somebody writes it."""
+    """The number in one of the usual spellings."""
     if len(number) == 9:
         groups = (number[:3], number[3:6], number[6:])
     elif number[:2] in ("24", "28"):

@@ -1,4 +1,4 @@
-"""Which file holds which rows: one per entity and drop day, three for customer identities, in rotating formats."""
+"""Which file holds which rows: one per entity and delivery day, three for customer identities, in rotating formats."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ FEW = (
 
 HEAVY = ("customer-product-activity", "email-interaction", "sms-interaction")
 SMALL_ONLY = {"xlsx": (20_000, "csv"), "envelope files": (2_000, "envelopes")}
-"""Formats for small files: up to how many people a drop has them, and what a larger one has in their place."""
+"""Formats for small files: up to how many people a data set has them, and what a larger one has in their place."""
 
 
 SYSTEMS = ("CRM", "POS", "Website")
@@ -54,11 +54,11 @@ SYSTEMS = ("CRM", "POS", "Website")
 
 @dataclass(frozen=True)
 class Plan:
-    """The files of a drop.
+    """The files of a data set.
 
     Attributes:
         directory: The raw folder.
-        days: The drop days.
+        days: The delivery days.
         formats: The format by object type, system (empty for files of all systems) and number of the day.
     """
 
@@ -81,7 +81,7 @@ class Plan:
         return "envelope" not in format_name or not BY_OBJECT_TYPE[object_type].supports_ignored_update_cfs
 
     def open(self, object_type: str, system: str, day: int, path: str = "{date}/{name}") -> RowFile:
-        """Begin the file of an entity, system and day; `path` says where below the entity's folder, without ending."""
+        """Begin the file of an entity, system and day; `path` is relative to the entity's folder, without ending."""
         ending, maker = FORMATS[self.formats[object_type, system, day]]
         name = f"{object_type}-{system.lower()}" if system else object_type
         stem = self.directory / object_type / path.format(date=self.days[day].isoformat(), name=name)

@@ -42,9 +42,9 @@ class Presence:
         lead_id: Their id as a lead of a landing page.
         moego_id: Their id as a MoeGo lead.
         anchor: The system whose record holds the own contacts.
-        moves: What they change during the drop: `phone`, `email` or nothing.
+        moves: What they change during the days: `phone`, `email` or nothing.
         careless: The system whose record has nothing to link it by, mostly none.
-        contacts: What each system holds, once it was asked for.
+        contacts: The contacts in each system, once drawn.
         phones: Own numbers that stand in some record; likewise `emails`.
     """
 
@@ -79,7 +79,7 @@ class Presence:
 
     @property
     def guest_id(self) -> str:
-        """What the shop calls somebody without account."""
+        """The name in the shop of a person without account."""
         return f"guest{self.person.number + 1}"
 
     def contact(self, sheet: Sheet, system: str, created_at: int) -> Contact:

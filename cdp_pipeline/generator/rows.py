@@ -1,4 +1,4 @@
-"""Rows on their way into a file: entries, and those that a file shall hold in a form nobody can read.
+"""Rows on their way into a file: entries, and those that a file shall hold in an unreadable form.
 
 Also which columns a table-shaped file of an entity has. The files themselves are written in `text_files` and
 `table_files`.

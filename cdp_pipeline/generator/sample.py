@@ -1,6 +1,6 @@
 """The committed sample in `data/raw`: three days of every entity, forty people, a family to follow, some bad rows.
 
-`python -m cdp_pipeline.generator.sample data/raw` writes it; the same bytes every time. The family is told in
+`python -m cdp_pipeline.generator.sample data/raw` writes it; the same bytes every time. The family stands in
 `sample_family`; this module adds other people, decides the files, and puts the bad rows in.
 """
 
@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
-from cdp_pipeline.generator.drop import write_people
+from cdp_pipeline.generator.dataset import write_people
 from cdp_pipeline.generator.flaws import spoils_of
 from cdp_pipeline.generator.people import Registrar
 from cdp_pipeline.generator.plan import SYSTEMS, Plan

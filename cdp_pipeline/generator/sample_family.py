@@ -1,4 +1,4 @@
-"""The family of the sample, told by hand: Nguyễn Thị Minh Anh, her husband and their daughter.
+"""The family of the sample, written by hand: Nguyễn Thị Minh Anh, her husband and their daughter.
 
 She is one person in six systems, and no two spell her mobile alike: 0903 118 264. The landline, 028 3822 6415, is
 also her husband's. The README and the end-to-end test follow her.
@@ -279,9 +279,11 @@ def _write_mailings(sheet: Sheet, start: int) -> None:
         "templateId": "T-EM-04",
     }
     for number, event in enumerate(("sent", "opened", "clicked")):
-        moment = start + DAY + 8 * HOUR + number * HOUR // 4
+        timestamp = start + DAY + 8 * HOUR + number * HOUR // 4
         more = {"link": "https://shop.example.com/uu-dai?c=EM-04"} if event == "clicked" else {}
-        sheet.put("email-interaction", 1, mail | {"event": event, "eventAt": moment, "actionAt": moment + 900} | more)
+        sheet.put(
+            "email-interaction", 1, mail | {"event": event, "eventAt": timestamp, "actionAt": timestamp + 900} | more
+        )
     text = _row("SMS-GW", id="0000000000731", phoneNumber="0903.118.264", serviceProvider="SMSGWA", campaignId="SM-04")
     text |= {"campaignName": "Nhắc lịch hẹn", "text": "Nhac lich hen cham soc thu cung ngay mai"}
     for number, event in enumerate(("sent", "delivered")):

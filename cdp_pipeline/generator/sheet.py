@@ -1,6 +1,6 @@
-"""The sheet on which one chunk of households is written: rows by entity and drop day, and who they are about.
+"""The sheet on which one chunk of households is written: rows by entity and delivery day, and who they are about.
 
-A chunk has its own stream of random numbers, so chunks do not depend on each other and a drop of any size fits memory.
+A chunk has its own stream of random numbers, so chunks are independent and a data set of any size fits memory.
 """
 
 import random
@@ -18,14 +18,14 @@ NUMBERS_PER_CHUNK = 10_000_000
 
 
 class Sheet:
-    """What the households of one chunk leave behind.
+    """The records of the households of one chunk.
 
     Attributes:
         draw: The chunk's stream of random numbers.
         draw_people: The stream its households come from, apart, so that they do not depend on the days.
-        timeline: The drop days.
+        timeline: The delivery days.
         registrar: Who gives phones and addresses.
-        people: How many people the whole drop has.
+        people: How many people the whole data set has.
         rows: Entries by object type and day.
         truth: The columns of the truth table but the date, which is still a day's number here.
     """
@@ -43,10 +43,10 @@ class Sheet:
         """Begin a chunk.
 
         Args:
-            seed: The drop's.
+            seed: The data set's.
             chunk: The chunk's number.
-            people: People in the whole drop.
-            timeline: The drop days.
+            people: People in the whole data set.
+            timeline: The delivery days.
             registrar: Who gives phones and addresses.
             takes_two: Whether the file of an entity, system and day may hold a record twice.
             busyness: How many times the usual number of activities and messages a person has.
@@ -64,13 +64,13 @@ class Sheet:
         self._open: list[int] = []
 
     def times(self, usual: int) -> int:
-        """How often something happens that usually happens so often, by the drop's busyness; a rest is drawn for."""
+        """How often an event with this usual frequency happens, by the data set's busyness; a fraction is drawn."""
         often = usual * self.busyness
         whole = int(often)
         return whole + (often > whole and self.draw() < often - whole)
 
     def number(self) -> int:
-        """A number that no other record of the drop has."""
+        """A number that no other record of the data set has."""
         self._next += 1
         return self._next
 
@@ -88,10 +88,10 @@ class Sheet:
         *,
         shares_phone: bool = False,
     ) -> None:
-        """Write down whom a record is about, once per record; `day` is the first it arrives on.
+        """Record the person of a record, once per record; `day` is the first it arrives on.
 
-        `shares_phone` says that the household's phone stands in it; whether somebody else really uses that phone too
-        is known when the household is closed.
+        `shares_phone` means that it holds the household's phone; whether another person really uses that phone too is
+        known when the household is closed.
         """
         columns = self.truth
         columns[0].append(object_type)

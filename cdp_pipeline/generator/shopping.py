@@ -10,10 +10,10 @@ from cdp_pipeline.generator.customers import base
 from cdp_pipeline.generator.presence import Presence
 from cdp_pipeline.generator.sheet import Entry, Sheet
 from cdp_pipeline.generator.spelling import spell_for
-from cdp_pipeline.generator.stories import draw_story, tell
+from cdp_pipeline.generator.stories import deliver, draw_story
 
 ACTIVITIES = (0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6, 7, 9, 13, 19)
-"""Activities of a person in the whole drop, to draw from evenly: four and a half on average, few people many."""
+"""Activities of a person in the whole data set, to draw from evenly: four and a half on average, few people many."""
 
 ACTIONS = (*("View",) * 9, *("AddToCart",) * 4, *("Search",) * 3, *("Wishlist",) * 2, *("Purchase",) * 3)
 _ACTIVITY_PRODUCTS: tuple[Entry, ...] = tuple(
@@ -38,7 +38,7 @@ class Comment(NamedTuple):
 
 
 def write_shopping(sheet: Sheet, presence: Presence, comments: list[Comment]) -> None:
-    """What a person does in the shop; somebody known in no other way at least subscribes to a product."""
+    """The actions of a person in the shop; a person known in no other way at least subscribes to a product."""
     draw, person = sheet.draw, presence.person
     if person.namesake:
         return
@@ -99,7 +99,9 @@ def _write_activities(sheet: Sheet, presence: Presence, who: Entry, shares: bool
         if draw() < 0.03:
             entry["customFieldTexts"] = {"customField01": "voucher T9"}
         sheet.note("customer-product-activity", day, entry, action_id, person, shares_phone=shares)
-        tell(sheet, "customer-product-activity", day, entry, draw_story(sheet, calm=True), {"actionStatus": "refunded"})
+        deliver(
+            sheet, "customer-product-activity", day, entry, draw_story(sheet, calm=True), {"actionStatus": "refunded"}
+        )
 
 
 def _product_of(product: Product) -> Entry:
@@ -140,7 +142,7 @@ def _write_comment(sheet: Sheet, presence: Presence, who: Entry, shares: bool, c
     if draw() < 0.3:
         entry["customFieldTexts"] = {"customField01": "tag:question"}
     sheet.note("customer-product-comment", day, entry, comment_id, presence.person, shares_phone=shares)
-    tell(sheet, "customer-product-comment", day, entry, draw_story(sheet, calm=True), {"title": "(đã sửa)"})
+    deliver(sheet, "customer-product-comment", day, entry, draw_story(sheet, calm=True), {"title": "(đã sửa)"})
     if who["systemName"] == "Website":
         comments.append(Comment(comment_id, product, presence.company))
 
@@ -163,7 +165,7 @@ def _write_review(sheet: Sheet, presence: Presence, who: Entry, shares: bool) ->
     if draw() < 0.25:
         entry["imageLinks"] = [f"https://cdn.example.com/rv/{review_id}-{n}.jpg" for n in (1, 2)]
     sheet.note("customer-product-review", day, entry, review_id, presence.person, shares_phone=shares)
-    tell(sheet, "customer-product-review", day, entry, draw_story(sheet, calm=True), {"rating": max(rating - 1, 1)})
+    deliver(sheet, "customer-product-review", day, entry, draw_story(sheet, calm=True), {"rating": max(rating - 1, 1)})
 
 
 def _write_subscription(sheet: Sheet, presence: Presence, who: Entry, shares: bool) -> None:
@@ -194,7 +196,7 @@ def _write_subscription(sheet: Sheet, presence: Presence, who: Entry, shares: bo
     story = "update" if draw() < 0.2 else draw_story(sheet)
     change = {"status": "Unsubscribed", "subscribeEmail": False, "subscribePhone": False}
     # A late row tells of the time before: it must not end the subscription.
-    tell(
+    deliver(
         sheet,
         "customer-product-subscriber",
         day,

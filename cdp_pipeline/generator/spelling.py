@@ -66,7 +66,7 @@ def spell_for(draw: Draw, system: str, name: Name, *, may_abbreviate: bool = Tru
 
 
 def initials_fit(name: Name, other: Name) -> bool:
-    """Whether an initial of the middle name could stand for a word of the other name that this one does not have."""
+    """Whether an initial of the middle name could abbreviate another word in the other name."""
     initials = {word[0] for word in without_marks(name.middle).lower().split()}
     return any(word[0] in initials for word in name_tokens(other) - name_tokens(name))
 
@@ -76,11 +76,11 @@ _TELEX_TONES = {"\u0301": "s", "\u0300": "f", "\u0309": "r", "\u0303": "x", "\u0
 
 
 def misspell(name: str, number: int) -> str:
-    """A name with one slip of the keyboard in its longest word, as a tired clerk types it.
+    """A name with one typing error in its longest word.
 
     Args:
         name: The words of a name, separated by spaces.
-        number: Which slip: marks left as Telex types them (Nguyeenx), where the word has some; two letters within the
+        number: Which error: marks left as Telex types them (Nguyeenx), where the word has some; two letters within the
             word swapped; or the last letter typed twice.
     """
     words = name.split(" ")

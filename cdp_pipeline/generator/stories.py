@@ -1,7 +1,7 @@
 """record -> the rows by which it arrives: later versions, late ones, re-sent ones, tombstones, revivals.
 
-One story per record, so that no drop day ever holds two versions of a record that nothing orders: versions of one day
-differ in their business time, versions without one arrive on days of their own. Rows sent twice within a day, exactly
+One story per record, so that no day holds two versions of a record without an order: versions of one day differ in
+their business time, versions without one arrive on days of their own. Rows sent twice within a day, exactly
 alike, and rows that break a rule are made in `flaws`.
 """
 
@@ -19,12 +19,12 @@ BASE = ("timezoneGmt", "systemName", "internalCompanyId")
 
 @dataclass(frozen=True)
 class Habit:
-    """How an entity's rows are sent again.
+    """How an entity's rows are delivered again.
 
     Attributes:
         key: The fields a tombstone names.
         time: The field that orders versions, if there is one.
-        moves: Whether a later version has a later time; otherwise the time says when the event was and stays.
+        moves: Whether a later version has a later time; otherwise it is the fixed time of the event.
         keep: The fields a partial row repeats because a row without them would be refused.
     """
 
@@ -58,10 +58,10 @@ HABITS: Mapping[str, Habit] = {
     "email-interaction": Habit((), "eventAt", moves=False),
     "sms-interaction": Habit((), "eventAt", moves=False),
 }
-"""MoeGo has no stories: its leads are listed anew every day."""
+"""MoeGo has no stories: all its leads are listed every day."""
 
 WRITTEN = tuple(entity for entity in ENTITIES if entity.object_type in {*HABITS, MOEGO_LEAD.object_type})
-"""The entities of which a drop and the sample hold rows."""
+"""The entities with rows in a data set and the sample."""
 
 Story = Literal["update", "late", "two at once", "again", "deletion"]
 
@@ -88,13 +88,13 @@ _SHARES: tuple[tuple[Story, float], ...] = (
 )
 
 
-def tell(
+def deliver(
     sheet: Sheet, object_type: str, day: int, entry: Entry, story: Story | None, change: Mapping[str, Any] | None = None
 ) -> None:
-    """Let a record arrive, and what its story adds on the same or later days.
+    """Let a record arrive, with the rows that its story adds on the same or later days.
 
     `change` holds the fields that differ in another version. A story that does not fit the entity or the days left is
-    not told.
+    skipped.
     """
     put, draw, timeline = sheet.put, sheet.draw, sheet.timeline
     put(object_type, day, entry)

@@ -1,6 +1,6 @@
 """Files of text: compressed or not, in any encoding, filled chunk by chunk; and the JSON ones among them.
 
-A file is opened for each chunk and closed again, so a drop of a year needs no more open files than one of a day.
+A file is opened for each chunk and closed again, so a data set of a year needs no more open files than one of a day.
 Tables stand in `table_files`.
 """
 
@@ -62,7 +62,7 @@ class RowFile(ABC):
 
 
 class Stream:
-    """Bytes on their way into a file, compressed as the path's ending says; the same bytes on every run."""
+    """Bytes on their way into a file, compressed by the path's ending; the same bytes on every run."""
 
     def __init__(self, path: Path) -> None:
         """Begin the file, empty."""
@@ -153,7 +153,7 @@ class EnvelopeFiles(RowFile):
         self._waiting: dict[str, list[Entry | None]] = {}
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Hold the rows: only small drops have such files."""
+        """Hold the rows: only small data sets have such files."""
         for row in rows:
             entry = row if isinstance(row, dict) else None
             system = entry["systemName"] if entry else next(iter(self._waiting), "CRM")

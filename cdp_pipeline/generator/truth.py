@@ -1,8 +1,8 @@
-"""The ground truth of a drop: who each record is really about.
+"""The ground truth of a data set: the person of each record.
 
 One row per record about a person, whatever number of versions of it arrived; for an e-mail or SMS one row per message.
-`person` is null where an address is nobody's or a whole household's. A few people deal with both internal companies:
-where these are kept apart, who is one person is `internal_company_id` and `person` together.
+`person` is null where an address belongs to no person or to a whole household. A few people deal with both internal
+companies: where these are kept apart, a person is `internal_company_id` and `person` together.
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_pipeline.generator.drop import write_people
+from cdp_pipeline.generator.dataset import write_people
 from cdp_pipeline.generator.people import Registrar
 from cdp_pipeline.generator.plan import rotating_plan
 from cdp_pipeline.generator.sheet import Sheet

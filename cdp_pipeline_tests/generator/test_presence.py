@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cdp_pipeline.generator import people
-from cdp_pipeline.generator.customers import SLIP_EVERY
+from cdp_pipeline.generator.customers import MISSPELT_EVERY
 from cdp_pipeline.generator.phones import CALL_CENTRE_PHONE, ELEVEN_DIGIT_PREFIXES, PLACEHOLDER_PHONES
 from cdp_pipeline.generator.sheet import Sheet
 from cdp_pipeline.values.key_text import without_marks
@@ -122,7 +122,7 @@ def test_spellings_of_one_persons_name_contradict_each_other_where_somebody_slip
     contradicting = sum(
         not all(agree(a, b) for a, b in combinations({r.names for r in records}, 2)) for records in by_person.values()
     )
-    assert 0 < contradicting <= len(by_person) / SLIP_EVERY
+    assert 0 < contradicting <= len(by_person) / MISSPELT_EVERY
 
 
 @pytest.mark.parametrize("kind", ["phone", "email"])

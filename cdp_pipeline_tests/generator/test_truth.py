@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from cdp_pipeline.generator.drop import generate
+from cdp_pipeline.generator.dataset import generate
 from cdp_pipeline.generator.sheet import Sheet
 from cdp_pipeline.generator.truth import TRUTH_SCHEMA
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.generator.drop import write_people
+from cdp_pipeline.generator.dataset import write_people
 from cdp_pipeline.generator.people import Registrar
 from cdp_pipeline.generator.sheet import Entry, Sheet
 from cdp_pipeline.generator.timeline import Timeline

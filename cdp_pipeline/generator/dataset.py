@@ -1,4 +1,4 @@
-"""seed -> a drop of every entity, of any size: `generate`, behind `cdp generate`.
+"""seed -> a data set of every entity, of any size: `generate`, behind `cdp generate`.
 
 Households are made in chunks, each from its own random streams, and appended to the files; memory does not grow with
 the number of people.
@@ -53,17 +53,17 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class GeneratedDrop:
-    """What a drop holds.
+class GeneratedData:
+    """What a data set holds.
 
     Attributes:
         directory: The raw folder.
-        days: The drop days.
+        days: The delivery days.
         people: People in it.
         households: Households they live in.
         files: Raw files written, below `directory`.
         counts: What was written by object type and day.
-        truth: The table of who is who.
+        truth: The table of the true persons.
     """
 
     directory: Path
@@ -81,7 +81,7 @@ class GeneratedDrop:
 
 
 class RawFiles:
-    """The files of a drop under construction."""
+    """The files of a data set under construction."""
 
     def __init__(self, plan: Plan) -> None:
         """Begin with no file: one that gets no row is not made."""
@@ -134,17 +134,17 @@ def generate(
     start: date = START,
     progress: Callable[[int, int], None] | None = None,
     busyness: float = 1.0,
-) -> GeneratedDrop:
-    """Write a synthetic drop of every entity into a new folder, and who is who into its `truth.parquet`.
+) -> GeneratedData:
+    """Write a synthetic data set of every entity into a new folder, and the true persons into its `truth.parquet`.
 
     The same arguments give the same bytes. The people themselves depend on seed and number only, not on the days.
 
     Args:
         directory: The folder; made if missing, refused if anything is in it.
         people: Number of people, at least 1.
-        days: Number of drop days, at least 1.
+        days: Number of delivery days, at least 1.
         seed: Any whole number from 0.
-        start: The first drop day.
+        start: The first delivery day.
         progress: Called after each chunk with the people done and their number.
         busyness: How many times the usual number of product activities, e-mails and SMS a person has.
 
@@ -157,7 +157,7 @@ def generate(
             raise ValueError(f"{name} is {number}; it must be at least {least}.")
     if directory.exists() and any(directory.iterdir()):
         raise FileExistsError(
-            f"{directory} is not empty; a drop needs a folder of its own: name a new one or empty it."
+            f"{directory} is not empty; a data set needs a folder of its own: name a new one or empty it."
         )
     directory.mkdir(parents=True, exist_ok=True)
     timeline = Timeline.of([start + timedelta(days=n) for n in range(days)])
@@ -173,7 +173,7 @@ def generate(
         if progress is not None:
             progress(end, people)
     truth.close()
-    return GeneratedDrop(
+    return GeneratedData(
         directory, timeline.days, people, households, files.close(), files.counts, directory / TRUTH_NAME
     )
 

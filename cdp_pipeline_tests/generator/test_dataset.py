@@ -5,14 +5,14 @@ import polars as pl
 import pytest
 
 from cdp_pipeline.generator import drop
-from cdp_pipeline.generator.drop import GeneratedDrop, generate
+from cdp_pipeline.generator.dataset import GeneratedData, generate
 from cdp_pipeline.generator.stories import WRITTEN
 
 PEOPLE, DAYS = 600, 3
 
 
 @pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> GeneratedDrop:
+def generated(tmp_path_factory: pytest.TempPathFactory) -> GeneratedData:
     return generate(tmp_path_factory.mktemp("drop") / "raw", PEOPLE, DAYS, seed=5)
 
 
@@ -20,7 +20,7 @@ def contents(directory: Path) -> dict[str, bytes]:
     return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
 
 
-def test_the_same_arguments_give_the_same_bytes(generated: GeneratedDrop, tmp_path: Path) -> None:
+def test_the_same_arguments_give_the_same_bytes(generated: GeneratedData, tmp_path: Path) -> None:
     generate(tmp_path / "again", PEOPLE, DAYS, seed=5)
     assert contents(tmp_path / "again") == contents(generated.directory)
 
@@ -30,7 +30,7 @@ def test_another_seed_gives_other_people(tmp_path: Path) -> None:
     assert not one.equals(other)
 
 
-def test_the_people_do_not_depend_on_the_days(generated: GeneratedDrop, tmp_path: Path) -> None:
+def test_the_people_do_not_depend_on_the_days(generated: GeneratedData, tmp_path: Path) -> None:
     one_day = generate(tmp_path / "raw", PEOPLE, 1, seed=5, start=date(2025, 1, 1))
     households = [
         pl.read_parquet(d.truth).select("person", "household").drop_nulls().unique().sort("person")
@@ -40,7 +40,7 @@ def test_the_people_do_not_depend_on_the_days(generated: GeneratedDrop, tmp_path
 
 
 def test_busier_people_are_the_same_people_with_more_activities_and_messages(
-    generated: GeneratedDrop, tmp_path: Path
+    generated: GeneratedData, tmp_path: Path
 ) -> None:
     busier = generate(tmp_path / "raw", PEOPLE, DAYS, seed=5, busyness=1.5)
     rows = [
@@ -56,7 +56,7 @@ def test_busier_people_are_the_same_people_with_more_activities_and_messages(
     assert people[0].equals(people[1])
 
 
-def test_every_entity_arrives_on_every_day(generated: GeneratedDrop) -> None:
+def test_every_entity_arrives_on_every_day(generated: GeneratedData) -> None:
     assert set(generated.counts) == {(entity.object_type, day) for entity in WRITTEN for day in generated.days}
 
 
@@ -66,19 +66,19 @@ def test_every_format_occurs_even_on_a_single_day(tmp_path: Path) -> None:
     assert endings == {"ndjson", "jsonl.gz", "ndjson.zst", "json", "csv", "csv.gz", "tsv", "parquet", "xlsx"}
 
 
-def test_files_lie_in_folders_of_object_type_and_date(generated: GeneratedDrop) -> None:
+def test_files_lie_in_folders_of_object_type_and_date(generated: GeneratedData) -> None:
     folders = {tuple(path.relative_to(generated.directory).parts[:2]) for path in generated.files}
     assert folders == {(object_type, day.isoformat()) for object_type, day in generated.counts}
 
 
-def test_the_counts_are_those_of_the_files(generated: GeneratedDrop) -> None:
+def test_the_counts_are_those_of_the_files(generated: GeneratedData) -> None:
     for (object_type, day), counts in generated.counts.items():
         files = [path for path in generated.files if path.parts[-3:-1] == (object_type, day.isoformat())]
         if all(path.suffix == ".ndjson" and b'"entries"' not in path.read_bytes() for path in files):
             assert sum(path.read_bytes().count(b"\n") for path in files) == counts.rows
 
 
-def test_about_one_row_in_two_hundred_is_bad_and_some_are_sent_twice(generated: GeneratedDrop) -> None:
+def test_about_one_row_in_two_hundred_is_bad_and_some_are_sent_twice(generated: GeneratedData) -> None:
     bad = sum(counts.bad.total() for counts in generated.counts.values())
     assert 0.002 < bad / generated.rows < 0.01
     assert 0 < sum(counts.resent for counts in generated.counts.values()) < 0.01 * generated.rows
