@@ -5,8 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PATHS = (
-    *(path for path in (ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG")) if path.exists()),
-    ROOT / "data" / "README.md",
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 )
 TEXTS = {path: path.read_text(encoding="utf-8") for path in PATHS}

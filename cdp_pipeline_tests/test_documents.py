@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import subprocess
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -19,7 +20,7 @@ from cdp_pipeline.profiles.survivorship import STRATEGIES, Attribute
 from cdp_pipeline.profiles.survivorship_file import override_attributes
 from cdp_pipeline.quality.checks import CHECKS
 from cdp_pipeline.settings import PREFIX, Settings
-from cdp_pipeline_tests.documents import ALL, PATHS, ROOT, anchors, blocks, chapter, code, commands, links
+from cdp_pipeline_tests.documents import ALL, PATHS, ROOT, TEXTS, anchors, blocks, chapter, code, commands, links
 
 
 def test_every_make_target_they_name_is_there() -> None:
@@ -28,6 +29,16 @@ def test_every_make_target_they_name_is_there() -> None:
         assert re.search(rf"^{target}:", makefile, re.M), target
         for variable in re.findall(r"(?:^| )(\w+)=", " ".join(given)):
             assert re.search(rf"\({variable}\)|^{variable} [?:]=", makefile, re.M), (target, variable)
+
+
+def test_make_help_lists_every_target_and_the_documents_name_it() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    done = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    listed = re.findall(r"^make (\S+) +\S", done.stdout, re.M)
+    assert listed == re.findall(r"^([\w-]+):.* ## ", makefile, re.M)
+    assert {*listed} - {words[0] for words in commands("make")} == set()
 
 
 @pytest.mark.parametrize("command", sorted({words[0] for words in commands("cdp") if words[0].isalpha()}))
@@ -89,11 +100,10 @@ def test_every_file_for_servers_is_listed() -> None:
     assert {p.name for p in (ROOT / ".deploy").iterdir() if f"`.deploy/{p.name}`" not in ALL} == set()
 
 
-def test_its_pictures_are_there_and_small() -> None:
-    pictures = [ROOT / path for path in re.findall(r"!\[[^]]+\]\(([^)]+)\)", ALL)]
-    assert pictures
-    assert [p.name for p in pictures if not p.exists() or p.stat().st_size > 150_000] == []
-    assert set(pictures) == set((ROOT / ".ci" / "screenshots").iterdir())
+def test_every_picture_is_shown_and_small() -> None:
+    shown = {document.parent / link for document in PATHS for link in links(document) if link.endswith(".png")}
+    assert {picture.name for picture in shown if picture.stat().st_size > 150_000} == set()
+    assert shown == set((ROOT / "docs" / "pictures").iterdir())
 
 
 def test_schedule_and_sensors_it_names_are_there() -> None:
@@ -104,13 +114,21 @@ def test_schedule_and_sensors_it_names_are_there() -> None:
     assert named == declared
 
 
-def test_every_folder_of_the_package_is_on_the_map() -> None:
-    folders = {p.name for p in (ROOT / "cdp_pipeline").iterdir() if p.is_dir() and p.name != "__pycache__"}
-    assert {f for f in folders if f"`cdp_pipeline/{f}/`" not in ALL} == set()
+def test_every_folder_and_module_at_the_top_of_the_package_is_on_the_map() -> None:
+    at_the_top = [p for p in (ROOT / "cdp_pipeline").iterdir() if p.suffix in ("", ".py") and p.name[:2] != "__"]
+    names = {f"cdp_pipeline/{p.name}/" if p.is_dir() else f"cdp_pipeline/{p.name}" for p in at_the_top}
+    the_map = chapter("The map")
+    assert {name for name in names if f"`{name}`" not in the_map} == {"cdp_pipeline/definitions.py"}
+
+
+def test_the_readme_is_short_and_leads_to_every_page() -> None:
+    readme = ROOT / "README.md"
+    assert len(TEXTS[readme].splitlines()) <= 200
+    assert {(ROOT / link.partition("#")[0]).resolve() for link in links(readme)} >= {*PATHS} - {readme}
 
 
 def test_every_setting_is_listed_with_its_default() -> None:
-    rows = dict(re.findall(rf"^\| `{PREFIX}(\w+)` \| (.*?) \|", ALL, re.M))
+    rows = dict(re.findall(rf"^\| `{PREFIX}(\w+)` \| (.*?) \|", chapter("Settings"), re.M))
     assert {name.upper() for name in Settings.model_fields} == set(rows)
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True, validated_data={})
@@ -143,7 +161,7 @@ def listed_tiers(attribute: Attribute) -> list[str]:
 
 
 def test_its_file_of_survivorship_can_be_used() -> None:
-    example = tomllib.loads(blocks("", chapter("Which value survives"))[0])
+    example = tomllib.loads(blocks("toml", chapter("Which value survives"))[0])
     changed = {a.name for a in override_attributes(example, "survivorship.toml") if a not in ATTRIBUTES}
     assert changed == set(example)
 
@@ -154,7 +172,7 @@ def test_every_check_is_listed_as_it_is_declared() -> None:
 
 
 def test_every_threshold_is_listed_with_the_entities_that_draw_it_elsewhere() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| ([\w.]+ \| .*)\|$", ALL, re.M))
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([\w.]+ \| .*)\|$", chapter("Thresholds"), re.M))
     for field in fields(USUAL):
         usual = getattr(USUAL, field.name)
         drawn = {e.object_type: getattr(e.thresholds, field.name) for e in ENTITIES}

@@ -1,6 +1,6 @@
 """Every table of people that the pipeline makes, each declared once, in the order in which they are built.
 
-Dagster's assets and their dependencies, the tables of the database, the list in the README and what a run builds anew
+Dagster's assets and their dependencies, the tables of the database, the list in docs/layers.md and what a run rebuilds
 are derived from it. To add a table: declare it beside its builder in `profiles/`, and list it here.
 """
 
