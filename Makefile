@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 CLUSTER := $(VENV)/.ready-cluster
+DOCS := $(VENV)/.ready-docs
 ENVIRONMENT := .ci/environment.py $(VENV)
 COMPILE := $(PYTHON) $(ENVIRONMENT) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test e2e pictures cluster on-cluster thorough check lint types bench docs migration lock audit tidy clean
+.PHONY: help run ui test e2e pictures cluster on-cluster thorough check lint types bench docs site migration lock audit tidy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,17 +57,23 @@ bench: $(VENV)/.ready-bench ## run the benchmarks, each beside its baseline
 	@$(BIN)/python -m benchmarks.identity
 	@$(BIN)/python -m benchmarks.febrl
 
-$(READY) $(DEV) $(CLUSTER) $(VENV)/.ready-bench: requirements.lock requirements-uv.lock pyproject.toml
+$(READY) $(DEV) $(CLUSTER) $(DOCS) $(VENV)/.ready-bench: requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cdp_pipeline needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
 	@$(PYTHON) $(ENVIRONMENT) $(or $(patsubst .ready-%,%,$(filter .ready-%,$(@F))),run)
 
 $(DEV) $(CLUSTER) $(VENV)/.ready-bench: requirements-dev.lock
 $(CLUSTER): requirements-cluster.lock
+$(DOCS): requirements-docs.lock
 $(VENV)/.ready-bench: benchmarks/requirements.lock
 
-docs: $(READY) ## write the generated parts of docs/, and docs/licences.md
+docs: $(READY) ## write the generated parts of docs/ and docs/licences.md, and build the site in site/
 	@$(BIN)/python -m cdp_pipeline.pipeline.catalog
 	@$(BIN)/python .ci/licences.py
+	@$(MAKE) --no-print-directory VENV=$(VENV)-docs site
+
+site: $(DOCS)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file .ci/mkdocs.yml
+	@echo "The documents as a site: site/index.html"
 
 migration: $(READY) ## write the database revision for changed tables: make migration m="what changes"
 	@$(BIN)/python -m cdp_pipeline.pipeline.migration "$(m)"
@@ -83,14 +90,15 @@ lock: $(READY) ## write the lock files again, with hashes, from pyproject.toml
 	@echo "# Builds pyspark-client, which comes as source only." >> requirements-cluster.new
 	@printf 'setuptools==84.2.1' | $(COMPILE) --no-deps - >> requirements-cluster.new
 	@mv requirements-cluster.new requirements-cluster.lock
+	@$(COMPILE) --group docs -c requirements.lock -o requirements-docs.lock
 	@for lock in requirements-uv.lock .deploy/requirements.lock benchmarks/requirements.lock; do \
 		sed -n 's/^\([a-z][^ ]*==[^ ]*\).*/\1/p' $$lock | $(COMPILE) --no-deps - -o $$lock || exit 1; done
 
 audit: $(READY) ## ask OSV for known vulnerabilities of what is locked
-	@$(BIN)/python .ci/audit.py requirements.lock requirements-dev.lock requirements-cluster.lock requirements-uv.lock .deploy/requirements.lock benchmarks/requirements.lock
+	@$(BIN)/python .ci/audit.py requirements.lock requirements-dev.lock requirements-cluster.lock requirements-docs.lock requirements-uv.lock .deploy/requirements.lock benchmarks/requirements.lock
 
 tidy: $(READY) ## delete Dagster's runs, events and logs older than so many days: make tidy days=90
 	@DAGSTER_HOME="$${DAGSTER_HOME:-$(CURDIR)}" $(BIN)/python -m cdp_pipeline.defs.tidying $(if $(days),--days $(days))
 
 clean: ## delete the environments and everything the pipeline has written
-	rm -rf $(VENV) $(VENV)-cluster .e2e data/lake data/serving data/dagster
+	rm -rf $(VENV) $(VENV)-cluster $(VENV)-docs .e2e site data/lake data/serving data/dagster

@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from cdp_pipeline.cli import cdp
@@ -125,6 +126,14 @@ def test_the_readme_is_short_and_leads_to_every_page() -> None:
     readme = ROOT / "README.md"
     assert len(TEXTS[readme].splitlines()) <= 200
     assert {(ROOT / link.partition("#")[0]).resolve() for link in links(readme)} >= {*PATHS} - {readme}
+
+
+def test_the_site_has_every_document_in_its_navigation_once() -> None:
+    site = yaml.safe_load((ROOT / ".ci" / "mkdocs.yml").read_text(encoding="utf-8"))
+    start, *sections = site["nav"]
+    listed = [*start.values(), *(name for section in sections for pages in section.values() for name in pages)]
+    on_site = [path.relative_to(ROOT).as_posix().removeprefix("docs/") for path in PATHS]
+    assert sorted(listed) == sorted(on_site)
 
 
 def test_every_setting_is_listed_with_its_default() -> None:

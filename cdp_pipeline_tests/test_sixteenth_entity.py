@@ -43,7 +43,7 @@ SIXTEEN = (*(e for e in ENTITIES if e.object_type != LOYALTY_REDEMPTION.object_t
 OF_THE_CHECKOUT = (
     ".ci", ".deploy", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "benchmarks",
     "cdp_pipeline", "cdp_pipeline_tests", "dagster.yaml", "data/README.md", "data/raw", "docs", "pyproject.toml",
-    "requirements.lock", "requirements-cluster.lock", "requirements-dev.lock",
+    "requirements.lock", "requirements-cluster.lock", "requirements-dev.lock", "requirements-docs.lock",
     "requirements-uv.lock", "workspace.yaml",
 )  # fmt: skip
 
