@@ -15,6 +15,7 @@ from cdp_pipeline.cli import cdp
 from cdp_pipeline.definitions import defs
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.thresholds import USUAL
+from cdp_pipeline.identity.rules import read_rules
 from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, EVIDENCE_SOURCES
 from cdp_pipeline.profiles.records import MOST_RECORD_KEYS
 from cdp_pipeline.profiles.survivorship import STRATEGIES, Attribute
@@ -169,7 +170,14 @@ def listed_tiers(attribute: Attribute) -> list[str]:
     return [*tiers[:-1], "the others"] if names_all else tiers
 
 
-def test_its_file_of_survivorship_can_be_used() -> None:
+def test_their_rules_of_identity_can_be_used(tmp_path: Path) -> None:
+    for title in ("Placeholders and limits", "Traits from custom fields"):
+        rules = tmp_path / "rules.toml"
+        rules.write_text(blocks("toml", chapter(title))[0], encoding="utf-8")
+        assert read_rules(rules) != read_rules(None)
+
+
+def test_their_file_of_survivorship_can_be_used() -> None:
     example = tomllib.loads(blocks("toml", chapter("Which value survives"))[0])
     changed = {a.name for a in override_attributes(example, "survivorship.toml") if a not in ATTRIBUTES}
     assert changed == set(example)
@@ -189,7 +197,7 @@ def test_every_threshold_is_listed_with_the_entities_that_draw_it_elsewhere() ->
         assert rows[field.name].strip() == f"{usual} | {others}".strip()
 
 
-def test_its_mapping_reads_its_export(tmp_path: Path) -> None:
+def test_their_mapping_reads_its_export(tmp_path: Path) -> None:
     export, mapping = tmp_path / "pos.csv", tmp_path / "mine.toml"
     export.write_text(blocks("csv")[0], encoding="utf-8")
     mapping.write_text(next(b for b in blocks("toml") if "[customer-identity]" in b), encoding="utf-8")
