@@ -46,7 +46,7 @@ def cpu_seconds() -> float:
     living = sum(
         int(ticks)
         for process in _living_children()
-        for ticks in (process / "stat").read_text().rpartition(")")[2].split()[11:13]
+        for ticks in _read(process / "stat").rpartition(")")[2].split()[11:13]
     )
     return time.process_time() + children.ru_utime + children.ru_stime + living / os.sysconf("SC_CLK_TCK")
 
@@ -63,12 +63,20 @@ _SELF = Path("/proc/self")
 
 
 def _living_children() -> list[Path]:
-    pids = {pid for thread in _SELF.glob("task/*/children") for pid in thread.read_text().split()}
+    pids = {pid for thread in _SELF.glob("task/*/children") for pid in _read(thread).split()}
     return [Path("/proc", pid) for pid in sorted(pids)]
 
 
+def _read(file: Path) -> str:
+    """The text of a file of /proc; nothing where its thread or process has ended since it was listed."""
+    try:
+        return file.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def _highest(process: Path) -> float:
-    lines = (process / "status").read_text().splitlines()
+    lines = _read(process / "status").splitlines()
     return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0) / 1024
 
 
@@ -88,12 +96,16 @@ class Report:
         line.peak += peak_memory()
         self.lines.append(line)
 
-    def print(self) -> None:
-        """Print the lines as a table."""
-        write = sys.stdout.write
-        write(f"{'':52}{'rows':>12}{'CPU s':>9}{'wall s':>9}{'krows/CPU s':>13}{'peak MiB':>10}\n")
+    def as_text(self) -> str:
+        """The lines as a table."""
+        lines = [f"{'':52}{'rows':>12}{'CPU s':>9}{'wall s':>9}{'krows/CPU s':>13}{'peak MiB':>10}\n"]
         for line in self.lines:
             speed = line.rows / line.cpu / 1000 if line.cpu else 0.0
-            write(
+            lines.append(
                 f"{line.what:52}{line.rows:>12,}{line.cpu:>9.2f}{line.wall:>9.2f}{speed:>13,.0f}{line.peak:>10,.0f}\n"
             )
+        return "".join(lines)
+
+    def print(self) -> None:
+        """Print the lines as a table."""
+        sys.stdout.write(self.as_text())

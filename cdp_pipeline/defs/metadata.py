@@ -9,7 +9,6 @@ from collections.abc import Mapping
 import dagster as dg
 import polars as pl
 
-from cdp_pipeline.defs.lineage import lineage_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.reporting.day import Reason
@@ -61,14 +60,9 @@ def table_spec(
     name: str | None = None,
     description: str | None = None,
     kinds: set[str] | None = None,
-    lineage: dg.TableColumnLineage | None = None,
     freshness: dg.FreshnessPolicy | None = None,
 ) -> dg.AssetSpec:
-    """The asset of a declared table: key `<layer>/<table>`, group the layer, the table's description and columns.
-
-    Lineage stands with the definition, as it is the same on every run; storing it with each would only fill the events.
-    """
-    columns_from = {"dagster/column_lineage": lineage, "columns_from": lineage_table(lineage)} if lineage else {}
+    """The asset of a declared table: key `<layer>/<table>`, group the layer, the table's description and columns."""
     return dg.AssetSpec(
         key=[layer, name or table.name],
         deps=[dg.AssetKey(dep) for dep in deps],
@@ -77,7 +71,7 @@ def table_spec(
         kinds=kinds or {"polars", "parquet"},
         owners=OWNERS,
         freshness_policy=freshness,
-        metadata={"dagster/column_schema": column_schema(table), "key": ", ".join(table.key), **columns_from},
+        metadata={"dagster/column_schema": column_schema(table), "key": ", ".join(table.key)},
     )
 
 

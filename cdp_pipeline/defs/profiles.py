@@ -6,16 +6,15 @@ import dagster as dg
 from pydantic import Field
 
 from cdp_pipeline.defs.checks import check_results, check_specs
-from cdp_pipeline.defs.lineage import profile_lineage
 from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.pipeline.anomalies import find_anomalies
 from cdp_pipeline.pipeline.layer import Layer, current
 from cdp_pipeline.pipeline.layers import LAYERS
-from cdp_pipeline.pipeline.oddities import find_odd
 from cdp_pipeline.pipeline.refresh import refresh
 from cdp_pipeline.pipeline.run import chosen_of
-from cdp_pipeline.pipeline.verdicts import judge_profiles
+from cdp_pipeline.pipeline.verdicts import evaluate_profiles
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.quality.checks import COMPLETE, CONSISTENT, NOT_COLLAPSED
 
@@ -38,7 +37,7 @@ def _spec(layer: Layer) -> dg.AssetSpec:
     """The asset of a layer; its day counts as read from the records whose drop dates decide it."""
     reads = [read.replace("versions/", "staging/") for read in layer.reads]
     deps = [read.split("/") for read in (*reads, *(current(*ENTITIES) if layer.ages else ()))]
-    return table_spec("profiles", layer.table, deps, lineage=profile_lineage(layer.table))
+    return table_spec("profiles", layer.table, deps)
 
 
 @dg.multi_asset(
@@ -68,7 +67,9 @@ def build_profiles(
                     },
                 )
         if checks := context.selected_asset_check_keys:
-            verdicts = judge_profiles(workplace.lake, find_odd(workplace.lake), accept_fewer=config.accept_fewer_people)
+            verdicts = evaluate_profiles(
+                workplace.lake, find_anomalies(workplace.lake), accept_fewer=config.accept_fewer_people
+            )
             yield from check_results(verdicts, _PROFILES, checks)
 
 

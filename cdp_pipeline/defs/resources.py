@@ -8,7 +8,9 @@ from typing import Self
 import dagster as dg
 
 from cdp_pipeline.backend import Backend, BackendError, backend_of
+from cdp_pipeline.deliveries.day import FileChangedError
 from cdp_pipeline.identity.rules import RulesError
+from cdp_pipeline.ingest.apart import ReaderCrashedError
 from cdp_pipeline.ingest.mapping_files import MappingError
 from cdp_pipeline.lake import Lake, LakeError
 from cdp_pipeline.lake_lock import held
@@ -23,9 +25,11 @@ from cdp_pipeline.settings import Settings, SettingsError, read_settings
 
 USER_ERRORS = (
     BackendError,
+    FileChangedError,
     LakeError,
     LostIdsError,
     MappingError,
+    ReaderCrashedError,
     RulesError,
     ServingError,
     SettingsError,

@@ -7,7 +7,6 @@ import dagster as dg
 import sqlalchemy as sa
 
 from cdp_pipeline.defs.checks import check_results, check_specs
-from cdp_pipeline.defs.lineage import same_columns
 from cdp_pipeline.defs.metadata import row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
@@ -16,17 +15,14 @@ from cdp_pipeline.pipeline.publication import publish_database
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.pipeline.snapshot import place_of
-from cdp_pipeline.pipeline.verdicts import judge_database
-from cdp_pipeline.profiles.tables import MADE_OF_REPORTS, QUALITY_FINDINGS, RUN_LEDGER
+from cdp_pipeline.pipeline.verdicts import evaluate_database
+from cdp_pipeline.profiles.tables import MADE_OF_REPORTS
 from cdp_pipeline.quality.checks import PUBLISHED
 from cdp_pipeline.settings import read_settings
 from cdp_pipeline.validation.tables import REJECTED_RECORDS
 
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
 """What is published every night is late two hours after the next one, and failed in the morning."""
-
-_COUNTED = {RUN_LEDGER.name, QUALITY_FINDINGS.name}
-"""Tables that no asset holds as they are: counts of what the days' steps did and found."""
 
 
 def _sources(table: Table) -> list[list[str]]:
@@ -45,9 +41,6 @@ def _sources(table: Table) -> list[list[str]]:
             _sources(table),
             kinds={sa.make_url(read_settings().database_url).get_backend_name()},
             freshness=DAILY,
-            lineage=None
-            if table.name in _COUNTED
-            else same_columns(table, [(layer, name) for layer, name in _sources(table)]),
         )
         for table in PUBLISHED_TABLES
     ],
@@ -62,7 +55,7 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
             workplace.lake, ENTITIES, settings.database_url, chosen_of(settings), context.log.debug, copies
         )
         where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
-        verdict = judge_database(workplace.lake, settings.database_url, published)
+        verdict = evaluate_database(workplace.lake, settings.database_url, published)
         for table in PUBLISHED_TABLES:
             key = dg.AssetKey(["serving", table.name])
             change = published.changes[table.name]

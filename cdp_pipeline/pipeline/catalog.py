@@ -60,7 +60,7 @@ def _markdown_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> s
 
 
 def _column_row(column: TableColumn, table: Table) -> tuple[str, ...]:
-    """One line of the dictionary: a column of the key says so, and a foreign key says whose row it names."""
+    """One line of the dictionary; columns of the key and of foreign keys are marked as such behind their name."""
     notes = ["key"] if column.name in table.key else []
     notes += [f"names a row of `{key.table}`" for key in table.foreign_keys if column.name in key.columns]
     shown = f"`{column.name}`" + (f" ({', '.join(notes)})" if notes else "")
@@ -75,10 +75,10 @@ def _text(description: str) -> str:
 
 def _row(layer: Layer) -> tuple[str, ...]:
     grain = _text(layer.table.description.split(". ")[0].removesuffix("."))
-    anew = "by person" if layer.by_person else "whole"
+    rebuilt = "people whose inputs changed" if layer.by_person else "whole"
     if layer.ages:
-        anew += ", and on every new drop date"
-    return f"`{layer.name}`{'' if layer.is_published else ' (lake only)'}", f"{grain}.", _reads(layer), anew
+        rebuilt += ", and on every new drop date"
+    return f"`{layer.name}`{'' if layer.is_published else ' (lake only)'}", f"{grain}.", _reads(layer), rebuilt
 
 
 def _reads(layer: Layer) -> str:

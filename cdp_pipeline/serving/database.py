@@ -96,9 +96,13 @@ def reading(url: str, versions: Path = VERSIONS) -> Iterator[sa.Connection]:
     if parsed.get_backend_name() == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with clear_errors(f"Cannot read {shown(parsed)}"), _disposed(engine), engine.connect() as connection:
-        if _refuse_newer(connection, parsed, versions) is Standing.OLDER:
-            raise ServingError(f"{shown(parsed)} is of an older version; run `cdp run`, which migrates it.")
-        yield connection
+        match _refuse_newer(connection, parsed, versions):
+            case Standing.EMPTY:
+                raise ServingError(f"Nothing is published in {shown(parsed)} yet; run the pipeline first.")
+            case Standing.OLDER:
+                raise ServingError(f"{shown(parsed)} is of an older version; run `cdp run`, which migrates it.")
+            case _:
+                yield connection
 
 
 def check_usable(url: str, versions: Path = VERSIONS) -> None:

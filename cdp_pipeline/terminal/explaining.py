@@ -31,6 +31,7 @@ from cdp_pipeline.terminal.explaining_words import (
 )
 from cdp_pipeline.terminal.finding import find_people
 from cdp_pipeline.terminal.printing import print_text, printable
+from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.foreign_text import visible
 
 _TOLD = ("strength", "status", "identifier_kind")
@@ -73,7 +74,7 @@ def explain_person(
     numbered = {key: f"[{number}]" for number, key in enumerate(own, start=1)}
     others = describe_records(lake, _other_keys(found, set(own)))
     names = numbered | {row["record_key"]: record_text(row, unmask, True) for row in others.iter_rows(named=True)}
-    out.print(f"[bold]{printable(person_id)}[/bold] is one person made of {len(own):,} records:")
+    out.print(f"[bold]{printable(person_id)}[/bold] is one person made of {count_of(len(own), 'record')}:")
     rows = found.records.iter_rows(named=True)
     print_lines(
         out, (f"  {numbered[row['record_key']]} {record_text(row, unmask, with_key=with_keys)}" for row in rows), most

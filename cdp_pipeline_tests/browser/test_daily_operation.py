@@ -11,9 +11,6 @@ from cdp_pipeline_tests.browser.visitor import PICTURES, Visitor
 
 pytestmark = pytest.mark.e2e
 
-LINEAGE = """{ assetNodeOrError(assetKey: {path: ["profiles", "profiles"]}) { ... on AssetNode { metadataEntries {
-  label ... on TableColumnLineageMetadataEntry { lineage { columnName columnDeps { assetKey { path } columnName } } }
-} } } }"""
 REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "cdp_pipeline"}
 AUTOMATION = """query($of: RepositorySelector!) {
   schedulesOrError(repositorySelector: $of) { ... on Schedules { results { name state: scheduleState { status } } } }
@@ -78,20 +75,6 @@ def test_an_asset_shows_masked_examples(visitor: Visitor) -> None:
     assert "***" in visitor.show("example_rows", "person_id").inner_text()
     visitor.picture("examples", "example_rows")
     visitor.close_dialogs()
-
-
-def test_an_asset_tells_where_its_columns_come_from(visitor: Visitor, operated: Operated) -> None:
-    visitor.open("/assets/profiles/profiles", "columns_from")
-    assert "profiles/golden_values" in visitor.show("columns_from", "comes from").inner_text()
-    visitor.picture("column_lineage")
-    visitor.close_dialogs()
-    visitor.open("/assets/profiles/evidence", "columns_from")
-    assert "current/lead_information" in visitor.show("columns_from", "comes from").inner_text()
-    visitor.close_dialogs()
-    entries = operated.instance.ask(LINEAGE)["assetNodeOrError"]["metadataEntries"]
-    columns = next(entry["lineage"] for entry in entries if entry["label"] == "dagster/column_lineage")
-    phone = next(column for column in columns if column["columnName"] == "primary_phone")
-    assert phone["columnDeps"] == [{"assetKey": {"path": ["profiles", "profile_contacts"]}, "columnName": "value"}]
 
 
 def test_a_run_shows_its_steps_and_that_it_succeeded(visitor: Visitor, operated: Operated) -> None:

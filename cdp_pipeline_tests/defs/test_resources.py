@@ -79,16 +79,18 @@ def test_after_a_run_nobody_holds_the_lake_also_when_it_failed(raw: Path) -> Non
 
 @pytest.mark.parametrize("error", USER_ERRORS)
 def test_a_step_fails_by_the_sentence_that_says_what_to_do(raw: Path, error: type[Exception]) -> None:
+    raised = error("The database is away. Start it and run again.")
+
     @dg.asset
     def publish(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
         with reasons_first():
             yield dg.MaterializeResult(metadata={"lake": str(workplace.lake.root)})
-            raise error("The database is away. Start it and run again.")
+            raise raised
 
     result = dg.materialize([publish], resources={"workplace": Workplace()}, raise_on_error=False)
     failed = next(event.step_failure_data for event in result.all_events if event.is_step_failure)
-    assert failed.user_failure_data.description == "The database is away. Start it and run again."
-    assert failed.error.message.splitlines()[0].endswith("Failure: The database is away. Start it and run again.")
+    assert failed.user_failure_data.description == str(raised)
+    assert failed.error.message.splitlines()[0].endswith(f"Failure: {raised}")
 
 
 def test_every_step_that_writes_asks_for_the_workplace_and_so_holds_the_lake() -> None:

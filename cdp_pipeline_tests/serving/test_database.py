@@ -57,6 +57,14 @@ def test_reading_before_anything_was_published_says_so_and_makes_no_file(sqlite_
     assert list(tmp_path.iterdir()) == []
 
 
+def test_reading_a_database_in_which_nothing_was_published_yet_says_so(url: str, tmp_path: Path) -> None:
+    # An empty file is left by a first publication that was killed.
+    (tmp_path / "serving").mkdir()
+    (tmp_path / "serving" / "cdp.db").touch()
+    with pytest.raises(ServingError, match=r"Nothing is published in .* yet; run the pipeline first"), reading(url):
+        pass
+
+
 def test_a_reader_cannot_write(url: str, tables: tuple[Table, ...]) -> None:
     publish(url, {}, tables)
     with pytest.raises(ServingError, match=r"(?i)read.?only"), reading(url) as connection:

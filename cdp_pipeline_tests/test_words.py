@@ -1,0 +1,78 @@
+"""Names and docstrings use the terms of the field; what is left of an older wording can only become less."""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import cdp_pipeline
+
+ROOT = Path(cdp_pipeline.__file__).parent
+
+BANNED = {
+    r"touch(ed|es|ing)?|renew\w*|anew|stale people": "changed, affected; rebuild, refresh",
+    r"tells?|told|telling|sa(id|ys?|ying)|word of": "description, override, states: what is meant",
+    r"taken|let through": "accepted, used, chosen: which is meant",
+    r"nobody('?s)?|somebody('?s)?|everybody('?s)?|oneself": "no record, a person, all records; a placeholder",
+    r"looks?|looking": "features",
+    r"things?|of which|of such": "the noun that is meant",
+    r"judge(s|d|ments?)?|judging": "evaluate, score, compare",
+    r"forg[eo]t\w*": "invalidate, delete, erase: which is meant",
+    r"rooms?|doors?|entrances?|walls?": "package, entry point",
+    r"moments?": "timestamp, date",
+    r"odd|oddit\w+|oddly": "anomalous",
+    r"broken days?": "failed partition",
+    r"slips?": "Damerau-Levenshtein distance",
+    r"bear(s|ing)?": "has, holds",
+    r"drop(s|ped|ping)?": "delivery, delivered file",
+}
+"""The word that is not used, and what to write instead."""
+
+ALLOWED = re.compile(
+    r"drop[ _]dates?|drop[ _]folders?|(first|last)[ _]touch\w*|DROP TABLE|bearing in mind|look(s|ed|ing)?[ -]?up",
+    re.IGNORECASE,
+)
+"""Terms of the field, or of the data, that hold such a word."""
+
+KNOWN: dict[str, int] = {
+    ".": 59,
+    "current": 39,
+    "defs": 43,
+    "deliveries": 56,
+    "entities": 53,
+    "generator": 80,
+    "identity": 229,
+    "ingest": 119,
+    "pipeline": 5,
+    "profiles": 210,
+    "serving": 45,
+    "staging": 23,
+    "terminal": 78,
+    "validation": 57,
+    "values": 39,
+}
+"""How many are left in each package."""
+
+
+def words_of(file: Path) -> list[str]:
+    """The banned words in the names that a module defines and in its docstrings."""
+    texts = []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                texts.append(name)
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                texts.append(name)
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                texts.append(text)
+    pattern = re.compile(rf"(?<![a-z])({'|'.join(BANNED)})(?![a-z])", re.IGNORECASE)
+    return [found[0].lower() for text in texts for found in pattern.finditer(ALLOWED.sub("", text))]
+
+
+def test_names_and_docstrings_use_the_terms_of_the_field() -> None:
+    found: Counter[str] = Counter()
+    for file in sorted(ROOT.rglob("*.py")):
+        if "migrations" not in file.parts:
+            package, *inside = file.relative_to(ROOT).parts
+            found[package if inside else "."] += len(words_of(file))
+    assert {package: count for package, count in found.items() if count} == KNOWN
