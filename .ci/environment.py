@@ -24,15 +24,16 @@ LOCKS = {
     "run": "requirements.lock",
     "dev": "requirements-dev.lock",
     "cluster": "requirements-cluster.lock",
+    "docs": "requirements-docs.lock",
     "bench": "benchmarks/requirements.lock",
 }
-"""What is installed to run the pipeline, beside that to test it, and beside both to run it on a cluster, or to measure
-it against others."""
+"""What is installed to run the pipeline, beside that to test it, and beside both to run it on a cluster or to measure
+it against others. What builds the site of the documents is installed without all of them."""
 
 UV_LOCK = ROOT / "requirements-uv.lock"
 
 _MARK = ".made-by-make"
-_STAMPS = {"run": ".ready", "dev": ".ready-dev", "cluster": ".ready-cluster", "bench": ".ready-bench"}
+_STAMPS = {name: ".ready" if name == "run" else f".ready-{name}" for name in LOCKS}
 _said = [time.monotonic()]
 """When something was last said."""
 
@@ -60,7 +61,7 @@ def prepare(environment: Path, level: str) -> None:
         subprocess.CalledProcessError: A package could not be installed; what was said stands on the terminal.
     """
     refuse_foreign(environment)
-    asked = {"run", level} if level == "run" else {"run", "dev", level}
+    asked = {level} if level in ("run", "docs") else {"run", "dev", level}
     levels = [name for name in LOCKS if name in asked or (environment / _STAMPS[name]).exists()]
     _say(f"Setting up {environment} with Python {sys.version.split()[0]} (once) ...")
     if not _is_of_this_python(environment):
@@ -75,8 +76,9 @@ def prepare(environment: Path, level: str) -> None:
     builds = ("--require-build-hashes", "--build-constraints", str(ROOT / LOCKS["cluster"]))
     allowed = builds if "cluster" in levels else ("--no-build",)
     run_uv(environment, "pip", "sync", "--require-hashes", *allowed, *locks)
-    _say("4 of 4: cdp_pipeline itself")
-    run_uv(environment, "pip", "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    if "run" in levels:
+        _say("4 of 4: cdp_pipeline itself")
+        run_uv(environment, "pip", "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     for name in levels:
         (environment / _STAMPS[name]).touch()
     _say(f"{environment} is ready.")

@@ -8,7 +8,7 @@ e-mail address of its own per record, and with one configuration for all: `soc_s
 gets), and without it (names, birth dates and addresses alone). Labelled sets are the folders of a folder that is named:
 each is a raw folder of `customer-identity`, with system_name, source_id and truth_person of its records in `truth.csv`.
 Printed are precision, recall and F1 over pairs of records, by the probability from which on records are joined: the
-table of the README.
+table of docs/identity.md.
 """
 
 import argparse

@@ -11,6 +11,7 @@ from dagster_webserver.cli import dagster_webserver
 
 from cdp_pipeline.definitions import defs
 from cdp_pipeline.settings import EXECUTOR_PACKAGES, Settings
+from cdp_pipeline_tests.documents import ALL
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / ".deploy"
@@ -60,7 +61,7 @@ def test_nobody_reaches_the_ui_without_a_password() -> None:
 
 
 def test_the_driver_of_the_storage_is_named_wherever_its_address_is() -> None:
-    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "README.md", DEPLOY / "dagster.yaml")]
+    texts = [ALL, (DEPLOY / "dagster.yaml").read_text(encoding="utf-8")]
     addresses = [address for text in texts for address in re.findall(r"DAGSTER_POSTGRES_URL=(\S+)", text)]
     assert len(addresses) == 2
     assert all(address.startswith("postgresql+psycopg2://") for address in addresses)

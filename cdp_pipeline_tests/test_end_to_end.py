@@ -27,6 +27,7 @@ from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.terminal.person import show_person
 from cdp_pipeline.terminal.rejected import list_rejected
+from cdp_pipeline_tests.documents import ALL
 from cdp_pipeline_tests.pipeline.whole_run import run_days
 
 SAMPLE = Path(__file__).parents[1] / "data" / "raw"
@@ -145,12 +146,11 @@ def test_postgresql_holds_the_same_rows(sample: Any, postgres_url: str) -> None:
         assert _comparable(sample.rows(table.name, postgres_url)) == _comparable(sample.rows(table.name)), table.name
 
 
-README = (SAMPLE.parents[1] / "README.md").read_text(encoding="utf-8")
-QUERIES = re.findall(r"\n\n([^\n]+\?)\n\n```sql\n(.*?)```", README, re.S)
+QUERIES = re.findall(r"\n\n([^\n]+\?)\n\n```sql\n(.*?)```", ALL, re.S)
 
 
 @pytest.mark.parametrize(("question", "query"), QUERIES, ids=[question for question, _ in QUERIES])
-def test_the_queries_of_the_readme_answer_from_the_sample(sample: Any, question: str, query: str) -> None:
+def test_the_queries_of_the_documents_answer_from_the_sample(sample: Any, question: str, query: str) -> None:
     with reading(sample.settings.database_url) as connection:
         answers = connection.execute(sa.text(query.replace(":", r"\:"))).mappings().all()
     if "VIP" in question:
@@ -166,7 +166,7 @@ def test_the_queries_of_the_readme_answer_from_the_sample(sample: Any, question:
         assert answers[0]["people"] == sum(bool(p["can_email"] and p["primary_email"]) for p in sample.rows("profiles"))
 
 
-def test_the_queries_of_the_readme_answer_alike_in_postgresql(sample: Any, postgres_url: str) -> None:
+def test_the_queries_of_the_documents_answer_alike_in_postgresql(sample: Any, postgres_url: str) -> None:
     publish_database(Lake(sample.settings.lake_dir), ENTITIES, postgres_url, chosen_of(sample.settings))
     assert len(QUERIES) == 7
     for _, query in QUERIES:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NAMES = ("requirements.lock", "requirements-dev.lock", "requirements-cluster.lock", "requirements-uv.lock")
-DEPLOYED = (".deploy/requirements.lock", ".deploy/workers.lock")
-LOCKS = [ROOT / name for name in (*NAMES, *DEPLOYED, "benchmarks/requirements.lock")]
-LOCK, DEV_LOCK, CLUSTER_LOCK = ((ROOT / name).read_text(encoding="utf-8") for name in NAMES[:3])
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+NAMES = ("", "-dev", "-cluster", "-docs", "-uv")
+ELSEWHERE = (".deploy/requirements.lock", ".deploy/workers.lock", "benchmarks/requirements.lock")
+LOCKS = [*(ROOT / f"requirements{name}.lock" for name in NAMES), *(ROOT / name for name in ELSEWHERE)]
+LOCK, DEV_LOCK, CLUSTER_LOCK, DOCS_LOCK = (path.read_text(encoding="utf-8") for path in LOCKS[:4])
+DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = DECLARED["project"]
 
 
 def test_every_dependency_is_locked_at_the_version_that_is_named() -> None:
@@ -20,6 +21,7 @@ def test_every_dependency_is_locked_at_the_version_that_is_named() -> None:
         (LOCK, [*PROJECT["dependencies"], *extras["build"]]),
         (DEV_LOCK, extras["dev"]),
         (CLUSTER_LOCK, [*extras["spark"], *extras["sail"]]),
+        (DOCS_LOCK, DECLARED["dependency-groups"]["docs"]),
     )
     for lock, named in named_in:
         assert {re.sub(r"\[\w+\]", "", name) for name in named} <= pins(lock)
@@ -36,12 +38,16 @@ def test_what_only_a_cluster_needs_is_not_installed_to_run() -> None:
     assert not {"pandas", "numpy", "pyspark-client", "sqlglot"} & {head.split("==")[0] for head in heads(LOCK)}
 
 
+def test_what_only_the_site_needs_is_installed_neither_to_run_nor_to_test() -> None:
+    assert not {"mkdocs", "markdown"} & {head.split("==")[0] for head in heads(LOCK) | heads(DEV_LOCK)}
+
+
 def test_every_dependency_says_why_it_is_there() -> None:
     lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if re.match(r'\s+"[\w\[\]-]+==', line) and "  # " not in line] == []
 
 
-@pytest.mark.parametrize(("path", "extra"), [(DEPLOYED[0], "postgres-storage"), (DEPLOYED[1], "workers")])
+@pytest.mark.parametrize(("path", "extra"), [(ELSEWHERE[0], "postgres-storage"), (ELSEWHERE[1], "workers")])
 def test_what_only_servers_need_has_a_lock_of_its_own(path: str, extra: str) -> None:
     lock = (ROOT / path).read_text(encoding="utf-8").split()
     assert set(PROJECT["optional-dependencies"][extra]) <= set(lock)
@@ -50,8 +56,7 @@ def test_what_only_servers_need_has_a_lock_of_its_own(path: str, extra: str) -> 
 
 
 def test_what_builds_the_package_is_locked_too() -> None:
-    system = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
-    assert set(system["requires"]) <= pins(LOCK)
+    assert set(DECLARED["build-system"]["requires"]) <= pins(LOCK)
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: f"{path.parent.name}/{path.name}")

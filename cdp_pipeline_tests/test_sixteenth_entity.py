@@ -1,4 +1,4 @@
-"""What README.md says of adding an entity is all there is to do: tried with a made-up one, `loyalty_redemption.py`.
+"""The steps of docs/extend.md are all it takes to add an entity: tried with a made-up one, `loyalty_redemption.py`.
 
 The default suite hands it to everything that is made per entity; `make thorough` follows the steps in a copy of the
 checkout and runs the whole suite there.
@@ -39,9 +39,10 @@ DAY = "2026-11-17"
 # In the copy it is among the entities already.
 SIXTEEN = (*(e for e in ENTITIES if e.object_type != LOYALTY_REDEMPTION.object_type), LOYALTY_REDEMPTION)
 OF_THE_CHECKOUT = (
-    ".ci", ".deploy", ".gitignore", "LICENSE", "Makefile", "README.md", "benchmarks", "cdp_pipeline",
-    "cdp_pipeline_tests", "dagster.yaml", "data/README.md", "data/raw", "docs", "pyproject.toml", "requirements.lock",
-    "requirements-dev.lock", "requirements-uv.lock", "workspace.yaml",
+    ".ci", ".deploy", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "benchmarks",
+    "cdp_pipeline", "cdp_pipeline_tests", "dagster.yaml", "data/README.md", "data/raw", "docs", "pyproject.toml",
+    "requirements.lock", "requirements-cluster.lock", "requirements-dev.lock", "requirements-docs.lock",
+    "requirements-uv.lock", "workspace.yaml",
 )  # fmt: skip
 
 REDEMPTION = {
@@ -94,7 +95,7 @@ def test_a_name_given_in_passing_by_a_sixteenth_entity_goes_last() -> None:
 
 
 @pytest.mark.thorough
-def test_the_whole_suite_passes_in_a_copy_in_which_the_steps_of_the_readme_were_followed(tmp_path: Path) -> None:
+def test_the_whole_suite_passes_in_a_copy_in_which_the_documented_steps_were_followed(tmp_path: Path) -> None:
     copy = copy_with_the_entity(tmp_path / "checkout")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "suite")],
@@ -107,7 +108,7 @@ def test_the_whole_suite_passes_in_a_copy_in_which_the_steps_of_the_readme_were_
 
 
 def copy_with_the_entity(checkout: Path) -> Path:
-    """The checkout after the five steps of the README."""
+    """The checkout after the five steps of docs/extend.md."""
     for name in OF_THE_CHECKOUT:
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
@@ -128,12 +129,12 @@ def add_the_entity(checkout: Path) -> None:
     for field in fields(USUAL):
         if (drawn := getattr(LOYALTY_REDEMPTION.thresholds, field.name)) != getattr(USUAL, field.name):
             row = rf"(?<=\n)(\| `{field.name}` \| .*)(?= \|\n)"
-            edit(checkout / "README.md", row, rf"\1, `{LOYALTY_REDEMPTION.object_type}` {drawn}")
+            edit(checkout / "docs" / "checks.md", row, rf"\1, `{LOYALTY_REDEMPTION.object_type}` {drawn}")
     drop(checkout / "data" / "raw", LOYALTY_REDEMPTION, REDEMPTION)
     edit(checkout / "cdp_pipeline_tests" / "test_inventory.py", r"(?=\]\nPROFILE_TABLES)", f'    "{name}",\n')
 
 
 def edit(path: Path, place: str, text: str) -> None:
     found, count = re.subn(place, text, path.read_text(encoding="utf-8"))
-    assert count == 1, f"{path} has {count} places that look like {place}; the step of the README goes elsewhere"
+    assert count == 1, f"{path} has {count} places that look like {place}; the documented step goes elsewhere"
     path.write_text(found, encoding="utf-8")

@@ -82,10 +82,11 @@ def _entity(table: Table) -> list[str]:
 
 def _attribute(column: TableColumn, table: Table, named: set[str]) -> str:
     marks = [mark for mark, is_so in (("PK", column.name in table.key), ("FK", column.name in named)) if is_so]
-    return f"{_type(column.dtype)} {column.name} {', '.join(marks)}"
+    return f"{type_name(column.dtype)} {column.name} {', '.join(marks)}"
 
 
-def _type(dtype: pl.DataType) -> str:
+def type_name(dtype: pl.DataType) -> str:
+    """The name of a column's type, as the pictures and the data dictionary show it."""
     return str(dtype.base_type()).lower()
 
 

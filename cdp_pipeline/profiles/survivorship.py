@@ -36,7 +36,7 @@ class Attribute:
     Attributes:
         name: What files, messages and provenance call it.
         columns: The columns of the evidence, and of the profile.
-        reason: Why it is chosen so, for the reader of the README.
+        reason: Why it is chosen so, for the reader of docs/survivorship.md.
         strategy: How the value is chosen.
         sources: The object types that may say it, in tiers of equal rank, best first; empty means all, in one tier.
         weak_values: Values of the first column that hold only where nobody says anything else.

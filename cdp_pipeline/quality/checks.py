@@ -1,4 +1,4 @@
-"""Every check there is; the README's table and Dagster's list are made of this one."""
+"""Every check there is; Dagster's list is made of this one, and the table in docs/checks.md is compared with it."""
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
