@@ -41,7 +41,6 @@ KNOWN: dict[str, int] = {
     "deliveries": 56,
     "entities": 53,
     "generator": 80,
-    "identity": 229,
     "ingest": 119,
     "pipeline": 129,
     "profiles": 210,

@@ -123,7 +123,7 @@ def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, ou
         ("before", "any two records", row["before"]),
         ("relatives", "what they would explain as well", row["relatives"]),
     )
-    told = [(of["attribute"], printable(of["words"]), of["bits"]) for of in row["told"]]
+    told = [(of["attribute"], printable(of["words"]), of["bits"]) for of in row["levels"]]
     bits = [f"{part:+.1f}" for part in rounded_parts([part for *_, part in (*told, *begins)], row["score"])]
     for number, (attribute, words, _) in enumerate(told):
         table.add_row(attribute, words, bits[number])
@@ -133,7 +133,7 @@ def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, ou
     table.add_section()
     table.add_row("score", "the sum", f"{row['score']:+.1f}")
     out.print(table)
-    known = {told["attribute"] for told in row["told"]}
+    known = {told["attribute"] for told in row["levels"]}
     if unknown := [attribute for attribute in ATTRIBUTES if attribute not in {*known, *TRAITS}]:
         print_text(out, f"Not known of both, so that it says nothing: {', '.join(unknown)}.")
 
