@@ -40,7 +40,6 @@ KNOWN: dict[str, int] = {
     "defs": 6,
     "deliveries": 56,
     "entities": 53,
-    "identity": 229,
     "ingest": 119,
     "pipeline": 5,
     "profiles": 210,

@@ -2,10 +2,9 @@
 
     nodes -> identifiers -> likely pairs -> buckets -> links -> clusters, cut until they hold together -> ids -> records
 
-`resolve.py` runs the steps in order. What needs everybody at once is SQL over files (`nodes.py`, `identifiers.py`,
-`matching/`, `graph.py`, `directory.py`); `graph.py` cuts the nodes into buckets that have no bearing on each other, and
-`persons.py` resolves one bucket: links from shared identifiers (`links.py`, `holders.py`), from everything that two
-records say, weighed (`matching/`), and from a person's word (`overrides.py`). What speaks against them stands in
-`agreement.py` and `vetoes.py`, and what is done about it in `cuts.py`. What a person looks like is decided in
-`profiles/`.
+`resolve.py` runs the steps in order. Steps over all records are SQL over files (`nodes.py`, `identifiers.py`,
+`matching/`, `graph.py`, `directory.py`). `graph.py` divides the nodes into independent buckets, and `persons.py`
+resolves one bucket. Links come from shared identifiers (`links.py`, `holders.py`), from the score of two records
+(`matching/`) and from operators' decisions (`overrides.py`). `agreement.py` and `vetoes.py` find contradictions, and
+`cuts.py` cuts the clusters that contain one. The attributes of a person are chosen in `profiles/`.
 """

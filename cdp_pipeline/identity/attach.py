@@ -1,9 +1,9 @@
-"""persons -> records: every current record belongs to one person, or is unlinked with its reason.
+"""persons -> records: the person of every current record, or the reason why it is unlinked.
 
-1. Records that are nodes, or share one, belong to the person of their node: nothing is looked up.
-2. All others name a person: by the address a message was sent to, by a lead's id, or by a customer's. Each such key is
-   summed up once, as the one person it names or as ambiguous, and a record takes what its key says.
-3. Persons are numbers until the end: the smallest node of each.
+1. Records that are nodes, or members of a contact node, belong to the person of their node.
+2. All other records refer to a person by a key: the address a message was sent to, a lead id or a customer id. Each key
+   is resolved once, to one person or to ambiguous, and the records are joined to their key's result.
+3. A person is represented by the number of its smallest node; its id is joined last.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ _LOOKED_UP: Final = pl.Schema(
     }
 )
 
-# A contact of whom nothing is known has no person either.
+# A contact gets no person if its cluster has no name, phone or e-mail.
 _MEMBERS: Final = Query(
     makes="members",
     reads=("person_records", "contact_members", "people"),
@@ -56,13 +56,13 @@ _PERSONS: Final = Query(
 def attach_records(
     work: Workspace, current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], scope: str
 ) -> None:
-    """Make `record_persons` and `unlinked_records`: every current record with its person, or why it has none.
+    """Make `record_persons` and `unlinked_records`: every current record with its person, or the reason for none.
 
     Reasons: `deleted` (its newest version is a tombstone), `person deleted` (no live identity or lead describes its
-    person any more), `unknown` (nobody has the id or address it names), `ambiguous` (several people have it).
+    person any more), `unknown` (no person has its id or address), `ambiguous` (several people have it).
 
     Args:
-        work: Where `people`, `identifiers`, `person_records` and `contact_members` are.
+        work: The workspace with `people`, `identifiers`, `person_records` and `contact_members`.
         current: The current tables by entity name.
         entities: Their declarations.
         scope: `company` or `organisation`.
@@ -82,21 +82,21 @@ def attach_records(
         linked.append(named.select(columns))
         unlinked.append(looked_up.filter(~is_linked).select(UNLINKED_RECORDS.schema.names()))
     work.write_each("record_persons", linked)
-    left_over = members.filter(~is_linked).select("record_key", "reason").collect()
-    is_left_over = pl.col("record_key").is_in(left_over["record_key"].implode())
-    # Deleted contacts are no members.
-    of_own = [
-        _described(current[e.name].filter(pl.col("is_deleted") | is_left_over), e)
-        .join(left_over.lazy(), on="record_key", how="left")
+    without_person = members.filter(~is_linked).select("record_key", "reason").collect()
+    is_without_person = pl.col("record_key").is_in(without_person["record_key"].implode())
+    # Deleted records of role contact are not in `members`.
+    unlinked_own = [
+        _described(current[e.name].filter(pl.col("is_deleted") | is_without_person), e)
+        .join(without_person.lazy(), on="record_key", how="left")
         .with_columns(pl.col("reason").fill_null("deleted"))
         .select(UNLINKED_RECORDS.schema.names())
         for e in own
     ]
-    work.write_each("unlinked_records", [*unlinked, *of_own])
+    work.write_each("unlinked_records", [*unlinked, *unlinked_own])
 
 
 def _why_unlinked() -> pl.Expr:
-    """The first reason that applies to a record why it has no person; null where it has one."""
+    """The first reason that applies to a record without a person; null if it has one."""
     return (
         pl.when("is_deleted")
         .then(pl.lit("deleted"))
@@ -123,7 +123,7 @@ def _described(rows: pl.LazyFrame, entity: Entity, *more: str) -> pl.LazyFrame:
 
 
 def _looked_up(work: Workspace, rows: pl.LazyFrame, entity: Entity, scope: str) -> pl.LazyFrame:
-    """The rows of an entity with whom their keys name, as `_LOOKED_UP`; null where nobody."""
+    """The rows of an entity with the persons that their keys refer to, as `_LOOKED_UP`; null if there is none."""
     if entity.role == "recipient":
         found = _by_address(work, rows, entity, scope)
     elif "lead_id" in entity.by_name:
@@ -134,21 +134,21 @@ def _looked_up(work: Workspace, rows: pl.LazyFrame, entity: Entity, scope: str) 
 
 
 def _by_address(work: Workspace, rows: pl.LazyFrame, entity: Entity, scope: str) -> pl.LazyFrame:
-    """By the phone or e-mail the record was sent to."""
+    """Find persons by the phone or e-mail that the message was sent to."""
     kind, column = next((kind, column) for kind in CONTACTS if (column := identifier_column(entity, kind)))
     named = _described(rows.with_columns(_address(kind, column, scope)), entity, kind, "scope")
     return named.join(work.scan(f"holders_of_{kind}"), left_on=["scope", kind], right_on=["scope", "value"], how="left")
 
 
 def _by_lead(work: Workspace, rows: pl.LazyFrame, entity: Entity) -> pl.LazyFrame:
-    """By the lead it names: of its own system, else the one lead of the company with this id."""
+    """Find persons by lead id: the lead of the record's own system, else the company's one lead with this id."""
     named = _described(rows.with_columns(_namespace()), entity, "company", "system", "lead_id")
     keys = {"leads": ["company", "system", "lead_id"], "company_leads": ["company", "lead_id"]}
     return _first_found(named, [(work.scan(lookup), key) for lookup, key in keys.items()])
 
 
 def _by_customer(work: Workspace, rows: pl.LazyFrame, entity: Entity, scope: str) -> pl.LazyFrame:
-    """By the customer it names: of its own system, else of the company, else by the phone or e-mail it gives."""
+    """Find persons by customer id in the record's own system, then in the company, then by phone or e-mail."""
     contacts = {kind: column for kind in CONTACTS if (column := identifier_column(entity, kind))}
     contacts = contacts if entity.finds_person_by_contact else {}
     asked = rows.with_columns(_namespace()).with_columns(
@@ -157,7 +157,7 @@ def _by_customer(work: Workspace, rows: pl.LazyFrame, entity: Entity, scope: str
     for kind, column in contacts.items():
         asked = asked.with_columns(_address(kind, column, scope))
     named = _described(asked, entity, "scope", "value", "company", "customer_id", *contacts)
-    # The name of a company or system may have the separator in it, so that a value alone may be in two scopes.
+    # A company or system name may contain the separator, so one value may occur in two scopes.
     customers = work.scan("customers")
     found = _first_found(named, [(customers, ["scope", "value"]), (work.scan("owners"), ["company", "customer_id"])])
     if not contacts:
@@ -169,7 +169,7 @@ def _by_customer(work: Workspace, rows: pl.LazyFrame, entity: Entity, scope: str
 
 
 def _either_contact(rows: pl.LazyFrame, kinds: list[str]) -> pl.LazyFrame:
-    """The rows that no id found, with whom their phone or e-mail names; profiles go first, as in a lookup."""
+    """Fill the rows that no id resolved from their phone or e-mail; persons with a profile go first."""
     live = pl.any_horizontal(pl.col(f"is_published_{kind}").fill_null(value=False) for kind in kinds)
     counts = {kind: pl.col(f"is_published_{kind}") | ~live for kind in kinds}
     least = pl.min_horizontal(pl.when(counts[kind]).then(f"least_{kind}") for kind in kinds)
@@ -182,7 +182,7 @@ def _either_contact(rows: pl.LazyFrame, kinds: list[str]) -> pl.LazyFrame:
 
 
 def _first_found(rows: pl.LazyFrame, steps: Sequence[tuple[pl.LazyFrame, list[str]]]) -> pl.LazyFrame:
-    """The rows with what the first lookup says that knows their key."""
+    """The rows with the result of the first look-up that contains their key."""
     for step, (lookup, key) in enumerate(steps):
         rows = rows.join(lookup, on=key, how="left", suffix="_later")
         if step:
@@ -192,7 +192,7 @@ def _first_found(rows: pl.LazyFrame, steps: Sequence[tuple[pl.LazyFrame, list[st
 
 
 def _address(kind: IdentifierKind, column: str, scope: str) -> list[pl.Expr]:
-    """The contact in a column under the name of its kind, and within what it is compared."""
+    """The normalised contact of a column, named by its kind, and the scope in which it is compared."""
     compared = match_emails(pl.col(column)) if kind == "email" else pl.col(column)
     return [_within(scope).alias("scope"), compared.alias(kind)]
 

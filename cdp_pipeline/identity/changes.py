@@ -1,4 +1,4 @@
-"""person ids before and after -> how many people are new, merged, split, changed, unchanged and gone."""
+"""person ids before and after -> counts of new, merged, split, changed, unchanged and gone people."""
 
 from dataclasses import asdict, dataclass
 
@@ -7,15 +7,15 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Changes:
-    """People against the run before, by person id; people without a profile do not count.
+    """Counts of person ids against the previous run; ids without a profile do not count.
 
     Attributes:
         new: Ids that had no profile before.
-        merged: Ids that were joined into another one.
-        split: Ids of which a part became another person.
+        merged: Ids that were merged into another one.
+        split: Ids that lost part of their records to another person.
         changed: Ids that gained or lost records in another way.
-        unchanged: Ids of exactly the same records and contacts as before.
-        gone: Ids without a profile now that were not merged.
+        unchanged: Ids with exactly the same records and contacts as before.
+        gone: Ids that lost their profile and were not merged.
         before: Ids that had a profile before.
     """
 
@@ -28,12 +28,12 @@ class Changes:
     before: int
 
     def __add__(self, other: "Changes") -> "Changes":
-        """The changes among both, who have no person in common."""
+        """The sum of two counts over disjoint sets of people."""
         return Changes(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
 
     @property
     def disturbed_share(self) -> float:
-        """The part of the people before that were merged, split, or lost their profile; 0 when there were none."""
+        """The share of the previous people that were merged, split or lost their profile; 0 if there were none."""
         return (self.merged + self.split + self.gone) / self.before if self.before else 0.0
 
 
@@ -41,11 +41,11 @@ NO_CHANGES = Changes(new=0, merged=0, split=0, changed=0, unchanged=0, gone=0, b
 
 
 def count_changes(previous: pl.DataFrame, state: pl.DataFrame, history: pl.DataFrame) -> Changes:
-    """Compare the memory of ids before and after a run.
+    """Compare the person ids before and after a run.
 
     Args:
-        previous: PERSON_IDS of the run before.
-        state: PERSON_IDS now.
+        previous: PERSON_IDS of the previous run.
+        state: PERSON_IDS of this run.
         history: The PERSON_ID_HISTORY rows of this run.
     """
     before, after = _members(previous), _members(state)
@@ -54,7 +54,7 @@ def count_changes(previous: pl.DataFrame, state: pl.DataFrame, history: pl.DataF
     both = before.join(after, on="person_id", suffix="_now")
     steady = both.filter(~pl.col("person_id").is_in(split.implode()))
     parts = history.filter(pl.col("change") == "split")["person_id"].unique()
-    same = steady.filter((pl.col("nodes") == pl.col("nodes_now")) & (pl.col("marks") == pl.col("marks_now")))
+    same = steady.filter((pl.col("nodes") == pl.col("nodes_now")) & (pl.col("hashes") == pl.col("hashes_now")))
     new = after.join(before, on="person_id", how="anti").filter(~pl.col("person_id").is_in(parts.implode()))
     gone = before.join(after, on="person_id", how="anti").filter(~pl.col("person_id").is_in(merged.implode()))
     return Changes(
@@ -69,6 +69,6 @@ def count_changes(previous: pl.DataFrame, state: pl.DataFrame, history: pl.DataF
 
 
 def _members(state: pl.DataFrame) -> pl.DataFrame:
-    """Each published person's nodes, as a number and as a sum of their hashes, which only the same set has."""
+    """Each published person's node count and sum of node hashes, which together stand for the set of nodes."""
     present = state.filter(pl.col("is_present") & pl.col("is_published"))
-    return present.group_by("person_id").agg(nodes=pl.len(), marks=pl.col("node_key").hash(seed=0).sum())
+    return present.group_by("person_id").agg(nodes=pl.len(), hashes=pl.col("node_key").hash(seed=0).sum())

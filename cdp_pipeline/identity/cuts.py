@@ -1,8 +1,9 @@
-"""links -> clusters that hold together: no cluster holds a vetoed pair, and none is larger than the limit.
+"""links -> consistent clusters: no cluster contains a vetoed pair, and none is larger than the limit.
 
-Where a component of the links does, its links are taken anew from the strongest to the weakest, and one that would
-bring a vetoed pair together, or make the cluster too large, is cut. It stays in the table, marked as cut. Components
-without such a pair, nearly all, are never looked at one by one.
+1. Connected components of the links are the first clusters.
+2. Components that are too large, or contain a vetoed pair, are found set-based; nearly all components are neither.
+3. Each of these is rebuilt from its links, the strongest first. A link that would join a vetoed pair, or make the
+   cluster too large, is cut. It stays in the table with the status `cut`.
 """
 
 from collections import defaultdict
@@ -18,25 +19,25 @@ from cdp_pipeline.identity.vetoes import vetoed_within
 from cdp_pipeline.values.components import find_components
 
 STRENGTHS = ("certain", "strong", "medium", "weak")
-"""From a person's word to attributes that agree."""
+"""From an operator's decision down to attributes that agree."""
 
 _KINDS = ("identity_no", "passport_no", "customer_id", "email")
-"""Within one strength the strong kinds first, all others behind: a mailbox is shared less often than a phone."""
+"""The order of kinds within one strength, all other kinds last: a mailbox is shared less often than a phone."""
 
 _STAR = ("scope", "rule", "kind", "value", "node_a")
 TOO_LARGE = "cluster_too_large"
-SAID = "said_different"
+DECIDED_DIFFERENT = "said_different"
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Clusters that hold together.
+    """Consistent clusters.
 
     Attributes:
         cluster: The cluster of every node, named by its smallest node.
-        links: The links given, with `status` (`used` or `cut`) and `reason` (null, the veto, `said_different` or
-            `cluster_too_large`). Beside a link that was cut there may be one more, from the same record to another
-            holder of the identifier.
+        links: The given links, with `status` (`used` or `cut`) and `reason` (null, the veto, DECIDED_DIFFERENT or
+            TOO_LARGE). A link that was cut may have a replacement: from the same record to another holder of the
+            identifier.
         cut_components: How many components were cut.
     """
 
@@ -46,61 +47,61 @@ class Cut:
 
 
 def cut_clusters(links: pl.DataFrame, described: pl.DataFrame, different: pl.DataFrame, largest: int) -> Cut:
-    """Cut the components of the links until none holds a vetoed pair or is too large.
+    """Cut the components of the links until none contains a vetoed pair or is too large.
 
-    A pair that a person called the same (a link of strength `certain`) is exempt from vetoes; one that they called
-    different is vetoed. Size is counted in different descriptions, and in different identifiers that hold the cluster
-    together: a thousand forms filled in with one name and one phone are one person, a chain of a thousand phones is
-    not.
+    A pair that an operator decided to be the same (a link of strength `certain`) is exempt from vetoes; a pair that an
+    operator decided to be different is vetoed. The size of a cluster is the number of distinct descriptions, or of
+    distinct identifiers that link it if that is larger: a thousand forms with one name and one phone are one person, a
+    chain of a thousand phones is not.
 
     Args:
         links: node_a, node_b, scope, rule, kind, value, strength, weight; node_a < node_b; stars around node_a.
         described: node (0..n-1 in order) and the columns of `FEATURES`.
-        different: node_a, node_b that a person called different.
+        different: node_a, node_b that an operator decided to be different.
         largest: The limit of a cluster's size.
     """
-    judged = links.with_columns(status=pl.lit("used"), reason=pl.lit(None, pl.String))
+    checked = links.with_columns(status=pl.lit("used"), reason=pl.lit(None, pl.String))
     components = 0
-    cluster = _clusters(judged, described.height)
-    # What was said of two who are in no cluster together anyway says nothing of others.
+    cluster = _clusters(checked, described.height)
+    # A decision on two nodes that no cluster contains together has no effect on other nodes.
     different = different.filter(cluster.gather(different["node_a"]) == cluster.gather(different["node_b"]))
     descriptions = _numbered(described, different)
-    for find_broken in (_too_large, _inconsistent):
-        placed = judged.with_columns(cluster=cluster.gather(judged["node_a"]))
+    for find_failing in (_too_large, _inconsistent):
+        placed = checked.with_columns(cluster=cluster.gather(checked["node_a"]))
         within = descriptions.with_columns(cluster=cluster.gather(descriptions["node"]))
-        broken, enemies = find_broken(placed, within, different, largest)
-        if not broken.len():
+        failing, vetoes = find_failing(placed, within, different, largest)
+        if not failing.len():
             continue
-        components += broken.len()
-        is_broken = pl.col("cluster").is_in(broken.implode()) & (pl.col("status") == "used")
-        members = within.filter(pl.col("cluster").is_in(broken.implode()))
-        retaken = _Growing(dict(members.select("node", "description").iter_rows()), enemies, largest).take(
-            placed.filter(is_broken)
+        components += failing.len()
+        is_failing = pl.col("cluster").is_in(failing.implode()) & (pl.col("status") == "used")
+        members = within.filter(pl.col("cluster").is_in(failing.implode()))
+        rebuilt = _ClusterBuilder(dict(members.select("node", "description").iter_rows()), vetoes, largest).add(
+            placed.filter(is_failing)
         )
-        judged = pl.concat([placed.filter(~is_broken), retaken]).drop("cluster")
-        cluster = _clusters(judged, described.height)
-    return Cut(cluster, judged, components)
+        checked = pl.concat([placed.filter(~is_failing), rebuilt]).drop("cluster")
+        cluster = _clusters(checked, described.height)
+    return Cut(cluster, checked, components)
 
 
-def _clusters(judged: pl.DataFrame, nodes: int) -> pl.Series:
-    used = judged.filter(pl.col("status") == "used")
+def _clusters(checked: pl.DataFrame, nodes: int) -> pl.Series:
+    used = checked.filter(pl.col("status") == "used")
     return find_components(used.select(a="node_a", b="node_b"), nodes)
 
 
 def _numbered(described: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
-    """Every node with a number for its description; nodes that a person told apart have one of their own."""
-    told = pl.concat([different["node_a"], different["node_b"]]).unique()
-    said = pl.when(pl.col("node").is_in(told.implode())).then("node")
-    nodes = described.select("node", *FEATURES, said=said)
-    _, number = number_descriptions(nodes, [*FEATURES, "said"], nodes.height)
-    return nodes.drop("said").with_columns(description=number)
+    """Every node with its description's number; nodes with a decision `different` get a number of their own."""
+    decided = pl.concat([different["node_a"], different["node_b"]]).unique()
+    own = pl.when(pl.col("node").is_in(decided.implode())).then("node")
+    nodes = described.select("node", *FEATURES, own=own)
+    _, number = number_descriptions(nodes, [*FEATURES, "own"], nodes.height)
+    return nodes.drop("own").with_columns(description=number)
 
 
 def _too_large(
     placed: pl.DataFrame, within: pl.DataFrame, _different: pl.DataFrame, largest: int
-) -> tuple[pl.Series, "_Enemies"]:
-    """The clusters of more descriptions or identifiers than the limit."""
-    # Few clusters have so many rows; only these are counted.
+) -> tuple[pl.Series, "_VetoesByDescription"]:
+    """The clusters with more distinct descriptions or identifiers than the limit."""
+    # Few clusters have more rows than the limit; only these are counted.
     many_descriptions, many_stars = (rows.filter(pl.len().over("cluster") > largest) for rows in (within, placed))
     sizes = [
         many_descriptions.group_by("cluster").agg(pl.col("description").n_unique().alias("size")),
@@ -110,34 +111,34 @@ def _too_large(
     return over["cluster"].unique().sort(), {}
 
 
-_Enemies = Mapping[tuple[int, int], Mapping[int, str]]
-"""By cluster and description: the descriptions that must not come into the same cluster, and why."""
+_VetoesByDescription = Mapping[tuple[int, int], Mapping[int, str]]
+"""By cluster and description: the descriptions that must stay out of the same cluster, with the veto."""
 
 
 def _inconsistent(
     placed: pl.DataFrame, within: pl.DataFrame, different: pl.DataFrame, _largest: int
-) -> tuple[pl.Series, _Enemies]:
-    """The clusters that hold a vetoed pair, and the pairs."""
+) -> tuple[pl.Series, _VetoesByDescription]:
+    """The clusters that contain a vetoed pair, and the pairs."""
     several = within.filter(pl.col("description").min().over("cluster") != pl.col("description").max().over("cluster"))
     conflicts = vetoed_within(several.unique(["cluster", "description"], maintain_order=True), "cluster")
     conflicts = without_exempt(conflicts, placed, within)
     same = placed.filter((pl.col("strength") == "certain") & (pl.col("status") == "used"))
-    conflicts = conflicts.join(_called_same(same, within), on=["cluster", "description", "description_b"], how="anti")
+    conflicts = conflicts.join(_decided_same(same, within), on=["cluster", "description", "description_b"], how="anti")
     place = within.select("node", "cluster", "description")
-    told = (
+    decided = (
         different.join(place, left_on="node_a", right_on="node")
         .join(place, left_on=["node_b", "cluster"], right_on=["node", "cluster"], suffix="_b")
-        .select("cluster", "description", "description_b", veto=pl.lit(SAID))
+        .select("cluster", "description", "description_b", veto=pl.lit(DECIDED_DIFFERENT))
     )
-    enemies: dict[tuple[int, int], dict[int, str]] = defaultdict(dict)
-    for cluster, description, other, veto in pl.concat([conflicts, told], how="vertical_relaxed").iter_rows():
-        enemies[cluster, description][other] = veto
-        enemies[cluster, other][description] = veto
-    return pl.Series("cluster", sorted({c for c, _ in enemies}), dtype=pl.UInt32), enemies
+    vetoes: dict[tuple[int, int], dict[int, str]] = defaultdict(dict)
+    for cluster, description, other, veto in pl.concat([conflicts, decided], how="vertical_relaxed").iter_rows():
+        vetoes[cluster, description][other] = veto
+        vetoes[cluster, other][description] = veto
+    return pl.Series("cluster", sorted({c for c, _ in vetoes}), dtype=pl.UInt32), vetoes
 
 
-def _called_same(same: pl.DataFrame, within: pl.DataFrame) -> pl.DataFrame:
-    """The pairs of descriptions that a person called the same, directly or through others.
+def _decided_same(same: pl.DataFrame, within: pl.DataFrame) -> pl.DataFrame:
+    """The pairs of descriptions that operators decided to be the same, directly or through other decisions.
 
     Columns: cluster, description, description_b.
     """
@@ -149,27 +150,27 @@ def _called_same(same: pl.DataFrame, within: pl.DataFrame) -> pl.DataFrame:
 
 
 @dataclass
-class _Grown:
-    """What a cluster under construction holds."""
+class _PartialCluster:
+    """The descriptions of a cluster under construction, and the identifiers that link it."""
 
     descriptions: set[int]
     stars: set[tuple[object, ...]] = field(default_factory=set)
 
 
-class _Growing:
-    """Clusters grown link by link (Kruskal's order). Python per link, as each decision depends on those before."""
+class _ClusterBuilder:
+    """Clusters built link by link (Kruskal's order), in a Python loop: each decision depends on the earlier ones."""
 
-    def __init__(self, descriptions: Mapping[int, int], enemies: _Enemies, largest: int) -> None:
+    def __init__(self, descriptions: Mapping[int, int], vetoes: _VetoesByDescription, largest: int) -> None:
         self._parent = {node: node for node in descriptions}
-        self._grown = {node: _Grown({description}) for node, description in descriptions.items()}
-        self._enemies = enemies
+        self._clusters = {node: _PartialCluster({description}) for node, description in descriptions.items()}
+        self._vetoes = vetoes
         self._largest = largest
 
-    def take(self, links: pl.DataFrame) -> pl.DataFrame:
-        """The links with `status` and `reason`, and those that took the place of cut ones."""
+    def add(self, links: pl.DataFrame) -> pl.DataFrame:
+        """Add the links, strongest first; return them with `status` and `reason`, and the replacements of cut ones."""
         ordered = _strongest_first(links)
         verdicts: list[str | None] = []
-        instead: list[tuple[int, int]] = []
+        replacements: list[tuple[int, int]] = []
         holders: dict[tuple[object, ...], list[int]] = defaultdict(list)
         for at, row in enumerate(ordered.select("cluster", "node_b", *_STAR).iter_rows()):
             cluster, b, *star = row
@@ -182,38 +183,38 @@ class _Growing:
             if refusal and has_value:
                 other = next((n for n in known[1:] if self._join(cluster, n, b, tuple(star)) is None), None)
                 if other is not None:
-                    instead.append((at, other))
+                    replacements.append((at, other))
                     continue
             if refusal:
                 known.append(b)
-        judged = ordered.with_columns(reason=pl.Series(verdicts, dtype=pl.String))
-        judged = judged.with_columns(
+        checked = ordered.with_columns(reason=pl.Series(verdicts, dtype=pl.String))
+        checked = checked.with_columns(
             status=pl.when(pl.col("reason").is_null()).then(pl.lit("used")).otherwise(pl.lit("cut"))
         )
-        return pl.concat([judged, _replaced(judged, instead)])
+        return pl.concat([checked, _replaced(checked, replacements)])
 
     def _join(self, cluster: int, a: int, b: int, star: tuple[object, ...]) -> str | None:
-        """Join the clusters of two nodes; null when they are one now, else why they are not."""
+        """Join the clusters of two nodes; None if they are one cluster now, else the reason why not."""
         left, right = self._root(a), self._root(b)
         if left == right:
             return None
-        small, big = sorted((left, right), key=lambda root: (len(self._grown[root].descriptions), root))
-        refusal = self._veto(cluster, self._grown[small], self._grown[big])
-        stars = self._grown[small].stars | self._grown[big].stars | {star}
-        descriptions = self._grown[small].descriptions | self._grown[big].descriptions
+        small, big = sorted((left, right), key=lambda root: (len(self._clusters[root].descriptions), root))
+        refusal = self._veto(cluster, self._clusters[small], self._clusters[big])
+        stars = self._clusters[small].stars | self._clusters[big].stars | {star}
+        descriptions = self._clusters[small].descriptions | self._clusters[big].descriptions
         if refusal is None and max(len(stars), len(descriptions)) > self._largest:
             refusal = TOO_LARGE
         if refusal is None:
             self._parent[small] = big
-            self._grown[big] = _Grown(descriptions, stars)
-            del self._grown[small]
+            self._clusters[big] = _PartialCluster(descriptions, stars)
+            del self._clusters[small]
         return refusal
 
-    def _veto(self, cluster: int, small: _Grown, big: _Grown) -> str | None:
+    def _veto(self, cluster: int, small: _PartialCluster, big: _PartialCluster) -> str | None:
         found = {
             veto
             for description in small.descriptions
-            for other, veto in self._enemies.get((cluster, description), {}).items()
+            for other, veto in self._vetoes.get((cluster, description), {}).items()
             if other in big.descriptions
         }
         return min(found, default=None)
@@ -235,14 +236,14 @@ def _strongest_first(links: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _replaced(judged: pl.DataFrame, instead: list[tuple[int, int]]) -> pl.DataFrame:
-    """The links that hold in the place of cut ones: the same evidence, from another holder."""
-    places = pl.DataFrame(instead, schema={"at": pl.UInt32, "other": pl.UInt32}, orient="row")
-    moved = judged[places["at"]].with_columns(places["other"])
-    moved = moved.with_columns(
+def _replaced(checked: pl.DataFrame, replacements: list[tuple[int, int]]) -> pl.DataFrame:
+    """The replacements of cut links: the same evidence, from another holder of the identifier."""
+    places = pl.DataFrame(replacements, schema={"at": pl.UInt32, "other": pl.UInt32}, orient="row")
+    replaced = checked[places["at"]].with_columns(places["other"])
+    replaced = replaced.with_columns(
         node_a=pl.min_horizontal("other", "node_b"),
         node_b=pl.max_horizontal("other", "node_b"),
         status=pl.lit("used"),
         reason=pl.lit(None, pl.String),
     )
-    return moved.select(judged.columns)
+    return replaced.select(checked.columns)

@@ -1,7 +1,6 @@
-"""nodes -> descriptions: how each node describes its person, beyond the contacts it gives.
+"""nodes -> descriptions: the attributes by which each node describes its person, without contacts.
 
-What follows from a description stands elsewhere: whether two can be one person in `agreement.py` and `vetoes.py`, which
-ones are one person by all they say in `matching/`.
+Comparing descriptions belongs elsewhere: contradictions to `agreement.py` and `vetoes.py`, scores to `matching/`.
 """
 
 from collections.abc import Sequence
@@ -10,24 +9,24 @@ from typing import Final
 import polars as pl
 
 NUMBERS: Final = ("identity_no", "passport_no")
-"""The kinds of identifiers that describe a person beside being held by one."""
+"""The kinds of identifiers that are also part of the description."""
 
 _DESCRIBING: Final = ("name_match", "birth_date", "birth_year", "nick_match", "gender")
 
 
 def number_descriptions(nodes: pl.DataFrame, columns: Sequence[str], height: int) -> tuple[pl.DataFrame, pl.Series]:
-    """The different descriptions of nodes, numbered from 0 in no order, and the number of each node's.
+    """Number the distinct descriptions of nodes from 0, in no order.
 
-    Null is a value like others.
+    Two nulls are equal.
 
     Args:
         nodes: `node`, each once, and the columns.
-        columns: What a description is.
+        columns: The columns that make a description.
         height: How many nodes there are in all.
 
     Returns:
-        The descriptions: `description` and the columns. And a series of length `height`: position is the node, value
-        its description's number, 0 for a node that is not among `nodes`.
+        The descriptions (`description` and the columns), and a series of length `height`: its position is the node, its
+        value the number of the node's description, 0 for a node that is not in `nodes`.
     """
     each = nodes.group_by(columns).agg("node").with_row_index("description")
     by_node = each.select("description", "node").explode("node", empty_as_null=False)
@@ -36,11 +35,11 @@ def number_descriptions(nodes: pl.DataFrame, columns: Sequence[str], height: int
 
 
 def describe_nodes(nodes: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
-    """One row per node in the order of `nodes`, with what can contradict another description, and the customer named.
+    """The columns of `FEATURES` and the customer reference, one row per node in the order of `nodes`.
 
-    Columns: node, name_match, birth_date, birth_year, nick_match, gender, identity_no, passport_no (the usable ones; of
-    several the smallest), namespace (`company|system`, None where the node names no customer) and customer_id. Contacts
-    have a name at most, deleted records nothing but their customer.
+    Columns: node, name_match, birth_date, birth_year, nick_match, gender, identity_no, passport_no (usable numbers; of
+    several the smallest), namespace (`company|system`, null if the node has no customer id) and customer_id. Contacts
+    have at most a name, deleted records only their customer reference.
 
     Args:
         nodes: node, is_live, company, system, customer_id and the columns of descriptions.

@@ -1,7 +1,7 @@
-"""persons -> where records that are no nodes find theirs: one look-up per kind of key, each key summed up once.
+"""persons -> look-up tables from keys to persons, one table per kind of key, for records that are no nodes.
 
-Persons are numbers here, the smallest node of each. What the keys of a record are, and in which order they are asked,
-stands in `attach.py`.
+A person is represented by the number of its smallest node. `attach.py` derives a record's keys and tries the tables in
+order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ from cdp_pipeline.backend import Query, Workspace
 from cdp_pipeline.entities.entity import Entity, IdentifierKind
 
 CONTACTS: Final[tuple[IdentifierKind, ...]] = ("phone", "email")
-"""The kinds of contacts by which a record may find its person."""
+"""The kinds of contacts by which a record's person may be looked up."""
 
 FOUND: Final = ("least", "most", "is_published")
-"""What a look-up says of a key: the smallest and the greatest number among the persons that it names, equal where it is
-one, and whether they have a profile. Of a key that names people with and without a profile (deleted ones), those
-without do not count."""
+"""The columns of a look-up's result: the smallest and the greatest number among the persons of a key, equal if there is
+one person, and whether they have a profile. If some of a key's persons have a profile, those without (deleted ones) are
+left out."""
 
 _FOUND: Final = ", ".join(
     (
@@ -69,15 +69,15 @@ LOOKUPS: Final = (
     _of_leads("company_leads", "company"),
     *(_of_identifiers(f"holders_of_{kind}", kind) for kind in CONTACTS),
 )
-"""By `value`, the namespaced customer id; by company and customer_id, of the records that are the customers; by
-company, system and lead_id; by company and lead_id; and by scope and `value` of a phone, and of an e-mail."""
+"""Keys, in order: scope and `value`, the namespaced customer id; company and customer_id of the customers' own records;
+company, system and lead_id; company and lead_id; scope and `value` of a phone, and of an e-mail."""
 
 
 def find_lookups(work: Workspace, current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity]) -> None:
     """Make the tables of LOOKUPS, each with its key and FOUND.
 
     Args:
-        work: Where `people` and `identifiers` are.
+        work: The workspace with `people` and `identifiers`.
         current: The current tables by entity name.
         entities: Their declarations.
     """

@@ -1,7 +1,7 @@
-"""Whether two numbers of documents are two people's: one person may have had several.
+"""Comparison of document numbers for contradictions: one person may have had several numbers.
 
-A CMND (nine digits) was replaced by a CCCD (twelve), passports are renewed with a new series, a spreadsheet loses zeros
-in front, and a clerk types one digit wrong. Two other valid numbers of one kind are two people's.
+A CMND (nine digits) was replaced by a CCCD (twelve digits), a new passport has a new series, a spreadsheet loses
+leading zeros, and a clerk mistypes one digit. Any other two valid numbers of one kind belong to two people.
 """
 
 from typing import Literal
@@ -18,15 +18,15 @@ _WHOLE = r"^(?:[0-9]{8,12}|[A-Z][0-9]{7,8})$"
 def documents_contradict(
     pairs: pl.DataFrame, kind: Literal["identity_no", "passport_no"], suffix: str, same_name: pl.Series
 ) -> pl.Series:
-    """Whether the two numbers of each pair cannot be one person's; never null, false where one is missing.
+    """Whether the two numbers of each pair belong to two people; never null, false if one is missing.
 
-    Two identity numbers of different generations say nothing; two passports of different series do not where the birth
-    dates are the same. One slip contradicts where the names do: the numbers of twins differ as little.
+    A CMND and a CCCD do not contradict each other, nor do two passports of different series if the birth dates are
+    equal. A single typo contradicts only if the names differ: numbers of twins may differ in one digit.
 
     Args:
         pairs: The number and `birth_date`, and the same with `suffix`.
         kind: Which number.
-        suffix: What the other side's columns end in.
+        suffix: The suffix of the other side's columns.
         same_name: Whether the names of each pair can be one person's.
     """
     differ = (pl.col(kind) != pl.col(f"{kind}{suffix}")).fill_null(value=False)
@@ -40,14 +40,14 @@ def documents_contradict(
         same_birth=(pl.col("birth_date") == pl.col(f"birth_date{suffix}")).fill_null(value=False),
         same_name=same_name,
     )[places]
-    is_slip = (slips_between(unequal["a"], unequal["b"]) <= 1) & unequal["same_name"]
-    renewed = _other_generation() if kind == "identity_no" else _other_series() & pl.col("same_birth")
-    contradict = unequal.select((pl.col("a") != pl.col("b")) & ~renewed & ~is_slip).to_series()
+    is_typo = (slips_between(unequal["a"], unequal["b"]) <= 1) & unequal["same_name"]
+    is_successor = _other_generation() if kind == "identity_no" else _other_series() & pl.col("same_birth")
+    contradict = unequal.select((pl.col("a") != pl.col("b")) & ~is_successor & ~is_typo).to_series()
     return none.scatter(places, contradict)
 
 
 def is_whole_number(column: str) -> pl.Expr:
-    """Whether a number has the form of a Vietnamese document: CMND or CCCD, be it without its zeros, or passport."""
+    """Whether a number has the form of a CMND or CCCD, with or without leading zeros, or of a passport; never null."""
     return pl.col(column).str.contains(_WHOLE).fill_null(value=False)
 
 

@@ -1,8 +1,4 @@
-"""links between nodes -> tables for people to read.
-
-Links by record with what became of them, identifiers that link nobody, and who shares a contact without being one
-person.
-"""
+"""links between nodes -> the explaining tables: links by record with their status, skipped identifiers, households."""
 
 from typing import Final
 
@@ -14,21 +10,21 @@ from cdp_pipeline.identity.matching.model import probability
 from cdp_pipeline.identity.tables import HOUSEHOLD_RELATIONS, LINKS, SKIPPED_IDENTIFIERS
 
 MOST_EXAMPLES = 5
-"""Pairs shown of an identifier that links nobody; how many hold it stands in `skipped_identifiers`."""
+"""The most pairs listed of an identifier that links no records; `skipped_identifiers` has the count of holders."""
 
 _SHARED_CONTACTS = ("phone", "email")
 
 
-def tell_links(
-    judged: pl.DataFrame, vetoed: pl.DataFrame, blocked: pl.DataFrame, alike: pl.DataFrame, nodes: pl.DataFrame
+def to_links_table(
+    links: pl.DataFrame, vetoed: pl.DataFrame, blocked: pl.DataFrame, alike: pl.DataFrame, nodes: pl.DataFrame
 ) -> pl.DataFrame:
-    """LINKS, by record; of several rows of one key the first value, then the first reason.
+    """LINKS, by record; of several rows with one key, the one with the first value, then the first reason.
 
     Args:
-        judged: What `with_suggestions` gave.
-        vetoed: What `find_links` kept apart.
-        blocked: What `shared_pairs` gave.
-        alike: What `find_probable` compared: node_a, node_b, score and evidence, each pair once.
+        links: The result of `with_suggestions`.
+        vetoed: `Links.vetoed` of `find_links`.
+        blocked: The result of `shared_pairs`.
+        alike: The pairs that `find_probable` compared: node_a, node_b, score and evidence, each pair once.
         nodes: node (0..n-1 in order) and record_key.
     """
     key = nodes["record_key"]
@@ -37,18 +33,18 @@ def tell_links(
         for frame, status in ((vetoed, "vetoed"), (blocked, "blocked"))
     ]
     columns = ["node_a", "node_b", "scope", "rule", "kind", "value", "strength", "status", "reason"]
-    every = pl.concat([judged.select(columns), *(frame.select(columns) for frame in kept_apart)])
-    # Two nodes never have one record key, so that their numbers are the key in less work.
+    all_links = pl.concat([links.select(columns), *(frame.select(columns) for frame in kept_apart)])
+    # No two nodes have the same record key, so node numbers serve as the key at a lower cost.
     by_node = ["node_a", "node_b", "rule", "kind", "status"]
-    pairs = every.select("node_a", "node_b").is_duplicated()
-    repeated = every.filter(pairs)
+    pairs = all_links.select("node_a", "node_b").is_duplicated()
+    repeated = all_links.filter(pairs)
     once = repeated.sort(*by_node, "value", "reason", nulls_last=True).unique(by_node, keep="first")
     scores = alike.select("node_a", "node_b", "score", "evidence")
-    told = pl.concat([every.filter(~pairs), once])
-    told = told.join(scores, on=["node_a", "node_b"], how="left", maintain_order="left")
-    return told.select(
-        key.gather(told["node_a"]).alias("record_key_a"),
-        key.gather(told["node_b"]).alias("record_key_b"),
+    rows = pl.concat([all_links.filter(~pairs), once])
+    rows = rows.join(scores, on=["node_a", "node_b"], how="left", maintain_order="left")
+    return rows.select(
+        key.gather(rows["node_a"]).alias("record_key_a"),
+        key.gather(rows["node_b"]).alias("record_key_b"),
         "rule",
         pl.col("kind").alias("identifier_kind"),
         "strength",
@@ -57,20 +53,22 @@ def tell_links(
         "scope",
         "value",
         "score",
-        # Of the rounded score, so that the two of a row always agree.
+        # Computed from the rounded score, so that score and probability of a row agree.
         probability(pl.col("score")).alias("probability"),
         "evidence",
     ).select(LINKS.schema.names())
 
 
 def shared_identifiers(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
-    """SKIPPED_IDENTIFIERS that too many people hold, of a bucket that has all their holders.
+    """SKIPPED_IDENTIFIERS that too many people hold, within a bucket that has all their holders.
 
     Args:
         identifiers: node, identifier, scope, kind, value, status; each node and identifier once.
-        shared: What `find_links` gave.
+        shared: `Links.shared` of `find_links`.
     """
-    holders = _holding(identifiers, shared).group_by("identifier").agg(holders=pl.col("node").n_unique().cast(pl.Int64))
+    holders = (
+        _holders_of(identifiers, shared).group_by("identifier").agg(holders=pl.col("node").n_unique().cast(pl.Int64))
+    )
     return (
         shared.join(holders.filter(pl.col("holders") > 1), on="identifier")
         .with_columns(reason=pl.lit("shared"))
@@ -79,8 +77,11 @@ def shared_identifiers(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.Da
 
 
 def shared_pairs(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
-    """The first pairs of holders of each of them: node_a, node_b, scope, kind, value, strength, reason."""
-    held = _holding(identifiers, shared)
+    """Example pairs of each shared identifier: its first holder with each of the next MOST_EXAMPLES.
+
+    Columns: node_a, node_b, scope, kind, value, strength, reason.
+    """
+    held = _holders_of(identifiers, shared)
     examples = held.sort("node", "strength").unique(["identifier", "node"], keep="first", maintain_order=True)
     examples = examples.group_by("identifier", maintain_order=True).head(MOST_EXAMPLES + 1)
     centre = pl.col("node").min().over("identifier")
@@ -91,18 +92,22 @@ def shared_pairs(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFram
     )
 
 
-def _holding(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
-    """Their holders; a record that names somebody else's customer is none, and may be in another bucket."""
+def _holders_of(identifiers: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    """The holders of shared identifiers; a record under another person's customer id is no holder.
+
+    Such a record may be in another bucket.
+    """
     is_shared = pl.col("identifier").is_in(shared["identifier"].implode())
     return identifiers.filter(is_shared & (pl.col("status") == "usable"))
 
 
 def skipped_query(most_names: int) -> Query:
-    """The identifiers that link nobody wherever they are held: placeholders, and those with more names than that.
+    """The identifiers that link no records in any bucket: placeholders, and those with more than `most_names` names.
 
-    Deleted records, and those that name somebody else's customer, do not count as holders.
+    Only identifiers that several nodes hold. Deleted records, and records under another person's customer id, are no
+    holders.
 
-    Makes: scope, kind, value, reason, holders and people (None for a placeholder), of those that several nodes hold.
+    Makes: scope, kind, value, reason, holders and people (null for a placeholder).
     """
     return Query(
         makes="skipped",
@@ -140,15 +145,11 @@ EXAMPLES: Final = Query(
         AND l.identifier_kind = e.kind AND l.status = 'blocked'
     WHERE e.turn = 1 AND l.record_key_a IS NULL""",
 )
-"""The first pairs of holders of each, by record: of a pair and kind the first value, unless `links` tell one."""
+"""Example pairs of each skipped identifier, by record: one value per pair and kind, without those in `links`."""
 
 
 def skipped_links(examples: pl.LazyFrame) -> pl.LazyFrame:
-    """LINKS of the identifiers that link nobody.
-
-    Args:
-        examples: What EXAMPLES gave.
-    """
+    """LINKS with status `blocked` for the rows of EXAMPLES."""
     why = pl.col("reason").replace_strict(_WHY, return_dtype=pl.String)
     return LINKS.conform(
         examples.with_columns(rule=pl.concat_str(pl.lit("same_"), "kind"), status=pl.lit("blocked"), reason=why).rename(
@@ -161,10 +162,10 @@ _WHY = {"blocked": "value_is_nobodys", "shared": "held_by_too_many_people"}
 
 
 def household_relations(vetoed: pl.DataFrame, person: pl.DataFrame) -> pl.DataFrame:
-    """HOUSEHOLD_RELATIONS: persons who were kept apart at a phone or e-mail.
+    """HOUSEHOLD_RELATIONS: pairs of persons who share a phone or e-mail and were not joined; the first reason wins.
 
     Args:
-        vetoed: What `find_links` kept apart.
+        vetoed: `Links.vetoed` of `find_links`.
         person: node and person_id of the nodes whose person has a profile.
     """
     at_one_contact = vetoed.filter(pl.col("kind").is_in(_SHARED_CONTACTS))

@@ -1,14 +1,14 @@
-"""identifiers, likely pairs and earlier persons -> buckets of nodes that can be resolved one after the other.
+"""identifiers, likely pairs and earlier persons -> buckets of nodes that can be resolved independently.
 
-1. An edge joins whatever could bear on one another: holders of one identifier, likely pairs, records that a person
-   called the same, and those that had one person id before (`edges`).
+1. Edges join nodes that may affect each other (`edges`): holders of one identifier, likely pairs, records that an
+   operator decided to be the same, and records that had the same person id before.
 2. Connected components of these edges, by hook and pointer jump (after Shiloach and Vishkin, 1982): each node hooks
    onto its smallest neighbour, chains are flattened by jumping, edges are contracted, until none is left. The number of
    rounds grows with the logarithm of the longest chain.
-3. Every component falls into one bucket by the digest of its name. Nothing that a bucket decides depends on another.
+3. Each component is assigned to one bucket by a digest of its name. No bucket depends on another.
 
-An identifier with more names than any limit allows links nobody, so that it joins no nodes here either; nor does a
-weak one, such as the client id of a browser, which has no limit.
+An identifier with more names than any limit allows makes no links and therefore no edges. A weak identifier, such as
+the client id of a browser, makes no edges either.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from cdp_pipeline.identity.tables import PERSON_IDS
 from cdp_pipeline.values.buckets import SLOT, buckets_of
 
 _ROWS_PER_NODE: Final = 4
-"""Identifiers, links and earlier ids that come with a node."""
+"""Rows of identifiers, links and earlier ids per node, for sizing buckets."""
 
 _PREVIOUS: Final = Query(
     makes="earlier",
@@ -60,14 +60,14 @@ def crowded_query(limits: Mapping[str, int]) -> Query:
 
 
 def edges_query(limits: Mapping[str, int]) -> Query:
-    """The edges: a, b, of which some stand there more than once.
+    """The edges: a, b; some occur more than once.
 
     Args:
         limits: By kind, how many different people may hold one identifier.
     """
     return Query(
         makes="edges",
-        reads=("identifiers", "crowded", "probable", "called_same", "earlier", "nodes"),
+        reads=("identifiers", "crowded", "probable", "decided_same", "earlier", "nodes"),
         sql=f"""
     WITH held AS (
         SELECT i.node, i.scope, i.kind, i.value
@@ -84,7 +84,7 @@ def edges_query(limits: Mapping[str, int]) -> Query:
     UNION ALL
     SELECT node_a AS a, node_b AS b FROM probable
     UNION ALL
-    SELECT node_a AS a, node_b AS b FROM called_same
+    SELECT node_a AS a, node_b AS b FROM decided_same
     UNION ALL
     SELECT e.vertex AS a, f.vertex AS b FROM earlier e JOIN first_vertices f ON f.person_id = e.person_id
     UNION ALL
@@ -93,7 +93,7 @@ def edges_query(limits: Mapping[str, int]) -> Query:
 
 
 def most_names(limits: Mapping[str, int]) -> int:
-    """More names than this at an identifier are so many people, whatever else is known of them."""
+    """The number of names above which an identifier is held by too many people, whatever else is known of them."""
     return max(MOST_DESCRIPTIONS, *limits.values())
 
 
@@ -122,11 +122,11 @@ _CONTRACTED: Final = Query(
     makes="contracted",
     reads=("left_edges", "jumped"),
     sql="""
-    WITH moved AS (
+    WITH relabelled AS (
         SELECT COALESCE(p.above, e.a) AS a, COALESCE(q.above, e.b) AS b
         FROM left_edges e LEFT JOIN jumped p ON p.node = e.a LEFT JOIN jumped q ON q.node = e.b
     )
-    SELECT DISTINCT LEAST(a, b) AS a, GREATEST(a, b) AS b FROM moved WHERE a <> b""",
+    SELECT DISTINCT LEAST(a, b) AS a, GREATEST(a, b) AS b FROM relabelled WHERE a <> b""",
 )
 _LABELS: Final = Query(
     makes="new_labels",
@@ -141,10 +141,10 @@ _LABEL: Final = pl.Schema({"node": pl.Int64(), "component": pl.Int64()})
 
 
 def label_components(work: Workspace) -> None:
-    """Make `labels`: node and component (its smallest node) of every node of `edges` that is not the smallest itself.
+    """Make `labels`: node and component (its smallest node) of each node of `edges` except the smallest ones.
 
     Args:
-        work: Where `edges` are: a, b; direction, order, repeats and loops do not matter.
+        work: The workspace with `edges`: a, b; direction, order, repeats and loops do not matter.
     """
     work.write("labels", _LABEL.to_frame())
     left = "edges"
@@ -198,14 +198,15 @@ BUCKETED: Final = (
 
 @dataclass(frozen=True)
 class Bucket:
-    """Nodes of whole components with all that bears on them.
+    """The nodes of whole components with their rows of all tables.
 
     Attributes:
         nodes: Rows of the table `nodes`, sorted by `node`.
         identifiers: Rows of the table `identifiers`.
         probable: Rows of the table `probable`.
-        scored: Rows of the table `scored`; pairs of two buckets, as at a crowded phone, have no link to be told of.
-        previous: PERSON_IDS before, of these nodes and of records that are gone.
+        scored: Rows of the table `scored`; pairs across two buckets, as at a crowded phone, have no link and are left
+            out.
+        previous: PERSON_IDS of the previous run, of these nodes and of records that are gone.
     """
 
     nodes: pl.DataFrame
@@ -217,12 +218,12 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a bucket's rows lie: one can be sent to another machine.
+    """The place of a bucket's rows in the workspace, small enough to be sent to another machine.
 
     Attributes:
         number: From 0.
-        tables: The tables of the workspace that a `Bucket` is read from, in the order of its attributes.
-        condition: Which of their rows; None for all.
+        tables: The tables that a `Bucket` is read from, in the order of its attributes.
+        condition: The filter on their rows; None for all rows.
     """
 
     number: int
@@ -231,11 +232,11 @@ class Place:
 
 
 def find_buckets(work: Workspace, previous: pl.LazyFrame, limits: Mapping[str, int]) -> list[Place]:
-    """The places of the buckets; each node is in exactly one.
+    """Divide the nodes into buckets, each node into exactly one.
 
     Args:
-        work: Where `nodes`, `identifiers`, `crowded`, `probable` and `called_same` are.
-        previous: PERSON_IDS before.
+        work: The workspace with `nodes`, `identifiers`, `crowded`, `probable`, `scored` and `decided_same`.
+        previous: PERSON_IDS of the previous run.
         limits: By kind, how many different people may hold one identifier.
     """
     work.write("previous", previous)
@@ -252,10 +253,10 @@ def find_buckets(work: Workspace, previous: pl.LazyFrame, limits: Mapping[str, i
 
 
 def read_bucket(work: Workspace, place: Place) -> Bucket:
-    """The rows of a bucket that `find_buckets` found."""
+    """Read the rows of a bucket."""
     condition = place.condition
     nodes, identifiers, probable, scored, earlier = pl.collect_all(
         [work.scan(table) if condition is None else work.scan(table).filter(condition) for table in place.tables]
     )
-    # SQL engines write moments by the microsecond.
+    # SQL engines write timestamps with microseconds.
     return Bucket(nodes.sort("node"), identifiers, probable, scored, PERSON_IDS.conform(earlier.lazy()).collect())

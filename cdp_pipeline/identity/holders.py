@@ -1,26 +1,26 @@
-"""medium identifiers -> the people at each: its holders, grouped by descriptions that agree.
+"""medium identifiers -> people: the holders of each identifier, grouped by descriptions that agree.
 
-1. Holders without a name, to whom one system gave two customer ids, are people of their own.
-2. At each identifier the different descriptions of its holders are compared, each pair of descriptions once over all
-   identifiers. Where all holders describe one person alike, nearly everywhere, nothing is compared.
-3. Descriptions that agree are joined to people; one that would fit two people who contradict each other (a bare family
-   name, no name at all) is ambiguous and joins nobody.
-4. A node that would join contradicting people through two identifiers is a bridge and joins nobody either, so that no
-   chain runs through it.
+1. A holder without a name is a separate person if its system has another customer at the identifier.
+2. At each identifier the distinct descriptions of its holders are compared, each pair of descriptions once over all
+   identifiers. Nearly all identifiers have one description and need no comparison.
+3. Descriptions that agree are joined to people. A description that fits two people who contradict each other (a bare
+   family name, no name at all) is ambiguous and is not joined.
+4. A node that would join contradicting people through two identifiers is a bridge and is not joined, so that no chain
+   runs through it.
 
-Nodes, identifiers and descriptions are numbers here; `links.py` puts the texts back.
+Nodes, identifiers and descriptions are numbers here; `links.py` joins their values.
 """
 
 from dataclasses import dataclass
 
 import polars as pl
 
-from cdp_pipeline.identity.agreement import FEATURES, called_agree, contradiction, tokens_within
+from cdp_pipeline.identity.agreement import FEATURES, contradiction, names_or_nicknames_agree, tokens_within
 from cdp_pipeline.identity.descriptions import number_descriptions
 from cdp_pipeline.values.components import find_components
 
 MOST_DESCRIPTIONS = 60
-"""More different descriptions than this on one identifier are counted as people without being compared."""
+"""The most descriptions of one identifier that are compared; if there are more, each counts as a person."""
 
 _PAIR = ("description", "description_b")
 _AT = ("identifier", "description")
@@ -28,15 +28,15 @@ _AT = ("identifier", "description")
 
 @dataclass(frozen=True)
 class Holders:
-    """The holders of each identifier that several nodes have.
+    """The holders of each identifier that several nodes hold.
 
     Attributes:
-        members: The columns given, `description` and `person`: a number that the holders of one identifier have in
-            common who are one person there; those in `outside` included, nameless customers left out.
-        outside: node, identifier, reason of the holders that join nobody there, each once: `customer_ids_differ`,
-            `ambiguous` or `bridge`.
+        members: The given columns, `description` and `person`: a number that is equal for the holders of one identifier
+            that are one person there. Includes holders in `outside`, but not nameless customers.
+        outside: node, identifier, reason of the holders that the identifier does not join, each once; the reason is
+            `customer_ids_differ`, `ambiguous` or `bridge`.
         people: identifier, people: how many different people hold it.
-        comparisons: The descriptions of the members, compared with each other.
+        comparisons: The comparisons of the members' descriptions.
     """
 
     members: pl.DataFrame
@@ -46,15 +46,15 @@ class Holders:
 
 
 class Comparisons:
-    """Why descriptions are two people's; each pair is compared once, however often it is asked."""
+    """Contradictions between descriptions; each pair is compared once and cached."""
 
     def __init__(self, descriptions: pl.DataFrame) -> None:
-        """Take the columns of `FEATURES`; the row is the number of the description."""
+        """Expect the columns of `FEATURES`; the row's position is the description's number."""
         self._descriptions = descriptions.select(FEATURES)
         self._known = pl.DataFrame(schema={**dict.fromkeys(_PAIR, pl.UInt32), "reason": pl.String})
 
     def reasons(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        """Each pair once: description, description_b, `reason`, null where they can be one person's.
+        """Each pair once: description, description_b, `reason`, null if they can be one person.
 
         Args:
             pairs: description < description_b, among other columns.
@@ -66,7 +66,7 @@ class Comparisons:
         return asked.join(self._known, on=_PAIR, how="left")
 
     def described(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        """The features of both descriptions of each pair, those of the second with `_b`."""
+        """The features of both descriptions of each pair, those of the second with the suffix `_b`."""
         one, other = (self._descriptions[pairs[end]] for end in _PAIR)
         return one.hstack(other.select(pl.all().name.suffix("_b")))
 
@@ -74,13 +74,13 @@ class Comparisons:
 def group_holders(held: pl.DataFrame, described: pl.DataFrame) -> Holders:
     """Group the holders of each identifier into people.
 
-    Two holders without a name to compare, to whom their common system gave two customer ids, are two people: that a
-    system keeps two customers apart is overcome by one name, not by the lack of it.
+    Two holders with different customer ids of one system are two people if one has no name: only agreeing names
+    override the system's separation of its customers.
 
     Args:
         held: node, identifier, each pair once, and other columns; only identifiers that several nodes have.
-        described: One row per node, 0..n-1 in order: the columns of `FEATURES`, namespace (`company|system`, null where
-            the node names no customer) and customer_id.
+        described: One row per node, 0..n-1 in order: the columns of `FEATURES`, namespace (`company|system`, null if
+            the node has no customer id) and customer_id.
     """
     nameless = _nameless_customers(held, described)
     named = held.join(nameless, on=["node", "identifier"], how="anti") if nameless.height else held
@@ -94,12 +94,12 @@ def group_holders(held: pl.DataFrame, described: pl.DataFrame) -> Holders:
     is_ambiguous = [pl.col(end).is_in(ambiguous.implode()) for end in ("a", "b")]
     at = at.with_columns(person=find_components(agreeing.filter(~pl.any_horizontal(is_ambiguous)), at.height))
     at = at.with_columns(is_ambiguous=pl.col("place").is_in(ambiguous.implode()))
-    # One person at each of the other identifiers, numbered behind those above.
+    # The other identifiers have one person each, numbered after the persons above.
     alone = pl.col("identifier").cast(pl.UInt64) + at.height
     placed = named.join(at.drop("place"), on=_AT, how="left")
     placed = placed.with_columns(person=pl.coalesce(pl.col("person").cast(pl.UInt64), alone))
     several = placed.filter("differ")
-    # A bridge joins nobody at any of its identifiers.
+    # A bridge is not joined at any of its identifiers.
     bridging = placed.filter(pl.col("node").is_in(_bridges(several, comparisons).implode()))
     return Holders(
         members=placed.drop("differ", "is_ambiguous"),
@@ -110,14 +110,14 @@ def group_holders(held: pl.DataFrame, described: pl.DataFrame) -> Holders:
 
 
 def _with_description(held: pl.DataFrame, described: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The different descriptions of the holders, and the holders with the number of theirs."""
+    """The distinct descriptions of the holders, and the holders with their description's number."""
     nodes = held["node"].unique()
-    told, number = number_descriptions(described.select("node", *FEATURES)[nodes], FEATURES, described.height)
-    return told, held.with_columns(description=number.gather(held["node"]))
+    descriptions, number = number_descriptions(described.select("node", *FEATURES)[nodes], FEATURES, described.height)
+    return descriptions, held.with_columns(description=number.gather(held["node"]))
 
 
 def _nameless_customers(held: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
-    """Holders without a name at an identifier that another customer of their system holds as well."""
+    """Holders without a name at an identifier that another customer of their system also holds."""
     is_customer = described["namespace"].is_not_null()
     is_nameless = is_customer & described["name_match"].is_null()
     asked = held.filter(is_nameless.gather(held["node"]))["identifier"].unique()
@@ -139,7 +139,7 @@ def _agreeing(at: pl.DataFrame, comparisons: Comparisons) -> pl.DataFrame:
 
 
 def _ambiguous(agreeing: pl.DataFrame) -> pl.Series:
-    """The places that agree with two others which do not agree with each other."""
+    """The places that agree with two other places that do not agree with each other."""
     both = pl.concat([agreeing, agreeing.select(a="b", b="a")])
     between = both.join(both, on="a", suffix="_2").filter(pl.col("b") < pl.col("b_2"))
     return between.join(agreeing, left_on=["b", "b_2"], right_on=["a", "b"], how="anti")["a"].unique()
@@ -148,18 +148,18 @@ def _ambiguous(agreeing: pl.DataFrame) -> pl.Series:
 def _bridges(several: pl.DataFrame, comparisons: Comparisons) -> pl.Series:
     """The nodes that would join, through two identifiers, people who contradict each other.
 
-    Such a node is less known than the people it touches: it has no name, no birth date, or only part of a name. A node
-    whose own name holds all words of two shorter ones that contradict each other is no bridge: it explains both. Two
-    without a common word are the names of two people, who stand in one record.
+    Such a node has fewer features than the people it would join: no name, no birth date, or only part of a name. If its
+    own name contains all words of two shorter names that contradict each other, it explains both and is no bridge. Two
+    names without a common word belong to two people in one record, which is a bridge.
 
     Args:
-        several: node, description, person at the identifiers of several descriptions; a node meets no other description
-            elsewhere.
+        several: node, description, person at the identifiers of several descriptions; only there does a node share an
+            identifier with another description.
         comparisons: The descriptions.
     """
     groups = several.select("person", "description").unique()
     groups = groups.filter(pl.len().over("person") > 1)
-    # All of one group agree, as who agrees with two that do not is ambiguous; so it takes two groups.
+    # All descriptions of a group agree, because ambiguous ones were left out: contradictions are between two groups.
     between = several.filter(pl.col("person").is_in(groups["person"].unique().implode()))
     between = between.filter(pl.len().over("node") > 1)
     met = between.select("node", "person", own="description").join(groups, on="person")
@@ -168,7 +168,7 @@ def _bridges(several: pl.DataFrame, comparisons: Comparisons) -> pl.Series:
     )
     compared = comparisons.reasons(pairs).filter(pl.col("reason").is_not_null())
     compared = compared.hstack(comparisons.described(compared))
-    compared = compared.with_columns(by_name=~called_agree(compared, "_b"))
+    compared = compared.with_columns(by_name=~names_or_nicknames_agree(compared, "_b"))
     contradicting = pairs.join(compared.select(*_PAIR, "by_name", "name_match", "name_match_b"), on=_PAIR)
     own = contradicting.select(description="own", description_b="own")
     contradicting = contradicting.with_columns(comparisons.described(own)["name_match"].alias("own_name"))
@@ -179,14 +179,14 @@ def _bridges(several: pl.DataFrame, comparisons: Comparisons) -> pl.Series:
 
 
 def _outside(nameless: pl.DataFrame, several: pl.DataFrame, bridging: pl.DataFrame) -> pl.DataFrame:
-    """The holders that join nobody, each with the first reason that applies: node, identifier, reason."""
+    """The holders that are not joined, each with the first reason that applies: node, identifier, reason."""
     unsure = several.filter("is_ambiguous").select("node", "identifier", reason=pl.lit("ambiguous"))
     bridging = bridging.select("node", "identifier", reason=pl.lit("bridge"))
     return pl.concat([nameless, unsure, bridging]).unique(["node", "identifier"], keep="first", maintain_order=True)
 
 
 def _people(placed: pl.DataFrame, at: pl.DataFrame, nameless: pl.DataFrame) -> pl.DataFrame:
-    """How many people hold each identifier; those of whom all are ambiguous are left out."""
+    """How many people hold each identifier; identifiers with only ambiguous holders are left out."""
     one = placed.filter(~pl.col("differ")).select("identifier").unique().with_columns(people=pl.lit(1, pl.Int64))
     more = at.filter(~pl.col("is_ambiguous")).group_by("identifier").agg(pl.col("person").n_unique().alias("people"))
     apart = nameless.group_by("identifier").agg(pl.col("node").n_unique().alias("people"))

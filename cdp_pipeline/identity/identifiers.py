@@ -1,4 +1,4 @@
-"""nodes -> identifiers: one long table of everything that says who a record is about."""
+"""nodes -> identifiers: one long table of the values that identify the person of a record."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -45,23 +45,22 @@ def find_identifiers(
     entities: Sequence[Entity],
     blocked: Mapping[str, PlaceholderList],
 ) -> None:
-    """Make `identifiers`, rows of node, scope, kind, value, strength and status; some stand there more than once.
+    """Make `identifiers`, rows of node, scope, kind, value, strength and status; some rows occur more than once.
 
-    `value` is what is compared: E.164 numbers; e-mail addresses as `match_emails` gives them; of a cell with several
-    numbers or addresses each; document numbers and ids as staged.
+    `value` is the normalised value: E.164 numbers, e-mail addresses as `match_emails` gives them, document numbers and
+    ids as staged. A cell with several numbers or addresses gives one row for each.
 
-    `status` is `usable`, `blocked`, `contradicting` where the record names its customer under another person's name, or
-    `deleted` where the record is: what it says links nobody, but for its customer id, by which others name it
-    themselves.
+    `status` is `usable`, `blocked` (a placeholder), `contradicting` (the record has its customer's id but another
+    person's name) or `deleted` (with its record; the customer id stays usable, because other records refer to it).
 
-    Takes in what children add to a customer (the addresses of the e-mail entity). Customer ids come from
-    `customer_ids`: strong where the owner is known, medium where it is not.
+    Includes the contacts that child records add to a customer (the addresses of the e-mail entity). Customer ids come
+    from `customer_ids`: strong if the owner is known, else medium.
 
     Args:
-        work: Where `nodes`, `contact_members` and `customer_ids` are.
+        work: The workspace with `nodes`, `contact_members` and `customer_ids`.
         current: The current tables by entity name.
         entities: Their declarations.
-        blocked: The list of values that are nobody's.
+        blocked: The placeholder lists by kind.
     """
     contacts = work.scan("nodes").filter(pl.col("role") == "contact")
     stated = [_stated(contacts, pl.col("node_key"), kind, kind, "medium", blocked) for kind in ("phone", "email")]
@@ -79,7 +78,9 @@ def find_identifiers(
 
 
 def numbered(identifiers: pl.DataFrame) -> pl.DataFrame:
-    """Identifiers, each node, value and strength once, with `identifier`, a number per scope, kind and value from 0.
+    """Deduplicated identifiers with `identifier`, a number from 0 for each scope, kind and value.
+
+    Each node, value and strength occurs once.
 
     Args:
         identifiers: Rows of the table `identifiers`.
@@ -95,7 +96,7 @@ def numbered(identifiers: pl.DataFrame) -> pl.DataFrame:
 def _all_stated(
     rows: pl.LazyFrame, key: pl.Expr, entity: Entity, blocked: Mapping[str, PlaceholderList]
 ) -> Iterator[pl.LazyFrame]:
-    """What an entity's rows state, but for the customer id; of cells that hold several, each."""
+    """All identifiers of an entity's rows except the customer id, with the further values of cells with several."""
     for identifier in entity.identifiers:
         if identifier.kind != "customer_id":
             yield _stated(rows, key, identifier.kind, identifier.column, identifier.strength, blocked)
@@ -123,7 +124,7 @@ def _stated(
 def _further(
     rows: pl.LazyFrame, key: pl.Expr, identifier: Identifier, blocked: Mapping[str, PlaceholderList]
 ) -> pl.LazyFrame:
-    """The second and later phones and e-mail addresses of cells that hold several."""
+    """The second and later phones and e-mail addresses of cells with several."""
     column = str(identifier.further_column)
     each = rows.select(column, key=key).drop_nulls(column).explode(column)
     return _stated(each, pl.col("key"), identifier.kind, column, identifier.strength, blocked)
@@ -135,16 +136,16 @@ def _further_of_contacts(
     entities: Sequence[Entity],
     blocked: Mapping[str, PlaceholderList],
 ) -> Iterator[pl.LazyFrame]:
-    """The same of records that name a person in passing, of which several share a node."""
+    """The further phones and e-mail addresses of contact records, by the key of their contact node."""
     contacts = [entity for entity in entities if entity.role == "contact"]
     columns = {e.name: [i.further_column for i in e.identifiers if i.further_column] for e in contacts}
-    asked = [
+    with_further = [
         current[name].select("record_key", *of).filter(pl.any_horizontal(pl.col(of).is_not_null()))
         for name, of in columns.items()
     ]
     members = work.scan("contact_members").select("record_key", key="node_key")
-    # Hardly any cell holds several.
-    for entity, rows in zip(contacts, pl.collect_all(asked), strict=True):
+    # Hardly any cell holds several, so only the rows with one are joined.
+    for entity, rows in zip(contacts, pl.collect_all(with_further), strict=True):
         if rows.height:
             held = members.filter(pl.col("record_key").is_in(rows["record_key"].implode())).join(
                 rows.lazy(), on="record_key"

@@ -1,7 +1,7 @@
-"""Groups of nodes that grow by joining, some of which must never become one.
+"""Union-find over nodes with constraints: some groups must never be joined.
 
-A union-find that also knows which groups are kept apart and which lines of a file say so. Whose statements these are
-and which goes first is settled in `overrides.py`.
+Each constraint keeps the lines of the overrides file that require it. The order of the decisions is settled in
+`overrides.py`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _MOST_LINES: Final = 5
-"""So many lines are named as the reason; a person needs to find one, not all."""
+"""The most lines reported as the reason; an operator needs one of them, not all."""
 
 
 def refused_joins(
     joins: Iterable[tuple[int, int, int]], apart: Iterable[tuple[int, int, int]]
 ) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """The line of each join that is refused, with the lines that forbid it; the joins given first go first.
+    """The line of each refused join, with the lines that forbid it; joins are applied in the given order.
 
-    A loop in Python: each join depends on those applied before it, and people write thousands of lines at most.
+    A loop in Python: each join depends on the earlier ones, and an overrides file has thousands of lines at most.
 
     Args:
         joins: Two nodes and the line that joins them.
@@ -33,10 +33,10 @@ def refused_joins(
 
 @dataclass
 class Groups:
-    """Nodes joined so far, and for each group the groups it is kept from with the first lines that say so."""
+    """The groups joined so far, and for each group the groups it must stay apart from, with the first such lines."""
 
     parent: dict[int, int] = field(default_factory=dict)
-    kept_from: dict[int, dict[int, tuple[int, ...]]] = field(default_factory=dict)
+    apart_from: dict[int, dict[int, tuple[int, ...]]] = field(default_factory=dict)
 
     def find(self, node: int) -> int:
         """The group of a node."""
@@ -45,23 +45,23 @@ class Groups:
         return node
 
     def keep_apart(self, a: int, b: int, lines: tuple[int, ...]) -> None:
-        """Say that two groups are different people."""
+        """Forbid the join of two groups."""
         for one, other in ((a, b), (b, a)):
-            apart = self.kept_from.setdefault(one, {})
+            apart = self.apart_from.setdefault(one, {})
             apart[other] = tuple(sorted({*apart.get(other, ()), *lines})[:_MOST_LINES])
 
     def join(self, a: int, b: int) -> tuple[int, ...]:
-        """Join the groups of two nodes, or give the lines that forbid it."""
+        """Join the groups of two nodes; return the lines that forbid it, or an empty tuple."""
         big, small = self.find(a), self.find(b)
         if big == small:
             return ()
-        if forbidding := self.kept_from.get(big, {}).get(small):
+        if forbidding := self.apart_from.get(big, {}).get(small):
             return forbidding
-        # The shorter list moves, so that a node's statements move at most a logarithm of times.
-        if len(self.kept_from.get(big, ())) < len(self.kept_from.get(small, ())):
+        # The shorter list is copied, so a constraint is copied at most a logarithmic number of times.
+        if len(self.apart_from.get(big, ())) < len(self.apart_from.get(small, ())):
             big, small = small, big
         self.parent[small] = big
-        for other, lines in self.kept_from.pop(small, {}).items():
-            del self.kept_from[other][small]
+        for other, lines in self.apart_from.pop(small, {}).items():
+            del self.apart_from[other][small]
             self.keep_apart(big, other, lines)
         return ()

@@ -1,7 +1,7 @@
-"""identifiers -> links: which records are one person, and which were kept apart though they hold the same identifier.
+"""identifiers -> links: pairs of nodes that an identifier joins, and pairs of its holders that were not joined.
 
-Strong identifiers join whoever holds them. A medium one joins two records only when their descriptions do not
-contradict (`holders.py`). Whether what hangs together in the end may stay together, `cuts.py` decides.
+Strong identifiers join all their holders. A medium identifier joins two nodes only if their descriptions agree
+(`holders.py`). Whether the resulting clusters are consistent is checked in `cuts.py`.
 """
 
 from collections.abc import Mapping
@@ -13,21 +13,21 @@ from cdp_pipeline.identity.holders import Holders, group_holders
 from cdp_pipeline.values.components import find_components
 
 IDENTIFIER = ("scope", "kind", "value")
-"""What an identifier is; its number, `identifier`, stands for the three."""
+"""The columns of an identifier; its number, `identifier`, stands for the three."""
 
 _COMPLETED = ("birth_date", "identity_no", "passport_no")
 
 
 @dataclass(frozen=True)
 class Links:
-    """What the identifiers say.
+    """The links from identifiers.
 
     Attributes:
         links: node_a < node_b, scope, rule, kind, value, strength, weight: a star around the smallest node of each
-            group of holders that are one person. The fewer people hold an identifier, the greater its weight.
+            group of holders that are one person. The weight is 1 / the number of people who hold the identifier.
         vetoed: node_a < node_b, scope, kind, value, strength, reason: holders of one medium identifier that were not
-            joined by it, one row per two people at it.
-        shared: identifier, scope, kind, value, people, limit: identifiers that more people hold than may.
+            joined by it, one row for each two people.
+        shared: identifier, scope, kind, value, people, limit: identifiers held by more people than the limit.
     """
 
     links: pl.DataFrame
@@ -36,18 +36,18 @@ class Links:
 
 
 def find_links(described: pl.DataFrame, identifiers: pl.DataFrame, limits: Mapping[str, int]) -> Links:
-    """The links that usable strong and medium identifiers give, in no order.
+    """The links from usable strong and medium identifiers, in no order.
 
-    1. Strong identifiers join all their holders, unless holders of too many names share one.
-    2. A record without a name, birth date or document takes it from the records it is strongly linked to.
-    3. The holders of each medium identifier are grouped into people; those of one group are joined.
-    4. Holders that are kept apart are told, with the reason.
+    1. Strong identifiers join all their holders, unless the holders have too many names.
+    2. Nodes without a name, birth date or document are completed from their strong links.
+    3. The holders of each medium identifier are grouped into people; the holders in one group are joined.
+    4. Holders that were not joined are returned as vetoed pairs, with the reason.
 
     Args:
         described: node (0..n-1 in order), the columns of `FEATURES`, namespace and customer_id.
         identifiers: node, identifier (a number per scope, kind and value), scope, kind, value, strength, status; each
             node and identifier once.
-        limits: How many different people may hold one identifier of a kind; above it, it links nobody.
+        limits: By kind, how many different people may hold one identifier; above the limit it makes no links.
     """
     usable = (pl.col("status") == "usable") & (pl.col("strength") != "weak")
     held = (
@@ -66,10 +66,10 @@ def find_links(described: pl.DataFrame, identifiers: pl.DataFrame, limits: Mappi
     over = _over_limit(holders.people, kinds, limits)
     inside = _without(holders.members, over).join(holders.outside, on=["node", "identifier"], how="anti")
     medium = _stars(inside, "person").join(holders.people, on="identifier", how="left")
-    vetoed = pl.concat([_apart(inside, holders), _left_out(medium_held, _without(holders.outside, over))])
+    vetoed = pl.concat([_separated(inside, holders), _left_out(medium_held, _without(holders.outside, over))])
     shared = pl.concat([crowded, over])
     return Links(
-        links=_told(pl.concat([strong, medium]), identifiers).select(
+        links=_with_identifier(pl.concat([strong, medium]), identifiers).select(
             "node_a",
             "node_b",
             "scope",
@@ -79,7 +79,7 @@ def find_links(described: pl.DataFrame, identifiers: pl.DataFrame, limits: Mappi
             "strength",
             (1 / pl.col("people")).alias("weight"),
         ),
-        vetoed=_told(vetoed, identifiers).select("node_a", "node_b", *IDENTIFIER, "strength", "reason"),
+        vetoed=_with_identifier(vetoed, identifiers).select("node_a", "node_b", *IDENTIFIER, "strength", "reason"),
         shared=shared.join(
             identifiers.filter(pl.col("identifier").is_in(shared["identifier"].implode()))
             .select("identifier", *IDENTIFIER)
@@ -89,8 +89,8 @@ def find_links(described: pl.DataFrame, identifiers: pl.DataFrame, limits: Mappi
     )
 
 
-def _told(found: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
-    """Pairs with the identifier that they share, found by its `row`."""
+def _with_identifier(found: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
+    """Pairs with their shared identifier, looked up by its `row`."""
     return found.drop("row").hstack(identifiers.select(*IDENTIFIER, "strength")[found["row"]])
 
 
@@ -99,14 +99,14 @@ def _agreeing_name() -> pl.Expr:
 
 
 def _people_by_name(held: pl.DataFrame, described: pl.DataFrame, least: int) -> pl.DataFrame:
-    """How many names the holders of each identifier have, where it is held often enough for that to matter."""
+    """How many names the holders of each identifier have; only identifiers with more than `least` holders."""
     often = held.filter(pl.len().over("identifier") > least)
     named = often.select("identifier", described["name_match"].gather(often["node"]).alias("name")).drop_nulls()
     return named.group_by("identifier").agg(pl.col("name").n_unique().cast(pl.Int64).alias("people"))
 
 
 def _over_limit(people: pl.DataFrame, kinds: pl.DataFrame, limits: Mapping[str, int]) -> pl.DataFrame:
-    """The identifiers that more people hold than may: identifier, people, limit."""
+    """The identifiers held by more people than the limit: identifier, people, limit."""
     many = people.filter(pl.col("people") > min(limits.values()))
     limit = pl.col("limit").replace_strict(dict(limits), return_dtype=pl.Int64)
     limited = kinds.filter(pl.col("identifier").is_in(many["identifier"].implode())).unique("identifier")
@@ -122,9 +122,9 @@ def _without(held: pl.DataFrame, crowded: pl.DataFrame) -> pl.DataFrame:
 
 
 def _complete(described: pl.DataFrame, strong: pl.DataFrame) -> pl.DataFrame:
-    """Every node's name, birth date and documents, taken from its strong links where it has none itself.
+    """Descriptions with missing names, birth dates and documents filled from strongly linked nodes.
 
-    The fullest name counts: the one of most tokens, then the first by spelling. Of the rest, what is not contested.
+    The name with most tokens is used, then the first alphabetically; of the other values only undisputed ones.
     """
     label = find_components(strong.select(a="node_a", b="node_b"), described.height)
     linked = pl.concat([strong["node_a"], strong["node_b"]]).unique()
@@ -148,12 +148,12 @@ def _complete(described: pl.DataFrame, strong: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_cluster(known: pl.DataFrame, nodes: int) -> pl.Series:
-    """The known value at the place of each cluster's smallest node, null at all others."""
+    """The known value at the position of each cluster's smallest node, null at all others."""
     return pl.repeat(None, nodes, dtype=known["known"].dtype, eager=True).scatter(known["cluster"], known["known"])
 
 
-def _apart(inside: pl.DataFrame, holders: Holders) -> pl.DataFrame:
-    """The first holders of every two people at an identifier, and why they are two."""
+def _separated(inside: pl.DataFrame, holders: Holders) -> pl.DataFrame:
+    """The first holders of every two people at an identifier, with the reason why they are two."""
     first = (
         inside.filter(pl.col("person").min().over("identifier") != pl.col("person").max().over("identifier"))
         .filter(pl.col("node") == pl.col("node").min().over("person"))
@@ -169,7 +169,7 @@ def _apart(inside: pl.DataFrame, holders: Holders) -> pl.DataFrame:
 
 
 def _left_out(held: pl.DataFrame, outside: pl.DataFrame) -> pl.DataFrame:
-    """Each holder that joined nobody, with the first other holder of the identifier."""
+    """Each holder that was not joined, paired with the first other holder of the identifier."""
     pairs = outside.join(held, on="identifier", suffix="_b").filter(pl.col("node") != pl.col("node_b"))
     return (
         pairs.group_by("node", "identifier", "reason")
@@ -188,7 +188,7 @@ def _left_out(held: pl.DataFrame, outside: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stars(held: pl.DataFrame, group: str) -> pl.DataFrame:
-    """Links from the smallest node of each group to its others: node_a, node_b, identifier, row."""
+    """Links from the smallest node of each group to its other nodes: node_a, node_b, identifier, row."""
     return (
         held.with_columns(pl.col("node").min().over(group).alias("node_a"))
         .filter(pl.col("node") != pl.col("node_a"))

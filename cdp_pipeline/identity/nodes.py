@@ -1,11 +1,11 @@
-"""current records -> nodes: the records that describe a person, and the contacts that others name.
+"""current records -> nodes: the records that describe a person, and the contacts that other records refer to.
 
-A membership, activity, comment, review or subscriber names a contact; all records of a system that name the same one
+A membership, activity, comment, review or subscriber refers to a contact. All records of a system with the same contact
 (same customer id, name, phone and e-mail) are one node, so ten million activities cost as much as their few contacts.
 
-1. Records of role person and of role contact are read row by row, into `person_records` and `contact_records`.
-2. Contact records get the key of their contact (`contact_members`), and make one node for each key.
-3. Nodes are numbered in the order of their keys, over both (`nodes`).
+1. Records of role person and of role contact are normalised into `person_records` and `contact_records`.
+2. Contact records get the key of their contact (`contact_members`); each key is one node.
+3. All nodes are numbered in the order of their keys (`nodes`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from cdp_pipeline.values.person_name import match_names
 from cdp_pipeline.values.place import match_places
 
 BLANK: Final = "-"
-"""Stands for a blank company or system in scopes and namespaces, as in record keys."""
+"""The placeholder of a null company or system in scopes and namespaces, as in record keys."""
 
 PLACES: Final = ("address", "ward", "district", "city")
 _UNDATED: Final = "9999-12-31"
@@ -30,7 +30,7 @@ _CONTACT: Final = dict.fromkeys(("company", "system", "customer_id", "name_match
 _DETAILS: Final = {
     "nick_match": pl.String(),
     "gender": pl.String(),
-    **dict.fromkeys((f"{told}_match" for told in (*PLACES, *TRAITS)), pl.String()),
+    **dict.fromkeys((f"{column}_match" for column in (*PLACES, *TRAITS)), pl.String()),
     "zip_code": pl.String(),
 }
 _RECORD: Final = pl.Schema(
@@ -88,22 +88,22 @@ _NODES: Final = Query(
 def find_nodes(work: Workspace, current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], scope: str) -> None:
     """Make the nodes of all current records.
 
-    Deleted records of role person stay nodes, though not live, so that their children are known as a deleted person's;
-    deleted contacts do not.
+    Deleted records of role person stay nodes that are not live, so that their children are known to belong to a deleted
+    person. Deleted records of role contact make no nodes.
 
-    Makes `nodes`, one row per node: node (its number, in the order of `node_key`), node_key, role, record_key (for a
-    contact the first of its records: of those of its first drop date the smallest, so that later ones do not take its
-    place), records, is_live, is_owner (whether it is the customer whom others name), scope, company, system,
-    customer_id, name_match, phone, email, birth_date, birth_year and what only records of role person tell: nick_match,
-    gender (null when undefined), address_match, ward_match, district_match, city_match, birth_place_match,
-    occupation_match, zip_code. And the records:
-    `person_records` with their record_key for `node_key`, and `contact_members`, the live ones of role contact:
-    node_key, record_key, object_type, fingerprint.
+    Makes `nodes`, one row per node: node (its number, in the order of `node_key`), node_key, role, record_key (of a
+    contact: the smallest record key of its first drop date, so that later records do not replace it), records, is_live,
+    is_owner (whether it is the customer that other records refer to), scope, company, system, customer_id, name_match,
+    phone, email, birth_date and birth_year. Columns of role person only, else null: nick_match, gender (null if
+    undefined), address_match, ward_match, district_match, city_match, birth_place_match, occupation_match, zip_code.
+
+    Makes also `person_records`, whose record_key is their `node_key`, and `contact_members`, the live records of role
+    contact: node_key, record_key, object_type, fingerprint.
 
     Args:
-        work: Where these tables are made.
-        current: The current tables by entity name, of those for which traits are declared with their columns.
-        entities: The entities to take nodes from.
+        work: The workspace for these tables.
+        current: The current tables by entity name, with a column for each declared trait.
+        entities: The entities of these tables.
         scope: `company` compares within an internal company, `organisation` across all.
     """
     persons = [entity for entity in entities if entity.role == "person"]
@@ -118,7 +118,7 @@ def find_nodes(work: Workspace, current: Mapping[str, pl.LazyFrame], entities: S
 
 
 def identifier_column(entity: Entity, kind: IdentifierKind) -> str | None:
-    """The staged column that holds the entity's first identifier of that kind, if it has one."""
+    """The staged column of the entity's first identifier of a kind; None if it has none."""
     return next((identifier.column for identifier in entity.identifiers if identifier.kind == kind), None)
 
 
@@ -130,19 +130,19 @@ def _person_records(
             yield rows.with_columns(
                 match_names(rows["nick_match"]),
                 pl.when(pl.col("gender").is_in(["male", "female"])).then("gender"),
-                *(match_places(rows[f"{told}_match"]) for told in (*PLACES, *TRAITS)),
+                *(match_places(rows[f"{column}_match"]) for column in (*PLACES, *TRAITS)),
                 match_places(rows["zip_code"]),
             ).select(_PERSON_RECORD.names())
 
 
 def _described(frame: pl.LazyFrame, entity: Entity, scope: str) -> pl.LazyFrame:
-    """What the graph needs of each record, under one set of names; details as they were sent."""
+    """The columns of a node for each record of an entity; details as they were sent."""
     person = entity.person
 
     def text(column: str | None) -> pl.Expr:
         return pl.lit(None, pl.String) if column is None else pl.col(column)
 
-    told = frame.collect_schema().names()
+    columns = frame.collect_schema().names()
     has_birth = person.birth_date or person.birth_moment
     nicks = pl.col(person.nick_names).list.join(" ") if person.nick_names else pl.lit(None, pl.String)
     return frame.select(
@@ -165,5 +165,5 @@ def _described(frame: pl.LazyFrame, entity: Entity, scope: str) -> pl.LazyFrame:
         gender=text(person.gender),
         zip_code=text(person.zip_code),
         **{f"{place}_match": text(getattr(person, place)) for place in PLACES},
-        **{f"{trait}_match": text(trait if trait in told else None) for trait in TRAITS},
+        **{f"{trait}_match": text(trait if trait in columns else None) for trait in TRAITS},
     )

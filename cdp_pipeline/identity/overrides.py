@@ -1,8 +1,8 @@
-"""A person's statements that two records are the same or different people -> the statements that hold.
+"""Operators' decisions that two records are the same or different people -> the decisions in force.
 
-`read_overrides` reads the file, `apply_overrides` settles what its lines say about the nodes of the identity graph.
-Wrong lines are reported with their number and never stop a run. What the statements then do to the clusters belongs to
-the steps that link and cut.
+`read_overrides` reads the file; `apply_overrides` resolves conflicts between its lines over the nodes of the identity
+graph. Invalid lines are reported with their number and never stop a run. `persons.py` and `cuts.py` apply the decisions
+to links and clusters.
 """
 
 import csv
@@ -19,16 +19,16 @@ from cdp_pipeline.identity.kept_apart import refused_joins
 
 COLUMNS: Final = ("record_key_a", "record_key_b", "decision", "by", "why", "when")
 
-SAID: Final = pl.Schema(
+DECISIONS: Final = pl.Schema(
     {
         "line": pl.Int64(),
         **dict.fromkeys(("record_key_a", "record_key_b", "decision", "by", "why"), pl.String()),
-        "said_at": pl.Datetime("ms", "UTC"),
+        "decided_at": pl.Datetime("ms", "UTC"),
     }
 )
 PROBLEMS: Final = pl.Schema({"line": pl.Int64(), "problem": pl.String(), "evidence": pl.String()})
 
-# Only what looks like a key is shown in a message: a cell that slipped may hold a name.
+# Messages show only texts in the form of a key: a cell in the wrong column may hold a name.
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]*:[0-9A-Za-z]+")
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _REPLACED: Final = "\ufffd"
@@ -36,25 +36,26 @@ _REPLACED: Final = "\ufffd"
 
 @dataclass(frozen=True)
 class Overrides:
-    """What an overrides file says.
+    """The content of an overrides file.
 
     Attributes:
-        said: One row per good line: line, record_key_a < record_key_b, decision (same or different), by, why, said_at.
-        problems: One row per thing that is wrong: line, problem, evidence.
+        decisions: One row per valid line: line, record_key_a < record_key_b, decision (same or different), by, why,
+            decided_at.
+        problems: One row per problem: line, problem, evidence.
     """
 
-    said: pl.DataFrame
+    decisions: pl.DataFrame
     problems: pl.DataFrame
 
 
 @dataclass(frozen=True)
-class Decisions:
-    """What holds.
+class AppliedOverrides:
+    """The decisions in force.
 
     Attributes:
-        same: One row per pair of nodes said to be one person: node_a < node_b, line, and the record of either node that
-            the line names as record_key_a and record_key_b.
-        different: Likewise, per pair of nodes said to be two people.
+        same: One row per pair of nodes decided to be one person: node_a < node_b, line, and the line's record of each
+            node as record_key_a and record_key_b.
+        different: One row per pair of nodes decided to be two people, with the same columns.
         problems: One row per line that is not applied: line, problem, evidence.
     """
 
@@ -64,43 +65,43 @@ class Decisions:
 
 
 class _WrongLineError(ValueError):
-    """What is wrong with one line."""
+    """The problem of an invalid line."""
 
 
 def read_overrides(path: Path) -> Overrides:
-    """The statements of an overrides file, one row per good line; nothing is raised for what the file holds.
+    """Read an overrides file: one row per valid line, and one problem per invalid one; its content raises no error.
 
-    `line` is the line of the file on which a statement begins. A date without a time is its midnight, a time without an
-    offset is UTC, and no date at all is null. A line with letters that are not UTF-8 holds and is reported.
+    `line` is the line of the file on which a decision begins. A date without a time means midnight, a time without an
+    offset means UTC, and a missing date is null. A line with letters that are not UTF-8 is valid and is reported.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
         expected = "expected a CSV file; correct the setting or put the file there"
-        return _nothing_said(f"The overrides file cannot be read: {expected}.", f"{path}: {error.strerror}")
+        return _only_problem(f"The overrides file cannot be read: {expected}.", f"{path}: {error.strerror}")
     if content.startswith(_UTF_16):
-        return _nothing_said("The file is UTF-16: expected UTF-8; save it as 'CSV UTF-8'.", str(path))
+        return _only_problem("The file is UTF-16: expected UTF-8; save it as 'CSV UTF-8'.", str(path))
     text = content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
     lines = [f"{line}\n" for line in text.split("\n")]
     delimiter = ";" if next((line for line in lines if line.strip()), "").count(";") else ","
-    said: list[tuple[object, ...]] = []
+    decisions: list[tuple[object, ...]] = []
     problems: list[tuple[int, str, str]] = []
     positions: dict[str, int] | None = None
-    # Python's csv module and a loop: a person writes this file, so it is small, and each line needs its number and its
-    # own verdict, which the readers of large files do not give.
+    # Python's csv module and a loop: the file is written by hand, so it is small, and each line needs its number and
+    # its own error, which the readers of large files do not give.
     for line, cells in _records(lines, delimiter):
         if positions is None:
             names = [cell.strip().lower() for cell in cells or ()]
             if any(names.count(name) != 1 for name in COLUMNS):
                 missing = ", ".join(name for name in COLUMNS if names.count(name) != 1)
-                return _nothing_said(
+                return _only_problem(
                     f"The header is wrong: expected the columns {', '.join(COLUMNS)}, each once; correct the header.",
                     f"{len(names)} columns; missing or repeated: {missing}",
                 )
             positions, width = {name: names.index(name) for name in COLUMNS}, len(names)
             continue
         try:
-            said.append(_statement(line, cells, positions, width))
+            decisions.append(_decision(line, cells, positions, width))
         except _WrongLineError as error:
             problems.append((line, str(error), _evidence(cells, positions)))
         else:
@@ -109,23 +110,23 @@ def read_overrides(path: Path) -> Overrides:
                 problems.append((line, problem, _evidence(cells, positions)))
     if positions is None:
         expected = f"expected a header of {', '.join(COLUMNS)}; write one or remove the setting"
-        return _nothing_said(f"The overrides file is empty: {expected}.", str(path))
-    return Overrides(pl.DataFrame(said, SAID, orient="row"), pl.DataFrame(problems, PROBLEMS, orient="row"))
+        return _only_problem(f"The overrides file is empty: {expected}.", str(path))
+    return Overrides(pl.DataFrame(decisions, DECISIONS, orient="row"), pl.DataFrame(problems, PROBLEMS, orient="row"))
 
 
 def no_overrides() -> Overrides:
-    """What holds where there is no file: nothing said, nothing wrong."""
-    return Overrides(SAID.to_frame(), PROBLEMS.to_frame())
+    """Overrides without decisions and problems, for runs without an overrides file."""
+    return Overrides(DECISIONS.to_frame(), PROBLEMS.to_frame())
 
 
-def _nothing_said(problem: str, evidence: str) -> Overrides:
-    return Overrides(SAID.to_frame(), pl.DataFrame([(1, problem, evidence)], PROBLEMS, orient="row"))
+def _only_problem(problem: str, evidence: str) -> Overrides:
+    return Overrides(DECISIONS.to_frame(), pl.DataFrame([(1, problem, evidence)], PROBLEMS, orient="row"))
 
 
 def _records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
-    """The number of the first line and the cells of each record that is not blank; no cells where it cannot be read.
+    """The first line's number and the cells of each record that is not blank; None for a record that cannot be read.
 
-    A quote that nobody closes would swallow the lines below it, so reading goes on with the line after the damaged one.
+    An unclosed quote would include the lines below it, so reading resumes on the line after the damaged one.
     """
     position = 0
 
@@ -151,8 +152,8 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[s
                 yield first + 1, cells
 
 
-def _statement(line: int, cells: list[str] | None, positions: dict[str, int], width: int) -> tuple[object, ...]:
-    """One row of `said`."""
+def _decision(line: int, cells: list[str] | None, positions: dict[str, int], width: int) -> tuple[object, ...]:
+    """Parse one line to a row of DECISIONS; raises _WrongLineError."""
     if cells is None:
         raise _WrongLineError("The line cannot be read: a quote is not closed, or a cell is far too long.")
     if len(cells) != width:
@@ -170,21 +171,21 @@ def _statement(line: int, cells: list[str] | None, positions: dict[str, int], wi
     if decision not in ("same", "different"):
         raise _WrongLineError("The decision is neither same nor different: write one of them.")
     low, high = sorted((cell["record_key_a"], cell["record_key_b"]))
-    return line, low, high, decision, cell["by"], cell["why"], _moment(cell["when"])
+    return line, low, high, decision, cell["by"], cell["why"], _timestamp(cell["when"])
 
 
-def _moment(text: str) -> datetime | None:
+def _timestamp(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        timestamp = datetime.fromisoformat(text)
+        return timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp.astimezone(UTC)
     except (ValueError, OverflowError):
         raise _WrongLineError("No date in when: expected one such as 2026-11-16 or 2026-11-16T09:30+07:00.") from None
 
 
 def _evidence(cells: list[str] | None, positions: dict[str, int]) -> str:
-    """The record keys of a line, as far as they are there; other cells may hold personal data."""
+    """The record keys of a line, if present; other cells may hold personal data."""
     shown = []
     for name in ("record_key_a", "record_key_b"):
         found = cells[positions[name]].strip() if cells and positions[name] < len(cells) else ""
@@ -192,40 +193,43 @@ def _evidence(cells: list[str] | None, positions: dict[str, int]) -> str:
     return f"record_key_a: {shown[0]}; record_key_b: {shown[1]}"
 
 
-def apply_overrides(said: pl.DataFrame, members: pl.DataFrame) -> Decisions:
-    """The statements that hold about the nodes of the graph; every other one is reported with its line.
+def apply_overrides(decisions: pl.DataFrame, members: pl.DataFrame) -> AppliedOverrides:
+    """Resolve the decisions to pairs of nodes; each decision that is not applied is reported with its line.
 
-    Of several statements on one pair of nodes the latest holds: no date is oldest, then the later line; if one moment
-    says both, `different` holds. Every `different` that holds is applied. A `same` is applied, newest first, unless it
-    would join, itself or through those applied before it, two nodes that are said to be different. The order of lines
-    decides nothing but ties.
+    1. Of several decisions on one pair of nodes the latest holds. A missing date is the oldest. At equal dates
+       `different` holds, then the later line.
+    2. Every `different` that holds is applied.
+    3. A `same` is applied, the newest first, unless it would join two nodes that are decided to be different, directly
+       or through `same` decisions applied before.
+
+    The order of lines decides only ties.
 
     Args:
-        said: What `read_overrides` found.
+        decisions: `Overrides.decisions`.
         members: record_key, node (UInt32) of every record in the graph.
     """
     node = members.select("record_key", "node").unique("record_key", maintain_order=True)
-    known = said.join(node, left_on="record_key_a", right_on="record_key", how="left").join(
+    known = decisions.join(node, left_on="record_key_a", right_on="record_key", how="left").join(
         node, left_on="record_key_b", right_on="record_key", how="left", suffix="_b"
     )
-    here = pl.col("node").is_not_null() & pl.col("node_b").is_not_null()
-    ranked = _by_age(known.filter(here))
+    is_known = pl.col("node").is_not_null() & pl.col("node_b").is_not_null()
+    ranked = _by_age(known.filter(is_known))
     holding = ranked.filter("holds")
     one_node = pl.col("node") == pl.col("node_b")
     different = holding.filter(~one_node, pl.col("decision") == "different")
     same = holding.filter(~one_node, pl.col("decision") == "same")
     refused = _refused(same, different)
     problems = [
-        _missing(known.filter(~here)),
+        _missing(known.filter(~is_known)),
         _superseded(ranked.filter(~pl.col("holds"))),
         holding.filter(one_node, pl.col("decision") == "different").select(
             "line",
-            pl.lit("The two records cannot be told apart: they name one contact in the same words.").alias("problem"),
+            pl.lit("The two records cannot be separated: they name one contact in the same words.").alias("problem"),
             _pair().alias("evidence"),
         ),
         refused,
     ]
-    return Decisions(
+    return AppliedOverrides(
         _pairs(same.join(refused, on="line", how="anti")),
         _pairs(different),
         pl.concat(problems).sort("line", "problem", "evidence"),
@@ -233,18 +237,18 @@ def apply_overrides(said: pl.DataFrame, members: pl.DataFrame) -> Decisions:
 
 
 def _by_age(known: pl.DataFrame) -> pl.DataFrame:
-    """The statements, oldest first, with `holds` for the one that holds on its pair, and its line as `holding_line`."""
-    # Within one node, each pair of records is a pair of its own.
+    """The decisions, oldest first, with `holds` for the one in force on its pair, and its line as `holding_line`."""
+    # Within one node, each pair of records is a separate pair.
     inside = pl.when(pl.col("node") == pl.col("node_b")).then(_pair())
     low, high = pl.min_horizontal("node", "node_b"), pl.max_horizontal("node", "node_b")
     key = ["low", "high", "inside"]
     return (
         known.with_columns(low=low, high=high, inside=inside)
-        .sort(pl.col("said_at"), pl.col("decision") == "different", pl.col("line"), nulls_last=False)
+        .sort(pl.col("decided_at"), pl.col("decision") == "different", pl.col("line"), nulls_last=False)
         .with_columns(
             pl.col("line").last().over(key).alias("holding_line"),
             pl.col("decision").last().over(key).alias("holding_decision"),
-            pl.col("said_at").last().over(key).alias("holding_at"),
+            pl.col("decided_at").last().over(key).alias("holding_at"),
         )
         .with_columns(holds=pl.col("line") == pl.col("holding_line"))
     )
@@ -262,11 +266,13 @@ def _missing(unknown: pl.DataFrame) -> pl.DataFrame:
 
 
 def _superseded(older: pl.DataFrame) -> pl.DataFrame:
-    contrary = (pl.col("decision") != pl.col("holding_decision")) & pl.col("said_at").eq_missing(pl.col("holding_at"))
+    contrary = (pl.col("decision") != pl.col("holding_decision")) & pl.col("decided_at").eq_missing(
+        pl.col("holding_at")
+    )
     by_line = pl.format("line {}", "holding_line")
     problem = (
         pl.when(contrary)
-        .then(pl.format("At the same moment {} says different, which holds.", by_line))
+        .then(pl.format("With the same date, {} decides different, which holds.", by_line))
         .otherwise(pl.format("Superseded by {}.", by_line))
     )
     return older.select("line", problem.alias("problem"), _pair().alias("evidence"))
@@ -277,7 +283,7 @@ def _pair() -> pl.Expr:
 
 
 def _pairs(held: pl.DataFrame) -> pl.DataFrame:
-    """The lower node first, and each record beside its node."""
+    """The pairs with the lower node first, and each record in the order of its node."""
     turned = pl.col("node") > pl.col("node_b")
     first, second = pl.col("record_key_a"), pl.col("record_key_b")
     return held.select(
@@ -290,11 +296,13 @@ def _pairs(held: pl.DataFrame) -> pl.DataFrame:
 
 
 def _refused(same: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
-    """The `same` statements, given oldest first, that contradict a `different` one: line, problem, evidence."""
+    """The `same` decisions, given oldest first, that contradict a `different` one: line, problem, evidence."""
     pairs = dict(same.select("line", _pair()).iter_rows())
     found = refused_joins(
         same.select("low", "high", "line").reverse().iter_rows(), different.select("low", "high", "line").iter_rows()
     )
-    problem = "Not applied: with newer lines it would join two people said to be different; correct one of the lines."
+    problem = (
+        "Not applied: with newer lines it would join two people decided to be different; correct one of the lines."
+    )
     rows = [(line, problem, f"{pairs[line]}; against lines {', '.join(map(str, lines))}") for line, lines in found]
     return pl.DataFrame(rows, PROBLEMS, orient="row")

@@ -1,11 +1,10 @@
-"""clusters -> person ids that stay, with a history of every change.
+"""clusters -> stable person ids, with a history of every change.
 
-An id is given once. When people merge, the id of the part with most records survives, then the older one; when a
-person splits, the part with most records keeps the id, then the one that had it before they merged. A cluster that
-did not change keeps its id whatever happens around it.
-
-A deleted record is of no cluster: it keeps the id it had last, and brings it back when it is revived, unless living
-records have kept it.
+1. An id is issued once. A cluster that did not change keeps its id, whatever changes in other clusters.
+2. When persons merge, the id with most records survives, then the older one.
+3. When a person splits, the part with most records keeps the id, then the part that had it before an earlier merge.
+4. A deleted record is in no cluster. It keeps its last id and restores it when it is revived, unless live records have
+   kept it.
 """
 
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.values.text_hash import md5_hex
 
 _DIGITS = 20
-"""Hexadecimal digits of an id: 80 bits, so that a hundred million people meet by chance once in 10^8 tries."""
+"""Hexadecimal digits of an id: 80 bits, so that a hundred million ids collide once in 10^8 runs."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +25,8 @@ class PersonIds:
     """The ids in force.
 
     Attributes:
-        state: One row per node that ever lived, as PERSON_IDS.
-        history: The changes against the previous state, as PERSON_ID_HISTORY.
+        state: PERSON_IDS, one row per node that ever was live.
+        history: PERSON_ID_HISTORY, the changes against the previous state.
     """
 
     state: pl.DataFrame
@@ -35,16 +34,16 @@ class PersonIds:
 
 
 def assign_person_ids(
-    clustered: pl.DataFrame, previous: pl.DataFrame, taken: pl.Series, changed_at: datetime
+    clustered: pl.DataFrame, previous: pl.DataFrame, issued: pl.Series, changed_at: datetime
 ) -> PersonIds:
-    """Give every cluster its id and say what changed.
+    """Assign an id to every cluster and list the changes.
 
     Args:
         clustered: node_key, record_key, records, cluster, is_published: one row per live node of the newest state.
-        previous: PERSON_IDS of the run before, of these nodes and of all that had an id with one of them; empty on the
-            first run.
-        taken: Every id that was ever given, to whomever.
-        changed_at: The moment written into the history.
+        previous: PERSON_IDS of the previous run, of these nodes and of all nodes that shared an id with one of them;
+            empty on the first run.
+        issued: Every id that was ever issued, in any bucket.
+        changed_at: The timestamp written into the history.
     """
     known = _known_before(clustered, previous)
     votes = known.group_by("cluster", "person_id").agg(
@@ -66,8 +65,8 @@ def assign_person_ids(
         .select("cluster", "person_id", "assigned_at")
     )
     founders = clustered.group_by("cluster").agg(pl.col("node_key").min()).join(kept, on="cluster", how="anti")
-    given = _new_ids(founders, taken).with_columns(assigned_at=pl.lit(changed_at).cast(MOMENT))
-    ids = pl.concat([kept, given])
+    new_ids = _new_ids(founders, issued).with_columns(assigned_at=pl.lit(changed_at).cast(MOMENT))
+    ids = pl.concat([kept, new_ids])
     present = clustered.join(ids, on="cluster").select(
         "node_key", "record_key", "person_id", "assigned_at", pl.lit(value=True).alias("is_present"), "is_published"
     )
@@ -83,9 +82,9 @@ def assign_person_ids(
 
 
 def _known_before(clustered: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFrame:
-    """The nodes that were there before, with the id they had: columns of both.
+    """The nodes of the previous run with their previous id: columns of both.
 
-    A contact whose name or phone was corrected at the source is a new node; it is known by its record.
+    A contact whose name or phone was corrected at the source is a new node; it is matched by its record key.
     """
     known = previous.select("node_key", "person_id", "assigned_at", was_present="is_present")
     same = clustered.join(known, on="node_key")
@@ -96,7 +95,7 @@ def _known_before(clustered: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFra
 
 
 def _with_founder(known: pl.DataFrame, votes: pl.DataFrame) -> pl.DataFrame:
-    """Of the ids that several clusters claim, the cluster that holds the node the id was made from."""
+    """For ids that several clusters claim: the cluster that contains the node from which the id was made."""
     contested = votes.filter(pl.len().over("person_id") > 1).select("person_id").unique()
     claims = known.join(contested, on="person_id", how="semi")
     made = ("P" + md5_hex(claims["node_key"]).str.head(_DIGITS)).alias("made")
@@ -104,24 +103,24 @@ def _with_founder(known: pl.DataFrame, votes: pl.DataFrame) -> pl.DataFrame:
     return founders.select("cluster", "person_id").unique().with_columns(has_founder=pl.lit(value=True))
 
 
-def _new_ids(founders: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:
-    """An id for each cluster, made from its smallest node, so that it is the same on every machine.
+def _new_ids(founders: pl.DataFrame, issued: pl.Series) -> pl.DataFrame:
+    """A new id for each cluster, the digest of its smallest node key, so that it is the same on every machine.
 
-    A node that founded an id which another part kept is tried again with a counter until its id is free.
+    If the id is already issued, because another part kept it, a counter is appended to the key until the id is free.
     """
-    given = []
-    waiting = founders.sort("node_key")
+    new_ids = []
+    remaining = founders.sort("node_key")
     attempt = 0
-    while waiting.height:
-        digest = md5_hex((waiting["node_key"] + (f"|{attempt}" if attempt else "")).rename("person_id"))
-        tried = waiting.with_columns(("P" + digest.str.head(_DIGITS)).alias("person_id"))
-        used = taken.filter(taken.is_in(tried["person_id"].implode()))
+    while remaining.height:
+        digest = md5_hex((remaining["node_key"] + (f"|{attempt}" if attempt else "")).rename("person_id"))
+        tried = remaining.with_columns(("P" + digest.str.head(_DIGITS)).alias("person_id"))
+        used = issued.filter(issued.is_in(tried["person_id"].implode()))
         free = tried.filter(~pl.col("person_id").is_in(used.implode()) & pl.col("person_id").is_first_distinct())
-        given.append(free.select("cluster", "person_id"))
-        taken = pl.concat([taken, free["person_id"]])
-        waiting = waiting.join(free, on="cluster", how="anti")
+        new_ids.append(free.select("cluster", "person_id"))
+        issued = pl.concat([issued, free["person_id"]])
+        remaining = remaining.join(free, on="cluster", how="anti")
         attempt += 1
-    return pl.concat(given) if given else founders.select("cluster", pl.lit("").alias("person_id"))
+    return pl.concat(new_ids) if new_ids else founders.select("cluster", pl.lit("").alias("person_id"))
 
 
 def _changes(
@@ -132,9 +131,9 @@ def _changes(
     present: pl.DataFrame,
     changed_at: datetime,
 ) -> pl.DataFrame:
-    """Merged, split and retired ids against the state before."""
+    """The merged, split and retired ids against the previous state."""
     heir_of = heirs.select("person_id", pl.col("cluster").alias("heir"))
-    moved = (
+    replaced = (
         votes.select("cluster", pl.col("person_id").alias("old_person_id"))
         .join(ids.select("cluster", "person_id"), on="cluster")
         .filter(pl.col("old_person_id") != pl.col("person_id"))
@@ -156,7 +155,7 @@ def _changes(
         .select(pl.col("person_id").alias("old_person_id"))
         .unique()
         .join(published, left_on="old_person_id", right_on="person_id", how="anti")
-        .join(moved.filter(pl.col("change") == "merged"), on="old_person_id", how="anti")
+        .join(replaced.filter(pl.col("change") == "merged"), on="old_person_id", how="anti")
         .select(
             "old_person_id",
             pl.col("old_person_id").alias("person_id"),
@@ -166,7 +165,7 @@ def _changes(
     )
     return (
         PERSON_ID_HISTORY.conform(
-            pl.concat([moved, retired]).lazy().with_columns(pl.lit(changed_at).cast(MOMENT).alias("changed_at"))
+            pl.concat([replaced, retired]).lazy().with_columns(pl.lit(changed_at).cast(MOMENT).alias("changed_at"))
         )
         .unique()
         .sort("old_person_id", "person_id", "change")

@@ -1,7 +1,7 @@
-"""nodes -> the customer each of them means: which `customerId` is whose.
+"""nodes -> customer ids in the namespace of the system that owns them.
 
-An id belongs to the system that gave it (reading Q-17). Contract section 6.5 settles what an id means that its own
-system does not have: the one customer of the company with this id, if nothing speaks against it.
+An id belongs to the system that issued it (reading Q-17). An id that the record's own system does not have refers to
+the company's one customer with this id, if names and contacts do not contradict (contract, section 6.5).
 """
 
 from collections.abc import Mapping
@@ -43,14 +43,16 @@ _UNRESOLVED: Final = Query(
 
 
 def find_references(work: Workspace, blocked: Mapping[str, PlaceholderList]) -> None:
-    """Make `customer_ids`, what `resolve_customer_ids` gives, with is_blocked: whether the id is a placeholder.
+    """Make `customer_ids` and `unresolved_references`.
 
-    And `unresolved_references`: how many records of each object_type name a customer who is not known for certain.
-    All nodes that name one id within a company are in one bucket.
+    `customer_ids` is the result of `resolve_customer_ids` with `is_blocked`: whether the id is a placeholder. It is
+    made in buckets, which contain all nodes of a company with the same id.
+
+    `unresolved_references`: object_type, and the number of records whose customer id is not resolved.
 
     Args:
-        work: Where `nodes` are.
-        blocked: The list of values that are nobody's.
+        work: The workspace with `nodes`.
+        blocked: The placeholder lists by kind.
     """
     work.run(_NAMING)
     naming = work.scan("naming")
@@ -70,48 +72,48 @@ def find_references(work: Workspace, blocked: Mapping[str, PlaceholderList]) -> 
 def resolve_customer_ids(nodes: pl.DataFrame) -> pl.DataFrame:
     """One row per node with a customer id: node, value, is_resolved, contradicts_owner.
 
-    `value` is `company|system|id` in the namespace of the system that owns the id. Where no system owns it, or it
-    cannot be told which customer is meant, the namespace stays the node's own and `is_resolved` is false: such an id
-    counts as an unresolved reference and joins only records of its own system whose names agree.
+    `value` is `company|system|id` in the namespace of the system that owns the id. If no system or more than one owns
+    it, or names or contacts contradict, the namespace is the node's own and `is_resolved` is false: such an id counts
+    as an unresolved reference and joins only records of its own system whose names agree.
 
-    `contradicts_owner` marks a record that names a customer of its own system under another person's name, such as an
-    order in the name of somebody else: it belongs to that customer, but its contacts are not the customer's.
+    `contradicts_owner` is true for a record with the id of a customer of its own system but another person's name, such
+    as an order for another person. The record belongs to that customer, but its contacts do not.
 
-    Names contradict as `agreement.names_agree` says. Contacts contradict when both sides have a phone or both have an
-    e-mail and none of them is equal.
+    Names contradict if `agreement.names_agree` is false. Contacts contradict if both sides have a phone or both have an
+    e-mail and neither is equal.
     """
     naming = nodes.filter(pl.col("customer_id").is_not_null()).select(
         "node", "is_owner", "company", "system", "customer_id", "name_match", "phone", "email"
     )
     owners = naming.filter("is_owner").drop("is_owner")
     own = ["company", "system", "customer_id"]
-    at_home = naming.join(owners.select(*own, "name_match"), on=own, suffix="_owner")
-    at_home = at_home.with_columns(contradicts_owner=~_names_agree(at_home))
-    abroad = naming.join(owners.select(own).unique(), on=own, how="anti")
-    candidates = abroad.join(owners, on=["company", "customer_id"], suffix="_owner")
+    in_own_system = naming.join(owners.select(*own, "name_match"), on=own, suffix="_owner")
+    in_own_system = in_own_system.with_columns(contradicts_owner=~_names_agree(in_own_system))
+    not_owned = naming.join(owners.select(own).unique(), on=own, how="anti")
+    candidates = not_owned.join(owners, on=["company", "customer_id"], suffix="_owner")
     of_one_system = pl.col("system_owner").min().over("node") == pl.col("system_owner").max().over("node")
     possible = candidates.filter(of_one_system).filter(~_contacts_contradict())
-    elsewhere = (
+    owned_elsewhere = (
         possible.filter(_names_agree(possible))
-        .select("node", pl.col("system_owner").alias("system_meant"))
+        .select("node", pl.col("system_owner").alias("owning_system"))
         .unique("node")
     )
     key = pl.concat_str(["company", "system", "customer_id"], separator="|").alias("value")
-    resolved = abroad.join(elsewhere, on="node", how="left").with_columns(
-        is_resolved=pl.col("system_meant").is_not_null(), system=pl.coalesce("system_meant", "system")
+    resolved = not_owned.join(owned_elsewhere, on="node", how="left").with_columns(
+        is_resolved=pl.col("owning_system").is_not_null(), system=pl.coalesce("owning_system", "system")
     )
     return pl.concat(
         [
-            at_home.select("node", key, pl.lit(value=True).alias("is_resolved"), "contradicts_owner"),
+            in_own_system.select("node", key, pl.lit(value=True).alias("is_resolved"), "contradicts_owner"),
             resolved.select("node", key, "is_resolved", pl.lit(value=False).alias("contradicts_owner")),
         ]
     )
 
 
 def _names_agree(pairs: pl.DataFrame) -> pl.Series:
-    """Whether a node's name and the owner's agree; never null, as a missing one agrees with all."""
+    """Whether the names of a node and its owner agree; never null, because a missing name agrees with every name."""
     name, owner = "name_match", "name_match_owner"
-    # Most records are their own customer's; comparing words costs far more than comparing names.
+    # Most names are equal; comparing words costs far more than comparing names.
     places = pairs.select((pl.col(name) != pl.col(owner)).fill_null(value=False)).to_series().arg_true()
     agree = unequal_names_agree(pairs.select(name, owner)[places], name, owner)
     return pl.repeat(value=True, n=pairs.height, eager=True).scatter(places, agree)

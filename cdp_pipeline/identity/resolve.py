@@ -1,12 +1,11 @@
-"""current records -> persons, all steps in order: the one entrance to this room.
+"""current records -> persons, all steps in order: the entry point of the package.
 
-1. Nodes, the customers they mean, and their identifiers; all of it in files (`nodes.py`, `references.py`,
-   `identifiers.py`).
-2. Pairs that are probably one person by everything they say (`matching/`).
-3. Buckets of nodes that have no bearing on each other (`graph.py`), each resolved to persons (`persons.py`).
-4. Every record with its person (`attach.py`).
+1. Nodes, their customer references and identifiers, as files (`nodes.py`, `references.py`, `identifiers.py`).
+2. Pairs that are probably one person by their score (`matching/`).
+3. Independent buckets of nodes (`graph.py`), each resolved to persons (`persons.py`).
+4. The person of every record (`attach.py`).
 
-Memory follows the bucket: what needs everybody at once is SQL, which has a limit and spills.
+Memory is bounded by the bucket: steps over all records are SQL, which has a memory limit and spills to disk.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +28,7 @@ from cdp_pipeline.identity.matching.between import compare_between
 from cdp_pipeline.identity.matching.model import Model
 from cdp_pipeline.identity.matching.probable import Matching, find_probable
 from cdp_pipeline.identity.nodes import find_nodes
-from cdp_pipeline.identity.overrides import Decisions, Overrides, apply_overrides
+from cdp_pipeline.identity.overrides import AppliedOverrides, Overrides, apply_overrides
 from cdp_pipeline.identity.persons import PEOPLE, BucketRules, Persons, find_persons
 from cdp_pipeline.identity.references import find_references
 from cdp_pipeline.identity.rules import IdentityRules
@@ -56,15 +55,15 @@ _OF_BUCKETS: Final = {
 
 @dataclass(frozen=True)
 class Choices:
-    """What a user decides about identity.
+    """The user's settings, rules and decisions for identity.
 
     Attributes:
         scope: `company` compares within an internal company, `organisation` across all.
-        rules: Limits and values that are nobody's.
-        overrides: A person's word on pairs of records.
-        merge_probability: From which probability on two records that are alike are one person.
-        suggest_probability: From which one on they are shown to a person.
-        model: What agreement is worth, where that is kept from an earlier run; else it is learned from the records.
+        rules: Limits and placeholder lists.
+        overrides: The operators' decisions on pairs of records.
+        merge_probability: The least probability at which two records are joined.
+        suggest_probability: The least probability at which two records are suggested for review.
+        model: The model kept from an earlier run; None to train one on the records.
     """
 
     scope: Literal["company", "organisation"]
@@ -77,21 +76,21 @@ class Choices:
 
 @dataclass(frozen=True)
 class Resolution:
-    """Who is who, in the tables of `tables.py`; the lazy ones lie in the workspace, in no order.
+    """The resolved persons, in the tables of `tables.py`; lazy frames read the workspace, in no order.
 
     Attributes:
         identifiers: Every identifier of every node with its status.
-        links: The evidence, by record, with what became of it, and the pairs that a person should look at.
-        skipped_identifiers: Identifiers that link nobody.
-        household_relations: Persons who share a contact.
-        override_problems: Lines of the overrides file that do not hold.
-        person_ids: The memory of ids.
-        person_id_history: The changes against the run before.
-        changes: Those changes in numbers.
-        record_persons: Every record's person.
-        unlinked_records: Records without one, with the reason.
-        unresolved_references: Records whose customer id names nobody for certain: object_type, records.
-        matching: What agreement was worth.
+        links: The evidence by record, with its status, and the pairs suggested for review.
+        skipped_identifiers: Identifiers that link no records.
+        household_relations: Pairs of persons who share a contact.
+        override_problems: Lines of the overrides file that are invalid or not applied.
+        person_ids: The state of ids, for the next run.
+        person_id_history: The changes against the previous run.
+        changes: The counts of these changes.
+        record_persons: The person of every record that has one.
+        unlinked_records: Records without a person, with the reason.
+        unresolved_references: Counts of records whose customer id is not resolved: object_type, records.
+        matching: The model, and what it expects of thresholds.
     """
 
     identifiers: pl.LazyFrame
@@ -119,26 +118,26 @@ def resolve_persons(
     """Resolve all current records to persons.
 
     Args:
-        work: Where the tables are made, and lie as long as they are read.
+        work: The workspace for the tables; the result's lazy frames read it.
         current: The current tables by entity name.
         entities: Their declarations.
-        previous: PERSON_IDS of the run before, empty at first.
-        choices: What the user decided.
-        changed_at: The moment written into the history of ids.
+        previous: PERSON_IDS of the previous run, empty on the first run.
+        choices: The user's settings, rules and decisions.
+        changed_at: The timestamp written into the history of ids.
     """
     entities = _with_rows(current, entities)
     _find_nodes(work, current, entities, choices)
     matching = find_probable(work, choices.merge_probability, choices.suggest_probability, choices.model)
-    decisions = apply_overrides(choices.overrides.said, _members(work, choices.overrides.said))
-    work.write("called_same", decisions.same.select("node_a", "node_b"))
+    applied = apply_overrides(choices.overrides.decisions, _members(work, choices.overrides.decisions))
+    work.write("decided_same", applied.same.select("node_a", "node_b"))
     limits = choices.rules.limits
-    is_everywhere = pl.col("names") > most_names(limits)
+    is_crowded = pl.col("names") > most_names(limits)
     rules = BucketRules(
         limits=limits,
         cluster_limit=choices.rules.cluster_limit,
         merge_probability=choices.merge_probability,
-        crowded=work.scan("crowded").filter(is_everywhere).select("scope", "kind", "value").collect(),
-        decisions=decisions,
+        crowded=work.scan("crowded").filter(is_crowded).select("scope", "kind", "value").collect(),
+        overrides=applied,
         changed_at=changed_at,
     )
     changes = _resolve_buckets(work, find_buckets(work, previous, limits), rules)
@@ -153,7 +152,7 @@ def resolve_persons(
         links=pl.concat([work.scan("links"), skipped_links(work.scan("examples"))]),
         skipped_identifiers=pl.concat([work.scan("skipped_identifiers"), SKIPPED_IDENTIFIERS.conform(skipped)]),
         household_relations=work.scan("household_relations"),
-        override_problems=override_problems(choices.overrides, decisions),
+        override_problems=override_problems(choices.overrides, applied),
         person_ids=work.scan("person_ids"),
         person_id_history=work.scan("person_id_history"),
         changes=changes,
@@ -167,13 +166,13 @@ def resolve_persons(
 def compare_persons(
     work: Workspace, current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity], choices: Choices
 ) -> Matching:
-    """What the model finds among all current records, as `resolve_persons` does, without saying who is who.
+    """Run the matching of `resolve_persons` on all current records, without resolving persons.
 
     Args:
-        work: Where the tables are made.
+        work: The workspace for the tables.
         current: The current tables by entity name.
         entities: Their declarations.
-        choices: What the user decided; without a model, one is trained.
+        choices: The user's settings, rules and decisions; if its model is None, one is trained.
     """
     _find_nodes(work, current, _with_rows(current, entities), choices)
     return find_probable(work, choices.merge_probability, choices.suggest_probability, choices.model)
@@ -188,19 +187,19 @@ def compare_records(
     ones: pl.Series,
     others: pl.Series,
 ) -> pl.DataFrame:
-    """How the records of one group compare with those of another, the most alike first.
+    """Compare each record of one group with each of another, the highest score first.
 
     Args:
-        work: Where the tables are made.
+        work: The workspace for the tables.
         current: The current tables by entity name.
         entities: Their declarations.
-        choices: What the user decided; its model is left aside.
-        model: What agreement is worth; of None, what is packaged.
-        ones: Record keys of one group; those that are no record of a person are left out.
-        others: Those of the other.
+        choices: The user's settings, rules and decisions; its model is not used.
+        model: The model in force; None for the packaged one.
+        ones: Record keys of one group; keys of records that do not describe a person are left out.
+        others: Record keys of the other group, likewise.
 
     Returns:
-        What `compare_between` gives, by record_key_a and record_key_b in place of the nodes.
+        The result of `compare_between`, with record_key_a and record_key_b in place of the nodes.
     """
     _find_nodes(work, current, _with_rows(current, entities), choices)
     persons = work.scan("nodes").filter(pl.col("role") == "person").select("node", "record_key")
@@ -216,7 +215,7 @@ def compare_records(
 
 
 def _with_rows(current: Mapping[str, pl.LazyFrame], entities: Sequence[Entity]) -> list[Entity]:
-    """The entities of which there is a record: asking the others in every step costs more than a small delivery."""
+    """The entities with at least one record: scanning empty ones in every step costs more than a small delivery."""
     counts = pl.collect_all([current[entity.name].select(pl.len()) for entity in entities])
     return [entity for entity, rows in zip(entities, counts, strict=True) if rows.item()]
 
@@ -232,18 +231,18 @@ def _find_nodes(
 
 
 def _resolve_buckets(work: Workspace, places: Sequence[Place], rules: BucketRules) -> Changes:
-    """Resolve each bucket and make the tables of _OF_BUCKETS; returns what changed in all."""
+    """Resolve each bucket and make the tables of _OF_BUCKETS; return the changes of all buckets."""
     for table in _OF_BUCKETS:
         work.emptied(table)
-    work.write("ids_taken", work.scan("previous").select(pl.col("person_id").unique()))
-    # Only the folder goes to another machine.
+    work.write("issued_ids", work.scan("previous").select(pl.col("person_id").unique()))
+    # Only the folder's path is sent to another machine.
     resolve = partial(_resolve_bucket, Workspace(work.root.absolute()), rules)
     return reduce(add, work.backend.map_buckets(resolve, places), NO_CHANGES)
 
 
 def _resolve_bucket(work: Workspace, rules: BucketRules, place: Place) -> Changes:
-    """Resolve one bucket, write its part of each table, and return what changed."""
-    persons = find_persons(read_bucket(work, place), rules, work.scan("ids_taken").collect()["person_id"])
+    """Resolve one bucket, write its part of each table, and return its changes."""
+    persons = find_persons(read_bucket(work, place), rules, work.scan("issued_ids").collect()["person_id"])
     for table, rows in zip(_OF_BUCKETS, _tables(persons), strict=True):
         work.write_part(table, place.number, rows.select(_OF_BUCKETS[table].names()))
     return persons.changes
@@ -253,9 +252,9 @@ def _tables(persons: Persons) -> list[pl.DataFrame]:
     return [getattr(persons, field.name) for field in fields(persons) if field.name != "changes"]
 
 
-def _members(work: Workspace, said: pl.DataFrame) -> pl.DataFrame:
-    """The records that a person's statements name, with their node: record_key, node."""
-    named = pl.concat([said["record_key_a"], said["record_key_b"]])
+def _members(work: Workspace, decisions: pl.DataFrame) -> pl.DataFrame:
+    """The records that the decisions refer to, with their node: record_key, node."""
+    named = pl.concat([decisions["record_key_a"], decisions["record_key_b"]])
     if named.is_empty():
         return pl.DataFrame(schema={"record_key": pl.String, "node": pl.Int64})
     is_named = pl.col("record_key").is_in(named.implode())
@@ -266,7 +265,7 @@ def _members(work: Workspace, said: pl.DataFrame) -> pl.DataFrame:
     return found.join(nodes.select("node_key", "node").collect(), on="node_key").select("record_key", "node")
 
 
-def override_problems(overrides: Overrides, decisions: Decisions) -> pl.LazyFrame:
-    """OVERRIDE_PROBLEMS: lines that cannot be read, and lines that do not hold."""
-    problems = pl.concat([overrides.problems, decisions.problems])
+def override_problems(overrides: Overrides, applied: AppliedOverrides) -> pl.LazyFrame:
+    """OVERRIDE_PROBLEMS: lines that are invalid, and lines that are not applied."""
+    problems = pl.concat([overrides.problems, applied.problems])
     return OVERRIDE_PROBLEMS.conform(problems.lazy()).unique(OVERRIDE_PROBLEMS.key).sort(OVERRIDE_PROBLEMS.key)

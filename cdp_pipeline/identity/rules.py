@@ -1,7 +1,7 @@
 """The rules of identity that a user may change: limits, the largest cluster, blocked values, traits.
 
-What is packaged stands, with its reasons, in `identity_rules.toml`; a user's file has the same shape and is laid over
-it. How the rules are applied belongs to the modules that link, cut and match.
+The packaged rules and their reasons are in `identity_rules.toml`; a user's file has the same sections and is merged
+over them. Applying the rules belongs to the modules that link, cut and match.
 """
 
 import re
@@ -21,11 +21,11 @@ from cdp_pipeline.values.placeholders import PlaceholderList, either, read_place
 _SECTIONS: Final = ("limits", "clusters", "blocked", "traits")
 
 TRAITS: Final = ("birth_place", "occupation")
-"""What is compared where a custom field is declared as such."""
+"""The attributes that are compared if the rules declare custom fields for them."""
 
 
 class RulesError(ValueError):
-    """A rule that cannot be used; the message is one line for the person who wrote it."""
+    """An invalid rule; the message is one line for its author."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class IdentityRules:
     """The rules in force.
 
     Attributes:
-        blocked: By kind of identifier, the values that are nobody's.
-        placeholders: The same, and what are no names, births and record ids: what all of the pipeline asks.
+        blocked: The placeholder lists by kind of identifier.
+        placeholders: All placeholder lists, including those of names, births and record ids, for the whole pipeline.
         limits: By kind, how many different people may hold one identifier.
         cluster_limit: How many records a person may have before the cluster is cut.
-        traits: By object type and trait, the custom fields that tell it, as `container.key`; empty for none.
+        traits: By object type and trait, its custom fields as `container.key`; empty for none.
     """
 
     blocked: Mapping[str, PlaceholderList]
@@ -48,24 +48,24 @@ class IdentityRules:
 
 
 def read_rules(path: Path | None) -> IdentityRules:
-    """The packaged rules with those of a user's file laid over them; blocked values are added to the packaged ones.
+    """Read the packaged rules and merge a user's file over them; its blocked values are added to the packaged ones.
 
     Raises:
-        RulesError: The file cannot be read, or one of its rules cannot be used. It names the file and the key, says
-            what was found and what is allowed, and shows no blocked value, which may be somebody's number.
+        RulesError: The file cannot be read, or one of its rules is invalid. The message names the file, the key, what
+            was found and what is allowed. It contains no blocked value, which may be a person's number.
     """
     return _rules(str(path), None if path is None else _content(path))
 
 
 @lru_cache(maxsize=4)
 def _rules(path: str, content: bytes | None) -> IdentityRules:
-    """The rules of a file of this content; every day that is read asks for them, and trying all patterns takes long."""
+    """Parse and cache the rules: each day that is read uses them, and validating all patterns is slow."""
     packaged = resources.files("cdp_pipeline.identity").joinpath("identity_rules.toml").read_text(encoding="utf-8")
     defaults = tomllib.loads(packaged)
-    own = {} if content is None else _parsed(path, content)
+    user_rules = {} if content is None else _parsed(path, content)
     reader = _Reader(path)
-    reader.allow("", own, _SECTIONS)
-    sections = {name: reader.table(name, own.get(name, {})) for name in _SECTIONS}
+    reader.allow("", user_rules, _SECTIONS)
+    sections = {name: reader.table(name, user_rules.get(name, {})) for name in _SECTIONS}
     kinds = tuple(defaults["limits"])
     reader.allow("limits.", sections["limits"], kinds)
     reader.allow("clusters.", sections["clusters"], ("largest",))
@@ -95,7 +95,7 @@ def _content(path: Path) -> bytes:
 
 def _parsed(path: str, content: bytes) -> dict[str, Any]:
     try:
-        # Editors of some systems write a byte order mark, which TOML does not know.
+        # Some editors write a byte order mark, which TOML does not allow.
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise RulesError(f"{path}: the file is not UTF-8; allowed: a TOML file in UTF-8.") from None
@@ -104,7 +104,7 @@ def _parsed(path: str, content: bytes) -> dict[str, Any]:
 
 
 def _described(found: object) -> str:
-    """A found value for a message: a number or truth value as it is, of anything else only what it is."""
+    """A found value for a message: the value of a number or boolean, the type of anything else."""
     kinds = {str: "a text", list: "a list", dict: "a section", float: "a decimal number"}
     if isinstance(found, bool):
         return str(found).lower()
@@ -113,7 +113,7 @@ def _described(found: object) -> str:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads the values of one file, whose name stands in every message."""
+    """Reads and validates the values of one file; every message names the file."""
 
     file: str
 
@@ -121,7 +121,7 @@ class _Reader:
         return RulesError(f"{self.file}: {key} is {found}; allowed: {allowed}.")
 
     def allow(self, prefix: str, found: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
-        """Refuse a key that is not known, lest a mistyped rule be taken for one in force."""
+        """Refuse an unknown key, so that a mistyped rule is not ignored silently."""
         for name in found:
             if name not in allowed:
                 raise self.error(f"{prefix}{name}", "no rule", ", ".join(f"{prefix}{known}" for known in allowed))
@@ -137,7 +137,7 @@ class _Reader:
         return found
 
     def blocked(self, key: str, found: object, packaged: PlaceholderList) -> PlaceholderList:
-        """The packaged lists of one kind with those found behind them."""
+        """The packaged lists of one kind followed by the user's."""
         lists = self.table(key, found)
         self.allow(f"{key}.", lists, ("values", "patterns"))
         values = self.texts(f"{key}.values", lists.get("values", []))
@@ -150,9 +150,9 @@ class _Reader:
         return every
 
     def traits(self, found: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, ...]]]:
-        """The custom fields of each object type that tell a trait."""
-        own = tuple(e.object_type for e in ENTITIES if e.role == "person" and e.has_custom_fields)
-        self.allow("traits.", found, own)
+        """The declared custom fields by object type and trait."""
+        object_types = tuple(e.object_type for e in ENTITIES if e.role == "person" and e.has_custom_fields)
+        self.allow("traits.", found, object_types)
         declared = {}
         for object_type, traits in found.items():
             key = f"traits.{object_type}"
@@ -161,7 +161,7 @@ class _Reader:
         return declared
 
     def fields(self, key: str, found: object) -> tuple[str, ...]:
-        """Custom fields, each with its container in front."""
+        """Custom fields in the form `container.key`."""
         names = self.texts(key, found)
         for number, name in enumerate(names, start=1):
             if not all(name.partition(".")):
@@ -179,15 +179,15 @@ class _Reader:
         return tuple(found)
 
     def runs(self, key: str, pattern: str) -> None:
-        """Refuse a pattern that Polars cannot run as it is used, or that matches everything."""
+        """Refuse a pattern that Polars cannot run, or that matches every value."""
         allowed = "a regular expression as Polars knows them (no look-around, no back-references)"
         try:
             pl.Series([""]).str.contains(pattern)
             matches = pl.Series(["", "an7", "\N{SNOWMAN}"]).str.contains(either((pattern,)))
         except pl.exceptions.ComputeError as error:
-            # The message repeats the pattern, which may hold somebody's number; its verdict does not.
-            said = re.search(r"^(?:error|regex error): (?!regex parse error)(.+)$", str(error), re.MULTILINE)
-            why = said[1] if said else "refused"
+            # The message repeats the pattern, which may contain a person's number; the reason after `error:` does not.
+            reason = re.search(r"^(?:error|regex error): (?!regex parse error)(.+)$", str(error), re.MULTILINE)
+            why = reason[1] if reason else "refused"
             raise self.error(key, f"not understood ({why})", allowed) from None
         if matches.all():
             raise self.error(key, "true of every value", "a pattern that some values do not match, such as '^000'")

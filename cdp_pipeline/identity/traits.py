@@ -1,6 +1,6 @@
-"""current records, custom fields -> the records with their traits: what custom fields tell of a birth place or work.
+"""current records, custom fields -> the records with their traits: place of birth and occupation from custom fields.
 
-Which fields these are stands in the user's rules (`rules.py`); how they are compared, in `matching/`.
+The user's rules (`rules.py`) declare these fields; `matching/` compares their values.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,18 +14,18 @@ from cdp_pipeline.current.tables import CustomFields
 def with_traits(
     records: pl.LazyFrame, fields: LazyFrame[CustomFields], declared: Mapping[str, Sequence[str]]
 ) -> pl.LazyFrame:
-    """The records with a column of text for each declared trait, as it was sent; null where no field tells it.
+    """Add a text column for each declared trait, as it was sent; null if the record has none of its custom fields.
 
     Args:
         records: Current records, by `record_key`.
         fields: Their custom fields, in any order.
-        declared: By trait its custom fields as `container.key`; the first that a record has tells.
+        declared: By trait its custom fields as `container.key`; of several that a record has, the first is used.
     """
     name = pl.concat_str("container", "key", separator=".")
-    told = fields.select("record_key", name.alias("name"), "text_value").drop_nulls("text_value")
+    texts = fields.select("record_key", name.alias("name"), "text_value").drop_nulls("text_value")
     for trait, names in declared.items():
         first = (
-            told.filter(pl.col("name").is_in(names))
+            texts.filter(pl.col("name").is_in(names))
             .with_columns(place=pl.col("name").replace_strict(names, range(len(names)), default=None))
             .group_by("record_key")
             .agg(pl.col("text_value").sort_by("place").first().alias(trait))

@@ -1,38 +1,42 @@
-"""descriptions -> vetoes: pairs that are never one person, whatever links them and through however long a chain.
+"""descriptions -> vetoes: pairs that are never one person, whatever links them, directly or through a chain.
 
-A veto needs more than a shared phone's doubt: a slip of the keyboard vetoes nothing. What merely keeps two holders of
-one phone apart stands in `agreement.py`; how clusters are kept free of vetoed pairs, in `cuts.py`.
+A veto needs a stronger contradiction than the separation of two holders of one phone (`agreement.py`): a typo vetoes
+nothing. `cuts.py` keeps clusters free of vetoed pairs.
 """
 
 import polars as pl
 
 from cdp_pipeline.identity.agreement import (
     FEATURES,
-    a_fathers_and_sons,
     births_contradict,
-    called_agree,
+    births_of_two_generations,
+    names_or_nicknames_agree,
     one_is_joint,
 )
 from cdp_pipeline.identity.documents import documents_contradict
 from cdp_pipeline.values.text_distance import slips_between
 
-LETTERS_PER_SLIP = 5
-"""One slip is forgiven for every five letters in which names differ; shorter ones (An and Anh) are other names."""
+LETTERS_PER_TYPO = 5
+"""The letters of differing words for each typo allowed in them; An and Anh, which are shorter, are different names."""
 
 
 def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
-    """The pairs that are vetoed, with column `veto`; pairs that are not are left out.
+    """The vetoed pairs, with column `veto`; other pairs are left out.
 
-    Vetoes, the first that applies: `identity_numbers_differ`, `passports_differ` (two documents that one person cannot
-    have, see `documents.py`), `joint_name` (the record of two people is of neither), `births_differ` (birth dates
-    contradict, and so do the names), `generations_differ` (the names agree, but whole birth dates are a generation
-    apart, as a father's and his namesake son's), `genders_differ` (and so do the names). Names that agree, or that a
-    slip of the keyboard makes equal, are not different. Who bear one document number are one person to the authority
-    that gave it, whatever else a clerk has typed.
+    Vetoes, the first that applies:
+
+    1. `identity_numbers_differ`, `passports_differ`: two documents that one person cannot have, see `documents.py`.
+    2. `joint_name`: exactly one record is in the name of two people.
+    3. `births_differ`: birth dates contradict, and names differ.
+    4. `generations_differ`: whole birth dates are a generation apart, as those of a father and his namesake son.
+    5. `genders_differ`: genders and names differ.
+
+    Names differ if they neither agree nor differ only by typos. Equal document numbers override vetoes 3 to 5: the
+    issuing authority treats the holders as one person.
 
     Args:
         pairs: Any columns, among them those of `FEATURES` and the same ones with `suffix`. Nulls contradict nothing.
-        suffix: What marks the columns of the other side.
+        suffix: The suffix of the other side's columns.
     """
     suspicious = pairs.filter(
         _differ("identity_no", suffix)
@@ -43,14 +47,14 @@ def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
     )
     if suspicious.is_empty():
         return suspicious.with_columns(veto=pl.lit(None, pl.String))
-    judged = suspicious.with_columns(_same_name=may_be_one_name(suspicious, suffix))
-    a_generation = a_fathers_and_sons("birth_date", f"birth_date{suffix}", "birth_year", f"birth_year{suffix}")
-    same_name = judged["_same_name"]
+    compared = suspicious.with_columns(_same_name=may_be_one_name(suspicious, suffix))
+    a_generation = births_of_two_generations("birth_date", f"birth_date{suffix}", "birth_year", f"birth_year{suffix}")
+    same_name = compared["_same_name"]
     one_document = _same("identity_no", suffix) | _same("passport_no", suffix)
     veto = (
-        pl.when(documents_contradict(judged, "identity_no", suffix, same_name))
+        pl.when(documents_contradict(compared, "identity_no", suffix, same_name))
         .then(pl.lit("identity_numbers_differ"))
-        .when(documents_contradict(judged, "passport_no", suffix, same_name))
+        .when(documents_contradict(compared, "passport_no", suffix, same_name))
         .then(pl.lit("passports_differ"))
         .when(one_is_joint("name_match", f"name_match{suffix}"))
         .then(pl.lit("joint_name"))
@@ -61,11 +65,11 @@ def vetoed_pairs(pairs: pl.DataFrame, suffix: str = "_b") -> pl.DataFrame:
         .when(~one_document & _differ("gender", suffix) & ~pl.col("_same_name"))
         .then(pl.lit("genders_differ"))
     )
-    return judged.with_columns(veto=veto).filter(pl.col("veto").is_not_null()).select(*pairs.columns, "veto")
+    return compared.with_columns(veto=veto).filter(pl.col("veto").is_not_null()).select(*pairs.columns, "veto")
 
 
 def vetoed_links(pairs: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
-    """The vetoed ones among pairs of nodes: node_a, node_b, veto.
+    """The vetoed pairs of nodes: node_a, node_b, veto.
 
     Args:
         pairs: node_a and node_b.
@@ -80,7 +84,7 @@ def vetoed_links(pairs: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
 def vetoed_within(descriptions: pl.DataFrame, group: str) -> pl.DataFrame:
     """The vetoed pairs of descriptions within each group: the group, description < description_b, veto.
 
-    Every pair of a group is compared, so groups must be bounded.
+    All pairs of a group are compared, so the size of groups must be bounded.
 
     Args:
         descriptions: Column `group`, `description` (its number) and the columns of `FEATURES`; one row per
@@ -95,7 +99,7 @@ def vetoed_within(descriptions: pl.DataFrame, group: str) -> pl.DataFrame:
     )
     described = descriptions.select("description", *FEATURES).unique("description")
     other = described.rename({name: f"{name}_b" for name in ("description", *FEATURES)})
-    # Two descriptions are compared once, in however many groups they meet.
+    # Each pair of descriptions is compared once, in however many groups it occurs.
     compared = vetoed_pairs(
         pairs.select("description", "description_b")
         .unique()
@@ -108,27 +112,30 @@ def vetoed_within(descriptions: pl.DataFrame, group: str) -> pl.DataFrame:
 
 
 def may_be_one_name(pairs: pl.DataFrame, suffix: str) -> pl.Series:
-    """Whether the names agree, or differ by a slip of the keyboard only; never null.
+    """Whether the names agree, or differ only by typos; never null.
 
     Args:
         pairs: `name_match`, `nick_match`, and the same ones with `suffix`.
-        suffix: What marks the columns of the other side.
+        suffix: The suffix of the other side's columns.
     """
-    return called_agree(pairs, suffix) | _nearly_same(pairs, suffix)
+    return names_or_nicknames_agree(pairs, suffix) | _differ_by_typos(pairs, suffix)
 
 
-def _nearly_same(pairs: pl.DataFrame, suffix: str) -> pl.Series:
-    """Whether what the two names do not have in common is the same but for a slip."""
+def _differ_by_typos(pairs: pl.DataFrame, suffix: str) -> pl.Series:
+    """Whether the words that only one of the names has are equal except for typos; never null.
+
+    Typos are counted by Damerau-Levenshtein distance, one for every LETTERS_PER_TYPO letters.
+    """
     left, right = pl.col("name_match").str.split(" "), pl.col(f"name_match{suffix}").str.split(" ")
     rest = pairs.select(
         a=left.list.set_difference(right).list.sort().list.join(" "),
         b=right.list.set_difference(left).list.sort().list.join(" "),
     )
     letters = pl.min_horizontal(pl.col("a").str.len_chars(), pl.col("b").str.len_chars())
-    near = rest.with_columns(slips=slips_between(rest["a"], rest["b"])).select(
-        (pl.col("slips") * LETTERS_PER_SLIP <= letters).fill_null(value=False)
+    is_typo = rest.with_columns(distance=slips_between(rest["a"], rest["b"])).select(
+        (pl.col("distance") * LETTERS_PER_TYPO <= letters).fill_null(value=False)
     )
-    return near.to_series()
+    return is_typo.to_series()
 
 
 def _births_contradict(suffix: str) -> pl.Expr:

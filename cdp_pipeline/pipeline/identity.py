@@ -346,7 +346,7 @@ def _unchanged(previous: pl.LazyFrame) -> Changes:
 
 def _fingerprint(choices: Choices) -> str:
     """What a run's result depends on beside the records; the versions stand for the code."""
-    decisions, problems = choices.overrides.said.rows(), choices.overrides.problems.rows()
+    decisions, problems = choices.overrides.decisions.rows(), choices.overrides.problems.rows()
     versions = (RULES_VERSION, IDENTITY_VERSION, pl.__version__)
     probabilities = (choices.merge_probability, choices.suggest_probability)
     model = json.dumps(choices.model.report(), sort_keys=True) if choices.model else None

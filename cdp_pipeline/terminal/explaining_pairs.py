@@ -123,7 +123,7 @@ def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, ou
         ("before", "any two records", row["before"]),
         ("relatives", "what they would explain as well", row["relatives"]),
     )
-    levels = [(of["attribute"], printable(of["words"]), of["bits"]) for of in row["told"]]
+    levels = [(of["attribute"], printable(of["words"]), of["bits"]) for of in row["levels"]]
     bits = [f"{part:+.1f}" for part in rounded_parts([part for *_, part in (*levels, *begins)], row["score"])]
     for number, (attribute, words, _) in enumerate(levels):
         table.add_row(attribute, words, bits[number])
@@ -133,7 +133,7 @@ def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, ou
     table.add_section()
     table.add_row("score", "the sum", f"{row['score']:+.1f}")
     out.print(table)
-    known = {level["attribute"] for level in row["told"]}
+    known = {level["attribute"] for level in row["levels"]}
     if unknown := [attribute for attribute in ATTRIBUTES if attribute not in {*known, *TRAITS}]:
         print_text(out, f"Not known of both, so without weight: {', '.join(unknown)}.")
 

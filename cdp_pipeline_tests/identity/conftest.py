@@ -45,7 +45,7 @@ class World:
         """A line of the overrides file about two records by their names, which were resolved before."""
         first, second = sorted((self.keys[a], self.keys[b]))
         line = {"line": len(self.said) + 2, "record_key_a": first, "record_key_b": second, "decision": decision}
-        self.said.append({**line, "by": "Mai", "why": "checked by phone", "said_at": when})
+        self.said.append({**line, "by": "Mai", "why": "checked by phone", "decided_at": when})
 
     def add(self, name: str, entity: Entity, **columns: Any) -> None:
         """A record; what is not named is null, the system is CRM."""
@@ -72,7 +72,7 @@ class World:
 
     def statements(self) -> pl.DataFrame:
         """What was said, as the overrides file says it."""
-        return pl.DataFrame(self.said, schema=no_overrides().said.schema)
+        return pl.DataFrame(self.said, schema=no_overrides().decisions.schema)
 
     def groups(self, **options: Any) -> set[frozenset[str]]:
         """Which records are one person, by name."""

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp_pipeline.identity.agreement import FEATURES
-from cdp_pipeline.identity.cuts import SAID, TOO_LARGE, Cut, cut_clusters
+from cdp_pipeline.identity.cuts import DECIDED_DIFFERENT, TOO_LARGE, Cut, cut_clusters
 from cdp_pipeline.identity.vetoes import vetoed_pairs
 
 FATHER, SON = date(1960, 5, 1), date(1988, 6, 15)
@@ -92,7 +92,7 @@ def test_a_persons_word_beats_a_veto() -> None:
 def test_a_persons_word_parts_what_a_strong_link_joins() -> None:
     found = cut([AN, AN, AN], [(0, 1, "customer_id", "c"), (0, 2, "phone", "p")], different=[(0, 1)])
     assert found.cluster.to_list() == [0, 1, 0]
-    assert (0, 1, "cut", SAID) in judged(found)
+    assert (0, 1, "cut", DECIDED_DIFFERENT) in judged(found)
 
 
 def test_two_numbers_that_all_the_rest_shows_to_be_one_persons_part_nobody() -> None:

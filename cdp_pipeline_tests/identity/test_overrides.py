@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cdp_pipeline.identity.overrides import SAID, Overrides, apply_overrides, read_overrides
+from cdp_pipeline.identity.overrides import DECISIONS, Overrides, apply_overrides, read_overrides
 
 AN, BINH, CHI, DUNG = (f"customer-identity:{letter}1" for letter in "abcd")
 HEADER = "record_key_a,record_key_b,decision,by,why,when"
@@ -30,7 +30,7 @@ def said(*statements: tuple[int, str, str, str, int | None]) -> pl.DataFrame:
         (line, *sorted((a, b)), decision, "lan", "called", day and datetime(2026, 11, day, tzinfo=UTC))
         for line, a, b, decision, day in statements
     ]
-    return pl.DataFrame(rows, SAID, orient="row")
+    return pl.DataFrame(rows, DECISIONS, orient="row")
 
 
 def lines(frame: pl.DataFrame) -> list[int]:
@@ -41,7 +41,7 @@ def test_a_good_line_is_one_statement_with_the_lower_key_first(tmp_path: Path) -
     found = read(tmp_path, f"{BINH},{AN},Same,lan,one person on the phone,2026-11-16T09:30:00+07:00")
     assert found.problems.is_empty()
     moment = datetime(2026, 11, 16, 2, 30, tzinfo=UTC)
-    assert found.said.rows() == [(2, AN, BINH, "same", "lan", "one person on the phone", moment)]
+    assert found.decisions.rows() == [(2, AN, BINH, "same", "lan", "one person on the phone", moment)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
@@ -53,12 +53,12 @@ def test_spreadsheets_of_any_country_are_read(tmp_path: Path, encoding: str, sep
     path.write_bytes(text.replace(",", separator).encode(encoding))
     found = read_overrides(path)
     assert found.problems.is_empty()
-    assert found.said.row(0)[3:] == ("different", "lan", "mẹ và con", datetime(2026, 11, 16, tzinfo=UTC))
+    assert found.decisions.row(0)[3:] == ("different", "lan", "mẹ và con", datetime(2026, 11, 16, tzinfo=UTC))
 
 
 def test_columns_may_stand_in_any_order_and_a_date_may_be_missing(tmp_path: Path) -> None:
     found = read(tmp_path, f"lan,asked,,same,{AN},{BINH}", header="by, why, when, decision, record_key_a, record_key_b")
-    assert found.said.rows() == [(2, AN, BINH, "same", "lan", "asked", None)]
+    assert found.decisions.rows() == [(2, AN, BINH, "same", "lan", "asked", None)]
 
 
 @pytest.mark.parametrize(
@@ -81,19 +81,19 @@ def test_columns_may_stand_in_any_order_and_a_date_may_be_missing(tmp_path: Path
 def test_a_wrong_line_is_reported_and_the_others_hold(tmp_path: Path, line: str, problem: str) -> None:
     good = f'{CHI},{DUNG},same,lan,"called,",2026-11-16'
     found = read(tmp_path, good, line, good)
-    assert lines(found.said) == [2, 4]
+    assert lines(found.decisions) == [2, 4]
     assert found.problems["line"].to_list() == [3]
     assert problem in found.problems["problem"].item()
 
 
 def test_two_unclosed_quotes_do_not_make_one_line_of_two(tmp_path: Path) -> None:
     found = read(tmp_path, *[f'{AN},{BINH},same,lan,"called,2026-11-16'] * 2, f"{CHI},{DUNG},same,lan,called,")
-    assert (lines(found.said), lines(found.problems)) == ([4], [2, 3])
+    assert (lines(found.decisions), lines(found.problems)) == ([4], [2, 3])
 
 
 def test_a_cell_of_several_lines_counts_them(tmp_path: Path) -> None:
     found = read(tmp_path, f'{AN},{BINH},same,lan,"called\nagain",', f"{AN},{AN},same,lan,called,")
-    assert (lines(found.said), lines(found.problems)) == ([2], [4])
+    assert (lines(found.decisions), lines(found.problems)) == ([2], [4])
 
 
 def test_no_message_shows_who_said_it_or_why_or_a_cell_that_slipped(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_no_message_shows_who_said_it_or_why_or_a_cell_that_slipped(tmp_path: Pa
 
 def test_a_line_that_is_not_utf_8_holds_and_is_reported(tmp_path: Path) -> None:
     found = read(tmp_path, f"{AN},{BINH},different,lan,café,2026-11-16", encoding="cp1252")
-    assert (lines(found.said), lines(found.problems)) == ([2], [2])
+    assert (lines(found.decisions), lines(found.problems)) == ([2], [2])
 
 
 @pytest.mark.parametrize(
@@ -132,8 +132,8 @@ def test_a_file_that_is_none_is_one_problem(tmp_path: Path, content: bytes | Non
     if content is not None:
         path.write_bytes(content)
     found = read_overrides(path)
-    assert found.said.schema == SAID
-    assert found.said.is_empty()
+    assert found.decisions.schema == DECISIONS
+    assert found.decisions.is_empty()
     assert found.problems["line"].to_list() == [1]
     assert problem in found.problems["problem"].item()
     assert "Tran Lan" not in found.problems["evidence"].item()
@@ -158,14 +158,14 @@ def test_a_record_that_does_not_exist_is_reported_and_supersedes_nothing() -> No
     assert found.problems.select("line", "evidence").rows() == [(3, gone)]
 
 
-def test_records_of_one_contact_are_the_same_already_and_cannot_be_told_apart() -> None:
+def test_records_of_one_contact_are_the_same_already_and_cannot_be_separated() -> None:
     twin = "membership:a2"
     found = apply_overrides(said((2, AN, twin, "same", 1)), MEMBERS)
     assert found.same.is_empty()
     assert found.problems.is_empty()
     found = apply_overrides(said((2, AN, twin, "different", 1)), MEMBERS)
     assert found.different.is_empty()
-    assert "cannot be told apart" in found.problems["problem"].item()
+    assert "cannot be separated" in found.problems["problem"].item()
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_a_hundred_thousand_lines_take_seconds(tmp_path: Path) -> None:
     started = time.process_time()
     found = read(tmp_path, *chain, *apart)
     members = pl.DataFrame({"record_key": keys, "node": range(count + 1)}, schema_overrides={"node": pl.UInt32})
-    decided = apply_overrides(found.said, members)
+    decided = apply_overrides(found.decisions, members)
     assert time.process_time() - started < 20
     assert decided.same.height + decided.different.height + decided.problems.height == count + len(apart)
     assert decided.problems.height >= 1

@@ -1,4 +1,4 @@
-"""Two groups of records -> how each of one compares with each of the other, for who asks why they are not one."""
+"""Two groups of records -> the comparison of each record of one with each of the other, for explanations."""
 
 import polars as pl
 
@@ -14,23 +14,23 @@ from cdp_pipeline.identity.vetoes import vetoed_links
 def compare_between(
     work: Workspace, model: Model | None, merge_at: float, ones: pl.Series, others: pl.Series
 ) -> pl.DataFrame:
-    """Compare all records of one group with all of another, whether or not they share anything.
+    """Compare all records of one group with all of another, candidates or not.
 
-    How frequent values are is counted among all records, as in a run.
+    Frequencies of values are counted among all records, as in a run.
 
     Args:
-        work: Where `nodes`, `identifiers` and `crowded` are.
-        model: What agreement is worth; of None, what is packaged.
-        merge_at: From which probability on a pair is a link.
+        work: The workspace with `nodes`, `identifiers` and `crowded`.
+        model: The model in force; None for the packaged one.
+        merge_at: The least probability of a link.
         ones: Nodes of one group.
-        others: Those of the other; the two may have nodes in common.
+        others: Nodes of the other group; the two may have nodes in common.
 
     Returns:
-        A row per pair within a scope, the most alike first: node_a (of one group), node_b (of the other), told (a list
-        of attribute, words and bits, of the attributes that are known of both), before (the bits of two records of
-        which nothing is known), relatives (what relatives would explain, at most 0), score (the sum of them all),
-        probability, needed (the one from which on the pair is a link) and veto (null without one). Records that
-        do not describe a person by name are in no pair.
+        A row per pair within a scope, the highest score first: node_a (of one group), node_b (of the other), levels (a
+        list of attribute, words and bits, for the attributes known of both), before (the score without any attribute),
+        relatives (the bits that relatives would explain, at most 0), score (the sum of all these), probability, needed
+        (the least probability at which the pair is a link) and veto (null without one). Records that do not describe a
+        person by name are in no pair.
     """
     scopes = find_records(work)
     asked = pl.concat([ones, others])
@@ -43,18 +43,18 @@ def compare_between(
         .unique()
     )
     work.write("asked", pairs)
-    with comparing(work, "asked", hopeless=True) as compared_pairs:
+    with comparing(work, "asked", unlikely=True) as compared_pairs:
         compared = compared_pairs.all()
     in_force = model.at(scopes) if model else packaged_model(scopes)
     bits = in_force.bits(compared)
-    told = [
+    levels = [
         pl.when(pl.col(attribute).is_not_null()).then(
             pl.struct(attribute=pl.lit(attribute), words=level_words(attribute), bits=bits[attribute])
         )
         for attribute in bits
     ]
     scored = compared.hstack(in_force.score(compared)).with_columns(
-        pl.concat_list(told).list.drop_nulls().alias("told"),
+        pl.concat_list(levels).list.drop_nulls().alias("levels"),
         before=pl.lit(in_force.before),
         probability=probability(pl.col("score")),
         needed=pl.max_horizontal(needed(bits), pl.lit(merge_at)),
@@ -64,10 +64,10 @@ def compare_between(
     )
     vetoes = vetoed_links(scored.select("node_a", "node_b"), describe_nodes(nodes, identifiers))
     scored = scored.join(vetoes, on=["node_a", "node_b"], how="left")
-    # Pairs come with the smaller node first; they are told with the one that was asked for first.
+    # Pairs are compared with the smaller node first, and returned with the node of `ones` first.
     turned = ~pl.col("node_a").is_in(ones.implode()) | ~pl.col("node_b").is_in(others.implode())
     return scored.sort("score", "node_a", "node_b", descending=[True, False, False]).select(
         pl.when(turned).then("node_b").otherwise("node_a").alias("node_a"),
         pl.when(turned).then("node_a").otherwise("node_b").alias("node_b"),
-        "told", "before", "relatives", "score", "probability", "needed", "veto",
+        "levels", "before", "relatives", "score", "probability", "needed", "veto",
     )  # fmt: skip

@@ -1,9 +1,9 @@
 """records -> pairs worth comparing: records that share a blocking key.
 
-A key is what two records of one person are likely to have alike although some of the rest is wrong or missing: a birth
-date, a name, two words of a name and a year, an e-mail's local part. Of each kind of key those shared by more than
-LARGEST_BLOCK records are dropped, and then the most shared ones until no more than PAIRS_PER_RECORD pairs for each
-record are left: a birth date given 100,000 times costs nothing.
+A blocking key is a value that two records of one person probably have in common even if other values are wrong or
+missing: a birth date, a name, two words of a name and a year, an e-mail's local part. Of each kind of key, keys shared
+by more than LARGEST_BLOCK records are left out, then the most shared ones until at most PAIRS_PER_RECORD pairs per
+record remain: a birth date that 100,000 records have makes no pairs.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,8 @@ from cdp_pipeline.backend import Query, Workspace
 LARGEST_BLOCK: Final = 100
 PAIRS_PER_RECORD: Final = 2
 FEWEST_PAIRS: Final = 2_000
-"""So many pairs of each kind may always be looked at, and all pairs of so few records as make no more."""
+"""The number of pairs of each kind that is always allowed; if the square of the record count is below it, all pairs are
+compared."""
 
 BLOCKING_RULES: Final = (
     *("birth", "birth word", "birth zip_code", "birth city_match"),
@@ -23,10 +24,10 @@ BLOCKING_RULES: Final = (
     *("words", "words year", "word year", "word month_day", "initials month_day"),
     *("mailbox", "mailbox word", "phone_stem word"),
 )
-"""What two records share to be compared, columns of a record; `word` is any word of the name, `words` any two."""
+"""The columns of each blocking key; `word` stands for each word in the name, `words` for each two."""
 
 TRAIT_RULES: Final = ("birth_place_match word",)
-"""The same of traits, which records have where one is declared."""
+"""The blocking keys of traits, if any record has one."""
 
 ALL_PAIRS: Final = Query(
     makes="candidates",
@@ -38,10 +39,10 @@ ALL_PAIRS: Final = Query(
 
 
 def _pairs_that_share(number: int, rule: str) -> Query:
-    """The pairs of one rule, of the keys that can be afforded."""
+    """The pairs of one rule, without the keys that too many records share."""
     parts = rule.split()
-    taken = {"word": ["w.word"], "words": ["w.word", "v.word"]}
-    columns = [column for part in parts for column in taken.get(part, [f"r.{part}"])]
+    sources = {"word": ["w.word"], "words": ["w.word", "v.word"]}
+    columns = [column for part in parts for column in sources.get(part, [f"r.{part}"])]
     source = "records r"
     if "word" in parts or "words" in parts:
         source += " JOIN record_words w ON w.node = r.node"
@@ -74,7 +75,7 @@ def _pairs_that_share(number: int, rule: str) -> Query:
 
 
 def _candidates(rules: Sequence[str]) -> tuple[Query, ...]:
-    """What each rule finds, and all of it."""
+    """A query for each rule, and one for the pairs of all rules, each once."""
     sharing = tuple(_pairs_that_share(number, rule) for number, rule in enumerate(rules))
     every = Query(
         makes="candidates",
@@ -90,7 +91,7 @@ _CANDIDATES: Final = _candidates(BLOCKING_RULES)
 _WITH_TRAITS: Final = _candidates((*BLOCKING_RULES, *TRAIT_RULES))
 
 MOST_HOLDERS: Final = 10
-"""Records that hold one identifier are compared with each other up to so many: enough for a family."""
+"""The most holders of one identifier that are compared with each other: enough for a family."""
 
 HOLDING_ONE: Final = Query(
     makes="holding_one",
@@ -107,14 +108,14 @@ HOLDING_ONE: Final = Query(
     SELECT DISTINCT a.node AS node_a, b.node AS node_b
     FROM chosen a JOIN chosen b ON a.scope = b.scope AND a.kind = b.kind AND a.value = b.value AND a.node < b.node""",
 )
-"""Pairs of records that hold one identifier: what links them has a score, too."""
+"""Pairs of records that hold one identifier, so that their links have a score, too."""
 
 
 def find_candidates(work: Workspace, records: int) -> None:
     """Make `candidates`, pairs of records of one scope: node_a < node_b, each once.
 
     Args:
-        work: Where `records` (node, each once, scope and the columns of BLOCKING_RULES) and `record_words` are.
+        work: The workspace with `records` (node, each once, scope, the columns of BLOCKING_RULES) and `record_words`.
         records: How many records there are.
     """
     if records**2 <= FEWEST_PAIRS:

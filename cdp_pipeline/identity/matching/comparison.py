@@ -1,11 +1,13 @@
-"""pairs of records -> at which level each attribute agrees, and how likely strangers agree so.
+"""pairs of records -> the level of agreement of each attribute, and how likely strangers agree as much.
 
-The levels of an attribute are declared in `model.py`; here is decided which holds. Two words are the same word when one
-is an initial, a nickname or a slip of the other. Whether it is a slip is a question of what is a word. Two syllables of
-Vietnamese, which differ by one letter everywhere (Hoan and Hoang), are two names where the data know both or neither,
-and doubtful where people bear the one and hardly anybody the other (Hein and Hien). Two other words are doubtful where
-people bear both, or where both are listed as English names (Alexander and Alexandra), and else a slip, as are a
-syllable and what is none (Phongg).
+The levels are declared in `model.py` and evaluated here. Two words of names match if they are equal, or if one is an
+initial, a nickname, a beginning or a typo of the other. Words that differ like a typo are classified:
+
+1. Two Vietnamese syllables (Hoan and Hoang often differ by one letter) are different names if both or neither are known
+   names in the data, and a doubtful match if only one is (Hein and Hien).
+2. Two other words are a doubtful match if both are known names, in the data or listed as English names (Alexander and
+   Alexandra), else a typo.
+3. A syllable and another word are a typo (Phongg).
 
 Run by DuckDB, for its edit distances and list functions.
 """
@@ -25,28 +27,28 @@ from cdp_pipeline.identity.rules import TRAITS
 
 AREAS: Final = ("zip_code", "ward_match", "district_match", "city_match")
 KNOWN_FROM: Final = 4
-"""People born on so many different days bear a word that is a name and no slip."""
+"""The number of different birth dates among the holders of a word from which it is a known name, not a typo."""
 
 _CHUNK: Final = 500_000
-"""Pairs that are compared at once: some hundred megabytes."""
+"""Pairs that are compared at once: a few hundred megabytes."""
 
 _NEAR_CONTACT: Final = 0.002
-"""How often a stranger's phone or e-mail is a slip away, where numbers do not come in series."""
+"""How often a stranger's phone or e-mail differs by a typo, if numbers are not in series."""
 
 _NEAR_ADDRESS: Final = 0.004
-"""How often a stranger lives in the same street; more often where the data are of one quarter."""
+"""How often a stranger lives in the same street, at least; more often if all data come from one quarter."""
 
 _WORD_SCALE: Final = 0.7
-"""Of the words that two names share although they differ in others, families share some: they count for less."""
+"""The weight of common words if both names have other words: relatives share a family name."""
 
-_SLIP_BITS: Final = 3.0
-"""A word has about eight neighbours at one slip, so that a stranger's is near by chance so much more often."""
+_TYPO_BITS: Final = 3.0
+"""The bits subtracted for a typo: a word has about eight neighbours at one typo, so strangers match more often."""
 
 _MACROS: Final = (
-    # Swapped neighbours are one slip, which takes ten times as long to find as two other ones.
+    # Damerau-Levenshtein counts swapped neighbours as one typo; it takes ten times as long as Levenshtein.
     """within(a, b, most) AS
        CASE WHEN levenshtein(a, b) <= 2 * most THEN damerau_levenshtein(a, b) <= most ELSE false END""",
-    """slip(a, b) AS CASE WHEN abs(length(a) - length(b)) > 3 OR length(a) < 3 OR length(b) < 3 THEN false
+    """typo(a, b) AS CASE WHEN abs(length(a) - length(b)) > 3 OR length(a) < 3 OR length(b) < 3 THEN false
        ELSE within(a, b, least((least(length(a), length(b)) + 2) // 4, 3)) END""",
     "nickname(a, b) AS a.word <> b.word AND coalesce(list_has_any(a.formals, b.formals), false)",
     """one_word(a, b) AS CASE
@@ -55,7 +57,7 @@ _MACROS: Final = (
        WHEN a.syllable AND b.syllable AND a.known = b.known THEN false
        WHEN least(length(a.word), length(b.word)) > 3
          AND (starts_with(a.word, b.word) OR starts_with(b.word, a.word)) THEN true
-       ELSE slip(a.word, b.word) END""",
+       ELSE typo(a.word, b.word) END""",
     "is_name(a) AS a.known OR a.formals IS NOT NULL",
     """is_doubtful(a, b) AS a.word <> b.word AND NOT nickname(a, b) AND length(a.word) > 1 AND length(b.word) > 1
        AND a.syllable = b.syllable AND (a.syllable OR (is_name(a) AND is_name(b)))""",
@@ -71,10 +73,10 @@ _MACROS: Final = (
 
 
 def _level(attribute: str, **conditions: str) -> str:
-    """A CASE that gives the number of the first level whose condition holds; null where none does."""
+    """A CASE for the number of the first level whose condition holds; null if none does."""
     names = list(ATTRIBUTES[attribute])
-    told = " ".join(f"WHEN {condition} THEN {names.index(level)}" for level, condition in conditions.items())
-    return f"CAST(CASE {told} END AS TINYINT) AS {attribute}"
+    cases = " ".join(f"WHEN {condition} THEN {names.index(level)}" for level, condition in conditions.items())
+    return f"CAST(CASE {cases} END AS TINYINT) AS {attribute}"
 
 
 def _both(column: str) -> str:
@@ -83,7 +85,7 @@ def _both(column: str) -> str:
 
 _EQUAL_AREA: Final = " OR ".join(f"coalesce(l.{area} = r.{area}, false)" for area in AREAS)
 _YEARS_ONLY: Final = "l.birth LIKE '%0101' AND r.birth LIKE '%0101'"
-"""Of both only the year is known, where every other one is a slip or a part away."""
+"""Only the year is known of both; then dates of different years would count as typos."""
 
 _LEVELS: Final = (
     _level(
@@ -97,7 +99,7 @@ _LEVELS: Final = (
            AND abs(l.birth_year - r.birth_year) < {GENERATION_YEARS} AND NOT ({_YEARS_ONLY})""",
         year="l.year = r.year",
         diff=f"{_both('birth')} AND abs(l.birth_year - r.birth_year) < {GENERATION_YEARS}",
-        # Years suffice for it, where a date is missing.
+        # Years suffice for this level if a date is missing.
         generation=f"abs(l.birth_year - r.birth_year) >= {GENERATION_YEARS}",
     ),
     f"""CASE WHEN {_YEARS_ONLY} THEN greatest(l.birth_rate, {ATTRIBUTES["birth"]["part"].strangers})
@@ -123,10 +125,10 @@ _LEVELS: Final = (
     _level(
         "address",
         equal="l.address_match = r.address_match",
-        # Another number is another house, or another street of a city that numbers them.
+        # A different number is a different house, or a different street in a city with numbered streets.
         slip="""l.street <> r.street AND l.house = r.house
-           AND (slip(l.closed, r.closed) OR alike(l.closed, r.closed))""",
-        street="slip(l.street, r.street) OR alike(l.street, r.street)",
+           AND (typo(l.closed, r.closed) OR alike(l.closed, r.closed))""",
+        street="typo(l.street, r.street) OR alike(l.street, r.street)",
         diff=_both("address_match"),
     ),
     f"""CASE WHEN l.address_match = r.address_match THEN l.address_match_rate
@@ -147,7 +149,7 @@ _LEVELS: Final = (
         _level(
             number,
             equal=f"l.{number} = r.{number}",
-            # An old number of nine digits and a new one of twelve are two kinds of number.
+            # An old number of nine digits and a new one of twelve are different kinds of number.
             slip=f"length(l.{number}) = length(r.{number}) AND within(l.{number}, r.{number}, 1)",
             diff=f"length(l.{number}) = length(r.{number})",
         )
@@ -164,7 +166,7 @@ _TRAITS: Final = tuple(
         _level(
             trait,
             equal=f"l.{trait}_match = r.{trait}_match",
-            slip=f"slip(l.{trait}_match, r.{trait}_match) OR alike(l.{trait}_match, r.{trait}_match)",
+            slip=f"typo(l.{trait}_match, r.{trait}_match) OR alike(l.{trait}_match, r.{trait}_match)",
             diff=_both(f"{trait}_match"),
         ),
         f"l.{trait}_match_rate AS {trait}_rate",
@@ -178,7 +180,7 @@ _NAME_PAIRS: Final = """
 _NAMES: Final = f"""
     SELECT scope, x, y, bits_of(wx) - bits_of(rx) AS common,
         CASE WHEN len(px) = 0 OR len(py) = 0 THEN 0
-             ELSE greatest(least(bits_of(px), bits_of(py)) - {_SLIP_BITS} * len(px), 0.5 * len(px)) END AS near,
+             ELSE greatest(least(bits_of(px), bits_of(py)) - {_TYPO_BITS} * len(px), 0.5 * len(px)) END AS near,
         doubtful(px, py) AS doubts, short_forms(px, py) AS nicknames,
         len(rx) - len(px) AS lone_x, len(ry) - len(py) AS lone_y,
         letters_x = letters_y AND len(wx) <> len(wy) AS is_split
@@ -228,24 +230,24 @@ _EQUAL_BITS: Final = " + ".join(
         """bits_of(list_filter(l.words, lambda x: list_contains(r.word, x.word)))""",
     )
 )
-"""What two records say alike, letter by letter, in bits against chance."""
+"""The bits of the values that are exactly equal in two records."""
 
 _EQUAL_TRAITS: Final = " + ".join(
     f"CASE WHEN l.{trait}_match = r.{trait}_match THEN -log2(l.{trait}_match_rate) ELSE 0 END" for trait in TRAITS
 )
 
 _SLACK: Final = 6
-"""So many bits may be missing of what is equal, for slips to make up for."""
+"""The bits by which exactly equal values may fall short, because similar values add to the score."""
 
 _CANDIDATES: Final = """
     CREATE TEMP TABLE pair AS SELECT node_a, node_b
     FROM read_parquet('{pairs}') JOIN record l ON l.node = node_a JOIN record r ON r.node = node_b"""
 _PROMISING: Final = f" WHERE {{equal}} >= log2(l.people) + 3 - {_SLACK}"
-"""Leaves out pairs of which so little more than a key is equal that no slips can make up for it."""
+"""Leaves out pairs with so few equal values that similar values cannot bring the score to a link."""
 
 
 class Pairs:
-    """The candidate pairs of records, to be compared a chunk at a time; made by `comparing`."""
+    """The candidate pairs of records, compared in chunks; made by `comparing`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, count: int, has_traits: bool) -> None:
         self._connection = connection
@@ -253,20 +255,20 @@ class Pairs:
         self.count = count
 
     def sample(self, most: int) -> tuple[pl.DataFrame, float]:
-        """About so many compared pairs, the same in whatever order records came, and their part of all pairs.
+        """About `most` compared pairs, independent of the order of records, and their share of all pairs.
 
-        All of them where there are no more: nothing need then be compared again.
+        All pairs if there are fewer than twice `most`; then none needs to be compared again.
         """
         every = max(self.count // most, 1)
         chosen = f"SELECT * FROM pair WHERE (node_a::BIGINT * 7919 + node_b::BIGINT * 104729) % {every} = 0"
-        # In one order, as sums of fractions differ in their last digits with the order of rows.
+        # Sorted, because sums of fractions differ in their last digits with the order of rows.
         found = self._compared(chosen).sort("node_a", "node_b")
         return found, (found.height / self.count if self.count else 1.0)
 
     def of(self, asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """The compared pairs that are asked for (node_a < node_b, each once), as `chunks` gives them.
+        """Compare the given pairs (node_a < node_b, each once), candidates or not; columns as in `chunks`.
 
-        Whether or not they are candidates; those of a node that is no record are left out.
+        Pairs with a node that is not in `records` are left out.
         """
         if asked.is_empty():
             return
@@ -275,7 +277,7 @@ class Pairs:
             yield self._compared(f"SELECT * FROM asked_frame WHERE place >= {first} AND place < {first + _CHUNK}")
 
     def all(self) -> pl.DataFrame:
-        """All compared pairs at once, as `chunks` gives them."""
+        """All compared pairs in one frame; columns as in `chunks`."""
         return self._compared("SELECT * FROM pair")
 
     def chunks(self) -> Iterator[pl.DataFrame]:
@@ -289,13 +291,13 @@ class Pairs:
 
 
 @contextmanager
-def comparing(work: Workspace, pairs: str, *, hopeless: bool = False) -> Iterator[Pairs]:
-    """The pairs of a table, to be compared.
+def comparing(work: Workspace, pairs: str, *, unlikely: bool = False) -> Iterator[Pairs]:
+    """Open the pairs of a table for comparison.
 
     Args:
-        work: Where `records` and the pairs are.
+        work: The workspace with `records` and the pairs.
         pairs: The table of pairs: node_a < node_b, each pair once.
-        hopeless: Whether pairs are compared of which no more is equal than what made them candidates, too.
+        unlikely: Whether to compare also pairs with too few equal values to become a link.
     """
     with _database().cursor() as connection:
         records, pairs = (pattern_of(work.path(table)) for table in ("records", pairs))
@@ -308,13 +310,13 @@ def comparing(work: Workspace, pairs: str, *, hopeless: bool = False) -> Iterato
         candidates = _CANDIDATES.format(pairs=pairs)
         has_traits = f"{TRAITS[0]}_match" in connection.table("record").columns
         equal = f"{_EQUAL_BITS} + {_EQUAL_TRAITS}" if has_traits else _EQUAL_BITS
-        connection.execute(candidates if hopeless else f"{candidates}{_PROMISING.format(equal=equal)}")
+        connection.execute(candidates if unlikely else f"{candidates}{_PROMISING.format(equal=equal)}")
         yield Pairs(connection, connection.execute("SELECT count(*) FROM pair").fetchall()[0][0], has_traits)
 
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
-    """The database of portable SQL, with the macros."""
+    """The DuckDB database with the macros."""
     found = database()
     for macro in _MACROS:
         found.execute(f"CREATE OR REPLACE MACRO {macro}")

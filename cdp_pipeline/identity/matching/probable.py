@@ -1,8 +1,8 @@
-"""records -> links between records that everything they say makes one person's, and pairs for a person to judge.
+"""records -> links between records that are probably one person by their score, and pairs for review.
 
-The plan: find the pairs worth comparing; learn from a sample of them what agreement is worth, unless a model is kept
-that tells; compare all, and keep those whose probability reaches the one from which on two records are joined, or shown
-for review.
+1. Find candidate pairs.
+2. Train a model on a sample of them, unless a kept model is used.
+3. Score all candidate pairs, and keep those with at least the probability of a link or of a suggestion.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,14 +21,14 @@ from cdp_pipeline.identity.matching.records import find_records
 TRAINING_PAIRS: Final = 50_000
 
 BARE_PROBABILITY: Final = 0.9999
-"""What two records need that have no more in common than name and birth date, where the records of one person mostly
-share a contact: in every large base some people of one name were born on one day, and the data hold no proof."""
+"""The probability needed if only name and birth date agree, where records of one person mostly share a contact: in any
+large data set some people with the same name were born on the same day."""
 
 _NAMED: Final = ("name", "gender")
-"""What never joins two records alone, however rare the name."""
+"""Attributes that never join two records alone, however rare the name."""
 
 AREA_PROBABILITY: Final = 0.95
-"""What they need that have the area in common beside."""
+"""The probability needed if only name, birth date and area agree."""
 
 _BARE: Final = (*_NAMED, "birth", "contact")
 NEVER: Final = 2.0
@@ -37,20 +37,20 @@ NEVER: Final = 2.0
 _TWO_NAMES: Final = [
     list(ATTRIBUTES["name"]).index(level) for level in ("slip", "nickname", "doubt", "shared", "other")
 ]
-"""Levels at which two genders are two people's: Mario and Maria, twins of one address and phone."""
+"""Levels at which differing genders mean two people: Mario and Maria, twins with one address and phone."""
 
 _GENERATION: Final = list(ATTRIBUTES["birth"]).index("generation")
-"""The level of births at which a father and his namesake son have phone and home in common."""
+"""The level of births of a father and his namesake son, who share phone and home."""
 
-_CONTACTS_TELL: Final = -1.0
-"""Bits by which having no contact in common speaks against one person, where most records of one share some."""
+_MOSTLY_SHARED_CONTACTS: Final = -1.0
+"""The bits of a differing contact below which records of one person mostly share a contact."""
 
 THRESHOLDS: Final = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
-"""Probabilities of which is told what they would find."""
+"""Probabilities for which precision and recall are estimated."""
 
 _ENDS: Final = ("node_a", "node_b")
 EXPECTED: Final = {"threshold": pl.Float64, "pairs": pl.Int64, "precision": pl.Float64, "recall": pl.Float64}
-"""The columns of what is expected of thresholds."""
+"""The columns of `Matching.expected`."""
 
 PAIRS: Final = pl.Schema(
     {
@@ -68,12 +68,11 @@ PAIRS: Final = pl.Schema(
 
 @dataclass(frozen=True)
 class Matching:
-    """What agreement is worth.
+    """The model of a run and its estimates.
 
     Attributes:
-        model: As it was trained: the kept model itself where that was used, or nothing was compared. None where there
-            is neither.
-        expected: What is expected of a threshold, see `_expected`.
+        model: The trained model; the kept model if it was used, or if there were no pairs. None without both.
+        expected: The estimates by threshold, see `_expected`.
     """
 
     model: Model | None
@@ -81,18 +80,18 @@ class Matching:
 
 
 def find_probable(work: Workspace, merge_at: float, suggest_at: float, kept: Model | None = None) -> Matching:
-    """Compare records that share something, and keep the pairs that are probably one person.
+    """Compare records that share a blocking key, and keep the pairs that are probably one person.
 
-    Makes `probable`, the pairs worth a look: node_a < node_b, scope, score, probability, rule (what speaks for one
-    person), evidence (each attribute's level and bits, in words) and needed (the probability that it takes to join the
-    two, where more than the usual). And `scored`, the same of other pairs that hold one identifier: they teach the
-    model nothing, and join nobody by their score.
+    Makes `probable`, the pairs for links and suggestions: node_a < node_b, scope, score, probability, rule (the
+    attributes that agree), evidence (each attribute's level and bits, in words) and needed (the probability needed for
+    a link, if higher than usual). Makes also `scored`, with the same columns: other pairs of holders of one identifier.
+    They are not used for training, and their score makes no link.
 
     Args:
-        work: Where `nodes`, `identifiers` and `crowded` are.
-        merge_at: From which probability on a pair is a link.
-        suggest_at: From which one on it is worth a person's look.
-        kept: The model to use, unless records have outgrown it; without one, a model is trained.
+        work: The workspace with `nodes`, `identifiers` and `crowded`.
+        merge_at: The least probability of a link.
+        suggest_at: The least probability of a suggestion.
+        kept: The model to use, unless records have outgrown it; None to train a model.
     """
     scopes = find_records(work)
     records = int(scopes.sum())
@@ -102,7 +101,7 @@ def find_probable(work: Workspace, merge_at: float, suggest_at: float, kept: Mod
             work.write(table, PAIRS.to_frame())
         return Matching(kept, pl.DataFrame(schema=EXPECTED))
     work.run(HOLDING_ONE)
-    asked, least = work.scan("holding_one").collect(), min(merge_at, suggest_at)
+    unscored, least = work.scan("holding_one").collect(), min(merge_at, suggest_at)
     others, sums = [PAIRS.to_frame()], []
     with comparing(work, "candidates") as pairs:
         if kept and not kept.is_outgrown(records):
@@ -112,19 +111,21 @@ def find_probable(work: Workspace, merge_at: float, suggest_at: float, kept: Mod
             trained = in_force = train(sample, part, scopes)
             chunks = pairs.chunks() if part < 1 else iter([sample])
 
-        def worth_a_look() -> Iterator[pl.DataFrame]:
-            nonlocal asked
+        def probable_pairs() -> Iterator[pl.DataFrame]:
+            nonlocal unscored
             for chunk in chunks:
                 scored = _scored(chunk, in_force)
                 sums.append(_sums(scored, merge_at))
                 rest = scored.filter(pl.col("probability") < least)
-                others.append(_told(rest.join(asked, on=_ENDS, how="semi"), in_force))
-                asked = asked.join(scored, on=_ENDS, how="anti")
-                yield _told(scored.filter(pl.col("probability") >= least), in_force)
+                others.append(_with_evidence(rest.join(unscored, on=_ENDS, how="semi"), in_force))
+                unscored = unscored.join(scored, on=_ENDS, how="anti")
+                yield _with_evidence(scored.filter(pl.col("probability") >= least), in_force)
 
-        work.write_parts("probable", PAIRS, worth_a_look())
+        work.write_parts("probable", PAIRS, probable_pairs())
         work.write_parts(
-            "scored", PAIRS, chain(others, (_told(_scored(chunk, in_force), in_force) for chunk in pairs.of(asked)))
+            "scored",
+            PAIRS,
+            chain(others, (_with_evidence(_scored(chunk, in_force), in_force) for chunk in pairs.of(unscored))),
         )
     return Matching(trained, _expected(sums))
 
@@ -134,7 +135,7 @@ def _scored(compared: pl.DataFrame, model: Model) -> pl.DataFrame:
 
 
 def _sums(scored: pl.DataFrame, merge_at: float) -> pl.DataFrame:
-    """By threshold how many pairs reach it, and the sum of their probabilities; at 0 that of all pairs."""
+    """By threshold the number of pairs that reach it, and the sum of their probabilities; 0 stands for all pairs."""
     thresholds = sorted({0.0, merge_at, *THRESHOLDS})
     reached = [scored.filter(pl.col("probability") >= least)["probability"] for least in thresholds]
     return pl.DataFrame(
@@ -147,59 +148,60 @@ def _sums(scored: pl.DataFrame, merge_at: float) -> pl.DataFrame:
 
 
 def _expected(sums: list[pl.DataFrame]) -> pl.DataFrame:
-    """What the model expects of each threshold, if it is right; ordered by threshold, 0 stands for all candidate pairs.
+    """The model's estimate of precision and recall by threshold; threshold 0 stands for all candidate pairs.
 
-    Columns: threshold, pairs (how many reach it), precision (the part of them that is of one person, null where none
-    reaches it) and recall (the part of all candidate pairs of one person that reaches it, null where there is none).
-    Pairs that are never compared count nowhere.
+    Columns: threshold, pairs (how many reach it), precision (their share of pairs of one person, null if no pair
+    reaches it) and recall (the share of all candidate pairs of one person that reaches it, null if there are none).
+    Pairs that are no candidates do not count.
     """
     if not sums:
         return pl.DataFrame(schema=EXPECTED)
     totals = pl.concat(sums).group_by("threshold").agg(pl.col("pairs", "probable").sum()).sort("threshold")
-    every = pl.col("probable").first()
+    all_probable = pl.col("probable").first()
     return totals.select(
         "threshold",
         "pairs",
-        # Rounded, as sums of fractions differ in their last digits with the order of rows.
+        # Rounded, because sums of fractions differ in their last digits with the order of rows.
         precision=pl.when(pl.col("pairs") > 0).then(pl.col("probable") / pl.col("pairs")).round(6),
-        recall=pl.when(every > 0).then(pl.col("probable") / every).round(6),
+        recall=pl.when(all_probable > 0).then(pl.col("probable") / all_probable).round(6),
     )
 
 
-def _told(scored: pl.DataFrame, model: Model) -> pl.DataFrame:
-    """What is kept of compared pairs, with what their score is made of, in words."""
+def _with_evidence(scored: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """The columns of PAIRS of scored pairs, with the parts of their score in words."""
     bits = model.bits(scored)
-    told, speaking = [], []
+    parts, agreeing = [], []
     for attribute in bits:
-        told.append(pl.format("{} {}", level_words(attribute), bits[attribute].round(1)))
-        speaking.append(pl.when(pl.col(attribute).is_not_null() & (bits[attribute] > 1)).then(pl.lit(attribute)))
+        parts.append(pl.format("{} {}", level_words(attribute), bits[attribute].round(1)))
+        agreeing.append(pl.when(pl.col(attribute).is_not_null() & (bits[attribute] > 1)).then(pl.lit(attribute)))
     return scored.select(
         "node_a",
         "node_b",
         "scope",
         pl.col("score").round(6),
         "probability",
-        rule=pl.concat_str(pl.lit("alike_in"), *speaking, separator="_", ignore_nulls=True),
-        evidence=pl.concat_str(*told, separator="; ", ignore_nulls=True),
+        rule=pl.concat_str(pl.lit("alike_in"), *agreeing, separator="_", ignore_nulls=True),
+        evidence=pl.concat_str(*parts, separator="; ", ignore_nulls=True),
         needed=needed(bits),
     )
 
 
 def needed(bits: Mapping[str, pl.Expr]) -> pl.Expr:
-    """The probability that it takes to join two records, where more than the usual; else null.
+    """The probability needed to join two records, if higher than usual; else null. For frames with the pairs' levels.
 
-    A name alone joins nobody, however rare, nor do two names of two genders; for name and birth date alone see
-    `BARE_PROBABILITY`. The same is needed where births are a generation apart at one phone, and only the home agrees
-    beside. To be asked of pairs with their levels.
+    1. NEVER, if only the name agrees, however rare, or if genders and names differ.
+    2. `BARE_PROBABILITY`, if only name and birth date agree, and the missing common contact counts against one person.
+       Also if births are a generation apart, and only name, contact, area and address agree.
+    3. `AREA_PROBABILITY`, if only name, birth date and area agree, and the missing common contact counts likewise.
 
     Args:
-        bits: By attribute, what its level is worth.
+        bits: By attribute, the bits of its level.
     """
     beyond_name, beyond_birth, beyond_area, beyond_home = (
         pl.sum_horizontal(bits[name].clip(0) for name in bits if name not in left_out)
         for left_out in (_NAMED, _BARE, (*_BARE, "area"), (*_BARE, "area", "address"))
     )
-    no_contact = bits["contact"] < _CONTACTS_TELL
+    no_contact = bits["contact"] < _MOSTLY_SHARED_CONTACTS
     family_contact = (pl.col("birth") == _GENERATION) & (bits["contact"] > 0)
     return (
         pl.when((beyond_name < 1) | ((bits["gender"] < 0) & pl.col("name").is_in(_TWO_NAMES)))
@@ -212,11 +214,11 @@ def needed(bits: Mapping[str, pl.Expr]) -> pl.Expr:
 
 
 def probable_links(pairs: pl.DataFrame, merge_at: float) -> pl.DataFrame:
-    """The pairs that join their records, in the form of links.
+    """The pairs that reach the needed probability, with the columns of `Links.links`.
 
     Args:
-        pairs: What `find_probable` found.
-        merge_at: From which probability on a pair is a link.
+        pairs: The table `probable` of `find_probable`.
+        merge_at: The least probability of a link.
     """
     return pairs.filter(pl.col("probability") >= pl.max_horizontal("needed", pl.lit(merge_at))).select(
         "node_a",

@@ -1,8 +1,8 @@
-"""nodes -> records as they are compared: their parts, and how frequent each value is.
+"""nodes -> records for comparison: their parts, and the frequency of each value.
 
 1. Row by row: the parts of names, births and addresses (`record_parts`), and the words of names (`record_words`).
-2. Frequencies, which need everybody, in SQL: of words, contacts and values; and what they are worth.
-3. Everything that a comparison needs of a record in one row (`records`).
+2. Over all records, in SQL: the frequencies of words, contacts and values, and their weights in bits.
+3. One row per record with all columns of a comparison (`records`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,10 +20,10 @@ from cdp_pipeline.values.vietnamese_name import SYLLABLE
 _RATED: Final = ("birth", "address_match", "street", *AREAS)
 _TRAITS: Final = tuple(f"{trait}_match" for trait in TRAITS)
 _SERIES: Final = 4
-"""So many numbers that differ in the last digit only come in a series, as a company's do, and are no slips."""
+"""Numbers that differ only in the last digit are a series, such as a company's, from this count on, and no typos."""
 
 _SAME_PLACE: Final = 0.06
-"""How many strangers live in one place, before the data tell: the customers of a few rows come from around one shop."""
+"""The prior share of strangers who live in one place: the customers of a few rows come from around one shop."""
 
 _SHORTEST_MAILBOX: Final = 4
 _COMMON_WORDS: Final = {
@@ -32,25 +32,25 @@ _COMMON_WORDS: Final = {
     "van": 0.2, "anh": 0.05, "minh": 0.04, "thanh": 0.04, "ngoc": 0.04, "duc": 0.03, "thu": 0.03, "hong": 0.025,
     "phuong": 0.025, "xuan": 0.02, "kim": 0.02, "quoc": 0.02, "huu": 0.02,
 }  # fmt: skip
-"""The part of Vietnamese names that have a word: family names as in the usual counts (Nguyen 38 %), middle and given
-names by order of magnitude. They count for as much as SMALLEST records do, so that three rows do not take Nguyen Van An
-for a rare name."""
+"""Words by the share of Vietnamese names that contain them: family names as in the usual counts (Nguyen 38 %), middle
+and given names by order of magnitude. They weigh as much as SMALLEST records, so that Nguyen Van An is not rare among
+three rows."""
 
 _SYLLABLE_RATE: Final = 0.01
 _WORD_RATE: Final = 0.003
-"""The same of any other syllable of Vietnamese, and of any other word."""
+"""The same share for any other Vietnamese syllable, and for any other word."""
 
 _INITIAL_BITS: Final = 3.0
-"""What an initial is worth at most: many names begin so."""
+"""The most bits of an initial: many names begin with it."""
 
 _AT_ONCE: Final = 250_000
-_TOLD: Final = (
+_COPIED: Final = (
     "node", "scope", "name_match", "birth_date", "birth_year", "gender", "customer_id", "address_match", *AREAS,
 )  # fmt: skip
-_MADE: Final = ("namespace", "birth", "year", "month_day", "closed", "house", "street", "initials", "letters")
+_DERIVED: Final = ("namespace", "birth", "year", "month_day", "closed", "house", "street", "initials", "letters")
 _PARTS: Final = pl.Schema(
     {
-        **dict.fromkeys((*_TOLD, *_MADE), pl.String()),
+        **dict.fromkeys((*_COPIED, *_DERIVED), pl.String()),
         "node": pl.Int64(),
         "birth_date": pl.Date(),
         "birth_year": pl.Int64(),
@@ -60,7 +60,7 @@ _PARTS: Final = pl.Schema(
 _WORDS: Final = pl.Schema(
     {**dict.fromkeys(("scope", "word", "birth"), pl.String()), "node": pl.Int64(), "syllable": pl.Boolean()}
 )
-_WORTH: Final = pl.Struct(
+_WEIGHTED_WORD: Final = pl.Struct(
     {
         "word": pl.String(),
         "known": pl.Boolean(),
@@ -69,7 +69,7 @@ _WORTH: Final = pl.Struct(
         "formals": pl.List(pl.String()),
     }
 )
-_NAMES: Final = pl.Schema({"scope": pl.String(), "name_match": pl.String(), "words": pl.List(_WORTH)})
+_NAMES: Final = pl.Schema({"scope": pl.String(), "name_match": pl.String(), "words": pl.List(_WEIGHTED_WORD)})
 
 SCOPES: Final = Query(
     makes="scopes",
@@ -96,12 +96,12 @@ _DISTINCT_NAMES: Final = Query(
 
 
 def _share(held: str, usual: float = 0.0) -> str:
-    """How frequent among strangers a value is that so many records of the scope hold, of which one is compared."""
+    """SQL for a value's frequency among strangers, from the number of records in the scope that hold it."""
     return f"CAST(GREATEST({held} - 1.0, 0.5) + {SMALLEST * usual} AS DOUBLE) / CAST(p.people + {SMALLEST} AS DOUBLE)"
 
 
 def _listed(kind: str, name: str) -> str:
-    """The values of a kind, sorted; null where there is none, of which other engines make an empty list."""
+    """SQL for the sorted values of a kind; null if there is none, where other engines give an empty list."""
     values = f"LIST_SORT(LIST(value) FILTER (WHERE kind = '{kind}'))"
     return f"CASE WHEN COUNT(CASE WHEN kind = '{kind}' THEN 1 END) > 0 THEN {values} END AS {name}"
 
@@ -143,7 +143,7 @@ _DOCUMENTS: Final = Query(
 
 
 def _frequencies(rated: Sequence[str]) -> str:
-    """The values of each rated column that several records of a scope hold."""
+    """SQL for the values of each rated column that several records of a scope hold, with their counts."""
     return ", ".join(
         f"of_{column} AS (SELECT scope, {column}, COUNT(*) AS held FROM record_parts WHERE {column} IS NOT NULL"
         f" GROUP BY scope, {column} HAVING COUNT(*) > 1)"
@@ -152,7 +152,7 @@ def _frequencies(rated: Sequence[str]) -> str:
 
 
 def _rate(column: str) -> str:
-    """The part of the scope's records that have the value; null where there is none."""
+    """SQL for the share of the scope's records with the same value; null if the value is null."""
     share = _share(f"COALESCE(of_{column}.held, 1)", _SAME_PLACE if column in (*AREAS, *_TRAITS) else 0.0)
     return f"CASE WHEN r.{column} IS NOT NULL THEN {share} END AS {column}_rate"
 
@@ -198,14 +198,13 @@ _RECORDS_WITH_TRAITS: Final = _records((*_RATED, *_TRAITS))
 
 
 def find_records(work: Workspace) -> pl.Series:
-    """Make `records`, one row per live node that describes a person by name; what comparisons and blocking need.
+    """Make `records` and `record_words`.
 
-    With columns of the traits where any record tells one.
-
-    And `record_words`: node, scope and word of each word of a name.
+    `records` has one row per live node of role person with a name, and the columns for comparison and blocking; columns
+    of traits only if any record has one. `record_words` has one row per word in a name: node, scope, word.
 
     Args:
-        work: Where `nodes`, `identifiers` and `crowded` are.
+        work: The workspace with `nodes`, `identifiers` and `crowded`.
 
     Returns:
         How many records are compared within each scope, in the order of scopes.
@@ -236,7 +235,7 @@ def _parts(persons: pl.DataFrame) -> pl.DataFrame:
         letters=pl.col("name_match").str.replace_all(" ", "").str.split("").list.sort().list.join(""),
     ).with_columns(
         year=pl.col("birth").str.head(4),
-        # The first of January stands for a day that is not known.
+        # The first of January stands for an unknown day.
         month_day=pl.when(month_day != "0101").then(month_day),
         closed=closed,
         house=closed.str.replace_all("[^0-9]", ""),
@@ -254,27 +253,27 @@ def _words(parts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _names(work: Workspace) -> Iterator[pl.DataFrame]:
-    """By scope and name its words with what is known of them.
+    """By scope and name, the words of the name with their weights.
 
-    `bits`: how rarely a name has the word; `known`: whether it is a name that people of several birth dates bear;
-    `formals`: what the word is short for.
+    `bits`: the rarity of the word among names; `known`: whether people with at least KNOWN_FROM birth dates have it;
+    `formals`: the full forms if the word is a short form.
     """
     usual = pl.when("syllable").then(_SYLLABLE_RATE).otherwise(_WORD_RATE)
     usual = pl.col("word").replace_strict(_COMMON_WORDS, default=usual, return_dtype=pl.Float64)
     bits = -((pl.col("held") - 1 + SMALLEST * usual) / (pl.col("people") + SMALLEST)).log(2)
     is_initial = pl.col("word").str.len_chars() == 1
     vocabulary = work.scan("vocabulary").collect()
-    worth = (
+    weight = (
         vocabulary.with_columns(formal_names(vocabulary["word"]))
         .with_columns(
             known=pl.col("births") >= KNOWN_FROM,
             bits=pl.when(is_initial).then(pl.min_horizontal(bits, _INITIAL_BITS)).otherwise(bits),
         )
-        .select("scope", "word", worth=pl.struct(*(field.name for field in _WORTH.fields)))
+        .select("scope", "word", weight=pl.struct(*(field.name for field in _WEIGHTED_WORD.fields)))
     )
     names = work.scan("distinct_names").with_columns(word=pl.col("name_match").str.split(" "))
     for some in names.collect_batches(chunk_size=_AT_ONCE):
         words = some.explode("word", empty_as_null=False).join(
-            worth, on=["scope", "word"], how="left", maintain_order="left"
+            weight, on=["scope", "word"], how="left", maintain_order="left"
         )
-        yield words.group_by("scope", "name_match", maintain_order=True).agg(words="worth")
+        yield words.group_by("scope", "name_match", maintain_order=True).agg(words="weight")

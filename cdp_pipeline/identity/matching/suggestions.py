@@ -1,6 +1,6 @@
-"""links with what became of them -> the same, with the pairs that a person should look at.
+"""links with status -> the same links with suggestions: probable pairs that stayed two persons, for review.
 
-What a score is stands in `model.py`, which pairs are joined by it in `probable.py`.
+Scores belong to `model.py`, the pairs that a score joins to `probable.py`.
 """
 
 import polars as pl
@@ -11,24 +11,24 @@ from cdp_pipeline.identity.vetoes import vetoed_links
 BELOW_THRESHOLD = "below_threshold"
 NAME_ALONE = "name_alone"
 LIKE_RELATIVES = "like_namesakes_or_relatives"
-"""Why a score was not enough: see `needed` in `probable.py`."""
+"""The reasons why a score was not enough: see `needed` in `probable.py`."""
 
 
 def with_suggestions(
-    judged: pl.DataFrame, pairs: pl.DataFrame, described: pl.DataFrame, people: pl.DataFrame, different: pl.DataFrame
+    links: pl.DataFrame, pairs: pl.DataFrame, described: pl.DataFrame, people: pl.DataFrame, different: pl.DataFrame
 ) -> pl.DataFrame:
-    """The links with a row for each pair that is alike and stayed two persons.
+    """The links with a row for each probable pair that stayed two persons.
 
-    Such a pair is `vetoed`, with the veto as reason, or else `suggested`, with what kept it from being used: the reason
-    for which its link was cut, or why its score was not enough. The row takes the place of a link that was cut. Pairs
-    that a person called different, and those of a person without profile, have no row of this kind.
+    Such a pair is `vetoed`, with the veto as reason, or else `suggested`. The reason of a suggestion is the one for
+    which its link was cut, or why its score was not enough. The row replaces a link that was cut. Pairs that an
+    operator decided to be different, and pairs with a person without a profile, get no such row.
 
     Args:
-        judged: What `cut_clusters` gave.
-        pairs: What `find_probable` found worth a look.
+        links: `Cut.links` of `cut_clusters`.
+        pairs: The table `probable` of `find_probable`.
         described: The columns of `FEATURES` by node.
         people: node and person_id of the nodes whose person has a profile.
-        different: node_a, node_b that a person called different.
+        different: node_a, node_b that an operator decided to be different.
     """
     ends = ["node_a", "node_b"]
     apart = (
@@ -38,7 +38,7 @@ def with_suggestions(
         .filter(pl.col("person_id") != pl.col("person_id_b"))
     )
     is_cut = (pl.col("kind") == "alike") & (pl.col("status") == "cut")
-    cut = judged.filter(is_cut)
+    cut = links.filter(is_cut)
     found = (
         apart.join(vetoed_links(apart.select(ends), described), on=ends, how="left")
         .join(cut.select(*ends, cut="reason"), on=ends, how="left")
@@ -51,12 +51,12 @@ def with_suggestions(
         )
     )
     columns = [*ends, "scope", "rule", "kind", "value", "strength", "status", "reason"]
-    others = [judged.filter(~is_cut), cut.join(found, on=ends, how="anti")]
+    others = [links.filter(~is_cut), cut.join(found, on=ends, how="anti")]
     return pl.concat([frame.select(columns) for frame in (*others, found)])
 
 
 def _too_little() -> pl.Expr:
-    """Why the score of a pair that was not joined is not enough."""
+    """The reason why the score of a pair is not enough."""
     return (
         pl.when(pl.col("needed") >= NEVER)
         .then(pl.lit(NAME_ALONE))

@@ -32,7 +32,7 @@ def test_every_record_of_one_is_compared_with_each_of_the_other_the_most_alike_f
     found = compared(world, ("c", "a"), ("b",))
     assert found.select("record_key_a", "record_key_b").rows() == [("a", "b"), ("c", "b")]
     assert found["score"].is_sorted(descending=True)
-    assert [told["words"] for told in found["told"][1]] == ["different names", "births a generation apart"]
+    assert [level["words"] for level in found["levels"][1]] == ["different names", "births a generation apart"]
 
 
 def test_the_score_is_that_by_which_a_run_joins_them(world):
@@ -43,7 +43,7 @@ def test_the_score_is_that_by_which_a_run_joins_them(world):
     link = world.resolution.links.filter(identifier_kind="alike").row(0, named=True)
     pair = compared(world, ("a",), ("b",), world.resolution.matching.model).row(0, named=True)
     assert round(pair["score"], 6) == link["score"]
-    assert sum(told["bits"] for told in pair["told"]) + pair["before"] + pair["relatives"] == pair["score"]
+    assert sum(level["bits"] for level in pair["levels"]) + pair["before"] + pair["relatives"] == pair["score"]
 
 
 def test_a_pair_of_name_and_birth_date_alone_needs_more_and_a_veto_is_told(world):

@@ -55,7 +55,7 @@ def compare(one: dict, other: dict) -> dict[str, object]:
     work = records_of(people, identifiers)
     # Whatever is equal, these two are compared.
     work.write("asked", pl.DataFrame({"node_a": [0], "node_b": [1]}))
-    with comparing(work, "asked", hopeless=True) as pairs:
+    with comparing(work, "asked", unlikely=True) as pairs:
         return pairs.all().row(0, named=True)
 
 
