@@ -42,7 +42,7 @@ KNOWN: dict[str, int] = {
     "entities": 53,
     "generator": 80,
     "identity": 229,
-    "ingest": 119,
+    "ingest": 18,
     "pipeline": 129,
     "profiles": 210,
     "quality": 73,

@@ -72,7 +72,7 @@ def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> D
         # Most often a sender has just replaced the file, and the new one is whole.
         return _read_day(lake, _as_it_lies_now(work, settings), settings, run_id)
     except ReaderCrashedError as crash:
-        return process_day(lake, replace(work, files=tuple(crash.refused(work.files))), settings, run_id)
+        return process_day(lake, replace(work, files=tuple(crash.with_problems(work.files))), settings, run_id)
 
 
 def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> DayReport:
