@@ -38,7 +38,6 @@ KNOWN: dict[str, int] = {
     ".": 61,
     "current": 39,
     "defs": 44,
-    "deliveries": 56,
     "entities": 53,
     "generator": 80,
     "identity": 229,
