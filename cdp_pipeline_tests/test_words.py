@@ -38,7 +38,7 @@ KNOWN: dict[str, int] = {
     ".": 61,
     "current": 39,
     "defs": 44,
-    "entities": 53,
+    "entities": 6,
     "generator": 80,
     "identity": 229,
     "ingest": 18,

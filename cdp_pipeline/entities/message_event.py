@@ -1,4 +1,4 @@
-"""What e-mail and SMS interactions have in common: an event of a message, reported by its provider."""
+"""Common columns of e-mail and SMS interactions: an event of a message, reported by its provider."""
 
 import polars as pl
 
@@ -15,7 +15,7 @@ ACTION_LONG_BEFORE = Finding(
 
 
 class MessageEvent(PangoModel):
-    """Base of the entities in which a provider reports what became of a message."""
+    """Base of the entities in which a provider reports an event of a message."""
 
     id: str = column(
         "id",
