@@ -38,7 +38,6 @@ KNOWN: dict[str, int] = {
     ".": 61,
     "current": 39,
     "defs": 44,
-    "entities": 6,
     "generator": 80,
     "identity": 229,
     "ingest": 18,

@@ -17,7 +17,7 @@ from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import REPAIRS
 from cdp_pipeline.values.spreadsheet_text import iso_date
 
-DATES = (kinds.BIRTH_DATE, kinds.BIRTH_MOMENT, kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT)
+DATES = (kinds.BIRTH_DATE, kinds.BIRTH_TIMESTAMP, kinds.EVENT_TIMESTAMP, kinds.PERIOD_TIMESTAMP)
 """The kinds of columns that hold dates."""
 
 

@@ -46,8 +46,8 @@ class CustomerIdentityAddress(PangoModel):
     building: str = column("building", kinds.ADDRESS_PART, "Building.")
     building_block: str = column("buildingBlock", kinds.ADDRESS_PART, "Block of the building.")
     apartment_code: str = column("apartmentCode", kinds.ADDRESS_PART, "Apartment.")
-    start_time: int = column("startTime", kinds.PERIOD_MOMENT, "When the address becomes valid.")
-    end_time: int = column("endTime", kinds.PERIOD_MOMENT, "When the address ceases to be valid.")
+    start_time: int = column("startTime", kinds.PERIOD_TIMESTAMP, "When the address becomes valid.")
+    end_time: int = column("endTime", kinds.PERIOD_TIMESTAMP, "When the address ceases to be valid.")
 
     @pa.dataframe_check(name="ADDRESS_MIN", n_failure_cases=1)
     def has_a_minimal_address(cls, data: PolarsData) -> pl.LazyFrame:

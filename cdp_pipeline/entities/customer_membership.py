@@ -31,10 +31,10 @@ class CustomerMembership(PangoModel):
     membership_type: str = column("membershipType", kinds.TEXT, "Level of the membership, such as VIP.")
     status: str = column("status", kinds.TEXT, "The membership's state at the sender; not recordStatus.")
     membership_issued_at: int = column(
-        "membershipIssuedAt", kinds.EVENT_MOMENT, "When the membership began.", required=True
+        "membershipIssuedAt", kinds.EVENT_TIMESTAMP, "When the membership began.", required=True
     )
     membership_updated_at: int = column(
-        "membershipUpdatedAt", kinds.EVENT_MOMENT, "When the sender last changed the membership."
+        "membershipUpdatedAt", kinds.EVENT_TIMESTAMP, "When the sender last changed the membership."
     )
     earn_point: int = column("earnPoint", kinds.WHOLE_NUMBER, "Points earned so far.")
     loyalty_point: int = column("loyaltyPoint", kinds.WHOLE_NUMBER, "Points available.")

@@ -20,7 +20,7 @@ class CustomerProductActivity(PangoModel):
 
     action_id: str = column("actionId", kinds.IDENTIFIER, "The action's id in its system.", required=True)
     action: str = column("action", kinds.TEXT, "What was done, such as Search or Wishlist.", required=True)
-    action_at: int = column("actionAt", kinds.EVENT_MOMENT, "When it was done.", required=True)
+    action_at: int = column("actionAt", kinds.EVENT_TIMESTAMP, "When it was done.", required=True)
     action_status: str = column("actionStatus", kinds.TEXT, "How the action ended, in the sender's words.")
     text_result: str = column("textResult", kinds.TEXT, "Result of the action, if it is a text.")
     bool_result: bool = column("boolResult", kinds.FLAG, "Result of the action, if it is true or false.")

@@ -18,7 +18,7 @@ class CustomerProductComment(ProductOpinion):
     Sent by web and shop systems. A comment may be a reply to another one of the same system.
     """
 
-    commented_at: int = column("commentedAt", kinds.EVENT_MOMENT, "When it was written.", required=True)
+    commented_at: int = column("commentedAt", kinds.EVENT_TIMESTAMP, "When it was written.", required=True)
     comment_id: str = column("commentId", kinds.IDENTIFIER, "The comment's id in its system.", required=True)
     parent_comment_id: str = column("parentCommentId", kinds.IDENTIFIER, "The comment to which this one replies.")
     title: str = column("title", kinds.PERSONAL_TEXT, "Title of the comment.")

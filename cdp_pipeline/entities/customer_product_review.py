@@ -20,7 +20,7 @@ class CustomerProductReview(ProductOpinion):
     is kept. Any other rating becomes null, and the review is kept.
     """
 
-    reviewed_at: int = column("reviewedAt", kinds.EVENT_MOMENT, "When it was written.", required=True)
+    reviewed_at: int = column("reviewedAt", kinds.EVENT_TIMESTAMP, "When it was written.", required=True)
     review_id: str = column("reviewId", kinds.IDENTIFIER, "The review's id in its system.", required=True)
     rating: int = column(
         "rating",

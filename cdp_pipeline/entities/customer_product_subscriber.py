@@ -17,7 +17,7 @@ class CustomerProductSubscriber(PangoModel):
     """
 
     subscribe_at: int = column(
-        "subscribeAt", kinds.EVENT_MOMENT, "When the customer subscribed or unsubscribed.", required=True
+        "subscribeAt", kinds.EVENT_TIMESTAMP, "When the customer subscribed or unsubscribed.", required=True
     )
     subscribe_id: str = column("subscribeId", kinds.IDENTIFIER, "The subscription's id in its system.", required=True)
     customer_id: str = column("customerId", kinds.PERSON_IDENTIFIER, "The customer who subscribed.")

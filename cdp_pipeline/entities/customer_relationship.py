@@ -46,7 +46,7 @@ class CustomerRelationship(PangoModel):
         "lastName", kinds.PERSON_NAME, "The other person's last name; in the source often the family name."
     )
     dob: int = column(
-        "dob", kinds.BIRTH_MOMENT, "The other person's birth as a timestamp; its local date is the birth date."
+        "dob", kinds.BIRTH_TIMESTAMP, "The other person's birth as a timestamp; its local date is the birth date."
     )
     gender: str = column(
         "gender",
@@ -57,9 +57,9 @@ class CustomerRelationship(PangoModel):
         personal=True,
     )
     status: str = column("status", kinds.TEXT, "The relationship's state at the sender; not recordStatus.")
-    created_at: int = column("createdAt", kinds.EVENT_MOMENT, "When the sender created the row.")
+    created_at: int = column("createdAt", kinds.EVENT_TIMESTAMP, "When the sender created the row.")
     created_by: str = column("createdBy", kinds.TEXT, "Who created it.")
-    updated_at: int = column("updatedAt", kinds.EVENT_MOMENT, "When the sender last changed the row.")
+    updated_at: int = column("updatedAt", kinds.EVENT_TIMESTAMP, "When the sender last changed the row.")
     updated_by: str = column("updatedBy", kinds.TEXT, "Who changed it last.")
 
     @pa.dataframe_check(name="NAME", n_failure_cases=1)
@@ -82,7 +82,7 @@ CUSTOMER_RELATIONSHIP = Entity(
         first_name="first_name",
         last_name="last_name",
         gender="gender",
-        birth_moment="dob",
+        birth_timestamp="dob",
         phone="phone",
         email="email",
     ),

@@ -18,7 +18,7 @@ class EmailInteraction(MessageEvent):
     service_provider: str = column("serviceProvider", kinds.TEXT, "Who sent the message, such as Brevo.", required=True)
     event: str = column("event", kinds.TEXT, "What happened, such as opened or clicked.", required=True)
     action_at: int = column(
-        "actionAt", kinds.EVENT_MOMENT, "When the action was recorded; not used for ordering.", required=True
+        "actionAt", kinds.EVENT_TIMESTAMP, "When the action was recorded; not used for ordering.", required=True
     )
     subject: str = column("subject", kinds.PERSONAL_TEXT, "Subject of the e-mail.")
 

@@ -94,7 +94,7 @@ class PersonColumns:
     last_name: str | None = None
     nick_names: str | None = None
     gender: str | None = None
-    birth_moment: str | None = None
+    birth_timestamp: str | None = None
     birth_date: str | None = None
     birth_year: str | None = None
     country: str | None = None

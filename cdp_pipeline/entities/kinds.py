@@ -13,10 +13,10 @@ import polars as pl
 TextList = Annotated[pl.List, pl.String()]
 """The annotation of a list-of-text column in a model."""
 
-MOMENT = pl.Datetime("ms", "UTC")
+TIMESTAMP = pl.Datetime("ms", "UTC")
 """Every timestamp in the lake: UTC, milliseconds."""
 
-Moment = Annotated[pl.Datetime, "ms", "UTC"]
+Timestamp = Annotated[pl.Datetime, "ms", "UTC"]
 """The annotation of a timestamp column in a table's model."""
 
 
@@ -75,11 +75,13 @@ PERSON_NAME = Kind("person_name", "a person's name", pl.String(), personal=True)
 ADDRESS_PART = Kind("address_part", "text", pl.String(), personal=True)
 CHOICE = Kind("choice", "one of a list of values", pl.String())
 LINK = Kind("link", "a link", pl.String())
-EVENT_MOMENT = Kind("event_moment", "a timestamp in epoch milliseconds", pl.Int64(), staged_dtype=MOMENT)
-BIRTH_MOMENT = Kind("birth_moment", "a timestamp in epoch milliseconds", pl.Int64(), personal=True, staged_dtype=MOMENT)
+EVENT_TIMESTAMP = Kind("event_moment", "a timestamp in epoch milliseconds", pl.Int64(), staged_dtype=TIMESTAMP)
+BIRTH_TIMESTAMP = Kind(
+    "birth_moment", "a timestamp in epoch milliseconds", pl.Int64(), personal=True, staged_dtype=TIMESTAMP
+)
 BIRTH_DATE = Kind("birth_date", "a date as yyyy-MM-dd", pl.Date(), personal=True)
 BIRTH_YEAR = Kind("birth_year", "a year of four digits", pl.Int64(), personal=True)
-PERIOD_MOMENT = Kind("period_moment", "a timestamp in epoch milliseconds", pl.Int64(), staged_dtype=MOMENT)
+PERIOD_TIMESTAMP = Kind("period_moment", "a timestamp in epoch milliseconds", pl.Int64(), staged_dtype=TIMESTAMP)
 HOUR_OFFSET = Kind("hour_offset", "whole hours from GMT, -12 to 14", pl.Int64())
 WHOLE_NUMBER = Kind("whole_number", "a whole number", pl.Int64())
 NUMBER = Kind("number", "a number", pl.Float64())

@@ -16,7 +16,7 @@ class LeadStatusHistory(PangoModel):
     lead_id: str = column("leadId", kinds.PERSON_IDENTIFIER, "The lead whose status changed.", required=True)
     old_status: str = column("oldStatus", kinds.TEXT, "Status before the change.", required=True)
     new_status: str = column("newStatus", kinds.TEXT, "Status after the change.", required=True)
-    changed_at: int = column("changedAt", kinds.EVENT_MOMENT, "When the status changed.")
+    changed_at: int = column("changedAt", kinds.EVENT_TIMESTAMP, "When the status changed.")
     reason: str = column("reason", kinds.TEXT, "Why it changed, in the sender's words.")
 
 

@@ -23,7 +23,7 @@ class MessageEvent(PangoModel):
         "The provider's id of the event or of its message; not unique by itself.",
         required=True,
     )
-    event_at: int = column("eventAt", kinds.EVENT_MOMENT, "When it happened.", required=True)
+    event_at: int = column("eventAt", kinds.EVENT_TIMESTAMP, "When it happened.", required=True)
     track_id: str = column("trackId", kinds.IDENTIFIER, "Key of the mailing in the sender's own system.")
     ga_tid: str = column("gaTid", kinds.IDENTIFIER, "Google Analytics property that tracked the visit.")
     ga_cid: str = column("gaCid", kinds.PERSON_IDENTIFIER, "Google Analytics client: one browser of the recipient.")

@@ -65,8 +65,8 @@ class MoegoLead(EntityModel):
     action_status_color: str = column("actionStatus.color", kinds.TEXT, "Colour in which MoeGo shows the state.")
     referral_source_id: str = column("referralSource.id", kinds.IDENTIFIER, "Where the lead heard of the company.")
     referral_source_name: str = column("referralSource.name", kinds.TEXT, "The referral source's name.")
-    created_time: int = column("createdTime", kinds.EVENT_MOMENT, "When the lead was created.")
-    last_updated_time: int = column("lastUpdatedTime", kinds.EVENT_MOMENT, "When the lead was last changed.")
+    created_time: int = column("createdTime", kinds.EVENT_TIMESTAMP, "When the lead was created.")
+    last_updated_time: int = column("lastUpdatedTime", kinds.EVENT_TIMESTAMP, "When the lead was last changed.")
     compliance_config: str = column(
         "complianceConfig", kinds.STRUCTURE, "What the lead has consented to, by purpose and channel, as JSON."
     )

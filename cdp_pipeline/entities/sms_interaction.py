@@ -22,7 +22,7 @@ class SmsInteraction(MessageEvent):
     )
     event: str = column("event", kinds.TEXT, "What happened, such as sent or clicked.", required=True)
     text: str = column("text", kinds.PERSONAL_TEXT, "Body of the message.")
-    action_at: int = column("actionAt", kinds.EVENT_MOMENT, "When the action was recorded; not used for ordering.")
+    action_at: int = column("actionAt", kinds.EVENT_TIMESTAMP, "When the action was recorded; not used for ordering.")
 
 
 SMS_INTERACTION = Entity(

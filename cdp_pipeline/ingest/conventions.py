@@ -19,7 +19,7 @@ from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 
 _NUMERIC = (kinds.WHOLE_NUMBER, kinds.NUMBER)
-_DATED = (kinds.BIRTH_DATE, kinds.BIRTH_MOMENT, kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT)
+_DATED = (kinds.BIRTH_DATE, kinds.BIRTH_TIMESTAMP, kinds.EVENT_TIMESTAMP, kinds.PERIOD_TIMESTAMP)
 # Longer cells are neither a number nor a date, and are not searched.
 _LONGEST = 40
 

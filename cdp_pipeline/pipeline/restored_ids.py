@@ -7,7 +7,7 @@ every record that belongs to a person, the kept memory those of deleted records 
 import polars as pl
 import sqlalchemy as sa
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.lake import Lake
@@ -58,7 +58,9 @@ def restore_ids(lake: Lake, url: str) -> str:
     known = PERSON_IDS.empty() if before is None else before
     moments = pl.concat([known["resolved_at"], history["changed_at"], known["assigned_at"]])
     # The state before was reached when the last change in it was made.
-    reached = pl.lit(moments.max(), MOMENT) if moments.len() else pl.lit("2000-01-01").str.to_datetime().cast(MOMENT)
+    reached = (
+        pl.lit(moments.max(), TIMESTAMP) if moments.len() else pl.lit("2000-01-01").str.to_datetime().cast(TIMESTAMP)
+    )
     if records.is_empty():
         rows = known
     else:

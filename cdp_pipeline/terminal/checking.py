@@ -180,7 +180,7 @@ def _print_rows(accepted: pl.DataFrame, entity: Entity, out: Console) -> None:
         table.add_column(f"row {row}", overflow="fold")
     for column in entity.columns:
         cells = accepted[column.name]
-        if column.kind in (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT):
+        if column.kind in (kinds.EVENT_TIMESTAMP, kinds.PERIOD_TIMESTAMP, kinds.BIRTH_TIMESTAMP):
             cells = cells.cast(pl.Datetime("ms")).dt.strftime("%Y-%m-%dT%H:%MZ")
         if cells.null_count() < cells.len():
             table.add_row(printable(column.source), *_texts(cells.to_list(), is_masked=column.personal))

@@ -17,9 +17,9 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 LEAST_MILLISECONDS = {
     # Up to March 1973: no recorded event is so old.
-    kinds.EVENT_MOMENT: 10**11,
+    kinds.EVENT_TIMESTAMP: 10**11,
     # Seven weeks: a residence may have begun in 1970, but seconds up to the year 2100 all fall here.
-    kinds.PERIOD_MOMENT: 4_200_000_000,
+    kinds.PERIOD_TIMESTAMP: 4_200_000_000,
 }
 """A timestamp closer to 1970 than this was most likely sent in seconds."""
 
@@ -31,7 +31,7 @@ _LATEST_PERIOD = datetime(2100, 1, 1, tzinfo=UTC)
 
 _HOUR = 60 * 60 * 1000
 
-_TIMESTAMPS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
+_TIMESTAMPS = (kinds.EVENT_TIMESTAMP, kinds.PERIOD_TIMESTAMP, kinds.BIRTH_TIMESTAMP)
 
 
 def hours_of(entity: Entity, default_timezone_gmt: int) -> pl.Expr:
@@ -54,7 +54,7 @@ def acceptable(column: Column, loaded_at: datetime, hours: pl.Expr) -> pl.Expr |
     if column.allowed:
         return cell.is_in(column.allowed) if column.unknown != "keep" else None
     lowest, highest = _bounds(column, loaded_at)
-    local = cell + hours * _HOUR if column.kind == kinds.BIRTH_MOMENT else cell
+    local = cell + hours * _HOUR if column.kind == kinds.BIRTH_TIMESTAMP else cell
     inside = [local >= lowest] if lowest is not None else []
     inside += [cell <= highest] if highest is not None else []
     if column.kind in LEAST_MILLISECONDS:
@@ -71,7 +71,7 @@ def expected(column: Column, loaded_at: datetime) -> str:
     if column.kind == kinds.HOUR_OFFSET:
         return column.kind.expects
     lowest, highest = _bounds(column, loaded_at)
-    if column.kind == kinds.PERIOD_MOMENT:
+    if column.kind == kinds.PERIOD_TIMESTAMP:
         return f"{column.kind.expects}, between {EARLIEST.year} and {_LATEST_PERIOD.year}"
     if column.kind in (*_TIMESTAMPS, kinds.BIRTH_DATE, kinds.BIRTH_YEAR):
         return f"{column.kind.expects}, between {EARLIEST.year} and a day after loading"
@@ -86,7 +86,7 @@ def _bounds(column: Column, loaded_at: datetime) -> tuple[int | date | None, int
     lowest: int | date | None = None
     highest: int | date | None = None
     if column.kind in _TIMESTAMPS:
-        last = _LATEST_PERIOD if column.kind == kinds.PERIOD_MOMENT else latest
+        last = _LATEST_PERIOD if column.kind == kinds.PERIOD_TIMESTAMP else latest
         lowest, highest = _milliseconds(EARLIEST), _milliseconds(last)
     elif column.kind == kinds.BIRTH_DATE:
         lowest, highest = EARLIEST.date(), latest.date()

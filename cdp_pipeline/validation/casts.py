@@ -32,7 +32,7 @@ _FULL_PARSERS: Mapping[Kind, cells.Cast] = {
 }
 """The full parser of each kind, except text and timestamps; timestamps also need the hours of their row."""
 
-_TIMESTAMPS = (kinds.EVENT_MOMENT, kinds.BIRTH_MOMENT, kinds.PERIOD_MOMENT)
+_TIMESTAMPS = (kinds.EVENT_TIMESTAMP, kinds.BIRTH_TIMESTAMP, kinds.PERIOD_TIMESTAMP)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 
 Cast = Callable[[pl.Series], pl.Series]
 """Converts text cells without blanks to values: the name is kept, null stays null, an invalid cell becomes null."""
@@ -86,7 +86,7 @@ def timestamps(text: pl.Series, hours: pl.Series) -> pl.Series:
 
 
 def _rfc_3339(text: pl.Series) -> pl.Series:
-    return text.str.to_datetime("%+", time_unit="ms", time_zone="UTC", strict=False).cast(MOMENT).to_physical()
+    return text.str.to_datetime("%+", time_unit="ms", time_zone="UTC", strict=False).cast(TIMESTAMP).to_physical()
 
 
 def _local(text: pl.Series) -> pl.Series:

@@ -18,7 +18,7 @@ from cdp_pipeline.validation.contract import BrokenRule
 LONGEST_QUOTE = 60
 """Characters of a cell that a message quotes; enough to recognise it."""
 
-_TIMESTAMPS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
+_TIMESTAMPS = (kinds.EVENT_TIMESTAMP, kinds.PERIOD_TIMESTAMP, kinds.BIRTH_TIMESTAMP)
 _DAY_ORDER = (
     "; nothing in its column tells its day from its month, or there is no such day: write it as yyyy-MM-dd, or declare "
     "its format in the dates of a mapping"
