@@ -107,7 +107,7 @@ def plan_repair(lake: Lake, settings: Settings, rows: Sequence[Corrected]) -> li
             repaired = _repaired(row, rejected)
             if repaired.day is not None and rejected is not None:
                 if row.place in seen:
-                    raise RowError("It stands twice in the file; keep one of them.")
+                    raise RowError("It occurs twice in the file; keep one of them.")
                 # A repaired row that was rejected again is in a repair file itself.
                 if delivered(row.entity, repaired.day).get(rejected["name"], row.source_file) != row.source_file:
                     raise RowError("It was put back before and waits for the next run.")
@@ -216,9 +216,11 @@ def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
     if known["settled"]:
         raise RowError(f"It is settled: {known['settled']}.")
     if known["raw"] is None:
-        raise RowError("It stands for a whole file, which was rejected. Correct the file and drop it again.")
+        raise RowError("It represents a whole file, which was rejected. Correct the file and drop it again.")
     if known["drop_date"] is None:
-        raise RowError("Its file lies in no day's folder. Move the file; its rows are then read from there.")
+        raise RowError(
+            "Its file is not in the folder of a drop date. Move the file; its rows are then read from there."
+        )
     if doubtful:
         raise RowError(
             f"The spreadsheet may have rewritten {', '.join(doubtful)}: zeros or digits are lost, or day and month "
@@ -241,7 +243,7 @@ def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
 def _raise_on_lost_letters(change: Change) -> None:
     if change is Change.LETTERS_LOST:
         raise RepairError(
-            "The file has lost letters, which stand as ? in it; nothing was put back. Export the rejected rows again, "
+            "The file has lost letters, which became ?; nothing was put back. Export the rejected rows again, "
             "and save the corrected file as `CSV UTF-8`."
         )
 

@@ -105,13 +105,15 @@ class PangoModel(EntityModel):
     timezone_gmt: int = column(
         "timezoneGmt",
         kinds.HOUR_OFFSET,
-        "Whole hours between the sender's local calendar and GMT; gives local dates, shifts no instant.",
+        "Whole hours between the sender's local calendar and GMT; used for local dates, does not shift timestamps.",
         lowest=-12,
         highest=14,
     )
     system_name: str = column("systemName", kinds.IDENTIFIER, "Source system of the row; part of its key.")
     internal_company_id: str = column(
-        "internalCompanyId", kinds.IDENTIFIER, "The sender's sub-company; people of two are never merged."
+        "internalCompanyId",
+        kinds.IDENTIFIER,
+        "The sender's sub-company; by default persons of different ones are not merged.",
     )
     record_status: str = column(
         "recordStatus",

@@ -56,7 +56,7 @@ def read_delimited(
         engine: The database for this file.
         batch_rows: Lines per batch.
         delimiter: The delimiter that the file ending suggests; used when the header matches none better.
-        mappings: Meanings of headers beside the entity's own field names.
+        mappings: Meanings of headers in addition to the entity's own field names.
         bounds: Limits for columns and rows.
 
     Raises:

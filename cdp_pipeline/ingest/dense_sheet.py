@@ -90,7 +90,7 @@ class _CellParser:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
-        # A sheet has no document type; refusing one refuses entities that expand without end.
+        # A sheet has no document type; rejecting one prevents entities that expand without end.
         parser.StartDoctypeDeclHandler = _refuse_doctype
         try:
             while chunk := stream.read(_CHUNK_BYTES):

@@ -70,7 +70,7 @@ def parse(raw: str, *, keep_doubled: bool = False) -> Any:
     except json.JSONDecodeError as error:
         raise UnreadableEntryError(f"It is not JSON: {error.msg} at character {error.pos + 1}.") from error
     except orjson.JSONEncodeError as error:
-        raise UnreadableEntryError("It is not JSON: half of a surrogate pair stands in a text.") from error
+        raise UnreadableEntryError("It is not JSON: a text contains half of a surrogate pair.") from error
     return value
 
 
@@ -175,7 +175,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise UnreadableEntryError(f'The key "{shown_name(twice)}" stands more than once in an object; expected once.')
+        raise UnreadableEntryError(f'The key "{shown_name(twice)}" occurs more than once in an object; expected once.')
     return found
 
 

@@ -44,7 +44,7 @@ def files_below(folder: Path, roots: Sequence[Path], max_files: int) -> Iterator
     Args:
         folder: The landing folder; may be a link.
         roots: Resolved folders that may contain targets of links; the first one is the raw folder.
-        max_files: A folder with more names, its subfolders included, is one refused entry. So an overfull drop date
+        max_files: A folder with more names, its subfolders included, is one rejected entry. So an overfull drop date
             does not hide the others.
     """
     if folder.is_symlink() and (refusal := refused_place(folder, roots)):
@@ -121,4 +121,4 @@ def _refusal(error: Exception, max_files: int) -> str:
             "folder of a drop date. Put them into fewer files, or raise CDP_MAX_FILES."
         )
     reason = error.strerror if isinstance(error, OSError) else ""
-    return f"It cannot be looked at ({reason}); make it readable or drop it again."
+    return f"It cannot be read ({reason}); make it readable or drop it again."

@@ -61,7 +61,7 @@ def read_files(
         entity: The entity of their entries.
         batch_rows: Lines or rows per batch; envelopes may give more rows than lines.
         scratch: Parent of the temporary folder; the default of the system if None.
-        mappings: Meanings of table headers beside the entity's own field names.
+        mappings: Meanings of table headers in addition to the entity's own field names.
         bounds: Size limits of files, entries and cells; larger ones are rejected.
     """
     with (
