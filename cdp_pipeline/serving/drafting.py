@@ -20,7 +20,7 @@ from alembic.runtime.migration import MigrationContext
 
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.serving.revisions import VERSION_TABLE, VERSIONS, alembic_config, newest_revision
-from cdp_pipeline.serving.schema import Json, Timestamp, declare_tables
+from cdp_pipeline.serving.schema import Json, Moment, declare_tables
 
 
 def differences(tables: Sequence[Table], versions: Path = VERSIONS) -> list[str]:
@@ -116,7 +116,7 @@ def _other_keys(connection: sa.Connection, metadata: sa.MetaData) -> set[str]:
 
 def _render_type(kind: str, item: Any, context: AutogenContext) -> str | bool:
     """Types of ours as types of SQLAlchemy, so that a revision means the same whatever becomes of ours."""
-    if kind == "type" and isinstance(item, Timestamp):
+    if kind == "type" and isinstance(item, Moment):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, Json):
         context.imports.add("from sqlalchemy.dialects import postgresql")

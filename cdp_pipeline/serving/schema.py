@@ -26,7 +26,7 @@ _NAMES = {
 """Names of constraints; SQLAlchemy shortens those that are too long for the database."""
 
 
-class Timestamp(TypeDecorator[datetime]):
+class Moment(TypeDecorator[datetime]):
     """A moment in UTC, with its time zone on the way out of databases that cannot keep one, such as SQLite."""
 
     impl = sa.DateTime(timezone=True)
@@ -166,7 +166,7 @@ def _type(table: Table, column: TableColumn) -> sa.types.TypeEngine[Any]:
         case pl.Date():
             return sa.Date()
         case pl.Datetime(time_zone="UTC"):
-            return Timestamp()
+            return Moment()
     raise ValueError(
         f"Column {column.name} of table {table.name} has type {column.dtype}, for which no database column is known; "
         "declare String, Int64, Float64, Boolean, Date, Datetime in UTC, a list or a struct."
