@@ -34,7 +34,7 @@ from cdp_pipeline.generator.drop import generate
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.published import PROFILE_TABLES
-from cdp_pipeline.pipeline.run import forget_states, steps_of
+from cdp_pipeline.pipeline.run import clear_states, steps_of
 from cdp_pipeline.settings import Settings
 
 PEOPLE = 100_000
@@ -67,7 +67,7 @@ def main(people: int, folder: Path, *, read_once: bool) -> None:
     kept = folder / "day"
     shutil.rmtree(kept, ignore_errors=True)
     shutil.copytree(lake.root / "profiles", kept / "profiles", copy_function=os.link)
-    forget_states(lake)
+    clear_states(lake)
     rebuild = _run(lake, settings, "everything again", reprocess=not read_once)
     if read_once:
         rebuild[0] = replace(history[0], rows=history[0].rows + day[0].rows, cpu=history[0].cpu + day[0].cpu)

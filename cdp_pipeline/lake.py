@@ -249,19 +249,19 @@ class Lake:
         """The days that have a report, oldest first, `undated` last."""
         return sorted(p.stem for p in (self.root / "reports" / table).glob("*.json") if not p.name.startswith("."))
 
-    def forget_report(self, table: str, day: str) -> None:
+    def clear_report(self, table: str, day: str) -> None:
         """Remove the report of a day, if it is there."""
         self._report(table, day).unlink(missing_ok=True)
 
-    def forget_day(self, layer: str, table: str, day: str) -> None:
+    def clear_day(self, layer: str, table: str, day: str) -> None:
         """Remove one day of a daily table, if it is there."""
         self.path(layer, table, day).unlink(missing_ok=True)
 
     def remove_day(self, table: str, day: str) -> None:
         """Remove a day of an entity with its report; the report first, as a day without one counts as never read."""
-        self.forget_report(table, day)
+        self.clear_report(table, day)
         for layer in DAILY_LAYERS:
-            self.forget_day(layer, table, day)
+            self.clear_day(layer, table, day)
 
     def link(self, file: Path, layer: str, table: str, day: str | None = None) -> None:
         """Put a file of the lake under a further name, or a copy of it where the file system knows no such links."""

@@ -168,7 +168,7 @@ TESTS = Path(__file__).parent
 # Declarations without logic of their own, and modules whose only use is through the tested one beside them.
 TESTED_ELSEWHERE = {
     "serving/tokens": "pipeline/test_snapshot",
-    "pipeline/oddities": "pipeline/test_every_record",
+    "pipeline/anomalies": "pipeline/test_every_record",
     "pipeline/migration": "serving/test_drafting",
     "pipeline/fingerprints": "pipeline/test_refresh, pipeline/test_outdated",
     "pipeline/inputs": "pipeline/test_layers",
@@ -274,6 +274,7 @@ OF_THE_WHOLE = {
     "licences",
     "lock",
     "permissions",
+    "words",
     "ingest/conservation",
     "serving/kill",
     "pipeline/outdated",

@@ -132,7 +132,7 @@ def test_a_day_that_was_not_ready_when_its_run_was_killed_is_the_old_one_and_wha
 ) -> None:
     lake = Lake(tmp_path)
     make_ready(lake)
-    lake.incoming.forget_report("leads", DAY)
+    lake.incoming.clear_report("leads", DAY)
     (tmp_path / "staging" / "leads" / f".{DAY}.parquet.0a1b.part").write_bytes(b"half")
     lake.recover()
     assert state(lake) == {"old"}

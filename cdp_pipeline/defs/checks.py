@@ -42,7 +42,7 @@ def check_results(
                 else dg.AssetCheckSeverity.ERROR
             ),
             # One that does not hold names the dates on which it does not.
-            description=f"{asked}: {verdict.says}" if asked and verdict.passed else verdict.says,
+            description=f"{asked}: {verdict.message}" if asked and verdict.passed else verdict.message,
             metadata={
                 **({"drop_dates": asked} if asked else {}),
                 **{name: share(n) if isinstance(n, float) else n for name, n in verdict.numbers.items()},

@@ -11,7 +11,7 @@ from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.current import gather_custom_fields, update_current
-from cdp_pipeline.pipeline.verdicts import judge_current
+from cdp_pipeline.pipeline.verdicts import evaluate_current
 from cdp_pipeline.quality.checks import FRESH, UNIQUE
 
 _CUSTOM_FIELDS = dg.AssetKey(["current", CUSTOM_FIELDS.name])
@@ -67,7 +67,7 @@ def _fold(context: dg.AssetExecutionContext, workplace: Workplace, entity: Entit
             "example_rows": masked_examples(workplace.lake.scan("current", entity.name), current_table(entity)),
         },
         check_results=check_results(
-            judge_current(workplace.lake, ENTITIES, entity, state), key, context.selected_asset_check_keys
+            evaluate_current(workplace.lake, ENTITIES, entity, state), key, context.selected_asset_check_keys
         ),
     )
 

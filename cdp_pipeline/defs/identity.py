@@ -12,7 +12,7 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import IDENTITY_TABLES, RECORD_PERSONS, UNLINKED_RECORDS
 from cdp_pipeline.pipeline.identity import MatchingReport, PersonsReport, read_choices, update_persons
 from cdp_pipeline.pipeline.publication import keep_people
-from cdp_pipeline.pipeline.verdicts import judge_persons
+from cdp_pipeline.pipeline.verdicts import evaluate_persons
 from cdp_pipeline.quality.checks import CLUSTERS, ONE_PERSON, OVERRIDES, REFERENCES, SHARED, STEADY
 
 _PERSONS = dg.AssetKey(["identity", RECORD_PERSONS.name])
@@ -32,7 +32,7 @@ def resolve_persons(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
         report = update_persons(workplace.lake, ENTITIES, choices, datetime.now(UTC), workplace.backend)
         numbers = {**_numbers(report), **_expected(report.matching, choices.merge_probability)}
         keep_people(workplace.lake, report)
-        verdicts = judge_persons(workplace.lake, report)
+        verdicts = evaluate_persons(workplace.lake, report)
         for table in IDENTITY_TABLES:
             key = dg.AssetKey(["identity", table.name])
             yield dg.MaterializeResult(

@@ -9,12 +9,12 @@ from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.pipeline.anomalies import find_anomalies
 from cdp_pipeline.pipeline.layer import Layer, current
 from cdp_pipeline.pipeline.layers import LAYERS
-from cdp_pipeline.pipeline.oddities import find_odd
 from cdp_pipeline.pipeline.refresh import refresh
 from cdp_pipeline.pipeline.run import chosen_of
-from cdp_pipeline.pipeline.verdicts import judge_profiles
+from cdp_pipeline.pipeline.verdicts import evaluate_profiles
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.quality.checks import COMPLETE, CONSISTENT, NOT_COLLAPSED
 
@@ -67,7 +67,9 @@ def build_profiles(
                     },
                 )
         if checks := context.selected_asset_check_keys:
-            verdicts = judge_profiles(workplace.lake, find_odd(workplace.lake), accept_fewer=config.accept_fewer_people)
+            verdicts = evaluate_profiles(
+                workplace.lake, find_anomalies(workplace.lake), accept_fewer=config.accept_fewer_people
+            )
             yield from check_results(verdicts, _PROFILES, checks)
 
 

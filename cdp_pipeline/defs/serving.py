@@ -15,7 +15,7 @@ from cdp_pipeline.pipeline.publication import publish_database
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.pipeline.snapshot import place_of
-from cdp_pipeline.pipeline.verdicts import judge_database
+from cdp_pipeline.pipeline.verdicts import evaluate_database
 from cdp_pipeline.profiles.tables import MADE_OF_REPORTS
 from cdp_pipeline.quality.checks import PUBLISHED
 from cdp_pipeline.settings import read_settings
@@ -55,7 +55,7 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
             workplace.lake, ENTITIES, settings.database_url, chosen_of(settings), context.log.debug, copies
         )
         where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
-        verdict = judge_database(workplace.lake, settings.database_url, published)
+        verdict = evaluate_database(workplace.lake, settings.database_url, published)
         for table in PUBLISHED_TABLES:
             key = dg.AssetKey(["serving", table.name])
             change = published.changes[table.name]

@@ -21,7 +21,7 @@ from cdp_pipeline.deliveries.days import process_days, spanned
 from cdp_pipeline.deliveries.held import accept_deliveries
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline.verdicts import judge_days
+from cdp_pipeline.pipeline.verdicts import evaluate_days
 from cdp_pipeline.quality.checks import rejected_checks, staging_checks
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.validation.tables import REJECTED
@@ -101,7 +101,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             if config.accept_rejected:
                 for day in accept_deliveries(workplace.lake, entity, days):
                     context.log.warning(f"{entity.object_type} {day} is accepted as it is, with all that is rejected.")
-            on_staged, on_rejected = judge_days(workplace.lake, entity, days)
+            on_staged, on_rejected = evaluate_days(workplace.lake, entity, days)
             asked = spanned(sorted(days))
             yield dg.MaterializeResult(
                 asset_key=staged,

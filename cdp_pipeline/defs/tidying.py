@@ -27,7 +27,7 @@ class Forgotten:
     freed: int
 
 
-def forget_runs(instance: dg.DagsterInstance, before: datetime) -> Forgotten:
+def delete_old_runs(instance: dg.DagsterInstance, before: datetime) -> Forgotten:
     """Delete every run that ended, was made before the moment and is not the newest, with its events and logs.
 
     The newest run stays whatever its age, so that the UI tells the state of the assets. In a PostgreSQL instance the
@@ -76,7 +76,7 @@ def main(days: int) -> None:
     """Forget runs that are older than so many days; Dagster may be running meanwhile."""
     folder = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
     with dg.DagsterInstance.from_config(str(folder)) as instance:
-        done = forget_runs(instance, datetime.now(UTC) - timedelta(days=days))
+        done = delete_old_runs(instance, datetime.now(UTC) - timedelta(days=days))
     click.echo(
         f"Forgot {done.runs:,} runs older than {days} days; {done.freed / 1e6:,.1f} MB of SQLite files are free."
     )

@@ -1,6 +1,6 @@
-"""staged rows in the lake -> current records, persons, tables of people, database: each brought up to date in turn.
+"""Staged rows in the lake -> current records, persons, tables of people, database: each refreshed in turn.
 
-Here belong the registry of layers (`layers.py`), what their builders read (`inputs.py`), the driver that decides what
-is built anew (`refresh.py`), and the steps over the lake before and after it; `run.py` lists them all in order. What a
-row says stands in the package that builds it; Dagster is wired in `defs/`.
+The registry of layers (`layers.py`), the inputs of their builders (`inputs.py`), the driver that decides which people
+are rebuilt (`refresh.py`), and the steps before and after it; `run.py` lists all steps in order. The builders of rows
+belong to the packages of their subject, the wiring of Dagster to `defs/`.
 """

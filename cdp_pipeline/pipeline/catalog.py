@@ -13,7 +13,7 @@ from cdp_pipeline.pipeline.layer import Layer
 from cdp_pipeline.pipeline.layers import LAYERS
 
 ROOT = Path(__file__).parents[2]
-_HEAD = ("layer", "what it is", "made of", "built anew")
+_HEAD = ("layer", "what it is", "made of", "rebuilt")
 _BEGIN, _END = "<!-- {} made by `make docs` -->\n", "<!-- to here -->"
 
 
@@ -45,10 +45,10 @@ def written(text: str) -> str:
 
 def _row(layer: Layer) -> tuple[str, ...]:
     grain = layer.table.description.split(". ")[0].removesuffix(".").replace("|", "\\|")
-    anew = "whose things changed" if layer.by_person else "whole"
+    rebuilt = "people whose inputs changed" if layer.by_person else "whole"
     if layer.ages:
-        anew += ", and on every new drop date"
-    return f"`{layer.name}`{'' if layer.is_published else ' (lake only)'}", f"{grain}.", _reads(layer), anew
+        rebuilt += ", and on every new drop date"
+    return f"`{layer.name}`{'' if layer.is_published else ' (lake only)'}", f"{grain}.", _reads(layer), rebuilt
 
 
 def _reads(layer: Layer) -> str:

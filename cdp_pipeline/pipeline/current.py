@@ -1,7 +1,7 @@
-"""staging -> current: the newest version of each record of an entity, folded anew for the records that changed.
+"""staging -> current: the newest version of each record of an entity, folded for the records that changed.
 
-The lake keeps the staged days as they were folded, under further names of the same files. So whatever becomes of a day
-afterwards (replaced, rewritten by hand, removed), the records that it held are known.
+The lake keeps the staged days as they were folded, as hard links to the same files. So the records of a day are known
+when the day is replaced, rewritten by hand or removed afterwards.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.values.distinct import all_differ
 
 CURRENT_VERSION = 1
-"""Raised when folding makes something else of the same rows: all are then folded anew, no file is read."""
+"""Raised when folding gives other rows for the same input: all records are folded again, no file is read."""
 
 _FIELDS = "current_custom_fields"
 _GATHERED = ("current", "custom_fields")
@@ -56,7 +56,7 @@ def update_current(lake: Lake, entity: Entity) -> CurrentState:
         before = lake.read_report(_state_of(entity), "days") if state else None
         changed = _changed_days(lake, entity, before["signature"] if before else [None], signature)
         # Delete the state first: if the process dies before it is written again, the next run folds everything.
-        lake.forget_report(_state_of(entity), "state")
+        lake.clear_report(_state_of(entity), "state")
         _fold(lake, entity, changed)
         _keep_folded(lake, entity, changed)
         lake.write_report(_state_of(entity), "days", {"signature": signature})
@@ -69,14 +69,14 @@ def update_current(lake: Lake, entity: Entity) -> CurrentState:
     return CurrentState(rows.height, int(rows["is_deleted"].sum()), different, is_rebuilt)
 
 
-def forget_current_state(lake: Lake, entity: Entity) -> None:
+def clear_current_state(lake: Lake, entity: Entity) -> None:
     """Have all records of an entity folded next time, and the custom fields gathered."""
-    lake.forget_report(_state_of(entity), "state")
-    lake.forget_report(*_GATHERED)
+    lake.clear_report(_state_of(entity), "state")
+    lake.clear_report(*_GATHERED)
 
 
 def state_tokens(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
-    """A token per entity, equal for two current tables that say the same; none of entities without a state.
+    """A token per entity, equal for two current tables with the same content; none for entities without a state.
 
     What does not count in the fingerprint of a record does not count here: a record that is delivered again unchanged
     leaves the token as it is. Custom fields, which have a table of their own, do not count either.
@@ -86,9 +86,9 @@ def state_tokens(lake: Lake, entities: tuple[Entity, ...]) -> dict[str, str]:
 
 
 def newest_drop_date(lake: Lake, entities: tuple[Entity, ...]) -> date | None:
-    """The day by which figures that age are judged: the newest on which any record was dropped, never the clock.
+    """The date that ageing figures refer to: the newest drop date of any record, never the clock.
 
-    So a run over the same files gives the same figures whenever it happens. Null where there is no record at all.
+    So a run over the same files gives the same figures at any time. None without records.
     """
     states = (lake.read_report(_state_of(entity), "state") or {} for entity in entities)
     days = (state.get("newest_drop_date") for state in states)
@@ -140,7 +140,7 @@ def _changed_days(lake: Lake, entity: Entity, before: list[Any], signature: list
 
 
 def _is_kept(lake: Lake, entity: Entity, day: str, now: list[Any] | None) -> bool:
-    """Whether the lake still has a day as it was folded; not where somebody wrote into the file itself."""
+    """Whether a staged day is still the one that was folded; False if its file was written in place."""
     if not lake.exists(_FOLDED, entity.name, day):
         return False
     staged, folded = (lake.path(layer, entity.name, day) for layer in ("staging", _FOLDED))
@@ -199,39 +199,39 @@ def _keep_folded(lake: Lake, entity: Entity, changed: _ChangedDays) -> None:
     for day in changed.staged:
         lake.link(lake.path("staging", entity.name, day), _FOLDED, entity.name, day)
     for day in {*lake.days(_FOLDED, entity.name)} - {*changed.staged, *changed.other}:
-        lake.forget_day(_FOLDED, entity.name, day)
+        lake.clear_day(_FOLDED, entity.name, day)
 
 
 def _content_of(lake: Lake, entity: Entity) -> dict[str, str | None]:
     """The token of a current table, and the newest drop date among its records, deleted ones too; null without any."""
-    rows, said, newest = (
+    rows, content, newest = (
         lake.scan("current", entity.name)
         # Hashed once more: a sum of fingerprints, which are sums themselves, is the same when two records swap a value.
         .select(pl.len(), pl.col(FINGERPRINT.name).hash().sum(), pl.col("last_drop_date").max())
         .collect()
         .row(0)
     )
-    return {"token": f"{rows}-{said:016x}", "newest_drop_date": newest.isoformat() if newest else None}
+    return {"token": f"{rows}-{content:016x}", "newest_drop_date": newest.isoformat() if newest else None}
 
 
 def _find(lake: Lake, entity: Entity) -> list[list[object]]:
-    """What is odd about the entity's custom fields and customers: drop date, rule and rows."""
+    """Findings in the entity's custom fields and customers: drop date, rule and rows."""
     if not lake.rows("current", entity.name):
         return []
-    odd = custom_field_findings(CUSTOM_FIELDS.named(lake.scan(_FIELDS, entity.name))).select(
+    of_fields = custom_field_findings(CUSTOM_FIELDS.named(lake.scan(_FIELDS, entity.name))).select(
         "drop_date", "rule", "rows"
     )
     if not can_change_customer(entity):
-        return _told(odd)
+        return _as_lists(of_fields)
     repeated = lake.scan("current", entity.name).filter(pl.col("version_count") > 1).select("record_key").collect()
     table = staging_table(entity)
     days = lake.scan_days("staging", entity.name, table.schema)
     # Only who was sent several times can have named two customers.
     named = table.named(days.filter(pl.col("record_key").is_in(repeated["record_key"].implode())))
-    return _told(pl.concat([odd, changed_customers(named, entity)]))
+    return _as_lists(pl.concat([of_fields, changed_customers(named, entity)]))
 
 
-def _told(found: pl.LazyFrame) -> list[list[object]]:
+def _as_lists(found: pl.LazyFrame) -> list[list[object]]:
     rows = found.sort("drop_date", "rule").collect().iter_rows()
     return [[str(day), rule, count] for day, rule, count in rows]
 
@@ -258,7 +258,7 @@ def gather_custom_fields(lake: Lake, entities: tuple[Entity, ...]) -> int:
     """Put the custom fields of all entities into one table, unless it is there; returns its rows."""
     made_of, known = _fields_made_of(lake, entities), lake.read_report(*_GATHERED)
     if not made_of or not known or known["made_of"] != made_of or not lake.exists(*_GATHERED):
-        lake.forget_report(*_GATHERED)
+        lake.clear_report(*_GATHERED)
         parts = [lake.scan(_FIELDS, e.name) for e in entities if lake.exists(_FIELDS, e.name)]
         lake.write(*_GATHERED, pl.concat(parts) if parts else pl.LazyFrame(schema=CUSTOM_FIELDS.schema))
         lake.write_report(*_GATHERED, {"made_of": made_of})
@@ -278,7 +278,7 @@ def _fields_made_of(lake: Lake, entities: tuple[Entity, ...]) -> str:
 
 
 def read_field_findings(lake: Lake, entity: Entity) -> list[tuple[str, str, int]]:
-    """What is odd about an entity's custom fields and changed customers: drop date, rule and rows."""
+    """Findings in an entity's custom fields and changed customers: drop date, rule and rows."""
     state = lake.read_report(_state_of(entity), "state")
     return [(day, rule, rows) for day, rule, rows in state["findings"]] if state else []
 

@@ -36,7 +36,7 @@ from cdp_pipeline.settings import Settings
 from cdp_pipeline.values.distinct import all_differ
 
 IDENTITY_VERSION = 6
-"""Raised when identity makes something else of the same records: all are then resolved anew, no file is read."""
+"""Raised when identity gives another result for the same records: all are resolved again, no file is read."""
 
 IDS, IDS_BEFORE = ("identity", PERSON_IDS.name), ("identity", f"{PERSON_IDS.name}_before")
 """The memory of ids, and that of before it was last written, under a further name of the same file."""
@@ -51,23 +51,23 @@ _MODEL = ("identity", "model")
 
 @dataclass(frozen=True)
 class PersonsReport:
-    """The run's people in numbers.
+    """The counts of one resolution.
 
     Attributes:
         rows: Rows per identity table.
         people: People with a profile.
         changes: How many are new, merged, split, changed and unchanged against the run before.
-        retired: Ids nobody holds any more.
+        retired: Ids that no person holds any more.
         records: Current records.
         placed: Records that stand exactly once in `record_persons` or `unlinked_records`.
-        unresolved_references: Records whose customer id names nobody for certain.
-        blocked: Records and contacts per kind whose identifier is nobody's.
-        blocked_values: How many different values that are.
+        unresolved_references: Records whose customer id does not resolve.
+        blocked: Records and contacts per kind whose identifier is a placeholder.
+        blocked_values: Distinct placeholder values.
         shared: Values per kind that too many people hold.
         links: Links by status.
         override_problems: Lines of the overrides file that do not hold, with the reason.
         largest_cluster: Nodes of the largest person.
-        matching: What the model says of the run.
+        matching: The figures of the model for the run.
     """
 
     rows: dict[str, int]
@@ -88,11 +88,11 @@ class PersonsReport:
 
 @dataclass(frozen=True)
 class MatchingReport:
-    """What agreement is worth, and what is expected of it.
+    """The weights of agreement, and the errors that the model expects.
 
     Attributes:
-        model: The model of the newest run, or of a training since; null where no two records had to be compared.
-        is_kept: Whether runs use it as it is, until it is trained anew or records have outgrown it. A model is kept
+        model: The model of the newest run, or of a training since; None if no two records had to be compared.
+        is_kept: Whether runs use it unchanged, until it is trained again or records have outgrown it. A model is kept
             once it was trained on so much that it is steady; before that, every run trains on all its records.
         expected: By threshold what the model expects, see `Probable`; those of the run it was last used in.
     """
@@ -108,10 +108,10 @@ class MatchingReport:
 
 
 def read_choices(settings: Settings) -> Choices:
-    """What the user decided about identity, by settings and files.
+    """The decisions of the user about identity, from settings and files.
 
     Raises:
-        RulesError: The file of rules cannot be used; one line says why.
+        RulesError: The file of rules cannot be used; one line with the reason.
     """
     overrides = settings.identity_overrides
     return Choices(
@@ -147,7 +147,7 @@ def update_persons(
     if known and {name: known.get(name) for name in made_of} == made_of and are_there:
         return _report(lake, entities, _unchanged(previous), retired=0)
     # Delete the state first: whatever stops the run before it is written again leads to resolving everything next time.
-    lake.forget_report(*_STATE)
+    lake.clear_report(*_STATE)
     earlier = _history_until(lake, previous)
     reached = _reached(previous)
     if isinstance(reached, datetime) and changed_at <= reached:
@@ -171,7 +171,7 @@ def update_persons(
 
 
 def records_to_resolve(lake: Lake, entities: tuple[Entity, ...], choices: Choices) -> dict[str, pl.LazyFrame]:
-    """The current tables by entity name, with the traits that custom fields are declared to tell."""
+    """The current tables by entity name, with the traits that are declared as custom fields."""
     current: dict[str, pl.LazyFrame] = dict(current_tables(lake, entities))
     for entity in entities:
         if declared := choices.rules.traits.get(entity.object_type):
@@ -201,7 +201,7 @@ def write_matching(lake: Lake, matching: Matching) -> None:
 
 
 def persons_token(lake: Lake, entities: tuple[Entity, ...]) -> str:
-    """A text that is the same exactly while the persons of these entities' records are, and what the records say.
+    """A text that changes exactly with the persons of these entities' records and the content of the records.
 
     Empty while identity is unfinished, or not that of the current tables as they are.
     """
@@ -210,7 +210,7 @@ def persons_token(lake: Lake, entities: tuple[Entity, ...]) -> str:
 
 
 def skipped_token(lake: Lake) -> str:
-    """The same of the identifiers that link nobody."""
+    """The same for the identifiers that are not used as links."""
     known = _finished(lake)
     return str(known["skipped"]) if known else ""
 
@@ -224,13 +224,13 @@ def _contents(lake: Lake) -> dict[str, Any]:
     """The tokens of the tables that others are made of, whatever the order of their rows."""
     persons = lake.scan("identity", RECORD_PERSONS.name).group_by("object_type").agg(content_token())
     skipped = lake.scan("identity", SKIPPED_IDENTIFIERS.name).select(content_token())
-    told, other = pl.collect_all([persons, skipped])
-    return {"persons": dict(told.iter_rows()), "skipped": other.item()}
+    of_persons, of_skipped = pl.collect_all([persons, skipped])
+    return {"persons": dict(of_persons.iter_rows()), "skipped": of_skipped.item()}
 
 
-def forget_identity_state(lake: Lake) -> None:
+def clear_identity_state(lake: Lake) -> None:
     """Have all records resolved next time; ids and the model are kept."""
-    lake.forget_report(*_STATE)
+    lake.clear_report(*_STATE)
 
 
 def are_ids_given(lake: Lake) -> bool:
@@ -268,7 +268,7 @@ def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, retired:
 
 
 def _placed_once(keys: pl.LazyFrame) -> int:
-    """How many keys there are of which each stands in one row only."""
+    """The number of keys with exactly one row."""
     every = keys.collect()["record_key"]
     return every.len() if all_differ(every) else int(every.is_unique().sum())
 
@@ -346,9 +346,9 @@ def _unchanged(previous: pl.LazyFrame) -> Changes:
 
 def _fingerprint(choices: Choices) -> str:
     """What a run's result depends on beside the records; the versions stand for the code."""
-    said, problems = choices.overrides.said.rows(), choices.overrides.problems.rows()
+    decisions, problems = choices.overrides.said.rows(), choices.overrides.problems.rows()
     versions = (RULES_VERSION, IDENTITY_VERSION, pl.__version__)
     probabilities = (choices.merge_probability, choices.suggest_probability)
     model = json.dumps(choices.model.report(), sort_keys=True) if choices.model else None
-    told = repr((versions, choices.scope, probabilities, choices.rules, said, problems, model))
-    return hashlib.sha256(told.encode()).hexdigest()
+    inputs = repr((versions, choices.scope, probabilities, choices.rules, decisions, problems, model))
+    return hashlib.sha256(inputs.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What the builder of a layer is given: frames of the lake, of everybody or of some people."""
+"""The inputs of the builder of a layer: frames of the lake, of all people or of some."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Inputs:
         lake: Where they lie.
         chosen: What a user chose.
         reads: The names of what may be read, see `Layer.reads`.
-        whose: A condition on `person_id`, to which records and rows are narrowed; null means everybody's.
+        whose: A condition on `person_id` that filters records and rows; None for all people.
 
     Raises:
         KeyError: A builder asks for something that its layer does not declare.
@@ -68,7 +68,7 @@ class Inputs:
 
     @property
     def skipped(self) -> LazyFrame[SkippedIdentifiers]:
-        """Identifiers that link nobody: too many people hold them, or they are nobody's."""
+        """Identifiers that are not used as links: too many people hold them, or they are placeholders."""
         skipped = self.lake.scan(*_declared(self.reads, f"identity/{SKIPPED_IDENTIFIERS.name}"))
         return SKIPPED_IDENTIFIERS.named(skipped)
 
@@ -79,7 +79,7 @@ class Inputs:
 
     @cached_property
     def as_of(self) -> date:
-        """The day by which summaries and periods are judged: the newest drop date; long ago where there is none."""
+        """The date that summaries and periods refer to: the newest drop date; long ago where there is none."""
         return newest_drop_date(self.lake, ENTITIES) or date.min
 
     def rows(self, table: Table[M_co]) -> LazyFrame[M_co]:

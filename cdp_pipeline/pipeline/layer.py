@@ -21,13 +21,13 @@ class Layer(Generic[M_co]):
 
     Attributes:
         table: Its name, columns, key and meaning.
-        reads: What its rows are made of, as `<group>/<table>`: `current/...` the records of an entity, `versions/...`
-            all staged versions of them, `rejected/...` the refused ones, `identity/...` who is who, `profiles/...` a
-            layer that stands before this one.
+        reads: The tables its rows are made of, as `<group>/<table>`: `current/...` the records of an entity,
+            `versions/...` all staged versions of them, `rejected/...` the rejected ones, `identity/...` the persons,
+            `profiles/...` an earlier layer.
         build: Gives all its rows, or those of the people to whom its inputs are narrowed.
         by_person: Whether a row is made of its person's records and rows alone. Then only people whose inputs changed
-            are built anew; any other layer is built whole whenever something changed.
-        ages: Whether its rows are judged by the newest drop date, so that they change though nothing happened.
+            are rebuilt; any other layer is rebuilt whole when an input changed.
+        ages: Whether its rows depend on the newest drop date, so that they change without new input.
         is_published: Whether the database has it.
     """
 
@@ -39,11 +39,12 @@ class Layer(Generic[M_co]):
     is_published: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse a layer that cannot be made by person: nothing would tell whom another thing that it reads changes."""
-        told = {*current(*self.entities), *(read for read in self.reads if read.startswith("profiles/")), _PERSONS}
-        if self.by_person and (self.ages or not set(self.reads) <= told):
+        """Refuse a layer that cannot be built by person: the people affected by another input would be unknown."""
+        by_people = {*current(*self.entities), *(read for read in self.reads if read.startswith("profiles/")), _PERSONS}
+        if self.by_person and (self.ages or not set(self.reads) <= by_people):
+            others = ", ".join(sorted({*self.reads} - by_people))
             raise ValueError(
-                f"Layer {self.name} is declared as made by person, but reads {', '.join(sorted({*self.reads} - told))}"
+                f"Layer {self.name} is declared as built by person, but reads {others}"
                 f"{' and the newest drop date' if self.ages else ''}, which is not kept by person; build it whole."
             )
 

@@ -1,6 +1,6 @@
 """Every table of people that the pipeline makes, each declared once, in the order in which they are built.
 
-Dagster's assets and their dependencies, the tables of the database, the list in the README and what a run builds anew
+Dagster's assets and their dependencies, the tables of the database, the documentation and the affected people of a run
 are derived from it. To add a table: declare it beside its builder in `profiles/`, and list it here.
 """
 
@@ -126,8 +126,8 @@ def _consents(inputs: Inputs) -> LazyFrame[ProfileConsents]:
         is_asked = pl.col("record_key").is_in(repeated["record_key"].implode()) & ~pl.col("is_deleted")
         # Collected, as a dozen statements of an entity ask for it.
         asked = staging_table(BY_NAME[name]).named(inputs.versions(BY_NAME[name]).filter(is_asked))
-        said = said_since(asked, columns)
-        changes[name] = CHANGED_WORDS.named(said.collect().lazy())
+        versions = said_since(asked, columns)
+        changes[name] = CHANGED_WORDS.named(versions.collect().lazy())
     return build_profile_consents(inputs.records, inputs.persons, changes)
 
 

@@ -1,7 +1,7 @@
-"""a lake with damaged files -> a whole one, before anything reads it; what cannot be made again stops the run.
+"""Damaged files of the lake -> a repaired lake, before anything reads it; what cannot be rebuilt stops the run.
 
-Every file is compared with its checksum. Days are read again from the raw folder, derived tables are removed, so that
-the steps make all of them anew: what was made of a damaged file is not trusted either.
+Every file is compared with its checksum. Days are read again from the raw folder. Derived tables are removed, so that
+the steps rebuild all of them: tables made from a damaged file are not trusted either.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from cdp_pipeline.ingest.files import Landing, RawFile
 from cdp_pipeline.lake import DAILY_LAYERS, DamagedError, Lake, day_name
 from cdp_pipeline.pipeline.identity import IDS, are_ids_given
 from cdp_pipeline.pipeline.restored_ids import HISTORY, LostIdsError, are_ids_lost, restore_history, restore_ids
-from cdp_pipeline.pipeline.run import forget_states
+from cdp_pipeline.pipeline.run import clear_states
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.values.foreign_text import visible
 from cdp_pipeline.values.mask import mask_contacts
@@ -26,7 +26,7 @@ DERIVED: Final = (
     "current", "current_custom_fields", "folded", "identity", "memory", "profiles", "published", "published_people",
     "reports",
 )  # fmt: skip
-"""Layers whose files the steps make anew when they are gone; of `reports` those that are of no day."""
+"""Layers whose files the steps rebuild when they are gone; of `reports` those that belong to no day."""
 
 _REPORTS: Final = "reports"
 _HELD: Final = "held"
@@ -40,7 +40,7 @@ _WITHOUT: Final = "put back, or restore the file from a backup; `cdp run --all` 
 
 @dataclass(frozen=True)
 class _Day:
-    """A day of an entity some file of which is damaged; held or in use."""
+    """A day of an entity with a damaged file; held or in use."""
 
     entity: Entity
     day: str
@@ -56,7 +56,7 @@ def mend(
     from_nothing: bool = False,
     restore: bool = False,
 ) -> None:
-    """Make the lake whole; for who holds it, before the first step.
+    """Repair the lake before the first step; the caller holds its lock.
 
     Args:
         lake: The lake.
@@ -67,7 +67,7 @@ def mend(
         restore: Restore lost ids.
 
     Raises:
-        DamagedError: Something cannot be made again from what is there. All else is as it was, or mended.
+        DamagedError: A file cannot be rebuilt from what is there. All others are unchanged, or repaired.
     """
     _mend_ids(lake, settings.database_url, tell, may_restore=restore or from_nothing, is_asked=restore)
     days: dict[_Day, tuple[Path, str]] = {}
@@ -79,17 +79,17 @@ def mend(
         elif place[0] in DERIVED:
             path.unlink(missing_ok=True)
             is_history = place == HISTORY and restore_history(lake, settings.database_url)
-            tell(f"{_told(lake, path, reason)} It is {'taken from the database' if is_history else 'made anew'}.")
+            tell(f"{_damage(lake, path, reason)} It is {'restored from the database' if is_history else 'rebuilt'}.")
             is_derived = True
     if is_derived:
-        forget_states(lake)
+        clear_states(lake)
     if days:
         landing = landing_of(settings, ENTITIES)
         for day, (path, reason) in days.items():
             lacking = _read_again(lake, landing, day, settings, run_id, from_nothing=from_nothing)
             if lacking:
                 raise DamagedError(path, lake.place(path)[0], reason, f"{lacking} {_WITHOUT}")
-            tell(f"{_told(lake, path, reason)} Its day is made anew from the raw folder.")
+            tell(f"{_damage(lake, path, reason)} Its day is read again from the raw folder.")
 
 
 def _mend_ids(lake: Lake, url: str, tell: Callable[[str], object], *, may_restore: bool, is_asked: bool) -> None:
@@ -104,14 +104,14 @@ def _mend_ids(lake: Lake, url: str, tell: Callable[[str], object], *, may_restor
     try:
         source = restore_ids(lake, url)
     except LostIdsError as error:
-        anew = f"to give new ids to everybody, remove {path.parent}"
-        remedy = f"{error}. Put the file or the database back from a backup and run again; {anew}."
+        otherwise = f"to give new ids to all people, remove {path.parent}"
+        remedy = f"{error}. Put the file or the database back from a backup and run again; {otherwise}."
         raise DamagedError(path, IDS[0], lost, remedy) from None
-    tell(f"{_told(lake, path, lost)} The ids are those of {source}.")
-    forget_states(lake)
+    tell(f"{_damage(lake, path, lost)} The ids are those of {source}.")
+    clear_states(lake)
 
 
-def _told(lake: Lake, path: Path, reason: str) -> str:
+def _damage(lake: Lake, path: Path, reason: str) -> str:
     return f"{path} (layer {lake.place(path)[0]}) was damaged: {reason}."
 
 
@@ -134,7 +134,7 @@ def _day_of(place: tuple[str, ...]) -> _Day | None:
 
 
 def _read_again(lake: Lake, landing: Landing, day: _Day, settings: Settings, run_id: str, *, from_nothing: bool) -> str:
-    """Make a day anew; returns what is lacking for that, in which case nothing was changed."""
+    """Rebuild a day; returns what is missing for that, in which case nothing was changed."""
     name, one = day.entity.name, lake.held if day.is_held else lake
     raw = [f for f in landing.files if f.object_type == day.entity.object_type and day_name(f.drop_date) == day.day]
     try:
@@ -159,12 +159,12 @@ def _read_again(lake: Lake, landing: Landing, day: _Day, settings: Settings, run
 
 
 def _lacking(lake: Lake, day: _Day, then: set[str] | None, raw: list[RawFile]) -> str:
-    """Which raw files must be there to make the rows in use of a day anew, in words; empty where they are.
+    """The raw files that are missing to rebuild the rows in use of a day, in words; empty if none is.
 
     Args:
         lake: The lake.
         day: The day.
-        then: The files it was read from; null where that is not known.
+        then: The files it was read from; None where that is not known.
         raw: The files that are there.
     """
     what = f"{day.entity.object_type} {day.day}"

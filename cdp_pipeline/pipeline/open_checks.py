@@ -1,9 +1,9 @@
-"""verdicts -> the checks that do not hold, kept until they are judged again: what the data-quality page says is open.
+"""Verdicts -> the checks that do not hold, kept until they are evaluated again: the open checks of the page.
 
 What was kept of the share of rejected rows is left aside: later deliveries settle rows of days that no run reads again.
 
-A check of an entity's days is open day by day, so that a run of other days does not hide it; all others are judged by
-every run. What is older than the weeks of which the usual is learned is not asked for any more.
+A check of an entity's days is open day by day, so that a run of other days does not hide it; every run evaluates
+all others. Days older than the weeks that define the usual range are left out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from cdp_pipeline.quality.verdict import Verdict
 from cdp_pipeline.reporting.day import Warned
 
 TODAYS_DAYS = 7
-"""Today's data is judged by what is open of so many days: a fault of last month was there yesterday too."""
+"""Checks that are open for so many days count for today's data: a fault of last month was there yesterday too."""
 
 _GROUP = "checks"
 _ALWAYS = ""
@@ -29,7 +29,7 @@ def keep_verdicts(lake: Lake, scope: str, verdicts: Sequence[Verdict], entity: E
 
     Args:
         lake: Where they are kept.
-        scope: What was judged, such as `persons`.
+        scope: What was evaluated, such as `persons`.
         verdicts: All verdicts on it.
         entity: The entity they are about.
     """
@@ -40,14 +40,16 @@ def keep_days(lake: Lake, scope: str, verdicts: Mapping[str, Sequence[Verdict]],
     """Keep those of the verdicts on days that do not hold, in place of what was kept of these days before."""
     before = lake.read_report(_GROUP, scope) or {}
     kept = {day: found for day, found in before.items() if day not in verdicts}
-    now = {day: [_told(verdict, entity) for verdict in found if not verdict.passed] for day, found in verdicts.items()}
-    kept |= {day: told for day, told in now.items() if told}
+    now = {
+        day: [_stored(verdict, entity) for verdict in found if not verdict.passed] for day, found in verdicts.items()
+    }
+    kept |= {day: checks for day, checks in now.items() if checks}
     if kept != before:
         lake.write_report(_GROUP, scope, kept)
 
 
 def open_checks(lake: Lake, newest: date, shares: Mapping[Entity, Mapping[str, Verdict]]) -> list[Warned]:
-    """The checks that did not hold when they were judged last, by asset, name and day; held deliveries not among them.
+    """The checks that did not hold at their last evaluation, by asset, name and day, without those of held deliveries.
 
     Args:
         lake: Where they are kept.
@@ -58,12 +60,12 @@ def open_checks(lake: Lake, newest: date, shares: Mapping[Entity, Mapping[str, V
     kept = [
         (day, check)
         for scope in lake.report_days(_GROUP)
-        for day, told in (lake.read_report(_GROUP, scope) or {}).items()
-        for check in told
+        for day, checks in (lake.read_report(_GROUP, scope) or {}).items()
+        for check in checks
         if check["check"] not in (REJECTED_BEARABLE.name, REJECTED_LOW.name)
     ]
-    judged = [
-        (day, _told(verdict, entity))
+    open_shares = [
+        (day, _stored(verdict, entity))
         for entity, days in shares.items()
         for day, verdict in days.items()
         if not verdict.passed
@@ -77,13 +79,13 @@ def open_checks(lake: Lake, newest: date, shares: Mapping[Entity, Mapping[str, V
             check["is_red"],
             is_past=day not in (_ALWAYS, UNDATED) and day < recent,
         )
-        for day, check in [*kept, *judged]
+        for day, check in [*kept, *open_shares]
         if day in (_ALWAYS, UNDATED) or day >= oldest
     ]
     return sorted(found, key=lambda w: (w.asset, w.check, w.day))
 
 
-def _told(verdict: Verdict, entity: Entity | None) -> dict[str, Any]:
+def _stored(verdict: Verdict, entity: Entity | None) -> dict[str, Any]:
     asset = verdict.check.asset.replace("<entity>", entity.name if entity else "")
     is_red = verdict.is_red or verdict.check.stops
-    return {"asset": asset, "check": verdict.check.name, "says": verdict.says, "is_red": is_red}
+    return {"asset": asset, "check": verdict.check.name, "says": verdict.message, "is_red": is_red}

@@ -14,10 +14,10 @@ from cdp_pipeline.deliveries.reports import DayReport, LedgerLine, drop_date_of,
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import AnyRows
 from cdp_pipeline.lake import Lake
+from cdp_pipeline.pipeline.anomalies import find_anomalies
 from cdp_pipeline.pipeline.current import read_field_findings
 from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.inputs import Chosen
-from cdp_pipeline.pipeline.oddities import find_odd
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.refresh import outdated
 from cdp_pipeline.pipeline.snapshot import Snapshot, place_of
@@ -36,7 +36,7 @@ _PEOPLE = ("identity", "people")
 
 
 class UnfinishedError(RuntimeError):
-    """The lake holds tables of two states, so nothing was published; the message says which and what to do."""
+    """Tables of the lake stem from two snapshots, so nothing was published; the message names them and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Published:
 
     @property
     def changed(self) -> dict[str, Changes]:
-        """Tables of which a row was written or deleted."""
+        """Tables in which a row was written or deleted."""
         return {name: c for name, c in self.changes.items() if c.inserted or c.updated or c.deleted}
 
     @property
@@ -77,8 +77,8 @@ class Published:
 def keep_people(lake: Lake, report: PersonsReport) -> None:
     """Keep what identity found to have become of people, which is published with them."""
     changes = asdict(report.changes)
-    told = {name: changes[name] for name in ("new", "merged", "split", "changed", "unchanged", "gone")}
-    lake.write_report(*_PEOPLE, {**told, "records without a person": report.rows["unlinked_records"]})
+    people = {name: changes[name] for name in ("new", "merged", "split", "changed", "unchanged", "gone")}
+    lake.write_report(*_PEOPLE, {**people, "records without a person": report.rows["unlinked_records"]})
 
 
 def publish_database(
@@ -95,9 +95,9 @@ def publish_database(
         lake: What the steps before have made.
         entities: The entities that were read.
         url: The database.
-        chosen: What a user chose, of which all tables must be made.
+        chosen: The choices of the user, with which all tables must have been built.
         tell: Called with each table's name when its turn comes.
-        copies: The folder of the tables' Parquet copies, of which those of changed tables are written; none when null.
+        copies: The folder of the tables' Parquet copies; those of changed tables are written. None for no copies.
 
     Raises:
         UnfinishedError: Some tables were not made of the newest state of what they read.
@@ -163,7 +163,7 @@ def published_at(lake: Lake) -> str | None:
 
 
 def _kept(url: str) -> dict[str, AnyRows]:
-    """The tables that may hold rows of which the lake knows no more."""
+    """The tables that may hold rows which the lake no longer knows."""
     with reading(url) as connection:
         tables = database_tables(PUBLISHED_TABLES)
         kept = (table for table in PUBLISHED_TABLES if table.name in APPEND_ONLY)
@@ -215,7 +215,7 @@ def _findings(lake: Lake, reports: list[tuple[Entity, str, DayReport]]) -> pl.La
     ]
     rows += [
         {"finding_key": f"{kind}||{rule}", "object_type": kind, "rule": rule, "rows": count}
-        for kind, found in find_odd(lake).items()
+        for kind, found in find_anomalies(lake).items()
         for rule, count in found.items()
     ]
     return pl.DataFrame(rows, schema=QUALITY_FINDINGS.schema).lazy() if rows else QUALITY_FINDINGS.empty().lazy()

@@ -1,6 +1,6 @@
-"""ledger, findings, open checks, publication with its people -> the data-quality page, also after a stopped run.
+"""Ledger, findings, open checks, publication with its people -> the data-quality page, also after a stopped run.
 
-What a run left open is kept in the lake, so that the page of a later run, which read other days or none, tells it too.
+What a run left open is kept in the lake, so that the page of a later run, which read other days or none, shows it too.
 """
 
 import secrets
@@ -17,7 +17,7 @@ from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.pipeline.open_checks import open_checks
 from cdp_pipeline.pipeline.publication import Published, published_at, read_published
 from cdp_pipeline.pipeline.trends import is_short, pictures_of, trends_of
-from cdp_pipeline.pipeline.verdicts import judge_open_shares, known_days
+from cdp_pipeline.pipeline.verdicts import evaluate_open_shares, known_days
 from cdp_pipeline.quality.days import EntityDays
 from cdp_pipeline.quality.rejections import is_more_rejected
 from cdp_pipeline.quality.usual import WEEKS
@@ -28,7 +28,7 @@ from cdp_pipeline.serving.publish import Changes
 
 _STOPPED = ("quality", "stopped")
 _HISTORY = "quality_history"
-"""The reports of what each day's last page told, by date."""
+"""The reports of the open state on each day's last page, by date."""
 
 
 def keep_stopped(lake: Lake, run_id: str, now: datetime, step: str | None = None) -> None:
@@ -51,7 +51,7 @@ def keep_stopped(lake: Lake, run_id: str, now: datetime, step: str | None = None
 def write_quality_page(
     lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime, path: Path, asked: str = ""
 ) -> QualityDay:
-    """Gather what the page tells, put it in place, and keep what the page of a later day compares with.
+    """Gather the content of the page, put it in place, and keep what the page of a later day compares with.
 
     Args:
         lake: Where the steps kept it.
@@ -66,14 +66,14 @@ def write_quality_page(
     lake.write_report(_HISTORY, _date(now), day.state.stored())
     oldest = (now - timedelta(weeks=WEEKS)).date().isoformat()
     for old in [kept for kept in lake.report_days(_HISTORY) if kept < oldest]:
-        lake.forget_report(_HISTORY, old)
+        lake.clear_report(_HISTORY, old)
     return day
 
 
 def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime, asked: str = "") -> QualityDay:
     """What the run did and what is open, from what steps kept in the lake.
 
-    A run that read no file tells of the newest drop date.
+    A run that read no file shows the newest drop date.
 
     Args:
         lake: Where the steps kept it.
@@ -98,7 +98,7 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
     )
     newest = date.fromisoformat(max(dated)) if dated else now.date()
     since = newest - timedelta(weeks=WEEKS)
-    warnings = tuple(open_checks(lake, newest, {e: judge_open_shares(of, since) for e, of in known.items()}))
+    warnings = tuple(open_checks(lake, newest, {e: evaluate_open_shares(of, since) for e, of in known.items()}))
     before = _before(lake, now)
     at, until = _published(lake, "" if stopped else max(dated, default=""))
     published = _newest_published(lake)
@@ -137,7 +137,7 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
 
 
 def put_page(text: str, path: Path) -> None:
-    """Put a page in place as a whole, so that nobody opens half of one, for its owner alone."""
+    """Put a page in place by an atomic replace; only its owner can read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{path.name}.*.part"):
         # Whoever wrote it was killed: a run holds the lake, and there is one at a time.
@@ -162,12 +162,12 @@ def _stopped(lake: Lake) -> Stopped | None:
     return Stopped(kept["run_id"], _text(at), tuple(kept["steps"]))
 
 
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
+def _text(timestamp: datetime) -> str:
+    return timestamp.astimezone(UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
 
 
-def _date(moment: datetime) -> str:
-    return moment.astimezone(UTC).date().isoformat()
+def _date(timestamp: datetime) -> str:
+    return timestamp.astimezone(UTC).date().isoformat()
 
 
 def _before(lake: Lake, now: datetime) -> tuple[str, OpenState] | None:
@@ -185,10 +185,10 @@ def _published(lake: Lake, newest: str) -> tuple[str, str]:
     at = published_at(lake)
     if at is None:
         return "", ""
-    moment = _text(datetime.fromisoformat(at))
+    timestamp = _text(datetime.fromisoformat(at))
     pages = [lake.read_report(_HISTORY, day) or {} for day in lake.report_days(_HISTORY)]
-    told = [page["published_until"] for page in pages if page["published_at"] == moment]
-    return moment, told[0] if told else newest
+    dates = [page["published_until"] for page in pages if page["published_at"] == timestamp]
+    return timestamp, dates[0] if dates else newest
 
 
 def _newest_published(lake: Lake) -> Published | None:

@@ -1,11 +1,12 @@
-"""A layer as it was + what it is made of now -> the layer now.
+"""A layer as it was + its inputs now -> the layer now.
 
-The plan: a layer remembers of what it was made, by the token of each input, and does nothing while these are the same.
-Else it is built: whole, or, where a row is made of its person's things alone, for the people whose things changed. For
-this it keeps two fingerprints per person: of what the rows were made of, and of the rows. The first tells it whom to
-build; the second is what the layers that read it, and the publication, compare.
+1. A layer keeps the token of each input that it was built from, and does nothing while these are unchanged.
+2. Otherwise it is built: whole, or, where a row depends on its person alone, for the people whose inputs changed.
+3. For this it keeps two fingerprints per person: of the inputs, and of the rows. The first decides who is rebuilt; the
+   second is compared by the layers that read this one, and by the publication.
 
-A memory that is missing, or of other rules or choices, is empty: everybody is built. There is no other way to build.
+A memory that is missing, or stems from other rules or choices, counts as empty: all people are built. There is no
+second way to build.
 """
 
 import hashlib
@@ -34,7 +35,7 @@ BUILDERS_VERSION = 5
 """Raised when builders make something else of the same records: all layers are then built whole, no file is read."""
 
 MOST_PEOPLE = 0.3
-"""Where more than this part of the people changed, building everybody costs no more than picking some."""
+"""If more than this share of the people changed, building all of them costs no more than filtering."""
 
 _STATE, _MEMORY = "layers", "memory"
 _MADE_OF = pl.Schema({"person_id": pl.String(), "made_of": pl.UInt64()})
@@ -42,7 +43,7 @@ _MADE_OF = pl.Schema({"person_id": pl.String(), "made_of": pl.UInt64()})
 
 @dataclass(frozen=True)
 class Refreshed:
-    """The layer now: its rows, and of how many people they were built anew; null for everybody's."""
+    """The layer now: its rows, and how many people were rebuilt; None if all were."""
 
     rows: int
     people: int | None
@@ -62,7 +63,7 @@ def refresh(lake: Lake, layer: Layer, chosen: Chosen, backend: Backend = ONE_MAC
     if known and known["made_of"] == made_of and is_there:
         return Refreshed(lake.rows("profiles", layer.name), 0)
     # As long as it is missing, whatever stops us in between leads to building everybody next time.
-    lake.forget_report(_STATE, layer.name)
+    lake.clear_report(_STATE, layer.name)
     is_known = known is not None and known["made_of"]["by"] == made_of["by"] and is_there
     now = _made_of(lake, layer) if layer.by_person else None
     before = lake.scan(_MEMORY, layer.name).collect() if now is not None and is_known else None
@@ -76,19 +77,20 @@ def refresh(lake: Lake, layer: Layer, chosen: Chosen, backend: Backend = ONE_MAC
     else:
         is_changed = pl.col("person_id").is_in(people.implode())
         is_other = ~is_changed
-        anew = layer.build(Inputs(lake, chosen, layer.reads, is_changed)).collect(engine="streaming")
-        lake.write("profiles", layer.name, pl.concat([lake.scan("profiles", layer.name).filter(is_other), anew.lazy()]))
-        rows = pl.concat([before.filter(is_other).select("person_id", "rows"), _rows_of(anew.lazy())])
+        rebuilt = layer.build(Inputs(lake, chosen, layer.reads, is_changed)).collect(engine="streaming")
+        lake.write(
+            "profiles", layer.name, pl.concat([lake.scan("profiles", layer.name).filter(is_other), rebuilt.lazy()])
+        )
+        rows = pl.concat([before.filter(is_other).select("person_id", "rows"), _rows_of(rebuilt.lazy())])
     token = _keep(lake, layer, now, rows)
     lake.write_report(_STATE, layer.name, {"made_of": made_of, "token": token})
     return Refreshed(lake.rows("profiles", layer.name), None if people is None else people.len())
 
 
 def tokens_of(lake: Lake, layer: Layer, chosen: Chosen) -> dict[str, str]:
-    """What decides a layer's rows, by name: `by`, the rules and the user's choices; each thing it reads; the day.
+    """The tokens that decide a layer's rows, by name: `by` (rules, the user's choices), each table it reads, the date.
 
-    A token is the same exactly while what it stands for is the same; it is empty while that is unfinished, or not made
-    of what it reads as that is now.
+    A token changes exactly with what it stands for; it is empty while a table is unfinished, or outdated itself.
     """
     by = repr((RULES_VERSION, BUILDERS_VERSION, pl.__version__, layer.table.schema, layer.by_person, chosen))
     tokens = {"by": hashlib.sha256(by.encode()).hexdigest()}
@@ -99,10 +101,10 @@ def tokens_of(lake: Lake, layer: Layer, chosen: Chosen) -> dict[str, str]:
 
 
 def outdated(lake: Lake, chosen: Chosen, layers: Sequence[Layer] = LAYERS) -> list[str]:
-    """The layers that were not made of what they read, and of the user's choices, as these are now, in their order.
+    """The layers built from an older version of their inputs or of the user's choices, in their order.
 
-    Such are left by a run that ended between two of its steps, and by a person who launches some steps only. Together
-    they would tell of two states at once.
+    A run that ended between two steps leaves such layers, and a launch of some steps only. Publishing them would mix
+    two snapshots.
     """
     found = []
     for layer in layers:
@@ -112,10 +114,10 @@ def outdated(lake: Lake, chosen: Chosen, layers: Sequence[Layer] = LAYERS) -> li
     return found
 
 
-def forget_layers(lake: Lake) -> None:
+def clear_layers(lake: Lake) -> None:
     """Have every layer built whole next time."""
     for layer in LAYERS:
-        lake.forget_report(_STATE, layer.name)
+        lake.clear_report(_STATE, layer.name)
 
 
 def layer_token(lake: Lake, table: str) -> str:
@@ -124,15 +126,15 @@ def layer_token(lake: Lake, table: str) -> str:
 
 
 def memory_file(lake: Lake, table: str) -> Path:
-    """Where the fingerprints of a layer's people lie: person_id, rows, and made_of where it is made by person.
+    """The file with the fingerprints of a layer's people: person_id, rows, and made_of where it is built by person.
 
-    Missing where its rows are of nobody.
+    It is missing for a layer without persons.
     """
     return lake.path(_MEMORY, table)
 
 
 def _build_whole(lake: Lake, layer: Layer, chosen: Chosen, backend: Backend) -> None:
-    """Write everybody's rows, a bucket of people at a time where rows are made of their person's things alone."""
+    """Write the rows of all people, a bucket at a time where rows depend on their person alone."""
     buckets = buckets_of(lake.rows("identity", RECORD_PERSONS.name)) if layer.by_person else [None]
     if len(buckets) == 1:
         lake.write("profiles", layer.name, layer.build(Inputs(lake, chosen, layer.reads)))

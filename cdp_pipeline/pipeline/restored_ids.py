@@ -1,7 +1,7 @@
-"""The database as published, or the memory of ids before the last one -> the memory of ids, where that is lost.
+"""The published database, or the previous memory of ids -> the memory of ids, where that is lost.
 
-Ids are the one thing that no step can make again: they say what happened, not what is. The database tells the id of
-every record that belongs to a person, the kept memory those of deleted records and of contacts too.
+No step can rebuild ids, as they depend on the past. The database holds the id of every record that belongs to a person,
+the previous memory also those of deleted records and of contacts.
 """
 
 import polars as pl
@@ -27,7 +27,7 @@ _RECORDS = pl.Schema({"record_key": pl.String, "object_type": pl.String, "person
 
 
 class LostIdsError(Exception):
-    """Neither the database nor the lake tells the ids; the message says what was looked at."""
+    """Neither the database nor the lake holds the ids; the message names the places that were searched."""
 
 
 def are_ids_lost(lake: Lake) -> str:
@@ -43,32 +43,34 @@ def are_ids_lost(lake: Lake) -> str:
 
 
 def restore_ids(lake: Lake, url: str) -> str:
-    """Write the memory of ids and its history anew; returns where they come from, in words.
+    """Restore the memory of ids and its history; returns their source, in words.
 
     The next resolution gives every person the id that its records have there. Where a record has two, the published
     one holds.
 
     Raises:
-        LostIdsError: They are told nowhere.
+        LostIdsError: No source holds them.
     """
     before = _kept_before(lake)
     records, history, problem = _published(url)
     if before is None and records.is_empty():
         raise LostIdsError(f"{problem or 'The database holds no records'}, and no earlier memory is kept in the lake")
     known = PERSON_IDS.empty() if before is None else before
-    moments = pl.concat([known["resolved_at"], history["changed_at"], known["assigned_at"]])
+    timestamps = pl.concat([known["resolved_at"], history["changed_at"], known["assigned_at"]])
     # The state before was reached when the last change in it was made.
     reached = (
-        pl.lit(moments.max(), TIMESTAMP) if moments.len() else pl.lit("2000-01-01").str.to_datetime().cast(TIMESTAMP)
+        pl.lit(timestamps.max(), TIMESTAMP)
+        if timestamps.len()
+        else pl.lit("2000-01-01").str.to_datetime().cast(TIMESTAMP)
     )
     if records.is_empty():
         rows = known
     else:
-        told = records.select("record_key", told="person_id")
-        kept = known.join(told, on="record_key", how="left").with_columns(
-            pl.coalesce("told", "person_id").alias("person_id"),
-            is_present=pl.col("told").is_not_null(),
-            is_published=pl.col("told").is_not_null(),
+        published = records.select("record_key", published="person_id")
+        kept = known.join(published, on="record_key", how="left").with_columns(
+            pl.coalesce("published", "person_id").alias("person_id"),
+            is_present=pl.col("published").is_not_null(),
+            is_published=pl.col("published").is_not_null(),
         )
         added = records.join(known, on="record_key", how="anti").with_columns(is_present=True, is_published=True)
         rows = pl.concat([kept.select(known.columns), _nodes(added, reached)])

@@ -6,23 +6,23 @@ from datetime import datetime
 from cdp_pipeline.backend import backend_of
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.current import forget_current_state, gather_custom_fields, update_current
-from cdp_pipeline.pipeline.identity import forget_identity_state, read_choices, update_persons
+from cdp_pipeline.pipeline.anomalies import find_anomalies
+from cdp_pipeline.pipeline.current import clear_current_state, gather_custom_fields, update_current
+from cdp_pipeline.pipeline.identity import clear_identity_state, read_choices, update_persons
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.layers import LAYERS
-from cdp_pipeline.pipeline.oddities import find_odd
 from cdp_pipeline.pipeline.publication import keep_people, publish_database
-from cdp_pipeline.pipeline.refresh import forget_layers, refresh
-from cdp_pipeline.pipeline.snapshot import forget_snapshot
+from cdp_pipeline.pipeline.refresh import clear_layers, refresh
+from cdp_pipeline.pipeline.snapshot import clear_snapshot
 from cdp_pipeline.profiles.survivorship_file import read_survivorship
 from cdp_pipeline.settings import Settings
 
 
 def chosen_of(settings: Settings) -> Chosen:
-    """What a user chose that decides rows of people.
+    """The choices of the user that decide rows of people.
 
     Raises:
-        SurvivorshipError: The file of survivorship cannot be used; one line says why.
+        SurvivorshipError: The file of survivorship cannot be used; one line with the reason.
     """
     return Chosen(settings.currency, read_survivorship(settings.survivorship))
 
@@ -33,7 +33,7 @@ def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Call
     Args:
         lake: Where the staged days lie.
         settings: What a user chose.
-        now: The moment written into the history of person ids.
+        now: The timestamp written into the history of person ids.
     """
 
     def current() -> int:
@@ -52,17 +52,17 @@ def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Call
 
     chosen, backend = chosen_of(settings), backend_of(settings.backend)
     layers = {layer.name: lambda layer=layer: refresh(lake, layer, chosen, backend).rows for layer in LAYERS}
-    odd = {"oddities": lambda: len(find_odd(lake))}
-    return {"current": current, "identity": identity, **layers, **odd, "publish": publish}
+    anomalies = {"anomalies": lambda: len(find_anomalies(lake))}
+    return {"current": current, "identity": identity, **layers, **anomalies, "publish": publish}
 
 
 def bring_up_to_date(lake: Lake, settings: Settings, now: datetime, *, upto: str = "publish") -> None:
-    """Take the steps after reading, to the one named.
+    """Run the steps after reading, up to the one named.
 
     Args:
         lake: Where the staged days lie.
         settings: What a user chose.
-        now: The moment written into the history of person ids.
+        now: The timestamp written into the history of person ids.
         upto: The last step to take.
     """
     for name, step in steps_of(lake, settings, now).items():
@@ -71,13 +71,13 @@ def bring_up_to_date(lake: Lake, settings: Settings, now: datetime, *, upto: str
             return
 
 
-def forget_states(lake: Lake) -> None:
+def clear_states(lake: Lake) -> None:
     """Have every step of the next run work on all records, and compare all rows with the database.
 
     Person ids, their history and the model of what agreement is worth are no such state: they are kept.
     """
     for entity in ENTITIES:
-        forget_current_state(lake, entity)
-    forget_identity_state(lake)
-    forget_layers(lake)
-    forget_snapshot(lake)
+        clear_current_state(lake, entity)
+    clear_identity_state(lake)
+    clear_layers(lake)
+    clear_snapshot(lake)

@@ -34,9 +34,9 @@ def place_of(table: str) -> tuple[str, str]:
     return "identity" if table in _OF_IDENTITY else "profiles", table
 
 
-def forget_snapshot(lake: Lake) -> None:
+def clear_snapshot(lake: Lake) -> None:
     """Have the next publication compare every row with the database."""
-    lake.forget_report(*_REPORT)
+    lake.clear_report(*_REPORT)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Snapshot:
     def take(self, token: str, tables: list[str]) -> None:
         """Keep these tables as what was published under the token."""
         before = self.lake.read_report(*_REPORT) or {}
-        forget_snapshot(self.lake)
+        clear_snapshot(self.lake)
         for table in tables:
             self.lake.link(self.lake.path(*place_of(table)), _ROWS, table)
             if memory_file(self.lake, table).exists():

@@ -1,4 +1,4 @@
-"""current -> the kept model: what agreement is worth, learned anew from all records, and the page that shows it."""
+"""current -> the kept model: the weights of agreement, trained on all records, and the page that shows them."""
 
 import math
 from dataclasses import replace
@@ -20,15 +20,15 @@ from cdp_pipeline.reporting.model_page import LevelLine, ModelFacts, ThresholdLi
 
 
 def train_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices) -> MatchingReport:
-    """Train on all current records, whatever model is kept, and remember the new one; nobody is resolved.
+    """Train on all current records, whatever model is kept, and keep the new one; persons are not resolved.
 
-    The next run resolves everybody by it where it is another one. It is kept where it is steady; with fewer pairs of
+    The next run resolves all persons by it if it is another one. It is kept where it is steady; with fewer pairs of
     one person, and where no two records are compared, the next run trains as well.
 
     Args:
         lake: Where the current tables lie; for who holds it.
         entities: The entities.
-        choices: What the user decided; a model among it is left aside.
+        choices: The decisions of the user; a model among them is not used.
     """
     with resolving(lake) as work:
         current = records_to_resolve(lake, entities, choices)

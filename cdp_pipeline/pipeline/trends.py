@@ -19,7 +19,7 @@ def is_short(known: EntityDays, day: Day) -> bool:
 
 
 def trends_of(known: EntityDays, newest: str) -> list[Trend]:
-    """The rows and the rejected share of the last weeks, where enough days are known to say what is usual."""
+    """The rows and the rejected share of the last weeks, where enough days are known for a usual range."""
     if not newest:
         return []
     first = (date.fromisoformat(newest) - timedelta(weeks=WEEKS)).isoformat()
@@ -50,7 +50,7 @@ def _trend_day(day: Day, value: float, band: Band | None, *, is_unusual: bool) -
 
 
 def pictures_of(lake: Lake, trends: Sequence[Trend]) -> Mapping[str, str]:
-    """The pictures of trends by their digest; those of the page before are taken from it."""
+    """The pictures of trends by their digest; those of the page before are reused."""
     kept = lake.read_report(*_PICTURES) or {}
     pictures = {trend.digest: kept.get(trend.digest) or draw(trend) for trend in trends}
     if pictures != kept:

@@ -1,4 +1,4 @@
-"""counts that lie in the lake and the database -> the verdicts of `quality/`, layer by layer."""
+"""Counts in the lake and the database -> the verdicts of `quality/`, layer by layer."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -19,23 +19,28 @@ from cdp_pipeline.pipeline.layers import BY_TABLE
 from cdp_pipeline.pipeline.open_checks import keep_days, keep_verdicts
 from cdp_pipeline.pipeline.publication import Published, read_published
 from cdp_pipeline.pipeline.published import PROFILE_TABLES, PUBLISHED_TABLES
-from cdp_pipeline.pipeline.snapshot import forget_snapshot, place_of
+from cdp_pipeline.pipeline.snapshot import clear_snapshot, place_of
 from cdp_pipeline.profiles.findings import CONTRADICTIONS
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.tables import APPEND_ONLY, IDENTITY_PUBLISHED
-from cdp_pipeline.quality.days import FORMER_DAYS, Day, EntityDays, judge_staging
+from cdp_pipeline.quality.days import FORMER_DAYS, Day, EntityDays, evaluate_staging
 from cdp_pipeline.quality.people import (
     People,
-    judge_clusters,
-    judge_identifiers,
-    judge_overrides,
-    judge_placed,
-    judge_references,
-    judge_steadiness,
+    evaluate_clusters,
+    evaluate_identifiers,
+    evaluate_overrides,
+    evaluate_placed,
+    evaluate_references,
+    evaluate_steadiness,
 )
-from cdp_pipeline.quality.published import judge_collapse, judge_completeness, judge_consistency, judge_publication
-from cdp_pipeline.quality.rejections import judge_rejected, judge_share
-from cdp_pipeline.quality.state import judge_freshness, judge_keys
+from cdp_pipeline.quality.published import (
+    evaluate_collapse,
+    evaluate_completeness,
+    evaluate_consistency,
+    evaluate_publication,
+)
+from cdp_pipeline.quality.rejections import evaluate_rejected, evaluate_share
+from cdp_pipeline.quality.state import evaluate_freshness, evaluate_keys
 from cdp_pipeline.quality.verdict import Verdict
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.probe import count_tables, differing_columns, sample_rows
@@ -45,7 +50,7 @@ PROBED_PROFILES = 50
 """Enough to see a column that is written wrongly, few enough to cost nothing."""
 
 
-def judge_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> tuple[list[Verdict], list[Verdict]]:
+def evaluate_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> tuple[list[Verdict], list[Verdict]]:
     """The verdicts on what an entity's asked days brought, staged and rejected.
 
     Args:
@@ -55,8 +60,8 @@ def judge_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> tuple[list[V
     """
     days = read_days(lake, entity, asked)
     alone = _one_by_one(days, days.asked)
-    keep_days(lake, entity.name, {n: [*judge_staging(d), *judge_rejected(d)] for n, d in alone.items()}, entity)
-    return judge_staging(days), judge_rejected(days)
+    keep_days(lake, entity.name, {n: [*evaluate_staging(d), *evaluate_rejected(d)] for n, d in alone.items()}, entity)
+    return evaluate_staging(days), evaluate_rejected(days)
 
 
 def read_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> EntityDays:
@@ -100,10 +105,10 @@ def known_days(
     return EntityDays(entity, (), tuple(days.values()), *misplaced)
 
 
-def judge_open_shares(known: EntityDays, since: date) -> dict[str, Verdict]:
+def evaluate_open_shares(known: EntityDays, since: date) -> dict[str, Verdict]:
     """By day from a date on, the verdict on the rejected rows that are open now, not when the day was read."""
     names = [day.name for day in known.known if day.date >= since]
-    return {name: judge_share(days) for name, days in _one_by_one(known, names).items()}
+    return {name: evaluate_share(days) for name, days in _one_by_one(known, names).items()}
 
 
 def _one_by_one(days: EntityDays, names: Sequence[str]) -> dict[str, EntityDays]:
@@ -112,34 +117,34 @@ def _one_by_one(days: EntityDays, names: Sequence[str]) -> dict[str, EntityDays]
     return {**dated, UNDATED: replace(days, asked=())}
 
 
-def judge_current(lake: Lake, entities: Sequence[Entity], entity: Entity, state: CurrentState) -> list[Verdict]:
+def evaluate_current(lake: Lake, entities: Sequence[Entity], entity: Entity, state: CurrentState) -> list[Verdict]:
     """The verdicts on the latest versions of an entity's records."""
-    newest = {e.object_type: _newest_drop(lake, e) for e in entities}
+    newest = {e.object_type: _newest_date(lake, e) for e in entities}
     known = [day for day in newest.values() if day]
     verdicts = [
-        judge_keys(state.records, state.keys),
-        judge_freshness(entity, newest[entity.object_type], max(known) if known else None),
+        evaluate_keys(state.records, state.keys),
+        evaluate_freshness(entity, newest[entity.object_type], max(known) if known else None),
     ]
     keep_verdicts(lake, f"current_{entity.name}", verdicts, entity)
     return verdicts
 
 
-def judge_persons(lake: Lake, report: PersonsReport) -> list[Verdict]:
-    """The verdicts on who is who."""
+def evaluate_persons(lake: Lake, report: PersonsReport) -> list[Verdict]:
+    """The verdicts on the persons."""
     changes = report.changes
     verdicts = [
-        judge_placed(report.records, report.placed),
-        judge_references(read_references(lake)),
-        judge_steadiness(People(changes.before, changes.merged, changes.split, changes.gone)),
-        judge_clusters(report.largest_cluster),
-        judge_identifiers(report.rows["identifiers"], report.blocked, report.blocked_values, report.shared),
-        judge_overrides(report.override_problems),
+        evaluate_placed(report.records, report.placed),
+        evaluate_references(read_references(lake)),
+        evaluate_steadiness(People(changes.before, changes.merged, changes.split, changes.gone)),
+        evaluate_clusters(report.largest_cluster),
+        evaluate_identifiers(report.rows["identifiers"], report.blocked, report.blocked_values, report.shared),
+        evaluate_overrides(report.override_problems),
     ]
     keep_verdicts(lake, "persons", verdicts)
     return verdicts
 
 
-def judge_profiles(lake: Lake, odd: dict[str, dict[str, int]], *, accept_fewer: bool) -> list[Verdict]:
+def evaluate_profiles(lake: Lake, anomalies: dict[str, dict[str, int]], *, accept_fewer: bool) -> list[Verdict]:
     """The verdicts on the profiles and the tables they sum up, before anything is published."""
     read = (read.removeprefix("profiles/") for read in BY_TABLE[PROFILES.name].reads)
     built = {table: lake.rows("profiles", table) for table in (PROFILES.name, *read) if BY_TABLE[table].is_published}
@@ -152,15 +157,15 @@ def judge_profiles(lake: Lake, odd: dict[str, dict[str, int]], *, accept_fewer: 
     }
     having = lake.scan("profiles", PROFILES.name).select(e.sum().alias(part) for part, e in filled.items()).collect()
     verdicts = [
-        judge_consistency(people, odd, CONTRADICTIONS),
-        judge_collapse(built, _rows_published(lake), is_taken=accept_fewer),
-        judge_completeness(people, having.row(0, named=True)),
+        evaluate_consistency(people, anomalies, CONTRADICTIONS),
+        evaluate_collapse(built, _rows_published(lake), is_accepted=accept_fewer),
+        evaluate_completeness(people, having.row(0, named=True)),
     ]
     keep_verdicts(lake, "profiles", verdicts)
     return verdicts
 
 
-def judge_database(lake: Lake, url: str, published: Published) -> Verdict:
+def evaluate_database(lake: Lake, url: str, published: Published) -> Verdict:
     """The verdict on the database after publishing."""
     rows = dict(published.rows)
     for table in (*PROFILE_TABLES, *IDENTITY_PUBLISHED):
@@ -170,10 +175,10 @@ def judge_database(lake: Lake, url: str, published: Published) -> Verdict:
     with reading(url) as connection:
         found = count_tables(connection, tables)
         differing = differing_columns(connection, tables, PROFILES, probe)
-    verdict = judge_publication(rows, found, APPEND_ONLY, differing, probe.height)
+    verdict = evaluate_publication(rows, found, APPEND_ONLY, differing, probe.height)
     if not verdict.passed:
         # Somebody else wrote in it, so the next run compares every row, and mends what differs.
-        forget_snapshot(lake)
+        clear_snapshot(lake)
     keep_verdicts(lake, "database", [verdict])
     return verdict
 
@@ -201,7 +206,7 @@ def _filled(lake: Lake, entity: Entity, day: str) -> dict[str, int]:
     return of.filled("staging", entity.name, day) if of.exists("staging", entity.name, day) else {}
 
 
-def _newest_drop(lake: Lake, entity: Entity) -> date | None:
+def _newest_date(lake: Lake, entity: Entity) -> date | None:
     """The newest drop date with accepted rows in use; held deliveries bring none."""
     for day in reversed(lake.report_days(entity.name)):
         report = read_day_report(lake, entity.name, day) if day != UNDATED else None
@@ -211,7 +216,7 @@ def _newest_drop(lake: Lake, entity: Entity) -> date | None:
 
 
 def read_references(lake: Lake) -> dict[Entity, tuple[int, int]]:
-    """By entity, how many records name a customer or lead nobody knows, and how many name one at all."""
+    """By entity, how many references to a customer or lead are unresolved, and how many there are."""
     unknown = dict(lake.read_report("identity", "unresolved_references") or {})
     leads = (
         lake.scan("identity", "unlinked_records")

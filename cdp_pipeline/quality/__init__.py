@@ -4,6 +4,6 @@
     days: staging, rejected    state: current    people: identity, profiles    published: serving
 
 Pure functions of numbers: `pipeline/verdicts.py` gathers the counts, `defs/checks.py` shows the verdicts in Dagster.
-Each verdict says what was found, what was expected and what to do. Where the numbers are an entity's, its lines are
-drawn by its `Thresholds`; the lines of everything else stand beside the function that judges by them.
+Each verdict states what was found, what was expected and what to do. The thresholds of an entity are its
+`Thresholds`; all others stand beside the function that compares with them.
 """

@@ -124,7 +124,7 @@ def has_lists(entity: Entity) -> bool:
 
 
 def staging_checks(entity: Entity) -> tuple[Check, ...]:
-    """The checks of an entity's staged rows: those that its columns give something to judge by."""
+    """The checks of an entity's staged rows: those for which it has columns."""
     applies = {CONTACTS: has_contacts(entity), VALUES: has_lists(entity)}
     return tuple(c for c in CHECKS if c.asset == "staging/<entity>" and applies.get(c, True))
 

@@ -1,6 +1,6 @@
-"""An entity's days -> what is to be said of the days a run was asked for: rows, fields, contacts, lists, rejections.
+"""An entity's days -> verdicts on the requested days: rows, fields, contacts, lists of values.
 
-Days are judged one by one, as the sum over a month would hide a bad day.
+Each day is evaluated by itself, as the sum over a month would hide a bad day.
 """
 
 from bisect import bisect_left
@@ -18,7 +18,7 @@ from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.foreign_text import visible
 
 FEW_ROWS = 3
-"""So many rows of a day are never worth a warning, whatever their share of it."""
+"""Up to so many rows of a day never warn, whatever their share of it."""
 
 FEWEST_ROWS = 20
 """A share of fewer rows is chance, and holds no delivery."""
@@ -27,13 +27,13 @@ NEAREST_DAYS = 30
 """A field is new when no day of so many before had it."""
 
 FORMER_DAYS = 10
-"""So many former days say which fields are filled."""
+"""The number of former days that show which fields are filled."""
 
 LEAST_RISE = 0.01
 """A rise of less than one row in a hundred is none, even where it is a multiple."""
 
 EXPECTED_CELLS = 10
-"""A field is missed when former days promise so many filled cells: to find none by chance is one in twenty thousand."""
+"""A field is missing when former days predict so many filled cells: none by chance is one case in twenty thousand."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Day:
     """What is known of an entity's day.
 
     Attributes:
-        name: The drop date as ISO text; what misplaced files hold is of no day and judged apart.
+        name: The drop date as ISO text; rows of misplaced files have no day and are evaluated apart.
         files: Files read.
         read: Rows read.
         accepted: Rows that keep all rules.
@@ -49,7 +49,7 @@ class Day:
         duplicates: Exact re-sends.
         rules: Rejected rows by rule.
         findings: Accepted rows by finding, such as `drift:nickname` or `format:phone`.
-        filled: Filled cells of the staged rows by column; empty where nobody looked.
+        filled: Filled cells of the staged rows by column; empty where they were not counted.
         settled: How many of the rejected rows were repaired, or accepted from a later day; none of a held day.
         is_held: Whether it is held, so that none of its rows are used.
         is_accepted: Whether an operator accepted it with all that is rejected.
@@ -150,19 +150,19 @@ class EntityDays:
         return [day.name for day in self._with_rows]
 
 
-def judge_staging(days: EntityDays) -> list[Verdict]:
+def evaluate_staging(days: EntityDays) -> list[Verdict]:
     """The verdicts on an entity's staged rows, in the order of `staging_checks`."""
-    judges = {
-        checks.ACCOUNTED_FOR: judge_accounts,
-        checks.AS_MANY_ROWS: judge_rows,
-        checks.FIELDS: judge_fields,
-        checks.CONTACTS: judge_contacts,
-        checks.VALUES: judge_values,
+    evaluations = {
+        checks.ACCOUNTED_FOR: evaluate_accounts,
+        checks.AS_MANY_ROWS: evaluate_rows,
+        checks.FIELDS: evaluate_fields,
+        checks.CONTACTS: evaluate_contacts,
+        checks.VALUES: evaluate_values,
     }
-    return [judges[check](days) for check in checks.staging_checks(days.entity)]
+    return [evaluations[check](days) for check in checks.staging_checks(days.entity)]
 
 
-def judge_accounts(days: EntityDays) -> Verdict:
+def evaluate_accounts(days: EntityDays) -> Verdict:
     """Whether what was read equals what was accepted, rejected and counted as duplicate, on each day."""
     every = [*days.chosen, days.misplaced]
     off = [
@@ -177,16 +177,15 @@ def judge_accounts(days: EntityDays) -> Verdict:
     return Verdict(
         checks.ACCOUNTED_FOR,
         passed=not off,
-        says=f"Rows are unaccounted for on {listed(off)}; each must be accepted, rejected or a duplicate. This is a "
-        "fault "
-        f"of the pipeline: read the day again with `cdp run --date`, and report it if it stays."
+        message=f"Rows are unaccounted for on {listed(off)}; each must be accepted, rejected or a duplicate. This is "
+        "a fault of the pipeline: read the day again with `cdp run --date`, and report it if it stays."
         if off
         else f"Every one of {count_of(numbers['rows_read'], 'row')} is accounted for.",
         numbers=numbers,
     )
 
 
-def judge_rows(days: EntityDays) -> Verdict:
+def evaluate_rows(days: EntityDays) -> Verdict:
     """Whether each asked day brought rows, and about as many as its weekday usually brings."""
     missing: list[str] = []
     short: list[str] = []
@@ -207,34 +206,33 @@ def judge_rows(days: EntityDays) -> Verdict:
             )
             is_red |= band.stops(day.read)
     if missing or short:
-        told = [f"No file on {listed(missing)}. Expected one a day; ask the sender."] if missing else []
+        problems = [f"No file on {listed(missing)}. Expected one a day; ask the sender."] if missing else []
         if short:
-            told.append(
+            problems.append(
                 f"{listed(short)}. Ask the sender whether the file is whole; one dropped again into the same folder "
                 "replaces what was read."
             )
-        says = " ".join(told)
+        message = " ".join(problems)
     elif too_new:
-        says = f"Fewer than {FEWEST_DAYS} days before are known, too few to say what is usual."
+        message = f"Fewer than {FEWEST_DAYS} days before are known, too few to say what is usual."
     else:
-        says = "Each day has about as many rows as usual."
+        message = "Each day has about as many rows as usual."
     numbers = {"rows_read": sum(day.read for day in days.chosen)}
-    return Verdict(checks.AS_MANY_ROWS, not (missing or short), says, numbers, is_red=is_red)
+    return Verdict(checks.AS_MANY_ROWS, not (missing or short), message, numbers, is_red=is_red)
 
 
-def judge_fields(days: EntityDays) -> Verdict:
+def evaluate_fields(days: EntityDays) -> Verdict:
     """Whether each asked day has the fields of the days before: no unknown one more, no filled one less."""
-    odd = [found for day in days.chosen if day.accepted for found in _changed_fields(days, day)]
+    changed = [found for day in days.chosen if day.accepted for found in _changed_fields(days, day)]
     unknown = {rule for day in days.chosen for rule in day.findings if rule.startswith("drift:")}
     return Verdict(
         checks.FIELDS,
-        passed=not odd,
-        says=f"{listed(odd)}. Expected the fields of the days before. Ask the sender what changed; declare a new "
-        "field, or "
-        f"the new name of one, in cdp_pipeline/entities/{days.entity.name}.py and read the day again."
-        if odd
+        passed=not changed,
+        message=f"{listed(changed)}. Expected the fields of the days before. Ask the sender what changed; declare a "
+        f"new field, or the new name of one, in cdp_pipeline/entities/{days.entity.name}.py and read the day again."
+        if changed
         else f"No field came or went; kept in column extra: {count_of(len(unknown), 'field')} that nobody declared.",
-        numbers={"fields_changed": len(odd), "fields_unknown": len(unknown)},
+        numbers={"fields_changed": len(changed), "fields_unknown": len(unknown)},
     )
 
 
@@ -258,7 +256,7 @@ def _changed_fields(days: EntityDays, day: Day) -> list[str]:
     return changed
 
 
-def judge_contacts(days: EntityDays) -> Verdict:
+def evaluate_contacts(days: EntityDays) -> Verdict:
     """Whether the phones and e-mails of each asked day can be normalised, column by column."""
     least = days.entity.thresholds.usable_contacts
     columns = [c for c in days.entity.columns if c.kind in (kinds.PHONE, kinds.EMAIL)]
@@ -274,17 +272,16 @@ def judge_contacts(days: EntityDays) -> Verdict:
     return Verdict(
         checks.CONTACTS,
         passed=not bad,
-        says=f"Unusable phones or e-mails on {listed(bad)}; expected at least {least:.0%} usable. People without a "
-        "contact "
-        "are hardly found again: ask the sender what fills the field, and look at CDP_DEFAULT_REGION for phones "
-        "without a country code."
+        message=f"Unusable phones or e-mails on {listed(bad)}; expected at least {least:.0%} usable. People without a "
+        "contact are hardly found again: ask the sender what fills the field, and look at CDP_DEFAULT_REGION for "
+        "phones without a country code."
         if bad
         else f"{sent - unusable:,} of {sent:,} filled phones and e-mails are usable.",
         numbers={"contacts_filled": sent, "contacts_unusable": unusable},
     )
 
 
-def judge_values(days: EntityDays) -> Verdict:
+def evaluate_values(days: EntityDays) -> Verdict:
     """Whether the rows of each asked day keep to the lists of values that the entity declares."""
     most = days.entity.thresholds.outside_lists
     rules = {f"value:{c.source}" for c in days.entity.columns if c.allowed and c.unknown != "keep"}
@@ -300,8 +297,8 @@ def judge_values(days: EntityDays) -> Verdict:
     return Verdict(
         checks.VALUES,
         passed=not bad,
-        says=f"Values outside their lists on {listed(bad)}; expected at most {most:.0%}. A value that is right belongs "
-        f"into the list in cdp_pipeline/entities/{days.entity.name}.py; one that is wrong is the sender's to mend."
+        message=f"Values outside their lists on {listed(bad)}; expected at most {most:.0%}. Add a correct value to "
+        f"the list in cdp_pipeline/entities/{days.entity.name}.py; ask the sender to correct a wrong one."
         if bad
         else f"Outside their lists: {count_of(outside, 'value')}.",
         numbers={"values_outside_lists": outside},

@@ -1,4 +1,4 @@
-"""Who is who, in numbers -> whether it can be believed: everybody placed, references known, people steady and small."""
+"""Counts of identity resolution -> verdicts on records, references, changes of people and their size."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ DISTURBED_SHARE = 0.02
 """Of the people before a run so many may be merged, split or gone: an ordinary day moves fewer, a broken file more."""
 
 DISTURBED_PEOPLE = 5
-"""Fewer than this are never worth a warning, whatever their share."""
+"""Fewer than this never warn, whatever their share."""
 
 BLOCKED_SHARE = 0.05
 """Of all identifiers so many may be placeholders; more, and a form somewhere has a field that people refuse to fill."""
 
 LARGE_CLUSTER = 50
-"""Records and contacts of one person that ask for a look: somebody known to five systems under all numbers and
-spellings has some twenty. Identity cuts at 200, so this warns long before."""
+"""Records and contacts of one person that warn: a person known to five systems under all numbers and spellings has
+some twenty. Identity cuts at 200, so this warns long before."""
 
 FEW_REFERENCES = 3
-"""So many references to nobody are never worth a warning, whatever their share."""
+"""Up to so many unresolved references never warn, whatever their share."""
 
 
 @dataclass(frozen=True)
@@ -39,25 +39,24 @@ class People:
         return self.merged + self.split + self.gone
 
 
-def judge_placed(records: int, placed: int) -> Verdict:
+def evaluate_placed(records: int, placed: int) -> Verdict:
     """Whether each record stands in exactly one place."""
     return Verdict(
         checks.ONE_PERSON,
         passed=placed == records,
-        says=f"{records:,} records have one person each, or a reason why not."
+        message=f"{records:,} records have one person each, or a reason why not."
         if placed == records
         else f"{placed:,} of {records:,} records stand in exactly one place; expected all. This is a fault of the "
-        "pipeline: "
-        "rebuild with `cdp run --all`, and report it if it stays.",
+        "pipeline: rebuild with `cdp run --all`, and report it if it stays.",
         numbers={"records": records, "records_placed_once": placed},
     )
 
 
-def judge_references(found: Mapping[Entity, tuple[int, int]]) -> Verdict:
-    """Whether nearly all references lead to somebody.
+def evaluate_references(found: Mapping[Entity, tuple[int, int]]) -> Verdict:
+    """Whether nearly all references resolve.
 
     Args:
-        found: By entity, how many records name nobody who is known, and how many name somebody at all.
+        found: By entity, how many references are unresolved, and how many there are.
     """
     bad = [
         f"{entity.object_type} names {unknown:,} of {named:,} unknown (warning above "
@@ -69,9 +68,8 @@ def judge_references(found: Mapping[Entity, tuple[int, int]]) -> Verdict:
     return Verdict(
         checks.REFERENCES,
         passed=not bad,
-        says=f"{listed(bad)}. Their customers or leads may still arrive; if they do not, ask the sender whether the "
-        "file of "
-        "customers came whole and whether the ids belong to a system that sends none."
+        message=f"{listed(bad)}. Their customers or leads may still arrive; if they do not, ask the sender whether "
+        "the file of customers came whole and whether the ids belong to a system that sends none."
         if bad
         else f"{unknown:,} records name a customer or lead who is not known for certain, which is nothing unusual.",
         numbers={
@@ -81,16 +79,15 @@ def judge_references(found: Mapping[Entity, tuple[int, int]]) -> Verdict:
     )
 
 
-def judge_steadiness(people: People) -> Verdict:
+def evaluate_steadiness(people: People) -> Verdict:
     """Whether hardly anybody was merged, split or lost."""
     share = people.disturbed / people.before if people.before else 0.0
     passed = people.disturbed < DISTURBED_PEOPLE or share <= DISTURBED_SHARE
     return Verdict(
         checks.STEADY,
         passed=passed,
-        says=f"Of {people.before:,} people {people.merged:,} were merged, {people.split:,} split and {people.gone:,} "
-        "lost "
-        f"their profile (warning above {DISTURBED_SHARE:.0%})."
+        message=f"Of {people.before:,} people {people.merged:,} were merged, {people.split:,} split and "
+        f"{people.gone:,} lost their profile (warning above {DISTURBED_SHARE:.0%})."
         + (
             ""
             if passed
@@ -101,12 +98,12 @@ def judge_steadiness(people: People) -> Verdict:
     )
 
 
-def judge_clusters(largest: int) -> Verdict:
-    """Whether nobody is made of oddly many records and contacts."""
+def evaluate_clusters(largest: int) -> Verdict:
+    """Whether no person is made of more than `LARGE_CLUSTER` records and contacts."""
     return Verdict(
         checks.CLUSTERS,
         passed=largest <= LARGE_CLUSTER,
-        says=f"The largest person is made of {largest:,} records and contacts"
+        message=f"The largest person is made of {largest:,} records and contacts"
         + (
             "."
             if largest <= LARGE_CLUSTER
@@ -117,15 +114,15 @@ def judge_clusters(largest: int) -> Verdict:
     )
 
 
-def judge_identifiers(
+def evaluate_identifiers(
     identifiers: int, blocked: Mapping[str, int], blocked_values: int, shared: Mapping[str, int]
 ) -> Verdict:
     """Whether hardly any identifier is a placeholder.
 
     Args:
         identifiers: All there are.
-        blocked: How many are nobody's, by kind.
-        blocked_values: How many different values these have.
+        blocked: Placeholders, by kind.
+        blocked_values: How many distinct values the placeholders have.
         shared: Values that too many people hold, by kind.
     """
     found = sum(blocked.values())
@@ -133,8 +130,7 @@ def judge_identifiers(
     return Verdict(
         checks.SHARED,
         passed=passed,
-        says=f"{found:,} of {identifiers:,} identifiers are one of {blocked_values:,} values that are nobody's "
-        "(warning "
+        message=f"{found:,} of {identifiers:,} identifiers are one of {blocked_values:,} placeholder values (warning "
         f"above {BLOCKED_SHARE:.0%})."
         + (
             ""
@@ -148,19 +144,19 @@ def judge_identifiers(
     )
 
 
-def judge_overrides(problems: Sequence[tuple[int, str]]) -> Verdict:
+def evaluate_overrides(problems: Sequence[tuple[int, str]]) -> Verdict:
     """Whether each line of the overrides file is applied.
 
     Args:
         problems: The lines that are not, with the reason.
     """
-    told = [f"line {line}: {problem}" for line, problem in problems]
+    lines = [f"line {line}: {problem}" for line, problem in problems]
     return Verdict(
         checks.OVERRIDES,
-        passed=not told,
-        says=f"{listed(told, 10)}. Correct or remove these lines of the file in CDP_IDENTITY_OVERRIDES; the others "
+        passed=not lines,
+        message=f"{listed(lines, 10)}. Correct or remove these lines of the file in CDP_IDENTITY_OVERRIDES; the others "
         "are applied."
-        if told
+        if lines
         else "No line is wrong.",
-        numbers={"override_problems": len(told)},
+        numbers={"override_problems": len(lines)},
     )

@@ -1,4 +1,4 @@
-"""Profiles before and after publishing -> whether they may be published, are whole, and arrived."""
+"""Profiles before and after publication -> verdicts: may they be published, are they whole, did they arrive."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -6,7 +6,7 @@ from cdp_pipeline.quality import checks
 from cdp_pipeline.quality.verdict import Verdict, listed
 
 CONTRADICTING_SHARE = 0.02
-"""Of all people so many may have records that differ in name, birth or gender: slips of the pen are rarer."""
+"""Of all people so many may have records that differ in name, birth or gender: typing errors are rarer."""
 
 LEAST_LEFT = 0.8
 """A table must keep this share of the rows that are published: people are added daily and hardly ever go, so that a
@@ -23,21 +23,23 @@ FEWEST_PEOPLE = 20
 """Shares of fewer people are chance."""
 
 
-def judge_consistency(people: int, odd: Mapping[str, Mapping[str, int]], contradictions: Collection[str]) -> Verdict:
-    """Whether hardly anybody's records contradict each other; judged by the most frequent contradiction.
+def evaluate_consistency(
+    people: int, anomalies: Mapping[str, Mapping[str, int]], contradictions: Collection[str]
+) -> Verdict:
+    """Whether the records of few people contradict each other, by the most frequent contradiction.
 
     Args:
         people: All profiles.
-        odd: What is odd, by object type and rule.
+        anomalies: Rows by object type and rule.
         contradictions: The rules that count people.
     """
-    counts = {f"{kind}/{rule}": rows for kind, found in odd.items() for rule, rows in found.items()}
+    counts = {f"{kind}/{rule}": rows for kind, found in anomalies.items() for rule, rows in found.items()}
     worst = max((rows for name, rows in counts.items() if name.split("/")[1] in contradictions), default=0)
     passed = worst <= CONTRADICTING_SHARE * people
     return Verdict(
         checks.CONSISTENT,
         passed=passed,
-        says=f"Of {people:,} people {worst:,} have records that contradict each other in one thing (warning above "
+        message=f"Of {people:,} people {worst:,} have records that contradict each other in one thing (warning above "
         f"{CONTRADICTING_SHARE:.0%})."
         + (
             ""
@@ -49,13 +51,13 @@ def judge_consistency(people: int, odd: Mapping[str, Mapping[str, int]], contrad
     )
 
 
-def judge_collapse(built: Mapping[str, int], published: Mapping[str, int], *, is_taken: bool) -> Verdict:
+def evaluate_collapse(built: Mapping[str, int], published: Mapping[str, int], *, is_accepted: bool) -> Verdict:
     """Whether no table lost a large part of what is published.
 
     Args:
         built: Rows by table, as they would be published.
         published: Rows by table, as they were published last; empty before the first time.
-        is_taken: Whether a person accepts fewer rows for this run.
+        is_accepted: Whether an operator accepts fewer rows for this run.
     """
     lost = [
         f"{table}: {rows:,} rows, published are {published[table]:,}"
@@ -63,24 +65,24 @@ def judge_collapse(built: Mapping[str, int], published: Mapping[str, int], *, is
         if table in published and published[table] - rows > FEW_LOST and rows < LEAST_LEFT * published[table]
     ]
     if not lost:
-        says = "No table of people shrank by much." if published else "Nothing was published before."
-    elif is_taken:
-        says = f"Accepted by accept_fewer_people: {listed(lost)}."
+        message = "No table of people shrank by much." if published else "Nothing was published before."
+    elif is_accepted:
+        message = f"Accepted by accept_fewer_people: {listed(lost)}."
     else:
-        says = (
+        message = (
             f"{listed(lost)}; expected at least {LEAST_LEFT:.0%}. Nothing is published. Look which file came short in "
             "`as_many_rows_as_usual` and drop it again, or undo the changed rule; if people really went, run once with "
             "`cdp run --accept-fewer-people` (in Dagster: `accept_fewer_people: true` on build_profiles)."
         )
     return Verdict(
         checks.NOT_COLLAPSED,
-        passed=not lost or is_taken,
-        says=says,
+        passed=not lost or is_accepted,
+        message=message,
         numbers={"tables_collapsed": len(lost), **({"people": built["profiles"]} if "profiles" in built else {})},
     )
 
 
-def judge_completeness(people: int, having: Mapping[str, int]) -> Verdict:
+def evaluate_completeness(people: int, having: Mapping[str, int]) -> Verdict:
     """Whether most people have what makes a profile.
 
     Args:
@@ -96,15 +98,14 @@ def judge_completeness(people: int, having: Mapping[str, int]) -> Verdict:
     return Verdict(
         checks.COMPLETE,
         passed=not poor,
-        says=f"{listed(poor)}. Look in `fields_are_as_before` and `contacts_are_usable` which source stopped filling "
-        "it."
+        message=f"{listed(poor)}. Look in `fields_are_as_before` and `contacts_are_usable` which source left it out."
         if poor
         else f"Of {people:,} people {', '.join(f'{shares[part]:.0%} have a {part}' for part in shares)}.",
         numbers={f"{part}_share": share for part, share in shares.items()},
     )
 
 
-def judge_publication(
+def evaluate_publication(
     lake: Mapping[str, int],
     database: Mapping[str, int],
     growing: Collection[str],
@@ -130,9 +131,8 @@ def judge_publication(
     return Verdict(
         checks.PUBLISHED,
         passed=not off,
-        says=f"{listed(off)}; expected the same. Somebody else writes into the database, or publishing is at fault: "
-        "run "
-        "again with `cdp run`, which writes what differs, and let only the pipeline's role write."
+        message=f"{listed(off)}; expected the same. Somebody else writes into the database, or publishing is at "
+        "fault: run again with `cdp run`, which writes what differs, and let only the pipeline's role write."
         if off
         else f"{len(lake):,} tables have the rows of the lake; {probed:,} profiles were compared cell by cell.",
         numbers={"tables_differing": len(off), "rows_published": sum(database.values())},

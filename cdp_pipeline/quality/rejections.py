@@ -1,4 +1,4 @@
-"""An entity's days -> what is to be said of the rows that did not go through: rejected ones and duplicates."""
+"""An entity's days -> verdicts on rejected rows and duplicates."""
 
 from cdp_pipeline.entities.thresholds import Thresholds
 from cdp_pipeline.quality import checks
@@ -7,16 +7,16 @@ from cdp_pipeline.quality.verdict import Verdict, listed
 from cdp_pipeline.values.counted import count_of
 
 
-def judge_rejected(days: EntityDays) -> list[Verdict]:
-    """The verdicts on the rows of an entity that did not go through, in the order of `rejected_checks`."""
-    return [judge_share(days), judge_limit(days), judge_duplicates(days)]
+def evaluate_rejected(days: EntityDays) -> list[Verdict]:
+    """The verdicts on rejected rows and duplicates of an entity, in the order of `rejected_checks`."""
+    return [evaluate_share(days), evaluate_limit(days), evaluate_duplicates(days)]
 
 
-def judge_share(days: EntityDays) -> Verdict:
+def evaluate_share(days: EntityDays) -> Verdict:
     """Whether few rejected rows of each asked day are open, against the share that its weekday usually rejects."""
     bad, is_red = [], False
     for day in days.chosen:
-        # Of a held delivery another check tells more.
+        # A held delivery has a check of its own.
         if is_more_rejected(days, day, day.rejected_open) and not day.is_held:
             band = days.usual_rejected(day)
             settled = f" ({day.settled:,} more are settled)" if day.settled else ""
@@ -32,7 +32,7 @@ def judge_share(days: EntityDays) -> Verdict:
     return Verdict(
         checks.REJECTED_LOW,
         passed=not bad,
-        says=f"More rejected rows than usual are open: {listed(bad)}. `cdp rejected {one}` lists them with what is "
+        message=f"More rejected rows than usual are open: {listed(bad)}. `cdp rejected {one}` lists them with what is "
         f"wrong; `cdp rejected {one} --csv FILE` exports them for repair."
         if bad
         else f"Rejected: {rejected:,} of {count_of(read, 'row')}, of which open: {still_open:,}.",
@@ -51,7 +51,7 @@ def is_more_rejected(days: EntityDays, day: Day, rows: int) -> bool:
     return rows > FEW_ROWS and days.usual_rejected(day).warns(rows / day.read)
 
 
-def judge_limit(days: EntityDays) -> Verdict:
+def evaluate_limit(days: EntityDays) -> Verdict:
     """Whether no delivery of the entity is held, of whatever day: it stays red until the last one is released."""
     limit = days.entity.thresholds.rejected_limit
     held = [day for day in days.known if day.is_held]
@@ -61,7 +61,7 @@ def judge_limit(days: EntityDays) -> Verdict:
     return Verdict(
         checks.REJECTED_BEARABLE,
         passed=not held,
-        says=f"{listed(found)}; expected accepted rows, and at most {limit:.0%} rejected. Such a delivery is held: "
+        message=f"{listed(found)}; expected accepted rows, and at most {limit:.0%} rejected. Such a delivery is held: "
         "none of its rows are used, rows of the day that were used before stay, and all else is published. "
         f"`cdp rejected --entity {kind} --date {first}` says what is wrong. Repair its rows (the same command with "
         f"`--csv FILE` exports them for `cdp repair FILE`), or drop the corrected file under its own name into "
@@ -87,7 +87,7 @@ def is_broken(thresholds: Thresholds, read: int, accepted: int, rejected: int) -
     return read >= FEWEST_ROWS and rejected > thresholds.rejected_limit * read
 
 
-def judge_duplicates(days: EntityDays) -> Verdict:
+def evaluate_duplicates(days: EntityDays) -> Verdict:
     """Whether few rows of each asked day are exact re-sends."""
     most = days.entity.thresholds.duplicates
     bad = [
@@ -99,9 +99,8 @@ def judge_duplicates(days: EntityDays) -> Verdict:
     return Verdict(
         checks.DUPLICATES,
         passed=not bad,
-        says=f"Exact re-sends on {listed(bad)}; expected at most {most:.0%}. They count once and harm nothing, but "
-        "ask the "
-        "sender whether a file was sent twice or exports overlap."
+        message=f"Exact re-sends on {listed(bad)}; expected at most {most:.0%}. They count once and harm nothing, but "
+        "ask the sender whether a file was sent twice or exports overlap."
         if bad
         else f"Exact re-sends: {count_of(found, 'row')}.",
         numbers={"rows_duplicated": found},

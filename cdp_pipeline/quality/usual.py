@@ -1,12 +1,12 @@
-"""What is usual of a day's numbers: the one definition by which checks judge and the page draws its bands.
+"""The usual range of a number by day: the one definition for checks and for the bands on the page.
 
 1. A day is held against the same weekday of the eight weeks before it; where few of these are known, against all days
    of these weeks; where those are few too, nothing is usual yet.
 2. The usual value is their median, and the spread their median distance from it, as that of a normal distribution.
 3. The band ends so many spreads away, but never nearer than a part of the usual value and an amount that always matters
-   too little. It ends twice: where a person is to look (warn), and where the day is not to be trusted (stop). Part and
-   amount are of each end its own, so that the two differ also where nothing is usual (a sender without a bad row).
-4. Only the side of the measure's direction is judged: few rows are a loss, many rejected ones are.
+   too little. It ends twice: where a person should check (warn), and where the day cannot be trusted (stop). Each end
+   has its own part and amount, so that the two differ also where nothing is usual (a sender without a bad row).
+4. Only the side of the measure's direction counts: few rows are a loss, many rejected ones are.
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ from statistics import median
 from typing import Literal
 
 WEEKS = 8
-"""So much history says what is usual: long enough for a weekday, and volumes of long ago were another business."""
+"""The history that is compared with: long enough for a weekday, and volumes of long ago were another business."""
 
 FEWEST_DAYS = 3
-"""So many days say what is usual; one or two would make chance the norm."""
+"""The fewest days that define a usual value; one or two would make chance the norm."""
 
 WARN_SPREADS, STOP_SPREADS = 3.0, 6.0
 """Chance leaves three spreads on one day in some hundreds, and six never."""
@@ -30,7 +30,7 @@ _NORMAL = 1.4826
 
 @dataclass(frozen=True)
 class Measure:
-    """How a number of a day is judged.
+    """How a number of a day is evaluated.
 
     Attributes:
         direction: The side on which a value is bad.
@@ -81,12 +81,12 @@ class Band:
 
 
 def band_of(history: Mapping[date, float], day: date, measure: Measure) -> Band | None:
-    """What is usual of a number on a day; None as long as too few days are known.
+    """The usual range of a number on a day; None while too few days are known.
 
     Args:
-        history: The number by day; only the eight weeks before the day are looked at.
-        day: The day to judge.
-        measure: How it is judged.
+        history: The number by day; only the eight weeks before the day are used.
+        day: The day to evaluate.
+        measure: How it is evaluated.
     """
     weeks = [history[then] for n in range(1, WEEKS + 1) if (then := day - timedelta(weeks=n)) in history]
     by_weekday = len(weeks) >= FEWEST_DAYS
@@ -103,11 +103,11 @@ def band_of(history: Mapping[date, float], day: date, measure: Measure) -> Band 
 
 
 def is_expected(history: Mapping[date, float], day: date) -> bool:
-    """Whether a day should bring something: days before it did, and its weekday not always stayed away.
+    """Whether rows are expected on a day: earlier days had some, and so had its weekday at least once.
 
     Args:
         history: The rows by day, without days of none.
-        day: The day to judge.
+        day: The day to evaluate.
     """
     recent = [then for then in history if timedelta(0) < day - then <= timedelta(weeks=WEEKS)]
     if not recent:

@@ -1,4 +1,4 @@
-"""What a check is, and what it finds: the form in which this room hands over its judgements."""
+"""A check, and the verdict of a check on data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,19 +35,19 @@ class Verdict:
     Attributes:
         check: The check.
         passed: Whether its promise holds.
-        says: What was found, what was expected and, when it does not hold, what to do. No personal data.
+        message: What was found, what was expected and, when it does not hold, what to do. No personal data.
         numbers: What was counted, under names that are the same everywhere, so that they plot over time.
         is_red: Whether what a check that warns found is so far from usual that the data is not to be trusted.
     """
 
     check: Check
     passed: bool
-    says: str
+    message: str
     numbers: Mapping[str, int | float] = field(default_factory=dict)
     is_red: bool = False
 
 
-def listed(things: Sequence[str], most: int = 5) -> str:
+def listed(items: Sequence[str], most: int = 5) -> str:
     """The first few of many, and how many more there are."""
-    more = f" and {len(things) - most:,} more" if len(things) > most else ""
-    return f"{'; '.join(things[:most])}{more}"
+    more = f" and {len(items) - most:,} more" if len(items) > most else ""
+    return f"{'; '.join(items[:most])}{more}"

@@ -1,4 +1,4 @@
-"""What the data-quality page tells: whether the data can be trusted, what is open, and what the newest run did.
+"""The content of the data-quality page: whether the data can be trusted, what is open, and what the newest run did.
 
 `pipeline/quality_page.py` gathers it; `page.py` and `markdown.py` show it.
 """
@@ -29,7 +29,7 @@ class EntityDay:
         duplicates: Exact re-sends.
         usual_rows: What is usual of the rows of its newest drop date; None as long as nothing is.
         usual_rejected_share: The same of the rejected share.
-        is_unusual: Whether a drop date has far fewer rows than usual, or clearly more rejected ones, as the checks say.
+        is_unusual: Whether a drop date has far fewer rows than usual, or clearly more rejected ones, by the checks.
     """
 
     object_type: str
@@ -132,15 +132,15 @@ class Warned:
     Attributes:
         asset: The asset it stands on.
         check: Its name.
-        says: What was found, what was expected, and what to do.
+        message: What was found, what was expected, and what to do.
         day: The drop date it is about; empty where it is about all data.
-        is_red: Whether the data is not to be trusted, rather than looked at.
-        is_past: Whether it is about a day more than a week ago: open, but nothing that today's data is judged by.
+        is_red: Whether the data cannot be trusted, rather than needs a check.
+        is_past: Whether it is about a day more than a week ago: open, but without effect on today's answer.
     """
 
     asset: str
     check: str
-    says: str
+    message: str
     day: str = ""
     is_red: bool = False
     is_past: bool = False
@@ -151,9 +151,9 @@ class OpenCheck:
     """One check that does not hold, on one day or several, as the page shows it.
 
     Attributes:
-        newest: What it says of its newest day.
-        days: The other days of which it does not hold, oldest first.
-        is_red: Whether it is red on a day by which today's data is judged.
+        newest: Its result for its newest day.
+        days: The other days on which it does not hold, oldest first.
+        is_red: Whether it is red on a day of the last week.
     """
 
     newest: Warned
@@ -180,7 +180,7 @@ class QualityDay:
         made_at: When the page was made, as text in UTC.
         entities: The ledger, in the registry's order, only entities with files.
         reasons: Why rows were rejected, most rows first, then by entity and rule.
-        findings: What was odd but refused no row, in the same order.
+        findings: Findings in accepted rows, in the same order.
         people: Counts of published people by what became of them: people, new, merged, split, changed, unchanged, gone.
         tables: What the newest publishing changed, in the order of the tables.
         warnings: The checks that do not hold, of whatever day, by asset, name and day.
@@ -280,7 +280,7 @@ class QualityDay:
         now = [check for check in self.open_checks if not check.is_past]
         red, yellow = ([check for check in now if check.is_red == is_red] for is_red in (True, False))
         past = len(self.open_checks) - len(now)
-        told = [
+        sentences = [
             *self.losses,
             stopped_sentence(self.stopped, self.published_at, self.published_until) if self.stopped else "",
             held_sentence(self.held) if self.held else "",
@@ -290,7 +290,7 @@ class QualityDay:
             "" if self.stopped and not self.read_anything else self._counted,
             _not_repaired(sum(o.rows for o in self.open_rows)),
         ]
-        return " ".join(filter(None, told))
+        return " ".join(filter(None, sentences))
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -306,13 +306,15 @@ class QualityDay:
         if not self.read_anything:
             asked = f" of {self.asked}" if self.asked else ""
             return f"No new file{asked} was read; everything published is as the files last read say."
-        said = f"All {count_of(total.read, 'row')} read are accounted for."
+        counted = f"All {count_of(total.read, 'row')} read are accounted for."
         if unusual := [e.object_type for e in self.entities if e.is_unusual]:
-            return f"{said} Fewer rows, or more rejected ones, than usual: {', '.join(unusual)}."
+            return f"{counted} Fewer rows, or more rejected ones, than usual: {', '.join(unusual)}."
         if total.rejected:
             were = "was" if total.rejected == 1 else "were"
-            return f"{said} {total.rejected:,} {were} rejected, {total.rejected_share:.2%}, which is nothing unusual."
-        return f"{said} None was rejected."
+            return (
+                f"{counted} {total.rejected:,} {were} rejected, {total.rejected_share:.2%}, which is nothing unusual."
+            )
+        return f"{counted} None was rejected."
 
 
 def stopped_sentence(stopped: Stopped, published_at: str, published_until: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class OpenState:
-    """What a page told, in numbers and names, as it is kept for the pages of later days.
+    """The open numbers and names of a page, kept for the pages of later days.
 
     Attributes:
         people: How many people are published.
@@ -39,18 +39,18 @@ def open_state(stored: Mapping[str, Any]) -> OpenState:
 
 def changes_between(before: OpenState, now: OpenState) -> tuple[str, ...]:
     """What changed from one page to a later one, a sentence each; none where all is as it was."""
-    told = []
+    changes = []
     if now.stopped != before.stopped:
-        told.append("The last run stopped." if now.stopped else "Runs go through again.")
+        changes.append("The last run stopped." if now.stopped else "Runs go through again.")
     if now.people != before.people:
-        told.append(f"People: {now.people:,}, {now.people - before.people:+,}.")
-    told += _came_and_went("Held deliveries", before.held, now.held)
-    told += _came_and_went("Checks that do not hold", before.checks, now.checks)
+        changes.append(f"People: {now.people:,}, {now.people - before.people:+,}.")
+    changes += _came_and_went("Held deliveries", before.held, now.held)
+    changes += _came_and_went("Checks that do not hold", before.checks, now.checks)
     for kind in sorted({*before.rejected, *now.rejected}):
         then, there = before.rejected.get(kind, 0), now.rejected.get(kind, 0)
         if then != there:
-            told.append(f"Open rejected rows of {kind}: {there:,}, {there - then:+,}.")
-    return tuple(told)
+            changes.append(f"Open rejected rows of {kind}: {there:,}, {there - then:+,}.")
+    return tuple(changes)
 
 
 def _came_and_went(what: str, before: tuple[str, ...], now: tuple[str, ...]) -> list[str]:

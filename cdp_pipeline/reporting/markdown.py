@@ -64,24 +64,24 @@ def quality_parts(day: QualityDay) -> dict[str, str]:
     """The page by part, in the order in which one reads it; what the day has nothing of is left out.
 
     `held` (deliveries that are not used), `warnings` (checks that do not hold), `open` (rejected rows that are not
-    repaired), `changes` (since the page of the day before), `people`, `reasons`, `ledger`, `odd` (what was odd but
-    refused no row), `published`.
+    repaired), `changes` (since the page of the day before), `people`, `reasons`, `ledger`, `findings` (in
+    accepted rows), `published`.
     """
     # A list, as the UI gives a table no room for sentences.
-    told = [_check(check) for check in day.open_checks]
+    checks = [_check(check) for check in day.open_checks]
     changes = [f"- {markdown_sentence(change)}" for change in day.changes]
     people = _table(("people", "count"), [(name, f"{count:,}") for name, count in day.people_in_order])
     if day.stopped:
         people = f"{people}\n\n{STOPPED_HINT}"
     return {
         **({"held": _held(day.held)} if day.held else {}),
-        **({"warnings": "\n".join(told)} if told else {}),
+        **({"warnings": "\n".join(checks)} if checks else {}),
         **({"open": _open(day.open_rows)} if day.open_rows else {}),
         **({"changes": "\n".join(changes)} if changes else {}),
         **({"people": people} if day.people else {}),
         **({"reasons": reasons_table(day.reasons)} if day.reasons else {}),
         **({"ledger": _ledger(day.entities, day.total)} if day.entities else {}),
-        **({"odd": reasons_table(day.findings)} if day.findings else {}),
+        **({"findings": reasons_table(day.findings)} if day.findings else {}),
         "published": _published(day.changed_tables),
     }
 
@@ -104,7 +104,7 @@ def _held(held: Iterable[Held]) -> str:
 
 def _check(check: OpenCheck) -> str:
     also = f" Also of {', '.join(check.days)}." if check.days else ""
-    return f"- `{check.newest.asset}` `{check.newest.check}`: {markdown_sentence(check.newest.says)}{also}"
+    return f"- `{check.newest.asset}` `{check.newest.check}`: {markdown_sentence(check.newest.message)}{also}"
 
 
 def _open(rows: Iterable[OpenRows]) -> str:

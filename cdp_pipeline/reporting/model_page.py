@@ -1,6 +1,6 @@
 """What agreement of two records is worth -> one HTML file with bars, that needs nothing beside it.
 
-Handed numbers and names of levels, as the rest of this room; `pipeline/training.py` gathers them.
+It is given numbers and names of levels; `pipeline/training.py` gathers them.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from html import escape
 from typing import Final
 
 BY_FREQUENCY: Final = "by its frequency"
-"""The worth of a level where a rare value says more than a frequent one."""
+"""The weight of a level at which a rare value is stronger evidence than a frequent one."""
 
 _WIDEST: Final = 20.0
 """Bits that fill half a bar; more are cut off, as they decide alone."""
@@ -79,7 +79,7 @@ class ModelFacts:
         records: How many records it was trained on.
         of_one: How many pairs of them are expected to be of one person.
         of_relatives: How many of relatives.
-        before: The bits of two records of which nothing is known.
+        before: The bits of two records before any comparison.
         is_kept: Whether later runs use it as it is.
         levels: By attribute, from the most to the least alike.
         thresholds: By threshold.

@@ -80,11 +80,10 @@ def quality_page(day: QualityDay, pictures: Mapping[str, str] | None = None) -> 
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{answer}: data quality, {escape(day.days)}</title><style>{_STYLE}</style></head><body>"
-        f"{''.join(sections)}"
-        f"<footer>Run {escape(day.run_id)}, page made {escape(day.made_at)} (UTC). {escape(_published_when(day))}"
-        "</footer>"
-        "</body></html>\n"
+        f"<title>{answer}: data quality, "
+        f"{escape(day.days)}</title><style>{_STYLE}</style></head><body>{''.join(sections)}<footer>Run "
+        f"{escape(day.run_id)}, page made {escape(day.made_at)} (UTC). "
+        f"{escape(_published_when(day))}</footer></body></html>\n"
     )
 
 
@@ -93,7 +92,7 @@ def _published_when(day: QualityDay) -> str:
 
 
 def _open(day: QualityDay) -> list[str]:
-    """What waits for somebody, of whatever day: the page says so where nothing does."""
+    """What is open, of all days; one sentence where nothing is."""
     found = []
     if day.stopped:
         found += [
@@ -123,10 +122,10 @@ def _open(day: QualityDay) -> list[str]:
 def _changes(day: QualityDay) -> list[str]:
     if day.before is None:
         return []
-    told = "".join(f"<li>{escape(visible(change))}</li>" for change in day.changes)
+    items = "".join(f"<li>{escape(visible(change))}</li>" for change in day.changes)
     return [
         f"<h2>Since {escape(day.before_on)}</h2>",
-        f"<ul>{told}</ul>" if told else "<p>Nothing changed in what is open, and as many people are published.</p>",
+        f"<ul>{items}</ul>" if items else "<p>Nothing changed in what is open, and as many people are published.</p>",
     ]
 
 
@@ -156,16 +155,16 @@ def _details(day: QualityDay, pictures: Mapping[str, str]) -> list[str]:
 
 
 def _checks(checks: Iterable[OpenCheck]) -> str:
-    """Each check with what it says of its newest day, and the other days on which it does not hold."""
-    told = []
+    """Each check with its result for its newest day, and the other days on which it does not hold."""
+    items = []
     for check in checks:
         also = f' <span class="hint">Also of {escape(", ".join(check.days))}.</span>' if check.days else ""
         style = "past" if check.is_past else "no" if check.is_red else "partly"
-        told.append(
+        items.append(
             f'<dt class="{style}">{escape(check.newest.asset)} <strong>{escape(check.newest.check)}</strong></dt>'
-            f"<dd>{_with_code(check.newest.says)}{also}</dd>"
+            f"<dd>{_with_code(check.newest.message)}{also}</dd>"
         )
-    return f'<dl class="told">{"".join(told)}</dl>'
+    return f'<dl class="told">{"".join(items)}</dl>'
 
 
 def _with_code(text: str) -> str:

@@ -40,7 +40,7 @@ class Trend:
 
     @property
     def digest(self) -> str:
-        """Equal for pictures that look the same."""
+        """Equal for identical pictures."""
         drawn = f"{self}|{_WIDTH}|{_HEIGHT}|{_COLOURS}"
         return hashlib.blake2b(drawn.encode(), digest_size=12).hexdigest()
 

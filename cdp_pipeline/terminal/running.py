@@ -25,7 +25,7 @@ from cdp_pipeline.pipeline.identity import read_choices
 from cdp_pipeline.pipeline.mending import mend
 from cdp_pipeline.pipeline.publication import published_at, read_published
 from cdp_pipeline.pipeline.quality_page import keep_stopped, write_quality_page
-from cdp_pipeline.pipeline.run import chosen_of, forget_states
+from cdp_pipeline.pipeline.run import chosen_of, clear_states
 from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 from cdp_pipeline.reporting.day import Warned
 from cdp_pipeline.settings import Settings
@@ -138,7 +138,7 @@ def _run_held(
     _warn_of_empty_days(landing, chosen, err)
     emptied = f"all-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     if chosen.everything:
-        forget_states(lake)
+        clear_states(lake)
         empty_missing_days(lake, landing, ENTITIES, settings, emptied)
     began = datetime.now(UTC)
     before = published_at(lake)

@@ -17,7 +17,7 @@ def warning_lines(warned: Iterable[Warned]) -> list[str]:
     """
     by_check: dict[str, dict[str, list[str]]] = {}
     for one in warned:
-        assets = by_check.setdefault(one.check, {}).setdefault(one.says, [])
+        assets = by_check.setdefault(one.check, {}).setdefault(one.message, [])
         if one.asset not in assets:
             assets.append(one.asset)
     return [_line(check, found) for check, found in by_check.items()]

@@ -23,10 +23,10 @@ from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.refresh import Refreshed
 from cdp_pipeline.quality.published import (
     LEAST_COMPLETE,
-    judge_collapse,
-    judge_completeness,
-    judge_consistency,
-    judge_publication,
+    evaluate_collapse,
+    evaluate_completeness,
+    evaluate_consistency,
+    evaluate_publication,
 )
 from cdp_pipeline.quality.verdict import Verdict
 from cdp_pipeline.serving.publish import Changes
@@ -128,7 +128,7 @@ def test_a_warning_stops_nothing_and_carries_its_numbers_and_what_to_do(raw: Pat
     ]
     assert red[0].metadata["contacts_unusable"].value == 5
     assert [(w.asset, w.check) for w in warnings] == [("staging/customer_identity", "contacts_are_usable")]
-    assert "5 of 5 cells of phone" in warnings[0].says
+    assert "5 of 5 cells of phone" in warnings[0].message
 
 
 @pytest.fixture
@@ -139,19 +139,19 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         {t.name: Changes() for t in PUBLISHED_TABLES}, dict.fromkeys((t.name for t in PUBLISHED_TABLES), 30)
     )
     monkeypatch.setattr(profiles, "refresh", lambda *_: Refreshed(30, None))
-    monkeypatch.setattr(profiles, "find_odd", lambda *_: {})
+    monkeypatch.setattr(profiles, "find_anomalies", lambda *_: {})
     monkeypatch.setattr(profiles, "masked_examples", lambda *_: dg.MetadataValue.md(""))
     monkeypatch.setattr(Lake, "scan", lambda *_: pl.LazyFrame())
-    monkeypatch.setattr(profiles, "judge_profiles", _collapsed)
+    monkeypatch.setattr(profiles, "evaluate_profiles", _collapsed)
     monkeypatch.setattr(serving, "publish_database", lambda *_: done.append("published") or nothing)
     return done
 
 
 def _collapsed(*_: Any, accept_fewer: bool) -> list[Verdict]:
     return [
-        judge_consistency(30, {}, []),
-        judge_collapse({"profiles": 30}, {"profiles": 100}, is_taken=accept_fewer),
-        judge_completeness(0, dict.fromkeys(LEAST_COMPLETE, 0)),
+        evaluate_consistency(30, {}, []),
+        evaluate_collapse({"profiles": 30}, {"profiles": 100}, is_accepted=accept_fewer),
+        evaluate_completeness(0, dict.fromkeys(LEAST_COMPLETE, 0)),
     ]
 
 
@@ -166,13 +166,13 @@ def publish(config: dict[str, Any]) -> dg.ExecuteInProcessResult:
 
 
 def verdict(rows: int) -> Verdict:
-    return judge_publication({"profiles": 30}, {"profiles": rows}, [], [], 0)
+    return evaluate_publication({"profiles": 30}, {"profiles": rows}, [], [], 0)
 
 
 def test_people_who_collapsed_are_not_published_unless_a_person_says_so(
     raw: Path, published: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving, "judge_database", lambda *_: verdict(30))
+    monkeypatch.setattr(serving, "evaluate_database", lambda *_: verdict(30))
     assert not publish({}).success
     assert published == []
     assert publish({"accept_fewer_people": True}).success
@@ -182,7 +182,7 @@ def test_people_who_collapsed_are_not_published_unless_a_person_says_so(
 def test_a_database_that_differs_from_the_lake_fails_the_run(
     raw: Path, published: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving, "judge_database", lambda *_: verdict(29))
+    monkeypatch.setattr(serving, "evaluate_database", lambda *_: verdict(29))
     result = publish({"accept_fewer_people": True})
     assert not result.success
     red = [check for check in result.get_asset_check_evaluations() if not check.passed]

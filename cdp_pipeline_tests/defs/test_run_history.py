@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from cdp_pipeline.defs.run_history import RunHistory
-from cdp_pipeline.defs.tidying import forget_runs
+from cdp_pipeline.defs.tidying import delete_old_runs
 
 PLACE = {"base_dir": "data/dagster"}
 OURS = {"custom": {"module": RunHistory.__module__, "class": RunHistory.__name__, "config": PLACE}}
@@ -69,7 +69,7 @@ def test_threads_that_ask_for_several_runs_at_once_are_all_answered(opened: Call
 def test_forgotten_runs_are_gone_while_the_files_are_open(opened: Callable) -> None:
     with opened(OURS) as instance:
         old, new = run_once(instance), run_once(instance)
-        assert forget_runs(instance, datetime.now(UTC) + timedelta(days=1)).runs == 1
+        assert delete_old_runs(instance, datetime.now(UTC) + timedelta(days=1)).runs == 1
         assert kinds(instance, old) == []
         assert "ASSET_MATERIALIZATION" in kinds(instance, new)
         instance.wipe()

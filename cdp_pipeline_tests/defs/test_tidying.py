@@ -5,7 +5,7 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
-from cdp_pipeline.defs.tidying import forget_runs, main
+from cdp_pipeline.defs.tidying import delete_old_runs, main
 
 
 @dg.asset
@@ -29,7 +29,7 @@ def test_old_runs_are_forgotten_with_all_their_files_and_newer_ones_stay(
     old = [run_once(instance), run_once(instance)]
     between = datetime.now(UTC)
     new = run_once(instance)
-    done = forget_runs(instance, between)
+    done = delete_old_runs(instance, between)
     assert done.runs == 2
     assert done.freed > 0
     assert [run.run_id for run in instance.get_runs()] == [new]
@@ -43,7 +43,7 @@ def test_old_runs_are_forgotten_with_all_their_files_and_newer_ones_stay(
 def test_the_newest_run_and_those_that_have_not_ended_stay_however_old_they_are(instance: dg.DagsterInstance) -> None:
     waiting = instance.create_run_for_job(dg.Definitions([profiles]).resolve_implicit_global_asset_job_def())
     newest = run_once(instance)
-    assert forget_runs(instance, datetime.now(UTC) + timedelta(days=1)).runs == 0
+    assert delete_old_runs(instance, datetime.now(UTC) + timedelta(days=1)).runs == 0
     assert {run.run_id for run in instance.get_runs()} == {newest, waiting.run_id}
 
 

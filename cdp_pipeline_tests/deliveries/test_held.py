@@ -18,7 +18,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.current import current_tables, forget_current_state, update_current
+from cdp_pipeline.pipeline.current import clear_current_state, current_tables, update_current
 from cdp_pipeline.profiles.gone_leads import find_gone
 from cdp_pipeline_tests.deliveries.conftest import copy_folder, place_in
 
@@ -32,7 +32,7 @@ def customers(place: Any) -> list[str]:
     """Who is there, folded from what changed; folding everything must give the same rows."""
     update_current(place.lake, CUSTOMER_IDENTITY)
     found = place.lake.scan("current", CUSTOMERS).collect().sort("record_key")
-    forget_current_state(place.lake, CUSTOMER_IDENTITY)
+    clear_current_state(place.lake, CUSTOMER_IDENTITY)
     update_current(place.lake, CUSTOMER_IDENTITY)
     assert place.lake.scan("current", CUSTOMERS).collect().sort("record_key").equals(found)
     return found["customer_id"].sort().to_list()

@@ -25,4 +25,4 @@ def test_every_layer_has_a_line_with_what_it_reads() -> None:
     lines = layer_table().splitlines()[2:]
     assert [line.split("`")[1] for line in lines] == [layer.name for layer in LAYERS]
     assert "| versions `lead_information`" not in lines[0]
-    assert "records of every entity; `record_persons` | whose things changed |" in lines[0]
+    assert "records of every entity; `record_persons` | people whose inputs changed |" in lines[0]

@@ -13,8 +13,8 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import (
+    clear_current_state,
     current_tables,
-    forget_current_state,
     gather_custom_fields,
     newest_drop_date,
     state_tokens,
@@ -154,14 +154,14 @@ def test_the_token_is_that_of_what_the_table_says_however_it_came_to_say_it(lake
     stage(MARCH[0], {"full_name": "An"}, {"record_key": "k2"})
     update_current(lake, CUSTOMER_IDENTITY)
     before = token(lake)
-    forget_current_state(lake, CUSTOMER_IDENTITY)
+    clear_current_state(lake, CUSTOMER_IDENTITY)
     assert state_tokens(lake, (CUSTOMER_IDENTITY,)) == {}
     update_current(lake, CUSTOMER_IDENTITY)
     assert token(lake) == before
     stage(MARCH[1], {"record_key": "k3"})
     update_current(lake, CUSTOMER_IDENTITY)
     assert token(lake) != before
-    lake.forget_day("staging", CUSTOMERS, MARCH[1].isoformat())
+    lake.clear_day("staging", CUSTOMERS, MARCH[1].isoformat())
     update_current(lake, CUSTOMER_IDENTITY)
     assert token(lake) == before
 
@@ -222,7 +222,7 @@ def test_where_files_cannot_have_two_names_days_are_copied(lake, stage, monkeypa
 def test_a_state_whose_days_as_they_were_folded_are_lost_is_folded_from_nothing(lake, stage):
     stage(MARCH[0], {"record_key": "k1"})
     update_current(lake, CUSTOMER_IDENTITY)
-    lake.forget_day("folded", CUSTOMERS, MARCH[0].isoformat())
+    lake.clear_day("folded", CUSTOMERS, MARCH[0].isoformat())
     stage(MARCH[0], {"record_key": "k2"})
     assert rows(lake, "record_key") == [("k2",)]
 

@@ -50,7 +50,7 @@ def run(place, now):
         for object_type, entry in entries.items():
             place.drop(BY_OBJECT_TYPE[object_type], day, entry)
             place.process(BY_OBJECT_TYPE[object_type], day)
-        bring_up_to_date(place.lake, place.settings, now + timedelta(days=next(days)), upto="oddities")
+        bring_up_to_date(place.lake, place.settings, now + timedelta(days=next(days)), upto="anomalies")
 
     return go
 

@@ -60,7 +60,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake, days = Lake(settings.lake_dir), [day.isoformat() for day in drop.days]
     for entity in ENTITIES:
         process_days(lake, entity, settings, "run-1", days=days, reprocess=False, log=lambda _: None)
-    bring_up_to_date(lake, settings, datetime(2026, 11, 18, tzinfo=UTC), upto="oddities")
+    bring_up_to_date(lake, settings, datetime(2026, 11, 18, tzinfo=UTC), upto="anomalies")
     return lake
 
 

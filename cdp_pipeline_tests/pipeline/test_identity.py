@@ -11,7 +11,7 @@ from cdp_pipeline.identity.overrides import read_overrides
 from cdp_pipeline.identity.tables import IDENTITY_TABLES
 from cdp_pipeline.pipeline.current import update_current
 from cdp_pipeline.pipeline.identity import (
-    forget_identity_state,
+    clear_identity_state,
     persons_token,
     read_choices,
     read_matching,
@@ -19,7 +19,7 @@ from cdp_pipeline.pipeline.identity import (
     with_kept_model,
     write_matching,
 )
-from cdp_pipeline.pipeline.run import forget_states
+from cdp_pipeline.pipeline.run import clear_states
 
 DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
 
@@ -126,7 +126,7 @@ def test_an_unfinished_layer_has_no_token(place, customer, now):
     place.drop(CUSTOMER_IDENTITY, DAY, customer(1))
     place.process(CUSTOMER_IDENTITY, DAY)
     resolve(place, now)
-    forget_identity_state(place.lake)
+    clear_identity_state(place.lake)
     assert persons_token(place.lake, ENTITIES) == ""
 
 
@@ -219,7 +219,7 @@ def test_making_everything_again_keeps_the_model(place, customer, now, monkeypat
     model = resolve(place, now).matching.model
     place.drop(CUSTOMER_IDENTITY, NEXT_DAY, *twice_each(customer, 10, 15))
     place.process(CUSTOMER_IDENTITY, NEXT_DAY)
-    forget_states(place.lake)
+    clear_states(place.lake)
     assert resolve(place, now + timedelta(days=1)).matching.model == model
 
 

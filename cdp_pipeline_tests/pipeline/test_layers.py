@@ -30,7 +30,7 @@ def lake(tmp_path_factory) -> Lake:
     for entity in ENTITIES:
         days = [day.isoformat() for day in drop.days]
         process_days(lake, entity, settings, "run", days=days, reprocess=False, log=lambda _: None)
-    bring_up_to_date(lake, settings, datetime(2026, 11, 18, tzinfo=UTC), upto="oddities")
+    bring_up_to_date(lake, settings, datetime(2026, 11, 18, tzinfo=UTC), upto="anomalies")
     return lake
 
 

@@ -53,7 +53,7 @@ FURTHER = {
     "state of identity": "reports/identity/state.json",
     "numbers of people": "reports/identity/people.json",
     "unresolved references": "reports/identity/unresolved_references.json",
-    "oddities": "reports/profiles/odd.json",
+    "anomalies": "reports/profiles/odd.json",
     "published fingerprints": "published_people/household_members.parquet",
 }
 """The other kinds, which are mended in the same ways."""
@@ -213,7 +213,7 @@ def test_nobody_is_given_a_new_id_in_silence(place: Place) -> None:
     (place.lake.root / IDS).unlink()
     (place.lake.root / FILES["kept memory of ids"]).unlink()
     (place.settings.lake_dir.parent / "cdp.db").unlink()
-    with pytest.raises(DamagedError, match=r"There is no database.*to give new ids to everybody, remove"):
+    with pytest.raises(DamagedError, match=r"There is no database.*to give new ids to all people, remove"):
         run(place, restore=True)
 
 

@@ -8,28 +8,28 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.pipeline.anomalies import find_anomalies
 from cdp_pipeline.pipeline.current import gather_custom_fields, update_current
 from cdp_pipeline.pipeline.identity import read_choices, update_persons
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
 from cdp_pipeline.pipeline.layer import Layer, current, versions
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
-from cdp_pipeline.pipeline.oddities import find_odd
 from cdp_pipeline.pipeline.publication import publish_database
 from cdp_pipeline.pipeline.refresh import memory_file, outdated, refresh
-from cdp_pipeline.pipeline.run import bring_up_to_date, chosen_of, forget_states
+from cdp_pipeline.pipeline.run import bring_up_to_date, chosen_of, clear_states
 from cdp_pipeline_tests.pipeline.worlds import told
 
 DAY, NEXT_DAY = "2026-11-15", "2026-11-16"
 
 
 def run(place) -> None:
-    bring_up_to_date(place.lake, place.settings, datetime(2026, 11, 15, tzinfo=UTC), upto="oddities")
+    bring_up_to_date(place.lake, place.settings, datetime(2026, 11, 15, tzinfo=UTC), upto="anomalies")
 
 
 def stale_tables(place) -> list[str]:
     """The tables that are other ones when all is made from nothing."""
     then = dict(told(place.lake))
-    forget_states(place.lake)
+    clear_states(place.lake)
     run(place)
     return [table for table, rows in told(place.lake) if not rows.equals(then[table])]
 
@@ -128,10 +128,10 @@ def test_custom_fields_that_are_not_gathered_are_refused_by_the_publication(peop
 
 
 def test_what_is_odd_is_counted_of_the_tables_that_are_published(people, customer):
-    assert "contradiction:gender" not in find_odd(people.lake).get("customer-identity", {})
+    assert "contradiction:gender" not in find_anomalies(people.lake).get("customer-identity", {})
     both = [customer(3, gender="female"), customer(3, systemName="POS", gender="male")]
     people.drop(CUSTOMER_IDENTITY, NEXT_DAY, *both)
     people.process(CUSTOMER_IDENTITY, NEXT_DAY)
     bring_up_to_date(people.lake, people.settings, datetime(2026, 11, 16, tzinfo=UTC), upto="profile_values")
     publish_database(people.lake, ENTITIES, people.settings.database_url, chosen_of(people.settings))
-    assert find_odd(people.lake)["customer-identity"]["contradiction:gender"] == 1
+    assert find_anomalies(people.lake)["customer-identity"]["contradiction:gender"] == 1

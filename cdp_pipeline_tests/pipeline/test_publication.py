@@ -23,7 +23,7 @@ DECLARED = database_tables(PUBLISHED_TABLES).tables
 
 def publish(place, now, url=None, copies=None):
     """All steps behind staging."""
-    bring_up_to_date(place.lake, place.settings, now, upto="oddities")
+    bring_up_to_date(place.lake, place.settings, now, upto="anomalies")
     return publish_database(
         place.lake, ENTITIES, url or place.settings.database_url, chosen_of(place.settings), copies=copies
     )
@@ -90,7 +90,7 @@ def test_a_changed_choice_of_survivors_changes_profiles_and_their_values_on_the_
     file.write_text('[language]\nstrategy = "oldest"\n')
     own = place.settings.model_copy(update={"survivorship": file})
     for settings, expected in ((place.settings, "Vietnamese"), (own, "English")):
-        bring_up_to_date(place.lake, settings, now, upto="oddities")
+        bring_up_to_date(place.lake, settings, now, upto="anomalies")
         values = place.lake.scan("profiles", "profile_values").filter(attribute="language", is_winner=True)
         assert place.lake.scan("profiles", "profiles").collect()["language"].to_list() == [expected]
         assert values.collect()["value"].to_list() == [expected]
@@ -141,7 +141,7 @@ def test_parquet_copies_hold_what_the_database_holds_also_when_the_lake_is_lost(
     publish(place, now, url, copies)
     files = {table.name: copies / f"{table.name}.parquet" for table in PUBLISHED_TABLES}
     untouched = files["profile_leads"].stat().st_ino
-    place.lake.forget_report("customer_identity", DAY)
+    place.lake.clear_report("customer_identity", DAY)
     place.drop(CUSTOMER_IDENTITY, "2026-11-17", customer(1, phone="0987654321"))
     place.process(CUSTOMER_IDENTITY, "2026-11-17")
     publish(place, now, url, copies)

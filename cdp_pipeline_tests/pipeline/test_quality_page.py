@@ -8,7 +8,7 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.pipeline.quality_page import gather_quality, keep_stopped, put_page, write_quality_page
 from cdp_pipeline.pipeline.run import bring_up_to_date
-from cdp_pipeline.pipeline.verdicts import judge_days
+from cdp_pipeline.pipeline.verdicts import evaluate_days
 from cdp_pipeline.reporting.day import QualityDay
 from cdp_pipeline.reporting.page import quality_page
 
@@ -46,7 +46,7 @@ def page_of(place: Any) -> Callable[..., QualityDay]:
     def make(*days: str, run_id: str = "run-1", now: datetime = NOON) -> QualityDay:
         place.process(CUSTOMER_IDENTITY, *days, run_id=run_id)
         if days:
-            judge_days(place.lake, CUSTOMER_IDENTITY, days)
+            evaluate_days(place.lake, CUSTOMER_IDENTITY, days)
         return write_quality_page(place.lake, ONE, run_id, now, place.settings.quality_page)
 
     return make
@@ -141,10 +141,10 @@ def test_a_check_of_rejected_rows_counts_those_that_are_open_and_goes_when_few_a
     place.drop(CUSTOMER_IDENTITY, "2026-11-16", *(customer(n, yob="abc" if n < 6 else None) for n in range(40)))
     first = page_of("2026-11-16")
     assert ([w.check for w in first.warnings], first.answer) == (["rejected_share_is_low"], "partly")
-    assert "2026-11-16: 6 of 40, expected" in first.warnings[0].says
+    assert "2026-11-16: 6 of 40, expected" in first.warnings[0].message
     place.drop(CUSTOMER_IDENTITY, "2026-11-17", customer(0))
     (warned,) = page_of("2026-11-17", run_id="run-2").warnings
-    assert "2026-11-16: 5 of 40 (1 more are settled), expected" in warned.says
+    assert "2026-11-16: 5 of 40 (1 more are settled), expected" in warned.message
     place.drop(CUSTOMER_IDENTITY, "2026-11-18", *(customer(n) for n in range(5)))
     later = page_of("2026-11-18", run_id="run-3")
     assert ([o.rows for o in later.open_rows], later.warnings) == ([1], ())

@@ -19,14 +19,14 @@ from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
 from cdp_pipeline.pipeline.publication import read_published
 from cdp_pipeline.pipeline.refresh import outdated, refresh
-from cdp_pipeline.pipeline.run import bring_up_to_date, forget_states
+from cdp_pipeline.pipeline.run import bring_up_to_date, clear_states
 from cdp_pipeline.serving.publish import Changes
 from cdp_pipeline.values import buckets
 from cdp_pipeline_tests.pipeline.worlds import ALL_ENTITIES, World, land, only_in_one, other_choices, told
 
 
 def brought_up_to_date(lake, settings, moment) -> Lake:
-    bring_up_to_date(lake, settings, moment, upto="oddities")
+    bring_up_to_date(lake, settings, moment, upto="anomalies")
     return lake
 
 
@@ -47,7 +47,7 @@ def after_edits(place, folder, seeds: range, rounds: int) -> None:
         if number:
             anew = Lake(folder / f"anew-{number}")
             shutil.copytree(place.lake.root, anew.root, copy_function=os.link)
-            forget_states(anew)
+            clear_states(anew)
             # Ids, too, are given from nothing.
             shutil.rmtree(anew.root / "identity")
             with pytest.MonkeyPatch.context() as patch:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.pipeline import snapshot
-from cdp_pipeline.pipeline.snapshot import Snapshot, forget_snapshot
+from cdp_pipeline.pipeline.snapshot import Snapshot, clear_snapshot
 from cdp_pipeline.serving.publish import Changes
 from cdp_pipeline_tests.deliveries.conftest import copy_folder, place_in
 from cdp_pipeline_tests.pipeline.test_publication import publish, rows
@@ -77,7 +77,7 @@ def test_after_another_publisher_or_an_older_backup_every_row_is_compared(publis
 
 def test_without_a_memory_of_the_publication_every_row_is_compared(published, now):
     write(published, "DELETE FROM profile_records")
-    forget_snapshot(published.lake)
+    clear_snapshot(published.lake)
     assert publish(published, now).changes["profile_records"].inserted > 0
 
 

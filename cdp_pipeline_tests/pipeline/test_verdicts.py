@@ -18,10 +18,10 @@ from cdp_pipeline.pipeline.current import CurrentState, update_current
 from cdp_pipeline.pipeline.publication import Published
 from cdp_pipeline.pipeline.published import PROFILE_TABLES, PUBLISHED_TABLES
 from cdp_pipeline.pipeline.verdicts import (
-    judge_current,
-    judge_database,
-    judge_days,
-    judge_profiles,
+    evaluate_current,
+    evaluate_database,
+    evaluate_days,
+    evaluate_profiles,
     read_references,
 )
 from cdp_pipeline.profiles.profiles import PROFILES
@@ -50,14 +50,14 @@ def judged(place: Any, customer: Callable[..., dict[str, Any]]) -> Callable[...,
             place.drop(CUSTOMER_IDENTITY, day, *(customer(n) for n in range(20)))
         place.drop(CUSTOMER_IDENTITY, TODAY, *entries)
         place.process(CUSTOMER_IDENTITY, *DAYS, TODAY)
-        on_staged, on_rejected = judge_days(place.lake, CUSTOMER_IDENTITY, [TODAY])
+        on_staged, on_rejected = evaluate_days(place.lake, CUSTOMER_IDENTITY, [TODAY])
         return {verdict.check: verdict for verdict in (*on_staged, *on_rejected)}
 
     return judge
 
 
 def red(verdicts: dict[Check, Verdict]) -> dict[str, str]:
-    return {check.name: verdict.says for check, verdict in verdicts.items() if not verdict.passed}
+    return {check.name: verdict.message for check, verdict in verdicts.items() if not verdict.passed}
 
 
 def test_a_day_like_the_others_passes_every_check(judged: Any, customer: Any) -> None:
@@ -128,7 +128,7 @@ def test_a_row_that_got_lost_is_seen(judged: Any, place: Any, customer: Any) -> 
     judged(*(customer(n) for n in range(20)))
     report = read_day_report(place.lake, "customer_identity", TODAY)
     write_day_report(place.lake, "customer_identity", TODAY, replace(report, line=replace(report.line, accepted=19)))
-    (verdict, *_), _ = judge_days(place.lake, CUSTOMER_IDENTITY, [TODAY])
+    (verdict, *_), _ = evaluate_days(place.lake, CUSTOMER_IDENTITY, [TODAY])
     assert (verdict.check, verdict.passed) == (checks.ACCOUNTED_FOR, False)
 
 
@@ -140,8 +140,8 @@ def test_an_entity_that_fell_behind_is_seen(place: Any, customer: Any) -> None:
     assert done.accepted == 1
     state = CurrentState(1, 0, 1, is_rebuilt=True)
     both = (CUSTOMER_IDENTITY, LEAD_STATUS_HISTORY)
-    assert [v.passed for v in judge_current(place.lake, both, LEAD_STATUS_HISTORY, state)] == [True, False]
-    assert [v.passed for v in judge_current(place.lake, both, CUSTOMER_IDENTITY, state)] == [True, True]
+    assert [v.passed for v in evaluate_current(place.lake, both, LEAD_STATUS_HISTORY, state)] == [True, False]
+    assert [v.passed for v in evaluate_current(place.lake, both, CUSTOMER_IDENTITY, state)] == [True, True]
 
 
 def test_a_key_that_stands_twice_is_seen(place: Any, customer: Any) -> None:
@@ -152,11 +152,11 @@ def test_a_key_that_stands_twice_is_seen(place: Any, customer: Any) -> None:
     place.lake.write(
         "current", "customer_identity", current_table(CUSTOMER_IDENTITY).conform(pl.concat([rows, rows]).lazy())
     )
-    unique, _ = judge_current(
+    unique, _ = evaluate_current(
         place.lake, (CUSTOMER_IDENTITY,), CUSTOMER_IDENTITY, update_current(place.lake, CUSTOMER_IDENTITY)
     )
     assert (unique.check, unique.passed) == (checks.UNIQUE, False)
-    assert "2 records have 1 keys" in unique.says
+    assert "2 records have 1 keys" in unique.message
 
 
 def test_references_are_counted_by_entity(place: Any) -> None:
@@ -187,10 +187,10 @@ def test_people_who_collapsed_and_have_nothing_are_seen(place: Any) -> None:
     people(place.lake, 30)
     published = Published({}, {**dict.fromkeys((table.name for table in PROFILE_TABLES), 0), "profiles": 100})
     place.lake.write_report("serving", "published", {"changes": {}, "rows": published.rows})
-    _, collapse, complete = judge_profiles(place.lake, {}, accept_fewer=False)
+    _, collapse, complete = evaluate_profiles(place.lake, {}, accept_fewer=False)
     assert (collapse.check, collapse.passed) == (checks.NOT_COLLAPSED, False)
     assert (complete.check, complete.passed) == (checks.COMPLETE, False)
-    assert judge_profiles(place.lake, {}, accept_fewer=True)[1].passed
+    assert evaluate_profiles(place.lake, {}, accept_fewer=True)[1].passed
 
 
 @pytest.mark.parametrize(
@@ -209,12 +209,12 @@ def test_a_database_that_somebody_changed_is_seen(place: Any, meddling: str, tol
     url = place.settings.database_url
     publish(url, {"profiles": place.lake.scan("profiles", "profiles")}, PUBLISHED_TABLES)
     published = Published({}, dict.fromkeys((t.name for t in PUBLISHED_TABLES), 0))
-    assert judge_database(place.lake, url, published).passed
+    assert evaluate_database(place.lake, url, published).passed
     with writing(url) as connection:
         connection.execute(sa.text(meddling))
-    verdict = judge_database(place.lake, url, published)
+    verdict = evaluate_database(place.lake, url, published)
     assert (verdict.check, verdict.passed) == (checks.PUBLISHED, False)
-    assert told in verdict.says
+    assert told in verdict.message
 
 
 def test_a_held_delivery_keeps_no_entity_fresh(place: Any, customer: Any) -> None:
@@ -224,5 +224,5 @@ def test_a_held_delivery_keeps_no_entity_fresh(place: Any, customer: Any) -> Non
     assert place.process(CUSTOMER_IDENTITY, "2026-11-01", "2026-11-20").accepted == 5
     place.process(LEAD_STATUS_HISTORY, "2026-11-20")
     both = (CUSTOMER_IDENTITY, LEAD_STATUS_HISTORY)
-    _, fresh = judge_current(place.lake, both, CUSTOMER_IDENTITY, CurrentState(1, 0, 1, is_rebuilt=True))
-    assert "The newest drop is of 2026-11-01, 19 days behind 2026-11-20" in fresh.says
+    _, fresh = evaluate_current(place.lake, both, CUSTOMER_IDENTITY, CurrentState(1, 0, 1, is_rebuilt=True))
+    assert "The newest drop is of 2026-11-01, 19 days behind 2026-11-20" in fresh.message

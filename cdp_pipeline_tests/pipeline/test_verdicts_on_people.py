@@ -11,11 +11,11 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.pipeline.anomalies import find_anomalies
 from cdp_pipeline.pipeline.current import update_current
 from cdp_pipeline.pipeline.identity import read_choices, update_persons
-from cdp_pipeline.pipeline.oddities import find_odd
 from cdp_pipeline.pipeline.run import bring_up_to_date
-from cdp_pipeline.pipeline.verdicts import judge_persons, judge_profiles
+from cdp_pipeline.pipeline.verdicts import evaluate_persons, evaluate_profiles
 
 DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
 
@@ -32,7 +32,7 @@ def judged(place: Any) -> Callable[..., dict[str, str]]:
             update_current(place.lake, entity)
         choices = read_choices(place.settings.model_copy(update=settings))
         report = update_persons(place.lake, ENTITIES, choices, datetime.fromisoformat(day).replace(tzinfo=UTC))
-        return {v.check.name: v.says for v in judge_persons(place.lake, report) if not v.passed}
+        return {v.check.name: v.message for v in evaluate_persons(place.lake, report) if not v.passed}
 
     return judge
 
@@ -101,7 +101,7 @@ def test_people_whose_records_contradict_each_other_are_seen(judged: Any, place:
     people = strangers(customer, *range(20), gender="male")
     also = [person | {"systemName": "POS", "gender": "female"} for person in people[:2]]
     judged(DAY, {CUSTOMER_IDENTITY: people + also})
-    bring_up_to_date(place.lake, place.settings, datetime(2026, 11, 18, tzinfo=UTC), upto="oddities")
-    consistent, _, _ = judge_profiles(place.lake, find_odd(place.lake), accept_fewer=False)
+    bring_up_to_date(place.lake, place.settings, datetime(2026, 11, 18, tzinfo=UTC), upto="anomalies")
+    consistent, _, _ = evaluate_profiles(place.lake, find_anomalies(place.lake), accept_fewer=False)
     assert (consistent.check.name, consistent.passed) == ("people_are_consistent", False)
-    assert consistent.says.startswith("Of 20 people 2 have records that contradict each other")
+    assert consistent.message.startswith("Of 20 people 2 have records that contradict each other")

@@ -12,12 +12,12 @@ from cdp_pipeline.quality.checks import staging_checks
 from cdp_pipeline.quality.days import (
     Day,
     EntityDays,
-    judge_accounts,
-    judge_contacts,
-    judge_fields,
-    judge_rows,
-    judge_staging,
-    judge_values,
+    evaluate_accounts,
+    evaluate_contacts,
+    evaluate_fields,
+    evaluate_rows,
+    evaluate_staging,
+    evaluate_values,
 )
 
 
@@ -35,132 +35,132 @@ USUAL = [day(number) for number in range(1, 6)]
 
 
 def test_a_row_that_is_nowhere_is_an_error_and_told_with_its_day() -> None:
-    verdict = judge_accounts(days(day(6, 100, accepted=98, rejected=1)))
+    verdict = evaluate_accounts(days(day(6, 100, accepted=98, rejected=1)))
     assert (verdict.passed, verdict.check.stops) == (False, True)
-    assert "2026-11-06: 100 read, 99 accounted for" in verdict.says
-    assert "each must be accepted, rejected or a duplicate" in verdict.says
-    assert "`cdp run --date`" in verdict.says
+    assert "2026-11-06: 100 read, 99 accounted for" in verdict.message
+    assert "each must be accepted, rejected or a duplicate" in verdict.message
+    assert "`cdp run --date`" in verdict.message
 
 
 def test_rows_that_are_rejected_or_repeated_are_accounted_for() -> None:
-    assert judge_accounts(days(day(6, 100, accepted=97, rejected=1, duplicates=2))).passed
+    assert evaluate_accounts(days(day(6, 100, accepted=97, rejected=1, duplicates=2))).passed
 
 
 def test_a_file_that_shrank_to_a_tenth_warns_with_what_is_usual() -> None:
-    verdict = judge_rows(days(*USUAL, day(6, 10)))
+    verdict = evaluate_rows(days(*USUAL, day(6, 10)))
     assert (verdict.passed, verdict.check.stops) == (False, False)
-    assert "2026-11-06: 10 rows, usually 100, expected at least 25." in verdict.says
-    assert "dropped again" in verdict.says
+    assert "2026-11-06: 10 rows, usually 100, expected at least 25." in verdict.message
+    assert "dropped again" in verdict.message
 
 
 @pytest.mark.parametrize(("files", "told"), [(0, "No file on 2026-11-06."), (1, "2026-11-06: files without a row")])
 def test_a_day_without_a_row_warns_where_others_came_before(files: int, told: str) -> None:
-    verdict = judge_rows(days(*USUAL, day(6, 0, files=files)))
+    verdict = evaluate_rows(days(*USUAL, day(6, 0, files=files)))
     assert not verdict.passed
-    assert told in verdict.says
+    assert told in verdict.message
 
 
 def test_a_day_that_was_never_read_has_no_file() -> None:
-    assert "No file on 2026-11-06." in judge_rows(days(*USUAL, asked="2026-11-06")).says
+    assert "No file on 2026-11-06." in evaluate_rows(days(*USUAL, asked="2026-11-06")).message
 
 
 WORKDAYS = [day(number, 1000) for number in (9, 10, 11, 12, 13, 16, 17, 18, 19, 20)]
 
 
 def test_a_first_saturday_without_a_file_is_missed_but_makes_nothing_untrue() -> None:
-    verdict = judge_rows(days(*WORKDAYS[:5], asked="2026-11-14"))
+    verdict = evaluate_rows(days(*WORKDAYS[:5], asked="2026-11-14"))
     assert (verdict.passed, verdict.is_red) == (False, False)
 
 
 def test_one_sunday_that_made_up_for_a_day_does_not_make_the_next_empty_one_red() -> None:
-    verdict = judge_rows(days(*WORKDAYS[:5], day(15, 1000), *WORKDAYS[5:], asked="2026-11-22"))
+    verdict = evaluate_rows(days(*WORKDAYS[:5], day(15, 1000), *WORKDAYS[5:], asked="2026-11-22"))
     assert (verdict.passed, verdict.is_red) == (False, False)
 
 
 def test_a_weekday_that_came_three_times_and_then_stays_away_is_red() -> None:
-    verdict = judge_rows(days(*(day(number, 1000) for number in (2, 9, 16)), asked="2026-11-23"))
+    verdict = evaluate_rows(days(*(day(number, 1000) for number in (2, 9, 16)), asked="2026-11-23"))
     assert (verdict.passed, verdict.is_red) == (False, True)
 
 
 def test_an_entity_that_does_not_come_daily_may_stay_away() -> None:
-    assert judge_rows(days(*USUAL, asked="2026-11-06", entity=CUSTOMER_IDENTITY_PHOTO)).passed
+    assert evaluate_rows(days(*USUAL, asked="2026-11-06", entity=CUSTOMER_IDENTITY_PHOTO)).passed
 
 
 @pytest.mark.parametrize(
     "known", [[*USUAL, day(6, 60)], [day(1), day(2), day(3, 1)], [day(1, 0)], [day(1, 4), day(2, 1)]]
 )
 def test_half_a_day_a_short_history_and_a_first_day_are_as_usual(known: list[Day]) -> None:
-    assert judge_rows(days(*known)).passed
+    assert evaluate_rows(days(*known)).passed
 
 
 def test_the_usual_is_that_of_the_days_around_not_of_long_ago() -> None:
     then = [Day(f"2025-{month:02}-{number:02}", read=10) for month in range(1, 5) for number in range(1, 29)]
     now = [Day(f"2026-11-{number:02}", read=1000, accepted=1000) for number in range(1, 31)]
-    assert not judge_rows(
+    assert not evaluate_rows(
         EntityDays(CUSTOMER_IDENTITY, ("2026-12-01",), (*then, *now, Day("2026-12-01", read=100)))
     ).passed
 
 
 def test_a_field_nobody_knows_warns_on_the_day_it_comes_first() -> None:
-    verdict = judge_fields(days(*USUAL, day(6, findings={"drift:nickname": 40})))
+    verdict = evaluate_fields(days(*USUAL, day(6, findings={"drift:nickname": 40})))
     assert (verdict.passed, verdict.check.stops) == (False, False)
-    assert "2026-11-06: new field nickname in 40 rows" in verdict.says
-    assert "cdp_pipeline/entities/customer_identity.py" in verdict.says
+    assert "2026-11-06: new field nickname in 40 rows" in verdict.message
+    assert "cdp_pipeline/entities/customer_identity.py" in verdict.message
 
 
 def test_an_unknown_field_that_came_before_is_no_change() -> None:
     drifting = {"drift:nickname": 40}
-    assert judge_fields(days(*USUAL, day(6, findings=drifting), day(7, findings=drifting))).passed
+    assert evaluate_fields(days(*USUAL, day(6, findings=drifting), day(7, findings=drifting))).passed
 
 
 def test_a_field_that_was_filled_and_is_empty_in_all_rows_warns() -> None:
     usual = [day(number, filled={"full_name": 90, "phone": 60}) for number in range(1, 6)]
-    verdict = judge_fields(days(*usual, day(6, filled={"full_name": 88, "phone": 0})))
+    verdict = evaluate_fields(days(*usual, day(6, filled={"full_name": 88, "phone": 0})))
     assert not verdict.passed
-    assert "2026-11-06: phone is empty in all rows, usually filled in 60%" in verdict.says
+    assert "2026-11-06: phone is empty in all rows, usually filled in 60%" in verdict.message
 
 
 @pytest.mark.parametrize(("usual", "rows"), [(60, 10), (5, 100)])
 def test_a_field_that_may_be_empty_by_chance_is_not_missed(usual: int, rows: int) -> None:
     before = [day(number, filled={"full_name": 100, "phone": usual}) for number in range(1, 6)]
-    assert judge_fields(days(*before, day(6, rows, filled={"full_name": rows}))).passed
+    assert evaluate_fields(days(*before, day(6, rows, filled={"full_name": rows}))).passed
 
 
 def test_phones_that_cannot_be_used_warn_by_column() -> None:
     bad = day(6, filled={"phone": 90, "email": 80}, findings={"format:phone": 30, "format:email": 2})
-    verdict = judge_contacts(days(*USUAL, bad))
+    verdict = evaluate_contacts(days(*USUAL, bad))
     assert (verdict.passed, verdict.check.stops) == (False, False)
-    assert "2026-11-06: 30 of 90 cells of phone" in verdict.says
-    assert "email" not in verdict.says.split(";")[0]
-    assert "at least 90% usable" in verdict.says
-    assert "CDP_DEFAULT_REGION" in verdict.says
+    assert "2026-11-06: 30 of 90 cells of phone" in verdict.message
+    assert "email" not in verdict.message.split(";")[0]
+    assert "at least 90% usable" in verdict.message
+    assert "CDP_DEFAULT_REGION" in verdict.message
     assert verdict.numbers == {"contacts_filled": 170, "contacts_unusable": 32}
 
 
 def test_rows_refused_for_their_contact_count_as_unusable() -> None:
-    assert not judge_contacts(days(day(6, 100, filled={"phone": 60}, rules={"format:phone": 40}))).passed
+    assert not evaluate_contacts(days(day(6, 100, filled={"phone": 60}, rules={"format:phone": 40}))).passed
 
 
 def test_a_few_mistyped_contacts_are_life() -> None:
-    assert judge_contacts(days(day(6, filled={"phone": 100}, findings={"format:phone": 9}))).passed
-    assert judge_contacts(days(day(6, 4, filled={"phone": 4}, findings={"format:phone": 3}))).passed
+    assert evaluate_contacts(days(day(6, filled={"phone": 100}, findings={"format:phone": 9}))).passed
+    assert evaluate_contacts(days(day(6, 4, filled={"phone": 4}, findings={"format:phone": 3}))).passed
 
 
 def test_values_outside_their_lists_warn_by_field() -> None:
-    verdict = judge_values(days(day(6, findings={"value:gender": 20}, rules={"value:createdAt": 30})))
+    verdict = evaluate_values(days(day(6, findings={"value:gender": 20}, rules={"value:createdAt": 30})))
     assert (verdict.passed, verdict.check.stops) == (False, False)
-    assert "2026-11-06: 20 of 100 rows in gender" in verdict.says
-    assert "createdAt" not in verdict.says
-    assert "at most 2%" in verdict.says
-    assert "cdp_pipeline/entities/customer_identity.py" in verdict.says
+    assert "2026-11-06: 20 of 100 rows in gender" in verdict.message
+    assert "createdAt" not in verdict.message
+    assert "at most 2%" in verdict.message
+    assert "cdp_pipeline/entities/customer_identity.py" in verdict.message
 
 
 def test_a_few_values_outside_their_lists_do_not() -> None:
-    assert judge_values(days(day(6, 1000, findings={"value:gender": 20}))).passed
+    assert evaluate_values(days(day(6, 1000, findings={"value:gender": 20}))).passed
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda e: e.object_type)
 def test_each_entity_is_judged_by_the_checks_that_its_columns_allow(entity: Entity) -> None:
-    verdicts = judge_staging(EntityDays(entity, ("2026-11-01",), ()))
+    verdicts = evaluate_staging(EntityDays(entity, ("2026-11-01",), ()))
     assert [verdict.check for verdict in verdicts] == list(staging_checks(entity))
     assert all(verdict.passed for verdict in verdicts)

@@ -7,72 +7,72 @@ from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACT
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.quality.people import (
     People,
-    judge_clusters,
-    judge_identifiers,
-    judge_overrides,
-    judge_placed,
-    judge_references,
-    judge_steadiness,
+    evaluate_clusters,
+    evaluate_identifiers,
+    evaluate_overrides,
+    evaluate_placed,
+    evaluate_references,
+    evaluate_steadiness,
 )
 
 
 def test_a_record_in_two_places_or_none_is_an_error() -> None:
-    verdict = judge_placed(records=10, placed=9)
+    verdict = evaluate_placed(records=10, placed=9)
     assert (verdict.passed, verdict.check.stops) == (False, True)
-    assert "9 of 10 records stand in exactly one place; expected all" in verdict.says
-    assert "`cdp run --all`" in verdict.says
-    assert judge_placed(records=10, placed=10).passed
+    assert "9 of 10 records stand in exactly one place; expected all" in verdict.message
+    assert "`cdp run --all`" in verdict.message
+    assert evaluate_placed(records=10, placed=10).passed
 
 
 def test_memberships_of_customers_nobody_has_warn_by_entity() -> None:
-    verdict = judge_references({CUSTOMER_MEMBERSHIP: (30, 100), LEAD_STATUS_HISTORY: (1, 100)})
+    verdict = evaluate_references({CUSTOMER_MEMBERSHIP: (30, 100), LEAD_STATUS_HISTORY: (1, 100)})
     assert (verdict.passed, verdict.check.stops) == (False, False)
-    assert "customer-membership names 30 of 100 unknown (warning above 5%)" in verdict.says
-    assert "lead-status-history" not in verdict.says
-    assert "ask the sender" in verdict.says
+    assert "customer-membership names 30 of 100 unknown (warning above 5%)" in verdict.message
+    assert "lead-status-history" not in verdict.message
+    assert "ask the sender" in verdict.message
     assert verdict.numbers["unresolved_references/lead-status-history"] == 1
 
 
 def test_statuses_of_leads_nobody_has_warn_too() -> None:
-    assert not judge_references({LEAD_STATUS_HISTORY: (30, 100)}).passed
+    assert not evaluate_references({LEAD_STATUS_HISTORY: (30, 100)}).passed
 
 
 def test_visitors_who_are_no_customers_yet_are_nothing_unusual() -> None:
-    assert judge_references({CUSTOMER_PRODUCT_ACTIVITY: (15, 100), CUSTOMER_MEMBERSHIP: (3, 4)}).passed
+    assert evaluate_references({CUSTOMER_PRODUCT_ACTIVITY: (15, 100), CUSTOMER_MEMBERSHIP: (3, 4)}).passed
 
 
 def test_many_people_merged_split_or_gone_warn() -> None:
-    verdict = judge_steadiness(People(before=1000, merged=10, split=8, gone=5))
+    verdict = evaluate_steadiness(People(before=1000, merged=10, split=8, gone=5))
     assert (verdict.passed, verdict.check.stops) == (False, False)
-    assert "Of 1,000 people 10 were merged, 8 split and 5 lost their profile (warning above 2%)" in verdict.says
-    assert "CDP_IDENTITY_OVERRIDES" in verdict.says
+    assert "Of 1,000 people 10 were merged, 8 split and 5 lost their profile (warning above 2%)" in verdict.message
+    assert "CDP_IDENTITY_OVERRIDES" in verdict.message
 
 
 @pytest.mark.parametrize("people", [People(1000, 10, 5, 5), People(10, 2, 1, 1), People(0, 0, 0, 0)])
 def test_an_ordinary_day_leaves_people_as_they_are(people: People) -> None:
-    assert judge_steadiness(people).passed
+    assert evaluate_steadiness(people).passed
 
 
 def test_a_person_of_oddly_many_records_warns() -> None:
-    verdict = judge_clusters(51)
+    verdict = evaluate_clusters(51)
     assert (verdict.passed, verdict.check.stops) == (False, False)
-    assert "made of 51 records and contacts; expected at most 50" in verdict.says
-    assert "CDP_IDENTITY_RULES" in verdict.says
-    assert judge_clusters(50).passed
+    assert "made of 51 records and contacts; expected at most 50" in verdict.message
+    assert "CDP_IDENTITY_RULES" in verdict.message
+    assert evaluate_clusters(50).passed
 
 
 def test_many_placeholders_warn_with_their_kinds() -> None:
-    verdict = judge_identifiers(1000, {"phone": 40, "email": 20}, 3, {"phone": 1})
+    verdict = evaluate_identifiers(1000, {"phone": 40, "email": 20}, 3, {"phone": 1})
     assert (verdict.passed, verdict.check.stops) == (False, False)
-    assert "60 of 1,000 identifiers are one of 3 values that are nobody's (warning above 5%)" in verdict.says
-    assert "skipped_identifiers" in verdict.says
+    assert "60 of 1,000 identifiers are one of 3 placeholder values (warning above 5%)" in verdict.message
+    assert "skipped_identifiers" in verdict.message
     assert verdict.numbers == {"blocked_phone": 40, "blocked_email": 20, "shared_phone": 1}
-    assert judge_identifiers(1000, {"phone": 40}, 1, {}).passed
+    assert evaluate_identifiers(1000, {"phone": 40}, 1, {}).passed
 
 
 def test_a_line_of_the_overrides_file_that_does_not_hold_is_named_by_number() -> None:
-    verdict = judge_overrides([(3, "no such record")])
+    verdict = evaluate_overrides([(3, "no such record")])
     assert (verdict.passed, verdict.check.stops) == (False, False)
-    assert "line 3: no such record" in verdict.says
-    assert "CDP_IDENTITY_OVERRIDES" in verdict.says
-    assert judge_overrides([]).passed
+    assert "line 3: no such record" in verdict.message
+    assert "CDP_IDENTITY_OVERRIDES" in verdict.message
+    assert evaluate_overrides([]).passed

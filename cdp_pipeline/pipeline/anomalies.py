@@ -1,4 +1,4 @@
-"""profiles -> what is odd about people and what they did, counted by object type and rule."""
+"""Tables of people -> anomalies in people and in what they did, counted by object type and rule."""
 
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS
@@ -15,10 +15,10 @@ READ = (PROFILE_RECORDS, PROFILE_ACTIVITIES, PROFILE_RELATIONSHIPS)
 """The layers in which it is looked for, beside the current records."""
 
 
-def find_odd(lake: Lake) -> dict[str, dict[str, int]]:
-    """How much is odd about people and what they did: rows by object type and rule.
+def find_anomalies(lake: Lake) -> dict[str, dict[str, int]]:
+    """Count the anomalies in people and in what they did: rows by object type and rule.
 
-    Counted anew unless the layers and records in which it is looked for are those of the last time.
+    The counts of the last run are returned while the layers and records that they come from are unchanged.
     """
     made_of = [layer_token(lake, table.name) for table in READ] + [persons_token(lake, ENTITIES)]
     known = lake.read_report("profiles", "odd")
