@@ -79,11 +79,11 @@ lock: $(READY) ## write the lock files anew, with hashes, from pyproject.toml; t
 	@echo "# Builds pyspark-client, which comes as source only." >> requirements-cluster.new
 	@printf 'setuptools==84.2.1' | $(COMPILE) --no-deps - >> requirements-cluster.new
 	@mv requirements-cluster.new requirements-cluster.lock
-	@for lock in requirements-uv.lock .deploy/requirements.lock benchmarks/requirements.lock; do \
+	@for lock in requirements-uv.lock .deploy/requirements.lock .deploy/workers.lock benchmarks/requirements.lock; do \
 		sed -n 's/^\([a-z][^ ]*==[^ ]*\).*/\1/p' $$lock | $(COMPILE) --no-deps - -o $$lock || exit 1; done
 
 audit: $(READY) ## ask OSV for known vulnerabilities of what is locked; fails where it cannot be asked
-	@$(BIN)/python .ci/audit.py requirements.lock requirements-dev.lock requirements-cluster.lock requirements-uv.lock .deploy/requirements.lock benchmarks/requirements.lock
+	@$(BIN)/python .ci/audit.py requirements.lock requirements-dev.lock requirements-cluster.lock requirements-uv.lock .deploy/requirements.lock .deploy/workers.lock benchmarks/requirements.lock
 
 tidy: $(READY) ## forget Dagster's runs, events and logs that are older than so many days: make tidy days=90
 	@DAGSTER_HOME="$${DAGSTER_HOME:-$(CURDIR)}" $(BIN)/python -m cdp_pipeline.defs.tidying $(if $(days),--days $(days))

@@ -1,18 +1,18 @@
 """cdp_pipeline: raw files of fifteen entities become one trustworthy profile per person.
 
-A record enters at one end and leaves at the other; each folder is a room it passes once, and no room looks back:
+Data flows one way; each package is one step:
 
     ingest -> validation -> staging -> current -> identity -> profiles -> serving
 
-`entities/` declares what the data is and `values/` normalises single cells; every room may import these two and, of
-the rooms before it, only the declared tables. `deliveries/` and `pipeline/` compose the rooms over `lake.py`, the one
-up to staged rows, the other behind them; `defs/` hands their steps to Dagster and is, with `definitions.py` and
-`cli.py`, the only place that imports it. `quality/` judges the counts of a run, `reporting/` shows them, `terminal/`
-prints, `generator/` makes synthetic drops. Only `defs/`, `cli.py` and `api.py` read the environment, through
-`settings.py`; nobody else imports `defs/`.
+`entities/` declares the data and `values/` normalises single cells; every package may import these two and, of earlier
+steps, only the declared tables. `deliveries/` and `pipeline/` compose the steps over `lake.py`: the first up to staged
+rows, the second after them. `defs/` wires them into Dagster and is, with `definitions.py` and `cli.py`, the only place
+that imports it. `quality/` evaluates the counts of a run, `reporting/` shows them, `terminal/` prints, `generator/`
+makes synthetic deliveries. Only `defs/`, `cli.py` and `api.py` read the environment, through `settings.py`; no other
+module imports `defs/`.
 
-For programs: `from cdp_pipeline import run, read_profiles, Settings`. Each is imported when it is first asked for, so
-that importing the package costs nothing.
+For programs: `from cdp_pipeline import run, read_profiles, Settings`. Each is imported at its first use, so that
+importing the package costs nothing.
 """
 
 from importlib import import_module

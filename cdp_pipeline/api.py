@@ -25,8 +25,8 @@ class RunResult:
     """How a run ended.
 
     Attributes:
-        status: `published`: everything is; `held`: everything but deliveries of which too much is rejected; `failed`:
-            a step or a check stopped the run, and what was published before stays.
+        status: `published`: everything; `held`: everything except deliveries with too many rejected rows; `failed`:
+            a step or a check stopped the run, and the earlier publication stays.
         summary: What `cdp run` prints: the ledger, and what was published.
         problems: A line per warning, held delivery and failure.
     """

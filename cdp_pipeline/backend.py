@@ -1,7 +1,7 @@
 """Where set-based steps run: portable SQL over Parquet files, on one machine or, by another backend, on many.
 
-A step that needs everybody at once is one `Query`: a text in DuckDB's dialect, inside the subset that SQLGlot carries
-to other engines unchanged; `cdp_pipeline_tests/test_backend.py` refuses the rest and says why. A `Workspace` is a
+A step that needs all rows at once is one `Query`: a text in DuckDB's dialect, inside the subset that SQLGlot carries
+to other engines unchanged; `cdp_pipeline_tests/test_backend.py` refuses the rest with the reason. A `Workspace` is a
 folder of intermediate tables, which a query reads and writes by name. What one bucket of rows needs is a function over
 frames and belongs to its package; a backend runs it for each bucket.
 """
@@ -33,7 +33,7 @@ ResultT = TypeVar("ResultT")
 
 
 class BackendError(RuntimeError):
-    """A backend cannot be used; the message is one line that says what was found and what to do."""
+    """A backend cannot be used; the message is one line with the fault and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Backend(Protocol):
         """Find out before a run whether it can be used for tables in a folder.
 
         Raises:
-            BackendError: It cannot; one line says why.
+            BackendError: It cannot; one line with the reason.
         """
 
     def run(self, sql: str, tables: dict[str, Path], into: Path) -> None:
@@ -162,7 +162,7 @@ class Workspace:
             self.write_part(table, number, frame)
 
     def write_parts(self, table: str, schema: pl.Schema, parts: Iterable[pl.DataFrame]) -> None:
-        """Make a table of frames of one schema, of which one at a time is in memory; it may be none."""
+        """Make a table of frames of one schema, with one at a time in memory; there may be none."""
         self.write_each(table, chain([schema.to_frame()], parts))
 
     def write_part(self, table: str, number: int, frame: pl.LazyFrame | pl.DataFrame) -> None:

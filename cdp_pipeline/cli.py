@@ -39,7 +39,7 @@ def main() -> None:
 
 
 class _WrongSettings(click.ClickException):
-    """A setting cannot be used; the message says which, and why."""
+    """A setting cannot be used; the message names it, and the reason."""
 
     exit_code = 2
 
@@ -59,7 +59,7 @@ def read_settings() -> "Settings":
 
 
 def _show(error: click.ClickException) -> None:
-    """Say what is wrong with a call, and how to learn what is right; without a command the help is shown."""
+    """Print the fault of a call and where help is found; without a command print the help."""
     if not isinstance(error, click.UsageError) or isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return
@@ -68,7 +68,7 @@ def _show(error: click.ClickException) -> None:
 
 
 def _in_words(error: OSError) -> str:
-    """What the system says of a file, without its number; an error of ours as it is."""
+    """The message of the system about a file, without its number; an error of ours as it is."""
     if error.filename is None or error.strerror is None:
         return str(error)
     return f"{error.filename} cannot be used: {error.strerror.lower()}. Name a place that is there and may be written."
@@ -147,7 +147,7 @@ def run(
 def show(key: tuple[str, ...], unmask: bool) -> None:
     """Show one person: by person id, phone, e-mail, customer id, lead id, membership id or name.
 
-    Names are compared without case and accents, their words in any order; where several people bear one, they are
+    Names are compared without case and accents, their words in any order; if several people have one, they are
     listed.
     """
     from cdp_pipeline.terminal.person import show_person
@@ -162,10 +162,10 @@ def show(key: tuple[str, ...], unmask: bool) -> None:
 @click.option("--all", "every_line", is_flag=True, help="Print long lists in full.")
 @click.option("--keys", "with_keys", is_flag=True, help="Print the records' keys, as the overrides file takes them.")
 def explain(key: str, other: str | None, unmask: bool, every_line: bool, with_keys: bool) -> None:
-    """Tell why the records of one person are one, or with OTHER, why two people are not.
+    """Explain why the records of one person are one, or with OTHER, why two people are not.
 
-    A KEY is a person id, a record key, or whatever `cdp show` takes. One person is told with what nearly joined them
-    but did not; of two, the records that are most alike are compared attribute by attribute.
+    A KEY is a person id, a record key, or any key of `cdp show`. For one person, links that were refused are listed
+    too; of two, the records that are most alike are compared attribute by attribute.
     """
     if other is None:
         from cdp_pipeline.terminal.explaining import explain_person
@@ -226,7 +226,7 @@ def repair(file: Path, is_written: bool) -> None:
 @click.option("--entity", required=True, type=ObjectType(), help="Whose rows the file holds.")
 @click.option("--mapping", help="The one mapping to read it by: its name, or the path of its .toml file.")
 def check(file: Path | None, entity: str, mapping: str | None) -> None:
-    """Tell what a run would make of FILE: which rows it would reject and why. Nothing is stored.
+    """Show what a run would make of FILE: which rows it would reject and why. Nothing is stored.
 
     Without FILE, the fields that a header of the entity can mean are listed.
 
@@ -245,7 +245,7 @@ def check(file: Path | None, entity: str, mapping: str | None) -> None:
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--sample", is_flag=True, help="With a sample of three days: made-up people in every kind of file.")
 def init(directory: Path, sample: bool) -> None:
-    """Write a new project into DIRECTORY: settings, landing folders, and what Dagster reads; says what to do next."""
+    """Write a new project into DIRECTORY: settings, landing folders, and what Dagster reads; prints the next steps."""
     from cdp_pipeline.terminal.starting import write_project
 
     sys.exit(write_project(directory, sample, _OUT, _ERR))
@@ -257,7 +257,7 @@ def init(directory: Path, sample: bool) -> None:
 @click.option("--days", type=click.IntRange(1), default=3, show_default=True, help="Over how many drop dates.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same files.")
 def generate(directory: Path, people: int, days: int, seed: int) -> None:
-    """Write a synthetic drop of every entity into DIRECTORY, with the truth in truth.parquet."""
-    from cdp_pipeline.terminal.generating import write_drop
+    """Write synthetic deliveries of every entity into DIRECTORY, with the truth in truth.parquet."""
+    from cdp_pipeline.terminal.generating import write_deliveries
 
-    sys.exit(write_drop(directory, people, days, seed, _OUT, _ERR))
+    sys.exit(write_deliveries(directory, people, days, seed, _OUT, _ERR))

@@ -1,4 +1,4 @@
-"""The door of the code location: assembles what `defs/` declares."""
+"""The code location: assembles what `defs/` declares."""
 
 import os
 

@@ -33,7 +33,7 @@ RETIRED = (
     "changed_records", "changed_records_before", "changed_persons", "identity_state", "narrowed", "profiles_state",
     "replaced",
 )  # fmt: skip
-"""Layers of passing results that former versions kept: rows of people that nobody would ever remove."""
+"""Layers of intermediate results that earlier versions kept: rows of people that would never be removed."""
 
 RETIRED_TABLES: Final = (("identity", "suggested_links"),)
 """Tables of former versions, by layer, for the same reason."""
@@ -46,7 +46,7 @@ _LEVEL = 1
 """Of zstd, for days, which are written once: as small as at the usual level, and written with a third less work."""
 
 _NULLS_ONLY: Final = {"min": False, "max": False, "distinct_count": False, "null_count": True}
-"""What is told of columns of the state: its rows lie in no order by which a reader could leave some out."""
+"""The statistics of columns of the state: its rows have no order by which a reader could skip some."""
 
 
 _SUFFIXES: Final = (".parquet", ".json")
@@ -57,11 +57,11 @@ _unsettled: set[Path] = set()
 
 
 class LakeError(OSError):
-    """The lake's folder cannot be written; the message says which and what to do."""
+    """The lake's folder cannot be written; the message names it and the remedy."""
 
 
 class DamagedError(LakeError):
-    """A file of the lake is missing, unreadable or not what was written; the message says which and what to do."""
+    """A file of the lake is missing, unreadable or changed; the message names it and the remedy."""
 
     def __init__(self, path: Path, layer: str, reason: str, remedy: str = _REMEDY) -> None:
         super().__init__(f"{path} (layer {layer}) is damaged: {reason}. {remedy}")
@@ -97,7 +97,7 @@ class TableWriter:
         _unsettled.add(self._path)
 
     def discard(self) -> None:
-        """Drop what was written."""
+        """Discard the written rows."""
         # Closing writes the end of the file, for which a full disk has no room either.
         with suppress(OSError):
             self._writer.close()
@@ -133,7 +133,7 @@ class Lake:
 
     @contextmanager
     def writer(self, layer: str, table: str, schema: pl.Schema, day: str | None = None) -> Iterator[TableWriter]:
-        """A writer whose file is put in place when the block ends well, and dropped when it raises."""
+        """A writer whose file is put in place when the block ends well, and discarded when it raises."""
         path = self._made(self.path(layer, table, day))
         with disk_errors(path.parent):
             writer = TableWriter(path, schema)
@@ -159,7 +159,7 @@ class Lake:
     def parts(self, layer: str, table: str, count: int) -> Iterator[list[Path]]:
         """Files whose rows replace a table when the block ends well; it writes each of them, in any order.
 
-        Whoever reads rows of one part by what tells them apart leaves the others out. Needs twice the room meanwhile.
+        A reader that filters by the key of the parts skips the others. Needs twice the disk space meanwhile.
         """
         path = self._made(self.path(layer, table))
         with disk_errors(path.parent), ExitStack() as replaced:
@@ -306,9 +306,9 @@ class Lake:
         _unsettled.add(place)
 
     def settle(self) -> None:
-        """Have what was put in place here survive a loss of power, as is due before anything outside tells of it.
+        """Make the files put in place here survive a loss of power, before anything outside refers to them.
 
-        Between two such moments a state may survive what it was made of. Checksums show that, and it is made anew.
+        Between two calls a state may survive its inputs. Checksums show that, and it is rebuilt.
         """
         settled = {path for path in _unsettled if path.is_relative_to(self.root)}
         with disk_errors(self.root):

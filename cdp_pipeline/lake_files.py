@@ -1,8 +1,8 @@
-"""What a file of the lake is in itself: sealed with a checksum, found whole or broken, and durable on its disk.
+"""Single files of the lake: sealed with a checksum, verified, and durable on disk.
 
-A Parquet file carries the checksum of all its other bytes between its last page and its footer, where no reader looks;
-so it goes wherever the file goes, under further names too. A report carries that of its text as its first entry. Files
-without one, of former versions, are judged by their two ends and their footer.
+A Parquet file carries the checksum of all its other bytes between its last page and its footer, which no reader reads;
+so hard links and copies carry it too. A report carries that of its text as its first entry. Files
+without one, of earlier versions, are checked by their two ends and their footer.
 """
 
 import json
@@ -34,11 +34,11 @@ _FORMER: Final = ("{\n", "{}")
 
 
 class BrokenFileError(Exception):
-    """A file is not what was written; the message says in a few words how that shows."""
+    """A file is not as it was written; the message gives the symptom in a few words."""
 
 
 def seal(path: Path) -> None:
-    """Put the checksum of a Parquet file that nobody reads yet into it."""
+    """Write the checksum into a Parquet file that has no readers yet."""
     with path.open("r+b") as file:
         begin = _footer_at(file)
         file.seek(begin)
@@ -49,7 +49,7 @@ def seal(path: Path) -> None:
 
 
 def check_ends(path: Path) -> None:
-    """Look whether a Parquet file is there from its first byte to its last, without reading what is between.
+    """Check that a Parquet file has its first and its last bytes, without reading those between.
 
     Raises:
         BrokenFileError: It is missing, cannot be read, or is cut off.

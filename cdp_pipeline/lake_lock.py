@@ -5,8 +5,8 @@ Two files in the lake's folder are locked by the operating system, which lets go
     .run.lock    held by the process of a run, from its first step to its last; its text names the run
     .steps.lock  shared by the steps of that run that have processes of their own
 
-A run begins when it holds the first and nobody the second, so that steps which outlive their killed run are waited for.
-On a network drive, the lake is safe only from hosts whose file system passes locks on, as NFS 4 does.
+A run begins when it holds the first and no process the second, so that it waits for steps that outlive their killed
+run. On a network drive, the lake is safe only from hosts whose file system passes locks on, as NFS 4 does.
 """
 
 import fcntl
@@ -40,7 +40,7 @@ _held: set[tuple[Path, int, int]] = set()
 
 
 class LakeBusyError(LakeError):
-    """Another run is writing the lake; the message says which, since when, and what to do."""
+    """Another run is writing the lake; the message names it, since when, and the remedy."""
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def held(
         lake: The lake to write.
         run: The run's id: a process that names the run which holds the lake is one of its steps.
         wait_seconds: How long to wait for another run.
-        tell: Receives a sentence when there is somebody to wait for.
+        tell: Receives a sentence when there is a run to wait for.
         begin: Called once the lake is held, before anything else; not for a step of the run that holds it.
 
     Raises:
@@ -130,16 +130,16 @@ def _sweep(root: Path) -> None:
 
 
 def _wait(file: IO[str], kind: int, run_lock: IO[str], until: float, tell: Callable[[str], object]) -> None:
-    told = False
+    is_notified = False
     while not _try(file, kind):
         if time.monotonic() >= until:
             raise LakeBusyError(
                 f"{_holder(run_lock)} writes the lake; nothing was done. Run again when it has ended; if it hangs, end "
                 "its process, which loses nothing."
             )
-        if not told:
+        if not is_notified:
             tell(f"{_holder(run_lock)} writes the lake; waiting until it has ended.")
-            told = True
+            is_notified = True
         time.sleep(_POLL_SECONDS)
 
 
@@ -156,7 +156,7 @@ def _opened(path: Path) -> IO[str]:
 
 
 def _sign(run_lock: IO[str], run: str) -> None:
-    """Write down who holds the lake, in place: a new file would be another lock, and a full disk has room for none."""
+    """Write down who holds the lake, in place: a new file would be another lock, and a full disk takes none."""
     since = datetime.now(UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
     signed = {"run": run, "process": os.getpid(), "host": socket.gethostname(), "since": since} if run else {}
     run_lock.seek(0)

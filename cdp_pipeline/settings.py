@@ -1,7 +1,7 @@
 """The only module that reads the environment: every CDP_ variable, validated once, as a frozen value.
 
-A variable may also stand in a `.env` file in the working directory; the environment goes first. Nobody but `defs/` and
-`cli.py` imports this; all other code is handed the values it needs.
+A variable may also stand in a `.env` file in the working directory; the environment goes first. Only `defs/` and
+`cli.py` import this; all other code is given the values it needs.
 """
 
 import difflib
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ import dotenv
 import phonenumbers
 import pytz
 import sqlalchemy
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -36,6 +37,9 @@ PREFIX = "CDP_"
 ENV_FILE = ".env"
 
 _ADDRESS = re.compile("[a-zA-Z][a-zA-Z0-9+.-]+://")
+EXECUTOR_PACKAGES = {"celery": "dagster_celery", "k8s": "dagster_k8s"}
+"""What has to be installed for executors on other machines."""
+
 _NO_ADDRESS = "allowed: a path on this machine, no address of a store elsewhere"
 _CLUSTER = re.compile(r"sc://[^/:;@\s]+(:\d{1,5})?(/(;[^\s]*)?)?")
 _POSTGRES = re.compile("postgres(ql)?://")
@@ -72,8 +76,8 @@ def _folders(text: object) -> object:
 class Settings(BaseSettings):
     """Where the pipeline reads and writes, and how it reads what senders leave open.
 
-    What is not given is taken from the environment and `.env`, else it is the default. A name that is none of the
-    settings is a `SettingsError`, which names the one that it resembles.
+    A value that is not given comes from the environment, `.env`, or the default. An unknown name is a `SettingsError`
+    with the nearest setting.
 
     >>> from cdp_pipeline import Settings
     >>> Settings(raw_dir="landing", database_url="postgresql://cdp@db/cdp").database_url
@@ -146,8 +150,15 @@ class Settings(BaseSettings):
         description="where steps that need all records run: duckdb, on this machine; sc://host:port, a Spark cluster",
     )
     first_drop_date: date = Field(date(2020, 1, 1), description="drop folders of days before are not read")
-    executor: Literal["in_process", "multiprocess"] = Field(
-        "in_process", description="in_process: all steps of a run in one process; multiprocess: one process per step"
+    executor: Literal["in_process", "multiprocess", "celery", "k8s"] = Field(
+        "in_process",
+        description="in_process: all steps of a run in one process; multiprocess: one process per step; celery or k8s: "
+        "steps on other machines",
+    )
+    executor_config: Path | None = Field(
+        None,
+        validate_default=True,
+        description="YAML file with the configuration of the celery or k8s executor, as in .deploy/",
     )
     executor_processes: int = Field(
         0, ge=0, description="how many steps run at once with the multiprocess executor; 0: as many as there are cores"
@@ -172,7 +183,14 @@ class Settings(BaseSettings):
         return init_settings, env_settings, dotenv_settings
 
     @field_validator(
-        "raw_dir", "lake_dir", "parquet_dir", "mappings", "identity_rules", "identity_overrides", "survivorship"
+        "raw_dir",
+        "lake_dir",
+        "parquet_dir",
+        "mappings",
+        "identity_rules",
+        "identity_overrides",
+        "survivorship",
+        "executor_config",
     )
     @classmethod
     def _is_a_path(cls, value: Path | None) -> Path | None:
@@ -181,7 +199,7 @@ class Settings(BaseSettings):
             raise ValueError(_NO_ADDRESS)
         return value
 
-    @field_validator("identity_rules", "identity_overrides", "survivorship")
+    @field_validator("identity_rules", "identity_overrides", "survivorship", "executor_config")
     @classmethod
     def _is_there(cls, value: Path | None) -> Path | None:
         if value and not value.is_file():
@@ -206,6 +224,27 @@ class Settings(BaseSettings):
         if value != "duckdb" and not _CLUSTER.fullmatch(value):
             raise ValueError("allowed: duckdb, or the address of a cluster such as sc://spark.example.com:15002")
         return value
+
+    @field_validator("executor")
+    @classmethod
+    def _is_installed(cls, value: str) -> str:
+        package = EXECUTOR_PACKAGES.get(value)
+        if package and find_spec(package) is None:
+            raise ValueError(f"allowed: in_process or multiprocess, as the package {package} is not installed")
+        return value
+
+    @field_validator("executor_config")
+    @classmethod
+    def _configures_an_executor(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if info.data.get("executor") not in EXECUTOR_PACKAGES:
+            return value
+        # Whoever has one machine need not wait for what reads YAML.
+        from dagster_shared.yaml_utils import load_yaml_from_path
+
+        match value and load_yaml_from_path(str(value)):
+            case {"execution": {"config": dict()}}:
+                return value
+        raise ValueError("allowed: a YAML file with the keys execution and config, such as .deploy/celery.yaml")
 
     @field_validator("alert_webhook")
     @classmethod
@@ -275,9 +314,9 @@ _in_force: ContextVar["Settings | None"] = ContextVar("_in_force", default=None)
 
 @contextmanager
 def in_force(settings: Settings) -> Iterator[None]:
-    """Have `read_settings` give these, whatever the environment says: for who runs the pipeline from Python.
+    """Let `read_settings` return these instead of the environment, for runs from Python.
 
-    Other threads go on with their own.
+    Other threads keep their own.
     """
     before = _in_force.set(settings)
     try:
@@ -304,7 +343,7 @@ def read_settings() -> Settings:
 
 
 def _refuse_unknown(variables: Mapping[str, str | None], place: str) -> None:
-    """Refuse variables that look like settings and are none: what was meant would not be in force."""
+    """Refuse variables that resemble settings and are none, as the intended setting would have no effect."""
     known = sorted(name.upper() for name in Settings.model_fields)
     ours = (name for name in sorted(variables) if name.upper().startswith(PREFIX))
     for name in ours:

@@ -49,7 +49,7 @@ _PATTERNS: Final = re.compile(r"[*?\[\]{}\\`]")
 
 _DETAILS: Final = re.compile(r'details = "([^"\n]*)')
 _LINE: Final = re.compile(r"(\S.*)")
-"""What a client says of an error: in a line of its own, or before all others."""
+"""The reason in an error of the client: in a line of its own, or the first one."""
 
 _PACKAGE: Final = Path(__file__).parent
 
@@ -66,14 +66,14 @@ class SparkConnect:
 
     @property
     def name(self) -> str:
-        """The address without its parameters, of which one may be a token."""
+        """The address without its parameters, as one may be a token."""
         return self.address.partition("/;")[0]
 
     def check(self, shared: Path) -> None:
         """See that the cluster answers, fits, and has the folder and the package at hand.
 
         Raises:
-            BackendError: It does not; one line says why.
+            BackendError: It does not; one line with the reason.
         """
         _import_client(self.name)
         from pyspark.errors import PythonException
@@ -141,7 +141,7 @@ class SparkConnect:
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
-        """Tell of a cluster that was lost, or refuses, in one line."""
+        """Raise an error of one line for a cluster that was lost, or refuses a step."""
         from pyspark.errors import PySparkException, PythonException
 
         try:

@@ -188,6 +188,7 @@ TESTED_ELSEWHERE = {
     "defs/jobs": "test_inventory, test_end_to_end",
     "defs/launch": "test_cli, test_end_to_end",
     "defs/loggers": "test_cli",
+    "defs/preloaded": "defs/test_executors",
     "defs/profiles": "test_inventory, test_end_to_end",
     "defs/raw": "test_inventory",
     "defs/serving": "test_inventory, test_end_to_end",

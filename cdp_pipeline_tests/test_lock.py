@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("requirements.lock", "requirements-dev.lock", "requirements-cluster.lock", "requirements-uv.lock")
-LOCKS = [ROOT / name for name in (*NAMES, ".deploy/requirements.lock", "benchmarks/requirements.lock")]
+DEPLOYED = (".deploy/requirements.lock", ".deploy/workers.lock")
+LOCKS = [ROOT / name for name in (*NAMES, *DEPLOYED, "benchmarks/requirements.lock")]
 LOCK, DEV_LOCK, CLUSTER_LOCK = ((ROOT / name).read_text(encoding="utf-8") for name in NAMES[:3])
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -40,9 +41,10 @@ def test_every_dependency_says_why_it_is_there() -> None:
     assert [line for line in lines if re.match(r'\s+"[\w\[\]-]+==', line) and "  # " not in line] == []
 
 
-def test_the_storage_for_servers_has_a_lock_of_its_own() -> None:
-    lock = (ROOT / ".deploy" / "requirements.lock").read_text(encoding="utf-8").split()
-    assert set(PROJECT["optional-dependencies"]["postgres-storage"]) <= set(lock)
+@pytest.mark.parametrize(("path", "extra"), [(DEPLOYED[0], "postgres-storage"), (DEPLOYED[1], "workers")])
+def test_what_only_servers_need_has_a_lock_of_its_own(path: str, extra: str) -> None:
+    lock = (ROOT / path).read_text(encoding="utf-8").split()
+    assert set(PROJECT["optional-dependencies"][extra]) <= set(lock)
     others = (LOCK + DEV_LOCK).splitlines()
     assert not {line.split("==")[0] for line in lock} & {line.split("==")[0] for line in others}
 

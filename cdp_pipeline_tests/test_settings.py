@@ -57,6 +57,11 @@ def test_companies_can_have_another_name(monkeypatch: pytest.MonkeyPatch) -> Non
         ("CDP_RAW_LINK_ROOTS", "/mnt/crm,gs://b", "CDP_RAW_LINK_ROOTS is '/mnt/crm,gs://b': allowed: a path on this"),
         ("CDP_BACKEND", "spark", "CDP_BACKEND is 'spark': allowed: duckdb, or the address of a cluster such as sc://"),
         ("CDP_BACKEND", "sc://a b/;token=secret", "CDP_BACKEND is 'sc://a b': allowed: duckdb, or the address of"),
+        (
+            "CDP_EXECUTOR",
+            "celery",
+            "CDP_EXECUTOR is 'celery': allowed: in_process or multiprocess, as the package dagster_",
+        ),
         ("CDP_FIRST_DROP_DATE", "soon", "CDP_FIRST_DROP_DATE is 'soon': Input should be a valid date"),
     ],
 )
@@ -161,3 +166,20 @@ def test_the_parquet_copies_lie_beside_the_database_unless_set(
         if value:
             monkeypatch.setenv(name, value)
     assert read_settings().copies_dir == Path(copies)
+
+
+@pytest.mark.parametrize("text", ["", "execution: celery", "config: {}"])
+def test_workers_elsewhere_need_a_file_that_configures_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr("cdp_pipeline.settings.EXECUTOR_PACKAGES", {"celery": "pytest"})
+    monkeypatch.setenv("CDP_EXECUTOR", "celery")
+    with pytest.raises(SettingsError, match="CDP_EXECUTOR_CONFIG is None: allowed: a YAML file with the keys"):
+        read_settings()
+    file = tmp_path / "celery.yaml"
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("CDP_EXECUTOR_CONFIG", str(file))
+    with pytest.raises(SettingsError, match="allowed: a YAML file with the keys execution and config"):
+        read_settings()
+    file.write_text("execution: {config: {broker: redis://broker}}", encoding="utf-8")
+    assert read_settings().executor_config == file

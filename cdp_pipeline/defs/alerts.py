@@ -1,4 +1,4 @@
-"""The sensor that tells a webhook of failed runs; it runs only where CDP_ALERT_WEBHOOK names one."""
+"""The sensor that reports failed runs to a webhook; it exists only where CDP_ALERT_WEBHOOK names one."""
 
 import json
 from urllib.error import HTTPError, URLError

@@ -26,7 +26,7 @@ def check_results(
     """The results of those verdicts that are about an asset: errors, where they stop the run or hold a delivery.
 
     Args:
-        verdicts: What was judged.
+        verdicts: The verdicts of a step.
         key: The asset.
         selected: The checks that the run was asked for; all of them where it cannot choose.
         asked: The drop dates that were asked for, in words; empty where the check is about all data.
@@ -55,7 +55,7 @@ def check_results(
 
 
 def warned(check: dg.AssetCheckEvaluation) -> Warned:
-    """What an evaluation that did not pass says."""
+    """The warning of an evaluation that did not pass."""
     return Warned(check.asset_key.to_user_string(), check.check_name, check.description or "")
 
 

@@ -1,17 +1,22 @@
-"""How the steps of a run are executed, as CDP_EXECUTOR says."""
+"""The executor of a run's steps, by CDP_EXECUTOR."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import dagster as dg
+from dagster_shared.yaml_utils import load_yaml_from_path
 
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.mending import mend
-from cdp_pipeline.settings import Settings, read_settings
+from cdp_pipeline.settings import EXECUTOR_PACKAGES, Settings, read_settings
 
-PRELOADED = "cdp_pipeline.definitions"
-"""What the fork server imports once, so that a step's process starts with it: half the cost of a spawned one."""
+PRELOADED = "cdp_pipeline.defs.preloaded"
+"""What the fork server imports once, so that a step's process starts with it."""
+
+_ON_WORKERS = {"celery": "celery_executor", "k8s": "k8s_job_executor"}
+"""How the packages of executors on other machines name them."""
 
 
 class HoldingExecutor(dg.Executor):
@@ -23,6 +28,10 @@ class HoldingExecutor(dg.Executor):
 
     def __init__(self, inner: dg.Executor) -> None:
         self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        """What is the inner executor's own: Celery asks the executor of a run for the address of its broker."""
+        return getattr(self._inner, name)
 
     @property
     def retries(self) -> Any:
@@ -42,33 +51,43 @@ class HoldingExecutor(dg.Executor):
             yield from self._inner.execute(plan_context, execution_plan)
 
 
-@dg.executor(
-    name="multiprocess",
-    config_schema=dg.multiprocess_executor.config_schema.as_field(),
-    requirements=dg.multiple_process_executor_requirements(),
-)
-def holding_multiprocess(init_context: dg.InitExecutorContext) -> dg.Executor:
-    """Each step in a process of its own, the lake held by the process of the run."""
-    create = dg.multiprocess_executor.executor_creation_fn
+def holding(inner: dg.ExecutorDefinition) -> dg.ExecutorDefinition:
+    """An executor that runs steps in other processes, the lake held by the process of the run."""
+    create = inner.executor_creation_fn
     assert create is not None
-    return HoldingExecutor(create(init_context))
+
+    @dg.executor(
+        name=inner.name,
+        config_schema=inner.config_schema.as_field(),
+        requirements=dg.multiple_process_executor_requirements(),
+    )
+    def create_holding(init_context: dg.InitExecutorContext) -> dg.Executor:
+        return HoldingExecutor(create(init_context))
+
+    return create_holding
 
 
 def executor_of(settings: Settings) -> dg.ExecutorDefinition:
-    """`in_process` runs all steps in the run's own process; `multiprocess` gives each step one, several at a time.
+    """The executor that the settings name.
 
-    In one process the whole run of a small drop takes seconds; a process per step costs about two seconds of CPU each.
-    It pays where entities are large and cores are many, and a step that runs out of memory takes no other one with it.
+    `in_process` runs all steps in the run's own process; `multiprocess` gives each step a process, several at a time,
+    which pays where entities are large and cores are many; `celery` and `k8s` hand steps to workers that share the
+    lake's folder, configured by the YAML file CDP_EXECUTOR_CONFIG.
     """
     if settings.executor == "in_process":
         return dg.in_process_executor
-    return holding_multiprocess.configured(
-        {
-            "max_concurrent": settings.executor_processes,
-            # Polars warns of plain forks: its threads do not survive them.
-            "start_method": {"forkserver": {"preload_modules": [PRELOADED]}},
-        }
-    )
+    if settings.executor == "multiprocess":
+        return holding(dg.multiprocess_executor).configured(
+            {
+                "max_concurrent": settings.executor_processes,
+                # Polars warns of plain forks: its threads do not survive them.
+                "start_method": {"forkserver": {"preload_modules": [PRELOADED]}},
+            }
+        )
+    inner = getattr(import_module(EXECUTOR_PACKAGES[settings.executor]), _ON_WORKERS[settings.executor])
+    # The settings have seen that these keys are there; Dagster's launchpad takes them too, and the workers of Celery.
+    written: Any = load_yaml_from_path(str(settings.executor_config))
+    return holding(inner).configured(written["execution"]["config"])
 
 
 EXECUTOR = executor_of(read_settings())

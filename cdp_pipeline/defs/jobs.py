@@ -12,10 +12,10 @@ JOB_NAME = "daily_profiles"
 
 def _options() -> str:
     """What may be typed into the launchpad, as a table."""
-    taken: dict[str, type[dg.Config]] = {"read_*": ReadConfig, "build_profiles": ProfilesConfig}
+    configs: dict[str, type[dg.Config]] = {"read_*": ReadConfig, "build_profiles": ProfilesConfig}
     rows = (
         f"| `{step}` | `{name}` | {field.description} |"
-        for step, config in taken.items()
+        for step, config in configs.items()
         for name, field in config.to_fields_dict().items()
     )
     return "\n".join(["| step | option | what it does |", "| --- | --- | --- |", *rows])

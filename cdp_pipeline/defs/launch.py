@@ -26,7 +26,7 @@ _RANGE_END = "dagster/asset_partition_range_end"
 _OURS = re.compile(r"^cdp_pipeline\.[\w.]+: ")
 _INTERRUPTED = "DagsterExecutionInterruptedError"
 _CHECK_FAILED = "DagsterAssetCheckFailedError"
-"""How Dagster ends a step whose check stops what follows; the check itself says more."""
+"""How Dagster ends a step whose check stops the run; the check has the details."""
 
 
 @dataclass(frozen=True)
@@ -118,23 +118,23 @@ def _keys() -> list[dg.AssetKey]:
 
 def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
     """A sentence per step or check that failed; at least one."""
-    told = []
+    failures = []
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
             if not error or error.cls_name != _CHECK_FAILED:
-                told.append(f"Step {event.step_key} failed: {_message(error)}")
-    told += [_told(check) for check in _broken_checks(result) if check.blocking]
+                failures.append(f"Step {event.step_key} failed: {_message(error)}")
+    failures += [_sentence(check) for check in _failed_checks(result) if check.blocking]
     # What fails outside of steps, such as a resource.
     failed: Any = result.get_run_failure_event().event_specific_data
-    return told or [f"The run failed: {_message(failed.error)}"]
+    return failures or [f"The run failed: {_message(failed.error)}"]
 
 
 def _warnings(result: dg.ExecuteInProcessResult) -> list[Warned]:
-    return [warned(check) for check in _broken_checks(result) if not check.blocking]
+    return [warned(check) for check in _failed_checks(result) if not check.blocking]
 
 
-def _broken_checks(result: dg.ExecuteInProcessResult) -> list[dg.AssetCheckEvaluation]:
+def _failed_checks(result: dg.ExecuteInProcessResult) -> list[dg.AssetCheckEvaluation]:
     checks = [
         event.asset_check_evaluation_data
         for event in result.all_events
@@ -143,7 +143,7 @@ def _broken_checks(result: dg.ExecuteInProcessResult) -> list[dg.AssetCheckEvalu
     return [check for check in checks if not check.passed]
 
 
-def _told(check: dg.AssetCheckEvaluation) -> str:
+def _sentence(check: dg.AssetCheckEvaluation) -> str:
     return f"{check.asset_key.to_user_string()}, {check.check_name}: {check.description}"
 
 
@@ -153,6 +153,6 @@ def _message(error: Any) -> str:
     cause = error.cause if error and error.cause else error
     if cause is None:
         return "no message"
-    said = str(cause.message).strip().splitlines()[0]
-    # Which class of ours it was says nothing to a person; of others the name may be all there is.
-    return _OURS.sub("", said)
+    line = str(cause.message).strip().splitlines()[0]
+    # The class of our own errors is of no use to a person; of others the name may be all there is.
+    return _OURS.sub("", line)

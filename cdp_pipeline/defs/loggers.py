@@ -1,4 +1,4 @@
-"""The logger of `cdp run`: tells the terminal which step runs, instead of Dagster's own event lines."""
+"""The logger of `cdp run`: prints the running step, instead of Dagster's own event lines."""
 
 import logging
 from collections.abc import Callable

@@ -76,7 +76,7 @@ def table_spec(
 
 
 def entity_description(entity: Entity, grain: str, what: str) -> str:
-    """What a row is, which tells assets of one entity from each other in the catalogue's list, then what the entity is.
+    """The grain of a row, which distinguishes assets of one entity in the catalogue's list, then the entity.
 
     Args:
         entity: The entity.

@@ -1,4 +1,4 @@
-"""profiles: one step that builds the tables of people, each of which can be run alone."""
+"""profiles: one step that builds the tables of people; each can be run alone."""
 
 from collections.abc import Iterator
 
@@ -49,7 +49,7 @@ def _spec(layer: Layer) -> dg.AssetSpec:
 def build_profiles(
     context: dg.AssetExecutionContext, config: ProfilesConfig, workplace: Workplace
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Build the tables of people, count what is odd about them, and judge whether they may be published."""
+    """Build the tables of people, count their anomalies, and evaluate whether they may be published."""
     with reasons_first():
         chosen = chosen_of(workplace.settings)
         for layer in LAYERS:

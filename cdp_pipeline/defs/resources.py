@@ -36,12 +36,12 @@ USER_ERRORS = (
     SurvivorshipError,
     UnfinishedError,
 )
-"""Errors whose one sentence says what was found and what to do."""
+"""Errors whose one sentence names the fault and the remedy."""
 
 
 @contextmanager
 def reasons_first() -> Iterator[None]:
-    """Fail a step by the sentence of such an error, so that the run shows it before any stack."""
+    """Fail a step by the sentence of one of `USER_ERRORS`, so that the run shows it before any stack."""
     try:
         yield
     except USER_ERRORS as error:
@@ -77,7 +77,7 @@ class Workplace(dg.ConfigurableResource):
 
     @property
     def backend(self) -> Backend:
-        """Where steps that need all records run, as CDP_BACKEND says."""
+        """The backend of CDP_BACKEND, for steps that need all records."""
         return backend_of(self.settings.backend)
 
     @property

@@ -1,6 +1,6 @@
 """Where Dagster keeps the runs and events of a checkout: its own SQLite files, over connections that stay open.
 
-Dagster's own storage makes a new engine for every statement: SQL is put together anew and a file opened each time,
+Dagster's own storage makes a new engine for every statement: it compiles the SQL and opens a file each time,
 some ten milliseconds of CPU for each of the thousand events of a small run. Files and tables are the same, so that
 `dagster.yaml` can name `storage: sqlite` instead at any time.
 """
@@ -77,7 +77,7 @@ class Events(SqliteEventLogStorage):
                 yield connection
 
     def wipe(self) -> None:
-        """Forget all events; the files of runs are removed."""
+        """Delete all events, with the files of runs."""
         self.dispose()
         super().wipe()
 

@@ -1,4 +1,4 @@
-"""The daily schedule; stopped until somebody starts it in the UI."""
+"""The daily schedule; stopped until it is started in the UI."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""The sensor for files that come late or are dropped again; stopped until somebody starts it in the UI."""
+"""The sensor for files that come late or are replaced; stopped until it is started in the UI."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ from cdp_pipeline.deliveries.late_files import Memory, dates_to_run
 from cdp_pipeline.entities.registry import ENTITIES
 
 TRIED_AGAIN_AFTER = timedelta(days=1)
-"""A run that failed by its own error fails again at once; by the next day somebody may have mended the cause."""
+"""A run that failed by its own error fails again at once; by the next day the cause may be repaired."""
 
 
 @dg.sensor(

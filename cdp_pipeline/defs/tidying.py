@@ -1,6 +1,6 @@
-"""What `make tidy` does: forgets runs that ended long ago, with their events and logs; Dagster keeps them for ever.
+"""`make tidy`: deletes runs that ended long ago, with their events and logs; Dagster keeps them for ever.
 
-Only the history of runs is touched, never the lake or the database. The dates of forgotten runs show as missing in the
+Only the history of runs is changed, never the lake or the database. The dates of deleted runs show as missing in the
 UI; running them again reads nothing, as their files are unchanged. Ticks are purged by the daemon, see `dagster.yaml`.
 """
 
@@ -20,29 +20,29 @@ BATCH = 100
 
 
 @dataclass(frozen=True)
-class Forgotten:
-    """How many runs were forgotten, and by how many bytes the files of a SQLite instance shrank."""
+class Deleted:
+    """The number of deleted runs, and of bytes by which the files of a SQLite instance shrank."""
 
     runs: int
     freed: int
 
 
-def delete_old_runs(instance: dg.DagsterInstance, before: datetime) -> Forgotten:
-    """Delete every run that ended, was made before the moment and is not the newest, with its events and logs.
+def delete_old_runs(instance: dg.DagsterInstance, before: datetime) -> Deleted:
+    """Delete every run that ended, was created before a timestamp and is not the newest, with its events and logs.
 
-    The newest run stays whatever its age, so that the UI tells the state of the assets. In a PostgreSQL instance the
+    The newest run stays whatever its age, so that the UI shows the state of the assets. In a PostgreSQL instance the
     server gives the space back by itself.
     """
     newest = {run.run_id for run in instance.get_runs(limit=1)}
     wanted = dg.RunsFilter(statuses=ENDED, created_before=before)
-    forgotten, freed = 0, 0
+    deleted, freed = 0, 0
     while old := [run for run in instance.get_runs(wanted, limit=BATCH) if run.run_id not in newest]:
         for run in old:
             instance.delete_run(run.run_id)
             instance.compute_log_manager.delete_logs(prefix=[run.run_id])
             freed += _remove_events(instance, run.run_id)
-        forgotten += len(old)
-    return Forgotten(forgotten, freed + (_shrink_index(instance) if forgotten else 0))
+        deleted += len(old)
+    return Deleted(deleted, freed + (_shrink_index(instance) if deleted else 0))
 
 
 def _remove_events(instance: dg.DagsterInstance, run_id: str) -> int:
@@ -73,12 +73,12 @@ def _shrink_index(instance: dg.DagsterInstance) -> int:
 @click.command()
 @click.option("--days", type=click.IntRange(1), default=180, show_default=True, help="Keep the runs of so many days.")
 def main(days: int) -> None:
-    """Forget runs that are older than so many days; Dagster may be running meanwhile."""
+    """Delete runs that are older than so many days; Dagster may be running meanwhile."""
     folder = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
     with dg.DagsterInstance.from_config(str(folder)) as instance:
         done = delete_old_runs(instance, datetime.now(UTC) - timedelta(days=days))
     click.echo(
-        f"Forgot {done.runs:,} runs older than {days} days; {done.freed / 1e6:,.1f} MB of SQLite files are free."
+        f"Deleted {done.runs:,} runs older than {days} days; {done.freed / 1e6:,.1f} MB of SQLite files are free."
     )
 
 

@@ -1,4 +1,4 @@
-"""`make ui`: Dagster's webserver and daemon, from a line that says what to open to the Ctrl-C that ends them."""
+"""`make ui`: Dagster's webserver and daemon, from a line with the address to open to the Ctrl-C that ends them."""
 
 import os
 import socket
@@ -16,9 +16,9 @@ NOT_OURS = "ignore:Function `dev_command` is superseded"
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Where the UI listens.")
 def main(port: int) -> None:
     """Start the UI of the folder it is called in; the process becomes Dagster's."""
-    if is_taken(port):
+    if is_in_use(port):
         raise click.ClickException(
-            f"Port {port} is taken, perhaps by another `make ui`. Stop that, or choose another one: "
+            f"Port {port} is in use, perhaps by another `make ui`. Stop that, or choose another one: "
             f"make ui port={port + 1}"
         )
     click.echo(f"Dagster starts, which takes some ten seconds. Open http://{HOST}:{port}; Ctrl-C ends it.")
@@ -27,7 +27,7 @@ def main(port: int) -> None:
     os.execv(sys.executable, [sys.executable, "-W", NOT_OURS, "-m", *command])
 
 
-def is_taken(port: int) -> bool:
+def is_in_use(port: int) -> bool:
     """Whether a program listens on a port of this machine."""
     with socket.socket() as asking:
         # A server that has just ended leaves the port to the next one.

@@ -28,9 +28,9 @@ def storable_batches(frame: pl.LazyFrame, table: Table) -> Iterator[pl.DataFrame
 
 
 def as_text(batch: pl.DataFrame) -> pl.DataFrame:
-    """The batch as the bulk loaders take it: dates and moments as ISO text in UTC, booleans as 0 and 1.
+    """The batch for the bulk loaders: dates and timestamps as ISO text in UTC, booleans as 0 and 1.
 
-    Moments are spelled as SQLAlchemy reads them back from SQLite: `2026-03-01 09:30:00.000000`.
+    Timestamps are spelled as SQLAlchemy reads them back from SQLite: `2026-03-01 09:30:00.000000`.
     """
     return batch.with_columns(
         cs.datetime().dt.convert_time_zone("UTC").dt.strftime("%Y-%m-%d %H:%M:%S%.6f"),
@@ -53,7 +53,7 @@ def _storable(column: TableColumn) -> pl.Expr:
 
 
 def _json_text(name: str) -> pl.Expr:
-    """A list or struct as JSON text: wrapped in a struct, of which alone Polars writes JSON, and taken out again."""
+    """A list or struct as JSON text: wrapped in a struct, as Polars writes JSON of structs only, and cut out again."""
     wrapped = pl.struct(pl.col(name).alias("v")).struct.json_encode()
     text = wrapped.str.strip_prefix('{"v":').str.strip_suffix("}")
     return pl.when(pl.col(name).is_not_null()).then(text)

@@ -1,10 +1,9 @@
 """The published rows -> one Parquet file per table beside the database, for analysts.
 
 Readers open `<folder>/<table>.parquet`, which is a link into the folder's current set. A set is written beside the old
-one and takes its place by the exchange of a single link, `.current`, so all files are of one publication at any moment,
-also after a kill; who reads several tables while one is published resolves `.current` once. The old set is removed at
-once, since it may hold people who have asked to be deleted. Files of tables that did not change are the same files,
-linked.
+one and takes its place by the exchange of a single link, `.current`, so all files belong to one publication at any
+time, also after a kill; a reader of several tables during a publication resolves `.current` once. The old set is
+removed at once, since it may hold people who have asked to be deleted. Files of unchanged tables are linked.
 
     parquet/
       profiles.parquet -> .current/profiles.parquet
@@ -42,7 +41,7 @@ class Copies:
     database: str
 
     def begin(self, tables: Sequence[Table]) -> set[str]:
-        """Says that a publication begins, and which tables have no copy of what was published before it.
+        """Record that a publication begins; returns the tables without a copy of the publication before it.
 
         All, where an earlier publication ended before its copies were made, or the copies are of another database.
 
@@ -71,7 +70,7 @@ class Copies:
         Args:
             frames: The rows of tables that changed.
             tables: All tables.
-            files: Files that hold just the rows of a frame, and nobody will ever write in; they are linked where their
+            files: Files that hold just the rows of a frame and are never written again; they are linked where their
                 columns are the table's.
 
         Raises:

@@ -1,7 +1,7 @@
-"""Opening the serving database for writing or reading, and the one error that says what is wrong with it.
+"""Opening the serving database for writing or reading, and the one error for all its problems.
 
-A connection is always one transaction: writers are one at a time, readers see one state throughout. What is written
-stands in `publish.py`, what is read in `read.py`.
+A connection is always one transaction: one writer at a time, readers see one state throughout. Writing stands in
+`publish.py`, reading in `read.py`.
 """
 
 import glob
@@ -29,8 +29,8 @@ CACHE_KIBIBYTES = 262_144
 """How much of each SQLite file a publisher may keep in memory: the default of 2 MB makes new keys twice as slow."""
 
 _CACHED_PART = 4
-"""Of a large SQLite file a quarter is kept if need be. Changed pages that find no room wait in the write-ahead log, and
-every page read from then on is first looked for there: with gigabytes of it, most of a publication went into that."""
+"""A quarter of a large SQLite file is cached if needed. Changed pages beyond the cache wait in the write-ahead log, and
+every page read from then on is first searched there: with gigabytes of it, most of a publication went into that."""
 
 _CONNECT_SECONDS = 10
 """How long an unreachable PostgreSQL server is tried; without it the system's own limit of minutes holds."""
@@ -125,10 +125,10 @@ def check_usable(url: str, versions: Path = VERSIONS) -> None:
 
 
 def restart_without_foreign_keys(connection: sa.Connection) -> None:
-    """Begins a publisher's transaction anew, in SQLite without foreign keys, which are then checked at its end.
+    """Restart a publisher's transaction, in SQLite without foreign keys, which are then checked at its end.
 
-    SQLite makes a table of another shape by dropping the old one, which counts as deleting all rows that others name,
-    and it heeds the switch between transactions only. What was written before is undone.
+    SQLite changes a table by replacing the old one, which counts as deleting all rows that others refer to, and it
+    accepts the switch between transactions only. Earlier writes are rolled back.
     """
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
@@ -284,7 +284,7 @@ def _has_content(path: Path) -> bool:
 
 
 def _commit_sqlite(connection: sa.Connection, url: URL) -> None:
-    """Commits, and on a broken foreign key says which, since SQLite itself only says that there is one."""
+    """Commit; the error of a broken foreign key names it, as SQLite itself does not."""
     driver: Any = connection.connection.driver_connection
     if driver.execute("PRAGMA foreign_keys").fetchone() == (0,):
         _refuse_orphans(connection, url)

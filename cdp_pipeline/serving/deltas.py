@@ -36,7 +36,7 @@ class Delta(Generic[M_co]):
 def find_delta(before: LazyFrame[M_co], after: LazyFrame[M_co], key: tuple[str, ...]) -> Delta[M_co]:
     """The rows of `after` that `before` does not have just so, and the keys that only `before` has.
 
-    Null is a value like others. Rows are compared by 128 bits, so that among ten million none is taken for another.
+    Null equals null. Rows are compared by 128 bits, so that among ten million no two are confused.
 
     Args:
         before: The table as it was; each key once.

@@ -2,7 +2,7 @@
 
 For developers: `make migration m="..."` calls it, and a test fails while the newest revision is not what is declared.
 Revisions are compared in SQLite, for which no server is needed. Read what was written before it is committed: rows that
-are there need a value in a new column that may not be null, and another key needs a table made anew.
+are there need a value in a new column that may not be null, and another key needs a table rebuilt.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ from alembic.runtime.migration import MigrationContext
 
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.serving.revisions import VERSION_TABLE, VERSIONS, alembic_config, newest_revision
-from cdp_pipeline.serving.schema import Json, Moment, declare_tables
+from cdp_pipeline.serving.schema import Json, UtcTimestamp, declare_tables
 
 
 def differences(tables: Sequence[Table], versions: Path = VERSIONS) -> list[str]:
@@ -87,7 +87,7 @@ def _context(connection: sa.Connection) -> MigrationContext:
 
 
 def _bare(tables: Sequence[Table]) -> sa.MetaData:
-    """The tables without what a revision need not say."""
+    """The tables without the parts that a revision leaves out."""
     metadata = declare_tables(tables)
     for table in metadata.tables.values():
         table.comment = None
@@ -116,7 +116,7 @@ def _other_keys(connection: sa.Connection, metadata: sa.MetaData) -> set[str]:
 
 def _render_type(kind: str, item: Any, context: AutogenContext) -> str | bool:
     """Types of ours as types of SQLAlchemy, so that a revision means the same whatever becomes of ours."""
-    if kind == "type" and isinstance(item, Moment):
+    if kind == "type" and isinstance(item, UtcTimestamp):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, Json):
         context.imports.add("from sqlalchemy.dialects import postgresql")

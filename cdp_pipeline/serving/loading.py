@@ -63,10 +63,10 @@ def stage_for(connection: sa.Connection) -> Stage:
 
 @contextmanager
 def fill_new_file(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[dict[str, sa.Table]]:
-    """Loads rows into the tables of a SQLite file that nobody else sees yet.
+    """Load rows into the tables of a SQLite file that no other process sees yet.
 
     The connection is closed meanwhile, and opened again when it is next used: ADBC brings its own SQLite library, and
-    two of them in one process must not have the same file open, as closing it in one drops the locks of the other.
+    two of them in one process must not have the same file open, as closing it in one releases the locks of the other.
     """
     path = database_file(connection.engine.url)
     assert path is not None
@@ -190,7 +190,7 @@ def _as_csv(batch: pl.DataFrame) -> io.BytesIO:
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The batches, of which the next is made while the database takes one: neither holds Python's lock for long."""
+    """The batches; the next is made while the database loads one, as neither holds Python's lock for long."""
     with ThreadPoolExecutor(max_workers=1) as maker:
         coming = maker.submit(next, batches, None)
         while (batch := coming.result()) is not None:

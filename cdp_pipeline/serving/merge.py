@@ -57,7 +57,7 @@ def check_columns(connection: sa.Connection, table: sa.Table) -> None:
 
 
 def check_key(connection: sa.Connection, staging: sa.Table) -> None:
-    """Looks for rows with the same key, which would overwrite each other.
+    """Check for rows with the same key, which would overwrite each other.
 
     Raises:
         ServingError: Two staged rows have the same key.
@@ -77,13 +77,13 @@ def count_rows(connection: sa.Connection, table: sa.Table) -> int:
 
 
 def delete_missing(connection: sa.Connection, table: sa.Table, staging: sa.Table) -> int:
-    """Deletes the rows whose key was not staged and says how many."""
+    """Delete the rows whose key was not staged; returns their number."""
     gone = ~sa.exists().where(_same_key(table, staging))
     return connection.execute(sa.delete(table).where(gone)).rowcount
 
 
 def delete_listed(connection: sa.Connection, table: sa.Table, keys: sa.Table) -> int:
-    """Deletes the rows whose key was staged and says how many."""
+    """Delete the rows whose key was staged; returns their number."""
     names = table.info["key"]
     if any(table.c[name].nullable for name in names):
         listed: sa.ColumnElement[bool] = sa.exists().where(_same_key(table, keys))
@@ -94,7 +94,7 @@ def delete_listed(connection: sa.Connection, table: sa.Table, keys: sa.Table) ->
 
 
 def update_different(connection: sa.Connection, table: sa.Table, staging: sa.Table) -> int:
-    """Updates the rows of which a staged cell differs, null being a value like others, and says how many."""
+    """Update the rows with a differing staged cell, where null equals null; returns their number."""
     values = [column.name for column in staging.columns if column.name not in staging.info["key"]]
     indexed = {column.name for index in table.indexes for column in index.columns}
     # SQLite writes each index and checks each foreign key of a column that is set, also where its value stays.
@@ -104,7 +104,7 @@ def update_different(connection: sa.Connection, table: sa.Table, staging: sa.Tab
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, staging: sa.Table) -> int:
-    """Inserts the staged rows whose key is not there yet and says how many."""
+    """Insert the staged rows whose key is new; returns their number."""
     new = sa.select(*staging.columns).where(~sa.exists().where(_same_key(table, staging)).correlate(staging))
     insert = sa.insert(table).from_select([column.name for column in staging.columns], new)
     return connection.execute(insert, execution_options={"preserve_rowcount": True}).rowcount

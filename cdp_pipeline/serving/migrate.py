@@ -21,7 +21,7 @@ from cdp_pipeline.serving.revisions import (
 
 
 def migrate(connection: sa.Connection, metadata: sa.MetaData, versions: Path = VERSIONS) -> bool:
-    """Brings a database to the newest revision and says whether it had to be changed for that.
+    """Bring a database to the newest revision; returns whether it had to be changed for that.
 
     A database in which nothing was published is only marked: its tables are created from the declarations. Those that
     a revision adds are likewise left to that, as tables without indexes load several times faster.
@@ -50,7 +50,7 @@ def migrate(connection: sa.Connection, metadata: sa.MetaData, versions: Path = V
         before = set(sa.inspect(connection).get_table_names())
         _alembic(connection, versions)
         made = set(sa.inspect(connection).get_table_names()) - before
-        _drop_empty(connection, metadata, made)
+        _delete_empty(connection, metadata, made)
     return True
 
 
@@ -63,8 +63,8 @@ def _alembic(connection: sa.Connection, versions: Path, stamp: str | None = None
         command.upgrade(config, "head")
 
 
-def _drop_empty(connection: sa.Connection, metadata: sa.MetaData, made: set[str]) -> None:
-    """Drops the tables just made, but for those with rows and those that a foreign key of another names."""
+def _delete_empty(connection: sa.Connection, metadata: sa.MetaData, made: set[str]) -> None:
+    """Delete the tables just created, except those with rows and those that a foreign key refers to."""
     named = {key.column.table.name for table in metadata.tables.values() for key in table.foreign_keys}
     for name in sorted((made & set(metadata.tables)) - named):
         table = metadata.tables[name]

@@ -24,7 +24,7 @@ def differing_columns(
     Columns of JSON are left out, as databases spell it their own way.
 
     Args:
-        connection: Where to look.
+        connection: A connection to the database.
         tables: The tables of the database.
         table: The table, with a key of one column.
         expected: Some of its rows as they must be.
@@ -42,7 +42,7 @@ def differing_columns(
 
 
 def _as_stored(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows without what databases cannot hold, as `cells.py` says."""
+    """The rows without values that databases cannot hold, see `cells.py`."""
     return rows.with_columns(
         cs.string().str.replace_all("\0", "\ufffd", literal=True),
         cs.float().fill_nan(None),

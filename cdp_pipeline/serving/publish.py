@@ -67,7 +67,7 @@ def publish(
     token: str | None = None,
     since: Since | None = None,
 ) -> dict[str, Changes]:
-    """Makes the database's tables equal to the frames and says what changed in each.
+    """Make the database's tables equal to the frames; returns the changes of each.
 
     A database of an earlier revision is migrated first, in the same transaction. All declared tables are created where
     they do not exist. A table without a frame keeps its rows. Frames are computed a batch at a time; those of a new
@@ -80,7 +80,7 @@ def publish(
         append_only: Tables whose rows are added and updated but never deleted.
         on_table: Called with a table's name when its turn comes to be computed.
         wait_seconds: How long to wait for another publisher.
-        versions: The folder of the schema's revisions, the newest of which leads to `tables`.
+        versions: The folder of the schema's revisions; the newest leads to `tables`.
         token: Names this publication in the database; see `since`.
         since: The tables as an earlier publication left them. Where that is the newest in the database, only what
             changed since is compared; else everything is.
@@ -127,7 +127,7 @@ def publish(
 def _together(rows: pl.LazyFrame, table: Table) -> Iterator[pl.LazyFrame]:
     """The rows of each person one after the other, where the key begins with the person, a bucket of people at a time.
 
-    A day that changes them then touches a page or two per person instead of one per row, and so does who reads them.
+    Then a change of a person writes a page or two instead of one per row, and reading a person is as cheap.
     """
     if table.key[0] != "person_id":
         yield rows
@@ -201,7 +201,7 @@ def _merge(
 
 
 def _insert(connection: sa.Connection, table: sa.Table, staged: Mapping[str, sa.Table], updated: int) -> int:
-    """Inserts the staged rows whose key is not there and says how many."""
+    """Insert the staged rows whose key is new; returns their number."""
     staging, new = staged[table.name], staged.get(new_table(table).name)
     if new is None:
         return insert_new(connection, table, staging)

@@ -19,13 +19,13 @@ Row = dict[str, Any]
 
 
 def find_person_ids(connection: sa.Connection, tables: sa.MetaData, key: str, phones: Sequence[str] = ()) -> list[str]:
-    """The ids of the people whom a key may mean, in order; empty when there is none.
+    """The ids of the people that a key fits, in order; empty if there is none.
 
-    A person id means that person, a former one those it was changed to. Any other key is looked for as e-mail, as id
+    A person id fits that person, a former one those it was changed to. Any other key is searched as e-mail, as id
     of a source record (customer, lead, membership and so on) and as record key.
 
     Args:
-        connection: Where to look.
+        connection: A connection to the database.
         tables: The tables of the database.
         key: What the user typed.
         phones: The key as phone numbers in E.164, where it can be read as such.
@@ -67,7 +67,7 @@ def read_profiles(connection: sa.Connection, tables: sa.MetaData, person_ids: Se
 
 
 def read_names(connection: sa.Connection, tables: sa.MetaData) -> list[tuple[str, str]]:
-    """Person id and name of everybody who has one: the names that profiles show, and those that lost to them."""
+    """Person id and name of all people with a name: the names on profiles, and their alternatives."""
     profiles, values = tables.tables["profiles"], tables.tables["profile_values"]
     shown = sa.select(profiles.c.person_id, profiles.c.display_name).where(profiles.c.display_name.is_not(None))
     found = [(person, name) for person, name in connection.execute(shown)]

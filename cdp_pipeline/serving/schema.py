@@ -26,18 +26,18 @@ _NAMES = {
 """Names of constraints; SQLAlchemy shortens those that are too long for the database."""
 
 
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC, with its time zone on the way out of databases that cannot keep one, such as SQLite."""
+class UtcTimestamp(TypeDecorator[datetime]):
+    """A timestamp in UTC; the time zone is added when reading from databases without one, such as SQLite."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """The moment in UTC, since SQLite would write the local one without a zone."""
+        """The timestamp in UTC, as SQLite would write the local one without a zone."""
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """The moment in UTC, whatever zone the session has."""
+        """The timestamp in UTC, whatever zone the session has."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -63,11 +63,11 @@ def _declared_once(tables: tuple[Table, ...]) -> sa.MetaData:
 
 
 def declare_tables(tables: Sequence[Table]) -> sa.MetaData:
-    """The SQLAlchemy tables of declared ones, under the same names, made anew for a caller that changes them.
+    """New SQLAlchemy tables of declared ones, under the same names, for a caller that changes them.
 
     The declared key is the primary key; where one of its columns may be null, which no primary key allows, it is a
     unique index. Each foreign key is checked at the end of the transaction and has an index, without which every
-    deleted parent would be looked for in the whole child table. `info["key"]` keeps the declared key.
+    deleted parent would be searched in the whole child table. `info["key"]` keeps the declared key.
 
     Raises:
         ValueError: A table has no key, or a column has a type that no database column stands for.
@@ -166,7 +166,7 @@ def _type(table: Table, column: TableColumn) -> sa.types.TypeEngine[Any]:
         case pl.Date():
             return sa.Date()
         case pl.Datetime(time_zone="UTC"):
-            return Moment()
+            return UtcTimestamp()
     raise ValueError(
         f"Column {column.name} of table {table.name} has type {column.dtype}, for which no database column is known; "
         "declare String, Int64, Float64, Boolean, Date, Datetime in UTC, a list or a struct."
@@ -177,7 +177,7 @@ def _index(columns: tuple[str, ...], table: Table) -> sa.Index:
     """An index, in PostgreSQL of the kind that suits the columns.
 
     A usual index refuses texts of a few kilobytes, and with them the whole publication. So texts of the sources, whose
-    length nobody limits, get the one kind that takes any; our own keys do not need it.
+    length is unlimited, get the one kind that accepts any; our own keys do not need it.
     """
     ours = {*table.key, *(name for key in table.foreign_keys for name in key.columns)}
     is_free_text = len(columns) == 1 and columns[0] not in ours and table.schema[columns[0]] == pl.String

@@ -1,7 +1,7 @@
 """The name of the newest publication, kept in the database itself.
 
-A publisher that remembers what it published, and under which name, can tell by it whether somebody else, or an older
-backup, has come in between.
+A publisher that keeps the name of its last publication sees by it whether another writer, or an older backup, came in
+between.
 """
 
 import sqlalchemy as sa
@@ -12,10 +12,10 @@ _TABLE = sa.Table(PUBLICATION_TABLE, sa.MetaData(), sa.Column("token", sa.Text()
 
 
 def exchange_token(connection: sa.Connection, token: str | None) -> str | None:
-    """Puts the name of this publication in the place of the one before, and gives that; null where there is none.
+    """Replace the name of the newest publication by this one; returns the name before, None if there was none.
 
     Within the publisher's transaction: a publication that fails leaves the old name with the old rows. One without a
-    name leaves none, so that nobody takes its rows for theirs.
+    name leaves none, so that no publisher mistakes its rows for its own.
     """
     _TABLE.create(connection, checkfirst=True)
     before: str | None = connection.scalar(sa.select(_TABLE.c.token))

@@ -12,7 +12,7 @@ ADDRESS = ("apartment_code", "building_block", "building", "address", "ward", "d
 """The columns of an address in the order in which it is read, everywhere."""
 
 MASKED = "Masked (***); --unmask shows everything."
-"""What is said of a person who is not shown whole."""
+"""The note about a person whose data is masked."""
 
 _PERSONAL = {(table.name, column.name) for table in PUBLISHED_TABLES for column in table.columns if column.personal}
 
@@ -33,17 +33,17 @@ def cell(table: str, name: str, row: Row, unmask: bool) -> str:
 
 
 def address_text(row: Row, cells: Callable[[str], str]) -> str:
-    """An address in one line, from the door to the country; a part that is not known is left out.
+    """An address in one line, from the house number to the country; an unknown part is left out.
 
     Args:
-        row: What holds the columns of an address.
+        row: A row with the columns of an address.
         cells: Gives the text of a column.
     """
     return ", ".join(filter(None, (cells(name) for name in ADDRESS if row.get(name))))
 
 
 def as_text(value: Any) -> str:
-    """Moments to the minute (UTC), flags as yes and no, lists with commas, amounts with separators."""
+    """Timestamps to the minute (UTC), flags as yes and no, lists with commas, amounts with separators."""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, bool):
@@ -56,7 +56,7 @@ def as_text(value: Any) -> str:
 
 
 def day_of(value: Any) -> str:
-    """The date of a moment or date; a question mark for none."""
+    """The date of a timestamp or date; a question mark for None."""
     return f"{value:%Y-%m-%d}" if value else "?"
 
 

@@ -1,7 +1,7 @@
-"""`cdp check-file`: one file read as a run would read it, told on the terminal; nothing is stored.
+"""`cdp check-file`: reads one file as a run would read it and prints the result; nothing is stored.
 
-For whoever gets a new sender's first file: which rows would be refused and why, which columns nobody knows, and what
-the rows look like once read.
+For the first file of a new sender: which rows would be rejected and why, which columns are unknown, and a sample of the
+rows as they are read.
 """
 
 import json
@@ -50,7 +50,7 @@ _DRIFT = "drift:"
 
 
 def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | None, out: Console, err: Console) -> int:
-    """Tell what a run would make of a file; returns the exit status.
+    """Print what a run would make of a file; returns the exit status.
 
     Args:
         settings: Region, hours and mappings as a run has them.
@@ -58,7 +58,7 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
         entity: Whose rows it holds.
         mapping: The one mapping to read it by: a TOML file's path or a mapping's name; otherwise all are tried.
         out: Where the result goes.
-        err: Where it is told what is wrong with the call.
+        err: Where errors of the call are printed.
 
     Returns:
         0 when all rows would be accepted, 1 when one would be rejected or there is none, 2 when the mapping or the
@@ -158,12 +158,12 @@ def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None
 
 
 def _print_findings(findings: Counter[str], out: Console) -> None:
-    odd = {rule: rows for rule, rows in sorted(findings.items()) if not rule.startswith((_DRIFT, MAPPED))}
-    if not odd:
+    noted = {rule: rows for rule, rows in sorted(findings.items()) if not rule.startswith((_DRIFT, MAPPED))}
+    if not noted:
         return
     out.print("Odd, but no reason to reject a row:")
     table = Table("finding", "rows")
-    for rule, rows in odd.items():
+    for rule, rows in noted.items():
         table.add_row(printable(rule), f"{rows:,}")
     out.print(table)
 

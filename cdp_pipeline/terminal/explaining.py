@@ -1,7 +1,6 @@
 """`cdp explain`: why records are one person, and what nearly joined them but did not, in plain words.
 
-Reads the identity layer of the lake. How it is said stands in `explaining_words.py`; what it means is decided in
-`identity/`.
+Reads the identity layer of the lake. The wording stands in `explaining_words.py`, the rules in `identity/`.
 """
 
 import sys
@@ -34,8 +33,8 @@ from cdp_pipeline.terminal.printing import print_text, printable
 from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.foreign_text import visible
 
-_TOLD = ("strength", "status", "identifier_kind")
-"""What is said of a link in words that are explained at the end."""
+_EXPLAINED_COLUMNS = ("strength", "status", "identifier_kind")
+"""The columns of a link whose words are explained at the end."""
 
 MOST_LINES = 20
 """Lines of one kind that are printed; a person of hundreds of records is explained by the first ones as well."""
@@ -43,7 +42,7 @@ MOST_LINES = 20
 
 @dataclass(frozen=True)
 class _Explained:
-    """What the lake says of one person."""
+    """One person in the lake."""
 
     records: pl.DataFrame
     links: pl.DataFrame
@@ -59,7 +58,7 @@ def explain_person(
     every_line: bool = False,
     with_keys: bool = False,
 ) -> int:
-    """Print why the records of a person are one; returns the exit status: 1 when the key means nobody or several.
+    """Print why the records of a person are one; returns the exit status: 1 if the key fits no person or several.
 
     Of long lists the first MOST_LINES are printed, unless `every_line` asks for all. `with_keys` prints the key of each
     record, which the overrides file asks for.
@@ -94,10 +93,10 @@ def explain_person(
     if suggested.height:
         print_text(out, "\nProbably one person with, for you to decide (`same` or `different` in the overrides file):")
         print_lines(out, (f"  {suggested_line(row, names)}" for row in suggested.iter_rows(named=True)), most)
-    said = {str(row[column]) for row in found.links.iter_rows(named=True) for column in _TOLD}
+    used_words = {str(row[column]) for row in found.links.iter_rows(named=True) for column in _EXPLAINED_COLUMNS}
     out.print()
     for word, meaning in LEGEND.items():
-        if word in said:
+        if word in used_words:
             print_text(out, f"{word}: {meaning}.")
     if not unmask:
         out.print(f"\n{MASKED}")
@@ -105,9 +104,9 @@ def explain_person(
 
 
 def find_person(settings: Settings, lake: Lake, key: str, out: Console, err: Console) -> str | None:
-    """The one person whom a key means: a person id, also a former one, a record key, or whatever `cdp show` takes.
+    """The one person that a key fits: a person id, also a former one, a record key, or any key of `cdp show`.
 
-    Null, and said why, when it means nobody or several people.
+    None, with the reason printed, if it fits no person or several.
     """
     if not lake.exists("identity", "record_persons"):
         print_text(err, "No person was resolved yet; run `cdp run` first.")
@@ -131,7 +130,7 @@ def find_person(settings: Settings, lake: Lake, key: str, out: Console, err: Con
 
 
 def _published(settings: Settings, key: str) -> list[str]:
-    """The people who are published with a key that is no id of a person; nobody where nothing is published."""
+    """The published people with a key that is no person id; none if nothing is published."""
     try:
         with reading(settings.database_url) as connection:
             return find_people(connection, database_tables(PUBLISHED_TABLES), key, settings.default_region)

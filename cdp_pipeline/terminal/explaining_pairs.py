@@ -44,7 +44,7 @@ def explain_pair(
     printed, unless `every_line` asks for all; `with_keys` prints the keys of records.
 
     Returns:
-        The exit status: 0 when they were compared, 1 when a key means nobody or several people, or nothing of them can
+        The exit status: 0 if they were compared, 1 if a key fits no person or several, or no value of theirs can
         be compared, 2 when a file of rules cannot be read.
     """
     lake = Lake(settings.lake_dir)
@@ -58,8 +58,8 @@ def explain_pair(
         print_text(err, str(error))
         return 2
     are_one = people[0] == people[1]
-    told = f"{people[0]} is one person." if are_one else f"{' and '.join(map(str, people))} are two people."
-    print_text(out, told)
+    sentence = f"{people[0]} is one person." if are_one else f"{' and '.join(map(str, people))} are two people."
+    print_text(out, sentence)
     links = _links_between(lake, ones, others)
     with out.status("Comparing records"):
         model = read_matching(lake).model
@@ -123,33 +123,33 @@ def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, ou
         ("before", "any two records", row["before"]),
         ("relatives", "what they would explain as well", row["relatives"]),
     )
-    told = [(of["attribute"], printable(of["words"]), of["bits"]) for of in row["told"]]
-    bits = [f"{part:+.1f}" for part in rounded_parts([part for *_, part in (*told, *begins)], row["score"])]
-    for number, (attribute, words, _) in enumerate(told):
+    levels = [(of["attribute"], printable(of["words"]), of["bits"]) for of in row["told"]]
+    bits = [f"{part:+.1f}" for part in rounded_parts([part for *_, part in (*levels, *begins)], row["score"])]
+    for number, (attribute, words, _) in enumerate(levels):
         table.add_row(attribute, words, bits[number])
     table.add_section()
-    for number, (name, words, _) in enumerate(begins, start=len(told)):
+    for number, (name, words, _) in enumerate(begins, start=len(levels)):
         table.add_row(name, words, bits[number])
     table.add_section()
     table.add_row("score", "the sum", f"{row['score']:+.1f}")
     out.print(table)
-    known = {told["attribute"] for told in row["told"]}
+    known = {level["attribute"] for level in row["told"]}
     if unknown := [attribute for attribute in ATTRIBUTES if attribute not in {*known, *TRAITS}]:
-        print_text(out, f"Not known of both, so that it says nothing: {', '.join(unknown)}.")
+        print_text(out, f"Not known of both, so without weight: {', '.join(unknown)}.")
 
 
 def _print_verdict(row: Mapping[str, Any], settings: Settings, out: Console) -> None:
     """The score beside the thresholds, and what keeps the records apart whatever it is."""
     probability, least = row["probability"], row["needed"]
-    told = [f"{row['score']:.1f} bits are a probability of {probability:.4f}"]
+    notes = [f"{row['score']:.1f} bits are a probability of {probability:.4f}"]
     if least >= NEVER:
-        told.append("but a name alone joins nobody, nor do unlike names of two genders")
+        notes.append("but a name alone joins no records, nor do unlike names of two genders")
     else:
-        told.append(f"records are joined from {least:g} on ({_score_at(least):.1f} bits)")
+        notes.append(f"records are joined from {least:g} on ({_score_at(least):.1f} bits)")
     if settings.merge_probability < least < NEVER:
-        told.append("as relatives and namesakes have as much in common")
+        notes.append("as relatives and namesakes have as much in common")
     suggested = settings.suggest_probability
-    print_text(out, f"{', '.join(told)}; shown to a person from {suggested:g} on ({_score_at(suggested):.1f} bits).")
+    print_text(out, f"{', '.join(notes)}; shown to a person from {suggested:g} on ({_score_at(suggested):.1f} bits).")
     if probability >= least:
         verdict = "Enough to join them, unless something parts them."
     elif probability >= suggested:

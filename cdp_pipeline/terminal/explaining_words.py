@@ -58,7 +58,7 @@ LEGEND = {
 
 
 def belonging_lines(records: pl.DataFrame, numbered: dict[str, str], unmask: bool) -> Iterable[str]:
-    """A line per way in which records that joined nobody belong to the person, with the numbers of these records."""
+    """A line per way in which records without a link belong to the person, with the numbers of these records."""
     ways: dict[str, list[str]] = {}
     for row in records.iter_rows(named=True):
         ways.setdefault(_way(row, unmask), []).append(numbered[row["record_key"]])

@@ -12,14 +12,14 @@ KEYS = "person id, phone, e-mail, customer id, lead id, membership id or name"
 
 
 def find_people(connection: sa.Connection, tables: sa.MetaData, key: str, region: str) -> list[str]:
-    """The ids of the people whom a key may mean, in order; empty when there is none.
+    """The ids of the people that a key fits, in order; empty if there is none.
 
-    A name is only looked for when the key is no id and no contact of anybody. It is compared as its set of words,
-    folded (`minh anh` finds Nguyễn Thị Minh Anh): those who bear exactly these words, else all who bear these and
-    others.
+    A name is only searched when the key is no id and no contact of any person. Names are compared as sets of folded
+    words (`minh anh` finds Nguyễn Thị Minh Anh): people with exactly these words, otherwise all people whose names
+    contain them.
 
     Args:
-        connection: Where to look.
+        connection: A connection to the database.
         tables: The tables of the database.
         key: What the user typed.
         region: The region of a phone number without a country code.

@@ -1,7 +1,7 @@
-"""Cells of CSV files that people open in a spreadsheet: none is taken for a formula, and each can be had back as sent.
+"""Cells of CSV files that people open in a spreadsheet: none is read as a formula, and each can be restored.
 
 A cell that begins like a formula gets an apostrophe in front, and the row's column `guarded` names the columns in
-which that was done. Without that column nobody could tell our apostrophe from one that was sent.
+which that was done. Without that column our apostrophe could not be distinguished from one in the source.
 """
 
 import json

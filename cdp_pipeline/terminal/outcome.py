@@ -1,4 +1,4 @@
-"""What a run has published, in a few lines: the people, not only their number, and where to look next."""
+"""What a run has published, in a few lines: the people, not only their number, and the next commands."""
 
 from collections.abc import Sequence
 from pathlib import Path

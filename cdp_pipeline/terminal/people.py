@@ -1,4 +1,4 @@
-"""Several people in a table that fits a terminal: the most known after a run, those who bear one name or key."""
+"""Several people in a table that fits a terminal: those with most records after a run, or with one name or key."""
 
 from collections.abc import Iterable
 
@@ -10,12 +10,12 @@ from cdp_pipeline.terminal.printing import printable
 
 
 def people_table(profiles: Iterable[Row], unmask: bool, title: str | None = None) -> Table:
-    """One row per profile, by which people of one name can be told apart, and the id that shows them whole.
+    """One row per profile, with what distinguishes people of one name, and the id for `cdp show`.
 
     Args:
         profiles: Rows of `profiles`.
         unmask: Whether personal data may be read in full.
-        title: What stands above.
+        title: The line above the table.
     """
     table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 1, 0, 0))
     for name in ("person id", "name", "kind", "phone"):

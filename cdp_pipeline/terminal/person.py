@@ -1,6 +1,6 @@
-"""`cdp show`: finds one person in the published database and prints all that is known of them.
+"""`cdp show`: finds one person in the published database and prints the profile with its tables.
 
-A name may be borne by many; those who cannot be told apart by it are listed, each with the id that can.
+Many people may have one name; then they are listed, each with their id.
 """
 
 from rich.console import Console
@@ -21,7 +21,7 @@ MOST_PEOPLE = 20
 
 
 def show_person(settings: Settings, key: str, unmask: bool, out: Console, err: Console) -> int:
-    """Print the person a key means, or list those it may mean; returns the exit status: 1 when it means nobody."""
+    """Print the person that a key fits, or list several; returns the exit status: 1 if it fits no person."""
     tables = database_tables(PUBLISHED_TABLES)
     try:
         with reading(settings.database_url) as connection:

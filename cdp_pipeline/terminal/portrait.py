@@ -32,7 +32,7 @@ class Portrait:
     unmask: bool
 
     def print(self, out: Console) -> None:
-        """Print all that is known; a part of which nothing is known is left out."""
+        """Print all parts that have values."""
         profile = self.rows["profiles"][0]
         name = self._cell("profiles", "display_name", profile) or "Without a name"
         out.print(f"[bold]{printable(name)}[/bold]  {profile['person_id']}", soft_wrap=True)
@@ -97,8 +97,8 @@ class Portrait:
                 f"until {day_of(row['valid_to'])}" if row["valid_to"] else "",
             ]
             parts = address_text(row, partial(self._cell, "profile_addresses", row=row))
-            said = "; ".join(note for note in notes if note)
-            yield f"{(row['address_type'] or 'address').lower()} {parts}" + (f": {said}" if said else "")
+            noted = "; ".join(note for note in notes if note)
+            yield f"{(row['address_type'] or 'address').lower()} {parts}" + (f": {noted}" if noted else "")
 
     def _consents(self, profile: Row) -> Iterator[str]:
         for channel, name in (("email", "e-mail"), ("sms", "SMS")):
@@ -110,13 +110,13 @@ class Portrait:
                 by, since = profile[f"can_{channel}_basis"], day_of(profile[f"can_{channel}_since"])
                 yield f"marketing by {name}: {word} by {by} since {since}"
         service = {row["channel"]: row for row in self._of("profile_consents") if row["purpose"] == "service"}
-        said = [
+        states = [
             f"{channel} {'yes' if row['granted'] else 'no'}"
             for channel, row in sorted(service.items())
             if row["granted"] is not None
         ]
-        if said:
-            yield f"service messages: {', '.join(said)}"
+        if states:
+            yield f"service messages: {', '.join(states)}"
 
     def _cards(self) -> Iterator[str]:
         for row in sorted(self._of("profile_memberships"), key=lambda r: (not r["is_current"], r["record_key"])):

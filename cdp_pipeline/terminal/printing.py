@@ -1,6 +1,6 @@
-"""The one way in which text reaches the terminal: that of others as text, ours in whole words, commands as they run.
+"""The one way in which text reaches the terminal: foreign text escaped, ours in whole words, commands to paste.
 
-Nothing is markup or a command to the terminal because somebody wrote it so.
+Markup and terminal escapes in foreign text have no effect.
 """
 
 import os
@@ -78,7 +78,7 @@ def print_command(console: Console, arguments: str, meaning: str) -> None:
 
 
 def print_line(console: Console, command: str, meaning: str) -> None:
-    """Print any command on a line of its own, and what it does beside it, or below where there is no room."""
+    """Print any command on a line of its own, and what it does beside it, or below it if the line is too long."""
     gap = max(2, _MEANINGS_FROM - cell_len(command))
     if 2 + cell_len(command) + gap + cell_len(meaning) <= console.width:
         print_text(console, f"  {command}{' ' * gap}{meaning}")

@@ -16,9 +16,9 @@ _NO_STEP = "the database, which could not be used"
 
 
 def is_database_usable(settings: Settings, err: Console) -> bool:
-    """Whether a run can publish; otherwise says why, and the data-quality page says that the run stopped.
+    """Whether a run can publish; otherwise prints the reason and writes a data-quality page of a stopped run.
 
-    Every run publishes, if only to compare what is published with the lake, so that none connects in vain.
+    Every run publishes, if only to compare the database with the lake, so that the connection is always needed.
 
     Args:
         settings: The database, the lake and the page.

@@ -24,13 +24,13 @@ from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.mask import mask_contacts
 
 PLACE = ("object_type", "drop_date", "source_file", "source_row", "entry_number")
-"""The columns of the export that say which row it is."""
+"""The columns of the export that identify the row."""
 
 _EXPORT = "repair.csv"
 """Where the printed commands export to: beside the page, whose folder holds personal data already."""
 
 REASONS = ("settled", "rules", "message")
-"""The columns of the export that say whether a row is settled already, and what is wrong."""
+"""The columns of the export with the state of the row and its errors."""
 
 
 def list_rejected(

@@ -1,7 +1,7 @@
-"""`cdp repair`: the export of `cdp rejected --csv`, corrected by a person, put back as a delivery; told masked.
+"""`cdp repair`: puts the corrected export of `cdp rejected --csv` back as a delivery; prints values masked.
 
-Whatever a spreadsheet does to such a file is undone or refused: another delimiter, a lost byte order mark, guards of
-formulas. What it does to cells is judged in `values/spreadsheet_text.py`.
+Changes of a spreadsheet to such a file are undone or refused: another delimiter, a lost byte order mark, guards of
+formulas. Changes to cells are found in `values/spreadsheet_text.py`.
 """
 
 import csv
@@ -25,8 +25,8 @@ from cdp_pipeline.terminal.rejected import PLACE, REASONS
 from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.mask import mask_contacts
 
-MOST_TOLD = 20
-"""So many rows that are not put back are told one by one."""
+MOST_PRINTED = 20
+"""Up to so many rows that are not put back are printed one by one."""
 
 _MOST_LETTERS = 10_000_000
 """More than any cell of an export has: a row as sent has a million at most."""
@@ -36,13 +36,13 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def repair_rows(settings: Settings, path: Path, out: Console, err: Console, *, is_written: bool) -> int:
-    """Put the corrected rows of a file back, or tell what would be put back; returns the exit status.
+    """Put the corrected rows of a file back, or print what would be put back; returns the exit status.
 
     Args:
         settings: Where the landing folders and the lake lie.
         path: The export, corrected.
         out: Where the result goes.
-        err: Where rows that are not put back are told.
+        err: Where rows that are not put back are printed.
         is_written: Whether the delivery is written.
 
     Returns:
@@ -58,7 +58,7 @@ def repair_rows(settings: Settings, path: Path, out: Console, err: Console, *, i
     back, wrong = ([row for row in planned if row.entry], [row for row in planned if row.problem])
     _print_sums(planned, back, wrong, out, is_written=is_written)
     _print_problems(wrong, err)
-    _tell_rewritten(planned, out)
+    _print_rewritten(planned, out)
     for file in written:
         print_text(out, f"Written: {mask_contacts(str(file))}")
     if written:
@@ -172,14 +172,14 @@ def _text(path: Path) -> str:
 
 
 def _print_problems(wrong: Sequence[RepairedRow], err: Console) -> None:
-    for row in wrong[:MOST_TOLD]:
+    for row in wrong[:MOST_PRINTED]:
         place = f"{mask_contacts(row.corrected.source_file)} row {row.corrected.source_row}"
         print_text(err, f"Not put back: row {row.corrected.number} ({place}). {row.problem}")
-    if len(wrong) > MOST_TOLD:
-        print_text(err, f"Not put back: {count_of(len(wrong) - MOST_TOLD, 'row')} more.")
+    if len(wrong) > MOST_PRINTED:
+        print_text(err, f"Not put back: {count_of(len(wrong) - MOST_PRINTED, 'row')} more.")
 
 
-def _tell_rewritten(planned: Sequence[RepairedRow], out: Console) -> None:
+def _print_rewritten(planned: Sequence[RepairedRow], out: Console) -> None:
     fields = Counter(field for row in planned for field in row.rewritten)
     if fields:
         named = ", ".join(f"{field} in {count_of(count, 'row')}" for field, count in sorted(fields.items()))

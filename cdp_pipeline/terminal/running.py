@@ -1,4 +1,4 @@
-"""`cdp run`: chooses the drop dates, runs the job, prints its ledger, the people and where to look next."""
+"""`cdp run`: chooses the drop dates, runs the job, prints its ledger, the people and the next commands."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -127,7 +127,7 @@ def _run_held(
     settings: Settings, lake: Lake, chosen: Chosen, folder: Path, launch: Launch, status: Status, out: Console,
     err: Console,
 ) -> int:  # fmt: skip
-    """Run while nobody else writes the lake: what is chosen, what is read and what is told are of one state."""
+    """Run while the lake is locked: choice of dates, reading and printed result belong to one state."""
     landing = landing_of(settings, ENTITIES)
     if problem := _without_files(chosen, settings, lake, landing):
         print_text(err, problem, style="red")
@@ -190,7 +190,7 @@ def _run_held(
 
 
 def _without_files(chosen: Chosen, settings: Settings, lake: Lake, landing: Landing) -> str | None:
-    """What is wrong with dates of which nothing was ever delivered: most likely they were mistyped."""
+    """A sentence about dates without any delivery: most likely they were mistyped."""
     known = {day for entity in ENTITIES for day in newest_day_reports(lake, entity.name) if day != UNDATED}
     delivered = {date.fromisoformat(day) for day in known} | {f.drop_date for f in landing.files if f.drop_date}
     if not chosen.days or chosen.days & delivered:
@@ -224,9 +224,9 @@ def _new_days(lake: Lake, landing: Landing, chosen: Chosen, settings: Settings) 
 
 
 def _with_held_days(lake: Lake, days: list[str], chosen: Chosen) -> list[str]:
-    """The days to read, with those of which deliveries are held where these are to be accepted.
+    """The days to read, with days whose held deliveries are to be accepted.
 
-    Where there is nothing to read, all of them are looked at: else no check would tell of them in that run.
+    If there is nothing to read, all requested days are evaluated, as otherwise no check of that run would cover them.
     """
     is_asked = bool(chosen.days) or chosen.everything
     if is_asked or (days and not chosen.accept_rejected):
@@ -258,9 +258,9 @@ def _warn_of_empty_days(landing: Landing, chosen: Chosen, err: Console) -> None:
 def _losses(lake: Lake, landing: Landing, run_ids: tuple[str, ...]) -> list[str]:
     """What senders took away, by what these runs read, and days whose files are all gone."""
     reports = [report for entity in ENTITIES for report in newest_day_reports(lake, entity.name).values()]
-    told = [loss for report in reports if report.line.run_id in run_ids for loss in report.losses]
+    losses = [loss for report in reports if report.line.run_id in run_ids for loss in report.losses]
     there = {(file.object_type, day_name(file.drop_date)) for file in landing.files}
-    return [*told, *filter(None, [days_without_files(lake, ENTITIES, there)])]
+    return [*losses, *filter(None, [days_without_files(lake, ENTITIES, there)])]
 
 
 def _lines_of(lake: Lake, run_ids: tuple[str, ...]) -> list[LedgerLine]:

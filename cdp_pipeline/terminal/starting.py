@@ -1,4 +1,4 @@
-"""`cdp init`: writes the folder of a new project, and says what to do next."""
+"""`cdp init`: writes the folder of a new project, and prints the next steps."""
 
 import shlex
 from importlib.resources import files
@@ -21,13 +21,13 @@ _IGNORED = f"{ENV_FILE}\ndata/\n"
 
 
 def write_project(folder: Path, with_sample: bool, out: Console, err: Console) -> int:
-    """Write settings, landing folders and what Dagster reads; returns the exit status, 2 when the folder is not empty.
+    """Write settings, landing folders and what Dagster reads; returns the exit status, 2 if the folder is not empty.
 
     Args:
         folder: The project; made if missing.
         with_sample: Put the sample of three days into the landing folders.
-        out: Where it is told what was written.
-        err: Where it is told what is wrong.
+        out: Where the written files are printed.
+        err: Where errors are printed.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         print_text(err, f"{folder} is not empty; name a new folder, so that nothing of yours is changed.", style="red")

@@ -8,12 +8,12 @@ from cdp_pipeline.reporting.day import Warned
 
 
 def warning_lines(warned: Iterable[Warned]) -> list[str]:
-    """One line per check, in the order in which a run comes by them.
+    """One line per check, in the order of a run.
 
-    Entities of which a check says the same, such as that there is no file on a date, are named together.
+    Entities with the same message, such as a missing file, are named together.
 
     Args:
-        warned: The checks, of one run or several; what is said twice is told once.
+        warned: The checks, of one run or several; a repeated message is printed once.
     """
     by_check: dict[str, dict[str, list[str]]] = {}
     for one in warned:
@@ -25,14 +25,14 @@ def warning_lines(warned: Iterable[Warned]) -> list[str]:
 
 def _line(check: str, found: dict[str, list[str]]) -> str:
     kind = "Held" if check == REJECTED_BEARABLE.name else "Warning"
-    (says, assets), *others = found.items()
+    (message, assets), *others = found.items()
     if not others and len(assets) == 1:
-        return f"{kind}: {assets[0]}, {check}: {says}"
+        return f"{kind}: {assets[0]}, {check}: {message}"
     if not others:
         # What was found comes first; what is wrong is the same for all, and so is what to do.
-        what, _, rest = says.partition(". ")
+        what, _, rest = message.partition(". ")
         return f"{kind}: {what} for {len(assets)} of {len(ENTITIES)} entities: {_named(assets)}. {rest} ({check})"
-    return f"{kind}: {check}: " + " ".join(f"[{_named(of)}] {says}" for says, of in found.items())
+    return f"{kind}: {check}: " + " ".join(f"[{_named(of)}] {message}" for message, of in found.items())
 
 
 def _named(assets: Iterable[str]) -> str:

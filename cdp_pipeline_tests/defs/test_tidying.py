@@ -23,7 +23,7 @@ def run_once(instance: dg.DagsterInstance) -> str:
     return dg.materialize([profiles], instance=instance).run_id
 
 
-def test_old_runs_are_forgotten_with_all_their_files_and_newer_ones_stay(
+def test_old_runs_are_deleted_with_all_their_files_and_newer_ones_stay(
     instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
     old = [run_once(instance), run_once(instance)]
@@ -50,4 +50,4 @@ def test_the_newest_run_and_those_that_have_not_ended_stay_however_old_they_are(
 def test_the_command_says_what_it_did(instance: dg.DagsterInstance, tmp_path: Path) -> None:
     run_once(instance)
     said = CliRunner().invoke(main, ["--days", "30"], env={"DAGSTER_HOME": str(tmp_path)})
-    assert said.output.startswith("Forgot 0 runs older than 30 days")
+    assert said.output.startswith("Deleted 0 runs older than 30 days")

@@ -6,13 +6,13 @@ from click.testing import CliRunner
 from cdp_pipeline.defs import ui
 
 
-def test_a_port_that_is_taken_is_told_with_the_way_to_another() -> None:
+def test_a_port_in_use_is_an_error_that_names_another() -> None:
     with socket.socket() as other:
         other.bind((ui.HOST, 0))
         other.listen()
         said = CliRunner().invoke(ui.main, ["--port", str(other.getsockname()[1])])
     assert said.exit_code == 1
-    assert "is taken, perhaps by another `make ui`" in said.output
+    assert "is in use, perhaps by another `make ui`" in said.output
     assert "make ui port=" in said.output
 
 

@@ -171,8 +171,10 @@ def test_a_broken_foreign_key_leaves_the_old_state_whole_and_is_named(
 def test_a_first_publication_that_fails_leaves_no_table(url: str, people: Frames, tables: tuple[Table, ...]) -> None:
     with pytest.raises(ServingError, match="profile_contacts"):
         publish(url, people | {"profiles": people["profiles"].clear()}, tables)
-    with reading(url) as connection:
-        assert sa.inspect(connection).get_table_names() == []
+    with pytest.raises(ServingError, match="Nothing is published"), reading(url):
+        pass
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    assert sa.inspect(engine).get_table_names() == []
 
 
 def test_a_frame_that_fails_leaves_the_old_state_whole(

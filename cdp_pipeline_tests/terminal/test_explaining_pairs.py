@@ -47,7 +47,7 @@ def test_father_and_son_at_one_phone_are_told_apart_attribute_by_attribute(famil
     assert re.search(r"name +│ names that share a word only", text)
     assert re.search(r"birth +│ births a generation apart +│ +-", text)
     assert re.search(r"contact +│ same phone or e-mail +│ +[+]", text)
-    assert "Not known of both, so that it says nothing: identity_no, passport_no." in text
+    assert "Not known of both, so without weight: identity_no, passport_no." in text
     assert "Not enough to join them, nor to ask a person." in text
     assert "They are kept apart whatever links them: their birth dates are two people's." in text
     assert "the same phone +84912345678, but their names are two people's (vetoed)" in text
