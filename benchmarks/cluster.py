@@ -132,7 +132,7 @@ def _make_lake(people: int, folder: Path) -> None:
     lake = Lake(settings.lake_dir)
     with held(lake, "benchmark"):
         for entity in ENTITIES:
-            process_days(lake, entity, settings, "benchmark", days=days, reprocess=False, tell=lambda _: None)
+            process_days(lake, entity, settings, "benchmark", days=days, reprocess=False, log=lambda _: None)
         bring_up_to_date(lake, settings, NOW, upto="current")
 
 

@@ -132,7 +132,7 @@ def _resolved(raw: Path, folder: Path, merge_at: float | None) -> Lake:
     lake = Lake(settings.lake_dir)
     if not lake.root.exists():
         days = sorted(path.name for path in (raw / CUSTOMER_IDENTITY.object_type).iterdir())
-        process_days(lake, CUSTOMER_IDENTITY, settings, "febrl", days=days, reprocess=True, tell=lambda _: None)
+        process_days(lake, CUSTOMER_IDENTITY, settings, "febrl", days=days, reprocess=True, log=lambda _: None)
         for entity in ENTITIES:
             update_current(lake, entity)
     update_persons(lake, ENTITIES, read_choices(settings), datetime(2026, 11, 16, tzinfo=UTC))

@@ -25,7 +25,7 @@ class LoyaltyRedemption(PangoModel):
     )
     reward_name: str = column("rewardName", kinds.TEXT, "What the points were given for.")
     redeemed_point: int = column("redeemedPoint", kinds.WHOLE_NUMBER, "Points given.")
-    redeemed_at: int = column("redeemedAt", kinds.EVENT_MOMENT, "When the points were given.", required=True)
+    redeemed_at: int = column("redeemedAt", kinds.EVENT_TIMESTAMP, "When the points were given.", required=True)
 
     @pa.dataframe_check(name="CUSTOMER_REF", n_failure_cases=1)
     def names_a_customer(cls, data: PolarsData) -> pl.LazyFrame:

@@ -79,7 +79,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
         path.write_text("".join(json.dumps(entry) + "\n" for entry in entries), encoding="utf-8")
     lake = Lake(settings.lake_dir)
     for entity in ENTITIES:
-        process_days(lake, entity, settings, "cdnow", days=[AS_OF.isoformat()], reprocess=False, tell=print)
+        process_days(lake, entity, settings, "cdnow", days=[AS_OF.isoformat()], reprocess=False, log=print)
     bring_up_to_date(lake, settings, datetime(1997, 10, 1, tzinfo=UTC), upto="anomalies")
     return lake
 

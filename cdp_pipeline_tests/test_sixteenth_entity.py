@@ -68,7 +68,7 @@ def test_a_sixteenth_entity_goes_from_its_file_to_the_person_it_names(tmp_path: 
     drop(settings.raw_dir, LOYALTY_REDEMPTION, REDEMPTION, {**REDEMPTION, "redemptionId": "R-2", "channel": "Mail"})
     lake = Lake(settings.lake_dir)
     for entity in SIXTEEN:
-        process_days(lake, entity, settings, "run-1", days=[DAY], reprocess=False, tell=lambda _: None)
+        process_days(lake, entity, settings, "run-1", days=[DAY], reprocess=False, log=lambda _: None)
         update_current(lake, entity)
     gather_custom_fields(lake, SIXTEEN)
     update_persons(lake, SIXTEEN, read_choices(settings), datetime(2026, 11, 18, tzinfo=UTC))

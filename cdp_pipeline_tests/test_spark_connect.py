@@ -120,7 +120,7 @@ class Place:
     def read(self, days: list[str]) -> None:
         with held(self.lake, "reading"):
             for entity in ENTITIES:
-                process_days(self.lake, entity, self.settings, "run", days=days, reprocess=False, tell=lambda _: None)
+                process_days(self.lake, entity, self.settings, "run", days=days, reprocess=False, log=lambda _: None)
 
     def run(self, read: "Place", now: datetime) -> None:
         """Take over what was read, and take the steps after it."""

@@ -38,14 +38,11 @@ KNOWN: dict[str, int] = {
     ".": 4,
     "current": 39,
     "defs": 6,
-    "deliveries": 56,
-    "entities": 53,
-    "ingest": 119,
+    "ingest": 18,
     "pipeline": 5,
     "profiles": 210,
     "staging": 23,
     "terminal": 3,
-    "validation": 57,
     "values": 39,
 }
 """How many are left in each package."""

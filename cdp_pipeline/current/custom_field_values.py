@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from cdp_pipeline.current.custom_field_json import read_lists, read_tagged
-from cdp_pipeline.entities.kinds import CUSTOM_FIELD_CONTAINERS, MOMENT
+from cdp_pipeline.entities.kinds import CUSTOM_FIELD_CONTAINERS, TIMESTAMP
 
 PANGO_CONTAINER = r"^customField[A-Z][A-Za-z]*$"
 KEY_PATTERN = r"^customField[0-9]{2,3}$"
@@ -113,7 +113,7 @@ def _moment() -> pl.Expr:
     """Epoch milliseconds, or RFC 3339 text with an offset."""
     calendar = _scalar().str.to_datetime("%+", time_unit="ms", time_zone="UTC", strict=False)
     milliseconds = pl.coalesce(_whole_number(), calendar.to_physical())
-    return pl.when(milliseconds.is_between(*_YEARS_1_TO_9999)).then(milliseconds).cast(MOMENT)
+    return pl.when(milliseconds.is_between(*_YEARS_1_TO_9999)).then(milliseconds).cast(TIMESTAMP)
 
 
 def _flag() -> pl.Expr:

@@ -15,15 +15,15 @@ from cdp_pipeline.current.prior_rows import COUNTED, as_versions, with_counted
 from cdp_pipeline.current.tables import FINGERPRINT, SENT_AGAIN, CurrentRecords, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.evidence import EVIDENCE, order_versions
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.staging.tables import StagedRows, has_birth, has_name, staging_table
 
 UNDEFINED = "undefined"
 """What gender and relationship hold where the sender knows nothing."""
 
 _TIMES = {
-    "first_at": MOMENT,
-    "last_at": MOMENT,
+    "first_at": TIMESTAMP,
+    "last_at": TIMESTAMP,
     "first_drop_date": pl.Date(),
     "last_drop_date": pl.Date(),
     "version_count": pl.Int64(),
@@ -178,7 +178,7 @@ def _as_current(folded: pl.LazyFrame, entity: Entity) -> LazyFrame[CurrentRecord
 
 def _seen_at(moment: str, day: str) -> pl.Expr:
     """The business time, or else the beginning of the day it was dropped (UTC)."""
-    return pl.coalesce(pl.col(moment), pl.col(day).cast(pl.Datetime("ms")).dt.replace_time_zone("UTC").cast(MOMENT))
+    return pl.coalesce(pl.col(moment), pl.col(day).cast(pl.Datetime("ms")).dt.replace_time_zone("UTC").cast(TIMESTAMP))
 
 
 def _record_status() -> pl.Expr:
@@ -203,6 +203,6 @@ def _deciding_columns(entity: Entity) -> Mapping[str, tuple[str, ...]]:
         names = ("display_name", "name_match", *(part for part in parts if part))
         deciding |= dict.fromkeys(names, names)
     if has_birth(person):
-        births = tuple(name for name in (person.birth_moment, person.birth_date, person.birth_year) if name)
+        births = tuple(name for name in (person.birth_timestamp, person.birth_date, person.birth_year) if name)
         deciding |= dict.fromkeys(("birth_date", "birth_year"), births)
     return deciding

@@ -10,7 +10,7 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.staging.tables import staging_table
 
@@ -22,7 +22,7 @@ class KnownRecords(TableModel, key=("record_key",)):
     """One row per record of which something is known."""
 
     record_key: str = column("The record.", nullable=False)
-    business_at: Moment = column("The newest business time known of it.")
+    business_at: Timestamp = column("The newest business time known of it.")
     last_drop_date: date = column("Day of the last drop that held it.", nullable=False)
 
 
@@ -33,7 +33,7 @@ class NewVersions(TableModel):
     """One row per staged version that is not folded yet."""
 
     record_key: str = column("Its record.", nullable=False)
-    business_at: Moment = column("The business time of the version.")
+    business_at: Timestamp = column("The business time of the version.")
     drop_date: date = column("Day of the drop that brought it.", nullable=False)
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import Table, TableModel, column, columns_of, like, table_of
 from cdp_pipeline.staging.tables import StagedRows, staging_table
 
@@ -30,8 +30,8 @@ VERSION_COLUMNS = frozenset(
 class Seen(TableModel):
     """When a record was seen: what any version changes, also one that says nothing new."""
 
-    first_seen_at: Moment = column("Earliest business time; without any, the first drop.", nullable=False)
-    last_seen_at: Moment = column("Latest business time; without any, the last drop.", nullable=False)
+    first_seen_at: Timestamp = column("Earliest business time; without any, the first drop.", nullable=False)
+    last_seen_at: Timestamp = column("Latest business time; without any, the last drop.", nullable=False)
     first_drop_date: date = column("Day of the first drop that held it.", nullable=False)
     last_drop_date: date = column("Day of the last drop that held it.", nullable=False)
     version_count: int = column("Accepted rows it is made of.", nullable=False)
@@ -57,7 +57,7 @@ class CurrentRecords(Seen, key=("record_key",)):
     system_name: str = like(_STAGED["system_name"])
     extra: str = like(_STAGED["extra"])
     ids_as_sent: str = like(_STAGED["ids_as_sent"])
-    business_at: Moment = like(_STAGED["business_at"])
+    business_at: Timestamp = like(_STAGED["business_at"])
     is_deleted: bool = like(_STAGED["is_deleted"])
     object_type: str = like(_STAGED["object_type"])
     fingerprint: pl.UInt64 = column(
@@ -103,7 +103,7 @@ class CustomFields(TableModel, key=("record_key", "container", "key")):
         personal=True,
     )
     number_value: float = column("Numbers and amounts.", personal=True)
-    moment_value: Moment = column("Moments.", personal=True)
+    moment_value: Timestamp = column("Moments.", personal=True)
     flag_value: bool = column("Flags.", personal=True)
     list_value: str = column("Lists of texts, as JSON.", personal=True, json=True)
     currency: str = column("Currency of an amount, by its ISO code.")

@@ -92,7 +92,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
                 days=days,
                 reprocess=config.reprocess,
                 from_nothing=config.from_nothing,
-                tell=context.log.info,
+                log=context.log.info,
                 warn=context.log.warning,
             )
             context.log_event(

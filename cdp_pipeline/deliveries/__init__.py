@@ -1,5 +1,5 @@
-"""raw files of one entity and day -> accepted and rejected rows in the lake, and a report whose ledger adds up.
+"""Raw files of one entity and day -> accepted and rejected rows in the lake, and a report with a balanced ledger.
 
-Here belong which days are to be read, their reading, what is held, and the reports that later steps look up. How rows
-are read, checked and cleaned stands in `ingest/`, `validation/` and `staging/`; what becomes of them, in `pipeline/`.
+This package finds the days to read, reads them, holds broken deliveries, and writes the reports that later steps use.
+`ingest/`, `validation/` and `staging/` read, check and clean the rows; `pipeline/` builds the layers from them.
 """

@@ -1,6 +1,6 @@
-"""raw files of one entity and day -> staging, rejected, and a report whose ledger adds up, all at once or not.
+"""Raw files of one entity and day -> staging, rejected rows and a report with a balanced ledger, in one transaction.
 
-Whether they are used or held is decided in `held.py`.
+`held.py` decides whether the rows are used or held.
 """
 
 from collections import Counter
@@ -35,13 +35,13 @@ from cdp_pipeline.values.mask import mask_contacts
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
 MOST_UNKNOWN_FIELDS = 200
-"""So many fields that nobody declared are named in a day's report; no source has as many."""
+"""Greatest number of undeclared fields named in a day's report; no source has as many."""
 
-_ASKED_WHILE_READING = ("record_id", "person_name", "birth_date", "birth_date_overused")
+_LISTS_FOR_READING = ("record_id", "person_name", "birth_date", "birth_date_overused")
 
 
 class FileChangedError(Exception):
-    """A file was changed, replaced or removed while it was read; nothing of its day was kept."""
+    """A file was changed, replaced or removed while it was read; no row of its day was stored."""
 
 
 @dataclass(frozen=True)
@@ -54,25 +54,25 @@ class DayWork:
 
 
 def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> DayReport:
-    """Read, validate and stage one entity's day, replacing what an earlier run made of it.
+    """Read, validate and stage one entity's day; replace the result of an earlier run.
 
-    Every row read ends accepted, rejected or as a counted duplicate. Memory is bounded by the batch. Of exact re-sends
-    in a row within the day the first stays; a row of `cdp repair` is a duplicate once the row that it repairs was sent
-    anew. A day whose files change meanwhile is read once more as it lies then. A file that crashes its reader is one
-    rejected row.
+    Every row is accepted, rejected or a counted duplicate. Memory is bounded by the batch. Of consecutive equal
+    versions of a record within the day the first is kept. A row of `cdp repair` is a duplicate once the row that it
+    repairs was delivered again with other content. A day whose files change meanwhile is read once more with its
+    current files. A file that crashes the reader becomes one rejected row. After an error the stored day is unchanged.
 
     Raises:
-        ReaderCrashedError: The reader crashed, but at no file that it reads alone. The day is as it was before.
-        FileChangedError: The files changed again, or are gone. The day is as it was before.
-        LakeError: The disk is full. The day is as it was before.
+        ReaderCrashedError: The reader crashed, and no file crashes it alone.
+        FileChangedError: The files changed again, or were removed.
+        LakeError: The disk is full.
     """
     try:
         return _read_day(lake, work, settings, run_id)
     except FileChangedError:
-        # Most often a sender has just replaced the file, and the new one is whole.
-        return _read_day(lake, _as_it_lies_now(work, settings), settings, run_id)
+        # In most cases a sender has just replaced the file, and the new one is complete.
+        return _read_day(lake, _with_current_files(work, settings), settings, run_id)
     except ReaderCrashedError as crash:
-        return process_day(lake, replace(work, files=tuple(crash.refused(work.files))), settings, run_id)
+        return process_day(lake, replace(work, files=tuple(crash.with_problems(work.files))), settings, run_id)
 
 
 def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> DayReport:
@@ -104,29 +104,29 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
         },
         datetime.now(UTC),
     )
-    refused = pl.scan_parquet(ready.path("rejected", entity.name, day))
+    rejected_rows = pl.scan_parquet(ready.path("rejected", entity.name, day))
     report = DayReport(
         line=line,
         files=tuple(states),
         rules=dict(sorted(counts.rules.items())),
         findings=dict(sorted(_with_few_fields(findings).items())),
         reading=reading_of(settings, entity),
-        listed_companies=listed_companies(counts.pages, refused, settings.company_aliases),
+        listed_companies=listed_companies(counts.pages, rejected_rows, settings.company_aliases),
         repaired=counts.named.repaired,
     )
     return place_delivery(lake, entity, day, report)
 
 
 def landing_of(settings: Settings, entities: Sequence[Entity]) -> Landing:
-    """What lies in the landing folders of some entities, as the settings say what is looked at."""
+    """List the landing folders of some entities, with the limits of the settings."""
     object_types = [entity.object_type for entity in entities]
     return discover_files(settings.raw_dir, object_types, settings.raw_link_roots, settings.max_files)
 
 
 def _with_few_fields(findings: Counter[str]) -> Counter[str]:
-    """The findings with the unknown fields of most rows by name, and the others together as `drift:(other)`.
+    """Keep the unknown fields of most rows by name, and count the others as `drift:(other)`.
 
-    A sender that makes up its keys would fill the report, and every page made of it.
+    A sender that generates its keys would otherwise fill the report, and every page with it.
     """
     unknown = sorted((f for f in findings if f.startswith(DRIFT)), key=lambda found: (-findings[found], found))
     others = set(unknown[MOST_UNKNOWN_FIELDS:])
@@ -135,7 +135,7 @@ def _with_few_fields(findings: Counter[str]) -> Counter[str]:
     return +few
 
 
-def _as_it_lies_now(work: DayWork, settings: Settings) -> DayWork:
+def _with_current_files(work: DayWork, settings: Settings) -> DayWork:
     landing = landing_of(settings, [work.entity])
     files = tuple(file for file in landing.files if day_name(file.drop_date) == work.day)
     if not files:
@@ -147,12 +147,12 @@ def _as_it_lies_now(work: DayWork, settings: Settings) -> DayWork:
 
 
 def reading_of(settings: Settings, entity: Entity) -> str:
-    """What, beside the files, decides how those of an entity are read; when it changes, its days are read anew."""
+    """Fingerprint of everything except the files that affects reading; a change causes the days to be read again."""
     aliases = ",".join(f"{company}={alias}" for company, alias in sorted(settings.company_aliases.items()))
     mappings = read_mappings(settings.mappings).digest(entity)
-    # Further placeholders of identifiers concern identity alone.
+    # Other placeholder lists affect identity only.
     lists = placeholders_of(settings)
-    own = repr([(kind, lists[kind]) for kind in _ASKED_WHILE_READING if lists[kind] != read_placeholders()[kind]])
+    own = repr([(kind, lists[kind]) for kind in _LISTS_FOR_READING if lists[kind] != read_placeholders()[kind]])
     bounds = bounds_of(settings)
     limits = "" if bounds == USUAL else f"|{bounds}"
     read_by = f"{settings.default_region}|{settings.default_timezone_gmt}|{aliases}|{mappings}|{own}"
@@ -171,13 +171,13 @@ class _DayCounts:
 def _process_steady(
     work: DayWork, settings: Settings, staged: TableWriter, rejected: TableWriter, counts: _DayCounts, scratch: Path
 ) -> list[FileState]:
-    """Write the rows of a day's files, each of one content from the first byte to the last; returns them as read."""
+    """Write the rows of a day's files; return the state of each file, which did not change while it was read."""
     before = [file.stamp() for file in work.files]
     digests = [digest_of(file) for file in work.files]
     try:
         _process_files(work, settings, staged, rejected, counts, scratch)
     except Exception:
-        # A file that shrinks under a reader breaks it in ways of its own.
+        # A file that shrinks while it is read may cause any error in its reader.
         for file, stamp in zip(work.files, before, strict=True):
             if file.stamp() != stamp:
                 raise _changed(file) from None
@@ -229,30 +229,30 @@ def _process_files(
         counts.findings.update(validated.findings)
         counts.findings.update(stage.findings)
         counts.pages.update(batch.pages)
-        counts.named.see(batch, validated)
+        counts.named.add(batch, validated)
 
 
 def bounds_of(settings: Settings) -> Bounds:
-    """How large files and their parts may be."""
+    """The size limits of the settings."""
     return Bounds(**{bound.name: getattr(settings, bound.name) for bound in fields(Bounds)})
 
 
 def placeholders_of(settings: Settings) -> Mapping[str, PlaceholderList]:
-    """The values that say nothing, by kind: the packaged ones and those of the user's identity rules."""
+    """Placeholder lists by kind: the packaged ones and those of the user's identity rules."""
     own = settings.identity_rules
     return read_rules(own).placeholders if own else read_placeholders()
 
 
 def limits_of(settings: Settings, now: datetime) -> Limits:
-    """What validation is told of a run."""
-    # To the minute, so that days read one after the other share a contract, which is costly to make.
+    """The parameters of validation for a run."""
+    # To the minute, so that days read in sequence share a cached contract, which is expensive to build.
     loaded_at = now.replace(second=0, microsecond=0)
     no_ids = placeholders_of(settings)["record_id"]
     return Limits(loaded_at, settings.default_region, settings.default_timezone_gmt, no_ids)
 
 
 def staging_context_of(settings: Settings, drop_date: date) -> StagingContext:
-    """What staging is told of a day."""
+    """The parameters of staging for a day."""
     return StagingContext(
         default_region=settings.default_region,
         default_timezone_gmt=settings.default_timezone_gmt,
@@ -263,7 +263,7 @@ def staging_context_of(settings: Settings, drop_date: date) -> StagingContext:
 
 
 def digest_of(file: RawFile) -> str:
-    """The digest of a file's content; empty for a file that cannot be opened, which the reader reports as a row."""
+    """The digest of a file's content; empty for a file that cannot be opened, which becomes a rejected row."""
     try:
         with file.opened() as path:
             return file_digest(path)
@@ -272,12 +272,12 @@ def digest_of(file: RawFile) -> str:
 
 
 def _settle(ready: Lake, entity: Entity, day: str, superseded: Collection[str]) -> int:
-    """Make the day's staging of its unsettled rows, without exact re-sends; returns how many there were.
+    """Write the day's staging from its unsettled rows, without re-sent copies; return the number of copies.
 
-    Rows that repair a row of the names in `superseded` are left out before.
+    Rows that repair a row named in `superseded` are removed before.
 
-    A row adds nothing when the version before it, by business time and then by place, is the same: after a different
-    version, such as a tombstone, the same row says something again.
+    A row is a copy if it equals the version before it, by business time and then by file and row. The same row after a
+    different version, such as a tombstone, is a new version.
     """
     unsettled = ready.path("unsettled", entity.name, day)
     rows = pl.scan_parquet(unsettled)

@@ -1,4 +1,4 @@
-"""landing folders -> which days of an entity are to be read, and what was read of them; `day.py` reads one."""
+"""Landing folders -> the days of an entity to read, and the summed results; `day.py` reads one day."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,10 +25,10 @@ from cdp_pipeline.values.counted import count_of
 
 
 def work_of(lake: Lake, landing: Landing, entity: Entity) -> list[DayWork]:
-    """What lies in the landing folders of an entity, day by day, oldest first; misplaced files come last, undated.
+    """The files in the landing folders of an entity by day, oldest first; misplaced files are last, as `undated`.
 
-    Misplaced files that were reported and are gone, most likely moved to where they belong, are work without files, and
-    so are held deliveries whose files were removed.
+    Reported misplaced files that are gone, probably moved to their day's folder, give work without files. So do held
+    deliveries whose files were removed.
     """
     reported = read_day_report(lake, entity.name, UNDATED)
     by_day: dict[str, list[RawFile]] = {day: [] for day in lake.held.report_days(entity.name)}
@@ -43,9 +43,9 @@ def work_of(lake: Lake, landing: Landing, entity: Entity) -> list[DayWork]:
 def finished(
     lake: Lake, work: DayWork, settings: Settings, digest: Callable[[RawFile], str] = digest_of
 ) -> DayReport | None:
-    """The report of a day that is finished with these files as they are now, read as the settings say now; else null.
+    """The report of a day that was read from these files with the current settings; None if it must be read.
 
-    A file that was only touched or copied anew is compared by content; the report is then that of the files now.
+    A file with a new modification time is compared by content; the returned report then has the current file states.
     """
     report = newest_day_report(lake, work.entity.name, work.day)
     if report is None or report.reading != reading_of(settings, work.entity):
@@ -62,13 +62,13 @@ def finished(
         for f in work.files
         for old in [then[f.source_file]]
     )
-    renewed = replace(report, files=now)
+    updated = replace(report, files=now)
     is_same = [f.digest for f in now] == [then[f.source_file].digest for f in now]
-    return renewed if is_same and renewed.covers(list(work.files)) else None
+    return updated if is_same and updated.covers(list(work.files)) else None
 
 
 def is_done(lake: Lake, work: DayWork, settings: Settings) -> bool:
-    """Whether a day is finished, see `finished`; keeps how its files lie now. Only for who holds the lake."""
+    """Whether a day is finished, see `finished`; stores the current file states. The caller must hold the lake lock."""
     report = finished(lake, work, settings)
     if report is None:
         return False
@@ -79,15 +79,15 @@ def is_done(lake: Lake, work: DayWork, settings: Settings) -> bool:
 
 
 def pending(lake: Lake, landing: Landing, entities: Sequence[Entity], settings: Settings) -> list[DayWork]:
-    """The entity days whose files, or the settings they are read with, changed since they were last processed.
+    """The entity days whose files, or the settings for reading them, changed since they were last processed.
 
-    Only for who holds the lake, see `is_done`.
+    The caller must hold the lake lock, see `is_done`.
     """
     return [work for entity in entities for work in work_of(lake, landing, entity) if not is_done(lake, work, settings)]
 
 
 def read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> DayReport:
-    """Read a day as its files lie now; where a held delivery was removed, its rows in use are those of before."""
+    """Read a day from its current files; if a held delivery was removed, return to the rows in use before."""
     withdrawn = None if work.files else withdraw_delivery(lake, work.entity, work.day, run_id)
     return withdrawn or process_day(lake, work, settings, run_id)
 
@@ -95,17 +95,17 @@ def read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> DayR
 def empty_missing_days(
     lake: Lake, landing: Landing, entities: Sequence[Entity], settings: Settings, run_id: str
 ) -> None:
-    """Empty the days that hold no files any more, with a line in the ledger; the rest is as the raw folder says."""
+    """Empty the days without files, with a line in the ledger, as in a rebuild from the raw folder."""
     for entity in entities:
-        there = {work.day for work in work_of(lake, landing, entity) if work.files}
+        present = {work.day for work in work_of(lake, landing, entity) if work.files}
         for day, report in newest_day_reports(lake, entity.name).items():
-            if report.files and day not in there:
+            if report.files and day not in present:
                 process_day(lake, DayWork(entity, day, ()), settings, run_id)
 
 
 @dataclass(frozen=True)
 class DaysDone:
-    """What a run made of an entity's days, and how they stand now; asked days that never had a file by name."""
+    """Sums over an entity's days after a run; `without_files` names the given days without a file in the ledger."""
 
     days_read: int
     files: int
@@ -128,24 +128,25 @@ def process_days(
     days: Sequence[str],
     reprocess: bool,
     from_nothing: bool = False,
-    tell: Callable[[str], object],
+    log: Callable[[str], object],
     warn: Callable[[str], object] = lambda _: None,
 ) -> DaysDone:
-    """Process those of an entity's days that hold new or changed files; misplaced files go with any day.
+    """Process the days of an entity with new or changed files; misplaced files are processed with every call.
 
-    A day whose files are all gone keeps what was made of them. The counts are those of the newest deliveries of all
-    asked days, held or in use, whether read in this run or before.
+    A day whose files are all gone keeps its rows. The counts are those of the newest deliveries of all given days, held
+    or in use, whether read by this call or before.
 
     Args:
-        lake: Where rows and reports go.
+        lake: The lake for rows and reports.
         entity: The entity.
-        settings: Where files lie and how to read what senders leave open.
+        settings: The landing folders and the defaults for reading.
         run_id: Written into the ledger.
-        days: The drop dates asked for.
+        days: The drop dates to process.
         reprocess: Read finished days again.
-        from_nothing: A held delivery of these days leaves nothing in use of an earlier one, whose files are gone.
-        tell: Receives a sentence per day read.
-        warn: Receives a sentence when asked days have no files.
+        from_nothing: If a delivery of these days is held, remove the rows of the earlier delivery, whose files are
+            gone.
+        log: Receives a sentence per day read.
+        warn: Receives a sentence about given days without files, and one per loss.
     """
     landing = landing_of(settings, [entity])
     asked = set(days) | {UNDATED}
@@ -157,7 +158,7 @@ def process_days(
             if from_nothing and read_day_report(lake.held, entity.name, work.day):
                 lake.remove_day(entity.name, work.day)
             read += 1
-            tell(
+            log(
                 f"{entity.object_type} {work.day}: {count_of(line.read, 'row')} of {count_of(line.files, 'file')}, "
                 f"{line.accepted:,} accepted, {line.rejected:,} rejected, {count_of(line.duplicates, 'duplicate')}."
             )
@@ -184,5 +185,5 @@ def process_days(
 
 
 def spanned(days: Sequence[str]) -> str:
-    """One drop date, or how many there are with the first and the last."""
+    """One drop date, or the number of dates with the first and the last."""
     return days[0] if len(days) == 1 else f"{len(days)} drop dates, {days[0]} to {days[-1]}"

@@ -1,12 +1,12 @@
 """Broken deliveries -> held: read and reported, but not used until they are repaired, accepted or removed.
 
-A delivery is what lies in the folder of one entity and day. When it is held, its rows and its report lie in
-`lake.held`, and the lake keeps the rows of that day that were in use before, if there were any:
+A delivery is the content of the folder of one entity and day. The rows and report of a held delivery are stored in
+`lake.held`; the lake keeps the rows of that day that were in use before, if there were any:
 
-    incoming --> staging, rejected, report    in use: what every later step reads
-        `------> the same in `held`           what the ledger, the rejected rows and the checks show
+    incoming --> staging, rejected, report    in use: read by every later step
+        `------> the same in `held`           shown by the ledger, the rejected rows and the checks
 
-Staging holds rows in use only, so no later step needs to know of held deliveries.
+Staging contains rows in use only, so later steps are independent of held deliveries.
 """
 
 from collections.abc import Sequence
@@ -28,18 +28,18 @@ from cdp_pipeline.quality.rejections import is_broken
 
 
 def place_delivery(lake: Lake, entity: Entity, day: str, report: DayReport) -> DayReport:
-    """Put a day that is ready in `incoming` in place: in use, or held where it is broken and was not accepted.
+    """Move a day from `incoming` into use, or hold it if it is broken and was not accepted by an operator.
 
-    Files of no day are never held: nothing of them is accepted, whatever they are.
+    Undated (misplaced) files are never held, because none of their rows is accepted.
 
     Args:
         lake: The lake, whose `incoming` has the staged and rejected rows.
         entity: The entity.
         day: The day.
-        report: What was found now, without the day's history.
+        report: The result of this read, without the day's history.
 
     Returns:
-        The report with the ledger lines of earlier runs and the operator's decision, if it still holds.
+        The report with the ledger lines of earlier runs and the operator's decision, if it still applies.
     """
     before, in_use = newest_day_report(lake, entity.name, day), read_day_report(lake, entity.name, day)
     is_withdrawn = not report.files and lake.held.has_report(entity.name, day)
@@ -55,7 +55,7 @@ def place_delivery(lake: Lake, entity: Entity, day: str, report: DayReport) -> D
         lake.admit(entity.name, day)
         return report
     if in_use is not None and _is_to_be_held(entity, in_use):
-        # Read when its entity had another limit: such rows are not what a held delivery falls back on.
+        # These rows were accepted under another limit; a held delivery must not fall back on them.
         lake.remove_day(entity.name, day)
     _make_ready(lake.incoming, lake.held.incoming, entity, day, report)
     lake.incoming.remove_day(entity.name, day)
@@ -64,9 +64,9 @@ def place_delivery(lake: Lake, entity: Entity, day: str, report: DayReport) -> D
 
 
 def accept_deliveries(lake: Lake, entity: Entity, asked: Sequence[str]) -> list[str]:
-    """Use those deliveries of the asked days that are held; returns their days.
+    """Put the held deliveries of the given days into use; return their days.
 
-    The decision holds for these files only: when their content changes, the day is judged again.
+    The decision applies to these files only: when their content changes, the day is evaluated again.
     """
     accepted = sorted(set(asked) & set(lake.held.report_days(entity.name)))
     for day in accepted:
@@ -81,8 +81,8 @@ def withdraw_delivery(lake: Lake, entity: Entity, day: str, run_id: str) -> DayR
     """Remove a held delivery whose files are gone; the rows in use stay, with a new line in the ledger.
 
     Returns:
-        The report of the rows in use; None where no delivery of the day is held, or no earlier one is in use. Nothing
-        is changed then.
+        The report of the rows in use. None if no delivery of the day is held, or none is in use; nothing is changed
+            then.
     """
     held, in_use = read_day_report(lake.held, entity.name, day), read_day_report(lake, entity.name, day)
     if held is None or in_use is None:
@@ -118,12 +118,12 @@ def _is_to_be_held(entity: Entity, report: DayReport) -> bool:
 
 
 def _lines_before(report: DayReport | None, run_id: str) -> tuple[LedgerLine, ...]:
-    """The ledger lines up to a report; a run that reads a day twice has one line, the later one."""
+    """The ledger lines up to a report; a run that reads a day twice has only its later line."""
     return tuple(line for line in (*report.earlier, report.line) if line.run_id != run_id) if report else ()
 
 
 def _make_ready(source: Lake, target: Lake, entity: Entity, day: str, report: DayReport) -> None:
-    """Put the rows of a day into a lake where they are made ready, and its report last."""
+    """Link the rows of a day into the incoming area of a lake, and write its report last."""
     for layer in DAILY_LAYERS:
         target.link(source.path(layer, entity.name, day), layer, entity.name, day)
     write_day_report(target, entity.name, day, report)

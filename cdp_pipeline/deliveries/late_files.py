@@ -1,7 +1,7 @@
-"""landing folders -> the drop dates to run, each once per content, for the sensor; nothing is written.
+"""Landing folders -> the drop dates to run, each once per content, for the sensor; writes nothing.
 
-A date's key holds the content of all its files, whether read already or not: it stays the same while a run reads them
-one entity after the other. A number goes with it, as content may come back: a wrong file, and then the old one again.
+The key of a date is a digest of all its files, read or not, so it stays the same while a run reads them entity by
+entity. The key has a sequence number too, because content may return: a wrong file, and then the old one again.
 """
 
 import hashlib
@@ -19,12 +19,12 @@ from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.settings import Settings
 
 BYTES_AT_ONCE = 4 * 2**30
-"""So much new content is digested per call, and at least one file: a sensor has a minute, a slow disk needs half."""
+"""New content digested per call, and at least one file: a sensor has a minute, a slow disk needs half."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was last asked for a date: its content, the number of that request, and whether it is still open."""
+    """The last request for a date: its content, its sequence number, and whether it is still open."""
 
     content: str
     number: int
@@ -33,14 +33,14 @@ class Asked:
 
 @dataclass
 class Memory:
-    """What is kept from one call to the next: digests of files that no finished day tells, and what was asked for."""
+    """State between calls: digests of files that are not in the report of a finished day, and the last requests."""
 
     digests: dict[str, tuple[int, int, str]] = field(default_factory=dict)
     asked: dict[str, Asked] = field(default_factory=dict)
 
     @classmethod
     def read(cls, text: str | None) -> Self:
-        """The memory as it was written; an empty one for null."""
+        """Parse the stored state; an empty state for None."""
         kept = json.loads(text) if text else {"digests": {}, "asked": {}}
         return cls(
             {file: (size, modified_ns, digest) for file, (size, modified_ns, digest) in kept["digests"].items()},
@@ -48,17 +48,17 @@ class Memory:
         )
 
     def written(self) -> str:
-        """The memory as text."""
+        """Serialise the state."""
         asked = {day: [a.content, a.number, a.is_open] for day, a in self.asked.items()}
         return json.dumps({"digests": self.digests, "asked": asked})
 
 
 class _LaterError(Exception):
-    """Enough was digested for one call."""
+    """The limit of digested content per call is reached."""
 
 
 class _Digests:
-    """Digests of files, from memory where they lie as they lay then."""
+    """Digests of files; cached in the state for files with unchanged size and modification time."""
 
     def __init__(self, known: dict[str, tuple[int, int, str]], most_bytes: int) -> None:
         self._known = known
@@ -87,19 +87,20 @@ def dates_to_run(
     gave_up: Callable[[str], bool] = lambda _: False,
     most_bytes: int = BYTES_AT_ONCE,
 ) -> tuple[dict[str, str], Memory]:
-    """The run key of each drop date with files that no finished run has read as they are now, and the new memory.
+    """The run key of each drop date with files that no finished run has read as they are, and the new state.
 
-    The same content of a date has the same key until it was read. Misplaced files go with the newest partition.
+    Until a run has read it, the same content of a date has the same key. Misplaced files are run with the newest
+    partition.
 
     Args:
-        lake: What was read.
-        landing: What lies there.
+        lake: The lake with the reports.
+        landing: The content of the landing folders.
         entities: The entities.
-        settings: How files are read.
+        settings: The settings for reading.
         partitions: The dates that can be run.
-        memory: What the call before gave.
-        gave_up: Whether the run of a key failed and is to be tried again, under a new one.
-        most_bytes: How much content may be digested; dates that need more wait for the next call.
+        memory: The state that the previous call returned.
+        gave_up: Whether the run of a key failed and is to be repeated under a new key.
+        most_bytes: How much content may be digested; dates that need more are left for the next call.
     """
     digests = _Digests(memory.digests, most_bytes)
     works: dict[str, list[DayWork]] = {}

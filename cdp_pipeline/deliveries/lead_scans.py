@@ -1,7 +1,7 @@
-"""Pages of MoeGo's list of leads -> which companies were listed whole on which day, and the refused leads among them.
+"""Pages of MoeGo's list of leads -> the companies with a complete list per day, and the rejected leads.
 
-A lead that such a list does not hold is gone; `profiles/gone_leads.py` decides that. A plain file of leads is no list,
-and neither is a misplaced one, as it has no date.
+A lead that is missing from a complete list is gone, which `profiles/gone_leads.py` decides. A plain file of leads is no
+list. Neither is a misplaced one, because it has no date.
 """
 
 from collections import Counter
@@ -18,23 +18,23 @@ from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.profiles.gone_leads import LEAD_SCANS, REFUSED_LEADS, LeadScans, RefusedLeads
 from cdp_pipeline.validation.tables import REJECTED
 
-# What stands where an entry belongs and is no object, such as null, is no lead that a list could have lost.
+# A value in place of an entry that is no object, such as null, is no lead.
 _NO_ENTRY = r"^\s*(null|true|false|-?[0-9][0-9.eE+-]*|\".*\")\s*$"
 
 
 def listed_companies(
     pages: Counter[ListPage], rejected: pl.LazyFrame, aliases: Mapping[str, str]
 ) -> tuple[str | None, ...]:
-    """The companies whose list came whole on one day, in order; None stands for leads without a company.
+    """The companies with a complete list on one day, sorted; None stands for leads without a company.
 
-    Pages that have a company in common are of one list, and a list is whole when one of its pages is the last. A last
-    page without leads ends the one list that lacks an end; where several do, as many such pages must have come. An
-    entry or file that cannot be read may be a page or hold a lead: then no list of the day counts as whole.
+    Pages that share a company belong to one list. A list is complete if one of its pages is the last page. A last page
+    without leads completes the one list without an end; for several such lists, there must be as many such pages. An
+    entry or file that cannot be read may be a page or hold a lead; then no list of the day is complete.
 
     Args:
-        pages: The day's pages.
-        rejected: The day's rejected rows: `rules` and `raw`.
-        aliases: The internal company of each company id that has another name.
+        pages: The pages of the day.
+        rejected: The rejected rows of the day: `rules` and `raw`.
+        aliases: The internal company by company id, for ids with an alias.
     """
     if not pages or _hide_leads(rejected):
         return ()
@@ -55,19 +55,19 @@ def listed_companies(
 
 
 def _hide_leads(rejected: pl.LazyFrame) -> bool:
-    """Whether rejected rows may hold leads whose id cannot be told."""
+    """Whether rejected rows may hold leads whose id cannot be read."""
     is_unread = pl.col("rules").list.set_intersection([UNREADABLE, ENVELOPE]).list.len() > 0
     is_lead = ~pl.col("raw").str.contains(_NO_ENTRY).fill_null(value=False)
     return bool(rejected.select((is_unread & is_lead & _lead_id().is_null()).any()).collect().item())
 
 
 def _lead_id() -> pl.Expr:
-    """The id in a rejected entry as sent; null when it cannot be read."""
+    """The id in a rejected entry as sent; null if it cannot be read."""
     return pl.col("raw").str.json_path_match("$.id").str.strip_chars()
 
 
 def lead_scans(lake: Lake) -> LazyFrame[LeadScans]:
-    """One row per company and day whose list of leads came whole."""
+    """One row per company and day with a complete list of leads."""
     scans = [
         (company, date.fromisoformat(day))
         for day in lake.report_days(MOEGO_LEAD.name)
@@ -78,7 +78,7 @@ def lead_scans(lake: Lake) -> LazyFrame[LeadScans]:
 
 
 def refused_leads(lake: Lake) -> LazyFrame[RefusedLeads]:
-    """One row per rejected MoeGo lead whose id can be read, and day."""
+    """One row per rejected MoeGo lead with a readable id, and drop date."""
     return REFUSED_LEADS.named(
         lake.scan_days("rejected", MOEGO_LEAD.name, REJECTED.schema)
         .select(_lead_id().alias("id"), "drop_date")

@@ -1,7 +1,7 @@
-"""What a day was read from before and is read from now -> what its sender took away, in words.
+"""The previous and the current report of a day -> sentences about files that were removed or became shorter.
 
-A file that is dropped again under its name replaces what it said, as senders who correct it mean it to. One that was
-cut off on its way, or removed by mistake, looks the same, so it is told.
+A sender corrects a file by delivering it again under its name, which replaces its rows. A file that was cut off in
+transfer or removed by mistake has the same effect, so losses are reported.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,9 +17,10 @@ _NAMED = 3
 
 
 def losses(before: DayReport | None, now: DayReport) -> tuple[str, ...]:
-    """A sentence for the files of a day that are gone, and one for those that are shorter; none where nothing is less.
+    """A sentence about the files of a day that are gone, and one about those that are shorter; may be empty.
 
-    Files are shorter where they have fewer bytes and the day fewer rows: the same rows in less room are no loss.
+    Files count as shorter if they have fewer bytes and the day has fewer rows. The same rows in fewer bytes are no
+    loss.
     """
     if before is None or now.line.drop_date is None or now.line.read >= before.line.read:
         return ()
@@ -28,33 +29,33 @@ def losses(before: DayReport | None, now: DayReport) -> tuple[str, ...]:
     shorter = [f.source_file for f in before.files if sizes.get(f.source_file, f.size) < f.size]
     of = f"{now.line.object_type} {now.line.drop_date}"
     rows = f"{count_of(now.line.read, 'row')} of {of} read, {before.line.read:,} before"
-    told = []
+    sentences = []
     if gone:
-        told.append(f"Removed from the raw folder: {_named(gone)}; {rows}.")
+        sentences.append(f"Removed from the raw folder: {_named(gone)}; {rows}.")
     if shorter:
-        told.append(f"Shorter than before under the same name: {_named(shorter)}; {rows}.")
-    return tuple(told)
+        sentences.append(f"Shorter than before under the same name: {_named(shorter)}; {rows}.")
+    return tuple(sentences)
 
 
 def withdrawal(object_type: str, day: str, rows: int) -> str:
-    """A sentence on a held delivery whose files were removed.
+    """A sentence about a held delivery whose files were removed.
 
     Args:
         object_type: The entity.
         day: The drop date.
-        rows: How many rows of an earlier delivery of the day are in use.
+        rows: Number of rows in use of an earlier delivery of the day.
     """
     stays = f"the {count_of(rows, 'row')} of the delivery before stay in use" if rows else "the day is empty now"
     return f"The held delivery of {object_type} {day} was removed from the raw folder; {stays}."
 
 
 def days_without_files(lake: Lake, entities: Sequence[Entity], there: Collection[tuple[str, str]]) -> str:
-    """A sentence on the days whose files are all gone, of which what was made stays; empty where there are none.
+    """A sentence about the days whose files are all gone and whose rows stay; empty if there are none.
 
     Args:
-        lake: What was read.
+        lake: The lake with the reports.
         entities: The entities.
-        there: Object type and day of all that the raw folder has.
+        there: Object type and day of all files in the raw folder.
     """
     gone = [
         f"{entity.object_type} {day}"
@@ -75,7 +76,7 @@ def days_without_files(lake: Lake, entities: Sequence[Entity], there: Collection
 
 def _named(some: Sequence[str]) -> str:
     more = len(some) - _NAMED
-    # Senders put phones and e-mails into names of files.
+    # File names of senders may contain phone numbers and e-mail addresses.
     return ", ".join(visible(mask_contacts(one)) for one in sorted(some)[:_NAMED]) + (
         f" and {more:,} more" if more > 0 else ""
     )

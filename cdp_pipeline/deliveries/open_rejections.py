@@ -1,6 +1,6 @@
-"""Rejected rows of an entity in the lake -> how many are open, by drop date and rule; counted anew when files changed.
+"""Rejected rows of an entity in the lake -> number of open ones by drop date and rule, cached until files change.
 
-Rows of held deliveries are not among them: the delivery is told as a whole.
+Rows of held deliveries are not counted, because a held delivery is reported as a whole.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 import polars as pl
 
-from cdp_pipeline.deliveries.rejections import judged_rejections
+from cdp_pipeline.deliveries.rejections import classified_rejections
 from cdp_pipeline.deliveries.reports import DayReport
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
@@ -21,11 +21,11 @@ _GROUP = "open_rejections"
 
 @dataclass(frozen=True)
 class OpenRejections:
-    """The rejected rows of an entity: those that nothing has settled, and how many are settled.
+    """The rejected rows of an entity that are open, and the number of settled ones.
 
     Attributes:
         days: Open rows by drop date; `undated` for misplaced files.
-        rules: Open rows by rule they broke.
+        rules: Open rows by broken rule.
         settled: Settled rows by drop date.
     """
 
@@ -35,15 +35,15 @@ class OpenRejections:
 
     @property
     def rows(self) -> int:
-        """All open rows."""
+        """Number of open rows."""
         return sum(self.days.values())
 
 
 def count_open_rejections(lake: Lake, entity: Entity, reports: Mapping[str, DayReport]) -> OpenRejections:
-    """The rejected rows of an entity, open and settled.
+    """Count the open and settled rejected rows of an entity.
 
     Args:
-        lake: Where they lie; what was counted is kept there.
+        lake: The lake with the rows; also stores the counts.
         entity: The entity.
         reports: The report of each day's newest delivery.
     """
@@ -58,7 +58,7 @@ def count_open_rejections(lake: Lake, entity: Entity, reports: Mapping[str, DayR
 
 
 def _state(lake: Lake, entity: Entity) -> str:
-    """What tells the files that the counts are made of from others."""
+    """Fingerprint of the files from which the counts are computed."""
     files = [sorted(lake.files(layer, entity.name).items()) for layer in ("rejected", "staging")]
     text = json.dumps([*files, lake.held.report_days(entity.name)])
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
@@ -68,7 +68,7 @@ def _counted(lake: Lake, entity: Entity) -> OpenRejections:
     held = lake.held.report_days(entity.name)
     day = pl.col("drop_date").cast(pl.String).fill_null(UNDATED)
     rows = (
-        judged_rejections(lake, (entity,))
+        classified_rejections(lake, (entity,))
         .select(day.alias("day"), "rules", is_open=pl.col("settled").is_null())
         .filter(~pl.col("day").is_in(held))
         .collect()

@@ -1,6 +1,6 @@
-"""The rejected rows as they lie in the lake, whether their run was published or stopped: those of newest deliveries.
+"""The rejected rows of the newest deliveries in the lake, whether their run was published or stopped.
 
-Of a day of which a delivery is held, these are the rows that this delivery rejects.
+If a delivery of a day is held, these are the rows that this delivery rejects.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,23 +21,23 @@ RAW = "raw"
 """The column with the row as it was sent."""
 
 _FETCHED_ROWS = 1_000
-"""Rows of an export that are in memory at once; a rejected row can be some kilobytes."""
+"""Rows of an export in memory at once; a rejected row can have some kilobytes."""
 
 
 def scan_rejected(lake: Lake, entities: tuple[Entity, ...]) -> LazyFrame[RejectedRecords]:
-    """All rejected rows in the form of the published table."""
+    """All rejected rows with the columns of the published table."""
     return REJECTED_RECORDS.conform(pl.concat([part for e in entities for part in _scan_days(lake, e, _days(lake, e))]))
 
 
 def rejected_files(
     lake: Lake, entities: tuple[Entity, ...], known: Mapping[str, list[int]] | None = None
 ) -> dict[str, list[int]]:
-    """By entity and day, what tells a file of rejected rows from another one: size, moment of writing (ns), rows.
+    """Fingerprint of each file of rejected rows, by entity and day: size, write time (ns), number of rows.
 
     Args:
-        lake: Where they lie.
-        entities: Whose.
-        known: What this gave before; of files that are the same no rows are counted.
+        lake: The lake.
+        entities: The entities.
+        known: The previous result; rows of unchanged files are not counted again.
     """
     found = {}
     for entity in entities:
@@ -52,13 +52,13 @@ def rejected_files(
 def rejected_since(
     lake: Lake, entities: tuple[Entity, ...], known: Mapping[str, list[int]], now: Mapping[str, list[int]]
 ) -> Delta[RejectedRecords] | None:
-    """The rejected rows of days that came; null where a day is gone or was written again, as nobody keeps its rows.
+    """The rejected rows of new days; None if a day was removed or rewritten, because its old rows are not kept.
 
     Args:
-        lake: Where they lie.
-        entities: Whose.
-        known: What `rejected_files` gave before.
-        now: What it gives.
+        lake: The lake.
+        entities: The entities.
+        known: The previous result of `rejected_files`.
+        now: Its current result.
     """
     if any(now.get(name) != written for name, written in known.items()):
         return None
@@ -75,8 +75,8 @@ def rejected_since(
     return replace(no_delta(new, REJECTED_RECORDS.key, rows), new=new, is_empty=False)
 
 
-def judged_rejections(lake: Lake, entities: tuple[Entity, ...]) -> LazyFrame[ClassifiedRejections]:
-    """The rejected rows of entities with what settled each, in no order."""
+def classified_rejections(lake: Lake, entities: tuple[Entity, ...]) -> LazyFrame[ClassifiedRejections]:
+    """The rejected rows of entities with their settlement, unordered."""
     parts = [
         classify_rejections(REJECTED.named(pl.concat(days)), lake, entity)
         for entity in entities
@@ -93,18 +93,18 @@ def read_rejected(
     day: date | None = None,
     limit: int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """The rejected rows of entities with what settled each, newest drop date first, those without one last.
+    """Yield the rejected rows of entities with their settlement, newest drop date first, undated rows last.
 
-    They are fetched as they are asked for.
+    Rows are fetched lazily, in batches.
 
     Args:
-        lake: Where they lie.
-        entities: Whose rows.
-        rule: Only rows that broke this rule, by its whole name.
+        lake: The lake.
+        entities: The entities.
+        rule: Only rows that broke this rule, by its full name.
         day: Only rows of this drop date.
-        limit: At most so many.
+        limit: Greatest number of rows.
     """
-    found = _asked(judged_rejections(lake, entities), rule, day)
+    found = _filtered(classified_rejections(lake, entities), rule, day)
     key = REJECTED.key
     found = found.sort("drop_date", *key, descending=[True, *(False for _ in key)], nulls_last=True)
     for batch in (found if limit is None else found.head(limit)).collect_batches(
@@ -116,8 +116,8 @@ def read_rejected(
 def rejected_object_types(
     lake: Lake, entities: tuple[Entity, ...], *, rule: str | None = None, day: date | None = None
 ) -> set[str]:
-    """The object types of the rows that `read_rejected` gives; only what tells them is read."""
-    return set(_asked(scan_rejected(lake, entities), rule, day).select("object_type").unique().collect().to_series())
+    """The object types among the rows of `read_rejected`."""
+    return set(_filtered(scan_rejected(lake, entities), rule, day).select("object_type").unique().collect().to_series())
 
 
 def was_anything_read(lake: Lake, entities: tuple[Entity, ...]) -> bool:
@@ -125,15 +125,15 @@ def was_anything_read(lake: Lake, entities: tuple[Entity, ...]) -> bool:
     return any(_days(lake, entity) for entity in entities)
 
 
-def _asked(rows: pl.LazyFrame, rule: str | None, day: date | None) -> pl.LazyFrame:
-    """The rows that broke a rule, of a drop date; of all rules and dates where none is asked for."""
+def _filtered(rows: pl.LazyFrame, rule: str | None, day: date | None) -> pl.LazyFrame:
+    """The rows that broke a rule, of a drop date; None for all rules or all dates."""
     if rule is not None:
         rows = rows.filter(pl.col("rules").list.contains(rule))
     return rows if day is None else rows.filter(pl.col("drop_date") == day)
 
 
 def _days(lake: Lake, entity: Entity) -> dict[str, Lake]:
-    """Where the rejected rows of each day's newest delivery lie: in the lake, or among the held deliveries."""
+    """The lake of the rejected rows of each day's newest delivery: `lake` or `lake.held`."""
     return dict.fromkeys(lake.days("rejected", entity.name), lake) | dict.fromkeys(
         lake.held.report_days(entity.name), lake.held
     )

@@ -1,11 +1,11 @@
-"""Corrected cells of rejected rows -> a delivery that puts the rows back, next to the files they came from.
+"""Corrected cells of rejected rows -> a delivery that puts the rows back, next to their original files.
 
-1. Each corrected row is found by its place among the rejected rows of the lake, and compared with its cells there.
-2. What a person changed goes into the row as it was sent; what only a spreadsheet rewrote stays as it was sent.
-3. Rows that would be rejected again are told and left; the others become lines of one new file per entity and day.
+1. Find each corrected row by its file, row and entry among the rejected rows of the lake, and compare the cells.
+2. Apply the changes of a person to the row as sent; ignore changes that only a spreadsheet made.
+3. Report rows that would be rejected again. Write the others as lines of one new file per entity and day.
 
-The file lies in the folder of the rows' own drop date, so that a repaired row is no newer than it was. Each line names
-the row that it repairs (`_repairs`), which `settled.py` reads.
+The file is written into the folder of the original drop date, so that a repaired row is no newer than it was. Each line
+names the row that it repairs (`_repairs`), which `settled.py` reads.
 """
 
 import json
@@ -20,7 +20,7 @@ from typing import Any
 import polars as pl
 
 from cdp_pipeline.deliveries.day import bounds_of, digest_of, landing_of, limits_of
-from cdp_pipeline.deliveries.rejections import RAW, judged_rejections
+from cdp_pipeline.deliveries.rejections import RAW, classified_rejections
 from cdp_pipeline.deliveries.repair_names import named_row, place_text, row_name
 from cdp_pipeline.deliveries.repaired_entries import DATES, RowError, entry_of_fields, entry_of_raw
 from cdp_pipeline.deliveries.reports import newest_day_report
@@ -38,7 +38,7 @@ from cdp_pipeline.values.spreadsheet_text import Change, change_of
 
 
 class RepairError(Exception):
-    """A file of corrected rows that cannot be used as a whole; the message says why and what to do."""
+    """The file of corrected rows cannot be used as a whole; the message gives the reason and what to do."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ class Corrected:
     """A row of the file of corrections.
 
     Attributes:
-        number: Its number in the file as a spreadsheet shows it, whose row 1 is the header.
-        entity: Whose row it is.
+        number: Its row number in a spreadsheet, whose row 1 is the header.
+        entity: The entity of the row.
         source_file: The file of the rejected row.
-        source_row: Its row there.
-        entry_number: Its entry within the row.
+        source_row: The row in that file.
+        entry_number: The entry within the row.
         cells: Its cells by source name of the field, and `raw`.
     """
 
@@ -63,21 +63,21 @@ class Corrected:
 
     @property
     def place(self) -> str:
-        """Where the rejected row lies, in one text."""
+        """File, row and entry of the rejected row, in one text."""
         return place_text(self.source_file, self.source_row, self.entry_number)
 
 
 @dataclass(frozen=True)
 class RepairedRow:
-    """What becomes of a corrected row.
+    """The outcome for a corrected row.
 
     Attributes:
         corrected: The row.
-        day: The drop date of the rejected row; None where it is not put back.
-        changed: Fields that a person changed; none of a row that nobody touched.
+        day: The drop date of the rejected row; None if it is not put back.
+        changed: Fields that a person changed; empty for an unchanged row.
         rewritten: Fields that only a spreadsheet rewrote.
-        entry: The line that puts it back; None where it is not put back.
-        problem: Why a touched row is not put back.
+        entry: The line that puts it back; None if it is not put back.
+        problem: Why a changed row is not put back.
     """
 
     corrected: Corrected
@@ -89,15 +89,15 @@ class RepairedRow:
 
 
 def plan_repair(lake: Lake, settings: Settings, rows: Sequence[Corrected]) -> list[RepairedRow]:
-    """What becomes of each corrected row, in the order given; nothing is written.
+    """The outcome for each corrected row, in the given order; writes nothing.
 
     Raises:
-        RepairError: The file was saved in a format that has not all letters.
+        RepairError: The file was saved in a format that cannot represent all letters.
     """
     entities = tuple(dict.fromkeys(row.entity for row in rows))
     known = _rejected_rows(lake, entities, {row.source_file for row in rows})
-    there = {file.source_file: file for file in landing_of(settings, entities).files}
-    unusable = cache(lambda entity, day: _unusable_day(lake, there, entity, day))
+    present = {file.source_file: file for file in landing_of(settings, entities).files}
+    unusable = cache(lambda entity, day: _unusable_day(lake, present, entity, day))
     delivered = cache(lambda entity, day: _names_delivered(settings, entity, day))
     planned: list[RepairedRow] = []
     seen: set[str] = set()
@@ -107,8 +107,8 @@ def plan_repair(lake: Lake, settings: Settings, rows: Sequence[Corrected]) -> li
             repaired = _repaired(row, rejected)
             if repaired.day is not None and rejected is not None:
                 if row.place in seen:
-                    raise RowError("It stands twice in the file; keep one of them.")
-                # A repaired row that was rejected once more is named by its own file.
+                    raise RowError("It occurs twice in the file; keep one of them.")
+                # A repaired row that was rejected again is in a repair file itself.
                 if delivered(row.entity, repaired.day).get(rejected["name"], row.source_file) != row.source_file:
                     raise RowError("It was put back before and waits for the next run.")
                 if problem := unusable(row.entity, repaired.day):
@@ -121,10 +121,10 @@ def plan_repair(lake: Lake, settings: Settings, rows: Sequence[Corrected]) -> li
 
 
 def write_repair(settings: Settings, planned: Sequence[RepairedRow], now: datetime) -> list[Path]:
-    """Put the rows of a plan back, each entity and day as one file that appears as a whole; returns the files.
+    """Write the planned lines, one file per entity and day by atomic rename; return the files.
 
     Raises:
-        RepairError: One of them is there already; none is written then.
+        RepairError: One of the files exists already; none is written then.
     """
     days: dict[tuple[str, str], list[str]] = {}
     for row in planned:
@@ -144,7 +144,7 @@ def write_repair(settings: Settings, planned: Sequence[RepairedRow], now: dateti
 
 
 def _rejected_rows(lake: Lake, entities: tuple[Entity, ...], files: set[str]) -> dict[str, dict[str, Any]]:
-    found = judged_rejections(lake, entities).filter(pl.col("source_file").is_in(sorted(files))).collect()
+    found = classified_rejections(lake, entities).filter(pl.col("source_file").is_in(sorted(files))).collect()
     named = found.with_columns(repairs=named_row(pl.col("fields").str.json_path_match("$.extra")))
     rows = {
         place_text(row["source_file"], row["source_row"], row["entry_number"]): row
@@ -153,11 +153,11 @@ def _rejected_rows(lake: Lake, entities: tuple[Entity, ...], files: set[str]) ->
     return {place: row | {"name": row["repairs"] or row_name(place, row["raw"])} for place, row in rows.items()}
 
 
-def _unusable_day(lake: Lake, there: Mapping[str, RawFile], entity: Entity, day: str) -> str | None:
-    """Why no file may be added to a day: a run reads all its files again, so they must lie there as they were read."""
+def _unusable_day(lake: Lake, present: Mapping[str, RawFile], entity: Entity, day: str) -> str | None:
+    """Why no file may be added to a day. A run reads all its files again, so they must be unchanged."""
     report = newest_day_report(lake, entity.name, day)
     for state in report.files if report else ():
-        file = there.get(state.source_file)
+        file = present.get(state.source_file)
         name = mask_contacts(state.source_file)
         if file is None:
             return (
@@ -165,14 +165,14 @@ def _unusable_day(lake: Lake, there: Mapping[str, RawFile], entity: Entity, day:
                 "file back, or drop the corrected rows with all others of that date."
             )
         if (file.size, file.modified_ns) != (state.size, state.modified_ns) and digest_of(file) != state.digest:
-            return f"{name} was changed since it was read. Run `cdp run`, then export the rejected rows anew."
+            return f"{name} was changed since it was read. Run `cdp run`, then export the rejected rows again."
     return None
 
 
 def _names_delivered(settings: Settings, entity: Entity, day: str) -> dict[str, str]:
-    """The rows that repair files of a day name, whether a run has read them or not, each with the newest such file.
+    """The rejected rows named in repair files of a day, read or not, each with the newest such file.
 
-    Lines that no run accepts either name nothing.
+    Lines that no run accepts are ignored.
     """
     folder = settings.raw_dir / entity.object_type / day
     found = {}
@@ -191,7 +191,7 @@ def _names_delivered(settings: Settings, entity: Entity, day: str) -> dict[str, 
 
 def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
     if known is None:
-        raise RowError("It is no rejected row any more: its file was dropped again. Export the rejected rows anew.")
+        raise RowError("It is no rejected row any more: its file was dropped again. Export the rejected rows again.")
     fields: dict[str, Any] = json.loads(known["fields"] or "{}")
     found_as: dict[Change, list[str]] = {change: [] for change in Change}
     for column in row.entity.columns:
@@ -204,21 +204,23 @@ def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
             is_date=column.kind in DATES,
             was_unfit=f"type:{column.source}" in known["rules"],
         )
-        _refuse_lost_letters(change)
+        _raise_on_lost_letters(change)
         found_as[change].append(column.source)
     changed, rewritten, doubtful = (found_as[change] for change in (Change.MADE, Change.REWRITTEN, Change.DOUBTFUL))
     raw_change = change_of(known["raw"] or "", row.cells.get(RAW, known["raw"] or ""))
-    _refuse_lost_letters(raw_change)
+    _raise_on_lost_letters(raw_change)
     is_raw_changed = raw_change is Change.MADE
-    untouched = RepairedRow(row, rewritten=tuple(rewritten))
+    unchanged = RepairedRow(row, rewritten=tuple(rewritten))
     if not changed and not doubtful and not is_raw_changed:
-        return untouched
+        return unchanged
     if known["settled"]:
         raise RowError(f"It is settled: {known['settled']}.")
     if known["raw"] is None:
-        raise RowError("It stands for a whole file, which was refused. Correct the file and drop it again.")
+        raise RowError("It represents a whole file, which was rejected. Correct the file and drop it again.")
     if known["drop_date"] is None:
-        raise RowError("Its file lies in no day's folder. Move the file; its rows are then read from there.")
+        raise RowError(
+            "Its file is not in the folder of a drop date. Move the file; its rows are then read from there."
+        )
     if doubtful:
         raise RowError(
             f"The spreadsheet may have rewritten {', '.join(doubtful)}: zeros or digits are lost, or day and month "
@@ -234,20 +236,20 @@ def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
         else entry_of_fields(row.entity, known["name"], fields, corrections)
     )
     return replace(
-        untouched, day=known["drop_date"].isoformat(), changed=(RAW,) if is_raw_changed else tuple(changed), entry=entry
+        unchanged, day=known["drop_date"].isoformat(), changed=(RAW,) if is_raw_changed else tuple(changed), entry=entry
     )
 
 
-def _refuse_lost_letters(change: Change) -> None:
+def _raise_on_lost_letters(change: Change) -> None:
     if change is Change.LETTERS_LOST:
         raise RepairError(
-            "The file has lost letters, which stand as ? in it; nothing was put back. Export the rejected rows anew, "
+            "The file has lost letters, which became ?; nothing was put back. Export the rejected rows again, "
             "and save the corrected file as `CSV UTF-8`."
         )
 
 
 def _without_rejected(planned: Sequence[RepairedRow], settings: Settings) -> list[RepairedRow]:
-    """The plan without the rows that a run would reject again; what is wrong with them becomes their problem."""
+    """Replace rows that a run would reject again by their problem."""
     wrong: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="cdp-repair-") as folder:
         for entity in dict.fromkeys(row.corrected.entity for row in planned if row.entry is not None):

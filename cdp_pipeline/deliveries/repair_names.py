@@ -1,8 +1,8 @@
-"""The names by which lines of `cdp repair` say which rows they repair, and whether these rows are still there.
+"""Names of rejected rows in the lines of `cdp repair`, and whether the named rows still exist.
 
-A name is the place of the row with a digest of the row as it was sent, so that another row which later lies at the same
-place is not taken for it. A line whose row is gone, or was sent anew with other content, is superseded: what the sender
-said later holds, and the line counts as a duplicate.
+A name consists of file, row and entry, and a digest of the row as sent, so that another row that is later at the same
+position does not match. If the named row is gone, or was delivered again with other content, the line is superseded:
+the later delivery is used, and the line counts as a duplicate.
 """
 
 import hashlib
@@ -19,10 +19,10 @@ from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.validation.validate import Validated
 
 REPAIR_FILE = re.compile(r"/repair-[^/]+\.ndjson$")
-"""The end of the path of a file that `cdp repair` wrote."""
+"""The end of the path of a file written by `cdp repair`."""
 
 SUPERSEDED = "superseded_repair"
-"""The finding that counts lines of repairs whose rows are gone or were sent anew."""
+"""The finding that counts repair lines whose row is gone or was delivered again with other content."""
 
 _DIGEST_BYTES = 8
 _NAME = r"^(.+:\d+:\d+):([0-9a-f]{16})$"
@@ -30,7 +30,7 @@ _PLACE = ("source_file", "source_row", "entry_number")
 
 
 def place_text(source_file: str, source_row: int, entry_number: int) -> str:
-    """The place of a row in one text."""
+    """File, row and entry of a row in one text."""
     return f"{source_file}:{source_row}:{entry_number}"
 
 
@@ -40,12 +40,12 @@ def digest_text(raw: str | None) -> str:
 
 
 def row_name(place: str, raw: str | None) -> str:
-    """What a line that repairs a row calls it."""
+    """The name of a row in the line that repairs it."""
     return f"{place}:{digest_text(raw)}"
 
 
 def named_row(extra: pl.Expr) -> pl.Expr:
-    """The name in the undocumented keys of a row of a repair file; null in all other rows.
+    """The name in the undocumented keys of a row of a repair file; null for all other rows.
 
     Args:
         extra: These keys as JSON; the frame has `source_file` too.
@@ -55,7 +55,7 @@ def named_row(extra: pl.Expr) -> pl.Expr:
 
 
 def place_in_name(name: pl.Expr) -> pl.Expr:
-    """The place of a named row."""
+    """File, row and entry of a named row."""
     return name.str.extract(_NAME, 1)
 
 
@@ -65,7 +65,7 @@ def digest_in_name(name: pl.Expr) -> pl.Expr:
 
 
 def repairs_first(files: Iterable[RawFile]) -> list[tuple[RawFile, ...]]:
-    """Files in the order in which `NamedRows` must see them: those of repairs, then the others; at least one group."""
+    """Files in the order that `NamedRows` needs: repair files, then the others; at least one group."""
     groups: tuple[list[RawFile], list[RawFile]] = ([], [])
     for file in files:
         groups[not REPAIR_FILE.search(file.source_file)].append(file)
@@ -74,28 +74,28 @@ def repairs_first(files: Iterable[RawFile]) -> list[tuple[RawFile, ...]]:
 
 @dataclass
 class NamedRows:
-    """The rows that accepted lines of a day's repair files name.
+    """The rows named in accepted lines of a day's repair files.
 
     Attributes:
-        repaired: How many of them are rejected now.
+        repaired: How many of them are rejected in the current read.
     """
 
     repaired: int = 0
     _named: Counter[str] = field(default_factory=Counter)
-    _there: set[str] = field(default_factory=set)
+    _present: set[str] = field(default_factory=set)
 
-    def see(self, batch: Batch, validated: Validated) -> None:
-        """Know of a batch; those of repair files must come first, see `repairs_first`."""
+    def add(self, batch: Batch, validated: Validated) -> None:
+        """Add a batch; batches of repair files must come first, see `repairs_first`."""
         names = validated.accepted.select(named_row(pl.col("extra"))).to_series().drop_nulls()
         self._named.update(names)
         if self._named:
             rejected = self._among(validated.rejected)
             self.repaired += len(rejected)
-            self._there |= rejected | self._among(batch.rows)
+            self._present |= rejected | self._among(batch.rows)
 
     def superseded(self) -> Counter[str]:
-        """The accepted lines by name of a row that is not there any more as it was named."""
-        return Counter({name: lines for name, lines in self._named.items() if name not in self._there})
+        """Number of accepted lines by name of a row that no longer exists with this content."""
+        return Counter({name: lines for name, lines in self._named.items() if name not in self._present})
 
     def _among(self, rows: pl.DataFrame) -> set[str]:
         places = {name.rpartition(":")[0] for name in self._named}

@@ -1,6 +1,6 @@
-"""A rejected row and its corrections -> the JSON line that puts it back, which names the row that it repairs.
+"""A rejected row and its corrections -> the JSON line that puts it back and names the row.
 
-What no column shows (custom fields, unknown keys, what an envelope said) comes along as it was sent.
+Content without a column (custom fields, unknown keys, envelope values) is copied as it was sent.
 """
 
 from collections.abc import Mapping
@@ -17,16 +17,16 @@ from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import REPAIRS
 from cdp_pipeline.values.spreadsheet_text import iso_date
 
-DATES = (kinds.BIRTH_DATE, kinds.BIRTH_MOMENT, kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT)
-"""The kinds of columns in which dates stand."""
+DATES = (kinds.BIRTH_DATE, kinds.BIRTH_TIMESTAMP, kinds.EVENT_TIMESTAMP, kinds.PERIOD_TIMESTAMP)
+"""The kinds of columns that hold dates."""
 
 
 class RowError(Exception):
-    """A row that is not put back; the message says why and what to do."""
+    """The row is not put back; the message gives the reason and what to do."""
 
 
 def entry_of_raw(text: str, name: str) -> str:
-    """The line of a row whose text itself was corrected.
+    """The line of a row whose text was corrected.
 
     Raises:
         RowError: The text is no JSON object.
@@ -49,9 +49,9 @@ def entry_of_fields(entity: Entity, name: str, fields: Mapping[str, Any], correc
     """The line of a row with its corrected cells in place of those that were sent.
 
     Args:
-        entity: Whose row it is.
+        entity: The entity of the row.
         name: The name of the rejected row, see `repair_names.py`.
-        fields: Its cells by column, as they are kept with the rejected row.
+        fields: Its cells by column, as stored with the rejected row.
         corrections: The new cells by source name; an empty one removes the field.
     """
     entry: dict[str, Any] = {}
@@ -79,7 +79,7 @@ def entry_of_fields(entity: Entity, name: str, fields: Mapping[str, Any], correc
 
 
 def _value(text: str, column: Column, *, is_structured: bool) -> Any:  # Any: what JSON has.
-    """A cell as JSON has it: lists and structures as such where their text is JSON, all else as text."""
+    """A cell as a JSON value: lists and structures if their text is JSON, otherwise text."""
     if is_structured or column.kind == kinds.STRUCTURE or isinstance(column.kind.dtype, pl.List):
         try:
             return parse(text) if text.startswith(("[", "{")) else text

@@ -1,7 +1,7 @@
-"""What the processing of one entity's day found: the ledger line, its files, rules broken and findings.
+"""The result of processing one entity's day: the ledger line, its files, broken rules and findings.
 
-A report is written last, beside the day's Parquet files: a day without one, or whose files differ from it, is still
-to be done. A day has up to two reports: of the rows in use, and of the newest delivery where that one is held.
+A report is written last, beside the day's Parquet files. A day without a report, or whose files differ from it, must
+still be processed. A day has up to two reports: of the rows in use, and of the newest delivery if it is held.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.lake import UNDATED, Lake, day_name
 
 RULES_VERSION = 10
-"""Raised when the meaning of rules or normalisers changes, so that finished days are read anew."""
+"""Incremented when the meaning of rules or normalisers changes, so that finished days are read again."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class FileState:
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """What one run made of one entity's day: read = accepted + rejected + duplicates.
+    """The result of one run for one entity's day: read = accepted + rejected + duplicates.
 
-    The accepted rows of a held delivery are counted as accepted, though they are not used as long as it is held.
+    The accepted rows of a held delivery count as accepted, though they are not in use while it is held.
     """
 
     run_id: str
@@ -47,13 +47,20 @@ class LedgerLine:
 
 @dataclass(frozen=True)
 class DayReport:
-    """The newest ledger line of a day with what belongs to it, and the lines of earlier runs.
+    """The newest ledger line of a day with its details, and the lines of earlier runs.
 
-    `listed_companies` are those whose list of leads came whole that day, aliases resolved; see `lead_scans.py`.
-    `losses` says what the sender took away since the day was read before, see `losses.py`.
-    `is_withdrawn` says that no file was read for it: a held delivery was removed, and these are the rows before it.
-    `repaired` counts the rejected rows that accepted rows of `cdp repair` stand for.
-    `is_accepted` says that an operator accepted the delivery with all that is rejected; it holds for these files only.
+    Attributes:
+        line: The newest ledger line.
+        files: The files that were read.
+        rules: Rejected rows by rule.
+        findings: Rows by finding.
+        earlier: The ledger lines of earlier runs.
+        reading: The fingerprint of the settings for reading, see `reading_of`.
+        listed_companies: Companies with a complete list of leads that day, aliases resolved; see `lead_scans.py`.
+        is_accepted: Whether an operator accepted the delivery with its rejected rows; applies to these files only.
+        losses: Sentences about files removed or shortened since the previous read, see `losses.py`.
+        repaired: Number of rejected rows that accepted rows of `cdp repair` replace.
+        is_withdrawn: Whether no file was read: a held delivery was removed, and these are the rows before it.
     """
 
     line: LedgerLine
@@ -69,23 +76,23 @@ class DayReport:
     is_withdrawn: bool = False
 
     def covers(self, files: list[RawFile]) -> bool:
-        """Whether these files, as they are now by name, size and time of change, are what was read."""
+        """Whether these files, by name, size and modification time, are those that were read."""
         then = {(f.source_file, f.size, f.modified_ns) for f in self.files}
         return then == {(f.source_file, f.size, f.modified_ns) for f in files}
 
     def stays_accepted(self, files: Iterable[FileState]) -> bool:
-        """Whether the operator's decision holds for files read now: only for the content it was made about."""
+        """Whether the operator's decision applies to these files, which is so if their content is the same."""
         then = {(f.source_file, f.digest) for f in self.files}
         return self.is_accepted and then == {(f.source_file, f.digest) for f in files}
 
 
 def newest_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
-    """The report of the newest delivery of a day, whether it is held or in use; None if the day was never read."""
+    """The report of the newest delivery of a day, held or in use; None if the day was never read."""
     return read_day_report(lake.held, entity_name, day) or read_day_report(lake, entity_name, day)
 
 
 def reported_days(lake: Lake, entity_name: str) -> list[str]:
-    """The days that were ever read, whether their rows are in use or held; oldest first, `undated` last."""
+    """The days that were ever read, held or in use; oldest first, `undated` last."""
     return sorted({*lake.report_days(entity_name), *lake.held.report_days(entity_name)})
 
 
@@ -96,7 +103,7 @@ def newest_day_reports(lake: Lake, entity_name: str) -> dict[str, DayReport]:
 
 
 def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
-    """The report of the rows of a day that are in use, if it was ever finished; of a held delivery from `lake.held`."""
+    """The report of the rows in use of a day (of a held delivery from `lake.held`); None if there is none."""
     stored = lake.read_report(entity_name, day)
     if stored is None:
         return None
@@ -107,7 +114,7 @@ def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
         findings=stored["findings"],
         earlier=tuple(LedgerLine(**line) for line in stored["earlier"]),
         reading=stored["reading"],
-        # Reports of former rules lack them; their days are read anew.
+        # Reports of earlier rule versions lack these keys; their days are read again.
         listed_companies=tuple(stored.get("listed_companies", ())),
         is_accepted=stored.get("is_accepted", stored.get("is_taken", False)),
         losses=tuple(stored.get("losses", ())),
@@ -117,13 +124,13 @@ def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
 
 
 def write_day_report(lake: Lake, entity_name: str, day: str, report: DayReport) -> None:
-    """Keep the report of a day."""
+    """Store the report of a day."""
     stored: dict[str, Any] = asdict(report)
     lake.write_report(entity_name, day, stored)
 
 
 def summed(counters: list[dict[str, int]]) -> Counter[str]:
-    """Counts of several days together."""
+    """The sum of the counts of several days."""
     total: Counter[str] = Counter()
     for counter in counters:
         total.update(counter)
@@ -131,7 +138,7 @@ def summed(counters: list[dict[str, int]]) -> Counter[str]:
 
 
 def drop_date_of(day: str) -> date | None:
-    """The drop date behind a day's name in the lake."""
+    """The drop date of a day's name in the lake; None for `undated`."""
     return None if day == UNDATED else date.fromisoformat(day)
 
 
@@ -149,6 +156,6 @@ def ledger_line(
     )
 
 
-def written_at(moment: datetime) -> str:
-    """A timestamp as ledger lines write it."""
-    return moment.isoformat(timespec="milliseconds")
+def written_at(timestamp: datetime) -> str:
+    """A timestamp in the format of ledger lines."""
+    return timestamp.isoformat(timespec="milliseconds")

@@ -1,10 +1,10 @@
 """Rejected rows -> which of them are settled: repaired by a delivery that names them, or accepted later.
 
-    repaired         a row of a file of `cdp repair` names the rejected row by its place and content
+    repaired         a row of a file of `cdp repair` names the rejected row by its position and content
     accepted later   a row of the same record was accepted from a later drop date
 
-All others are open. A repaired row that was rejected once more stands for the row that it repairs, until a further
-repair of that row is accepted. Of a day of which a delivery is held the rows of that delivery count.
+All other rows are open. A repaired row that was rejected again replaces the row that it repairs, until a further repair
+of that row is accepted. If a delivery of a day is held, the rows of that delivery are classified.
 """
 
 import polars as pl
@@ -37,17 +37,17 @@ CLASSIFIED_REJECTIONS = table_of(ClassifiedRejections)
 
 
 def classify_rejections(rows: LazyFrame[RejectedRows], lake: Lake, entity: Entity) -> LazyFrame[ClassifiedRejections]:
-    """The rejected rows of an entity with what settled each.
+    """Add the settlement to the rejected rows of an entity.
 
     Args:
         rows: Rejected rows of the entity, in use or held.
-        lake: Where its accepted rows lie.
-        entity: Whose rows they are.
+        lake: The lake with the accepted rows.
+        entity: The entity of the rows.
     """
     own = named_row(pl.col("fields").str.json_path_match("$.extra"))
     is_repair = pl.col("own").is_not_null()
     later = _accepted(rows, lake, entity)
-    judged = (
+    classified = (
         rows.with_columns(own=own)
         .with_columns(
             place=pl.when(is_repair)
@@ -57,7 +57,7 @@ def classify_rejections(rows: LazyFrame[RejectedRows], lake: Lake, entity: Entit
         .join(_named(rows, lake, entity), on="place", how="left")
         .join(later, on="record_key", how="left")
         .with_columns(
-            # Rows that nothing names are most, and need no digest.
+            # Most rows are not named in a repair file and need no digest.
             digest=pl.when(is_repair)
             .then(digest_in_name(pl.col("own")))
             .otherwise(
@@ -75,11 +75,11 @@ def classify_rejections(rows: LazyFrame[RejectedRows], lake: Lake, entity: Entit
             .then(pl.lit(ACCEPTED_LATER))
         )
     )
-    return CLASSIFIED_REJECTIONS.conform(judged)
+    return CLASSIFIED_REJECTIONS.conform(classified)
 
 
 def _named(rows: LazyFrame[RejectedRows], lake: Lake, entity: Entity) -> pl.LazyFrame:
-    """By place, the digests of rows that rows of repair files name: of all, and of accepted ones."""
+    """By position, the digests of the rows that repair files name: in all lines, and in accepted ones."""
     reports = newest_day_reports(lake, entity.name)
     days = [day for day, report in reports.items() if any(REPAIR_FILE.search(f.source_file) for f in report.files)]
     held = set(lake.held.report_days(entity.name))

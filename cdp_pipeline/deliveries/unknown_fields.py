@@ -1,7 +1,7 @@
-"""findings of a day, staged rows -> the findings without names of unknown fields that are values of people.
+"""Findings of a day, staged rows -> the findings without names of unknown fields that are personal values.
 
-A file with a wrong header or a key per person brings names of people where names of fields belong. What a key looks
-like is judged where it is read, in `ingest/field_names.py`; here it is compared with the values of the same day.
+A file with a wrong header or a key per person has personal names in place of field names. `ingest/field_names.py`
+checks the form of a key when it is read; this module compares it with the values of the same day.
 """
 
 import re
@@ -21,15 +21,15 @@ _BETWEEN_WORDS = r"[^\p{L}\p{N}]+"
 
 
 def hide_values(findings: Mapping[str, int], staged: LazyFrame[StagedRows], entity: Entity) -> Counter[str]:
-    """Count unknown fields whose name is a value of a person under one name.
+    """Count unknown fields whose name is a personal value under one name.
 
-    A name is such a value when it equals a personal text of a row, or one word of a person's name, but for case, marks
-    and what stands between words. A custom field's or unknown field's own cells are not looked at.
+    A name is a personal value if it equals a personal text of a row, or a single part of a person's name. Case,
+    diacritics and separators are ignored. The cells of custom fields and unknown fields are not compared.
 
     Args:
         findings: Rows by finding.
-        staged: The rows they were found in.
-        entity: Whose rows these are.
+        staged: The rows of the findings.
+        entity: The entity of the rows.
     """
     fields = {rule: _folded(rule.removeprefix(DRIFT)) for rule in findings if rule.startswith(DRIFT)}
     known = _values_among(sorted({*fields.values()}), staged, entity) if fields else set()

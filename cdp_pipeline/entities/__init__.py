@@ -1,6 +1,6 @@
-"""What the data is: one module per entity, and the forms they are declared in.
+"""Declarations of the data: one module per entity, and the types they are declared with.
 
-Columns, kinds of column, keys, references, rules and what says who a record is about stand here and
-nowhere else; every other room derives what it needs. Nothing of the house is imported here.
-To add an entity, write its module and list it in `registry.py`.
+Columns, kinds of column, keys, references, rules and identifiers of a person are declared here only; the other packages
+derive what they need. This package imports nothing from the others. To add an entity, write its module and list it in
+`registry.py`.
 """

@@ -1,4 +1,4 @@
-"""customer-identity: a customer as one source system knows them."""
+"""customer-identity: a customer of one source system."""
 
 import pandera.polars as pa
 import polars as pl
@@ -13,7 +13,8 @@ from cdp_pipeline.entities.model import PangoModel, column
 class CustomerIdentity(PangoModel):
     """One row per customer of a source system.
 
-    Sent by CRM, POS and web systems. The same person is often a customer of several systems, under another id in each.
+    Sent by CRM, POS and web systems. The same person is often a customer of several systems, with a different id in
+    each.
     """
 
     customer_id: str = column("customerId", kinds.PERSON_IDENTIFIER, "The customer's id in its system.", required=True)
@@ -30,7 +31,7 @@ class CustomerIdentity(PangoModel):
     gender: str = column(
         "gender", kinds.CHOICE, "Gender.", allowed=("male", "female", "undefined"), unknown="undefined", personal=True
     )
-    dob: int = column("dob", kinds.BIRTH_MOMENT, "Birth as a moment; its local date is the birth date.")
+    dob: int = column("dob", kinds.BIRTH_TIMESTAMP, "Birth as a timestamp; its local date is the birth date.")
     dob_2: pl.Date = column("dob2", kinds.BIRTH_DATE, "Birth date as text; goes before dob.")
     yob: int = column("yob", kinds.BIRTH_YEAR, "Birth year, where no date is known.")
     marital_status: str = column(
@@ -63,9 +64,9 @@ class CustomerIdentity(PangoModel):
     store_city: str = column("storeCity", kinds.TEXT, "The store's city.")
     store_district: str = column("storeDistrict", kinds.TEXT, "The store's district.")
     photos: str = column("photos", kinds.LINK, "Links to photos, separated by semicolons.", personal=True)
-    created_at: int = column("createdAt", kinds.EVENT_MOMENT, "When the sender created the row.")
+    created_at: int = column("createdAt", kinds.EVENT_TIMESTAMP, "When the sender created the row.")
     created_by: str = column("createdBy", kinds.TEXT, "Who created it.")
-    updated_at: int = column("updatedAt", kinds.EVENT_MOMENT, "When the sender last changed the row.")
+    updated_at: int = column("updatedAt", kinds.EVENT_TIMESTAMP, "When the sender last changed the row.")
     updated_by: str = column("updatedBy", kinds.TEXT, "Who changed it last.")
 
     @pa.dataframe_check(name="NAME", n_failure_cases=1)
@@ -93,7 +94,7 @@ CUSTOMER_IDENTITY = Entity(
         last_name="last_name",
         nick_names="nick_names",
         gender="gender",
-        birth_moment="dob",
+        birth_timestamp="dob",
         birth_date="dob_2",
         birth_year="yob",
         country="country",

@@ -10,11 +10,11 @@ from cdp_pipeline.entities.model import PangoModel, blank, column
 
 
 class CustomerIdentityAddress(PangoModel):
-    """One row per address of a customer: by type, and by the time from which it holds.
+    """One row per address of a customer, by type and begin of validity.
 
-    Sent by CRM systems, beside the one address on the customer itself. City, street and one of district and
-    ward are needed: Vietnam has had no districts since 1 July 2025, so that older addresses have one and newer ones do
-    not. Outside Vietnam neither is needed, because state and postal code stand in for them.
+    Sent by CRM systems, beside the one address of the customer record. City, street and one of district and ward are
+    required. Vietnam has had no districts since 1 July 2025, so older addresses have a district and newer ones do not.
+    Outside Vietnam neither is required, because addresses have state and postal code instead.
     """
 
     customer_id: str = column(
@@ -46,8 +46,8 @@ class CustomerIdentityAddress(PangoModel):
     building: str = column("building", kinds.ADDRESS_PART, "Building.")
     building_block: str = column("buildingBlock", kinds.ADDRESS_PART, "Block of the building.")
     apartment_code: str = column("apartmentCode", kinds.ADDRESS_PART, "Apartment.")
-    start_time: int = column("startTime", kinds.PERIOD_MOMENT, "From when the address holds.")
-    end_time: int = column("endTime", kinds.PERIOD_MOMENT, "Until when the address holds.")
+    start_time: int = column("startTime", kinds.PERIOD_TIMESTAMP, "When the address becomes valid.")
+    end_time: int = column("endTime", kinds.PERIOD_TIMESTAMP, "When the address ceases to be valid.")
 
     @pa.dataframe_check(name="ADDRESS_MIN", n_failure_cases=1)
     def has_a_minimal_address(cls, data: PolarsData) -> pl.LazyFrame:

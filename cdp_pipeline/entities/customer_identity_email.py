@@ -1,4 +1,4 @@
-"""customer-identity-email: the e-mail addresses a customer has beside the one on the customer itself."""
+"""customer-identity-email: further e-mail addresses of a customer, beside the one of the customer record."""
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity, Identifier, PersonColumns, Reference
@@ -8,8 +8,8 @@ from cdp_pipeline.entities.model import PangoModel, column
 class CustomerIdentityEmail(PangoModel):
     """One row per e-mail address of a customer.
 
-    Sent by CRM systems, without any time. The address is the record: in other letter case it is the same row, and one
-    that cannot be an address is refused. Nothing stops a sender from marking several as primary.
+    Sent by CRM systems, without any timestamp. The address identifies the record, ignoring letter case; a malformed
+    address is rejected. A customer may have several addresses marked as primary.
     """
 
     customer_id: str = column(

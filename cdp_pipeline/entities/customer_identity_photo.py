@@ -9,7 +9,8 @@ from cdp_pipeline.entities.thresholds import Thresholds
 class CustomerIdentityPhoto(PangoModel):
     """One row per photo of a customer.
 
-    Sent by CRM systems, without any time. A source may hold several photos; a new link is a new photo.
+    Sent by CRM systems, without any timestamp. A customer may have several photos per source; a new link is a new
+    photo.
     """
 
     customer_id: str = column("customerId", kinds.PERSON_IDENTIFIER, "The customer in the photo.", required=True)
@@ -30,7 +31,7 @@ CUSTOMER_IDENTITY_PHOTO = Entity(
     business_time=(),
     role="child",
     identifiers=(Identifier("customer_id", "customer_id", "strong"),),
-    # Photos come when somebody uploads one.
+    # Photos are uploaded on some days only.
     thresholds=Thresholds(spared_rows=3, comes_daily=False, fresh_days=30),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
     has_custom_fields=False,

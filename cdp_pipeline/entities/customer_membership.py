@@ -12,8 +12,8 @@ from cdp_pipeline.entities.model import PangoModel, column
 class CustomerMembership(PangoModel):
     """One row per membership of a source system.
 
-    Sent by CRM and loyalty systems. The card is the record: when it names another customer than before, the newer
-    one holds. The points are the sender's and need not add up.
+    Sent by CRM and loyalty systems. The card identifies the record; if it references another customer than before, the
+    newer reference is used. The points are as sent and need not add up.
     """
 
     customer_id: str = column(
@@ -31,13 +31,13 @@ class CustomerMembership(PangoModel):
     membership_type: str = column("membershipType", kinds.TEXT, "Level of the membership, such as VIP.")
     status: str = column("status", kinds.TEXT, "The membership's state at the sender; not recordStatus.")
     membership_issued_at: int = column(
-        "membershipIssuedAt", kinds.EVENT_MOMENT, "When the membership began.", required=True
+        "membershipIssuedAt", kinds.EVENT_TIMESTAMP, "When the membership began.", required=True
     )
     membership_updated_at: int = column(
-        "membershipUpdatedAt", kinds.EVENT_MOMENT, "When the sender last changed the membership."
+        "membershipUpdatedAt", kinds.EVENT_TIMESTAMP, "When the sender last changed the membership."
     )
     earn_point: int = column("earnPoint", kinds.WHOLE_NUMBER, "Points earned so far.")
-    loyalty_point: int = column("loyaltyPoint", kinds.WHOLE_NUMBER, "Points there are to spend.")
+    loyalty_point: int = column("loyaltyPoint", kinds.WHOLE_NUMBER, "Points available.")
     redeem_point: int = column("redeemPoint", kinds.WHOLE_NUMBER, "Points spent so far.")
 
     @pa.dataframe_check(name="CUSTOMER_REF", n_failure_cases=1)
@@ -63,7 +63,7 @@ CUSTOMER_MEMBERSHIP = Entity(
     findings=(
         Finding(
             "contradiction:loyaltyPoint",
-            "Points earned less points spent are not the points there are.",
+            "Points earned minus points spent differ from the points available.",
             pl.col("earn_point") - pl.col("redeem_point") != pl.col("loyalty_point"),
         ),
     ),

@@ -1,4 +1,4 @@
-"""customer-product-activity: something a customer did with a product, such as searching or wishing for it."""
+"""customer-product-activity: an action of a customer on a product, such as a search or a wish list entry."""
 
 import pandera.polars as pa
 import polars as pl
@@ -14,18 +14,18 @@ from cdp_pipeline.entities.thresholds import Thresholds
 class CustomerProductActivity(PangoModel):
     """One row per action of a customer on a product.
 
-    Sent by web and shop systems. What the action gave stands in one of four result columns, by its type. Unlike on
-    comments and reviews, the product's category must be there, and the price is called price.
+    Sent by web and shop systems. The result of the action is in one of four columns, by its type. Unlike for comments
+    and reviews, the product category is required, and the price column is named price.
     """
 
     action_id: str = column("actionId", kinds.IDENTIFIER, "The action's id in its system.", required=True)
     action: str = column("action", kinds.TEXT, "What was done, such as Search or Wishlist.", required=True)
-    action_at: int = column("actionAt", kinds.EVENT_MOMENT, "When it was done.", required=True)
+    action_at: int = column("actionAt", kinds.EVENT_TIMESTAMP, "When it was done.", required=True)
     action_status: str = column("actionStatus", kinds.TEXT, "How the action ended, in the sender's words.")
-    text_result: str = column("textResult", kinds.TEXT, "What the action gave, where that is a text.")
-    bool_result: bool = column("boolResult", kinds.FLAG, "What the action gave, where that is true or false.")
-    long_result: int = column("longResult", kinds.WHOLE_NUMBER, "What the action gave, where that is a whole number.")
-    double_result: float = column("doubleResult", kinds.NUMBER, "What the action gave, where that is a number.")
+    text_result: str = column("textResult", kinds.TEXT, "Result of the action, if it is a text.")
+    bool_result: bool = column("boolResult", kinds.FLAG, "Result of the action, if it is true or false.")
+    long_result: int = column("longResult", kinds.WHOLE_NUMBER, "Result of the action, if it is a whole number.")
+    double_result: float = column("doubleResult", kinds.NUMBER, "Result of the action, if it is a number.")
     customer_id: str = column("customerId", kinds.PERSON_IDENTIFIER, "The customer who did it.", required=True)
     customer_name: str = column("customerName", kinds.PERSON_NAME, "The customer's whole name.", required=True)
     customer_phone: str = column(
@@ -65,7 +65,7 @@ CUSTOMER_PRODUCT_ACTIVITY = Entity(
         Identifier("phone", "customer_phone_e164", "medium"),
         Identifier("email", "customer_email_normalized", "medium"),
     ),
-    # Visitors have an id of the shop long before they become customers.
+    # Visitors get a shop id long before they become customers.
     thresholds=Thresholds(unknown_references=0.2),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
     findings=negative_prices(price="price"),

@@ -1,4 +1,4 @@
-"""customer-product-comment: what a customer wrote under a product."""
+"""customer-product-comment: a comment of a customer on a product."""
 
 import pandera.polars as pa
 import polars as pl
@@ -15,12 +15,12 @@ from cdp_pipeline.entities.thresholds import Thresholds
 class CustomerProductComment(ProductOpinion):
     """One row per comment of a customer on a product.
 
-    Sent by web and shop systems. A comment may answer another one of the same system.
+    Sent by web and shop systems. A comment may be a reply to another one of the same system.
     """
 
-    commented_at: int = column("commentedAt", kinds.EVENT_MOMENT, "When it was written.", required=True)
+    commented_at: int = column("commentedAt", kinds.EVENT_TIMESTAMP, "When it was written.", required=True)
     comment_id: str = column("commentId", kinds.IDENTIFIER, "The comment's id in its system.", required=True)
-    parent_comment_id: str = column("parentCommentId", kinds.IDENTIFIER, "The comment that this one answers.")
+    parent_comment_id: str = column("parentCommentId", kinds.IDENTIFIER, "The comment to which this one replies.")
     title: str = column("title", kinds.PERSONAL_TEXT, "Title of the comment.")
 
     @pa.dataframe_check(name="CUSTOMER_PHONE_OR_EMAIL", n_failure_cases=1)
@@ -42,7 +42,7 @@ CUSTOMER_PRODUCT_COMMENT = Entity(
         Identifier("phone", "customer_phone_e164", "medium"),
         Identifier("email", "customer_email_normalized", "medium"),
     ),
-    # Visitors comment under ids of the shop that never become customers; some days nobody does.
+    # Many comments have shop ids that never become customers, and some days have no comment.
     thresholds=Thresholds(spared_rows=3, comes_daily=False, fresh_days=14, unknown_references=0.2),
     references=(
         Reference("customer_id", ("customer-identity",), "customer_id"),

@@ -1,4 +1,4 @@
-"""customer-product-review: what a customer thinks of a product."""
+"""customer-product-review: a customer's rating and review of a product."""
 
 import pandera.polars as pa
 import polars as pl
@@ -16,11 +16,11 @@ from cdp_pipeline.entities.thresholds import Thresholds
 class CustomerProductReview(ProductOpinion):
     """One row per review of a customer on a product.
 
-    Sent by web and shop systems. The source does not say the scale of the rating: 1 to 5 is expected, 0 to 10 kept,
-    and anything else dropped while the review stays.
+    Sent by web and shop systems. The source does not document the scale of the rating: 1 to 5 is expected and 0 to 10
+    is kept. Any other rating becomes null, and the review is kept.
     """
 
-    reviewed_at: int = column("reviewedAt", kinds.EVENT_MOMENT, "When it was written.", required=True)
+    reviewed_at: int = column("reviewedAt", kinds.EVENT_TIMESTAMP, "When it was written.", required=True)
     review_id: str = column("reviewId", kinds.IDENTIFIER, "The review's id in its system.", required=True)
     rating: int = column(
         "rating",
@@ -54,7 +54,7 @@ CUSTOMER_PRODUCT_REVIEW = Entity(
         Identifier("phone", "customer_phone_e164", "medium"),
         Identifier("email", "customer_email_normalized", "medium"),
     ),
-    # Visitors review under ids of the shop that never become customers; some days nobody does.
+    # Many reviews have shop ids that never become customers, and some days have no review.
     thresholds=Thresholds(spared_rows=3, comes_daily=False, fresh_days=14, unknown_references=0.2),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
     occurred_at="reviewed_at",

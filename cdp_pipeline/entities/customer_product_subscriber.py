@@ -1,4 +1,4 @@
-"""customer-product-subscriber: a customer who wants, or no longer wants, to hear about a product."""
+"""customer-product-subscriber: the subscription of a customer to news about a product."""
 
 import pandera.polars as pa
 import polars as pl
@@ -12,12 +12,12 @@ from cdp_pipeline.entities.model import PangoModel, column
 class CustomerProductSubscriber(PangoModel):
     """One row per subscription of a customer to a product.
 
-    Sent by web and shop systems. The status goes before the two channels: who has unsubscribed has done so for both.
-    A channel that is not sent is unknown, not refused.
+    Sent by web and shop systems. The status has precedence over the two channels: Unsubscribed applies to both. A
+    channel that is not sent is unknown, not declined.
     """
 
     subscribe_at: int = column(
-        "subscribeAt", kinds.EVENT_MOMENT, "When the customer subscribed or unsubscribed.", required=True
+        "subscribeAt", kinds.EVENT_TIMESTAMP, "When the customer subscribed or unsubscribed.", required=True
     )
     subscribe_id: str = column("subscribeId", kinds.IDENTIFIER, "The subscription's id in its system.", required=True)
     customer_id: str = column("customerId", kinds.PERSON_IDENTIFIER, "The customer who subscribed.")

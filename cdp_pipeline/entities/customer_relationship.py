@@ -1,4 +1,4 @@
-"""customer-relationship: somebody near to a customer, such as a child or a husband."""
+"""customer-relationship: a person related to a customer, such as a child or a husband."""
 
 import pandera.polars as pa
 import polars as pl
@@ -13,8 +13,8 @@ from cdp_pipeline.entities.thresholds import Thresholds
 class CustomerRelationship(PangoModel):
     """One row per relationship of a customer.
 
-    Sent by CRM systems. The columns that begin with `customer_` name the customer; name, phone, e-mail, birth and
-    gender are those of the other person, who is not the customer and need not be one.
+    Sent by CRM systems. The columns that begin with `customer_` identify the customer. Name, phone, e-mail, birth and
+    gender belong to the other person, who need not be a customer.
     """
 
     customer_id: str = column(
@@ -46,7 +46,7 @@ class CustomerRelationship(PangoModel):
         "lastName", kinds.PERSON_NAME, "The other person's last name; in the source often the family name."
     )
     dob: int = column(
-        "dob", kinds.BIRTH_MOMENT, "The other person's birth as a moment; its local date is the birth date."
+        "dob", kinds.BIRTH_TIMESTAMP, "The other person's birth as a timestamp; its local date is the birth date."
     )
     gender: str = column(
         "gender",
@@ -57,9 +57,9 @@ class CustomerRelationship(PangoModel):
         personal=True,
     )
     status: str = column("status", kinds.TEXT, "The relationship's state at the sender; not recordStatus.")
-    created_at: int = column("createdAt", kinds.EVENT_MOMENT, "When the sender created the row.")
+    created_at: int = column("createdAt", kinds.EVENT_TIMESTAMP, "When the sender created the row.")
     created_by: str = column("createdBy", kinds.TEXT, "Who created it.")
-    updated_at: int = column("updatedAt", kinds.EVENT_MOMENT, "When the sender last changed the row.")
+    updated_at: int = column("updatedAt", kinds.EVENT_TIMESTAMP, "When the sender last changed the row.")
     updated_by: str = column("updatedBy", kinds.TEXT, "Who changed it last.")
 
     @pa.dataframe_check(name="NAME", n_failure_cases=1)
@@ -75,30 +75,30 @@ CUSTOMER_RELATIONSHIP = Entity(
     source_id="relationship_id",
     business_time=("updated_at", "created_at"),
     role="child",
-    # Here, and only here, these are not the columns of the person the record belongs to: they describe the other
-    # person, so that staging cleans that person's name and birth date. They must never fill the customer's profile.
+    # Only in this entity these columns describe another person than the one to whom the record belongs, so that staging
+    # cleans that person's name and birth date. They must never be used in the customer's profile.
     person=PersonColumns(
         full_name="full_name",
         first_name="first_name",
         last_name="last_name",
         gender="gender",
-        birth_moment="dob",
+        birth_timestamp="dob",
         phone="phone",
         email="email",
     ),
-    # Only the customer's own: a child's phone as an identifier would make child and parent one person.
+    # Only identifiers of the customer: a child's phone as an identifier would link child and parent.
     identifiers=(
         Identifier("customer_id", "customer_id", "strong"),
         Identifier("phone", "customer_phone_e164", "medium"),
         Identifier("email", "customer_email_normalized", "medium"),
     ),
-    # Families are asked for in campaigns, not daily.
+    # Relationships are collected in campaigns, not daily.
     thresholds=Thresholds(spared_rows=3, comes_daily=False, fresh_days=30),
     references=(Reference("customer_id", ("customer-identity",), "customer_id"),),
     findings=(
         Finding(
             "self:relationshipId",
-            "The related person is the customer, by id; the row is kept and leads to nobody.",
+            "The related person is the customer, by id; the row is kept and links to no person.",
             pl.col("relationship_id") == pl.col("customer_id"),
         ),
     ),

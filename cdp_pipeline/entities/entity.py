@@ -1,7 +1,7 @@
-"""What an entity is beyond its columns: keys, time, references, and what it says about a person.
+"""Declaration of an entity beyond its columns: keys, time, references, and what its records are to a person.
 
-One `Entity` value per object type, written in the entity's own module, below its model. Everything
-else in the house (headers, casts, assets, tables, identifiers, generator) is derived from it.
+One `Entity` value per object type, in the entity's own module, below its model. Headers, casts, assets, tables,
+identifiers and the generator are derived from it.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from cdp_pipeline.entities.model import Column, EntityModel, columns_of
 from cdp_pipeline.entities.thresholds import USUAL, Thresholds
 
 Strength = Literal["strong", "medium", "weak"]
-"""How much an identifier says: strong alone, medium when names agree, weak never alone."""
+"""Weight of an identifier as evidence: strong alone, medium if names agree, weak never alone."""
 
 IdentifierKind = Literal[
     "customer_id",
@@ -33,25 +33,25 @@ IdentifierKind = Literal[
 ]
 
 PersonRole = Literal["person", "contact", "child", "recipient"]
-"""What a record is to a person.
+"""Relation of a record to a person.
 
-`person`: it describes one (identity, lead). `contact`: it names one in passing and may make one known
-(membership, activity, comment, review, subscriber). `child`: it belongs to the person its reference names
-(address, e-mail, photo, relationship, status history). `recipient`: it finds a known person by an address
-and never makes one (e-mail and SMS interactions).
+`person`: the record describes a person (identity, lead). `contact`: it names a person and may create one (membership,
+activity, comment, review, subscriber). `child`: it belongs to the person of its reference (address, e-mail, photo,
+relationship, status history). `recipient`: it finds a known person by an address and never creates one (e-mail and SMS
+interactions).
 """
 
 
 @dataclass(frozen=True)
 class Identifier:
-    """A column that says who a record is about.
+    """A column that identifies the person of a record.
 
     Attributes:
-        kind: What the column holds.
+        kind: The kind of identifier.
         column: The staged column that is compared.
-        strength: How much it says.
-        main_column: For contacts: the column that says whether it is the person's main one.
-        type_column: For contacts: the column that says what the person uses it for.
+        strength: Its weight as evidence.
+        main_column: For contacts: the column that flags the person's main contact.
+        type_column: For contacts: the column with the use of the contact.
     """
 
     kind: IdentifierKind
@@ -62,7 +62,7 @@ class Identifier:
 
     @property
     def further_column(self) -> str | None:
-        """The staged column of the further phones or e-mail addresses of a cell with several; None for other kinds."""
+        """The staged column for further phones or e-mail addresses in the cell; None for other kinds."""
         if self.kind not in ("phone", "email"):
             return None
         field, _, form = self.column.rpartition("_")
@@ -71,12 +71,12 @@ class Identifier:
 
 @dataclass(frozen=True)
 class Reference:
-    """A column that names a record of another entity within the same company.
+    """A column that references a record of another entity within the same company.
 
     Attributes:
-        column: The referring column.
-        to: The object types it may name.
-        target: The referred column's name in those entities.
+        column: The referencing column.
+        to: The object types that it may reference.
+        target: The referenced column in those entities.
     """
 
     column: str
@@ -86,7 +86,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class PersonColumns:
-    """Which columns describe the person a record is about; null where the entity has none."""
+    """The columns that describe the person of a record; None if the entity has no such column."""
 
     full_name: str | None = None
     first_name: str | None = None
@@ -94,7 +94,7 @@ class PersonColumns:
     last_name: str | None = None
     nick_names: str | None = None
     gender: str | None = None
-    birth_moment: str | None = None
+    birth_timestamp: str | None = None
     birth_date: str | None = None
     birth_year: str | None = None
     country: str | None = None
@@ -110,17 +110,17 @@ class PersonColumns:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something odd about an accepted row of an entity: counted, never a reason to reject it.
+    """An anomaly of an accepted row of an entity; it is counted and never rejects the row.
 
     Attributes:
         rule: Its stable name in `quality_findings`, ending in the source's field name.
-        description: A sentence for the reader of the catalog.
-        found: Holds where the row is odd; over the columns as their kinds cast them, tombstones excepted.
+        description: A sentence for the catalog.
+        found: True for an anomalous row; an expression over the typed columns. Tombstones are excluded.
     """
 
     rule: str
     description: str
-    # Expressions have no equality of their own, so that a finding is compared and hashed by its name.
+    # Polars expressions have no equality, so findings are compared and hashed by name.
     found: pl.Expr = field(compare=False)
 
 
@@ -131,29 +131,29 @@ class Entity:
     Attributes:
         object_type: The hyphenated name of its landing folder.
         model: Its columns and rules.
-        natural_key: The staged columns that, beside company and system, name a record. A null part is
-            a value of its own, so undated rows of one kind replace each other.
+        natural_key: The staged columns that identify a record within company and system. Null is a value of its own, so
+            undated rows of one kind replace each other.
         source_id: The column published as `source_id`.
-        business_time: The moments that order its versions; the first one present holds.
-        role: What a record is to a person.
+        business_time: The timestamps that order its versions; the first one present is used.
+        role: The relation of a record to a person.
         person: The columns that describe the person.
         identifiers: The columns that link it to other records of the person.
-        references: The columns that name other records.
-        findings: What is odd about a row without being wrong.
-        thresholds: When its quality checks warn or stop a run.
-        occurred_at: For activities: the moment of the event.
-        fixed_system: The system of every row, where the source is one system.
-        company_column: The column that names the internal company.
+        references: The columns that reference other records.
+        findings: Anomalies of a row that are no error.
+        thresholds: Limits at which its quality checks warn or stop a run.
+        occurred_at: For activities: the timestamp of the event.
+        fixed_system: The system of every row, for a source with one system.
+        company_column: The column with the internal company.
         supports_ignored_update_cfs: Whether the sender may protect custom fields from updates.
         has_custom_fields: Whether the source documents custom fields for it.
-        further_containers: The custom field containers that it has beside the usual ones.
+        further_containers: Custom field containers beyond those of all entities.
         comes_in_pages: Whether its files may be pages of a list response instead of request envelopes.
-        registers_person: For the role `contact`: whether people register for it, so that the name on it goes before
-            one that is given in passing.
+        registers_person: For the role `contact`: whether people register for it, so that its name has precedence over
+            the names in other contact records.
         is_lead: Whether it describes a person who is not a customer yet.
-        adds_contacts_of_customer: Whether its phones and e-mails are those of the customer whom it names by id.
-        finds_person_by_contact: Whether the phone and e-mail it gives of its customer find the person where the
-            customer id does not.
+        adds_contacts_of_customer: Whether its phones and e-mails belong to the customer that it references by id.
+        finds_person_by_contact: Whether the phone and e-mail of its customer find the person if the customer id does
+            not.
     """
 
     object_type: str
@@ -186,7 +186,7 @@ class Entity:
 
     @property
     def description(self) -> str:
-        """The model's docstring: grain first, then where it comes from and what to beware of."""
+        """The model's docstring: grain first, then the source and caveats."""
         return cleandoc(self.model.__doc__ or "")
 
     @property
@@ -196,22 +196,22 @@ class Entity:
 
     @property
     def is_evidence(self) -> bool:
-        """Whether it says something of its person that the golden record may show."""
+        """Whether its values may be used in the golden record."""
         return self.role in ("person", "contact")
 
     @property
     def is_message(self) -> bool:
-        """Whether it reports what became of a message; such a record does not say whose the address is."""
+        """Whether it reports an event of a message; such a record is no evidence for the owner of the address."""
         return self.role == "recipient"
 
     @property
     def states_contacts_of_person(self) -> bool:
-        """Whether its phones and e-mails are evidence of whose they are; on cards and in comments they are not."""
+        """Whether its phones and e-mails are evidence for their owner; on cards and in comments they are not."""
         return self.role == "person" or self.adds_contacts_of_customer
 
     @property
     def names_another_person(self) -> bool:
-        """Whether the name in a record is another person's than the one to whom the record belongs."""
+        """Whether the name in a record is not that of the person to whom the record belongs."""
         return self.role == "child" and self.person.full_name is not None
 
     @cached_property

@@ -1,8 +1,8 @@
-"""Which of a record's versions is newer: the order of evidence.
+"""The order of a record's versions, oldest evidence first.
 
-Staged rows of any number of records -> their order. Versions are ordered by effective time, then by drop date, an
-untimed version after a timed one of the same time and day, then by place in the landing folder. A version's effective
-time is its business time; one without takes effect when it was received, on top of all that was known by then.
+Versions are ordered by effective time, then by drop date, then timed versions before untimed ones, then by file and
+row. The effective time of a version is its business time. A version without one takes effect when it was received,
+after all versions known by then.
 """
 
 import polars as pl
@@ -14,14 +14,14 @@ _ARRIVAL = ("drop_date", "source_file", "source_row", "entry_number")
 
 
 def order_versions(versions: pl.DataFrame) -> pl.DataFrame:
-    """One row per version, those of a record together, oldest evidence first; the order of records means nothing.
+    """One row per version, grouped by record, oldest evidence first; the order of records has no meaning.
 
     Args:
         versions: Staged rows with the columns of `EVIDENCE`.
 
     Returns:
         `record`, a number per record from 0 on; `at`, the version's row in the argument; `effective_at`, null for an
-        untimed version of which no timed one was known when it came.
+            untimed version that came before any timed one.
     """
     return (
         _with_effective_time(_numbered(versions))
@@ -33,18 +33,18 @@ def order_versions(versions: pl.DataFrame) -> pl.DataFrame:
 
 
 def first_arrivals(versions: pl.DataFrame) -> pl.Series:
-    """The row of the version of each record that came in before its others."""
+    """The row of the version of each record that was received first."""
     arrived = _numbered(versions).lazy().sort("record", *_ARRIVAL)
     is_first = pl.col("record").ne_missing(pl.col("record").shift())
     return arrived.filter(is_first).select("at").collect()["at"]
 
 
 def _numbered(versions: pl.DataFrame) -> pl.DataFrame:
-    """The evidence with numbers for its texts: the `record`, the version's row `at`, and the place of its file.
+    """Replace texts by numbers: `record`, the version's row `at`, and the rank of its file.
 
-    Comparing numbers makes a sort several times cheaper, and files are few.
+    Numbers sort several times faster than texts, and there are few files.
     """
-    # Picked and joined without a query each: entities are many and most are small.
+    # Built without a query per column, because there are many entities and most are small.
     evidence = pl.DataFrame([versions[name] for name in EVIDENCE]).rechunk()
     rows = (
         evidence.lazy()
@@ -69,7 +69,7 @@ def _numbered(versions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_effective_time(evidence: pl.DataFrame) -> pl.LazyFrame:
-    """The rows with `effective_at`."""
+    """Add `effective_at` to the rows."""
     rows = evidence.lazy()
     if evidence["business_at"].null_count() in (0, evidence.height):
         return rows.with_columns(effective_at="business_at")

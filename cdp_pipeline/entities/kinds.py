@@ -1,8 +1,7 @@
-"""Kinds of column: what a value means, whatever entity it stands in.
+"""Kinds of column: the meaning of a value, independent of the entity.
 
-A kind settles how a cell is cast from text, whether it is personal data, and which normalised
-columns staging puts beside it. Rules of one column or one entity stand in the entity's module;
-the normalisers themselves stand in `values/`.
+A kind determines how a cell is cast from text, whether it is personal data, and which normalised columns staging adds.
+Rules of one column or one entity are declared in the entity's module; `values/` has the normalisers.
 """
 
 from collections.abc import Mapping
@@ -14,11 +13,11 @@ import polars as pl
 TextList = Annotated[pl.List, pl.String()]
 """The annotation of a list-of-text column in a model."""
 
-MOMENT = pl.Datetime("ms", "UTC")
-"""Every moment of the lake: UTC, milliseconds."""
+TIMESTAMP = pl.Datetime("ms", "UTC")
+"""Every timestamp in the lake: UTC, milliseconds."""
 
-Moment = Annotated[pl.Datetime, "ms", "UTC"]
-"""The annotation of a column of moments in a table's model."""
+Timestamp = Annotated[pl.Datetime, "ms", "UTC"]
+"""The annotation of a timestamp column in a table's model."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,12 @@ class Kind:
     """The meaning of a column.
 
     Attributes:
-        name: The kind's name, as metadata shows it.
-        expects: What a cell must hold, in the words of a rejection message.
+        name: The kind's name in metadata.
+        expects: What a cell must hold, as wording of a rejection message.
         dtype: The type after casting, on which the entity's rules are checked.
         personal: Whether such a value is personal data.
-        staged_dtype: The type from staging on, where it differs from `dtype`.
-        adds: The normalised columns that staging puts beside the value.
+        staged_dtype: The type from staging on; None if it equals `dtype`.
+        adds: The normalised columns that staging adds.
     """
 
     name: str
@@ -76,11 +75,13 @@ PERSON_NAME = Kind("person_name", "a person's name", pl.String(), personal=True)
 ADDRESS_PART = Kind("address_part", "text", pl.String(), personal=True)
 CHOICE = Kind("choice", "one of a list of values", pl.String())
 LINK = Kind("link", "a link", pl.String())
-EVENT_MOMENT = Kind("event_moment", "a moment in epoch milliseconds", pl.Int64(), staged_dtype=MOMENT)
-BIRTH_MOMENT = Kind("birth_moment", "a moment in epoch milliseconds", pl.Int64(), personal=True, staged_dtype=MOMENT)
+EVENT_TIMESTAMP = Kind("event_timestamp", "a timestamp in epoch milliseconds", pl.Int64(), staged_dtype=TIMESTAMP)
+BIRTH_TIMESTAMP = Kind(
+    "birth_timestamp", "a timestamp in epoch milliseconds", pl.Int64(), personal=True, staged_dtype=TIMESTAMP
+)
 BIRTH_DATE = Kind("birth_date", "a date as yyyy-MM-dd", pl.Date(), personal=True)
 BIRTH_YEAR = Kind("birth_year", "a year of four digits", pl.Int64(), personal=True)
-PERIOD_MOMENT = Kind("period_moment", "a moment in epoch milliseconds", pl.Int64(), staged_dtype=MOMENT)
+PERIOD_TIMESTAMP = Kind("period_timestamp", "a timestamp in epoch milliseconds", pl.Int64(), staged_dtype=TIMESTAMP)
 HOUR_OFFSET = Kind("hour_offset", "whole hours from GMT, -12 to 14", pl.Int64())
 WHOLE_NUMBER = Kind("whole_number", "a whole number", pl.Int64())
 NUMBER = Kind("number", "a number", pl.Float64())
@@ -90,14 +91,14 @@ PERSON_NAME_LIST = Kind("person_name_list", "a list of names", pl.List(pl.String
 STRUCTURE = Kind("structure", "a JSON object or list", pl.String(), personal=True)
 
 IDENTIFIERS = (IDENTIFIER, PERSON_IDENTIFIER)
-"""The kinds of columns that name records."""
+"""The kinds of columns that identify records."""
 
 CUSTOM_FIELD_CONTAINERS: Mapping[str, str] = {
-    # Only the first name is documented; the others are guesses, which cost nothing if they are wrong.
+    # Only the first name is documented; the others are guesses, and a wrong guess has no effect.
     "customFieldTexts": "text",
     "customFieldNumbers": "number",
     "customFieldDates": "moment",
     "customFieldBooleans": "flag",
     "customFieldLists": "list",
 }
-"""The containers of custom fields, and what the values in each are."""
+"""The containers of custom fields, with the kind of their values."""

@@ -1,4 +1,4 @@
-"""lead-information: somebody who left their details and is not, or not yet, a customer."""
+"""lead-information: a person who left contact details and is not, or not yet, a customer."""
 
 import pandera.polars as pa
 import polars as pl
@@ -13,8 +13,8 @@ from cdp_pipeline.entities.model import PangoModel, column
 class LeadInformation(PangoModel):
     """One row per lead of a source system.
 
-    Sent by landing pages, forms and CRM systems. A lead needs a phone even when it has an e-mail, unlike a customer.
-    Most of its identifiers look like numbers and are text: leading zeros and long fractions matter.
+    Sent by landing pages, forms and CRM systems. Unlike a customer, a lead needs a phone even if it has an e-mail. Most
+    of its identifiers consist of digits but are text: leading zeros and long fractions matter.
     """
 
     lead_id: str = column("leadId", kinds.PERSON_IDENTIFIER, "The lead's id in its system.", required=True)
@@ -24,7 +24,7 @@ class LeadInformation(PangoModel):
     full_name: str = column("fullName", kinds.PERSON_NAME, "Whole name; or else first and last name must be present.")
     first_name: str = column("firstName", kinds.PERSON_NAME, "First name; in the source often the family name.")
     last_name: str = column("lastName", kinds.PERSON_NAME, "Last name; in the source often the given name.")
-    dob: int = column("dob", kinds.BIRTH_MOMENT, "Birth as a moment; its local date is the birth date.")
+    dob: int = column("dob", kinds.BIRTH_TIMESTAMP, "Birth as a timestamp; its local date is the birth date.")
     gender: str = column(
         "gender", kinds.CHOICE, "Gender.", allowed=("male", "female", "undefined"), unknown="undefined", personal=True
     )
@@ -62,9 +62,9 @@ class LeadInformation(PangoModel):
     twitter_id: str = column("twitterId", kinds.PERSON_IDENTIFIER, "Twitter account.")
     instagram_id: str = column("instagramId", kinds.PERSON_IDENTIFIER, "Instagram account.")
     prospect_level: int = column("prospectLevel", kinds.WHOLE_NUMBER, "How promising the sender thinks the lead is.")
-    created_at: int = column("createdAt", kinds.EVENT_MOMENT, "When the sender created the row.")
+    created_at: int = column("createdAt", kinds.EVENT_TIMESTAMP, "When the sender created the row.")
     created_by: str = column("createdBy", kinds.TEXT, "Who created it.")
-    updated_at: int = column("updatedAt", kinds.EVENT_MOMENT, "When the sender last changed the row.")
+    updated_at: int = column("updatedAt", kinds.EVENT_TIMESTAMP, "When the sender last changed the row.")
     updated_by: str = column("updatedBy", kinds.TEXT, "Who changed it last.")
 
     @pa.dataframe_check(name="NAME", n_failure_cases=1)
@@ -85,7 +85,7 @@ LEAD_INFORMATION = Entity(
         first_name="first_name",
         last_name="last_name",
         gender="gender",
-        birth_moment="dob",
+        birth_timestamp="dob",
         phone="phone",
         email="email",
     ),

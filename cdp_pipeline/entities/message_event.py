@@ -1,4 +1,4 @@
-"""What e-mail and SMS interactions have in common: an event of a message, reported by its provider."""
+"""Common columns of e-mail and SMS interactions: an event of a message, reported by its provider."""
 
 import polars as pl
 
@@ -15,7 +15,7 @@ ACTION_LONG_BEFORE = Finding(
 
 
 class MessageEvent(PangoModel):
-    """Base of the entities in which a provider reports what became of a message."""
+    """Base of the entities in which a provider reports an event of a message."""
 
     id: str = column(
         "id",
@@ -23,7 +23,7 @@ class MessageEvent(PangoModel):
         "The provider's id of the event or of its message; not unique by itself.",
         required=True,
     )
-    event_at: int = column("eventAt", kinds.EVENT_MOMENT, "When it happened.", required=True)
+    event_at: int = column("eventAt", kinds.EVENT_TIMESTAMP, "When it happened.", required=True)
     track_id: str = column("trackId", kinds.IDENTIFIER, "Key of the mailing in the sender's own system.")
     ga_tid: str = column("gaTid", kinds.IDENTIFIER, "Google Analytics property that tracked the visit.")
     ga_cid: str = column("gaCid", kinds.PERSON_IDENTIFIER, "Google Analytics client: one browser of the recipient.")

@@ -1,7 +1,6 @@
-"""The form of an entity's declaration: a Pandera model, one line per column, and what `column` keeps.
+"""Declaration of an entity's columns: a Pandera model with one line per column, and the data that `column` stores.
 
-What an entity is keyed by and refers to stands in `entity.py`; the entities themselves stand in
-one module each. Only `validation/` runs the models.
+`entity.py` declares keys and references; each entity has its own module. Only `validation/` runs the models.
 """
 
 from dataclasses import dataclass, field
@@ -14,32 +13,32 @@ from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.kinds import Kind
 
 UnknownChoice = Literal["keep", "reject", "null", "undefined"]
-"""What happens to a value outside a list: kept (open list), the row rejected, or replaced."""
+"""Treatment of a value outside a list: kept (open list), the row rejected, or replaced."""
 
 OnUnusable = Literal["count", "reject"]
-"""What an unusable phone or e-mail does: counted as a finding, or the row rejected."""
+"""Treatment of an unusable phone or e-mail: counted as a finding, or the row rejected."""
 
 _KEY = "cdp_column"
 
 
 @dataclass(frozen=True)
 class Column:
-    """What one column of an entity is.
+    """Declaration of one column of an entity.
 
     Attributes:
         name: Its name in every table, snake_case.
         source: The source's name; dots lead into nested objects (`lifeCycle.name`).
-        kind: What its values mean.
-        description: A sentence for the reader of the catalog.
+        kind: The meaning of its values.
+        description: A sentence for the catalog.
         required: Whether a blank cell rejects the row.
-        allowed: The values of its list in canonical spelling; empty when free.
-        unknown: What a value outside `allowed` does.
-        unusable: What a phone or e-mail that cannot be normalised does.
-        lowest: Smallest accepted number; below it the cell is handled as `out_of_range` says.
-        highest: Greatest accepted number.
+        allowed: The values of its list in canonical spelling; empty for any value.
+        unknown: The treatment of a value outside `allowed`.
+        unusable: The treatment of a phone or e-mail that cannot be normalised.
+        lowest: Smallest accepted number; see `out_of_range`.
+        highest: Greatest accepted number; see `out_of_range`.
         out_of_range: Whether a number outside the bounds rejects the row or becomes null.
         personal: Whether it is personal data.
-        aliases: Other source names that mean the same.
+        aliases: Other source names with the same meaning.
     """
 
     name: str
@@ -72,9 +71,9 @@ def column(
     out_of_range: Literal["reject", "null"] = "reject",
     aliases: tuple[str, ...] = (),
 ) -> Any:  # Any: Pandera's Field is typed Any so that it can stand for a column of any type.
-    """One line of an entity model: a Pandera field that also knows its source, kind and list.
+    """One line of an entity model: a Pandera field with its source name, kind and list.
 
-    `personal` defaults to the kind's flag. The name is taken from the attribute it is bound to.
+    `personal` defaults to the kind's flag. The column's name is that of the attribute.
     """
     spec = Column(
         name="",
@@ -95,7 +94,7 @@ def column(
 
 
 class EntityModel(pa.DataFrameModel):
-    """Base of every entity model: what all sources may send."""
+    """Base of every entity model: the fields that any source may send."""
 
     ref_id: str = column("refId", kinds.IDENTIFIER, "The sender's own reference, echoed back.")
 
@@ -106,13 +105,15 @@ class PangoModel(EntityModel):
     timezone_gmt: int = column(
         "timezoneGmt",
         kinds.HOUR_OFFSET,
-        "Whole hours between the sender's local calendar and GMT; gives local dates, shifts no instant.",
+        "Whole hours between the sender's local calendar and GMT; used for local dates, does not shift timestamps.",
         lowest=-12,
         highest=14,
     )
     system_name: str = column("systemName", kinds.IDENTIFIER, "Source system of the row; part of its key.")
     internal_company_id: str = column(
-        "internalCompanyId", kinds.IDENTIFIER, "The sender's sub-company; people of two are never merged."
+        "internalCompanyId",
+        kinds.IDENTIFIER,
+        "The sender's sub-company; by default persons of different ones are not merged.",
     )
     record_status: str = column(
         "recordStatus",
@@ -124,17 +125,17 @@ class PangoModel(EntityModel):
 
 
 def blank(name: str) -> pl.Expr:
-    """Whether a text cell holds nothing: null, or only white space."""
+    """Whether a text cell is null or only white space."""
     return pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "")
 
 
 def present(name: str) -> pl.Expr:
-    """Whether a text cell holds something; the opposite of `blank`."""
+    """Whether a text cell is not blank."""
     return ~blank(name)
 
 
 def columns_of(model: type[EntityModel]) -> tuple[Column, ...]:
-    """The columns of a model, in the order of the declaration, those of its bases first."""
+    """The columns of a model in the order of declaration, those of its bases first."""
     schema = model.to_schema()
     found = []
     for name, declared in schema.columns.items():

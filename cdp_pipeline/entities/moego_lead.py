@@ -1,4 +1,4 @@
-"""moego-lead: a lead of MoeGo's Lead API, as its list and read operations give it."""
+"""moego-lead: a lead from the list and read operations of MoeGo's Lead API."""
 
 import pandera.polars as pa
 import polars as pl
@@ -13,8 +13,8 @@ from cdp_pipeline.entities.thresholds import Thresholds
 class MoegoLead(EntityModel):
     """One row per lead of a MoeGo company.
 
-    Taken by full scans of MoeGo's Lead API. A lead that is no longer listed was promoted or removed, which nothing
-    here says; its id is not the id of the customer it became. Unlike a Pango lead it may have an e-mail only.
+    Exported by full scans of MoeGo's Lead API. A lead that is no longer listed was promoted or removed; the data does
+    not show which. Its id is not the id of the customer that it became. Unlike a Pango lead it may have an e-mail only.
     """
 
     id: str = column("id", kinds.PERSON_IDENTIFIER, "The lead's id in MoeGo, of no fixed form.", required=True)
@@ -50,11 +50,11 @@ class MoegoLead(EntityModel):
     longitude: float = column(
         "address.coordinate.longitude", kinds.NUMBER, "Longitude of the address in degrees.", personal=True
     )
-    pets: str = column("pets", kinds.STRUCTURE, "The lead's pets, as JSON; never to be read as the lead's own data.")
+    pets: str = column("pets", kinds.STRUCTURE, "The lead's pets, as JSON; not data of the lead itself.")
     preferred_business_id: str = column(
         "preferredBusinessId", kinds.IDENTIFIER, "Business the lead prefers; without one it is the company's."
     )
-    allocate_staff_id: str = column("allocateStaffId", kinds.IDENTIFIER, "Staff member who looks after the lead.")
+    allocate_staff_id: str = column("allocateStaffId", kinds.IDENTIFIER, "Staff member in charge of the lead.")
     life_cycle_id: str = column("lifeCycle.id", kinds.IDENTIFIER, "Stage of the lead.")
     life_cycle_name: str = column("lifeCycle.name", kinds.TEXT, "The stage's name; the company makes its own stages.")
     life_cycle_is_default: bool = column(
@@ -65,8 +65,8 @@ class MoegoLead(EntityModel):
     action_status_color: str = column("actionStatus.color", kinds.TEXT, "Colour in which MoeGo shows the state.")
     referral_source_id: str = column("referralSource.id", kinds.IDENTIFIER, "Where the lead heard of the company.")
     referral_source_name: str = column("referralSource.name", kinds.TEXT, "The referral source's name.")
-    created_time: int = column("createdTime", kinds.EVENT_MOMENT, "When the lead was created.")
-    last_updated_time: int = column("lastUpdatedTime", kinds.EVENT_MOMENT, "When the lead was last changed.")
+    created_time: int = column("createdTime", kinds.EVENT_TIMESTAMP, "When the lead was created.")
+    last_updated_time: int = column("lastUpdatedTime", kinds.EVENT_TIMESTAMP, "When the lead was last changed.")
     compliance_config: str = column(
         "complianceConfig", kinds.STRUCTURE, "What the lead has consented to, by purpose and channel, as JSON."
     )
@@ -99,7 +99,7 @@ MOEGO_LEAD = Entity(
         Identifier("phone", "phone_e164", "medium"),
         Identifier("email", "email_normalized", "medium"),
     ),
-    # Lists of leads come whole, and a list fetched twice a day repeats nearly all of it.
+    # Every list has all leads, so a list fetched twice a day repeats nearly all rows.
     thresholds=Thresholds(duplicates=0.7),
     findings=(Finding("missing:phone", "The lead has an e-mail but no phone.", blank("phone")),),
     fixed_system="MoeGo",

@@ -1,4 +1,4 @@
-"""What comments and reviews have in common: who wrote what about which product."""
+"""Common columns of comments and reviews: author, text and product."""
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.model import PangoModel, column
@@ -7,7 +7,7 @@ from cdp_pipeline.entities.model import PangoModel, column
 class ProductOpinion(PangoModel):
     """Base of the entities in which a customer writes about a product.
 
-    Holds columns only: Pandera hands the name of an inherited check to the first subclass and to no other.
+    Has columns only, because Pandera gives the name of an inherited check to the first subclass only.
     """
 
     content: str = column("content", kinds.PERSONAL_TEXT, "What the customer wrote.", required=True)

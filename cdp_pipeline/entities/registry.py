@@ -1,7 +1,6 @@
-"""Every entity there is, in the order of the landing folders.
+"""All entities, in the order of the landing folders.
 
-The only place that lists them: whoever works on all entities, or looks one up, asks here. What an entity
-is stands in its own module.
+The only list of entities. Each entity is declared in its own module.
 """
 
 from collections.abc import Mapping

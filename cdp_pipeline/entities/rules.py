@@ -1,7 +1,7 @@
-"""The conditional rules that several entities share, as expressions over a model's columns.
+"""Conditional rules that several entities share, as expressions over a model's columns.
 
-Each holds where the row keeps the rule; the entity's model gives it its name in a `dataframe_check`.
-Rules of one column stand at the column; what is done to rows that break a rule stands in `validation/`.
+Each is true for a valid row; a `dataframe_check` of the entity's model gives it its name. Rules of one column are
+declared with the column; `validation/` rejects rows that break a rule.
 """
 
 from typing import Final
@@ -18,19 +18,19 @@ NO_COUNTRY: Final = frozenset({
     "chuaco", "chuaro", "chuabiet", "chuacapnhat", "chuaxacdinh",
 })
 # fmt: on
-"""What stands in the place of a country and is none: letters only, lower case, without accents. N/A is not Namibia,
-no not Norway and có (yes) not Colombia; their codes are those only in two upper-case letters."""
+"""Placeholders for a country: letters only, lower case, without accents. N/A is not Namibia, no not Norway and có (yes)
+not Colombia; their codes are recognised only as two upper-case letters."""
 
 _COUNTRY_CODE: Final = r"^\s*[A-Z]{2}\s*$"
 
 
 def any_present(*names: str) -> pl.Expr:
-    """Whether at least one of these text columns holds something."""
+    """Whether at least one of these text columns is not blank."""
     return pl.any_horizontal(present(name) for name in names)
 
 
 def all_present(*names: str) -> pl.Expr:
-    """Whether each of these text columns holds something."""
+    """Whether none of these text columns is blank."""
     return pl.all_horizontal(present(name) for name in names)
 
 
@@ -40,14 +40,13 @@ def has_name() -> pl.Expr:
 
 
 def has_minimal_address(*countries: str) -> pl.Expr:
-    """Whether there are city, street and one of district and ward; neither of the two is needed outside Vietnam.
+    """Whether city, street and one of district and ward are present; outside Vietnam only city and street.
 
-    Vietnam has no districts since 1 July 2025: province, ward and street are a whole address.
+    Vietnam has had no districts since 1 July 2025: province, ward and street are a complete address.
 
     Args:
-        countries: The columns that say the country, by name or code. An address is outside Vietnam when one of them
-            holds something and none of them says Vietnam; with all of them blank it counts as Vietnamese, and so it
-            does where they only say that no country is known.
+        countries: The columns with the country, by name or code. An address is outside Vietnam if one of them holds a
+            country and none of them is Vietnam. Without a known country it counts as Vietnamese.
     """
     return all_present("city", "address") & (any_present("district", "ward") | _outside_vietnam(*countries))
 

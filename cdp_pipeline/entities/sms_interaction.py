@@ -1,4 +1,4 @@
-"""sms-interaction: what became of a text message that was sent to somebody."""
+"""sms-interaction: an event of a text message, such as its sending or a click."""
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity, Identifier
@@ -10,8 +10,8 @@ from cdp_pipeline.entities.thresholds import Thresholds
 class SmsInteraction(MessageEvent):
     """One row per event of a text message and its recipient.
 
-    Sent by SMS gateways: sent, clicked, failed. The number is all that says who it was, so a malformed one is refused;
-    an unknown one makes nobody known.
+    Sent by SMS gateways: sent, clicked, failed. The number is the only identifier of the recipient, so a row with a
+    malformed number is rejected. An unknown number creates no person.
     """
 
     phone_number: str = column(
@@ -22,18 +22,18 @@ class SmsInteraction(MessageEvent):
     )
     event: str = column("event", kinds.TEXT, "What happened, such as sent or clicked.", required=True)
     text: str = column("text", kinds.PERSONAL_TEXT, "Body of the message.")
-    action_at: int = column("actionAt", kinds.EVENT_MOMENT, "When the action was recorded; not used for ordering.")
+    action_at: int = column("actionAt", kinds.EVENT_TIMESTAMP, "When the action was recorded; not used for ordering.")
 
 
 SMS_INTERACTION = Entity(
     object_type="sms-interaction",
     model=SmsInteraction,
-    # The sources do not say what id is unique in: alone it could make an open and a click one event.
+    # The sources do not document the scope of id; as the only key it might merge an open and a click.
     natural_key=("service_provider", "id", "phone_number_e164", "event", "event_at"),
     source_id="id",
     business_time=("event_at",),
     role="recipient",
-    # Providers deliver an event until it is acknowledged, so that repeats are their nature.
+    # Providers repeat an event until it is acknowledged, so duplicates are normal.
     thresholds=Thresholds(duplicates=0.3),
     identifiers=(
         Identifier("phone", "phone_number_e164", "medium"),

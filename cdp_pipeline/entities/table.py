@@ -1,9 +1,9 @@
-"""Declared tables: the form in which frames cross from one package to the next and reach the database.
+"""Declared tables: the schemas of frames between packages and of database tables.
 
-A table is declared as a Pandera model, one line per column, beside the code that makes it. Its `Table` value is derived
-from the model by `table_of`; Dagster's column documentation, the Parquet files and the SQL tables follow from that.
-Signatures name the model: `LazyFrame[Links]` is a frame with the columns of `Links`. What a source sends is declared in
-`model.py`.
+A table is declared as a Pandera model, one line per column, beside the code that builds it. `table_of` derives its
+`Table` value from the model; Dagster's column documentation, the Parquet files and the SQL tables are derived from
+that. Signatures name the model: `LazyFrame[Links]` is a frame with the columns of `Links`. `model.py` declares the data
+of the sources.
 """
 
 import inspect
@@ -26,7 +26,7 @@ _FLAGS = "cdp_flags"
 
 @dataclass(frozen=True)
 class TableColumn:
-    """One column: `json` marks lists and maps that the database keeps as JSON."""
+    """One column; `json` marks lists and maps that the database stores as JSON."""
 
     name: str
     dtype: pl.DataType
@@ -38,7 +38,7 @@ class TableColumn:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """`columns` name a row of `table` by its `target` columns."""
+    """`columns` reference a row of `table` by its `target` columns."""
 
     columns: tuple[str, ...]
     table: str
@@ -53,11 +53,11 @@ class _Keys:
 
 
 class TableModel(pa.DataFrameModel):
-    """Base of every table's model. The docstring of a model is the table's description and begins with its grain.
+    """Base of every table's model; the docstring of a model is the table's description and begins with its grain.
 
     A table has the model's own columns first, then those of its bases, from left to right: a base is a group of columns
-    that several tables have. Keys, foreign keys and indexes are said in the class line:
-    `class Links(TableModel, key=("record_key_a", "record_key_b"))`.
+    that several tables have. The class line declares keys, foreign keys and indexes: `class Links(TableModel,
+    key=("record_key_a", "record_key_b"))`.
     """
 
     __keys__: ClassVar[_Keys] = _Keys()
@@ -75,15 +75,15 @@ class TableModel(pa.DataFrameModel):
 
 
 M_co = TypeVar("M_co", bound=TableModel, default=TableModel, covariant=True)
-"""The model of a table, where it is known."""
+"""The model of a table, if it is known."""
 
 AnyRows = LazyFrame[TableModel]
-"""Rows of one table or another."""
+"""Rows of any table."""
 
 
 @dataclass(frozen=True)
 class Table(Generic[M_co]):
-    """One table: `description` begins with its grain."""
+    """One table; `description` begins with its grain."""
 
     name: str
     description: str
@@ -94,7 +94,7 @@ class Table(Generic[M_co]):
 
     @cached_property
     def schema(self) -> pl.Schema:
-        """The Polars schema, in order; one object for all callers, so change a copy."""
+        """The Polars schema, in order; all callers share one object, so copy it before a change."""
         return pl.Schema({column.name: column.dtype for column in self.columns})
 
     def empty(self) -> DataFrame[M_co]:
@@ -106,23 +106,24 @@ class Table(Generic[M_co]):
         return pl.DataFrame(schema=self.schema)
 
     def conform(self, frame: pl.LazyFrame) -> LazyFrame[M_co]:
-        """The frame with exactly this table's columns, in order and cast to their types.
+        """Select and cast exactly this table's columns, in order.
 
-        A column the frame lacks is null throughout when the table allows nulls in it; columns the table does not have
-        are left out.
+        A missing column becomes null if the table allows nulls in it; columns that the table does not have are removed.
 
         Raises:
             ValueError: A column that may not be null is missing.
         """
-        there = frame.collect_schema()
-        missing = [c.name for c in self.columns if c.name not in there and not c.nullable]
+        present = frame.collect_schema()
+        missing = [c.name for c in self.columns if c.name not in present and not c.nullable]
         if missing:
-            raise ValueError(f"Table {self.name} lacks {', '.join(missing)}; the step that makes it must give them.")
+            raise ValueError(
+                f"Table {self.name} lacks {', '.join(missing)}; the step that builds it must provide them."
+            )
         return self.named(
             frame.select(
                 pl.col(c.name)
-                if there.get(c.name) == c.dtype
-                else (pl.col(c.name) if c.name in there else pl.lit(None)).cast(c.dtype).alias(c.name)
+                if present.get(c.name) == c.dtype
+                else (pl.col(c.name) if c.name in present else pl.lit(None)).cast(c.dtype).alias(c.name)
                 for c in self.columns
             )
         )
@@ -134,7 +135,7 @@ class Table(Generic[M_co]):
     def named(self, frame: pl.DataFrame) -> DataFrame[M_co]: ...
 
     def named(self, frame: pl.LazyFrame | pl.DataFrame) -> pl.LazyFrame | pl.DataFrame:
-        """A frame that has this table's columns, under the name of its model; it is neither checked nor changed."""
+        """Annotate a frame of this table's columns with its model; the frame is neither checked nor changed."""
         return frame
 
 
@@ -148,14 +149,14 @@ def column(
 ) -> Any:  # Any: Pandera's Field is typed Any so that it can stand for a column of any type.
     """One line of a table's model: a Pandera field with the flags of `TableColumn`.
 
-    One field may stand in several models, under the same name. `alias` is the column's name where the attribute cannot
-    have it, because Pandera has a method of that name.
+    Several models may share one field, under the same name. `alias` is the column's name if Pandera has a method of
+    that name, so that the attribute needs another one.
     """
     return pa.Field(nullable=nullable, description=description, alias=alias, metadata={_FLAGS: (personal, json)})
 
 
 def like(declared: TableColumn) -> Any:  # Any: as of `column`.
-    """One line of a table's model: a column that is described as one of another table."""
+    """One line of a table's model: a column described like one of another table."""
     return column(declared.description, personal=declared.personal, nullable=declared.nullable, json=declared.json)
 
 
@@ -173,7 +174,7 @@ def table_of(model: type[M_co]) -> Table[M_co]:
 
 def columns_of(model: type[TableModel]) -> tuple[TableColumn, ...]:
     """The columns of a model: its own, then those of its bases that it does not declare itself."""
-    # Pandera's own schema knows all this too, but takes ten times as long to make, in every process.
+    # Pandera's own schema has the same information, but takes ten times as long to build in every process.
     own = (
         _column(name, annotation, vars(model)[name])
         for name, annotation in inspect.get_annotations(model).items()

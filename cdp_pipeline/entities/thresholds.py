@@ -1,7 +1,7 @@
-"""When the data of an entity asks for a person's eyes, or a delivery is held: numbers declared with the entity.
+"""Limits at which checks of an entity warn or a delivery is held, declared with the entity.
 
-Each default holds for an entity that comes daily in hundreds of rows; an entity whose nature is another one says so
-beside its declaration, with the reason. What is judged by them stands in `quality/`.
+The defaults are for an entity with hundreds of rows a day. An entity with another volume declares its own limits, with
+the reason. `quality/` evaluates them.
 """
 
 from dataclasses import dataclass
@@ -9,31 +9,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where the quality checks of an entity draw their lines; all shares are between 0 and 1.
+    """Limits of the quality checks of an entity; all shares are between 0 and 1.
 
     Attributes:
-        rejected: The rejected share of a day that warns whatever the history: senders' files carry a few bad rows in a
-            thousand, so one in twenty means that something changed at the source.
-        rejected_factor: So many times the usual share warns too: chance does not double it.
-        rejected_factor_stop: So many times the usual share, and the day is not to be trusted; never nearer to it than
-            `rejected`, as any bad row is a multiple of none.
-        rejected_limit: The rejected share above which a day's delivery is held: with more than half of the rows
-            refused, the file is broken, not a few of its rows, and profiles made of the rest would be wrong.
-        spared_rows: A day of which no row was accepted is not held when it has at most so many rows.
-        fewest_rows: A day warns below this share of what its weekday usually brings; as long as only other weekdays
-            are known below half of it, as weekends halve a day.
-        fewest_rows_stop: Below this share of it, and likewise, a day is not to be trusted: it is a piece of a file.
-        comes_daily: Whether a day without a file, or with files without rows, is worth a warning.
-        fresh_days: So many days the entity's newest drop may lie behind the newest of all entities: three, as a long
-            weekend at one sender is no fault.
-        duplicates: The share of exact re-sends of a day that warns: systems that deliver at least once repeat a few
-            rows in a hundred, more is a file sent twice or an export that overlaps.
-        usable_contacts: The least share of filled phone and e-mail cells that must be usable: people mistype some in a
-            hundred.
-        outside_lists: The share of rows with a value outside its list that warns: lists are the sender's own, so one
-            row in fifty is a new value nobody told of.
-        unknown_references: The share of references to a customer or lead nobody has that warns: a record may come a
-            little before its customer.
+        rejected: The rejected share of a day that warns in any case. Files of senders have a few invalid rows in a
+            thousand, so one in twenty means a change at the source.
+        rejected_factor: A share this many times the usual one warns too, because it does not double by chance.
+        rejected_factor_stop: A share this many times the usual one marks a day that must not be trusted, but never
+            below `rejected`, because any share is a multiple of zero.
+        rejected_limit: The rejected share above which a day's delivery is held. If more than half of the rows are
+            rejected, the whole file is broken, and profiles built from the rest would be wrong.
+        spared_rows: A day without accepted rows is not held if it has at most this many rows.
+        fewest_rows: A day warns below this share of the usual rows of its weekday. If only other weekdays are known, it
+            warns below half of this share, because weekends halve the volume.
+        fewest_rows_stop: A day below this share, with the same rule for weekdays, must not be trusted: its file is
+            incomplete.
+        comes_daily: Whether a day without a file, or with files without rows, causes a warning.
+        fresh_days: The entity's newest drop date may be this many days behind the newest of all entities; three,
+            because of long weekends.
+        duplicates: The share of exact duplicates of a day that warns. Systems that deliver at least once repeat a few
+            rows in a hundred; a greater share means a file sent twice or overlapping exports.
+        usable_contacts: The least share of filled phone and e-mail cells that must be usable; a few in a hundred are
+            mistyped.
+        outside_lists: The share of rows with a value outside its list that warns. Lists are those of the sender, so one
+            row in fifty means a new value that was not announced.
+        unknown_references: The share of references to an unknown customer or lead that warns; a record may arrive
+            shortly before its customer.
     """
 
     rejected: float = 0.05
@@ -52,4 +53,4 @@ class Thresholds:
 
 
 USUAL = Thresholds()
-"""The lines of an entity that comes daily in hundreds of rows."""
+"""The limits for an entity with hundreds of rows a day."""

@@ -87,9 +87,9 @@ def spoils_of(entity: Entity) -> tuple[tuple[str, Spoil], ...]:
             found.append((f"format:{name}", _with(name, "không có")))
         if kind in ("whole_number", "hour_offset"):
             found.append((f"type:{name}", _with(name, "abc")))
-        if kind == "event_moment" and not entity.fixed_system:
+        if kind == "event_timestamp" and not entity.fixed_system:
             found.append((f"value:{name}", _in_seconds(name)))
-        if kind == "event_moment" and entity.fixed_system:
+        if kind == "event_timestamp" and entity.fixed_system:
             found.append((f"type:{name}", _with(name, "hôm qua")))
     for check in entity.model.to_schema().checks:
         if check.name in CONDITIONS:

@@ -143,7 +143,7 @@ def _described(frame: pl.LazyFrame, entity: Entity, scope: str) -> pl.LazyFrame:
         return pl.lit(None, pl.String) if column is None else pl.col(column)
 
     columns = frame.collect_schema().names()
-    has_birth = person.birth_date or person.birth_moment
+    has_birth = person.birth_date or person.birth_timestamp
     nicks = pl.col(person.nick_names).list.join(" ") if person.nick_names else pl.lit(None, pl.String)
     return frame.select(
         "record_key",

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import polars as pl
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.values.text_hash import md5_hex
 
@@ -65,7 +65,7 @@ def assign_person_ids(
         .select("cluster", "person_id", "assigned_at")
     )
     founders = clustered.group_by("cluster").agg(pl.col("node_key").min()).join(kept, on="cluster", how="anti")
-    new_ids = _new_ids(founders, issued).with_columns(assigned_at=pl.lit(changed_at).cast(MOMENT))
+    new_ids = _new_ids(founders, issued).with_columns(assigned_at=pl.lit(changed_at).cast(TIMESTAMP))
     ids = pl.concat([kept, new_ids])
     present = clustered.join(ids, on="cluster").select(
         "node_key", "record_key", "person_id", "assigned_at", pl.lit(value=True).alias("is_present"), "is_published"
@@ -74,7 +74,7 @@ def assign_person_ids(
     state = PERSON_IDS.conform(
         pl.concat([present, absent.select(present.columns)])
         .lazy()
-        .with_columns(pl.lit(changed_at).cast(MOMENT).alias("resolved_at"))
+        .with_columns(pl.lit(changed_at).cast(TIMESTAMP).alias("resolved_at"))
         .sort("node_key")
     ).collect()
     history = _changes(votes, heirs, ids, previous, present, changed_at)
@@ -165,7 +165,7 @@ def _changes(
     )
     return (
         PERSON_ID_HISTORY.conform(
-            pl.concat([replaced, retired]).lazy().with_columns(pl.lit(changed_at).cast(MOMENT).alias("changed_at"))
+            pl.concat([replaced, retired]).lazy().with_columns(pl.lit(changed_at).cast(TIMESTAMP).alias("changed_at"))
         )
         .unique()
         .sort("old_person_id", "person_id", "change")

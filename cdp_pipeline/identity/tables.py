@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
 
 _TEXT = pl.String()
@@ -98,8 +98,8 @@ class PersonIds(TableModel, key=("node_key",)):
     node_key: str = column("The record, or the contact that several records have in common.", nullable=False)
     record_key: str = column("The record; of a contact, the first of its records.", nullable=False)
     person_id: str = column("The person's id.", nullable=False)
-    assigned_at: Moment = column("When the id was first given (UTC).", nullable=False)
-    resolved_at: Moment = column("When this state was reached (UTC).", nullable=False)
+    assigned_at: Timestamp = column("When the id was first given (UTC).", nullable=False)
+    resolved_at: Timestamp = column("When this state was reached (UTC).", nullable=False)
     is_present: bool = column("Whether it is live in the newest state.", nullable=False)
     is_published: bool = column("Whether its person has a profile.", nullable=False)
 
@@ -143,7 +143,7 @@ class PersonIdHistory(TableModel, key=("old_person_id", "person_id", "change", "
     person_id: str = column("The id that replaces it; the same id if it was retired.", nullable=False)
     change: str = column("merged, split or retired.", nullable=False)
     reason: str = column("Why, in words.", nullable=False)
-    changed_at: Moment = column("When a run found the change (UTC).", nullable=False)
+    changed_at: Timestamp = column("When a run found the change (UTC).", nullable=False)
 
 
 PERSON_ID_HISTORY = table_of(PersonIdHistory)

@@ -1,10 +1,11 @@
-"""Files are read in a process of their own, so that a parser which crashes costs a file and not the run.
+"""Read files in a separate process, so that a crashing parser costs one file and not the run.
 
-The plan: one reading process serves all that a process asks of it, one list of files after the other. It writes the
-frames of a batch into the scratch folder, names them over a socket and reads on while the batch is validated, one batch
-ahead and no more. Where it ends instead of answering, a parser has crashed or the system has taken its memory: every
-file is then read alone by a new one, and those at which that one ends too are found. Who asked reads once more, with
-these refused.
+1. One reader process serves all calls of its parent, one list of files after the other.
+2. It writes the frames of a batch into the scratch folder and sends their paths over a socket.
+3. It reads at most one batch ahead while the parent validates the batch before.
+4. If it ends without an answer, a parser crashed or the system ran out of memory. Each file is then read alone by a new
+   process, to find the files at which the process ends.
+5. The caller reads once more, with these files rejected.
 """
 
 import atexit
@@ -32,18 +33,18 @@ from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.mappings import SourceMapping
 from cdp_pipeline.ingest.read import read_files
 
-# The path is handed over, as the reading process must find the same package whatever the folder it starts in.
+# The import path is passed on, because the process must find the same package in whatever folder it starts.
 _START: Final = (
     "import sys; sys.path[:] = sys.argv[2:]; from cdp_pipeline.ingest.apart import serve; serve(sys.argv[1])"
 )
 
 
 class ReaderCrashedError(Exception):
-    """The process that read some files ended. What it gave before is not to be used.
+    """The reader process ended early; batches that it returned before must not be used.
 
     Attributes:
-        crashing: The files at which a reading process ends too when it reads them alone; it may be none.
-        how: How it ended, such as `signal SIGSEGV`.
+        crashing: The files at which a reader process ends even when it reads them alone; may be empty.
+        how: How the process ended, such as `signal SIGSEGV`.
     """
 
     def __init__(self, how: str, crashing: Sequence[RawFile] = ()) -> None:
@@ -54,37 +55,37 @@ class ReaderCrashedError(Exception):
         self.how = how
         self.crashing = crashing
 
-    def refused(self, files: Sequence[RawFile]) -> list[RawFile]:
-        """The files as they are to be read again, with a problem at each that crashed.
+    def with_problems(self, files: Sequence[RawFile]) -> list[RawFile]:
+        """Return the files for a second read, with a problem set on each crashing file.
 
         Raises:
-            ReaderCrashedError: None of them crashes alone.
+            ReaderCrashedError: No file crashes the reader alone.
         """
         if not self.crashing:
             raise self
         problem = (
             f"The program that reads this format crashed at the file ({self.how}); nothing of it was read. Expected a "
-            "sound file of that format. Write it anew, in another format if that crashes too, and drop it again."
+            "sound file of that format. Export it again, in another format if that crashes too, and drop it again."
         )
         return [replace(file, problem=problem) if file in self.crashing else file for file in files]
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What `read_files` is given, but for its scratch folder."""
+class _Request:
+    """Arguments of `read_files`, except its scratch folder."""
 
     files: Sequence[RawFile]
     entity: Entity
     batch_rows: int
     mappings: Sequence[SourceMapping]
     bounds: Bounds
-    # Paths of files may be relative, and who asks may have gone elsewhere since the reading process was started.
+    # Paths may be relative, and the parent may have changed its folder since the process was started.
     working_folder: Path = field(default_factory=Path.cwd)
 
 
 @dataclass(frozen=True)
 class _Written:
-    """A batch whose frames lie in files."""
+    """A batch whose frames are stored in files."""
 
     rows: Path
     rejected: Path
@@ -94,85 +95,87 @@ class _Written:
 
 @dataclass(frozen=True)
 class _Failed:
-    """An error of the reader, and where it arose."""
+    """An exception of the reader, with its traceback."""
 
     error: Exception
-    where: str
+    traceback_text: str
 
 
 @dataclass(frozen=True)
 class _Done:
-    """All batches were given."""
+    """Signal without content: the process is ready, a batch was used, or there are no more batches."""
 
 
 class _Reader:
-    """A reading process and the line to it."""
+    """A reader process and the connection to it."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
+        parent_end, reader_end = socket.socketpair()
+        with reader_end:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _START, str(theirs.fileno()), *sys.path],
-                pass_fds=[theirs.fileno()],
+                [sys.executable, "-c", _START, str(reader_end.fileno()), *sys.path],
+                pass_fds=[reader_end.fileno()],
                 stdin=subprocess.DEVNULL,
             )
-        self._line = Connection(ours.detach())
+        self._connection = Connection(parent_end.detach())
         self._has_started = False
 
     def end(self) -> int:
-        """End the process, if it has not ended; returns its exit status."""
+        """Kill the process if it still runs; return its exit status."""
         self._process.kill()
-        self._line.close()
+        self._connection.close()
         return self._process.wait()
 
-    def read(self, asked: _Asked, scratch: Path) -> Iterator[Batch]:
-        """The batches, as `read_files` gives them."""
+    def read(self, request: _Request, scratch: Path) -> Iterator[Batch]:
+        """Yield the batches of `read_files`."""
         self._await_start()
-        with self._speaking() as line:
-            line.send((asked, scratch))
-            answer = line.recv()
+        with self._checked_connection() as connection:
+            connection.send((request, scratch))
+            answer = connection.recv()
         while isinstance(answer, _Written):
-            batch = Batch(_taken(answer.rows), _taken(answer.rejected), answer.findings, answer.pages)
-            with self._speaking() as line:
-                line.send(_Done())
+            batch = Batch(
+                _read_and_delete(answer.rows), _read_and_delete(answer.rejected), answer.findings, answer.pages
+            )
+            with self._checked_connection() as connection:
+                connection.send(_Done())
             yield batch
-            with self._speaking() as line:
-                answer = line.recv()
+            with self._checked_connection() as connection:
+                answer = connection.recv()
         if isinstance(answer, _Failed):
-            answer.error.add_note(f"In the process that reads files:\n{answer.where}")
+            answer.error.add_note(f"In the process that reads files:\n{answer.traceback_text}")
             raise answer.error
 
     @contextmanager
-    def _speaking(self) -> Iterator[Connection]:
-        """The line; where nobody is at its other end any more, the reader crashed."""
+    def _checked_connection(self) -> Iterator[Connection]:
+        """Provide the connection; raise `ReaderCrashedError` if the process closed its end."""
         try:
-            yield self._line
+            yield self._connection
         except (EOFError, ConnectionError) as error:
-            # It may be about to end by itself, and says how only once it has.
+            # The process may still be ending; its exit status is known only afterwards.
             try:
                 status = self._process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 status = self.end()
-            raise ReaderCrashedError(_how(status)) from error
+            raise ReaderCrashedError(_exit_reason(status)) from error
 
     def _await_start(self) -> None:
         if self._has_started:
             return
         try:
-            self._line.recv()
+            self._connection.recv()
         except (EOFError, ConnectionError) as error:
             raise RuntimeError(
-                f"The process that reads files cannot start ({_how(self._process.wait())}); what it wrote stands "
+                f"The process that reads files cannot start ({_exit_reason(self._process.wait())}); its output is "
                 "above. Expected this installation to work when it is started as a process."
             ) from error
         self._has_started = True
 
 
 _IDLE: Final[list[_Reader]] = []
-"""Reading processes that nobody uses; as a rule one, since each has to import what it reads with."""
+"""Reader processes not in use; as a rule one, because each has to import the parsers first."""
 
 
-# A forked process must not speak on the line of the one that it comes from.
+# A forked process must not use the connections of its parent.
 os.register_at_fork(after_in_child=_IDLE.clear)
 
 
@@ -190,88 +193,88 @@ def read_files_apart(
     mappings: Sequence[SourceMapping] = (),
     bounds: Bounds = USUAL,
 ) -> Iterator[Batch]:
-    """The batches of `read_files`, which says what is given and taken; they are made in another process.
+    """Yield the batches of `read_files`, with the same arguments, read in a separate process.
 
     Raises:
-        ReaderCrashedError: That process ended. It names the files at which it does.
+        ReaderCrashedError: The process ended early. The error names the files that crash it.
     """
-    asked = _Asked(files, entity, batch_rows, mappings, bounds)
-    has_given = False
+    request = _Request(files, entity, batch_rows, mappings, bounds)
+    has_yielded = False
     try:
-        for batch in _read(asked, scratch):
-            has_given = True
+        for batch in _read(request, scratch):
+            has_yielded = True
             yield batch
     except ReaderCrashedError as crash:
         crash.crashing = [
-            file for file in files if not file.problem and _is_crashing(replace(asked, files=[file]), scratch)
+            file for file in files if not file.problem and _is_crashing(replace(request, files=[file]), scratch)
         ]
-        if has_given or crash.crashing:
+        if has_yielded or crash.crashing:
             raise
-        # The system had ended it while it waited, or had no memory for it just then.
-        yield from _read(asked, scratch)
+        # The system had killed the idle process, or was short of memory for a while.
+        yield from _read(request, scratch)
 
 
-def _read(asked: _Asked, scratch: Path | None) -> Iterator[Batch]:
+def _read(request: _Request, scratch: Path | None) -> Iterator[Batch]:
     reader = _IDLE.pop() if _IDLE else _Reader()
-    # Of a process that crashed nobody else would remove the scratch files.
+    # A crashed process does not delete its scratch files itself.
     with tempfile.TemporaryDirectory(prefix="cdp-reader-", dir=scratch) as folder:
         try:
-            yield from reader.read(asked, Path(folder))
+            yield from reader.read(request, Path(folder))
         except BaseException:
-            # It crashed, or somebody stopped halfway and it is still about to answer.
+            # It crashed, or the caller stopped halfway and an answer is still to come.
             reader.end()
             raise
     _IDLE.append(reader)
 
 
-def _is_crashing(asked: _Asked, scratch: Path | None) -> bool:
+def _is_crashing(request: _Request, scratch: Path | None) -> bool:
     try:
-        for _ in _read(asked, scratch):
+        for _ in _read(request, scratch):
             pass
     except ReaderCrashedError:
         return True
     return False
 
 
-def _taken(path: Path) -> pl.DataFrame:
-    """The frame of a file that nobody else reads; it is removed."""
+def _read_and_delete(path: Path) -> pl.DataFrame:
+    """Read the frame of a file and delete the file."""
     frame = pl.read_ipc(path)
     path.unlink()
     return frame
 
 
-def _how(status: int) -> str:
+def _exit_reason(status: int) -> str:
     return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
 
 
 def serve(descriptor: str) -> None:
-    """Read what is asked over an inherited socket until its other end is closed; run in the reading process."""
-    # Who started it decides when it ends.
+    """Answer requests on an inherited socket until the other end closes; runs in the reader process."""
+    # The parent decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    line = Connection(int(descriptor))
-    # What a crashing parser writes may quote the file.
+    connection = Connection(int(descriptor))
+    # The output of a crashing parser may quote personal data of the file.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    line.send(_Done())
+    connection.send(_Done())
     while True:
         try:
-            asked, scratch = line.recv()
+            request, scratch = connection.recv()
         except EOFError:
             return
         try:
-            _answer(line, asked, scratch)
+            _answer(connection, request, scratch)
         except ConnectionError:
             return
         except Exception as error:
-            line.send(_Failed(error, traceback.format_exc()))
+            connection.send(_Failed(error, traceback.format_exc()))
 
 
-def _answer(line: Connection, asked: _Asked, scratch: Path) -> None:
-    os.chdir(asked.working_folder)
-    batches = read_files(asked.files, asked.entity, asked.batch_rows, scratch, asked.mappings, asked.bounds)
+def _answer(connection: Connection, request: _Request, scratch: Path) -> None:
+    os.chdir(request.working_folder)
+    batches = read_files(request.files, request.entity, request.batch_rows, scratch, request.mappings, request.bounds)
     for number, batch in enumerate(batches):
         rows, rejected = scratch / f"{number}-rows.ipc", scratch / f"{number}-rejected.ipc"
         batch.rows.write_ipc(rows, compression="uncompressed")
         batch.rejected.write_ipc(rejected, compression="uncompressed")
-        line.send(_Written(rows, rejected, batch.findings, batch.pages))
-        line.recv()
-    line.send(_Done())
+        connection.send(_Written(rows, rejected, batch.findings, batch.pages))
+        connection.recv()
+    connection.send(_Done())

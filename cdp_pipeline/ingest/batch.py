@@ -1,6 +1,6 @@
-"""The form in which every reader hands over what it read: text rows, rejected entries and findings.
+"""The result of every reader: text rows, rejected entries and findings.
 
-What the cells mean is validation's question; here a cell is the text that was sent, or null.
+A cell is the text that was sent, or null. `validation/` interprets it.
 """
 
 from collections import Counter
@@ -17,14 +17,14 @@ UNREADABLE = "unreadable"
 """The rule of lines and files that cannot be parsed."""
 
 ENVELOPE = "envelope"
-"""The rule of entries whose request envelope is refused."""
+"""The rule of entries whose request envelope is rejected."""
 
 EMPTY_FILE = "empty_file"
 """The finding for a file without a single entry."""
 
 
 class RejectedInBatch(TableModel, key=("source_file", "source_row", "entry_number")):
-    """One row per refused entry of a batch, with every rule that it broke."""
+    """One row per rejected entry of a batch, with every rule that it broke."""
 
     source_file: str = column("The file, by its path below the raw folder.", nullable=False)
     source_row: int = column("Line or sheet row on which it starts, or its number in the file.", nullable=False)
@@ -35,30 +35,30 @@ class RejectedInBatch(TableModel, key=("source_file", "source_row", "entry_numbe
 
 
 REJECTED_IN_BATCH = table_of(RejectedInBatch)
-"""The form of a refused entry from here to the database; later tables add what all rows of a day share."""
+"""The schema of a rejected entry from here to the database; later tables add the columns that a day shares."""
 
 PLACE = tuple(declared for declared in REJECTED_IN_BATCH.columns if declared.name in REJECTED_IN_BATCH.key)
-"""The columns that say where an entry was read."""
+"""The columns that locate an entry: file, row and entry number."""
 
-# A database cell is no place for more; such an entry is repaired from the file.
+# Longer texts do not belong into a database cell; such an entry is repaired from the file.
 _RAW_CHARACTERS = 1_000_000
 
 
 class UnreadableFileError(Exception):
-    """A file of which nothing can be accepted; the message says what was found, expected and to do."""
+    """No entry of the file can be accepted; the message gives what was found, expected and to do."""
 
 
 class UnreadableEntryError(Exception):
-    """An entry that cannot be parsed; the message says why, without quoting the entry."""
+    """The entry cannot be parsed; the message gives the reason and does not quote the entry."""
 
 
 @dataclass(frozen=True)
 class ListPage:
-    """What a page of a list response tells of the list.
+    """Facts about one page of a list response.
 
     Attributes:
-        companies: The companies of its entries as sent, trimmed; None stands for entries that name none.
-        is_last: Whether no page follows it: its `nextPageToken` is missing, null or blank.
+        companies: The companies of its entries as sent, trimmed; None stands for entries without a company.
+        is_last: Whether the list ends with this page: `nextPageToken` is missing, null or blank.
     """
 
     companies: frozenset[str | None]
@@ -67,15 +67,15 @@ class ListPage:
 
 @dataclass(frozen=True)
 class Batch:
-    """A part of a file, or several small files: every entry of it stands once, in `rows` or in `rejected`.
+    """Part of a file, or several small files; each entry is either in `rows` or in `rejected`.
 
     Attributes:
-        rows: Readable entries by place in the file, with the columns of `text_schema`.
-        rejected: Entries that cannot be read or whose envelope is refused, with the columns of `REJECTED_IN_BATCH`.
-        findings: What was odd without rejecting anything.
-        pages: The pages of list responses among it, those without entries too.
-        declared: Columns whose dates or numbers the source's mapping explains: the mark before decimals, empty for
-            dates. What it leaves is not asked of the file's other cells.
+        rows: Readable entries in the order of file and row, with the columns of `text_schema`.
+        rejected: Entries that cannot be read or whose envelope is rejected, with the columns of `REJECTED_IN_BATCH`.
+        findings: Counts of anomalies that reject no entry.
+        pages: The pages of list responses in it, pages without entries included.
+        declared: Columns whose dates or numbers the source's mapping declares: the decimal mark, empty for dates. A
+            cell that does not fit the declaration is not inferred from the other cells of the file.
     """
 
     rows: pl.DataFrame
@@ -86,16 +86,16 @@ class Batch:
 
     @property
     def read(self) -> int:
-        """How many entries were read."""
+        """Number of entries read."""
         return self.rows.height + self.rejected.height
 
 
 def text_schema(entity: Entity) -> pl.Schema:
     """The columns of `Batch.rows`.
 
-    Beside the entity's own columns: `custom_fields` and `extra` (JSON objects of the custom field containers and of
-    the unknown keys), `structured` (scalar columns whose cell was sent as a JSON list or object), what the envelope
-    said, the place in the file, and `raw`, the entry as sent.
+    Beside the entity's own columns: `custom_fields` and `extra` (JSON objects of the custom field containers and of the
+    unknown keys), `structured` (scalar columns whose cell was sent as a JSON list or object), the envelope's
+    `envelope_source` and `ignored_update_cfs`, the location of the entry, and `raw`, the entry as sent.
     """
     return pl.Schema(
         {column.name: pl.String() for column in entity.columns}
@@ -121,7 +121,16 @@ def batch_of(
     pages: Counter[ListPage] | None = None,
     declared: Mapping[str, str] | None = None,
 ) -> Batch:
-    """A batch of these parts, each of which is in order of place; columns that a part lacks are null."""
+    """Combine parts into one batch; columns that a part lacks become null.
+
+    Args:
+        entity: The entity of the rows.
+        rows: Frames of readable entries, each sorted by file, row and entry number.
+        rejected: Frames of rejected entries, sorted in the same way.
+        findings: See `Batch`.
+        pages: See `Batch`.
+        declared: See `Batch`.
+    """
     return Batch(
         rows=_in_order(rows, text_schema(entity)),
         rejected=_in_order(rejected, REJECTED_IN_BATCH.schema),
@@ -135,7 +144,7 @@ def _in_order(parts: Sequence[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
     filled = [_conformed(part, schema) for part in parts if part.height]
     if not filled:
         return pl.DataFrame(schema=schema)
-    # Each part is in order; sorting one anew would cost as much as parsing it.
+    # Each part is sorted already; sorting it again would cost as much as parsing it.
     return filled[0] if len(filled) == 1 else pl.concat(filled).sort("source_file", "source_row", "entry_number")
 
 
@@ -148,13 +157,13 @@ def _conformed(part: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     )
 
 
-def refused(entries: pl.DataFrame, message: str | pl.Expr, rule: str = UNREADABLE) -> pl.DataFrame:
-    """One rejected row per entry.
+def rejected_entries(entries: pl.DataFrame, message: str | pl.Expr, rule: str = UNREADABLE) -> pl.DataFrame:
+    """Make one rejected row per entry.
 
     Args:
         entries: Has `source_row`, `entry_number` and `raw`, and `source_file` where it is known.
-        message: One message for all, or an expression over the entries.
-        rule: The rule they break.
+        message: One message for all entries, or an expression over them.
+        rule: The rule that the entries break.
     """
     return entries.select(
         *(["source_file"] if "source_file" in entries.columns else []),
@@ -166,7 +175,7 @@ def refused(entries: pl.DataFrame, message: str | pl.Expr, rule: str = UNREADABL
     )
 
 
-def refused_file(message: str) -> pl.DataFrame:
-    """The one rejected row that stands for a whole file."""
+def rejected_file(message: str) -> pl.DataFrame:
+    """Make the one rejected row that stands for a whole file."""
     whole = pl.DataFrame({"source_row": [1], "entry_number": [1], "raw": [None]}, schema_overrides={"raw": pl.String})
-    return refused(whole, message)
+    return rejected_entries(whole, message)

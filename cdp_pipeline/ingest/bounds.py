@@ -1,7 +1,7 @@
-"""How large files and their parts may be, and what is said of those that are larger.
+"""Size limits of files and their parts, and the messages for files beyond them.
 
-Each bound is far above what healthy files hold, and low enough that no file fills memory or disk, or stops the process
-that reads it. Each is a setting of the same name; `settings.py` takes the defaults from here.
+Each limit is far above the size of healthy files, and low enough that no file fills memory or disk, or crashes the
+reader process. Each is a setting of the same name; `settings.py` takes the defaults from here.
 """
 
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from dataclasses import dataclass
 MEGABYTE = 2**20
 
 FREE_EXPANDED_BYTES = 8 * MEGABYTE
-"""So much may come out of any compressed file: small repetitive files have high ratios and are read in seconds."""
+"""Expanded size allowed for any compressed file: small repetitive files have high ratios and are read in seconds."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a file is read up to.
+    """Size limits for reading a file.
 
     Attributes:
-        max_expanded_mb: Content of a compressed file, which is written to disk to be read.
+        max_expanded_mb: Content of a compressed file, which is written to disk before it is read.
         max_expansion_ratio: Bytes of content by compressed byte, beyond `FREE_EXPANDED_BYTES`. Customer data has 5 to
-            50; a bomb has hundreds.
+            50; a decompression bomb has hundreds.
         max_workbook_mb: XML of a workbook, which is loaded whole.
-        max_sheet_cells: Cells of a sheet's table, empty ones included, as the table is loaded whole.
+        max_sheet_cells: Cells of a sheet's table, empty ones included, because the table is loaded whole.
         max_columns: Columns of a table, and keys of a JSON object.
-        max_entry_mb: A line, a JSON entry, or a row of a table in text. An envelope of a hundred entries has less than
+        max_entry_mb: A line, a JSON entry, or a row of a delimited file. An envelope of a hundred entries has less than
             one; parsers need up to forty times the size.
         max_cell_characters: A cell.
     """
@@ -42,16 +42,16 @@ class Bounds:
         return self.max_entry_mb * MEGABYTE
 
     def expanded_bytes(self, packed_bytes: int) -> int:
-        """The most that may come out of a compressed file of this size."""
+        """Greatest expanded size allowed for a compressed file of this size."""
         by_ratio = max(FREE_EXPANDED_BYTES, self.max_expansion_ratio * packed_bytes)
         return min(self.max_expanded_mb * MEGABYTE, by_ratio)
 
     def too_expanded(self, packed_bytes: int, what: str) -> str:
-        """What is said of a file that expands to more than `expanded_bytes` allows.
+        """Message for a file that expands to more than `expanded_bytes`.
 
         Args:
-            packed_bytes: Its size.
-            what: What expands, such as "The file".
+            packed_bytes: The compressed size.
+            what: The subject of the sentence, such as "The file".
         """
         most = self.expanded_bytes(packed_bytes)
         is_total = most == self.max_expanded_mb * MEGABYTE
@@ -66,11 +66,11 @@ class Bounds:
         )
 
     def too_wide(self, count: int, what: str) -> str | None:
-        """What is said of something with too many columns or keys; None when it has few enough.
+        """Message for too many columns or keys; None if there are few enough.
 
         Args:
-            count: How many it has.
-            what: What has them, such as "The header has 3,000 columns".
+            count: The number of columns or keys.
+            what: The beginning of the sentence, such as "The header has 3,000 columns".
         """
         if count <= self.max_columns:
             return None
@@ -78,7 +78,7 @@ class Bounds:
 
     @property
     def too_long(self) -> str:
-        """What is said of a line or entry beyond `max_entry_mb`."""
+        """Message for a line or entry beyond `max_entry_mb`."""
         return (
             f"The entry has more than {self.max_entry_mb} MB; expected one customer's record, or an envelope, in each "
             "line. End each record with a line end, or raise CDP_MAX_ENTRY_MB."
@@ -86,4 +86,4 @@ class Bounds:
 
 
 USUAL = Bounds()
-"""The bounds where no setting says otherwise."""
+"""The default limits."""

@@ -1,9 +1,9 @@
-"""Typed columns -> the text that the same values have in JSON, for formats whose cells have types.
+"""Typed columns -> the text of the same values in JSON, for formats with typed cells.
 
-- Dates and timestamps without a time zone are calendar text without an offset: no zone is assumed here.
-- Timestamps with a time zone are instants: epoch milliseconds where the column holds timestamps, else RFC 3339 in UTC.
-- Whole floats become integers, because libraries without a missing integer write them as floats. NaN is a missing cell.
-- A float with exactly three decimals ends in a further 0, because the text `12.125` may be twelve thousand.
+- Dates and timestamps without a time zone become calendar text without an offset; no time zone is assumed here.
+- Timestamps with a time zone become epoch milliseconds for timestamp columns, else RFC 3339 in UTC.
+- Whole floats become integers, because libraries without a missing integer write integers as floats. NaN becomes null.
+- A float with exactly three decimals gets a further 0, because the text `12.125` may mean twelve thousand.
 """
 
 import re
@@ -13,7 +13,7 @@ import polars as pl
 from cdp_pipeline.entities.model import Column
 from cdp_pipeline.values.json_text import json_of
 
-# The days from 1970 of the years 1 to 9999, but for a day at either end that time zones may need.
+# Days since 1970 of the years 1 to 9999, less one day at either end for time zones.
 _FIRST_DAY, _LAST_DAY = -719_161, 2_932_895
 _PER_DAY = {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 
@@ -27,18 +27,18 @@ def text_of(name: str, dtype: pl.DataType, column: Column | None) -> pl.Expr:
 
     Args:
         name: The column in the frame.
-        dtype: Its type there.
-        column: The entity's column it means; None for an unknown one.
+        dtype: Its type in the frame.
+        column: The entity's column; None for an unknown one.
     """
     value = pl.col(name)
     if dtype.is_nested():
         return json_of(value)
     if isinstance(dtype, pl.Date | pl.Datetime):
-        # Polars panics at years that no calendar has; such a cell is told as the number it is.
+        # Polars panics at years that no calendar has; such a cell becomes its physical number.
         sent = value.to_physical()
         per_day = _PER_DAY[dtype.time_unit] if isinstance(dtype, pl.Datetime) else 1
         within = sent.clip(max(_FIRST_DAY * per_day, -(2**63)), min(_LAST_DAY * per_day, 2**63 - 1))
-        text = _moment_text(within.cast(dtype), dtype, column)
+        text = _timestamp_text(within.cast(dtype), dtype, column)
         return pl.when(sent == within).then(text).otherwise(sent.cast(pl.String))
     if dtype.is_float():
         whole = (value == value.floor()) & (value.abs() < _WHOLE_FLOATS)
@@ -52,16 +52,16 @@ def text_of(name: str, dtype: pl.DataType, column: Column | None) -> pl.Expr:
 
 
 def without_nuls(text: pl.Expr) -> pl.Expr:
-    """The text with U+FFFD for the character that no database text can hold, also where JSON escapes it."""
+    """The text with U+FFFD in place of NUL, escaped NUL in JSON included; databases cannot store NUL in text."""
     return text.str.replace_many(["\x00", "\\u0000"], ["\ufffd", "\\ufffd"])
 
 
 def decoded(sent: pl.Series) -> pl.Series:
-    """Bytes as text, as writers that do not mark their texts leave them; what is no UTF-8 as hexadecimal digits."""
+    """Decode bytes as UTF-8; bytes that are not UTF-8 become hexadecimal digits."""
     try:
         return sent.cast(pl.String)
     except pl.exceptions.ComputeError:
-        # Polars refuses the whole column for one cell, so Python tells them apart.
+        # Polars fails on the whole column for one cell, so Python decodes the cells one by one.
         return pl.Series(sent.name, [_text_or_digits(cell) for cell in sent], dtype=pl.String)
 
 
@@ -73,11 +73,11 @@ def _text_or_digits(sent: bytes | None) -> str | None:
 
 
 def number_with_three_decimals(text: str) -> str:
-    """The text of a number; `12.1250` for 12.125, as the text `12.125` may be twelve thousand."""
+    """The text of a number; `12.1250` for 12.125, because the text `12.125` may mean twelve thousand."""
     return f"{text}0" if re.fullmatch(THREE_DECIMALS, text) else text
 
 
-def _moment_text(value: pl.Expr, dtype: pl.DataType, column: Column | None) -> pl.Expr:
+def _timestamp_text(value: pl.Expr, dtype: pl.DataType, column: Column | None) -> pl.Expr:
     if isinstance(dtype, pl.Date):
         return value.dt.strftime("%Y-%m-%d")
     if isinstance(dtype, pl.Datetime) and dtype.time_zone:

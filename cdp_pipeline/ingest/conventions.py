@@ -1,11 +1,11 @@
-"""How a file writes numbers and dates, proved column by column.
+"""Infer how a file writes numbers and dates, column by column.
 
-Text rows -> the same rows with canonical numbers (`1234.5`) and dates (`1990-06-05`). Nothing is guessed: a cell that
-the rest of its column does not explain stays as sent, and validation rejects it with its reason.
+Text rows -> the same rows with canonical numbers (`1234.5`) and dates (`1990-06-05`). A cell that the other cells of
+its column do not explain stays as sent, and validation rejects it.
 
-1. `ambiguous` marks rows with a cell that several conventions read differently, such as `5.000` or `05/06/1990`.
-2. `Evidence.add` collects what the unambiguous cells of each column prove, over all batches of one file.
-3. `rewrite` gives canonical text; the reader calls it for waiting rows when the whole file was seen.
+1. `ambiguous` finds rows with a cell that several conventions read differently, such as `5.000` or `05/06/1990`.
+2. `Evidence.add` collects what the unambiguous cells of each column prove, over all batches of a file.
+3. `rewrite` gives canonical text. The reader holds ambiguous rows back until the whole file was read.
 """
 
 import re
@@ -19,7 +19,7 @@ from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 
 _NUMERIC = (kinds.WHOLE_NUMBER, kinds.NUMBER)
-_DATED = (kinds.BIRTH_DATE, kinds.BIRTH_MOMENT, kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT)
+_DATED = (kinds.BIRTH_DATE, kinds.BIRTH_TIMESTAMP, kinds.EVENT_TIMESTAMP, kinds.PERIOD_TIMESTAMP)
 # Longer cells are neither a number nor a date, and are not searched.
 _LONGEST = 40
 
@@ -37,14 +37,14 @@ _DAY = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:[ T]+(\d{1,2}):(\d{2})(
 
 @dataclass
 class Evidence:
-    """What the cells of a file prove about its columns; add every batch before asking.
+    """Conventions that the cells of a file prove; add every batch before reading them.
 
     Attributes:
-        thousands: By column, marks seen between thousands.
-        decimals: By column, marks seen before decimals.
-        orders: By column, orders of date parts seen: `dmy`, `mdy`.
-        declared: Columns that the source's mapping explains, of which nothing is asked of the cells: the mark before
-            decimals, empty for dates.
+        thousands: By column, the thousands separators found.
+        decimals: By column, the decimal marks found.
+        orders: By column, the orders of date parts found: `dmy`, `mdy`.
+        declared: Columns that the source's mapping declares, so that their cells prove nothing: the decimal mark, empty
+            for dates.
     """
 
     thousands: dict[str, set[str]] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Evidence:
     declared: dict[str, str] = field(default_factory=dict)
 
     def declare(self, columns: Mapping[str, str]) -> None:
-        """Know what a mapping says of some columns."""
+        """Add the columns that a mapping declares."""
         self.declared.update(columns)
         for name, mark in columns.items():
             if mark:
@@ -61,34 +61,34 @@ class Evidence:
                 self.thousands[name] = {"." if mark == "," else ","}
 
     def add(self, text: pl.DataFrame, entity: Entity) -> None:
-        """Collect the proofs of one batch."""
-        for name in self.asked(_numeric(text, entity)):
+        """Collect the evidence of one batch."""
+        for name in self.undeclared(_numeric(text, entity)):
             for value in _distinct(text, name, _WRITTEN):
                 thousands, decimal = _marks(value)
                 self.thousands.setdefault(name, set()).update(thousands)
                 self.decimals.setdefault(name, set()).update(decimal)
-        for name in self.asked(_dated(text, entity)):
+        for name in self.undeclared(_dated(text, entity)):
             for value in _distinct(text, name, _DATE):
                 self.orders.setdefault(name, set()).update(_order(value))
 
-    def asked(self, names: list[str]) -> list[str]:
-        """The columns that no mapping explains."""
+    def undeclared(self, names: list[str]) -> list[str]:
+        """The columns that no mapping declares."""
         return [name for name in names if name not in self.declared]
 
     def thousands_mark(self, column: str, mark: str) -> bool | None:
-        """Whether the mark stands between thousands in the column; None without proof or with contradicting ones."""
+        """Whether the mark is a thousands separator in the column; None without or with contradicting evidence."""
         grouped = mark in self.thousands.get(column, ())
         decimal = mark in self.decimals.get(column, ())
         return None if grouped == decimal else grouped
 
     def order(self, column: str) -> str | None:
-        """`dmy` or `mdy`; None without proof or with contradicting ones."""
+        """`dmy` or `mdy`; None without or with contradicting evidence."""
         orders = self.orders.get(column, set())
         return next(iter(orders)) if len(orders) == 1 else None
 
 
 def is_canonical(text: pl.DataFrame, entity: Entity) -> bool:
-    """Whether no cell of these rows needs a convention, by one cheap look; most files are so."""
+    """Whether no cell of these rows can need a convention. A cheap test, which most files pass."""
     suspect = [pl.col(name).str.contains(r"\d\D+\d") for name in _numeric(text, entity)]
     suspect += [pl.col(name).str.contains(r"^\s*\d{1,2}[/.-]") for name in _dated(text, entity)]
     if not suspect:
@@ -97,20 +97,22 @@ def is_canonical(text: pl.DataFrame, entity: Entity) -> bool:
 
 
 def ambiguous(text: pl.DataFrame, entity: Entity, evidence: Evidence) -> pl.Series:
-    """Rows with a cell that only the rest of its column can explain; these rows wait until the file's end."""
-    masks = [_short(name) & pl.col(name).str.contains(_UNDECIDED) for name in evidence.asked(_numeric(text, entity))]
-    masks += [_short(name) & pl.col(name).str.contains(_DATE) for name in evidence.asked(_dated(text, entity))]
+    """Rows with a cell that only other cells of its column can explain; they are held until the end of the file."""
+    masks = [
+        _short(name) & pl.col(name).str.contains(_UNDECIDED) for name in evidence.undeclared(_numeric(text, entity))
+    ]
+    masks += [_short(name) & pl.col(name).str.contains(_DATE) for name in evidence.undeclared(_dated(text, entity))]
     if not masks:
         return pl.repeat(value=False, n=text.height, dtype=pl.Boolean, eager=True)
     return text.select(pl.any_horizontal(masks).fill_null(value=False).alias("ambiguous"))["ambiguous"]
 
 
 def rewrite(text: pl.DataFrame, entity: Entity, evidence: Evidence) -> pl.DataFrame:
-    """The rows with canonical numbers and dates; a cell without proof stays as sent."""
+    """The rows with canonical numbers and dates; a cell without evidence stays as sent."""
     changes: list[pl.Expr] = []
     for name in _numeric(text, entity):
         changes += _replaced(name, {v: canonical_number(v, name, evidence) for v in _distinct(text, name, _WRITTEN)})
-    for name in evidence.asked(_dated(text, entity)):
+    for name in evidence.undeclared(_dated(text, entity)):
         order = evidence.order(name)
         changes += _replaced(name, {v: _date(v, order) for v in _distinct(text, name, _DATE)})
     return text.with_columns(changes) if changes else text
@@ -135,13 +137,13 @@ def _short(name: str) -> pl.Expr:
 
 def _distinct(text: pl.DataFrame, name: str, pattern: str) -> list[str]:
     found = _short(name) & pl.col(name).str.contains(pattern)
-    # A plain integer says nothing about marks.
+    # A plain integer proves nothing about marks.
     found &= pl.col(name).str.contains(r"\d\D+\d")
     return text.lazy().filter(found).select(pl.col(name).unique()).collect()[name].to_list()
 
 
 def _marks(value: str) -> tuple[str, str]:
-    """The marks that one cell proves: between thousands, and before decimals."""
+    """The thousands separator and the decimal mark that one cell proves; each empty if it proves none."""
     cell = value.strip()
     if _BOTH.fullmatch(cell):
         return ("." if cell.index(".") < max(cell.find(","), 0) else ",", cell[max(cell.rfind("."), cell.rfind(","))])
@@ -152,12 +154,12 @@ def _marks(value: str) -> tuple[str, str]:
         decimal = _DECIMAL.fullmatch(cell)
         return "", decimal[1] if decimal else ""
     decimal = _DECIMAL.fullmatch(cell)
-    # Spreadsheets put `.0` behind integers, whatever the sender's marks are.
+    # Spreadsheets append `.0` to integers, whatever the sender's decimal mark is.
     return "", decimal[1] if decimal and not cell.endswith(".0") else ""
 
 
 def canonical_number(value: str, column: str, evidence: Evidence) -> str | None:
-    """The number in canonical form; None when nothing proves how it is meant."""
+    """The number in canonical form; None if the cell is no number or nothing proves its convention."""
     cell = value.strip()
     if _BOTH.fullmatch(cell):
         point = max(cell.rfind("."), cell.rfind(","))
@@ -168,11 +170,11 @@ def canonical_number(value: str, column: str, evidence: Evidence) -> str | None:
         mark = grouped[1]
         is_thousands = cell.count(mark) > 1 or evidence.thousands_mark(column, mark)
         if is_thousands is None:
-            # The other mark before decimals leaves this one only the thousands.
+            # If the other mark is the decimal mark, this one can only separate thousands.
             other = "," if mark == "." else "."
             both = evidence.thousands_mark(column, other) is False and not evidence.decimals.get(column, set()) & {mark}
             return cell.replace(mark, "") if both else None
-        # Four decimals, as JSON and Parquet numbers have them: three would be undecided to validation.
+        # Four decimals, as for JSON and Parquet numbers: validation cannot interpret exactly three.
         return cell.replace(mark, "") if is_thousands else cell.replace(mark, ".") + "0"
     if _SPACED.fullmatch(cell):
         return _SPACES.sub("", cell).replace(",", ".")
@@ -190,7 +192,7 @@ def _order(value: str) -> set[str]:
 
 
 def _date(value: str, order: str | None) -> str | None:
-    """The date in ISO form, local time without offset; None when it is no date of the column's order."""
+    """The date in ISO form, local time without offset; None if it is no date in this order."""
     parts = _DAY.fullmatch(value.strip())
     if not parts or order is None:
         return None

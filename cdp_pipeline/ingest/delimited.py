@@ -1,8 +1,8 @@
 """`.csv` and `.tsv` files -> batches.
 
-The delimiter is the one under which the header names most fields of the entity. A header that explains too little
-refuses the file; one that lacks single fields leaves them null, and validation rejects rows that lack a required one. A
-row with more or fewer fields than the header is unreadable.
+The delimiter is the one under which the header matches most fields of the entity. A header that explains too little
+rejects the file. If single fields are missing from the header they are null, and validation rejects rows that lack a
+required field. A row with more or fewer fields than the header is unreadable.
 """
 
 import re
@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of, refused
+from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of, rejected_entries
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.csv_records import RecordReader, split_lines
 from cdp_pipeline.ingest.encoding import utf8_chunks
@@ -48,22 +48,22 @@ def read_delimited(
     mappings: Sequence[SourceMapping] = (),
     bounds: Bounds = USUAL,
 ) -> Iterator[Batch]:
-    """A table in text, UTF-8 or UTF-16.
+    """Read a delimited text file in UTF-8 or UTF-16.
 
     Args:
         path: The plain file.
-        entity: Whose rows they are.
-        engine: The file's database.
+        entity: The entity of the rows.
+        engine: The database for this file.
         batch_rows: Lines per batch.
-        delimiter: The one its ending suggests; used when the header tells none.
-        mappings: What headers may mean beside the entity's own field names.
-        bounds: How many columns there may be, and how long a row may be.
+        delimiter: The delimiter that the file ending suggests; used when the header matches none better.
+        mappings: Meanings of headers in addition to the entity's own field names.
+        bounds: Limits for columns and rows.
 
     Raises:
-        UnreadableFileError: The header is refused, or the file holds JSON or a web page.
+        UnreadableFileError: The header is rejected, or the file holds JSON or a web page.
     """
     with path.open("rb") as stream:
-        # No database text can hold NUL.
+        # Databases cannot store NUL in text.
         text = pl.col("raw").str.replace_all("\x00", "\ufffd", literal=True)
         frames = (
             lines.with_columns(text) for lines in line_frames(utf8_chunks(stream), batch_rows, bounds.entry_bytes)
@@ -76,7 +76,7 @@ def read_delimited(
         reader = RecordReader(header.delimiter, len(header.matched.names), engine)
         rest = first.filter(pl.col("source_row") >= header.line)
         for lines in gathered(chain([rest], frames), batch_rows):
-            # What waited for a closing quote may be more than is asked for at once.
+            # Records held for a closing quote may be more than a batch.
             for records in reader.records(lines).iter_slices(batch_rows):
                 yield _batch(records, header, table, entity, engine, bounds)
         if (unfinished := reader.rest()).height:
@@ -84,7 +84,7 @@ def read_delimited(
 
 
 def _first_lines(frames: Iterator[pl.DataFrame]) -> pl.DataFrame:
-    """Lines from the first one that is not blank, enough for a header; the rest is left in the frames."""
+    """Lines from the first non-blank one, enough for a header; the other lines stay in `frames`."""
     first = pl.DataFrame(schema=LINES)
     for more in frames:
         first = pl.concat([first, more])
@@ -99,7 +99,7 @@ def _first_lines(frames: Iterator[pl.DataFrame]) -> pl.DataFrame:
 def _header(
     lines: pl.DataFrame, entity: Entity, default: str, mappings: Sequence[SourceMapping], bounds: Bounds
 ) -> _Header | None:
-    """The header under the delimiter that makes most of it; null for a file of blank lines."""
+    """The header under the delimiter with most known fields; None for a file of blank lines."""
     filled = lines.filter(pl.col("raw").str.contains(r"\S"))
     if filled.is_empty():
         return None
@@ -120,7 +120,7 @@ def _header(
         end, headers, _ = next(split_lines(texts, delimiter), (0, [], None))
         check_width(len(headers), bounds)
         found.append(_Header(delimiter, matched(headers, entity, mappings), "\n".join(texts[:end]), start))
-    # Among delimiters under which nothing is known, the one that splits the line shows its names.
+    # If no delimiter gives known names, the one that splits the header most shows its names in the message.
     header = max(found, key=lambda one: (one.matched.known, 0 if one.matched.known else len(one.matched.names)))
     check_header(header.matched, entity)
     return header
@@ -129,7 +129,7 @@ def _header(
 def _batch(
     records: pl.DataFrame, header: _Header, table: TableReader, entity: Entity, engine: Engine, bounds: Bounds
 ) -> Batch:
-    """The records as rows, and those that are no rows under this header."""
+    """Make a batch of the records; records that do not fit the header are rejected."""
     records, repeated = _without_blank_rows(records, header)
     records = records.with_columns(entry_number=pl.lit(1, pl.Int64))
     width = len(header.matched.names)
@@ -149,26 +149,25 @@ def _batch(
         .when(pl.col("fields") != width)
         .then(ragged)
     )
-    judged = records.with_columns(message=message)
-    bad = judged.filter(pl.col("message").is_not_null())
-    good = judged.filter(pl.col("message").is_null())
+    checked = records.with_columns(message=message)
+    bad = checked.filter(pl.col("message").is_not_null())
+    good = checked.filter(pl.col("message").is_null())
     batch = table.read(good, engine) if good.height else batch_of(entity)
     findings = batch.findings + Counter({HEADER_REPEATED: repeated})
-    return batch_of(entity, [batch.rows], [refused(bad, pl.col("message"))], findings, declared=batch.declared)
+    return batch_of(entity, [batch.rows], [rejected_entries(bad, pl.col("message"))], findings, declared=batch.declared)
 
 
 def _without_blank_rows(records: pl.DataFrame, header: _Header) -> tuple[pl.DataFrame, int]:
-    """The records in which something stands, without those that say the header again, and how many those were.
+    """Remove blank records and repeated headers; also return the number of repeated headers.
 
-    Spreadsheets export the empty rows below a table as rows of delimiters, and files put together from several have
-    the header of each.
+    Spreadsheets export the empty rows below a table as rows of delimiters, and concatenated files repeat the header.
     """
     raw = records["raw"]
     delimiter = re.escape(header.delimiter)
     is_left_out = raw.str.contains(rf'^(?:\s*|"\s*")(?:{delimiter}(?:\s*|"\s*"))*$')
     sent = header.raw.strip(" \t\ufeff")
-    again = raw.str.contains(max(re.split(f'["{delimiter}]', sent), key=len), literal=True).arg_true()
-    plain = raw.gather(again).str.strip_chars(" \t\ufeff").str.replace_all('"', "", literal=True)
-    again = again.filter((plain == sent.replace('"', "")) & (records["source_row"].gather(again) != header.line))
-    is_left_out = (is_left_out | (records["source_row"] == header.line)).scatter(again, values=True)
-    return records.filter(~is_left_out), again.len()
+    repeats = raw.str.contains(max(re.split(f'["{delimiter}]', sent), key=len), literal=True).arg_true()
+    plain = raw.gather(repeats).str.strip_chars(" \t\ufeff").str.replace_all('"', "", literal=True)
+    repeats = repeats.filter((plain == sent.replace('"', "")) & (records["source_row"].gather(repeats) != header.line))
+    is_left_out = (is_left_out | (records["source_row"] == header.line)).scatter(repeats, values=True)
+    return records.filter(~is_left_out), repeats.len()

@@ -1,6 +1,6 @@
-"""A sheet's XML in any dialect -> the rows and columns it uses, and the same sheet without the others.
+"""A sheet's XML in any dialect -> its used rows and columns, and a copy of the sheet without the others.
 
-For sheets that are sparse, or written in a way that the survey in `workbook_xml.py` does not cover.
+For sheets that are sparse, or written in a dialect that the survey in `workbook_xml.py` does not cover.
 """
 
 import re
@@ -27,7 +27,7 @@ class Grid:
 
 
 def used_grid(stream: IO[bytes]) -> Grid:
-    """The rows and columns of a sheet in any dialect that hold a value.
+    """The rows and columns of a sheet that hold a value.
 
     Raises:
         DamagedWorkbookError: The sheet is not XML.
@@ -44,7 +44,7 @@ def used_grid(stream: IO[bytes]) -> Grid:
 
 
 def rewrite_sheet(stream: IO[bytes], grid: Grid, target: IO[bytes]) -> None:
-    """Write the sheet with only its used cells, rows and columns renumbered without gaps.
+    """Write the sheet with its used cells only; rows and columns are renumbered without gaps.
 
     Raises:
         DamagedWorkbookError: The sheet is not XML.
@@ -70,7 +70,7 @@ def rewrite_sheet(stream: IO[bytes], grid: Grid, target: IO[bytes]) -> None:
 
 
 class _CellParser:
-    """Calls back for each cell with a value: row (from 1), column (from 0), attributes, and its content as XML.
+    """Call back for each cell with a value: row (from 1), column (from 0), attributes, and its content as XML.
 
     A cell or row without a reference follows the one before it.
     """
@@ -90,7 +90,7 @@ class _CellParser:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
-        # A sheet has no document type; refusing one refuses entities that expand without end.
+        # A sheet has no document type; rejecting one prevents entities that expand without end.
         parser.StartDoctypeDeclHandler = _refuse_doctype
         try:
             while chunk := stream.read(_CHUNK_BYTES):

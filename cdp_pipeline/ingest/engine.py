@@ -1,6 +1,6 @@
-"""DuckDB as the parser of JSON, Parquet and delimited text: one in-memory database, and a connection per file read.
+"""DuckDB as the parser of JSON and delimited text: one in-memory database, and one connection per read.
 
-Who calls it names the SQL; here stands only how a database is opened and how frames go in and come out.
+Opens the database and passes frames in and out; the SQL is in the calling modules.
 """
 
 from functools import lru_cache
@@ -12,16 +12,17 @@ import polars as pl
 import pyarrow as pa
 
 MALFORMED = (duckdb.InvalidInputException, UnicodeDecodeError)
-"""What malformed JSON raises; the message quotes the input and may cut it within a character."""
+"""Exceptions for malformed JSON; their message quotes the input and may cut it within a character."""
 
 # DuckDB works on several Arrow batches at a time.
 _ROWS_AT_ONCE = 20_000
 
 
 class Engine:
-    """A connection of one file's own, opened when it is first asked; to be used as a context.
+    """A connection for one read, opened at first use; a context manager.
 
-    What does not fit into memory goes to the folder of scratch folders. It never goes to the network.
+    Data that does not fit into memory is spilled to the parent of the scratch folder. Extensions are not installed or
+    loaded automatically, so DuckDB needs no network.
     """
 
     def __init__(self, scratch: Path) -> None:
@@ -37,13 +38,13 @@ class Engine:
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """The open connection; frames that it knows by name are known to no other."""
+        """The open connection; frames registered on it are not visible to other connections."""
         if self._opened is None:
             self._opened = _database(str(self.scratch.parent)).cursor()
         return self._opened
 
     def run(self, sql: str, **frames: pl.DataFrame) -> pl.DataFrame:
-        """The result of a query over frames, which it names as given here; the order of rows is kept."""
+        """Run a query over frames, which it can use by their argument names; the order of rows is kept."""
         for name, frame in frames.items():
             table = frame.to_arrow()
             batches = table.to_batches(max_chunksize=_ROWS_AT_ONCE)
@@ -59,7 +60,7 @@ class Engine:
 
 @lru_cache(maxsize=1)
 def _database(temporary: str) -> duckdb.DuckDBPyConnection:
-    """The database of files whose scratch folders lie side by side: opening one takes longer than a small file."""
+    """The shared database for a folder of scratch folders; opening one takes longer than reading a small file."""
     settings: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": temporary,
         "autoinstall_known_extensions": "false",
@@ -74,7 +75,7 @@ def quoted(text: str) -> str:
 
 
 def linked(path: Path, scratch: Path, name: str) -> Path:
-    """The file under a name of ours, as DuckDB takes brackets and stars in a path for a pattern."""
+    """Link the file under a fixed name, because DuckDB reads brackets and stars in a path as a pattern."""
     link = scratch / name
     link.symlink_to(path.absolute())
     return link

@@ -1,8 +1,8 @@
-"""JSON entries of one entity -> a batch of text rows: whole frames at once in DuckDB, odd entries one by one.
+"""JSON entries of one entity -> a batch of text rows.
 
-What an entry means is defined by `exact.py`; this module gives the same answers for the entries whose form is plain. It
-hands it the others, and frames of a few entries, for which asking DuckDB would cost more. Envelopes are taken apart
-before (`envelopes.py`).
+DuckDB parses whole frames of plain entries. `exact.py` defines the result and parses the rest one by one: damaged or
+unusual entries, and frames of a few entries, for which a DuckDB query would cost more. `envelopes.py` opens envelopes
+before.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections import Counter
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, batch_of, refused, text_schema
+from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, batch_of, rejected_entries, text_schema
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.cell_text import THREE_DECIMALS
 from cdp_pipeline.ingest.engine import MALFORMED, Engine, quoted
@@ -30,18 +30,18 @@ ENTRIES = pl.Schema(
         "ignored_update_cfs": pl.List(pl.String()),
     }
 )
-"""One row per entry: its place, its text and what its envelope said."""
+"""One row per entry: its location, its text and the values of its envelope."""
 
 PLACE = ("source_file", "source_row", "entry_number")
-"""Where an entry stands."""
+"""The columns that locate an entry."""
 
 
 FEW_BYTES = 48 * 1024
-"""Fewer bytes are parsed one by one in less time than DuckDB takes to be asked."""
+"""Below this size, parsing entries one by one is faster than a DuckDB query."""
 
 
 class EntryReader:
-    """Reads the entries of some files; learns the keys that its entries have beside the known ones."""
+    """Read the entries of some files; learn their unknown keys."""
 
     def __init__(self, entity: Entity, engine: Engine, bounds: Bounds = USUAL) -> None:
         self._entity = entity
@@ -51,7 +51,7 @@ class EntryReader:
         self._places: dict[str, Keys] = {"": Keys(self._names)}
 
     def read(self, entries: pl.DataFrame) -> Batch:
-        """One row or one rejected row per entry.
+        """Make one row or one rejected row of each entry.
 
         Args:
             entries: Has the columns of `ENTRIES`.
@@ -61,7 +61,7 @@ class EntryReader:
         numbered = entries.with_row_index("index").with_columns(
             pl.col("raw").str.count_matches(r"[\[{]").alias("brackets")
         )
-        # Each key has a colon; an entry with more of them than it may have keys is looked at by itself.
+        # Each key has a colon; an entry with more colons than allowed keys is parsed exactly.
         colons = numbered["raw"].str.count_matches(":", literal=True)
         plain = ~is_suspect(numbered["raw"]) & (numbered["brackets"] <= MAX_NESTING)
         plain &= numbered["raw"].str.contains(r"^\s*\{") & colons.is_between(1, self._bounds.max_columns)
@@ -69,11 +69,11 @@ class EntryReader:
             return self._read_exactly(numbered)
         cells = self._cells(numbered.filter(plain), self._places[""])
         meanings = Meanings(self._entity, self._names, list(self._places.values()))
-        # A place may have been found in entries that are all odd.
+        # A path may occur only in entries that are left out.
         missing = [name for keys in self._places.values() for name in keys.cells() if name not in cells.columns]
         cells = cells.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
-        odd = self._is_odd(cells, meanings)
-        cells = cells.filter(~odd) if odd.any() else cells
+        needs_exact = self._needs_exact(cells, meanings)
+        cells = cells.filter(~needs_exact) if needs_exact.any() else cells
         columns = cells.select(*meanings.columns(), *meanings.objects())
         if cells.height == numbered.height:
             return batch_of(self._entity, [columns.hstack(numbered)], findings=self._drift(cells, meanings))
@@ -83,35 +83,35 @@ class EntryReader:
         return batch_of(self._entity, rows, [exact.rejected], self._drift(cells, meanings) + exact.findings)
 
     def _cells(self, objects: pl.DataFrame, keys: Keys) -> pl.DataFrame:
-        """A row per object that is JSON without a key standing twice: a column per known or learned key.
+        """One row per plain JSON object, with a column per known or learned key.
 
-        The objects in which further columns stand are taken apart in the same way; an object that holds one that
-        cannot be is left out with it.
+        Objects with a duplicate key or with keys that cannot be extracted are left out. Nested objects that hold
+        further columns are opened in the same way; if one of them is left out, its entry is too.
 
         Args:
             objects: Have `index`, `brackets` and `raw`.
-            keys: The keys at their place.
+            keys: The keys at the path of the objects.
         """
         cells = self._extract(objects, keys)
         present = pl.sum_horizontal(pl.col(f"^{re.escape(CELL)}.*$").is_not_null())
         unexplained = cells.filter(pl.col("key_count") != present).select("index", "shape")
         if unexplained.height:
-            # Keys sent as null, unknown or standing twice: the list of keys tells, and many entries share one.
+            # Keys sent as null, unknown or duplicate keys: inspect the list of keys, which many entries share.
             shapes = self._shapes(unexplained, objects, keys)
-            told = unexplained.join(shapes, on="shape", how="left", maintain_order="left")
-            again = told.filter(pl.col("is_new") & ~pl.col("is_odd"))
-            left = told.filter("is_odd")
-            if left.height + again.height:
-                cells = cells.join(pl.concat([left, again]), on="index", how="anti", maintain_order="left")
-            if again.height:
-                more = self._extract(objects.join(again, on="index", how="semi", maintain_order="left"), keys)
+            with_shapes = unexplained.join(shapes, on="shape", how="left", maintain_order="left")
+            incomplete = with_shapes.filter(pl.col("is_new") & ~pl.col("is_irregular"))
+            irregular = with_shapes.filter("is_irregular")
+            if irregular.height + incomplete.height:
+                cells = cells.join(pl.concat([irregular, incomplete]), on="index", how="anti", maintain_order="left")
+            if incomplete.height:
+                more = self._extract(objects.join(incomplete, on="index", how="semi", maintain_order="left"), keys)
                 cells = pl.concat([cells, more], how="diagonal").sort("index")
         for path in keys.parents():
             cells = self._opened(cells, path)
         return cells
 
     def _opened(self, cells: pl.DataFrame, path: str) -> pl.DataFrame:
-        """The cells with those of the objects at a path beside them, and null in place of these objects."""
+        """Add the cells of the objects at a path, and set these objects to null."""
         name = CELL + path
         if name not in cells.columns:
             return cells
@@ -129,7 +129,7 @@ class EntryReader:
         )
 
     def _extract(self, objects: pl.DataFrame, keys: Keys) -> pl.DataFrame:
-        """The objects that are JSON: their list of keys by number and by hash (`shape`), and their cells."""
+        """The objects that are JSON, with the number and the hash (`shape`) of their keys, and their cells."""
         groups = keys.groups()
         structs = ", ".join(f"from_json(raw, {quoted(spec)}) AS struct_{n}" for n, spec in enumerate(groups))
         sql = (
@@ -140,14 +140,14 @@ class EntryReader:
         try:
             found = self._engine.run(sql, entries=entries)
         except MALFORMED:
-            # One damaged entry fails the query, and asking each whether it is sound costs a parse more.
+            # One damaged entry fails the whole query; validating all entries first would cost another parse.
             sound = self._engine.run("SELECT json_valid(raw) AS sound FROM entries", entries=entries)["sound"]
             found = self._engine.run(sql, entries=entries.filter(sound))
         cells = [pl.col(f"struct_{n}").struct.field("*").name.prefix(CELL + keys.above) for n in range(len(groups))]
         return found.select("index", "brackets", "key_count", "shape", *cells)
 
     def _shapes(self, unexplained: pl.DataFrame, objects: pl.DataFrame, known: Keys) -> pl.DataFrame:
-        """For each list of keys among the unexplained objects: whether it is odd, or has keys learned just now."""
+        """For each list of keys: whether its objects need `exact`, and whether it has keys learned in this call."""
         firsts = (
             unexplained.unique("shape", keep="first", maintain_order=True)
             .join(objects, on="index", how="left", maintain_order="left")
@@ -159,22 +159,24 @@ class EntryReader:
         is_known = keys.list.eval(pl.element().is_in(known.all)).list.all()
         return lists.select(
             "shape",
-            is_odd=(keys.list.n_unique() != keys.list.len()) | ~is_known,
+            is_irregular=(keys.list.n_unique() != keys.list.len()) | ~is_known,
             is_new=keys.list.eval(pl.element().is_in(new)).list.any(),
         )
 
-    def _is_odd(self, cells: pl.DataFrame, meanings: Meanings) -> pl.Series:
-        """Which entries need a closer look than their text in columns gives."""
-        # Only the entry itself tells whether 12.125 was sent as a number or as a text, which may mean twelve thousand.
+    def _needs_exact(self, cells: pl.DataFrame, meanings: Meanings) -> pl.Series:
+        """Which entries need `exact`, because their cells as text are not sufficient."""
+        # Cells as text do not show whether 12.125 was sent as a number or as text, which may mean twelve thousand.
         grouped = pl.col(meanings.fraction_cells()).str.contains(THREE_DECIMALS).fill_null(value=False)
         is_doubtful = meanings.is_ambiguous() | (pl.col("key_count") == 0) | pl.any_horizontal(grouped)
-        odd = cells.select(is_doubtful).to_series()
-        return odd | self._has_structured_cells(cells, meanings) | self._has_doubled_custom_fields(cells, meanings)
+        needs_exact = cells.select(is_doubtful).to_series()
+        return (
+            needs_exact | self._has_structured_cells(cells, meanings) | self._has_doubled_custom_fields(cells, meanings)
+        )
 
     def _has_structured_cells(self, cells: pl.DataFrame, meanings: Meanings) -> pl.Series:
         """Which entries may hold a list or object in a scalar column."""
         begins = pl.col(meanings.json_cells()).str.contains(r"^[\[{]")
-        # Looking at every cell of every entry costs a fifth of the reading; the number of brackets tells most apart.
+        # Testing every cell takes a fifth of the reading time; the number of brackets excludes most entries.
         possible = cells.select(pl.col("brackets") > 1 + pl.sum_horizontal(begins.fill_null(value=False))).to_series()
         if not possible.any():
             return possible
@@ -183,18 +185,18 @@ class EntryReader:
         return possible.scatter(possible.arg_true(), found)
 
     def _has_doubled_custom_fields(self, cells: pl.DataFrame, meanings: Meanings) -> pl.Series:
-        """Which entries have a custom field standing twice in its container."""
+        """Which entries have a duplicate custom field in a container."""
         doubled = pl.repeat(value=False, n=cells.height, eager=True)
         for name in meanings.container_cells():
-            there = cells[name].is_not_null()
-            if there.any():
+            present = cells[name].is_not_null()
+            if present.any():
                 sql = "SELECT len(keys) <> list_unique(keys) AS twice FROM (SELECT json_keys(raw) AS keys FROM found)"
-                twice = self._engine.run(sql, found=cells.filter(there).select(raw=name))["twice"]
-                doubled = doubled.scatter(there.arg_true(), doubled.filter(there) | twice)
+                twice = self._engine.run(sql, found=cells.filter(present).select(raw=name))["twice"]
+                doubled = doubled.scatter(present.arg_true(), doubled.filter(present) | twice)
         return doubled
 
     def _drift(self, cells: pl.DataFrame, meanings: Meanings) -> Counter[str]:
-        """Entries by unknown key."""
+        """Number of entries by unknown key."""
         drift: Counter[str] = Counter()
         for key, name in meanings.unknown_cells().items():
             if key != REPAIRS:
@@ -202,7 +204,7 @@ class EntryReader:
         return +drift
 
     def _read_exactly(self, entries: pl.DataFrame) -> Batch:
-        """Runs Python per different text: each of these is damaged or odd in a way that only parsing it tells."""
+        """Parse each distinct text once in Python."""
         read: list[dict[str, object]] = []
         drift: Counter[str] = Counter()
         reasons: dict[str, str | None] = {}
@@ -223,16 +225,18 @@ class EntryReader:
                     "structured": entry.structured or None,
                 }
             )
-        judged = entries.with_columns(message=pl.Series([reasons[raw] for raw in entries["raw"]], dtype=pl.String))
-        good = judged.filter(pl.col("message").is_null()).select(ENTRIES.names())
+        checked = entries.with_columns(message=pl.Series([reasons[raw] for raw in entries["raw"]], dtype=pl.String))
+        good = checked.filter(pl.col("message").is_null()).select(ENTRIES.names())
         schema = {name: dtype for name, dtype in text_schema(self._entity).items() if name not in ENTRIES}
         rows = pl.DataFrame(read, schema=schema)
         if len(read) < good.height:
             rows = rows[[numbers[raw] for raw in good["raw"]]]
-        bad = judged.filter(pl.col("message").is_not_null())
-        return batch_of(self._entity, [good.hstack(rows)] if read else [good], [refused(bad, pl.col("message"))], drift)
+        bad = checked.filter(pl.col("message").is_not_null())
+        return batch_of(
+            self._entity, [good.hstack(rows)] if read else [good], [rejected_entries(bad, pl.col("message"))], drift
+        )
 
 
 def is_small(raw: pl.Series) -> bool:
-    """Whether texts are so short that parsing them one by one is cheapest."""
+    """Whether the texts are so short that parsing them one by one is fastest."""
     return int(raw.str.len_bytes().sum()) < FEW_BYTES

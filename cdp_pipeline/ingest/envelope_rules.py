@@ -1,7 +1,7 @@
-"""When a request envelope is accepted, and what is odd about an accepted one.
+"""When a request envelope is accepted, and what is anomalous about an accepted one.
 
-What envelopes say and hold -> a message per refused envelope, and findings by envelope. Finding and opening them is
-`envelopes.py`'s business.
+Envelope headers and elements -> a message per rejected envelope, and findings by envelope. `envelopes.py` finds and
+opens the envelopes.
 """
 
 from collections import Counter
@@ -14,16 +14,17 @@ from cdp_pipeline.ingest.exact import as_cell, parse
 from cdp_pipeline.ingest.field_names import drift_rule
 
 MOST_ENTRIES = 100
-"""An envelope with more entries is refused: the source allows no more in a request."""
+"""An envelope with more entries is rejected: the source allows no more in a request."""
 
 MOST_ELEMENTS = 100_000
-"""An envelope with more elements is one rejected row, as millions of numbers fit into a line of some megabytes."""
+"""An envelope with more elements becomes one rejected row, because a line of some megabytes can hold millions of
+numbers."""
 
 MOST_VALUES = 1_000_000
-"""A text with more values, counted by its commas, is one rejected row: a parser takes some 200 bytes for each."""
+"""A text with more values, counted by its commas, becomes one rejected row: a parser takes some 200 bytes for each."""
 
 MANY_ENTRIES = 50
-"""An envelope with more is counted: here the source's statements begin to contradict each other."""
+"""An envelope with more entries is counted: from here on the source's statements contradict each other."""
 
 PAGE_KEYS = ("leads", "nextPageToken")
 """The keys of a page of MoeGo's list of leads."""
@@ -43,7 +44,7 @@ HEADS = pl.Schema(
         "has_list": pl.Boolean(),
     }
 )
-"""What an envelope says: `source`, `ignored` and `list` as JSON, null when missing or sent as null."""
+"""Fields of an envelope: `source`, `ignored` and `list` as JSON, null if missing or sent as null."""
 
 ELEMENTS = pl.Schema(
     {
@@ -54,19 +55,19 @@ ELEMENTS = pl.Schema(
         "company": pl.String(),
     }
 )
-"""The elements of an envelope's list, with the system and the MoeGo company that each names itself."""
+"""The elements of an envelope's list, with the system and the MoeGo company that each element names."""
 
 
-def judged_envelopes(heads: pl.DataFrame, elements: pl.DataFrame, entity: Entity) -> pl.DataFrame:
-    """Each envelope with `message`, null when it is accepted, and what holds for its entries.
+def check_envelopes(heads: pl.DataFrame, elements: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+    """Add to each envelope `message` (null if it is accepted), `entries` (their number) and `sent_ignored`.
 
-    Adds `entries` (how many) and `sent_ignored`; makes `source` its text, null when blank, and `ignored` a list, null
-    when it is empty or the entity does not support it. The first broken rule is told.
+    `source` becomes text, null if blank. `ignored` becomes a list, null if it is empty or the entity does not support
+    it. The message is that of the first broken rule.
     """
     is_object = pl.col("raw").str.strip_chars_start().str.starts_with("{")
     nameless = is_object & (pl.col("system").str.strip_chars() == "").fill_null(value=True)
     counts = elements.group_by("index").agg(pl.len().alias("entries"), nameless.any().alias("lacks_system"))
-    judged = (
+    checked = (
         heads.join(counts, on="index", how="left", maintain_order="left")
         .with_columns(
             pl.col("entries").fill_null(0),
@@ -80,18 +81,18 @@ def judged_envelopes(heads: pl.DataFrame, elements: pl.DataFrame, entity: Entity
         .with_columns(message=_message(entity))
     )
     supported = pl.col("sent_ignored") & pl.lit(entity.supports_ignored_update_cfs)
-    return judged.with_columns(ignored=pl.when(supported).then("ignored"))
+    return checked.with_columns(ignored=pl.when(supported).then("ignored"))
 
 
 def _unquoted(json: pl.Series) -> pl.Series:
-    """JSON scalars as trimmed text, null when blank. Parses each distinct text; there are few sources."""
+    """JSON scalars as trimmed text, null if blank. Parses each distinct text; there are few sources."""
     distinct = json.filter(~json.str.contains(r"^[\[{]")).unique()
     trimmed = pl.Series([as_cell(parse(cell)) for cell in distinct], dtype=pl.String).str.strip_chars()
     return json.replace_strict(distinct, trimmed.set(trimmed == "", None), default=None, return_dtype=pl.String)
 
 
 def _lists(json: pl.Series) -> pl.Series:
-    """JSON lists as lists of text, null for anything else. Parses each distinct one; senders repeat theirs."""
+    """JSON lists as lists of text, null for anything else. Parses each distinct list; senders repeat theirs."""
     distinct = json.drop_nulls().unique()
     lists = pl.Series([_list(cell) for cell in distinct], dtype=pl.List(pl.String))
     return lists.gather(json.replace_strict(distinct, pl.int_range(distinct.len(), eager=True), default=None))
@@ -144,20 +145,20 @@ def _message(entity: Entity) -> pl.Expr:
             "one system. Add the source and drop the file again.",
         ),
     ]
-    # MoeGo leaves out an empty list, so a page without one is sound.
+    # MoeGo omits an empty list, so a page without a list is valid.
     is_empty_page = pl.col("is_page") & pl.col("list").is_null()
-    told = [pl.when(rule & ~is_empty_page).then(pl.lit(m) if isinstance(m, str) else m) for rule, m in refusals]
-    return pl.coalesce(told)
+    messages = [pl.when(rule & ~is_empty_page).then(pl.lit(m) if isinstance(m, str) else m) for rule, m in refusals]
+    return pl.coalesce(messages)
 
 
-def envelope_findings(judged: pl.DataFrame, entity: Entity) -> Counter[str]:
-    """What is odd, by accepted envelope; an envelope of no entries counts even when it is refused."""
-    accepted = judged.filter(pl.col("message").is_null())
+def envelope_findings(checked: pl.DataFrame, entity: Entity) -> Counter[str]:
+    """Count anomalies of accepted envelopes; an envelope without entries counts even if it is rejected."""
+    accepted = checked.filter(pl.col("message").is_null())
     empty = pl.col("has_list") & (pl.col("entries") == 0)
     findings = Counter(
         {
             "envelope:more_than_50_entries": accepted.filter(pl.col("entries") > MANY_ENTRIES).height,
-            "envelope:no_entries": judged.filter(empty).height,
+            "envelope:no_entries": checked.filter(empty).height,
             "ignored_update_cfs:regular_field": accepted.filter(_names_regular_field(entity)).height,
         }
     )
@@ -168,8 +169,8 @@ def envelope_findings(judged: pl.DataFrame, entity: Entity) -> Counter[str]:
     return +findings
 
 
-def list_pages(judged: pl.DataFrame, elements: pl.DataFrame) -> Counter[ListPage]:
-    """The accepted pages of lists among some envelopes. What is no object in a list, such as null, has no company."""
+def list_pages(checked: pl.DataFrame, elements: pl.DataFrame) -> Counter[ListPage]:
+    """Count the accepted pages of lists. An element that is no object, such as null, has no company."""
     company = pl.col("company").str.strip_chars()
     named = (
         elements.filter(pl.col("raw").str.starts_with("{"))
@@ -178,7 +179,7 @@ def list_pages(judged: pl.DataFrame, elements: pl.DataFrame) -> Counter[ListPage
     )
     is_last = (pl.col("next_page").str.strip_chars() == "").fill_null(value=True)
     pages = (
-        judged.filter(pl.col("is_page") & pl.col("message").is_null())
+        checked.filter(pl.col("is_page") & pl.col("message").is_null())
         .join(named, on="index", how="left")
         .group_by(pl.col("companies").fill_null([]), is_last.alias("is_last"))
         .len()

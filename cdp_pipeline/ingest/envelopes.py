@@ -1,8 +1,8 @@
-"""Request envelopes and list responses -> their entries, each with what the envelope says of it.
+"""Request envelopes and list responses -> their entries, each with the values of its envelope.
 
-A Pango envelope is an object with `entries` or `objectType`; a page of MoeGo's ListLeads one with `leads` or a page
-token and nothing else. Everything else is an entry itself. Whether an envelope is accepted is decided in
-`envelope_rules.py`; what the entries hold is read in `entries.py`.
+A Pango envelope is an object with `entries` or `objectType`. A page of MoeGo's ListLeads is an object with `leads` or a
+page token and no other keys. Any other text is an entry itself. `envelope_rules.py` decides whether an envelope is
+accepted; `entries.py` reads the entries.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import ENVELOPE, ListPage, UnreadableEntryError, refused
+from cdp_pipeline.ingest.batch import ENVELOPE, ListPage, UnreadableEntryError, rejected_entries
 from cdp_pipeline.ingest.engine import Engine, quoted
 from cdp_pipeline.ingest.entries import ENTRIES, PLACE, is_small
 from cdp_pipeline.ingest.envelope_rules import (
@@ -22,8 +22,8 @@ from cdp_pipeline.ingest.envelope_rules import (
     MOST_ENTRIES,
     MOST_VALUES,
     PAGE_KEYS,
+    check_envelopes,
     envelope_findings,
-    judged_envelopes,
     list_pages,
 )
 from cdp_pipeline.ingest.exact import as_cell, as_json, parse
@@ -53,12 +53,12 @@ _NAMED_SQL = """
 
 @dataclass(frozen=True)
 class Opened:
-    """Texts after their envelopes were opened.
+    """Result of opening the envelopes among some texts.
 
     Attributes:
-        entries: The entries, with the columns of `ENTRIES`, by place.
-        rejected: Entries of refused envelopes, and envelopes without a list of entries.
-        findings: What was odd about envelopes, by envelope.
+        entries: The entries, with the columns of `ENTRIES`, sorted by location.
+        rejected: Entries of rejected envelopes, and envelopes without a list of entries.
+        findings: Counts of anomalous envelopes.
         pages: The pages of lists that were opened.
     """
 
@@ -69,25 +69,25 @@ class Opened:
 
 
 def open_envelopes(texts: pl.DataFrame, entity: Entity, engine: Engine) -> Opened:
-    """The entries of the envelopes among some JSON texts, and the other texts as they are, in order.
+    """The entries of the envelopes among some JSON texts, and the other texts as they are, sorted by location.
 
-    A refused envelope of n entries gives n rejected rows, one without a list of entries gives one. An envelope of no
-    entries gives nothing but a finding. A text that is no JSON is left for the reader of entries to refuse.
+    A rejected envelope of n entries gives n rejected rows; one without a list of entries gives one. An envelope with an
+    empty list gives only a finding. A text that is not JSON stays among the entries; the reader of entries rejects it.
 
     Args:
         texts: Has `source_file`, `source_row` and `raw`.
-        entity: Whose landing folder they lie in.
+        entity: The entity in whose landing folder the texts are.
         engine: The database.
     """
-    texts, endless = _without_endless(texts.select("source_file", "source_row", "raw"), engine)
+    texts, huge_rejected = _without_huge(texts.select("source_file", "source_row", "raw"), engine)
     texts = texts.with_row_index("index")
     heads, elements = _found(texts, entity, engine)
     bare = texts.join(heads, on="index", how="anti", maintain_order="left") if heads.height else texts
     bare = _completed(bare.with_columns(entry_number=pl.lit(1, pl.Int64)))
     if heads.is_empty():
-        return Opened(bare, endless, Counter(), Counter())
-    judged = judged_envelopes(heads, elements, entity)
-    places = judged.join(texts.select("index", "source_file", "source_row", text="raw"), on="index", how="left")
+        return Opened(bare, huge_rejected, Counter(), Counter())
+    checked = check_envelopes(heads, elements, entity)
+    places = checked.join(texts.select("index", "source_file", "source_row", text="raw"), on="index", how="left")
     inner = elements.join(places, on="index", how="inner", maintain_order="left")
     is_refused = pl.col("message").is_not_null()
     good = inner.filter(~is_refused).with_columns(envelope_source="source", ignored_update_cfs="ignored")
@@ -98,14 +98,14 @@ def open_envelopes(texts: pl.DataFrame, entity: Entity, engine: Engine) -> Opene
     bad = pl.concat([inner.filter(is_refused).select(columns), listless.select(columns)])
     return Opened(
         entries=pl.concat([bare, _completed(good)]).sort(*PLACE),
-        rejected=pl.concat([refused(bad, pl.col("message"), ENVELOPE), endless]).sort(*PLACE),
-        findings=envelope_findings(judged, entity),
-        pages=list_pages(judged, elements),
+        rejected=pl.concat([rejected_entries(bad, pl.col("message"), ENVELOPE), huge_rejected]).sort(*PLACE),
+        findings=envelope_findings(checked, entity),
+        pages=list_pages(checked, elements),
     )
 
 
-def _without_endless(texts: pl.DataFrame, engine: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The texts without those of too many values, which parsers cannot hold, and these as one refused row each."""
+def _without_huge(texts: pl.DataFrame, engine: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Remove the texts with too many values for a parser; also return one rejected row for each."""
     commas = texts["raw"].str.count_matches(",", literal=True)
     is_huge = commas >= MOST_VALUES
     suspect = (commas >= MOST_ELEMENTS) & ~is_huge
@@ -121,7 +121,10 @@ def _without_endless(texts: pl.DataFrame, engine: Engine) -> tuple[pl.DataFrame,
         f"{MOST_ENTRIES}. Send the records one by one."
     )
     numbered = texts.with_columns(entry_number=pl.lit(1, pl.Int64))
-    rejected = [refused(numbered.filter(suspect), message, ENVELOPE), refused(numbered.filter(is_huge), huge)]
+    rejected = [
+        rejected_entries(numbered.filter(suspect), message, ENVELOPE),
+        rejected_entries(numbered.filter(is_huge), huge),
+    ]
     return texts.filter(~suspect & ~is_huge), pl.concat(rejected).sort(*PLACE)
 
 
@@ -131,10 +134,10 @@ def _completed(entries: pl.DataFrame) -> pl.DataFrame:
 
 
 def _found(texts: pl.DataFrame, entity: Entity, engine: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What each envelope says (`HEADS`), and its elements (`ELEMENTS`)."""
+    """The fields of each envelope (`HEADS`) and its elements (`ELEMENTS`)."""
     heads, elements = [pl.DataFrame(schema=HEADS)], [pl.DataFrame(schema=ELEMENTS)]
-    signs = ["entries", "objectType", *(PAGE_KEYS if entity.comes_in_pages else ())]
-    may_be = pl.any_horizontal(pl.col("raw").str.contains(f'"{sign}"', literal=True) for sign in signs)
+    markers = ["entries", "objectType", *(PAGE_KEYS if entity.comes_in_pages else ())]
+    may_be = pl.any_horizontal(pl.col("raw").str.contains(f'"{marker}"', literal=True) for marker in markers)
     candidates = texts.filter(may_be)
     if candidates.height:
         if is_small(candidates["raw"]):
@@ -154,7 +157,7 @@ def _found(texts: pl.DataFrame, entity: Entity, engine: Engine) -> tuple[pl.Data
 
 def _opened_at_once(texts: pl.DataFrame, entity: Entity, engine: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
     heads = _envelopes_among(engine.run(_HEADS_SQL, texts=texts.select("index", "raw")), entity)
-    # Whoever sends a key twice gets the refusal of the reader of entries.
+    # The reader of entries rejects texts with a duplicate key.
     heads = heads.filter(pl.col("keys").list.n_unique() == pl.col("keys").list.len())
     elements = engine.run(_ELEMENTS_SQL, lists=heads.filter("has_list").select("index", "list"))
     named = engine.run(_NAMED_SQL, elements=elements.select("raw"))
@@ -162,7 +165,7 @@ def _opened_at_once(texts: pl.DataFrame, entity: Entity, engine: Engine) -> tupl
 
 
 def _opened_exactly(texts: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Runs Python per envelope: these hold numbers of which DuckDB would change digits."""
+    """Parse each envelope in Python; for envelopes with numbers whose digits DuckDB would change."""
     parsed: dict[int, dict[str, Any]] = {}
     for index, raw in texts.select("index", "raw").iter_rows():
         try:
@@ -190,7 +193,7 @@ _SENT = pl.Schema(
 
 
 def _head(index: int, envelope: dict[str, Any]) -> dict[str, Any]:
-    """What an envelope says, as DuckDB gives it; the lists without their elements, which are taken from elsewhere."""
+    """The fields of an envelope in the form of the DuckDB query; lists without their elements."""
     named = {name: envelope.get(name) for name in ("source", "ignoredUpdateCfs")}
     lists = {name: envelope.get(name) for name in ("entries", "leads")}
     return (
@@ -202,7 +205,7 @@ def _head(index: int, envelope: dict[str, Any]) -> dict[str, Any]:
 
 
 def _envelopes_among(heads: pl.DataFrame, entity: Entity) -> pl.DataFrame:
-    """Those that are envelopes, as `HEADS` and with the text of their `list`."""
+    """Filter to envelopes, with the columns of `HEADS`; `list` is their JSON list."""
     keys = pl.col("keys")
     is_page = (
         (keys.list.len() > 0) & (keys.list.set_difference(list(PAGE_KEYS)).list.len() == 0)

@@ -1,7 +1,7 @@
-"""One JSON entry at a time, strictly and with every digit: what the fast reader leaves, and what defines its answers.
+"""Parse one JSON entry at a time, strictly and with every digit; this module defines what the fast reader returns.
 
-JSON text -> cells, custom fields, unknown keys, or the reason why it cannot be read. Slower than `entries.py` by an
-order of magnitude, therefore only for entries that are damaged or odd, and for entities with nested columns.
+JSON text -> cells, custom fields and unknown keys, or the reason why it cannot be read. Slower than `entries.py` by an
+order of magnitude, so it is used for damaged or unusual entries and for entities with nested columns.
 """
 
 import json
@@ -15,10 +15,10 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableEntryError
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.cell_text import number_with_three_decimals
-from cdp_pipeline.ingest.field_names import FieldNames, Meaning, field_names, told
+from cdp_pipeline.ingest.field_names import FieldNames, Meaning, field_names, shown_name
 
 MAX_NESTING = 200
-"""Brackets deeper than this are no customer data and would exhaust the stack of whoever parses them."""
+"""Deeper nesting is no customer data and would exhaust the stack of a parser."""
 
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"?')
@@ -34,10 +34,10 @@ class Number(str):
 
 @dataclass
 class Entry:
-    """What one entry says.
+    """The parsed content of one entry.
 
     Attributes:
-        cells: Text by column; a column not sent, or sent as null, is missing.
+        cells: Text by column; columns that are missing or sent as null are left out.
         structured: Scalar columns whose cell was sent as a list or object.
         custom_fields: Custom fields by container.
         extra: Values of unknown keys; those of nested objects by their dotted path.
@@ -50,16 +50,16 @@ class Entry:
 
 
 def parse(raw: str, *, keep_doubled: bool = False) -> Any:
-    """The value of a JSON text, numbers as `Number`.
+    """Parse a JSON text; numbers become `Number`.
 
-    NUL characters, which no database text can hold, become U+FFFD.
+    NUL characters become U+FFFD, because databases cannot store NUL in text.
 
     Args:
         raw: The text.
-        keep_doubled: Leave an object in which a key stands twice as JSON, for whoever looks at it by itself.
+        keep_doubled: Keep an object with a duplicate key as JSON instead of raising; its entry is parsed again later.
 
     Raises:
-        UnreadableEntryError: It is not JSON, a key stands twice in an object, or it is nested too deeply.
+        UnreadableEntryError: It is not JSON, an object has a duplicate key, or it is nested too deeply.
     """
     if _nesting(raw) > MAX_NESTING:
         raise UnreadableEntryError(f"It is nested more than {MAX_NESTING} deep.")
@@ -70,12 +70,12 @@ def parse(raw: str, *, keep_doubled: bool = False) -> Any:
     except json.JSONDecodeError as error:
         raise UnreadableEntryError(f"It is not JSON: {error.msg} at character {error.pos + 1}.") from error
     except orjson.JSONEncodeError as error:
-        raise UnreadableEntryError("It is not JSON: half of a surrogate pair stands in a text.") from error
+        raise UnreadableEntryError("It is not JSON: a text contains half of a surrogate pair.") from error
     return value
 
 
 def as_object(members: dict[str, Any]) -> str | None:
-    """A JSON object of parsed values in order of their keys; null when there are none."""
+    """A JSON object of parsed values in order of their keys; None if there are none."""
     return as_json(dict(sorted(members.items()))) if members else None
 
 
@@ -85,14 +85,14 @@ def as_json(value: Any) -> str:
 
 
 def as_cell(value: Any) -> str | None:
-    """A parsed value as the text of a cell: texts and numbers as sent, the rest as JSON, null as null."""
+    """A parsed value as the text of a cell: texts and numbers as sent, other values as JSON, None as None."""
     if value is None or isinstance(value, str):
         return None if value is None else str(value)
     return as_json(value)
 
 
 def read_entry(raw: str, entity: Entity, bounds: Bounds = USUAL) -> Entry:
-    """What a JSON text says of one record of an entity.
+    """Parse the JSON text of one record of an entity.
 
     Raises:
         UnreadableEntryError: It cannot be parsed, is no object, or has too many keys.
@@ -108,7 +108,7 @@ def read_entry(raw: str, entity: Entity, bounds: Bounds = USUAL) -> Entry:
     entry = Entry()
     _sort_keys(value, "", names, candidates, entry)
     for column, sent in candidates.items():
-        # Of several keys for one column the exact one holds; the others stay visible as unknown keys.
+        # If several keys mean one column, the closest spelling is used; the others are kept as unknown keys.
         (_, _, best), *others = sorted(sent, key=lambda candidate: candidate[0].rank)
         text = as_cell(best) or ""
         if isinstance(best, Number) and entity.by_name[column].kind.dtype.is_numeric():
@@ -145,14 +145,14 @@ def _sort_keys(
 
 
 def _key_count(value: Any) -> int:
-    """How many keys the objects of a parsed value have together."""
+    """Number of keys in all objects of a parsed value."""
     if isinstance(value, dict):
         return len(value) + sum(map(_key_count, value.values()))
     return sum(map(_key_count, value)) if isinstance(value, list) else 0
 
 
 def _nesting(raw: str) -> int:
-    """How deep the brackets outside of texts go, not counted beyond `MAX_NESTING`."""
+    """Depth of the brackets outside of strings; counting stops above `MAX_NESTING`."""
     if raw.count("[") + raw.count("{") <= MAX_NESTING:
         return 0
     depth = deepest = 0
@@ -175,7 +175,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise UnreadableEntryError(f'The key "{told(twice)}" stands more than once in an object; expected once.')
+        raise UnreadableEntryError(f'The key "{shown_name(twice)}" occurs more than once in an object; expected once.')
     return found
 
 

@@ -1,7 +1,7 @@
-"""`.xlsx` files -> batches: every visible sheet with a known header, which is its first row with a cell.
+"""`.xlsx` files -> batches: every visible sheet whose first row with a cell is a known header.
 
-`source_row` is the physical row of the sheet, from 1 and with the header counted; `entry_number` is the number of the
-visible sheet, from 1. A sheet is loaded whole, which its format bounds to a million rows.
+`source_row` is the physical row of the sheet, from 1 and with the header counted. `entry_number` is the number of the
+visible sheet, from 1. A sheet is loaded whole; the format limits it to a million rows.
 """
 
 import errno
@@ -51,7 +51,7 @@ ERROR_CELLS = "workbook:error_cells"
 
 _DAMAGED = (
     "The file is encrypted, damaged or no .xlsx workbook; nothing of it was read. Expected a plain workbook. "
-    "Save it anew without a password and drop it again."
+    "Save it again without a password and drop it again."
 )
 _ARCHIVE_ERRORS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError,
@@ -68,9 +68,9 @@ class Sheet:
         number: Its number among the visible sheets, from 1.
         name: The name on its tab.
         cells: `source_row`, the physical row from 1, and a text column per used column: `cell:0`, `cell:1` and so on.
-            Rows without a cell of visible text are left out.
+            Rows without visible text are left out.
         columns: The physical number of each text column, from 1.
-        errors: Number of cells that hold an error; they are None in `cells`.
+        errors: Number of cells that hold an error; they are null in `cells`.
     """
 
     number: int
@@ -81,7 +81,7 @@ class Sheet:
 
     @property
     def header(self) -> list[str]:
-        """The first filled row: a name per column, `column 5` where the fifth column has none."""
+        """The names in the first filled row; `column 5` if the fifth column has no name."""
         names = self.cells.drop("source_row").row(0)
         return [str(name or "").strip() or f"column {n}" for n, name in zip(self.columns, names, strict=True)]
 
@@ -89,14 +89,14 @@ class Sheet:
 def sheets_of(path: Path, scratch: Path, bounds: Bounds = USUAL) -> list[Sheet]:
     """The visible sheets with at least one filled row, as text.
 
-    Dates are `YYYY-MM-DD`, date-times `YYYY-MM-DDTHH:MM:SS` without offset, as a sheet names no time zone. A number
-    beyond 15 digits is shown in scientific notation, as its further digits are lost. A number with exactly three
-    decimals ends in a further 0, so that no reader takes its point for a thousands separator.
+    Dates are `YYYY-MM-DD`, date-times `YYYY-MM-DDTHH:MM:SS` without offset, because a sheet names no time zone. A
+    number of more than 15 digits is in scientific notation, because its further digits are lost. A number with exactly
+    three decimals gets a further 0, so that its decimal point is not read as a thousands separator.
 
     Args:
         path: The workbook.
         scratch: Folder for a dense copy of a workbook with sparse sheets.
-        bounds: How much XML, and cells of a sheet, there may be.
+        bounds: Limits for XML and for cells of a sheet.
 
     Raises:
         UnreadableFileError: It is encrypted or damaged, expands too far, or a sheet is too large or too sparse.
@@ -106,7 +106,7 @@ def sheets_of(path: Path, scratch: Path, bounds: Bounds = USUAL) -> list[Sheet]:
     except _ARCHIVE_ERRORS as error:
         raise UnreadableFileError(_DAMAGED) from error
     except OSError as error:
-        # A damaged archive names a place before its beginning; a full disk is no fault of the file.
+        # A damaged archive gives a negative offset (EINVAL); other errors, such as a full disk, are not the file's.
         if error.errno != errno.EINVAL:
             raise
         raise UnreadableFileError(_DAMAGED) from error
@@ -126,18 +126,18 @@ def read_workbook(
     mappings: Sequence[SourceMapping] = (),
     bounds: Bounds = USUAL,
 ) -> Iterator[Batch]:
-    """The rows of an Excel workbook.
+    """Read the rows of an Excel workbook.
 
-    Sheets whose header does not explain their rows are counted; a workbook of such sheets alone is refused.
+    Sheets whose header does not explain their rows are counted; a workbook with such sheets only is rejected.
 
     Raises:
-        UnreadableFileError: It is encrypted or damaged, a sheet is too sparse, or a header is refused.
+        UnreadableFileError: It is encrypted or damaged, a sheet is too sparse, or a header is rejected.
     """
     with tempfile.TemporaryDirectory(prefix="cdp-workbook-", dir=scratch) as folder:
         sheets = sheets_of(path, Path(folder), bounds)
     headers = [matched(sheet.header, entity, mappings) for sheet in sheets]
     known = [(sheet, header) for sheet, header in zip(sheets, headers, strict=True) if explains_rows(header, entity)]
-    # Of sheets that are all unknown, the header of the best known one is told.
+    # If all sheets are unknown, the message is about the header with most known fields.
     for header in [header for _, header in known] or sorted(headers, key=lambda header: -header.known)[:1]:
         check_header(header, entity)
     findings = Counter(
@@ -150,10 +150,10 @@ def read_workbook(
 
 def _batches(sheet: Sheet, header: MatchedHeader, entity: Entity, engine: Engine, batch_rows: int) -> Iterator[Batch]:
     rows = sheet.cells.slice(1)
-    again = rows.select(_repeats(sheet.cells)).to_series()
-    if again.any():
-        yield batch_of(entity, findings=Counter({HEADER_REPEATED: int(again.sum())}))
-        rows = rows.filter(~again)
+    repeats = rows.select(_repeats(sheet.cells)).to_series()
+    if repeats.any():
+        yield batch_of(entity, findings=Counter({HEADER_REPEATED: int(repeats.sum())}))
+        rows = rows.filter(~repeats)
     rows = rows.with_columns(raw_of(header.names).alias("raw"))
     frames = gathered(rows.iter_slices(_ROWS_AT_ONCE), batch_rows)
     number = pl.lit(sheet.number, pl.Int64).alias("entry_number")
@@ -166,7 +166,7 @@ def _batches(sheet: Sheet, header: MatchedHeader, entity: Entity, engine: Engine
 
 
 def _repeats(cells: pl.DataFrame) -> pl.Expr:
-    """Whether a row says the same as the first row, but for case and surrounding spaces."""
+    """Whether a row equals the first row, except for case and surrounding spaces."""
     first = cells.drop("source_row").row(0, named=True)
     return pl.all_horizontal(
         pl.col(name).str.strip_chars().str.to_lowercase().fill_null("") == str(header or "").strip().lower()
@@ -189,7 +189,7 @@ def _sheets(path: Path, scratch: Path, bounds: Bounds) -> Iterator[Sheet]:
                     grids[part.member] = used_grid(stream)
                 _check_size(part.name, len(grids[part.member].rows), len(grids[part.member].columns), bounds)
             elif survey.columns:
-                # What is not sparse is loaded with the empty columns in between.
+                # A sheet that is not sparse is loaded with the empty columns in between.
                 width = max(survey.columns) - min(survey.columns) + 1
                 _check_size(part.name, survey.height, width, bounds)
         if grids:
@@ -223,7 +223,7 @@ def _check_size(name: str, rows: int, columns: int, bounds: Bounds) -> None:
 
 
 def _dense_copy(archive: zipfile.ZipFile, grids: dict[str, Grid], scratch: Path) -> Path:
-    """A copy of the workbook's XML in which the sheets that have a grid are rewritten."""
+    """A copy of the workbook's XML in which the sheets with a grid are rewritten."""
     copy = scratch / "dense.xlsx"
     with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
         for member in dict.fromkeys(archive.namelist()):
@@ -238,7 +238,7 @@ def _dense_copy(archive: zipfile.ZipFile, grids: dict[str, Grid], scratch: Path)
 
 
 def _texts(loaded: pl.DataFrame, survey: Survey, grid: Grid | None) -> pl.DataFrame:
-    """The filled rows with `source_row` and `cell:0` and so on; dates and numbers as `sheets_of` says."""
+    """The filled rows with `source_row` and `cell:0` and so on; dates and numbers as described in `sheets_of`."""
     texts = loaded
     # Unlike `rename`, this runs no query.
     texts.columns = [cell(n) for n in range(texts.width)]
@@ -279,7 +279,7 @@ def _date_text(text: pl.Expr) -> pl.Expr:
 
 
 def _number_text(loaded: str | None, number: str) -> str | None:
-    """The text of a numeric cell whose type matters; as loaded where a format makes it a date."""
+    """The text of a numeric cell whose type matters; as loaded if a number format makes it a date."""
     value = float(number)
     try:
         is_number = loaded is not None and float(loaded) == value

@@ -1,7 +1,7 @@
-"""Which column or custom field container a key or header means, however it is spelled.
+"""Resolve a key or header to a column or custom field container, whatever its spelling.
 
-Exact source names go before aliases, and both before names that are equal but for case, spaces, `_`, `-` and dots.
-Cells are not looked at here.
+Exact source names have precedence over aliases, and both over names that are equal except for case, spaces, `_`, `-`
+and dots.
 """
 
 import re
@@ -18,19 +18,19 @@ from cdp_pipeline.values.key_text import clean_header
 from cdp_pipeline.values.mask import holds_contact
 
 DRIFT = "drift:"
-"""How the finding for an unknown key begins."""
+"""Prefix of the finding for an unknown key."""
 
 REPAIRS = "_repairs"
-"""The key by which an entry names the rejected row that it repairs: known, though it is no field of an entity."""
+"""The key with which an entry names the rejected row that it repairs; known, though it is no field of an entity."""
 
 NO_IDENTIFIER = "(not an identifier)"
-"""What stands in a finding for all keys that are not told."""
+"""Stands in findings for all keys that are not shown."""
 
 _CONTAINER = re.compile(r"customField[A-Z][A-Za-z]*")
 _SPELLING = re.compile(r"[\s_\-.]+")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w.\-]{0,63}", re.ASCII)
 
-# Of 1, as `difflib` counts: two letters of eight may differ. At less, Vorname would be taken for sourceName.
+# Similarity by `difflib`, at most 1: two letters of eight may differ. Below it, Vorname would match sourceName.
 _NEAREST_CUTOFF = 0.75
 _LETTERS = 2
 
@@ -39,7 +39,7 @@ _SOURCE, _ALIAS, _LOOSE = range(3)
 
 @dataclass(frozen=True)
 class Meaning:
-    """The column that a key means, and how exactly: of several keys for one column the lowest rank holds."""
+    """The column that a key means, and how exactly: of several keys for one column the lowest rank is used."""
 
     column: str
     rank: int
@@ -47,28 +47,28 @@ class Meaning:
 
 @lru_cache(maxsize=10_000)
 def folded(name: str) -> str:
-    """The name without what spellings differ in."""
+    """The name without case, spaces, `_`, `-` and dots."""
     return _SPELLING.sub("", clean_header(name)).casefold()
 
 
 def drift_rule(key: str) -> str:
     """The finding that counts rows with an unknown key.
 
-    A key that is no identifier may be somebody's phone or name, so it is not told.
+    A key that is no identifier is not shown, because it may be a phone number or a name.
     """
     return DRIFT + (key if _is_identifier(key) else NO_IDENTIFIER)
 
 
-def told(name: str) -> str:
-    """A key or header as a message may quote it: not where it may be somebody's phone or name."""
+def shown_name(name: str) -> str:
+    """A key or header as a message may quote it; hidden if it may be a phone number or a name."""
     return name if _is_identifier(name) else "(hidden: no field's name)"
 
 
 class FieldNames:
-    """The names an entity's fields have in files.
+    """Names of the fields of an entity in files.
 
     Attributes:
-        scalars: Columns in which a JSON list or object is out of place.
+        scalars: Columns that hold no JSON list or object.
     """
 
     def __init__(self, entity: Entity) -> None:
@@ -91,10 +91,10 @@ class FieldNames:
         )
 
     def known_at(self, above: str) -> tuple[str, ...]:
-        """Keys that mean a column, a container or the object of columns, in the order of the declaration.
+        """Keys that mean a column, a container or an object with columns, in the order of the declaration.
 
         Args:
-            above: The path of the object that holds the keys, with a dot behind it; empty for the entry itself.
+            above: The path of the object that holds the keys, with a trailing dot; empty for the entry itself.
         """
         below = (name.removeprefix(above) for name in self._exact if name.startswith(above))
         return tuple(dict.fromkeys([*(name.partition(".")[0] for name in below), *(() if above else self._containers)]))
@@ -104,7 +104,7 @@ class FieldNames:
         return self._exact.get(key) or self._exact.get(clean_header(key)) or self._loose.get(folded(key))
 
     def nearest(self, header: str, count: int = 3) -> list[str]:
-        """The source names most like an unknown header, best first; empty when none is like it."""
+        """The source names most similar to an unknown header, best first; empty if none is similar."""
         by_folded = {folded(name): name for name in reversed(self._exact)}
         return [by_folded[name] for name in nearest(folded(header), by_folded, count)]
 
@@ -120,27 +120,27 @@ class FieldNames:
         return (container, clean_header(key)) if container and clean_header(key) else None
 
     def key(self, field: str) -> object:
-        """What a field means, however it is spelled: a column, or a custom field as container and key."""
+        """A field in canonical form: its column, or a custom field as container and key."""
         meaning = self.meaning(field)
         return meaning.column if meaning else self.custom_field(field)
 
     def is_parent(self, path: str) -> bool:
-        """Whether columns stand in the object at this path."""
+        """Whether the object at this path holds columns."""
         return folded(path) in self._parents
 
     def known_among(self, headers: Iterable[str]) -> int:
-        """How many of a table's headers mean something."""
+        """How many of a table's headers have a meaning."""
         return sum(bool(self.meaning(h) or self.container(h) or self.custom_field(h)) for h in headers)
 
 
 def nearest(name: str, known: Iterable[str], count: int) -> list[str]:
-    """The known names most like a name, best first, those that are not like it left out; none for a letter or two."""
+    """The known names most similar to a name, best first; none for names of one or two letters."""
     return get_close_matches(name, list(known), count, _NEAREST_CUTOFF) if len(name) > _LETTERS else []
 
 
 @lru_cache
 def field_names(entity: Entity) -> FieldNames:
-    """The names of an entity's fields, derived once."""
+    """The names of the fields of an entity, cached."""
     return FieldNames(entity)
 
 

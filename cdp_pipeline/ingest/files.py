@@ -1,7 +1,7 @@
-"""Raw files of the landing folders: which there are, of which entity and day, and which lie in the wrong place.
+"""List the raw files of the landing folders, with entity and drop date, and the misplaced ones.
 
-landing folders -> `Landing`. Only names and places are looked at here; endings and contents are the
-reader's business (`read.py`). Nothing is opened, changed, moved or deleted.
+landing folders -> `Landing`. Only names and locations are used; `read.py` handles endings and contents. No file is
+opened, changed, moved or deleted.
 """
 
 import errno
@@ -17,8 +17,8 @@ from cdp_pipeline.ingest.regular_files import NotRegularFileError, opened
 from cdp_pipeline.values.mask import mask_contacts
 
 MAX_FILES = 100_000
-"""So many files in a drop date's folder, or names in a landing folder, are looked at: far more than any sender needs,
-and few enough to be listed in seconds."""
+"""Greatest number of files in a drop date's folder, and of names in a landing folder; far more than a sender needs, and
+few enough to list in seconds."""
 
 _DAY_FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DAY_IN_NAME = re.compile(r"(?<!\d)(?:(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d{2}))(?!\d)", re.ASCII)
@@ -32,14 +32,14 @@ class RawFile:
 
     Attributes:
         object_type: The entity's landing folder.
-        drop_date: The day of the drop; null for a misplaced file.
-        path: Where it lies.
+        drop_date: The date of delivery; None for a misplaced file.
+        path: Its path.
         source_file: Its path below the raw folder, with forward slashes.
-        size: Bytes, when it was found.
-        modified_ns: Its time of change, when it was found.
-        problem: Why it is misplaced or refused, and what to do; None when it is to be read.
-        is_refused: Whether it must not be opened: it is no regular file, leads elsewhere, or cannot be looked at.
-        roots: Resolved folders below which its real place must lie when it is opened; empty for anywhere.
+        size: Bytes, when it was listed.
+        modified_ns: Modification time, when it was listed.
+        problem: Why it is misplaced or rejected, and what to do; None for a file to read.
+        is_refused: Whether it must not be opened: it is no regular file, leads elsewhere, or its status cannot be read.
+        roots: Resolved folders; one must contain its real path when it is opened. Empty for no restriction.
     """
 
     object_type: str
@@ -53,7 +53,7 @@ class RawFile:
     roots: tuple[Path, ...] = ()
 
     def opened(self) -> AbstractContextManager[Path]:
-        """A path under which readers find the content, see `regular_files.opened`.
+        """A path at which readers find the content, see `regular_files.opened`.
 
         Raises:
             OSError: It must not or cannot be opened.
@@ -63,7 +63,7 @@ class RawFile:
         return opened(self.path, self.roots)
 
     def stamp(self) -> "Stamp | None":
-        """How it lies there now; None when it cannot be looked at, or must not be opened."""
+        """The current status of the file; None if it cannot be read or the file must not be opened."""
         try:
             stat = self.path.stat()
         except OSError:
@@ -75,12 +75,12 @@ class RawFile:
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a file shows from outside: two equal stamps, before and after a read, mean that one content was read.
+    """File status: equal stamps before and after a read mean that one content was read.
 
     Attributes:
         size: Bytes.
-        modified_ns: Its time of change, which senders may set.
-        changed_ns: The system's own time of change, which nobody can set.
+        modified_ns: Modification time, which senders may set.
+        changed_ns: Change time of the system (ctime), which no program can set.
     """
 
     size: int
@@ -90,10 +90,10 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Landing:
-    """What lies in the landing folders.
+    """Content of the landing folders.
 
     Attributes:
-        files: The files to read, by object type, day (misplaced ones first) and name.
+        files: The files to read, by object type, drop date (misplaced files first) and name.
         unknown_folders: Folders of the raw folder that belong to no entity.
         unfinished: Files still being written, left for a later run, as paths below the raw folder.
     """
@@ -106,17 +106,17 @@ class Landing:
 def discover_files(
     raw_dir: Path, object_types: Collection[str], link_roots: Sequence[Path] = (), max_files: int = MAX_FILES
 ) -> Landing:
-    """Every file of the entities' landing folders, each exactly once; nothing when there is no raw folder.
+    """List every file of the entities' landing folders once; empty if there is no raw folder.
 
-    A file is misplaced when it lies deeper than a day's folder, in a folder that is no day, or directly in its
-    entity's folder with no date or with several in its name. What is no regular file, and a folder that is not looked
-    into, is a refused file of the day in whose place it lies.
+    A file is misplaced if it is deeper than a drop date's folder, in a folder whose name is no date, or directly in its
+    entity's folder with no date or several dates in its name. An irregular file, and a folder that is not listed, is a
+    rejected file of the drop date at that path.
 
     Args:
         raw_dir: The landing folders.
         object_types: The names of the entities' landing folders.
-        link_roots: Folders other than the raw folder below which targets of links may lie.
-        max_files: A drop date's folder with more files is one refused file.
+        link_roots: Folders other than the raw folder that may contain targets of links.
+        max_files: A drop date's folder with more files is one rejected file.
     """
     if not raw_dir.is_dir():
         return Landing((), (), ())
@@ -146,7 +146,7 @@ def _is_unfinished(name: str) -> bool:
 
 
 def _readable(name: str) -> str:
-    """The name without the stand-ins for bytes that are not UTF-8, which no table can hold."""
+    """The name with U+FFFD in place of bytes that are not UTF-8, because tables cannot store surrogates."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
@@ -168,7 +168,7 @@ def _raw_file(
 
 
 def _placement(object_type: str, parts: tuple[str, ...]) -> tuple[date | None, str | None]:
-    """The day a file belongs to, or what is wrong with its place."""
+    """The drop date of a file, or why it is misplaced."""
     expected = f"a file belongs in {object_type}/<YYYY-MM-DD>/, or in {object_type}/ with one date in its name"
     if len(parts) == 1:
         days = _days_in(parts[0])
@@ -179,7 +179,7 @@ def _placement(object_type: str, parts: tuple[str, ...]) -> tuple[date | None, s
     day = _day(parts[0]) if _DAY_FOLDER.fullmatch(parts[0]) else None
     folder = mask_contacts(_readable("/".join(parts[:-1])))
     if day is None:
-        return None, f"The file lies in {folder}/, which is no day; {expected}. Move it into its day's folder."
+        return None, f"The file lies in {folder}/, which is no date; {expected}. Move it into its day's folder."
     if len(parts) > 2:
         return None, f"The file lies too deep, in {folder}/; {expected}. Move it up into {mask_contacts(parts[0])}/."
     return day, None

@@ -1,7 +1,7 @@
-"""The files below a landing folder, by name and kind; no file is opened.
+"""List the files below a landing folder, by name and kind; no file is opened.
 
-Links are followed as far as their targets are allowed. What cannot be looked into, a link that leads back to where it
-lies, and a folder that is too deep or holds too many files are each found as one entry that says so.
+Links are followed to allowed targets. Each of these is one entry with a refusal: a folder that cannot be listed, a link
+to a folder that contains it, and a folder that is too deep or holds too many files.
 """
 
 import heapq
@@ -13,19 +13,19 @@ from pathlib import Path
 from cdp_pipeline.ingest.regular_files import refused_kind, refused_place
 
 MAX_DEPTH = 8
-"""Levels of folders below a landing folder that are looked into. A file belongs on the second; below that each is
-misplaced, and links can make a tree of a few folders endless."""
+"""Levels of folders below a landing folder that are listed. A file belongs on the second; deeper files are misplaced,
+and links can make the tree endless."""
 
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file or link, or a folder that is not looked into.
+    """A file or link, or a folder that is not listed.
 
     Attributes:
-        path: Where it lies.
-        size: Bytes; 0 when it must not be opened.
-        modified_ns: Its time of change; 0 when it must not be opened.
-        refusal: Why it must not be opened or looked into, and what to do; None for a regular file.
+        path: Its path.
+        size: Bytes; 0 if it must not be opened.
+        modified_ns: Modification time; 0 if it must not be opened.
+        refusal: Why it must not be opened or listed, and what to do; None for a regular file.
     """
 
     path: Path
@@ -35,17 +35,17 @@ class FoundFile:
 
 
 class _TooManyError(Exception):
-    """A folder holds more than is looked at."""
+    """A folder holds more files than allowed."""
 
 
 def files_below(folder: Path, roots: Sequence[Path], max_files: int) -> Iterator[FoundFile]:
-    """What lies in a landing folder and its folders, by name.
+    """Yield the files below a landing folder, by name.
 
     Args:
         folder: The landing folder; may be a link.
-        roots: Resolved folders below which targets of links must lie; the first one is the raw folder.
-        max_files: A folder with more names than this, its own folders included, is one refused entry. So one drop
-            date that is flooded does not hide the others.
+        roots: Resolved folders that may contain targets of links; the first one is the raw folder.
+        max_files: A folder with more names, its subfolders included, is one rejected entry. So an overfull drop date
+            does not hide the others.
     """
     if folder.is_symlink() and (refusal := refused_place(folder, roots)):
         yield FoundFile(folder, refusal=refusal)
@@ -79,7 +79,7 @@ def _entries(folder: Path, most: int) -> list["os.DirEntry[str]"]:
 def _found(
     entry: "os.DirEntry[str]", roots: Sequence[Path], above: tuple[Path, ...], max_files: int
 ) -> Iterator[FoundFile]:
-    """The file, or what lies below the folder, at an entry; at most one more than allowed."""
+    """The file, or the files below the folder, at an entry; at most one more than allowed."""
     path = Path(entry.path)
     refusal = refused_place(path, roots) if entry.is_symlink() else None
     if refusal is None:
@@ -121,4 +121,4 @@ def _refusal(error: Exception, max_files: int) -> str:
             "folder of a drop date. Put them into fewer files, or raise CDP_MAX_FILES."
         )
     reason = error.strerror if isinstance(error, OSError) else ""
-    return f"It cannot be looked at ({reason}); make it readable or drop it again."
+    return f"It cannot be read ({reason}); make it readable or drop it again."

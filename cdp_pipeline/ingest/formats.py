@@ -1,6 +1,6 @@
-"""What a file should be by its ending, and what it is by its first bytes.
+"""The format of a file by its ending, and the kind of content by its first bytes.
 
-Decides how a file is opened; whether its content then holds what it promises is found out by the format's own reader.
+Decides how a file is opened; the reader of the format finds out whether the content is valid.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _BINARY: dict[str, FormatName] = {".parquet": "parquet", ".xlsx": "xlsx"}
 _COMPRESSED: dict[str, Compression] = {".gz": "gz", ".zst": "zst"}
 
 DELIMITERS = (",", ";", "\t")
-"""What may separate the fields of a table in text."""
+"""Possible field delimiters of a delimited file."""
 
 _SIGNATURES = (
     (b"PK\x03\x04", "a zip archive or Excel workbook"),
@@ -31,7 +31,7 @@ _SIGNATURES = (
     (b"\xff\xd8\xff", "a picture"),
     (b"SQLite format 3", "a database"),
 )
-# Those that no text holds.
+# Control characters that no text holds.
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\v\x1b")
 # A damaged line may hold a few control characters; no binary format holds as few.
 _BINARY_SHARE = 0.05
@@ -40,12 +40,12 @@ _BINARY_COUNT = 16
 
 @dataclass(frozen=True)
 class FileFormat:
-    """How a file is written.
+    """Format and compression of a file.
 
     Attributes:
         name: The format.
-        compression: How it is compressed; null when it is not.
-        delimiter: The delimiter its ending suggests, where it is a table in text.
+        compression: The compression; None for a plain file.
+        delimiter: The delimiter that the ending suggests, for a delimited file.
     """
 
     name: FormatName
@@ -54,10 +54,10 @@ class FileFormat:
 
 
 def format_of(name: str) -> FileFormat:
-    """The format that a file's name promises.
+    """The format by a file's name.
 
     Raises:
-        UnreadableFileError: The ending is none of those that are read.
+        UnreadableFileError: No format has this ending.
     """
     suffixes = [suffix.lower() for suffix in PurePath(name).suffixes]
     last = suffixes[-1] if suffixes else ""
@@ -75,7 +75,7 @@ def format_of(name: str) -> FileFormat:
 
 
 def binary_content(head: bytes) -> str | None:
-    """What the first bytes say a file is, where that is no text; null for text in any encoding that is read."""
+    """The kind of a binary file by its first bytes; None for text in a supported encoding."""
     for signature, what in _SIGNATURES:
         if head.startswith(signature):
             return what

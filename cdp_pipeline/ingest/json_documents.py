@@ -1,8 +1,8 @@
 """A `.json` file -> JSON texts: an array of entries, one entry, an envelope, a page of leads, or lines of JSON.
 
-An array is streamed by DuckDB, which hands out each element as sent, but only vouches for the file as a whole: so an
-array in which anything cannot be parsed is one unreadable entry, found out before its first row is handed on. Rows
-count entries, except in a file that turns out to hold a JSON text per line.
+DuckDB streams an array and returns each element as sent, but it only validates the file as a whole. So an array with
+any invalid part is one unreadable entry, which is known before its first row is returned. Rows count entries, except in
+a file that turns out to hold a JSON text per line.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from cdp_pipeline.ingest.spool import as_utf8
 
 _ROWS_AT_ONCE = 2048
 _MOST_BYTES_AT_ONCE = 256 * MEGABYTE
-# Refusing each of a hundred million numbers takes longer than reading a file of that size; no record is as short.
+# Rejecting a hundred million numbers one by one takes longer than reading a file of that size; records are longer.
 _MANY_ENTRIES = 1_000_000
 _SHORTEST_ENTRY = 8
 _SAMPLED_LINES = 1000
@@ -40,15 +40,16 @@ class Texts:
 
 
 def lines_of(path: Path, batch_rows: int, bounds: Bounds = USUAL) -> Texts:
-    """A text file with an entry or an envelope per line."""
+    """Read a text file with an entry or an envelope per line."""
     return Texts(_lines(path, batch_rows, bounds), by_entry=False)
 
 
 def document_of(path: Path, engine: Engine, batch_rows: int, scratch: Path, bounds: Bounds = USUAL) -> Texts:
-    """A plain `.json` file in UTF-8 or UTF-16.
+    """Read a plain `.json` file in UTF-8 or UTF-16.
 
     Raises:
-        UnreadableFileError: It is a damaged array, an entry of it is too large, or millions of them are no records.
+        UnreadableFileError: It is a damaged array, one of its entries is too large, or it has millions of entries too
+            short for records.
     """
     with path.open("rb") as stream:
         plain = path if is_plain_utf8(stream.read(HEAD_BYTES)) else as_utf8(path, scratch)
@@ -69,10 +70,10 @@ def document_of(path: Path, engine: Engine, batch_rows: int, scratch: Path, boun
 
 
 def check_lines(path: Path, entity: Entity, engine: Engine, scratch: Path, bounds: Bounds = USUAL) -> None:
-    """Refuse a file of lines that is something else as a whole.
+    """Reject a file of lines that is something else as a whole.
 
     Raises:
-        UnreadableFileError: It is one JSON array, a table in text or a web page.
+        UnreadableFileError: It is one JSON array, a delimited table or a web page.
     """
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
@@ -116,10 +117,10 @@ def _objects(link: Path, bounds: Bounds) -> str:
 
 
 def _is_array(link: Path, engine: Engine, bounds: Bounds) -> bool:
-    """Whether the file is an array as a whole.
+    """Whether the file as a whole is a JSON array.
 
     Raises:
-        UnreadableFileError: It may be one, and an entry of it is too large, or millions of them are no records.
+        UnreadableFileError: One of its entries is too large, or it has millions of entries too short for records.
     """
     query = f"SELECT count(json), max(strlen(json)), sum(strlen(json)) FROM {_objects(link, bounds)}"
     try:
@@ -128,7 +129,7 @@ def _is_array(link: Path, engine: Engine, bounds: Bounds) -> bool:
         if "maximum_object_size" in str(error):
             raise UnreadableFileError(f"{bounds.too_long} Nothing of the file was read.") from None
         return False
-    # DuckDB holds to its limit only from 32 MB on.
+    # DuckDB enforces its limit only from 32 MB on.
     if (longest or 0) > bounds.entry_bytes:
         raise UnreadableFileError(f"{bounds.too_long} Nothing of the file was read.")
     if count > _MANY_ENTRIES and total < count * _SHORTEST_ENTRY:
@@ -136,7 +137,7 @@ def _is_array(link: Path, engine: Engine, bounds: Bounds) -> bool:
             f"The file is one JSON array of {count:,} entries of {total / count:.0f} bytes on average; nothing of it "
             "was read. Expected objects, each a customer's record. Export it again."
         )
-    # DuckDB hands out so many elements at once, whatever their size.
+    # DuckDB returns this many elements at once, whatever their size.
     if min(total or 0, min(count, _ROWS_AT_ONCE) * (longest or 0)) > _MOST_BYTES_AT_ONCE:
         raise UnreadableFileError(
             f"The file is one JSON array with entries of up to {longest:,} bytes, too many of them to be read at once; "
@@ -146,7 +147,7 @@ def _is_array(link: Path, engine: Engine, bounds: Bounds) -> bool:
 
 
 def _elements(link: Path, engine: Engine, bounds: Bounds) -> Iterator[pl.DataFrame]:
-    # A cursor of its own, as another query on the same one would end the stream.
+    # A separate cursor, because another query on the same cursor would end the stream.
     with engine.connection.cursor() as cursor:
         first = 1
         for batch in cursor.sql(f"SELECT json FROM {_objects(link, bounds)}").to_arrow_reader(_ROWS_AT_ONCE):
@@ -161,7 +162,7 @@ def _elements(link: Path, engine: Engine, bounds: Bounds) -> Iterator[pl.DataFra
 def _holds_lines(path: Path, bounds: Bounds) -> bool:
     """Whether the file holds a JSON text per line, some of them perhaps damaged.
 
-    A document of several lines, whole or cut off, has a first line that does not end where a text could.
+    The first line of a document of several lines, whole or cut off, does not end where a text could end.
     """
     with path.open("rb") as stream:
         sample = next(

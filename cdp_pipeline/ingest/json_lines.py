@@ -1,6 +1,6 @@
-"""JSON texts -> batches: envelopes opened, entries read, nothing lost.
+"""JSON texts -> batches: open envelopes, then read the entries.
 
-Texts are the lines of line formats and the documents or array elements of `.json` files; those of several small files
+Texts are the lines of line formats and the documents or array elements of `.json` files; texts of several small files
 are read together.
 """
 
@@ -9,7 +9,7 @@ from collections import Counter
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import Batch, batch_of, refused
+from cdp_pipeline.ingest.batch import Batch, batch_of, rejected_entries
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.entries import PLACE, EntryReader
@@ -19,7 +19,7 @@ _NOT_UTF8 = "It is not UTF-8; expected JSON in UTF-8 or UTF-16. Send the entry a
 
 
 class TextReader:
-    """Reads the JSON texts of some files of one entity."""
+    """Read the JSON texts of some files of one entity."""
 
     def __init__(self, entity: Entity, engine: Engine, bounds: Bounds = USUAL) -> None:
         self._entity = entity
@@ -29,14 +29,13 @@ class TextReader:
         self._numbered: Counter[str] = Counter()
 
     def read(self, texts: pl.DataFrame) -> Batch:
-        """The entries of some texts.
+        """Read the entries of some texts; blank texts are skipped.
 
         Args:
             texts: Have `source_file`, `source_row`, `raw`, `is_damaged`, `is_too_long`, and `by_entry`: whether the
-                rows of their file are numbered by entry, whatever envelope it stands in, and not by text. Blank texts
-                are skipped.
+                rows of their file are numbered by entry, across envelopes, and not by text.
         """
-        # Files put together from several may have a byte order mark at the beginning of each.
+        # Concatenated files may have a byte order mark at the beginning of each part.
         raw = pl.col("raw").str.strip_chars_start("\ufeff")
         texts = texts.with_columns(raw).filter(raw.str.contains(r"\S"))
         damaged = texts.filter("is_damaged").with_columns(entry_number=pl.lit(1, pl.Int64))
@@ -50,7 +49,7 @@ class TextReader:
         return batch_of(
             self._entity,
             [batch.rows],
-            [batch.rejected, rejected, refused(damaged, message)],
+            [batch.rejected, rejected, rejected_entries(damaged, message)],
             batch.findings + opened.findings,
             opened.pages,
         )
@@ -58,7 +57,7 @@ class TextReader:
     def _by_entry(
         self, entries: pl.DataFrame, rejected: pl.DataFrame, files: pl.Series
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Both with `source_row` counting the entries of a file over all its texts, in these files."""
+        """Both frames with `source_row` counting the entries of a file over all its texts, for the given files."""
         places = pl.concat([entries.select(PLACE), rejected.select(PLACE)])
         numbers = (
             places.filter(pl.col("source_file").is_in(files.implode()))

@@ -1,6 +1,6 @@
-"""The keys of a file's JSON entries and what each means: known ones from the start, others learned as they appear.
+"""The keys of JSON entries and their meanings: known keys from the start, other keys learned as they appear.
 
-Keys -> the query that extracts their cells, and the expressions that make an entity's columns of the cells.
+Keys -> the query that extracts their cells, and the expressions that map cells to an entity's columns.
 """
 
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from cdp_pipeline.ingest.field_names import FieldNames
 from cdp_pipeline.values.json_text import object_of
 
 CELL = "cell:"
-"""What the column that holds a key's cells is called: this and the key."""
+"""Prefix of the columns that hold cells; the key follows."""
 
-# A sender with more unknown keys than this makes up its keys; such entries are read one by one.
+# A sender with more unknown keys generates its keys; such entries are read one by one.
 _MAX_LEARNED_KEYS = 200
 
 
 class Keys:
-    """The keys met so far in the objects at one place of an entry, in the order of their appearance.
+    """The keys of the objects at one path of an entry, in the order of their appearance.
 
     Attributes:
-        above: The path of those objects, with a dot behind it; empty for the entry itself.
+        above: The path of those objects, with a trailing dot; empty for the entry itself.
         all: The keys whose cells are extracted.
     """
 
@@ -34,38 +34,38 @@ class Keys:
         self._known = len(self.all)
 
     def learn(self, keys: Sequence[str]) -> list[str]:
-        """Extract these keys from now on; gives those that are new, without the ones that cannot be extracted."""
-        room = _MAX_LEARNED_KEYS + self._known - len(self.all)
-        # DuckDB refuses the empty key.
-        new = [key for key in keys if key and key not in self.all][:room]
+        """Extract these keys from now on; return the new ones, without keys that cannot be extracted."""
+        remaining = _MAX_LEARNED_KEYS + self._known - len(self.all)
+        # DuckDB rejects the empty key.
+        new = [key for key in keys if key and key not in self.all][:remaining]
         self.all.extend(new)
         return new
 
     def groups(self) -> list[str]:
-        """Structures for DuckDB's `from_json`; several when keys differ in case alone, which it takes for equal."""
+        """Structures for DuckDB's `from_json`; several if keys differ only in case, because DuckDB ignores case."""
         groups: list[dict[str, str]] = []
-        taken: list[set[str]] = []
+        lowered: list[set[str]] = []
         for key in self.all:
-            group = next((n for n, keys in enumerate(taken) if key.lower() not in keys), len(groups))
+            group = next((n for n, keys in enumerate(lowered) if key.lower() not in keys), len(groups))
             if group == len(groups):
                 groups.append({})
-                taken.append(set())
+                lowered.append(set())
             groups[group][key] = "VARCHAR" if self._names.meaning(self.above + key) else "JSON"
-            taken[group].add(key.lower())
+            lowered[group].add(key.lower())
         return [orjson.dumps(group).decode() for group in groups]
 
     def cells(self) -> list[str]:
-        """The columns of the cells."""
+        """The columns that hold cells."""
         return [CELL + self.above + key for key in self.all]
 
     def parents(self) -> list[str]:
-        """The paths of the objects in which further columns stand."""
+        """The paths of nested objects that hold further columns."""
         paths = [self.above + key for key in self.all]
         return [path for path in paths if not self._names.meaning(path) and self._names.is_parent(path)]
 
 
 class Meanings:
-    """What the cells of entries mean, whatever place they come from: expressions that make an entity's columns."""
+    """Expressions that map the cells of entries, at every path, to an entity's columns."""
 
     def __init__(self, entity: Entity, names: FieldNames, places: Sequence[Keys]) -> None:
         self._entity = entity
@@ -75,7 +75,7 @@ class Meanings:
         self._top = frozenset(key for keys in places if not keys.above for key in keys.all)
 
     def columns(self) -> list[pl.Expr]:
-        """The entity's columns: each the cell of the key that means it most exactly."""
+        """The entity's columns: each from the key that means it most exactly."""
         by_column = self._by_column()
         return [
             pl.coalesce(CELL + path for path in by_column[column.name]).alias(column.name)
@@ -105,7 +105,7 @@ class Meanings:
         return [CELL + key for keys in self._by_container().values() for key in keys]
 
     def scalar_cells(self) -> list[str]:
-        """The cells in which a list or object is out of place."""
+        """The cells of scalar columns."""
         found = ((path, self._names.meaning(path)) for path in self._paths)
         return [CELL + path for path, meaning in found if meaning and meaning.column in self._names.scalars]
 

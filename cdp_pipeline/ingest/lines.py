@@ -1,6 +1,6 @@
-"""UTF-8 bytes -> frames of physical lines, numbered from 1 as an editor numbers them.
+"""UTF-8 bytes -> frames of physical lines, numbered from 1 as in an editor.
 
-A line ends with LF, CRLF or a lone CR. Nothing is parsed here; what a line holds is its format's business.
+A line ends with LF, CRLF or a lone CR. The readers of the formats parse the lines.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,11 +12,11 @@ from cdp_pipeline.ingest.bounds import USUAL
 LINES = pl.Schema(
     {"source_row": pl.Int64(), "raw": pl.String(), "is_damaged": pl.Boolean(), "is_too_long": pl.Boolean()}
 )
-"""`raw` is the line without its end; in a damaged one U+FFFD stands for what is no UTF-8. Of a line that is too long
-only the beginning is there, and it counts as damaged as well."""
+"""`raw` is the line without its end, with U+FFFD for bytes that are not UTF-8. If a line is too long, `raw` is only its
+beginning, and it counts as damaged as well."""
 
 MAX_FRAME_BYTES = 32 * 1024 * 1024
-"""A frame holds no more text than this, unless a single line is longer."""
+"""A frame holds at most this much text, unless a single line is longer."""
 
 _KEPT_BYTES = 64 * 1024
 
@@ -32,9 +32,9 @@ def line_frames(
 
 
 def gathered(frames: Iterable[pl.DataFrame], max_rows: int) -> Iterator[pl.DataFrame]:
-    """The rows of frames that hold `raw`, in frames that are neither longer than asked for nor too large.
+    """Regroup the rows of frames that hold `raw` into frames of at most `max_rows` rows.
 
-    Only a frame that comes in too large goes out so.
+    A frame is larger than `MAX_FRAME_BYTES` only if one of the incoming frames is.
     """
     waiting: list[pl.DataFrame] = []
     rows = size = 0
@@ -61,11 +61,11 @@ def _numbered(chunks: Iterable[bytes], most: int) -> Iterator[pl.DataFrame]:
 
 
 def _with_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The bytes with LF in place of CRLF and lone CR."""
+    """Replace CRLF and lone CR by LF."""
     held = b""
     for chunk in chunks:
         piece = held + chunk
-        # The LF of a CRLF may come with the next piece.
+        # The LF of a CRLF may come with the next chunk.
         held = b"\r" if piece.endswith(b"\r") else b""
         piece = piece[: len(piece) - len(held)]
         yield piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in piece else piece
@@ -74,7 +74,7 @@ def _with_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _whole_lines(chunks: Iterable[bytes], most: int) -> Iterator[tuple[bytes, bool]]:
-    """The bytes in pieces that end where a line ends, and whether a piece is the beginning of one overlong line."""
+    """Chunks that end at the end of a line, and whether a chunk is the beginning of one overlong line."""
     begun: list[bytes] = []
     length = 0
     for chunk in chunks:
@@ -83,7 +83,7 @@ def _whole_lines(chunks: Iterable[bytes], most: int) -> Iterator[tuple[bytes, bo
             begun.append(chunk)
             length += len(chunk)
             if length > most:
-                # Cut with each further piece, so that the line takes no more memory than one of them.
+                # Cut with each further chunk, so that the line takes no more memory than one chunk.
                 begun = [b"".join(begun)[:_KEPT_BYTES]]
             continue
         if length > most:
@@ -113,7 +113,7 @@ def _lines(body: bytes, first: int, most: int, *, is_cut: bool) -> pl.DataFrame:
         raw = pl.Series(sent, dtype=pl.Binary).cast(pl.String)
         damaged = too_long
     except pl.exceptions.ComputeError:
-        # Polars refuses the whole piece for one byte that is no UTF-8, so Python tells its lines apart.
+        # Polars fails on the whole chunk for one invalid byte, so Python decodes the lines one by one.
         raw = pl.Series([line.decode("utf-8", "replace") for line in sent])
         damaged = too_long | pl.Series(
             [text.encode() != line for text, line in zip(raw, sent, strict=True)], dtype=pl.Boolean

@@ -1,6 +1,6 @@
-"""Cells that are too long for what they are -> rejected rows, before any of them meets an expression or a database.
+"""Reject rows with overlong cells, before an expression or a database receives them.
 
-A normaliser that is quick on a phone may take minutes over a cell of megabytes, and no index takes one as a key.
+A normaliser that is fast on a phone number may take minutes for a cell of megabytes, and no index accepts such a key.
 """
 
 from dataclasses import replace
@@ -8,15 +8,15 @@ from dataclasses import replace
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import Batch, batch_of, refused
+from cdp_pipeline.ingest.batch import Batch, batch_of, rejected_entries
 from cdp_pipeline.ingest.bounds import Bounds
 
 
 def without_long_cells(batch: Batch, entity: Entity, bounds: Bounds) -> Batch:
-    """The batch with each row that holds a longer cell than allowed among the rejected ones; the first one is named."""
+    """Move rows with an overlong cell to the rejected ones; the message names the first such cell."""
     most = bounds.max_cell_characters
     names = [column.name for column in entity.columns]
-    # Bytes are known without counting characters, and are never fewer.
+    # The number of bytes needs no counting, and is never below the number of characters.
     longest = batch.rows.select(pl.col(names).str.len_bytes().max()).row(0)
     suspects = [name for name, length in zip(names, longest, strict=True) if length is not None and length > most]
     if not suspects:
@@ -32,7 +32,7 @@ def without_long_cells(batch: Batch, entity: Entity, bounds: Bounds) -> Batch:
         )
         for name in suspects
     )
-    judged = batch.rows.with_columns(message=message)
-    bad = refused(judged.filter(pl.col("message").is_not_null()), pl.col("message"))
-    rows = batch.rows.filter(judged["message"].is_null())
+    checked = batch.rows.with_columns(message=message)
+    bad = rejected_entries(checked.filter(pl.col("message").is_not_null()), pl.col("message"))
+    rows = batch.rows.filter(checked["message"].is_null())
     return replace(batch, rows=rows, rejected=batch_of(entity, rejected=[batch.rejected, bad]).rejected)

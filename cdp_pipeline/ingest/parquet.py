@@ -1,7 +1,7 @@
 """`.parquet` files -> batches, one row per row of the file, numbered from 1.
 
-The file is decoded twice: a damaged page shows only when it is read, and nothing of such a file may be accepted. How
-typed cells become text stands in `cell_text.py`.
+The file is decoded twice, because a damaged page is found only when it is decoded, and no row of a damaged file may be
+accepted. `cell_text.py` converts typed cells to text.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,11 +27,11 @@ _ROWS_AT_ONCE = 8192
 _BYTES_AT_ONCE = 32 * MEGABYTE
 _DAMAGED = (
     "The file is encrypted, truncated or no sound Parquet file; nothing of it was read. Expected plain Parquet. Write "
-    "it anew and drop it again."
+    "it again and drop it again."
 )
 _NO_JSON = (
     "A column of the file has a type that JSON cannot show, such as a map from numbers; nothing of it was read. "
-    "Expected texts, numbers, timestamps, lists and structs. Write it anew and drop it again."
+    "Expected texts, numbers, timestamps, lists and structs. Write it again and drop it again."
 )
 
 
@@ -43,10 +43,11 @@ def read_parquet(
     mappings: Sequence[SourceMapping] = (),
     bounds: Bounds = USUAL,
 ) -> Iterator[Batch]:
-    """A Parquet file; maps, structs and lists become JSON.
+    """Read a Parquet file; maps, structs and lists become JSON.
 
     Raises:
-        UnreadableFileError: It is not sound throughout, expands beyond the bounds, or its header is refused.
+        UnreadableFileError: It is damaged, expands beyond the bounds, has a type without a JSON form, or its header is
+            rejected.
     """
     try:
         rows_at_once = _checked(path, bounds)
@@ -56,7 +57,7 @@ def read_parquet(
         header = matched([str(name) for name in file.schema_arrow.names], entity, mappings)
         check_header(header, entity)
         nested = {n for n, field in enumerate(file.schema_arrow) if pa.types.is_nested(field.type)}
-        # Polars panics at bytes within a list or struct, which reads like a crash of the run.
+        # Polars panics at bytes within a list or struct, which would end the run.
         if any("binary" in str(file.schema_arrow.field(n).type) for n in nested):
             raise UnreadableFileError(_NO_JSON)
         table = TableReader(header, entity, as_json=nested)
@@ -66,16 +67,16 @@ def read_parquet(
 
 
 def _checked(path: Path, bounds: Bounds) -> int:
-    """Read the whole file once; returns how many of its rows fit into memory at once.
+    """Decode the whole file once; return the number of its rows that fit into memory at once.
 
-    Texts are read as dictionaries, as a page of a few bytes may repeat a long text without end.
+    Texts are decoded as dictionaries, because a page of a few bytes may repeat a long text many times.
     """
     size = path.stat().st_size
     with pq.ParquetFile(path) as file:
         about = file.metadata
         check_width(about.num_columns, bounds)
         expanded = sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
-        # Of a row at least a byte per column is left when it is text, however well it was packed.
+        # As text, a row has at least a byte per column, however well it is compressed.
         if max(expanded, about.num_rows * about.num_columns) > bounds.expanded_bytes(size):
             raise UnreadableFileError(bounds.too_expanded(size, "The file"))
         texts = [
@@ -95,10 +96,10 @@ def _checked(path: Path, bounds: Bounds) -> int:
 
 
 def _longest_text(column: pa.Array) -> int:
-    """The bytes of the longest text of a column; 0 for other columns, whose cells are short or stored one by one.
+    """Bytes of the longest text of a column; 0 for other columns, whose cells are short or stored one by one.
 
     Raises:
-        pa.ArrowInvalid: A cell names a text that its page does not have, which shows only when texts are put together.
+        pa.ArrowInvalid: A cell refers to a text that its page lacks, which Arrow notices only when it builds texts.
     """
     if not pa.types.is_dictionary(column.type):
         return 0
@@ -130,7 +131,7 @@ def _texts(file: pq.ParquetFile, header: MatchedHeader, entity: Entity, rows_at_
 
 
 def _sound(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with text columns that are not UTF-8 as bytes; Polars takes every text column for UTF-8, unchecked."""
+    """Cast text columns that are not UTF-8 to bytes, because Polars assumes UTF-8 without a check."""
     try:
         batch.validate(full=True)
     except pa.ArrowInvalid:

@@ -1,7 +1,7 @@
-"""Raw files -> batches of text rows, whatever their formats: the entrance of this package.
+"""Raw files of any format -> batches of text rows; the entry point of this package.
 
-Bad content never raises: what cannot be read is a rejected row. Formats are read in their own modules; what the cells
-mean is validation's question.
+Bad content raises no error: an entry or file that cannot be read becomes a rejected row. Each format has its own
+module.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import EMPTY_FILE, Batch, ListPage, UnreadableFileError, batch_of, refused_file
+from cdp_pipeline.ingest.batch import EMPTY_FILE, Batch, ListPage, UnreadableFileError, batch_of, rejected_file
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.conventions import Evidence, ambiguous, is_canonical, rewrite
 from cdp_pipeline.ingest.delimited import read_delimited
@@ -36,10 +36,10 @@ from cdp_pipeline.ingest.spool import decompressed
 
 _DIGEST_BYTES = 16
 _LISTS = ['"entries"', '"leads"']
-"""What an envelope's list of entries is called."""
+"""Keys of an envelope's list of entries."""
 
 MOST_VALUES_TOGETHER = 2_000_000
-"""Of JSON that is parsed together: of customers these are more than 50,000 records."""
+"""Greatest number of JSON values parsed together: more than 50,000 customer records."""
 
 
 def read_files(
@@ -50,19 +50,19 @@ def read_files(
     mappings: Sequence[SourceMapping] = (),
     bounds: Bounds = USUAL,
 ) -> Iterator[Batch]:
-    """The entries of some files, at least one batch; those of small files come together.
+    """Yield the entries of some files in at least one batch; small files share a batch.
 
-    Every non-blank line, row, array element and envelope entry stands in exactly one batch, readable or rejected. A
-    misplaced file, and one that cannot be opened, decompressed or parsed at all, is one rejected row; nothing else of
-    it is given. Copies go to a temporary folder of their own, which is gone when the last batch was taken.
+    Every non-blank line, row, array element and envelope entry is in exactly one batch, readable or rejected. A file
+    that is misplaced, or cannot be opened, decompressed or parsed at all, becomes one rejected row and nothing else.
+    Copies are written to a temporary folder, which is deleted after the last batch.
 
     Args:
-        files: What to read, in this order.
-        entity: Whose entries they hold.
+        files: The files, in the order to read them.
+        entity: The entity of their entries.
         batch_rows: Lines or rows per batch; envelopes may give more rows than lines.
-        scratch: Where that temporary folder is made; the system's place when None.
-        mappings: What the headers of tables may mean beside the entity's own field names.
-        bounds: How large files, entries and cells may be; larger ones are rejected.
+        scratch: Parent of the temporary folder; the default of the system if None.
+        mappings: Meanings of table headers in addition to the entity's own field names.
+        bounds: Size limits of files, entries and cells; larger ones are rejected.
     """
     with (
         tempfile.TemporaryDirectory(prefix="cdp-ingest-", dir=scratch) as folder,
@@ -79,7 +79,7 @@ def read_files(
                         has_batch = True
                         yield from gathered.batches()
             except UnreadableFileError as error:
-                gathered.add(file.source_file, batch_of(entity, rejected=[refused_file(str(error))]))
+                gathered.add(file.source_file, batch_of(entity, rejected=[rejected_file(str(error))]))
             gathered.end(file.source_file)
             shutil.rmtree(own, ignore_errors=True)
         for rest in gathered.batches(last=True):
@@ -97,9 +97,10 @@ class _Lines:
 
 
 class _Gathered:
-    """What was read of files and is not yet handed on.
+    """Collect the parts of files until they are a batch.
 
-    Rows with a number or date that only the rest of their file can explain wait on disk for the file's end.
+    Rows with a number or date that only other rows of their file can explain are held on disk until the end of the
+    file.
     """
 
     def __init__(self, entity: Entity, engine: Engine, batch_rows: int, scratch: Path, bounds: Bounds) -> None:
@@ -117,16 +118,16 @@ class _Gathered:
         self._waiting: dict[str, list[Path]] = {}
 
     def begin(self, source_file: str) -> None:
-        """Know of a file, which may turn out to have no entries."""
+        """Register a file, which may turn out to have no entries."""
         self._entries[source_file] += 0
         self._open.add(source_file)
 
     def end(self, source_file: str) -> None:
-        """Know that all parts of a file were added."""
+        """Mark a file as complete."""
         self._open.discard(source_file)
 
     def add(self, source_file: str, part: _Lines | Batch) -> None:
-        """Gather a part of a file."""
+        """Add a part of a file."""
         name = pl.lit(source_file).alias("source_file")
         if isinstance(part, _Lines):
             self._texts.append(part.frame.with_columns(name, by_entry=pl.lit(part.by_entry)))
@@ -143,23 +144,23 @@ class _Gathered:
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time to hand on what was gathered."""
+        """Whether the collected parts are a batch."""
         return self._rows >= self._batch_rows or self._bytes >= MAX_FRAME_BYTES
 
     def batches(self, *, last: bool = False) -> Iterator[Batch]:
-        """What was gathered, as few batches, and rows that waited for the end of their file.
+        """The collected parts in as few batches as possible, and held rows of complete files.
 
-        The last call counts the files in which no entry was.
+        The last call also counts the files without entries.
         """
         parts, texts = self._tables, self._texts
         self._texts, self._tables, self._rows, self._bytes = [], [], 0, 0
         slices = _in_slices(pl.concat(texts)) if texts else []
         for some in slices[:-1]:
-            yield self._together([*parts, self._read(some)], Counter())
+            yield self._combined([*parts, self._read(some)], Counter())
             parts = []
         parts = [*parts, *map(self._read, slices[-1:])]
         empty = sum(not count for count in self._entries.values()) if last else 0
-        yield self._together(parts, +Counter({EMPTY_FILE: empty}))
+        yield self._combined(parts, +Counter({EMPTY_FILE: empty}))
         for name in [name for name in self._waiting if name not in self._open]:
             for path in self._waiting.pop(name):
                 yield batch_of(self._entity, [rewrite(pl.read_ipc(path), self._entity, self._evidence[name])])
@@ -171,20 +172,20 @@ class _Gathered:
             self._entries.update(dict(frame["source_file"].value_counts().iter_rows()))
         return read
 
-    def _together(self, parts: Sequence[Batch], findings: Counter[str]) -> Batch:
-        """The parts as one batch, without cells that are too long and without rows that wait."""
-        together = batch_of(
+    def _combined(self, parts: Sequence[Batch], findings: Counter[str]) -> Batch:
+        """Combine the parts into one batch; reject overlong cells and hold rows that are ambiguous."""
+        combined = batch_of(
             self._entity,
             [part.rows for part in parts],
             [part.rejected for part in parts],
             sum((part.findings for part in parts), findings),
             sum((part.pages for part in parts), Counter[ListPage]()),
         )
-        together = without_long_cells(together, self._entity, self._bounds)
-        return replace(together, rows=self._decided(together.rows).rechunk())
+        combined = without_long_cells(combined, self._entity, self._bounds)
+        return replace(combined, rows=self._without_ambiguous(combined.rows).rechunk())
 
-    def _decided(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The rows with canonical numbers and dates, without those that wait for the end of their file."""
+    def _without_ambiguous(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows with canonical numbers and dates; rows to hold are written to disk instead."""
         if is_canonical(rows, self._entity):
             return rows
         decided = []
@@ -202,9 +203,9 @@ class _Gathered:
 
 
 def _in_slices(texts: pl.DataFrame) -> list[pl.DataFrame]:
-    """The texts in frames of so few values, counted by their commas, that they fit into memory together when parsed.
+    """Split the texts into frames with so few values, counted by commas, that they fit into memory when parsed.
 
-    A value may be an entry of an envelope, which takes twice as much.
+    A value in an envelope counts twice, because it may be an entry.
     """
     weight = 1 + texts["raw"].str.contains_any(_LISTS).cast(pl.Int64)
     values = (texts["raw"].str.count_matches(",", literal=True) * weight).cum_sum()
@@ -215,7 +216,7 @@ def _in_slices(texts: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def file_digest(path: Path) -> str:
-    """A digest of a file's content: equal contents have equal digests."""
+    """A digest of a file's content."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=_DIGEST_BYTES)).hexdigest()
 
@@ -282,7 +283,7 @@ def _parts_of(
 
 
 def _check_text(path: Path) -> None:
-    """Refuse what is no text at all; damaged text is refused line by line."""
+    """Reject a binary file; damaged text is rejected line by line."""
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     encoding, mark = detect_encoding(head)

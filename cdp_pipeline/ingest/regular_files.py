@@ -1,7 +1,7 @@
-"""Which files may be opened: regular ones whose real place lies below an allowed folder.
+"""Open only regular files whose real path is below an allowed folder.
 
-A FIFO, socket or device would hang a reader or never end, and a link may lead to any file of the system. A sender
-chooses both, so the kind and the real place are checked when a file is found, and once more on the open descriptor.
+A FIFO, socket or device could block a reader for ever, and a link may lead to any file of the system. The sender
+controls both. So the kind and the real path are checked when a file is listed, and again on the open descriptor.
 """
 
 import errno
@@ -27,15 +27,15 @@ _LEADS_NOWHERE = "The link leads nowhere, or in a circle; expected an existing f
 
 
 class NotRegularFileError(OSError):
-    """A path that must not be opened; the message says what it is and what to do."""
+    """A path that must not be opened; the message gives its kind and what to do."""
 
 
 def refused_place(path: Path, roots: Sequence[Path]) -> str | None:
-    """Why the target of a link must not be used; None when it lies below one of the folders.
+    """Why the target of a link must not be used; None if it is below one of the folders.
 
     Args:
         path: The link.
-        roots: Resolved folders; empty when the target may lie anywhere.
+        roots: Resolved folders; empty for no restriction.
     """
     try:
         real = Path(os.path.realpath(path, strict=True))
@@ -49,7 +49,7 @@ def _is_inside(real: Path, roots: Sequence[Path]) -> bool:
 
 
 def refused_kind(mode: int) -> str | None:
-    """Why a file of such a mode must not be opened; None for a regular file."""
+    """Why a file with this mode must not be opened; None for a regular file."""
     if stat.S_ISREG(mode):
         return None
     found = next((kind for is_kind, kind in _KINDS if is_kind(mode)), "no regular file")
@@ -58,22 +58,22 @@ def refused_kind(mode: int) -> str | None:
 
 @contextmanager
 def opened(path: Path, roots: Sequence[Path]) -> Iterator[Path]:
-    """A path under which readers find the file that was opened here, whatever is put in its place meanwhile.
+    """Open a file; yield a path that keeps its content even if the file is replaced meanwhile.
 
-    Where the system does not name open files it is the file's real path.
+    If the system has no paths for open files, it is the real path of the file.
 
     Args:
         path: The file, or a link to it.
-        roots: Resolved folders below which it must lie; empty when it may lie anywhere.
+        roots: Resolved folders; one must contain the file. Empty for no restriction.
 
     Raises:
-        NotRegularFileError: It is no regular file, or lies elsewhere.
+        NotRegularFileError: It is no regular file, or outside of the folders.
         OSError: It cannot be opened.
     """
     real = Path(os.path.realpath(path, strict=True))
     if not _is_inside(real, roots):
         raise NotRegularFileError(errno.EINVAL, _LEADS_OUT)
-    # Opening alone can hang, so the kind is asked before; what is put there just then neither hangs nor is followed.
+    # Opening alone can block, so the kind is checked before. The flags cover a file that is replaced in between.
     if problem := refused_kind(real.lstat().st_mode):
         raise NotRegularFileError(errno.EINVAL, problem)
     descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

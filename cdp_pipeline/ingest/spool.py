@@ -1,7 +1,7 @@
-"""Compressed or transcoded copies of a file in a scratch folder: whole and sound, or not at all.
+"""Write a decompressed or transcoded copy of a file into a scratch folder, complete or not at all.
 
-compressed file -> plain file. A file is only read once its whole content is known to be there, because a truncated
-one must give no rows; so it is decompressed to disk first.
+compressed file -> plain file. No row of a truncated file may be accepted, so a file is decompressed to disk before it
+is read.
 """
 
 import gzip
@@ -17,12 +17,12 @@ from cdp_pipeline.ingest.encoding import utf8_chunks
 from cdp_pipeline.ingest.formats import Compression
 
 _PIECE_BYTES = 1024 * 1024
-# Four bytes of a zst file can become 128 kB, and the library gives all that becomes of a piece at once.
+# Four bytes of a zst file can expand to 128 kB, and the library returns the whole expansion of a chunk at once.
 _ZST_PIECE_BYTES = 2048
 
 
 def decompressed(path: Path, compression: Compression, scratch: Path, bounds: Bounds = USUAL) -> Path:
-    """A plain copy of a compressed file.
+    """Write a plain copy of a compressed file.
 
     Raises:
         UnreadableFileError: It is truncated, damaged, not compressed in this way, or expands beyond the bounds.
@@ -51,7 +51,7 @@ def _unpacked_gz(path: Path) -> Iterator[bytes]:
 
 
 def _unpacked_zst(path: Path) -> Iterator[bytes]:
-    """The content of one or more frames; the library's own stream takes a truncated frame for a short one."""
+    """The content of one or more frames; unlike the library's own stream, a truncated frame raises EOFError."""
     with path.open("rb") as packed:
         frame = None
         rest = b""
@@ -65,7 +65,7 @@ def _unpacked_zst(path: Path) -> Iterator[bytes]:
 
 
 def as_utf8(path: Path, scratch: Path) -> Path:
-    """A copy of a text file in UTF-8 without byte order mark."""
+    """Write a copy of a text file in UTF-8 without byte order mark."""
     copy = scratch / "utf8"
     with path.open("rb") as source, copy.open("wb") as target:
         target.writelines(utf8_chunks(source))

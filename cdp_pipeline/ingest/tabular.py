@@ -1,6 +1,6 @@
-"""Rows of a table with a header -> text rows of an entity, for every format whose files are tables.
+"""Rows of a table with a header -> text rows of an entity, for every table format.
 
-Headers are matched, cells are not judged. How a format's cells become text is its own reader's business.
+Headers are matched here and cells are not interpreted. The reader of each format converts its cells to text.
 """
 
 import json
@@ -16,7 +16,7 @@ from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, UnreadableFil
 from cdp_pipeline.ingest.bounds import Bounds
 from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.exact import as_json, parse
-from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded, told
+from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded, shown_name
 from cdp_pipeline.ingest.mappings import (
     MAPPED,
     MatchedHeader,
@@ -29,12 +29,12 @@ from cdp_pipeline.values.json_text import is_suspect, json_of, object_of
 from cdp_pipeline.values.key_text import clean_header
 
 HEADER_REPEATED = "header:repeated"
-"""The finding for each row of a table that says the header again; such rows are skipped."""
+"""The finding for each row of a table that repeats the header; such rows are skipped."""
 
-# A message names so many headers, and a finding one of so many characters.
+# Most headers in a message, and most characters of a header in a finding.
 _MOST_HEADERS = 40
 _LONGEST_HEADER = 64
-# Names of columns hold no addresses, long numbers or dates, and are not numbers.
+# Column names contain no e-mail addresses, long numbers or dates, and are not numbers.
 _DATA = re.compile(r"@|\d{5}|\d(?:[\s().-]{0,2}\d){7}|\d{1,4}[/.-]\d{1,2}[/.-]\d|^[-+]?\d[\d.,]*$")
 
 _OBJECTS_SQL = """
@@ -45,40 +45,40 @@ _OBJECTS_SQL = """
 
 
 def explains_rows(header: MatchedHeader, entity: Entity) -> bool:
-    """Whether rows can be read by a header: half of its names mean fields, or some do and all required are there."""
+    """Whether a header is sufficient: half of its names mean fields, or some do and all required fields are present."""
     if not header.known:
         return False
     names = field_names(entity)
     constants = header.mapping.mapping.constants if header.mapping else {}
-    there = {meaning.column for field in (*header.fields, *constants) if (meaning := names.meaning(field))}
-    lacks_required = any(column.required and column.name not in there for column in entity.columns)
+    present = {meaning.column for field in (*header.fields, *constants) if (meaning := names.meaning(field))}
+    lacks_required = any(column.required and column.name not in present for column in entity.columns)
     return not lacks_required or 2 * header.known >= sum(bool(folded(name)) for name in header.names)
 
 
 def check_width(columns: int, bounds: Bounds) -> None:
-    """Refuse a header of too many columns, before anything is asked of each of them.
+    """Reject a header with too many columns, before each column is processed.
 
     Raises:
-        UnreadableFileError: It has more than the bounds allow.
+        UnreadableFileError: It has more columns than the bounds allow.
     """
     if problem := bounds.too_wide(columns, f"The header has {columns:,} columns, and nothing of the file was read"):
         raise UnreadableFileError(problem)
 
 
 def check_header(header: MatchedHeader, entity: Entity) -> None:
-    """Refuse a header in which a name stands twice, or that does not explain its rows.
+    """Reject a header with a duplicate name, or one that does not explain its rows.
 
     Raises:
-        UnreadableFileError: The header is refused. The message lists the unknown names with the fields they resemble,
-            as the lines of a mapping, unless they look like data.
+        UnreadableFileError: The header is rejected. The message lists the unknown names with the fields they resemble,
+            as the lines of a mapping, unless they resemble data.
     """
     counts = Counter(folded(name) for name in header.names if folded(name))
     twice = sorted({name.strip() for name in header.names if counts[folded(name)] > 1})
     if twice:
         raise UnreadableFileError(
-            f"The header names a column more than once: {', '.join(map(told, twice))}; nothing of the file was read. "
-            f"Expected each field of {entity.object_type} once. Rename or remove the surplus columns and drop the file "
-            "again."
+            f"The header names a column more than once: {', '.join(map(shown_name, twice))}; nothing of the file was "
+            f"read. Expected each field of {entity.object_type} once. Rename or remove the surplus columns and drop "
+            "the file again."
         )
     if not explains_rows(header, entity):
         raise UnreadableFileError(_unknown_header(header, entity))
@@ -116,17 +116,17 @@ def _unknown_header(header: MatchedHeader, entity: Entity) -> str:
 
 
 class TableReader:
-    """Makes text rows of the rows of one table.
+    """Convert the rows of one table to text rows.
 
     Rows come with a text column per header, named `cell:0`, `cell:1` and so on, beside `source_row` and `raw`.
     """
 
     def __init__(self, header: MatchedHeader, entity: Entity, *, as_json: Collection[int] = ()) -> None:
-        """Sort the columns by what they mean.
+        """Group the columns by their meaning.
 
         Args:
-            header: The header, which was not refused.
-            entity: Whose rows they are.
+            header: A header that `check_header` accepts.
+            entity: The entity of the rows.
             as_json: Columns whose cells are JSON texts instead of plain ones.
         """
         self.entity = entity
@@ -158,7 +158,7 @@ class TableReader:
         self.headers = list(header.names)
 
     def read(self, rows: pl.DataFrame, engine: Engine) -> Batch:
-        """One text row per row."""
+        """Make one text row of each row."""
         if self._mapping is not None:
             rows = rows.with_columns(
                 rewritten(rows[cell(n)], field, self._mapping, self._names, self._conventional).alias(cell(n))
@@ -190,7 +190,7 @@ class TableReader:
         return pl.col(cell(n)) if n in self._as_json else json_of(pl.col(cell(n)))
 
     def _with_sound_containers(self, rows: pl.DataFrame, engine: Engine) -> pl.DataFrame:
-        """Adds for each container column the cells that hold a JSON object; the others stay visible as unknown."""
+        """Add for each container column its JSON objects; other cells are kept as unknown."""
         for n in (n for found in self._containers.values() for n in found):
             cells = rows[cell(n)].str.strip_chars()
             cells = cells.set(cells == "", None)
@@ -227,13 +227,13 @@ class TableReader:
         return pl.when(_filled(n).is_not_null()).then(self._json(n))
 
     def _leftovers(self) -> Mapping[str, pl.Expr]:
-        """JSON of the cells that no column of the entity takes, by header."""
+        """JSON of the cells that are used for no column of the entity, by header."""
         left = {name: self._json(n) for name, n in self._unknown.items()}
         several = [*self._columns.values(), *(n for keys in self._custom_fields.values() for n in keys.values())]
         for found in several:
             for place, n in enumerate(found[1:], start=1):
-                taken = pl.any_horizontal(_filled(other).is_not_null() for other in found[:place])
-                left[self.headers[n]] = pl.when(taken).then(self._json_filled(n))
+                is_used_before = pl.any_horizontal(_filled(other).is_not_null() for other in found[:place])
+                left[self.headers[n]] = pl.when(is_used_before).then(self._json_filled(n))
         for found in self._containers.values():
             left |= {self.headers[n]: self._json(n) for n in found}
         return left
@@ -242,31 +242,31 @@ class TableReader:
         left = rows.select(value.is_not_null().sum().alias(name) for name, value in self._leftovers().items())
         drift: Counter[str] = Counter()
         for name in left.columns:
-            # A name in a header is no data, other than a key of a JSON entry, unless it looks like it.
-            said = len(name) <= _LONGEST_HEADER and not _DATA.search(name)
-            drift[f"drift:{clean_header(name)}" if said else drift_rule(name)] += left[name].item()
+            # Unlike a key of a JSON entry, a header is not personal data, unless it matches `_DATA`.
+            is_shown = len(name) <= _LONGEST_HEADER and not _DATA.search(name)
+            drift[f"drift:{clean_header(name)}" if is_shown else drift_rule(name)] += left[name].item()
         return +drift
 
 
 def cell(n: int) -> str:
-    """What the text column of the nth header is called."""
+    """Name of the text column of the nth header."""
     return f"cell:{n}"
 
 
 def raw_of(headers: Sequence[str]) -> pl.Expr:
-    """A row as a JSON object of its text cells by header, for formats that have no text of their own."""
+    """A row as a JSON object of its text cells by header, for formats without a text of their own."""
     names = [name if headers.index(name) == n else f"{name} {n + 1}" for n, name in enumerate(headers)]
     return pl.struct(pl.col(cell(n)).alias(name) for n, name in enumerate(names)).struct.json_encode()
 
 
 def _json_objects(cells: pl.Series, engine: Engine) -> pl.Series:
-    """The cells that are sound JSON objects; null in place of the others."""
-    there = cells.is_not_null().arg_true()
-    if there.is_empty():
+    """The cells that are valid JSON objects; null for other cells."""
+    present = cells.is_not_null().arg_true()
+    if present.is_empty():
         return cells
-    sound = there.filter(engine.run(_OBJECTS_SQL, cells=cells.gather(there).alias("raw").to_frame())["sound"])
+    sound = present.filter(engine.run(_OBJECTS_SQL, cells=cells.gather(present).alias("raw").to_frame())["sound"])
     objects = cells.clear(cells.len()).scatter(sound, cells.gather(sound))
-    # What DuckDB may take too lightly is parsed one by one; such cells are few.
+    # Cells that DuckDB may accept wrongly are parsed one by one; they are few.
     doubtful = is_suspect(objects).fill_null(value=False).arg_true()
     return objects.scatter(doubtful, [_json_object(text) for text in objects.gather(doubtful)])
 
@@ -279,17 +279,17 @@ def _json_object(text: str) -> str | None:
 
 
 def _filled(n: int) -> pl.Expr:
-    """The cell, null when blank."""
+    """The cell, null if blank."""
     return pl.when(pl.col(cell(n)).str.strip_chars() != "").then(pl.col(cell(n)))
 
 
 def _first_filled(found: Sequence[int]) -> pl.Expr:
-    """Of the headers of one column the first cell that is not blank; a lone header's cell as it stands."""
+    """The first non-blank cell among the headers of one column; the cell as it is if there is one header."""
     return pl.col(cell(found[0])) if len(found) == 1 else pl.coalesce(_filled(n) for n in found)
 
 
 def _merged(objects: list[pl.Expr]) -> pl.Expr:
-    """One JSON object of the members of several; null when they have none."""
+    """One JSON object with the members of several; null if they have none."""
     members = [
         pl.when(inner != "").then(inner) for inner in (o.str.strip_chars().str.head(-1).str.slice(1) for o in objects)
     ]

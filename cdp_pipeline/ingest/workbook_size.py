@@ -1,7 +1,7 @@
-"""How much a workbook becomes when it is loaded -> a refusal before it is, where that is more than the bounds allow.
+"""Size of a loaded workbook -> rejection before it is loaded, if the size is beyond the bounds.
 
-The size of a workbook says little: its XML is compressed, and one text in its list of texts may be named by millions
-of cells, each of which gets a copy.
+The file size is no measure of it: the XML is compressed, and each of millions of cells may get a copy of one shared
+text.
 """
 
 import re
@@ -23,22 +23,22 @@ _VALUE = re.compile(rb"<v(?:\s[^>]*)?>([^<&]*)</v>")
 
 
 def check_archive(archive: zipfile.ZipFile, size: int, bounds: Bounds) -> None:
-    """Refuse a workbook with too many members or too much XML.
+    """Reject a workbook with too many members or too much XML.
 
     Args:
         archive: The workbook.
         size: Bytes of the file.
-        bounds: How much XML there may be.
+        bounds: Limits for XML.
 
     Raises:
-        UnreadableFileError: There is more.
-        zipfile.BadZipFile: A member is longer than it says.
+        UnreadableFileError: It is beyond the bounds.
+        zipfile.BadZipFile: A member is longer than the archive declares.
     """
     members = archive.infolist()
     if len(members) > _MAX_MEMBERS:
         raise UnreadableFileError(
             f"The workbook has {len(members):,} parts; nothing of it was read. Expected at most {_MAX_MEMBERS:,}. Save "
-            "it anew and drop it again."
+            "it again and drop it again."
         )
     xml = [member for member in members if member.filename.lower().endswith((".xml", ".rels"))]
     expanded = sum(member.file_size for member in xml)
@@ -46,7 +46,7 @@ def check_archive(archive: zipfile.ZipFile, size: int, bounds: Bounds) -> None:
         raise UnreadableFileError(bounds.too_expanded(size, "The workbook"))
     if expanded > bounds.max_workbook_mb * MEGABYTE:
         raise UnreadableFileError(_too_large(expanded, bounds))
-    # Sheets are read before they are loaded; of the other parts the library would believe no length.
+    # Reading a member verifies its declared length. Sheets are read later, by the survey.
     for member in xml:
         if "worksheets/" not in member.filename.lower():
             for _ in _pieces(archive, member):
@@ -56,16 +56,16 @@ def check_archive(archive: zipfile.ZipFile, size: int, bounds: Bounds) -> None:
 def check_texts(
     archive: zipfile.ZipFile, parts: Sequence[SheetPart], surveys: Sequence[Survey], bounds: Bounds
 ) -> None:
-    """Refuse a workbook whose cells name more text than may be loaded.
+    """Reject a workbook whose cells refer to too much text.
 
     Args:
         archive: The workbook.
         parts: Its visible sheets.
-        surveys: What is known of their cells.
-        bounds: How much text there may be, as for XML.
+        surveys: The surveys of their cells.
+        bounds: Limit for text, the same as for XML.
 
     Raises:
-        UnreadableFileError: There is more.
+        UnreadableFileError: It is beyond the bounds.
     """
     lengths = _text_lengths(archive)
     longest, most = max(lengths, default=0), bounds.max_workbook_mb * MEGABYTE
@@ -86,9 +86,9 @@ def check_texts(
 
 
 def _named_length(xml: bytes, of_text: pl.Series, longest: int) -> int:
-    """At most so many bytes of text are named by the cells of a piece of a sheet.
+    """Upper bound of the bytes of text to which the cells of a part of a sheet refer.
 
-    A number is taken for a text's, and for the longest one what is written in no plain way.
+    Each number counts as a reference to a text. A cell in an unusual form counts as the longest text.
     """
     values = pl.Series(_VALUE.findall(xml), dtype=pl.Binary)
     numbers = values.cast(pl.String, strict=False).str.strip_chars().cast(pl.UInt32, strict=False).drop_nulls()
@@ -98,22 +98,22 @@ def _named_length(xml: bytes, of_text: pl.Series, longest: int) -> int:
 
 
 def _text_lengths(archive: zipfile.ZipFile) -> "array[int]":
-    """The bytes of each text in the workbook's list of texts, markup included."""
+    """Bytes of each text in the workbook's list of shared texts, markup included."""
     lengths = array("q")
     for member in archive.namelist():
         if not member.replace("\\", "/").lower().endswith("/sharedstrings.xml"):
             continue
-        begun, tail = 0, b""
+        started, tail = 0, b""
         for piece in _pieces(archive, member):
             # The end of a text may be cut by the end of a piece.
             texts = (tail + piece).split(_TEXT_END)
             for text in texts[:-1]:
-                lengths.append(begun + len(text))
-                begun = 0
+                lengths.append(started + len(text))
+                started = 0
             tail = texts[-1][-len(_TEXT_END) + 1 :]
-            begun += len(texts[-1]) - len(tail)
-        if begun + len(tail):
-            lengths.append(begun + len(tail))
+            started += len(texts[-1]) - len(tail)
+        if started + len(tail):
+            lengths.append(started + len(tail))
     return lengths
 
 

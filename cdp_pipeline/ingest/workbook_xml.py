@@ -1,7 +1,7 @@
-"""`.xlsx` files -> their visible sheets and the cells these use, without loading a sheet.
+"""`.xlsx` files -> their visible sheets and a survey of the used cells, without loading a sheet.
 
 fastexcel allocates the whole rectangle from the first to the last used cell, so one stray cell at the end of the grid
-would end the process. The XML is therefore surveyed first, in pieces.
+would exhaust the memory. Therefore the XML is surveyed first, in chunks.
 """
 
 import re
@@ -16,7 +16,7 @@ _CHUNK_BYTES = 1 << 20
 _MAX_ROW_BYTES = 16 * _CHUNK_BYTES
 _MAX_INDEX_BYTES = 64 * _CHUNK_BYTES
 
-# A rectangle that is this much larger than the cells in it is not worth its memory.
+# Sheets whose rectangle is this much larger than their cells are copied without the empty cells.
 _CELLS_PER_USED = 8
 _FREE_CELLS = 20_000
 _FREE_COLUMNS = 64
@@ -43,7 +43,7 @@ class SheetPart:
 
     Attributes:
         name: The name on its tab.
-        index: Its place among all sheets of the workbook, from 0.
+        index: Its position among all sheets of the workbook, from 0.
         member: The member of the archive that holds its XML.
     """
 
@@ -54,11 +54,11 @@ class SheetPart:
 
 @dataclass
 class Survey:
-    """What a sheet's XML says about its cells.
+    """Facts about the cells of a sheet, from its XML.
 
     Attributes:
-        is_plain: Whether the survey understood each cell; the other attributes are incomplete otherwise.
-        cells: Number of cells with content; formatted ones without are left out, as fastexcel does.
+        is_plain: Whether every cell has the expected form; otherwise the other attributes are incomplete.
+        cells: Number of cells with content; formatted cells without content are left out, as in fastexcel.
         height: The last row with a cell; a lower row of as many digits if the rows do not ascend.
         columns: Numbers of the columns with a cell, from 0.
         errors: Number of cells that hold an error such as `#N/A`.
@@ -104,7 +104,7 @@ def visible_sheets(archive: zipfile.ZipFile) -> list[SheetPart]:
     """The visible worksheets in the order of their tabs; chart sheets are left out.
 
     Raises:
-        DamagedWorkbookError: A part that names the sheets is missing or is not XML.
+        DamagedWorkbookError: A part with the list of sheets is missing or is not XML.
     """
     members = {name.replace("\\", "/").lstrip("/").lower(): name for name in archive.namelist()}
     try:
@@ -133,7 +133,7 @@ def visible_sheets(archive: zipfile.ZipFile) -> list[SheetPart]:
 
 
 def survey_of(stream: IO[bytes]) -> Survey:
-    """Survey a sheet's XML, piece by piece, by searching its bytes."""
+    """Survey a sheet's XML, chunk by chunk, with byte searches."""
     survey = Survey()
     for piece in _pieces(stream):
         if piece is None or not _is_plain(piece) or not _count_cells(piece, survey):
@@ -161,7 +161,7 @@ def _is_plain(piece: bytes) -> bool:
 
 
 def _count_cells(piece: bytes, survey: Survey) -> bool:
-    """Add the piece's cells with content to the survey; False if a reference is not understood."""
+    """Add the chunk's cells with content to the survey; False if a reference has an unexpected form."""
     opened, closed = piece.count(b'<c r="'), piece.count(b"</c>")
     if not closed:
         return True
@@ -185,7 +185,7 @@ def _count_cells(piece: bytes, survey: Survey) -> bool:
 def _new_places(piece: bytes, survey: Survey) -> list[tuple[bytes, bytes]]:
     """The last cell, and the cells in columns not seen before or in rows with more digits than the last one.
 
-    Rows usually ascend, so that the last one is the highest. A reference that is not understood gives empty letters.
+    Rows usually ascend, so the last row is the highest. A reference in an unexpected form gives empty letters.
     """
     last = _CELL.match(piece, piece.rindex(b'<c r="'))
     if last is None:
@@ -198,7 +198,7 @@ def _new_places(piece: bytes, survey: Survey) -> list[tuple[bytes, bytes]]:
 
 
 def _pieces(stream: IO[bytes]) -> Iterator[bytes | None]:
-    """The XML in pieces that end where a row ends; None when a row is too long for a piece."""
+    """The XML in chunks that end at the end of a row; None if a row is too long for a chunk."""
     held = b""
     while chunk := stream.read(_CHUNK_BYTES):
         held += chunk

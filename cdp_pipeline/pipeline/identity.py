@@ -35,7 +35,7 @@ from cdp_pipeline.pipeline.fingerprints import content_token
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.values.distinct import all_differ
 
-IDENTITY_VERSION = 6
+IDENTITY_VERSION = 7
 """Raised when identity gives another result for the same records: all are resolved again, no file is read."""
 
 IDS, IDS_BEFORE = ("identity", PERSON_IDS.name), ("identity", f"{PERSON_IDS.name}_before")

@@ -7,7 +7,7 @@ the previous memory also those of deleted records and of contacts.
 import polars as pl
 import sqlalchemy as sa
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.tables import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.lake import Lake
@@ -59,7 +59,9 @@ def restore_ids(lake: Lake, url: str) -> str:
     timestamps = pl.concat([known["resolved_at"], history["changed_at"], known["assigned_at"]])
     # The state before was reached when the last change in it was made.
     reached = (
-        pl.lit(timestamps.max(), MOMENT) if timestamps.len() else pl.lit("2000-01-01").str.to_datetime().cast(MOMENT)
+        pl.lit(timestamps.max(), TIMESTAMP)
+        if timestamps.len()
+        else pl.lit("2000-01-01").str.to_datetime().cast(TIMESTAMP)
     )
     if records.is_empty():
         rows = known

@@ -19,7 +19,7 @@ from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMM
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.identity.tables import RecordPersons
@@ -63,14 +63,14 @@ class ProfileActivities(
     activity_type: str = column(
         "comment, review, or the action or event in lower case, such as wishlist or opened; its first 100 letters."
     )
-    occurred_at: Moment = column("When it happened.")
+    occurred_at: Timestamp = column("When it happened.")
     channel: str = column("email, sms, web for systems that are called so, else system.", nullable=False)
     event: str = column("The action or event as sent; null for comments and reviews.")
     outcome: str = column(
         "What became of a message: sent, delivered, opened, clicked, bounced, unsubscribed, complained, "
         "deferred or failed; null for other events, and for what is no message."
     )
-    action_at: Moment = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "action_at")
+    action_at: Timestamp = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "action_at")
     action_status: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "action_status")
     text_result: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "text_result")
     bool_result: bool = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "bool_result")

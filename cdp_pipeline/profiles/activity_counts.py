@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.entities.kinds import MOMENT, Moment
+from cdp_pipeline.entities.kinds import TIMESTAMP, Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.profiles.activities import ProfileActivities
 from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, PERSON_ID
@@ -43,8 +43,8 @@ class ProfileActivityCounts(
         "How many in the 365 days (UTC) up to and including the newest drop date.", nullable=False
     )
     ever: int = column("How many in all, also without a moment or after the newest drop date.", nullable=False)
-    first_at: Moment = column("When the first one happened.")
-    last_at: Moment = column("When the last one happened.")
+    first_at: Timestamp = column("When the first one happened.")
+    last_at: Timestamp = column("When the last one happened.")
 
 
 PROFILE_ACTIVITY_COUNTS = table_of(ProfileActivityCounts)
@@ -79,6 +79,6 @@ def build_profile_activity_counts(
 def _in_window(days: int, as_of: date | None) -> pl.Expr:
     """Whether it happened on one of that many UTC days, the last of which is the given date."""
     # Moments before the next midnight, so that no moment has to be turned into a date first.
-    midnight = pl.lit(as_of, pl.Date()).cast(MOMENT) + pl.duration(days=1)
+    midnight = pl.lit(as_of, pl.Date()).cast(TIMESTAMP) + pl.duration(days=1)
     moment = pl.col("occurred_at")
     return (moment < midnight) & (moment >= midnight - pl.duration(days=days))

@@ -12,7 +12,7 @@ from pandera.typing.polars import LazyFrame
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
-from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.table import TableModel, column
 from cdp_pipeline.profiles.activities import ProfileActivities
 from cdp_pipeline.profiles.activity_counts import WINDOWS, ProfileActivityCounts
@@ -36,8 +36,8 @@ class ActivitySummary(TableModel):
     activities_30_days: int = column("Those of the 30 days up to the newest drop date.", nullable=False)
     activities_90_days: int = column("Those of the 90 days up to the newest drop date.", nullable=False)
     activities_365_days: int = column("Those of the 365 days up to the newest drop date.", nullable=False)
-    first_activity_at: Moment = column("When the first one happened.")
-    last_activity_at: Moment = column("When the last one happened.")
+    first_activity_at: Timestamp = column("When the first one happened.")
+    last_activity_at: Timestamp = column("When the last one happened.")
     product_activity_count: int = column("Product activities.", nullable=False)
     comment_count: int = column("Comments.", nullable=False)
     review_count: int = column("Reviews.", nullable=False)

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.entities.table import column
 
 VALID_FROM = column("From when the address holds: its start; null where that is not known.")
@@ -55,7 +55,7 @@ def add_periods(addresses: pl.LazyFrame) -> pl.LazyFrame:
 
 def period_state(as_of: date) -> pl.Expr:
     """HOLDS, BEGINS_LATER or ENDED of each period at the end of the day `as_of` (UTC); holding is the smallest."""
-    midnight = pl.lit(datetime.combine(as_of + timedelta(days=1), time(), UTC)).cast(MOMENT)
+    midnight = pl.lit(datetime.combine(as_of + timedelta(days=1), time(), UTC)).cast(TIMESTAMP)
     return (
         pl.when(pl.col("valid_to") < midnight)
         .then(ENDED)

@@ -18,7 +18,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import column
 from cdp_pipeline.identity.tables import RecordPersons
@@ -45,8 +45,8 @@ class ProfileAddresses(
     latitude: float = entity_column(MOEGO_LEAD, "latitude")
     longitude: float = entity_column(MOEGO_LEAD, "longitude")
     country_problem: str = COUNTRY_PROBLEM
-    valid_from: Moment = VALID_FROM
-    valid_to: Moment = VALID_TO
+    valid_from: Timestamp = VALID_FROM
+    valid_to: Timestamp = VALID_TO
     is_current: bool = column("Whether it is the person's address of its type on the newest drop date.", nullable=False)
     is_primary: bool = column("Whether it is the golden address, which the profile shows.", nullable=False)
 

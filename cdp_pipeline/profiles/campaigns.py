@@ -11,7 +11,7 @@ from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
-from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.profiles.dimensions import (
@@ -43,8 +43,8 @@ class Campaigns(TableModel, key=("campaign_key",), indexes=(("campaign_id",),)):
     campaign_name: str = column("The campaign's newest name.")
     channels: TextList = column("email, sms, or both, in this order.", nullable=False, json=True)
     template_ids: TextList = column("Templates of its messages, sorted.", nullable=False, json=True)
-    first_event_at: Moment = column("When its first event happened.")
-    last_event_at: Moment = column("When its last event happened.")
+    first_event_at: Timestamp = column("When its first event happened.")
+    last_event_at: Timestamp = column("When its last event happened.")
     event_count: int = column("Events, those of other outcomes included.", nullable=False)
     sent_count: int = column("Events that say sent; see events.py for the words.", nullable=False)
     delivered_count: int = column("Events that say delivered; see events.py for the words.", nullable=False)

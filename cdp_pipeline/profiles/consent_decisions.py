@@ -5,7 +5,7 @@ The order of evidence stands here and nowhere else. `consents.py` says what the 
 
 import polars as pl
 
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import TableModel, column
 
 CHANNELS = ("email", "sms")
@@ -16,10 +16,10 @@ class ConsentSummary(TableModel):
 
     can_email: bool = column("Whether the person consents to marketing by e-mail; null is unknown: not allowed.")
     can_email_basis: str = column("The source's field or event that decides it; see profile_consents.")
-    can_email_since: Moment = column("From when that counts.")
+    can_email_since: Timestamp = column("From when that counts.")
     can_sms: bool = column("Whether the person consents to marketing by SMS; null is unknown: not allowed.")
     can_sms_basis: str = column("The source's field or event that decides it; see profile_consents.")
-    can_sms_since: Moment = column("From when that counts.")
+    can_sms_since: Timestamp = column("From when that counts.")
 
 
 def decide_consents(consents: pl.LazyFrame) -> pl.LazyFrame:

@@ -16,7 +16,7 @@ from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import MOMENT, Moment
+from cdp_pipeline.entities.kinds import TIMESTAMP, Timestamp
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
@@ -52,7 +52,7 @@ class ProfileConsents(
     channel: str = column("email, sms, auto_call, app, or all.", nullable=False)
     granted: bool = column("true, false, or null where the source leaves it open: that is never consent.")
     basis: str = column("The source's field or event that says it.", nullable=False)
-    stated_at: Moment = column(
+    stated_at: Timestamp = column(
         "From when it counts: the event, or the change of the record's word; else a consent from when the "
         "record is first known, a refusal from when it was last seen."
     )
@@ -181,7 +181,7 @@ def _subscriber_flags(subscribers: pl.LazyFrame) -> list[pl.LazyFrame]:
 
 
 def _refusing_events(entity: Entity, channel: str, interactions: pl.LazyFrame) -> pl.LazyFrame:
-    refusals = interactions.filter(outcome(pl.col("event")).is_in(REFUSALS)).with_columns(since=pl.lit(None, MOMENT))
+    refusals = interactions.filter(outcome(pl.col("event")).is_in(REFUSALS)).with_columns(since=pl.lit(None, TIMESTAMP))
     basis = pl.format("event:{}", pl.col("event"))
     return _statement(entity, refusals, "marketing", channel, pl.lit(value=False), basis, event_at="event_at")
 

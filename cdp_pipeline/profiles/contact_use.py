@@ -11,7 +11,7 @@ import polars as pl
 from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.current.tables import Records
-from cdp_pipeline.entities.kinds import MOMENT, Moment
+from cdp_pipeline.entities.kinds import TIMESTAMP, Timestamp
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, columns_of, table_of
 from cdp_pipeline.identity.tables import RecordPersons
@@ -30,8 +30,8 @@ class ContactEvents(TableModel):
     hard_bounced_count: int = column("Of these, those that say it never will work.", nullable=False)
     unsubscribed_count: int = column("Times its holder unsubscribed.", nullable=False)
     complained_count: int = column("Times its holder called a message spam.", nullable=False)
-    last_used_at: Moment = column("When a message to it was last delivered, opened or clicked.")
-    last_bounced_at: Moment = column("When a message to it last came back.")
+    last_used_at: Timestamp = column("When a message to it was last delivered, opened or clicked.")
+    last_bounced_at: Timestamp = column("When a message to it last came back.")
 
 
 class ContactVerification(TableModel):
@@ -65,8 +65,8 @@ class ContactUses(ContactEvents, key=("person_id", "kind", "value")):
     value: str = column("Phone in E.164 form, or e-mail in lower case.", personal=True, nullable=False)
     scope: str = column("The smallest internal company of the messages; null where none has one.")
     record_count: int = column("Messages, whatever their event means.", nullable=False)
-    first_seen_at: Moment = FIRST_SEEN_AT
-    last_seen_at: Moment = LAST_SEEN_AT
+    first_seen_at: Timestamp = FIRST_SEEN_AT
+    last_seen_at: Timestamp = LAST_SEEN_AT
 
 
 CONTACT_USES = table_of(ContactUses)
@@ -93,7 +93,7 @@ def verification() -> pl.Expr:
     the strongest use there was at any time: `clicked`, `opened`, `delivered`. Null when there was neither: a message
     that was only sent proves nothing. Counts of several records of a message are not told apart.
     """
-    is_bounced = pl.col("last_bounced_at") > pl.col("last_used_at").fill_null(pl.lit(0).cast(MOMENT))
+    is_bounced = pl.col("last_bounced_at") > pl.col("last_used_at").fill_null(pl.lit(0).cast(TIMESTAMP))
     return (
         pl.when(is_bounced)
         .then(pl.lit("bounced"))

@@ -12,7 +12,7 @@ from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.entity import Entity, Identifier
-from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.identity.tables import RecordPersons, SkippedIdentifiers
@@ -48,8 +48,8 @@ class ProfileContacts(
     is_placeholder: bool = column("Whether it is nobody's, as noemail@ or 0999999999 are, and reaches nobody.")
     contact_type: str = column("Business or Personal, where a customer-identity-email record says it.")
     record_count: int = column("Records of the person that hold it, of all entities.", nullable=False)
-    first_seen_at: Moment = FIRST_SEEN_AT
-    last_seen_at: Moment = LAST_SEEN_AT
+    first_seen_at: Timestamp = FIRST_SEEN_AT
+    last_seen_at: Timestamp = LAST_SEEN_AT
     record_key: str = column(
         "The record whose word for it counts most, of several the smallest key; null where only messages use it."
     )
@@ -71,8 +71,8 @@ class ContactStatements(TableModel, key=("person_id", "object_type", "internal_c
     kind: str = column("phone or email.", nullable=False)
     value: str = column("Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False)
     rank: pl.Int8 = column("How much their word counts; the lowest goes first.", nullable=False)
-    first_seen_at: Moment = FIRST_SEEN_AT
-    last_seen_at: Moment = LAST_SEEN_AT
+    first_seen_at: Timestamp = FIRST_SEEN_AT
+    last_seen_at: Timestamp = LAST_SEEN_AT
     record_count: int = RECORD_COUNT
     further_record_keys: TextList = FURTHER_RECORD_KEYS
 

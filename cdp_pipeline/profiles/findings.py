@@ -92,7 +92,7 @@ def _contradictions(current: Records, record_persons: LazyFrame[RecordPersons]) 
         records_of(entity, current, record_persons).select(
             "person_id",
             pl.col(entity.person.gender).alias("gender") if entity.person.gender else pl.lit(None).alias("gender"),
-            pl.col("birth_date") if entity.person.birth_moment else pl.lit(None, pl.Date()).alias("birth_date"),
+            pl.col("birth_date") if entity.person.birth_timestamp else pl.lit(None, pl.Date()).alias("birth_date"),
             "name_match",
         )
         for entity in ENTITIES

@@ -18,7 +18,7 @@ from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.current.tables import Records, current_table
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableColumn, TableModel, column, columns_of, like, table_of
 from cdp_pipeline.identity.tables import RecordPersons
@@ -225,8 +225,8 @@ class Evidence(GoldenColumns, key=("record_key",)):
     person_id: str = PERSON_ID
     record_key: str = RECORD_KEY
     object_type: str = OBJECT_TYPE
-    first_seen_at: Moment = FIRST_SEEN_AT
-    last_seen_at: Moment = LAST_SEEN_AT
+    first_seen_at: Timestamp = FIRST_SEEN_AT
+    last_seen_at: Timestamp = LAST_SEEN_AT
     record_count: int = RECORD_COUNT
     further_record_keys: TextList = FURTHER_RECORD_KEYS
     has_placeholder_name: bool = column("Whether its name is nobody's: Khách lẻ, Test.", nullable=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.table import ForeignKey, TableModel, column, table_of
 from cdp_pipeline.identity.tables import SkippedIdentifiers
 from cdp_pipeline.profiles.addresses import ProfileAddresses
@@ -79,7 +79,7 @@ class HouseholdEvidence(TableModel, key=("household_id", "kind", "evidence_key")
     value: str = column("The phone in E.164 form, or the address as last spelled.", personal=True)
     member_count: int = column("Members who share it.", nullable=False)
     person_ids: TextList = column("Who they are, sorted.", nullable=False, json=True)
-    last_seen_at: Moment = column("When it was last seen of one of them.")
+    last_seen_at: Timestamp = column("When it was last seen of one of them.")
 
 
 HOUSEHOLD_EVIDENCE = table_of(HouseholdEvidence)

@@ -9,7 +9,7 @@ import polars as pl
 from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.current.tables import Records
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import TableModel, table_of
 from cdp_pipeline.identity.tables import RecordPersons
@@ -52,8 +52,8 @@ class ProfileLeadAddresses(
     latitude: float = entity_column(MOEGO_LEAD, "latitude")
     longitude: float = entity_column(MOEGO_LEAD, "longitude")
     address_type: str = entity_column(MOEGO_LEAD, "address_type")
-    first_seen_at: Moment = FIRST_SEEN_AT
-    last_seen_at: Moment = LAST_SEEN_AT
+    first_seen_at: Timestamp = FIRST_SEEN_AT
+    last_seen_at: Timestamp = LAST_SEEN_AT
 
 
 PROFILE_LEAD_ADDRESSES = table_of(ProfileLeadAddresses)

@@ -13,7 +13,7 @@ from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
-from cdp_pipeline.entities.kinds import MOMENT, Moment
+from cdp_pipeline.entities.kinds import TIMESTAMP, Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.columns import TEXT
@@ -29,7 +29,7 @@ class Conversion(TableModel):
     was_customer_before: bool = column(
         "Whether the person was a customer more than a day before the lead came in.", nullable=False
     )
-    converted_at: Moment = column(
+    converted_at: Timestamp = column(
         "When the customer was created, or else first seen; of a customer older than the lead: when the lead named it."
     )
     converted_by: str = column(
@@ -50,7 +50,7 @@ class Namings(TableModel, key=("record_key", "customer_id")):
 
     record_key: str = column("The lead.", nullable=False)
     customer_id: str = column("The customer that it named.", personal=True, nullable=False)
-    named_at: Moment = column(
+    named_at: Timestamp = column(
         "The earliest business time of a version that names it, else the day it was dropped (UTC)."
     )
 
@@ -68,7 +68,7 @@ def find_namings(versions: LazyFrame[StagedRows]) -> LazyFrame[Namings]:
     return NAMINGS.named(
         versions.filter(pl.col("customer_id").is_not_null())
         .group_by("record_key", "customer_id")
-        .agg(pl.coalesce(pl.col("business_at").min(), dropped_at.min()).cast(MOMENT).alias("named_at"))
+        .agg(pl.coalesce(pl.col("business_at").min(), dropped_at.min()).cast(TIMESTAMP).alias("named_at"))
     )
 
 

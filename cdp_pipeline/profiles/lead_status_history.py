@@ -10,7 +10,7 @@ import polars as pl
 from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.current.tables import Records
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
@@ -45,7 +45,7 @@ class ProfileLeadStatusHistory(
     object_type: str = OBJECT_TYPE
     change_number: int = column("1, or for derived changes the lead's n-th one.", nullable=False)
     lead_record_key: str = column("The lead in profile_leads; null when it is not there.")
-    left_at: Moment = column("The lead's next dated change, which ends the new status; null while it lasts.")
+    left_at: Timestamp = column("The lead's next dated change, which ends the new status; null while it lasts.")
     days_in_status: float = column(
         "Days in the new status until left_at, to five digits; null while it lasts, or undated."
     )
@@ -70,7 +70,7 @@ class DerivedChanges(TableModel, key=("record_key", "change_number")):
     change_number: int = column("Its place among the changes of the lead, from 1.", nullable=False)
     old_status: str = column("The status before.", nullable=False)
     new_status: str = column("The status after.", nullable=False)
-    changed_at: Moment = column("The last update of the newer version, or else its drop date.", nullable=False)
+    changed_at: Timestamp = column("The last update of the newer version, or else its drop date.", nullable=False)
     reason: str = column(f"Always {DERIVED}.", nullable=False)
 
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import TableModel, column
 
@@ -15,10 +15,10 @@ class LeadSummary(TableModel):
     lead_count: int = column("Leads.", nullable=False)
     converted_lead_count: int = column("Leads that became a customer.", nullable=False)
     gone_lead_count: int = column("Leads that left MoeGo's list without becoming one.", nullable=False)
-    lead_converted_at: Moment = column("When the first of them became a customer.")
+    lead_converted_at: Timestamp = column("When the first of them became a customer.")
     lead_state: str = column("open, converted, gone or customer_before: of the lead seen last, the current one.")
     lead_status: str = column("Status of the lead seen last.")
-    lead_status_since: Moment = column("When it reached that status.")
+    lead_status_since: Timestamp = column("When it reached that status.")
     lead_status_change_count: int = column("Changes of its status.", nullable=False)
     lead_source_channel: str = column("Its source channel.")
     lead_source_name: str = column("Its source.")
@@ -28,13 +28,13 @@ class LeadSummary(TableModel):
     lead_staff_id: str = column("Staff member who looks after it; MoeGo's leads only.")
     lead_life_cycle: str = column("Its stage at MoeGo; of Pango's leads null, whose stage is the status.")
     lead_action_status: str = column("State of the follow-up work; MoeGo's leads only.")
-    first_touch_at: Moment = column("When the first lead was created, or else first seen.")
+    first_touch_at: Timestamp = column("When the first lead was created, or else first seen.")
     first_touch_source_channel: str = column("The first lead's source channel.")
     first_touch_source_name: str = column("The first lead's source.")
     first_touch_source_name_level_2: str = column("The first lead's source, one level down.")
     first_touch_source_name_level_3: str = column("The first lead's source, two levels down.")
     first_touch_form_name: str = column("The first lead's form.")
-    last_touch_at: Moment = column("When the last lead was created, or else first seen.")
+    last_touch_at: Timestamp = column("When the last lead was created, or else first seen.")
     last_touch_source_channel: str = column("The last lead's source channel.")
     last_touch_source_name: str = column("The last lead's source.")
     last_touch_source_name_level_2: str = column("The last lead's source, one level down.")

@@ -11,7 +11,7 @@ import polars as pl
 from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.current.tables import Records
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import column, columns_of
@@ -54,7 +54,7 @@ class ProfileLeads(
         "converted; else gone from MoeGo's list; else customer_before, of somebody who was one already; else open.",
         nullable=False,
     )
-    status_since: Moment = column("When the status was reached; without changes, when the lead was created.")
+    status_since: Timestamp = column("When the status was reached; without changes, when the lead was created.")
     status_change_count: int = column("Changes in profile_lead_status_history.", nullable=False)
 
 

@@ -16,7 +16,7 @@ from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMM
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, entity_column
 from cdp_pipeline.profiles.dimensions import (
@@ -53,8 +53,8 @@ class Products(TableModel, key=("product_key",), indexes=(("product_sku",), ("pr
     price_4_sale: float = column("Price after discount; a negative one is none.")
     currency: str = column("Currency of the prices: the default one, as no source states any.")
     record_count: int = column("Live records that mention it.", nullable=False)
-    first_seen_at: Moment = FIRST_SEEN_AT
-    last_seen_at: Moment = LAST_SEEN_AT
+    first_seen_at: Timestamp = FIRST_SEEN_AT
+    last_seen_at: Timestamp = LAST_SEEN_AT
 
 
 PRODUCTS = table_of(Products)

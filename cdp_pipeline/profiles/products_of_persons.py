@@ -12,7 +12,7 @@ from pandera.typing.polars import LazyFrame
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import ForeignKey, TableModel, column, table_of
 from cdp_pipeline.profiles.actions import action_meaning
 from cdp_pipeline.profiles.activities import ProfileActivities
@@ -61,10 +61,10 @@ class ProfileProducts(
         "Whether it is on the wish list: put there, and not taken off at that moment or later.", nullable=False
     )
     last_rating: int = column("Rating of the person's latest review that has one.")
-    first_at: Moment = column("When the first of all this happened.")
-    last_at: Moment = column("When the last of all this happened.")
-    last_viewed_at: Moment = column("When the person viewed it last.")
-    last_bought_at: Moment = column("When the person bought it last.")
+    first_at: Timestamp = column("When the first of all this happened.")
+    last_at: Timestamp = column("When the last of all this happened.")
+    last_viewed_at: Timestamp = column("When the person viewed it last.")
+    last_bought_at: Timestamp = column("When the person bought it last.")
 
 
 PROFILE_PRODUCTS = table_of(ProfileProducts)

@@ -10,7 +10,7 @@ from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.identity.tables import RecordPersons
@@ -42,8 +42,8 @@ class ProfileRecords(
     system_name: str = SYSTEM_NAME
     internal_company_id: str = INTERNAL_COMPANY_ID
     source_id: str = SOURCE_ID
-    first_seen_at: Moment = FIRST_SEEN_AT
-    last_seen_at: Moment = LAST_SEEN_AT
+    first_seen_at: Timestamp = FIRST_SEEN_AT
+    last_seen_at: Timestamp = LAST_SEEN_AT
 
 
 PROFILE_RECORDS = table_of(ProfileRecords)

@@ -11,7 +11,7 @@ from pandera.typing.polars import LazyFrame
 from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, entity_column
 from cdp_pipeline.profiles.dimensions import (
@@ -40,8 +40,8 @@ class Stores(TableModel, key=("store_key",), indexes=(("store_id",),)):
     store_city: str = entity_column(CUSTOMER_PRODUCT_SUBSCRIBER, "store_city")
     store_district: str = entity_column(CUSTOMER_PRODUCT_SUBSCRIBER, "store_district")
     record_count: int = column("Live records that mention it.", nullable=False)
-    first_seen_at: Moment = FIRST_SEEN_AT
-    last_seen_at: Moment = LAST_SEEN_AT
+    first_seen_at: Timestamp = FIRST_SEEN_AT
+    last_seen_at: Timestamp = LAST_SEEN_AT
 
 
 STORES = table_of(Stores)

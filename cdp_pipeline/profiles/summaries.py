@@ -6,7 +6,7 @@ activities in `activity_summaries.py`; consent is decided in `consent_decisions.
 
 import polars as pl
 
-from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column
 
@@ -18,8 +18,8 @@ class RecordSummary(TableModel):
     system_count: int = column("Source systems that know the person.", nullable=False)
     customer_ids: TextList = column("Customer ids of the person's identities.", personal=True, json=True)
     lead_ids: TextList = column("Lead ids of the person's leads.", personal=True, json=True)
-    first_seen_at: Moment = column("Earliest evidence of the person.")
-    last_seen_at: Moment = column("Latest evidence of the person.")
+    first_seen_at: Timestamp = column("Earliest evidence of the person.")
+    last_seen_at: Timestamp = column("Latest evidence of the person.")
 
 
 class MembershipSummary(TableModel):
@@ -29,7 +29,7 @@ class MembershipSummary(TableModel):
     membership_id: str = column("The current card.", personal=True)
     membership_type: str = column("Its type, such as VIP.")
     membership_status: str = column("Its status.")
-    membership_issued_at: Moment = column("When it was issued.")
+    membership_issued_at: Timestamp = column("When it was issued.")
     earn_point: int = column("Points earned on it, as the source states them.")
     redeem_point: int = column("Points spent of it, as the source states them.")
     loyalty_point: int = column("Points available on it, as the source states them.")

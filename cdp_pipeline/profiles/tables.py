@@ -6,7 +6,7 @@ The tables of people are declared beside the functions that build them.
 from dataclasses import replace
 from datetime import date
 
-from cdp_pipeline.entities.kinds import Moment
+from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import Table, TableModel, column, table_of
 from cdp_pipeline.identity import tables as identity
 from cdp_pipeline.validation.tables import REJECTED_RECORDS
@@ -41,7 +41,7 @@ class RunLedger(TableModel, key=("ledger_key",), indexes=(("object_type", "drop_
     )
     rejected: int = column("Rows in rejected_records.", nullable=False)
     duplicates: int = column("Exact re-sends within the same drop date.", nullable=False)
-    finished_at: Moment = column("When the date was finished (UTC).", nullable=False)
+    finished_at: Timestamp = column("When the date was finished (UTC).", nullable=False)
 
 
 RUN_LEDGER = table_of(RunLedger)

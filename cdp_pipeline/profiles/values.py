@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.profiles.addresses import ProfileAddresses
 from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, WHOLE
@@ -48,8 +48,8 @@ class ProfileValues(TableModel, key=("person_id", "attribute", "value_hash"), fo
     record_keys: TextList = column(
         f"The records that say it, sorted; the first {MOST_RECORD_KEYS} of them.", nullable=False, json=True
     )
-    first_seen_at: Moment = FIRST_SEEN_AT
-    last_seen_at: Moment = LAST_SEEN_AT
+    first_seen_at: Timestamp = FIRST_SEEN_AT
+    last_seen_at: Timestamp = LAST_SEEN_AT
 
 
 PROFILE_VALUES = table_of(ProfileValues)

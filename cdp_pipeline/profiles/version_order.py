@@ -7,7 +7,7 @@ import polars as pl
 from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.evidence import EVIDENCE, order_versions
-from cdp_pipeline.entities.kinds import MOMENT, Moment
+from cdp_pipeline.entities.kinds import TIMESTAMP, Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.staging.tables import StagedRows
 
@@ -19,7 +19,7 @@ class ChangedWords(TableModel, key=("record_key",)):
     """One row per record that changed its word, with when it began to say what it says now."""
 
     record_key: str = column("The record.", nullable=False)
-    since: Moment = column("When it began to say what it says now.", nullable=False)
+    since: Timestamp = column("When it began to say what it says now.", nullable=False)
 
 
 CHANGED_WORDS = table_of(ChangedWords)
@@ -41,7 +41,7 @@ def in_order(versions: pl.LazyFrame) -> pl.LazyFrame:
     schema = versions.collect_schema()
     return versions.map_batches(
         ordered,
-        schema={**schema, "effective_at": MOMENT},
+        schema={**schema, "effective_at": TIMESTAMP},
         predicate_pushdown=False,
         projection_pushdown=False,
         slice_pushdown=False,

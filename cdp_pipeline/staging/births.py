@@ -51,15 +51,15 @@ def add_births(
     sent = pl.col(person.birth_date) if person.birth_date else pl.lit(None, pl.Date)
     year_sent = pl.col(person.birth_year) if person.birth_year else pl.lit(None, pl.Int64)
     local = pl.lit(None, pl.Date)
-    if person.birth_moment:
+    if person.birth_timestamp:
         hours = pl.lit(default_timezone_gmt, pl.Int64)
         if "timezone_gmt" in entity.by_name:
             hours = pl.col("timezone_gmt").fill_null(hours)
-        local = (pl.col(person.birth_moment) + hours * _HOUR).cast(pl.Datetime("ms")).dt.date()
+        local = (pl.col(person.birth_timestamp) + hours * _HOUR).cast(pl.Datetime("ms")).dt.date()
     defaults = _Defaults(placeholders["birth_date"], _overused(rows, pl.coalesce(sent, local), placeholders))
     known, known_local = (_known(date, entity, drop_date, defaults) for date in (sent, local))
-    if person.birth_moment:
-        known_local = pl.when(pl.col(person.birth_moment) != 0).then(known_local)
+    if person.birth_timestamp:
+        known_local = pl.when(pl.col(person.birth_timestamp) != 0).then(known_local)
     date = pl.coalesce(known, known_local)
     year = date.dt.year().cast(pl.Int64)
     is_placeholder = (pl.coalesce(sent, local).is_not_null() & date.is_null()).fill_null(value=False)

@@ -12,7 +12,7 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.staging.births import add_births
 from cdp_pipeline.staging.contacts import add_contacts
 from cdp_pipeline.staging.findings import count_findings
@@ -68,11 +68,11 @@ def stage_rows(accepted: DataFrame[AcceptedRows], entity: Entity, context: Stagi
     if has_birth(entity.person):
         rows = add_births(rows, entity, context.default_timezone_gmt, context.drop_date, context.placeholders)
     findings = count_findings(rows, entity, context.placeholders)
-    rows = rows.with_columns(pl.col(c.name).cast(MOMENT) for c in entity.columns if c.kind.staged_dtype == MOMENT)
+    rows = rows.with_columns(pl.col(c.name).cast(TIMESTAMP) for c in entity.columns if c.kind.staged_dtype == TIMESTAMP)
     rows = rows.with_columns(
         record_keys(rows, entity),
         pl.col(entity.source_id).alias("source_id"),
-        pl.coalesce(*entity.business_time, pl.lit(None, MOMENT)).alias("business_at"),
+        pl.coalesce(*entity.business_time, pl.lit(None, TIMESTAMP)).alias("business_at"),
         pl.lit(entity.object_type).alias("object_type"),
         pl.lit(context.drop_date, pl.Date).alias("drop_date"),
     )

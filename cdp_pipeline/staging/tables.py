@@ -11,7 +11,7 @@ import polars as pl
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity, PersonColumns
-from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.model import Column
 from cdp_pipeline.entities.table import Table, TableColumn, TableModel, column, columns_of, table_of
 
@@ -30,7 +30,7 @@ class StagedRows(TableModel, key=("source_file", "source_row", "entry_number")):
     extra: str = column("Fields that the entity does not declare.", personal=True, json=True)
     ids_as_sent: str = column("Ids that cleaning changed, by field.", personal=True, json=True)
     ignored_update_cfs: TextList = column("Custom fields that this row must not change.", json=True)
-    business_at: Moment = column("The moment that orders the record's versions; null when it has none.")
+    business_at: Timestamp = column("The moment that orders the record's versions; null when it has none.")
     is_deleted: bool = column("Whether the row is a tombstone.", nullable=False)
     object_type: str = column("The landing folder's name.", nullable=False)
     drop_date: date = column("The day the file was dropped.", nullable=False)
@@ -87,7 +87,7 @@ def has_name(person: PersonColumns) -> bool:
 
 def has_birth(person: PersonColumns) -> bool:
     """Whether an entity's rows know a birth, so that they have `birth_date` and `birth_year`."""
-    return any((person.birth_moment, person.birth_date, person.birth_year))
+    return any((person.birth_timestamp, person.birth_date, person.birth_year))
 
 
 def _own_columns(declared: Column) -> tuple[TableColumn, ...]:

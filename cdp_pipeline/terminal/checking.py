@@ -80,7 +80,7 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
         try:
             seen = read_by(file)
         except ReaderCrashedError as crash:
-            seen = read_by(*crash.refused([file]))
+            seen = read_by(*crash.with_problems([file]))
     used = [finding.removeprefix(MAPPED) for finding in seen.findings if finding.startswith(MAPPED)]
     by = f" by the mapping {visible(', '.join(used))}" if used else ""
     print_text(
@@ -180,7 +180,7 @@ def _print_rows(accepted: pl.DataFrame, entity: Entity, out: Console) -> None:
         table.add_column(f"row {row}", overflow="fold")
     for column in entity.columns:
         cells = accepted[column.name]
-        if column.kind in (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT):
+        if column.kind in (kinds.EVENT_TIMESTAMP, kinds.PERIOD_TIMESTAMP, kinds.BIRTH_TIMESTAMP):
             cells = cells.cast(pl.Datetime("ms")).dt.strftime("%Y-%m-%dT%H:%MZ")
         if cells.null_count() < cells.len():
             table.add_row(printable(column.source), *_texts(cells.to_list(), is_masked=column.personal))

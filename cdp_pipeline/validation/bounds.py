@@ -1,7 +1,7 @@
-"""Which numbers, moments, dates and choices a column accepts: from its declaration, its kind and the hour.
+"""Acceptable numbers, timestamps, dates and choices of a column, from its declaration, its kind and the load time.
 
-An expression per column, used by the contract (a check that rejects) and by the repairs (a cell that becomes
-null), and the words a message says it in.
+One expression per column, used by the contract (which rejects the row) and by the repairs (which set the cell to null),
+and its wording in messages.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -13,25 +13,25 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.model import Column
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-"""Nothing a source tells happened before: no living customer was born earlier."""
+"""No source holds earlier dates: no living customer was born before."""
 
 LEAST_MILLISECONDS = {
-    # Three years: no event of ours is so old.
-    kinds.EVENT_MOMENT: 10**11,
+    # Up to March 1973: no recorded event is so old.
+    kinds.EVENT_TIMESTAMP: 10**11,
     # Seven weeks: a residence may have begun in 1970, but seconds up to the year 2100 all fall here.
-    kinds.PERIOD_MOMENT: 4_200_000_000,
+    kinds.PERIOD_TIMESTAMP: 4_200_000_000,
 }
-"""A moment closer to 1970 than this was most likely sent in seconds."""
+"""A timestamp closer to 1970 than this was most likely sent in seconds."""
 
 _SLACK = timedelta(days=1)
-"""How far ahead of our clock a sender's may run."""
+"""Greatest tolerated clock difference between a sender and this system."""
 
 _LATEST_PERIOD = datetime(2100, 1, 1, tzinfo=UTC)
-"""A residence may be planned to begin or end in years to come, unlike an event."""
+"""Unlike an event, a residence may be planned to begin or end in future years."""
 
 _HOUR = 60 * 60 * 1000
 
-_MOMENTS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
+_TIMESTAMPS = (kinds.EVENT_TIMESTAMP, kinds.PERIOD_TIMESTAMP, kinds.BIRTH_TIMESTAMP)
 
 
 def hours_of(entity: Entity, default_timezone_gmt: int) -> pl.Expr:
@@ -41,18 +41,20 @@ def hours_of(entity: Entity, default_timezone_gmt: int) -> pl.Expr:
 
 
 def acceptable(column: Column, loaded_at: datetime, hours: pl.Expr) -> pl.Expr | None:
-    """Whether a cell is in the column's list or between its bounds; null for null cells, None when it has neither.
+    """Whether a cell is in the column's list or between its bounds; None if the column has neither.
+
+    The expression is null for null cells.
 
     Args:
         column: The column.
-        loaded_at: The moment of loading.
-        hours: What `hours_of` gives: a birth is plausible by its local date.
+        loaded_at: The load time.
+        hours: The result of `hours_of`: a birth is plausible by its local date.
     """
     cell = pl.col(column.name)
     if column.allowed:
         return cell.is_in(column.allowed) if column.unknown != "keep" else None
     lowest, highest = _bounds(column, loaded_at)
-    local = cell + hours * _HOUR if column.kind == kinds.BIRTH_MOMENT else cell
+    local = cell + hours * _HOUR if column.kind == kinds.BIRTH_TIMESTAMP else cell
     inside = [local >= lowest] if lowest is not None else []
     inside += [cell <= highest] if highest is not None else []
     if column.kind in LEAST_MILLISECONDS:
@@ -61,7 +63,7 @@ def acceptable(column: Column, loaded_at: datetime, hours: pl.Expr) -> pl.Expr |
 
 
 def expected(column: Column, loaded_at: datetime) -> str:
-    """What an acceptable cell of the column holds, in the words of a rejection message."""
+    """What an acceptable cell of the column holds, as wording of a rejection message."""
     if column.allowed:
         return f"one of {', '.join(column.allowed)}"
     if column.kind in kinds.IDENTIFIERS:
@@ -69,9 +71,9 @@ def expected(column: Column, loaded_at: datetime) -> str:
     if column.kind == kinds.HOUR_OFFSET:
         return column.kind.expects
     lowest, highest = _bounds(column, loaded_at)
-    if column.kind == kinds.PERIOD_MOMENT:
+    if column.kind == kinds.PERIOD_TIMESTAMP:
         return f"{column.kind.expects}, between {EARLIEST.year} and {_LATEST_PERIOD.year}"
-    if column.kind in (*_MOMENTS, kinds.BIRTH_DATE, kinds.BIRTH_YEAR):
+    if column.kind in (*_TIMESTAMPS, kinds.BIRTH_DATE, kinds.BIRTH_YEAR):
         return f"{column.kind.expects}, between {EARLIEST.year} and a day after loading"
     words = [f"at least {lowest}"] if lowest is not None else []
     words += [f"at most {highest}"] if highest is not None else []
@@ -79,12 +81,12 @@ def expected(column: Column, loaded_at: datetime) -> str:
 
 
 def _bounds(column: Column, loaded_at: datetime) -> tuple[int | date | None, int | date | None]:
-    """The smallest and greatest acceptable value; the column's own bounds go before those of its kind."""
+    """The smallest and greatest acceptable value; the column's own bounds have precedence over those of its kind."""
     latest = loaded_at + _SLACK
     lowest: int | date | None = None
     highest: int | date | None = None
-    if column.kind in _MOMENTS:
-        last = _LATEST_PERIOD if column.kind == kinds.PERIOD_MOMENT else latest
+    if column.kind in _TIMESTAMPS:
+        last = _LATEST_PERIOD if column.kind == kinds.PERIOD_TIMESTAMP else latest
         lowest, highest = _milliseconds(EARLIEST), _milliseconds(last)
     elif column.kind == kinds.BIRTH_DATE:
         lowest, highest = EARLIEST.date(), latest.date()
@@ -96,5 +98,5 @@ def _bounds(column: Column, loaded_at: datetime) -> tuple[int | date | None, int
     )
 
 
-def _milliseconds(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+def _milliseconds(timestamp: datetime) -> int:
+    return (timestamp - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

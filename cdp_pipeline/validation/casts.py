@@ -1,7 +1,7 @@
-"""Text rows -> typed rows, and which cells were there but hold no value of their column's kind.
+"""Text rows -> typed rows, with a mask of the cells that could not be cast.
 
-The types are the entity's; how each kind is written stands in `cells.py`. Blank cells (null, empty, white
-space) become null here. Whether a value is plausible is the contract's question, not this module's.
+The entity declares the types; `cells.py` parses each kind. Blank cells (null, empty, white space) become null. The
+contract checks whether a value is plausible.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from cdp_pipeline.values.key_text import clean_keys
 
 _YES_NO = {"true": "Yes", "false": "No"}
 
-_SLOW: Mapping[Kind, cells.Cast] = {
+_FULL_PARSERS: Mapping[Kind, cells.Cast] = {
     kinds.BIRTH_DATE: cells.days,
     kinds.BIRTH_YEAR: cells.whole_numbers,
     kinds.HOUR_OFFSET: cells.whole_numbers,
@@ -30,20 +30,21 @@ _SLOW: Mapping[Kind, cells.Cast] = {
     kinds.PERSON_NAME_LIST: cells.lists,
     kinds.STRUCTURE: cells.structures,
 }
-"""How every spelling of the kinds that are not text is read; moments beside them ask for the hours of their row."""
+"""The full parser of each kind, except text and timestamps; timestamps also need the hours of their row."""
 
-_MOMENTS = (kinds.EVENT_MOMENT, kinds.BIRTH_MOMENT, kinds.PERIOD_MOMENT)
+_TIMESTAMPS = (kinds.EVENT_TIMESTAMP, kinds.BIRTH_TIMESTAMP, kinds.PERIOD_TIMESTAMP)
 
 
 @dataclass(frozen=True)
 class TypedRows:
-    """The rows of a batch with typed columns, in the batch's order.
+    """The rows of a batch with typed columns, in the order of the batch.
 
     Attributes:
         frame: The entity's columns and no others.
-        miscast: For each column with such cells: where a cell was there and holds no value of its kind. A text
-            cell sent as a list or object is one; its JSON stays in the frame, as it counts as present.
-        as_sent: `ids_as_sent`, a JSON object of the identifiers that cleaning changed, by field; null in rows without.
+        miscast: For each column with such cells, the rows whose cell is not blank and holds no value of its kind. A
+            cell of a text column sent as a list or object is miscast too; its JSON stays in the frame, because it
+            counts as present.
+        as_sent: `ids_as_sent`, a JSON object of the identifiers that cleaning changed, by field; null for rows without.
     """
 
     frame: pl.DataFrame
@@ -52,23 +53,25 @@ class TypedRows:
 
 
 def cast_rows(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int) -> TypedRows:
-    """The rows with the types of the entity.
+    """Cast text rows to the types of the entity.
 
-    All columns are cast by one expression each, in one pass, which reads the usual spelling of a value; only the cells
-    that it leaves are looked at again, column by column.
+    One pass over all columns parses the common spelling of each kind. Cells that it cannot parse go through the full
+    parser of their kind, column by column.
 
     Args:
-        rows: Text rows as ingest gives them, with `structured` naming the scalar cells sent as a list or object.
-        entity: Whose columns they are.
-        default_timezone_gmt: The sender's hours from GMT where a row does not say them.
+        rows: Text rows of ingest; `structured` names the scalar cells sent as a list or object.
+        entity: The entity of the rows.
+        default_timezone_gmt: The sender's hours from GMT for rows without `timezoneGmt`.
     """
     text, as_sent = _with_clean_keys(_without_blanks(rows.select(column.name for column in entity.columns)), entity)
     structured = _structured(rows)
     typed = text.select(_usual(column) for column in entity.columns)
-    left = [column for column in entity.columns if typed[column.name].null_count() > text[column.name].null_count()]
+    incomplete = [
+        column for column in entity.columns if typed[column.name].null_count() > text[column.name].null_count()
+    ]
     miscast: dict[str, pl.Series] = {}
-    # The hours come first, as local times are read by them.
-    for column in sorted(left, key=lambda column: column.kind != kinds.HOUR_OFFSET):
+    # The hours are cast first, because local times depend on them.
+    for column in sorted(incomplete, key=lambda column: column.kind != kinds.HOUR_OFFSET):
         sent, values = text[column.name], typed[column.name]
         places = (sent.is_not_null() & values.is_null()).arg_true()
         found = _unusual(sent.gather(places), column, _hours(typed, places, default_timezone_gmt))
@@ -82,10 +85,10 @@ def cast_rows(rows: pl.DataFrame, entity: Entity, default_timezone_gmt: int) -> 
 
 
 def _without_blanks(text: pl.DataFrame) -> pl.DataFrame:
-    """The frame with null in place of empty and white cells.
+    """Set empty and white cells to null.
 
-    Trimming every cell would cost more than all casts together. White space begins below `!` or between U+0080
-    and U+3000, so only columns with such a beginning are looked at closely.
+    Trimming every cell would cost more than all casts together. White space begins below `!` or between U+0080 and
+    U+3000, so only columns with such a cell are trimmed.
     """
     cell = pl.all()
     suspect = text.select(((cell < "!") | ((cell >= "\u0080") & (cell <= "\u3000\U0010ffff"))).any()).row(0)
@@ -95,7 +98,7 @@ def _without_blanks(text: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_clean_keys(text: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, pl.Series]:
-    """The frame with identifiers in the form in which they are compared, and those that this changed as sent."""
+    """Normalise the identifiers; also return the changed ones as sent."""
     columns = [column for column in entity.columns if column.kind in IDENTIFIERS]
     names = [column.name for column in columns]
     cleaned = clean_keys(text, names)
@@ -103,13 +106,13 @@ def _with_clean_keys(text: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, 
         return text, pl.Series("ids_as_sent", [None], dtype=pl.String).new_from_index(0, text.height)
     sent = {c.source: pl.when(cleaned[c.name] != pl.col(c.name)).then(json_of(pl.col(c.name))) for c in columns}
     as_sent = text.select(object_of(sent).alias("ids_as_sent")).to_series()
-    # A key of which nothing is left is missing.
+    # A key that is empty after cleaning is missing.
     cleaned = cleaned.with_columns(pl.when(pl.col(names) != "").then(pl.col(names)))
     return cleaned, as_sent
 
 
 def _structured(rows: pl.DataFrame) -> dict[str, pl.Series]:
-    """For each column with cells sent as a list or object: which rows have one."""
+    """For each column with cells sent as a list or object, the rows with such a cell."""
     sent = rows["structured"]
     if sent.null_count() == sent.len():
         return {}
@@ -118,31 +121,31 @@ def _structured(rows: pl.DataFrame) -> dict[str, pl.Series]:
 
 
 def _usual(column: Column) -> pl.Expr:
-    """The cells that are spelled as usual as values of the column's kind; null for all others.
+    """Cast cells in the common spelling of the column's kind; null for all others.
 
-    Text is its own value; of a list of choices only the canonical spelling is taken here.
+    Text is its own value. For a list of choices only the canonical spelling is cast.
     """
     cell = pl.col(column.name)
-    if column.kind in _MOMENTS or column.kind.dtype == pl.Int64:
+    if column.kind in _TIMESTAMPS or column.kind.dtype == pl.Int64:
         return cell.cast(pl.Int64, strict=False)
     if column.kind == kinds.NUMBER:
         return cells.usual_numbers(cell)
     if column.kind == kinds.BIRTH_DATE:
         return cell.str.to_date("%Y-%m-%d", strict=False)
-    if column.kind in _SLOW:
+    if column.kind in _FULL_PARSERS:
         return pl.lit(None, column.kind.dtype).alias(column.name)
     return pl.when(cell.is_in(column.allowed)).then(cell) if column.allowed else cell
 
 
 def _unusual(text: pl.Series, column: Column, hours: pl.Series) -> pl.Series:
-    """The cells that are left as the column's kind; null where they hold no value of it.
+    """Cast the remaining cells to the column's kind; null if they hold no value of it.
 
-    Choices come out in canonical spelling, unknown ones as sent.
+    Choices get their canonical spelling; unknown choices stay as sent.
     """
-    if column.kind in _MOMENTS:
-        return cells.moments(text, hours)
-    if column.kind in _SLOW:
-        return _SLOW[column.kind](text)
+    if column.kind in _TIMESTAMPS:
+        return cells.timestamps(text, hours)
+    if column.kind in _FULL_PARSERS:
+        return _FULL_PARSERS[column.kind](text)
     meanings = {value.lower(): value for value in column.allowed}
     if {"Yes", "No"} <= set(column.allowed):
         meanings |= _YES_NO
@@ -158,10 +161,10 @@ def _hours(typed: pl.DataFrame, places: pl.Series, default_timezone_gmt: int) ->
 
 
 def _filled(values: pl.Series, places: pl.Series, found: pl.Series) -> pl.Series:
-    """The values with what was found at some places."""
+    """Put the values that were found into some rows."""
     if not isinstance(values.dtype, pl.List):
         return values.scatter(places, found)
-    # Polars scatters no lists.
+    # Polars cannot scatter lists.
     every = pl.Series([None], dtype=pl.UInt32).new_from_index(0, values.len())
     return found.gather(every.scatter(places, pl.int_range(places.len(), dtype=pl.UInt32, eager=True)))
 

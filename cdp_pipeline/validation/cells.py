@@ -1,7 +1,7 @@
-"""From a column of text to a column of values, one function per way of writing a value.
+"""Parse a column of text into a column of values, one function per kind of value.
 
-text Series -> Series of the kind's type, null where the text holds no such value. What a null means for the
-row is not decided here: `casts.py` tells cells that were blank from cells that did not cast.
+text Series -> Series of the kind's type; null if the text holds no such value. `casts.py` distinguishes blank cells
+from cells that did not cast.
 """
 
 import json
@@ -10,10 +10,10 @@ from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 
 Cast = Callable[[pl.Series], pl.Series]
-"""Text cells without blanks to values; the name is kept, null stays null, a bad cell becomes null."""
+"""Converts text cells without blanks to values: the name is kept, null stays null, an invalid cell becomes null."""
 
 _SCIENTIFIC = r"^[+-]?[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]+$"
 _LOCAL = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?)$"
@@ -27,7 +27,7 @@ _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no"
 
 
 def _or_else(values: pl.Series, text: pl.Series, cast: Cast) -> pl.Series:
-    """The values, and where a text has none yet, what another cast makes of its trimmed text."""
+    """Fill missing values with the result of another cast of the trimmed text."""
     left = text.is_not_null() & values.is_null()
     if not left.any():
         return values
@@ -36,12 +36,12 @@ def _or_else(values: pl.Series, text: pl.Series, cast: Cast) -> pl.Series:
 
 
 def _whole_number(text: str) -> int | None:
-    """The integer that a number in scientific notation stands for; null when it has a fraction or 20 digits."""
+    """The integer value of a number in scientific notation; None if it has a fraction or does not fit into 64 bits."""
     try:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    # The size is looked at first: the integer of 1e999999 would fill the memory.
+    # The size is checked first: the integer of 1e999999 would fill the memory.
     if number.is_zero():
         return 0
     if not number.is_finite() or number.adjusted() > 18 or number != number.to_integral_value():
@@ -50,16 +50,16 @@ def _whole_number(text: str) -> int | None:
 
 
 def _scientific(text: pl.Series) -> pl.Series:
-    """1e3 as 1000, exactly. Runs Python per distinct cell, as a float would lose digits; such cells are rare."""
+    """1e3 as 1000, exactly. Parses each distinct cell in Python, because a float would lose digits."""
     distinct = text.filter(text.str.contains(_SCIENTIFIC)).unique()
     numbers = pl.Series([_whole_number(cell) for cell in distinct], dtype=pl.Int64)
     return text.replace_strict(distinct, numbers, default=None, return_dtype=pl.Int64)
 
 
 def whole_numbers(text: pl.Series) -> pl.Series:
-    """7, 7.0, 7.00 and 1e3 as Int64; never through a float, which would bend integers of more than 15 digits.
+    """7, 7.0, 7.00 and 1e3 as Int64; never through a float, which is inexact for integers of more than 15 digits.
 
-    7.000 is no number: in half of the world its point stands between thousands, and nothing here tells which half.
+    7.000 is rejected: in half of the world its point separates thousands, and the cell does not show which is meant.
     """
     values = text.cast(pl.Int64, strict=False)
     values = _or_else(
@@ -68,10 +68,10 @@ def whole_numbers(text: pl.Series) -> pl.Series:
     return _or_else(values, text, _scientific)
 
 
-def moments(text: pl.Series, hours: pl.Series) -> pl.Series:
+def timestamps(text: pl.Series, hours: pl.Series) -> pl.Series:
     """Epoch milliseconds as Int64, from an integer, from RFC 3339 text, or from a local date or date-time.
 
-    A date-time without offset is local time of the sender, a date its midnight.
+    A date-time without offset is local time of the sender; a date is its midnight.
 
     Args:
         text: The cells.
@@ -86,7 +86,7 @@ def moments(text: pl.Series, hours: pl.Series) -> pl.Series:
 
 
 def _rfc_3339(text: pl.Series) -> pl.Series:
-    return text.str.to_datetime("%+", time_unit="ms", time_zone="UTC", strict=False).cast(MOMENT).to_physical()
+    return text.str.to_datetime("%+", time_unit="ms", time_zone="UTC", strict=False).cast(TIMESTAMP).to_physical()
 
 
 def _local(text: pl.Series) -> pl.Series:
@@ -99,23 +99,23 @@ def _local(text: pl.Series) -> pl.Series:
 
 
 def usual_numbers(cell: pl.Expr) -> pl.Expr:
-    """Float64 where a text is a finite number and its point stands between no thousands; else null."""
+    """Float64 for a finite number whose point cannot separate thousands; else null."""
     value = cell.cast(pl.Float64, strict=False)
     return pl.when(value.is_finite() & ~cell.str.contains(_GROUPED)).then(value)
 
 
 def numbers(text: pl.Series) -> pl.Series:
-    """Float64; NaN and infinities are no numbers, and neither is 5.000, which may be five or five thousand."""
+    """Float64; null for NaN, infinities and numbers such as 5.000, which may be five or five thousand."""
     return text.to_frame("cell").select(usual_numbers(pl.col("cell").str.strip_chars())).to_series()
 
 
 def days(text: pl.Series) -> pl.Series:
-    """Dates written yyyy-MM-dd, also with the midnight that spreadsheets put behind a date."""
+    """Dates written yyyy-MM-dd, also with the midnight that spreadsheets append to a date."""
     return text.str.strip_chars().str.extract(_DAY).str.to_date("%Y-%m-%d", strict=False)
 
 
 def choices(text: pl.Series, meanings: Mapping[str, object], dtype: pl.DataType) -> pl.Series:
-    """What the meanings, keyed in lower case, say of each cell's trimmed text; null for any other text."""
+    """Map each cell's trimmed text by the meanings, keyed in lower case; null for any other text."""
     distinct = text.drop_nulls().unique()
     found = distinct.str.strip_chars().str.to_lowercase().replace_strict(meanings, default=None, return_dtype=dtype)
     return text.replace_strict(distinct, found, default=None, return_dtype=dtype)
@@ -127,10 +127,10 @@ def flags(text: pl.Series) -> pl.Series:
 
 
 def lists(text: pl.Series) -> pl.Series:
-    """A list of texts from a JSON array of scalars, from values separated by ; or |, or from one value.
+    """Lists of texts, from a JSON array of scalars, from values separated by ; or |, or from one value.
 
-    Blank and null elements are left out; an array of objects or arrays, an object, and text in the brackets
-    of either that is not JSON are no lists.
+    Blank and null elements are removed. An array of objects or arrays, an object, and bracketed text that is not JSON
+    become null.
     """
     trimmed = text.str.strip_chars()
     is_json = trimmed.str.contains(r"(?s)^(\[.*\]|\{.*\})$")
@@ -140,10 +140,10 @@ def lists(text: pl.Series) -> pl.Series:
 
 
 def _parsed(arrays: pl.Series) -> pl.Series:
-    """JSON arrays as lists; null for what is none.
+    """JSON arrays as lists; null for other text.
 
-    Arrays of plain strings are decoded together, as nothing can be wrong with them: one bad text would fail them all.
-    The others run through Python, each distinct text once, since their form is only known by parsing it.
+    Arrays of plain strings are decoded together, because they are always valid; one invalid text would fail all of
+    them. Each distinct text of the others is parsed in Python.
     """
     is_plain = arrays.str.contains(_PLAIN_ARRAY)
     plain = arrays.set(~is_plain, None).str.json_decode(pl.List(pl.String))
@@ -161,13 +161,13 @@ def _without_blanks(values: pl.Series) -> pl.Series:
 
 
 def _array(text: str) -> list[str | None] | None:
-    """The elements of a JSON array of scalars as text, numbers with the digits as sent; null for anything else."""
+    """The elements of a JSON array of scalars as text, numbers with the digits as sent; None for anything else."""
     try:
         found = json.loads(text, parse_int=str, parse_float=str)
         if not isinstance(found, list) or any(isinstance(element, list | dict) for element in found):
             return None
         elements = [None if element is None else _SPELLED.get(element, str(element)) for element in found]
-        # Half of a surrogate pair is legal JSON and no text.
+        # Half of a surrogate pair is valid JSON and cannot be encoded as text.
         "".join(element for element in elements if element).encode()
     except (ValueError, RecursionError):
         return None
@@ -175,6 +175,6 @@ def _array(text: str) -> list[str | None] | None:
 
 
 def structures(text: pl.Series) -> pl.Series:
-    """The JSON text of an object or list; null for text that is not JSON, and for a scalar."""
+    """The JSON text of an object or list; null for a scalar and for text that is not JSON."""
     is_structure = text.str.contains(r"^\s*[\[{]") & text.str.json_path_match("$").is_not_null()
     return text.set(~is_structure, None)

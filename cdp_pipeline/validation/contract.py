@@ -1,10 +1,10 @@
 """The contract of an entity as a Pandera schema, and the rules that a frame of typed rows breaks.
 
-The schema is derived from the entity's model: its types, its required columns and its named rules, and from the
-kinds of its columns what a plausible value is. Every check is named after the rule it stands for in `rejected`.
+The schema is derived from the entity's model (types, required columns, named rules) and from the kinds of its columns
+(plausible values). Each check has the name of its rule in `rejected`.
 
-Pandera collects the frame once per check, which costs more than all checks of a small file. So the checks of the schema
-are evaluated together, in one pass over the frame; a test holds the masks against those of Pandera's own `validate`.
+Pandera collects the frame once per check, which costs more than all checks of a small file. Therefore the checks are
+evaluated together, in one pass over the frame; a test compares the masks with those of Pandera's own `validate`.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ _CONDITION = "condition:"
 
 
 class BrokenContractError(Exception):
-    """Our own declaration does not fit the rows it is meant for; no row can be judged by it."""
+    """The declared contract does not fit the rows, so no row can be validated."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class BrokenRule:
     """A rule that some rows of a frame break.
 
     Attributes:
-        name: As `rejected.rules` shows it.
-        column: The column whose cells break it; null for a rule across columns.
-        mask: A Boolean per row, true where it is broken.
+        name: The name in `rejected.rules`.
+        column: The column whose cells break it; None for a rule across columns.
+        mask: A Boolean per row, true if the row breaks the rule.
     """
 
     name: str
@@ -52,7 +52,7 @@ class BrokenRule:
 
 @dataclass(frozen=True)
 class _Rule:
-    """A check of a schema: its name, its column (None for a rule across columns), and what holds for a good row."""
+    """A check of a schema: its name, its column (None for a rule across columns), and the condition of a valid row."""
 
     name: str
     column: str | None
@@ -71,14 +71,14 @@ class Contract:
 def contract_of(
     entity: Entity, loaded_at: datetime, default_region: str, default_timezone_gmt: int, no_ids: PlaceholderList
 ) -> Contract:
-    """The contract of an entity for rows loaded at a moment.
+    """The contract of an entity for rows with the given load time.
 
     Args:
-        entity: Whose contract it is.
-        loaded_at: The moment of loading, which no moment may be far beyond.
+        entity: The entity.
+        loaded_at: The load time; later timestamps are not plausible, except for one day of clock difference.
         default_region: The region of phones without a country code, ISO alpha-2.
-        default_timezone_gmt: The sender's hours from GMT where a row does not say them.
-        no_ids: What is no id of any record.
+        default_timezone_gmt: The sender's hours from GMT for rows without `timezoneGmt`.
+        no_ids: Placeholders for record ids.
     """
     hours = hours_of(entity, default_timezone_gmt)
     model = entity.model.to_schema()
@@ -100,12 +100,12 @@ def contract_of(
 
 
 def broken_rules(frame: pl.DataFrame, entity: Entity, contract: Contract) -> list[BrokenRule]:
-    """The rules that at least one row breaks, each with its mask; empty when every row keeps the contract.
+    """The rules that at least one row breaks, each with its mask; empty if all rows are valid.
 
     Args:
         frame: Rows with the types of the entity.
-        entity: Whose rows they are.
-        contract: What `contract_of` gives for the entity.
+        entity: The entity of the rows.
+        contract: The result of `contract_of` for the entity.
 
     Raises:
         BrokenContractError: A column is missing or of another type, or a check cannot be evaluated.
@@ -125,14 +125,14 @@ def broken_rules(frame: pl.DataFrame, entity: Entity, contract: Contract) -> lis
 
 
 class _Recorder:
-    """Stands in for the frame of a check, which is a function from a frame to the selection of one expression."""
+    """Replaces the frame of a check, to get the expression that the check selects."""
 
     def select(self, holds: pl.Expr) -> pl.Expr:
         return holds
 
 
 def _rules_of(schema: pa.DataFrameSchema) -> Iterator[_Rule]:
-    """The expressions behind the checks of a schema, in its order; a null counts as kept, as in Pandera."""
+    """The expressions of the checks of a schema, in its order; null counts as valid, as in Pandera."""
     checks = [(name, check) for name, column in schema.columns.items() for check in column.checks]
     checks += [(None, check) for check in schema.checks]
     frame = pl.LazyFrame()
@@ -142,7 +142,7 @@ def _rules_of(schema: pa.DataFrameSchema) -> Iterator[_Rule]:
 
 
 def _broken_contract(entity: Entity, where: str, found: str) -> BrokenContractError:
-    # What a library says is left out, as it may quote cells.
+    # The message of the library is left out, because it may quote cells.
     return BrokenContractError(
         f"The contract of {entity.object_type} cannot be checked: found {found} at {where}, expected the declared type "
         "and a Boolean per row; correct the entity's model or its checks."
@@ -150,7 +150,7 @@ def _broken_contract(entity: Entity, where: str, found: str) -> BrokenContractEr
 
 
 def _check(rule: str, holds: pl.Expr) -> pa.Check:
-    # One failure case is the least Pandera collects; collecting them all costs far more than checking.
+    # Pandera collects at least one failure case; collecting all of them costs far more than checking.
     def keeps(data: PolarsData) -> pl.LazyFrame:
         return data.lazyframe.select(holds)
 
@@ -158,7 +158,7 @@ def _check(rule: str, holds: pl.Expr) -> pa.Check:
 
 
 def _named(check: pa.Check, rule: str) -> pa.Check:
-    """A check of the model under its rule's name; the model's own check object is shared and stays as it is."""
+    """A copy of a check under its rule's name; the model shares the original check object."""
     named = copy(check)
     named.name = rule
     named.n_failure_cases = 1
@@ -166,7 +166,7 @@ def _named(check: pa.Check, rule: str) -> pa.Check:
 
 
 def _names_a_record(name: str, no_ids: PlaceholderList) -> pl.Expr:
-    """Whether an id, cleaned, is one: no placeholder, and none of its digits lost; null for null."""
+    """Whether a cleaned id is no placeholder and has all its digits; null for null."""
     return ~(is_placeholder(pl.col(name), no_ids) | lost_digits(pl.col(name)))
 
 

@@ -1,7 +1,7 @@
-"""What a rejected row is told: for each broken rule what was found and what was expected, and what to do about it.
+"""Messages of rejected rows: for each broken rule what was found, what was expected, and what to do.
 
-Broken rules and the text of the rows -> one sentence per row. Personal values are masked; the entry as sent stands in
-`raw`, for those who may repair it.
+Broken rules and the text of the rows -> one message per row. Personal values are masked; `raw` holds the entry as sent
+for users who may repair it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from cdp_pipeline.validation.contract import BrokenRule
 LONGEST_QUOTE = 60
 """Characters of a cell that a message quotes; enough to recognise it."""
 
-_MOMENTS = (kinds.EVENT_MOMENT, kinds.PERIOD_MOMENT, kinds.BIRTH_MOMENT)
+_TIMESTAMPS = (kinds.EVENT_TIMESTAMP, kinds.PERIOD_TIMESTAMP, kinds.BIRTH_TIMESTAMP)
 _DAY_ORDER = (
     "; nothing in its column tells its day from its month, or there is no such day: write it as yyyy-MM-dd, or declare "
     "its format in the dates of a mapping"
@@ -33,16 +33,16 @@ _SECONDS = "; this is probably in seconds: multiply it by 1000"
 def messages(
     rules: Sequence[BrokenRule], text: pl.DataFrame, entity: Entity, conditions: Mapping[str, str], loaded_at: datetime
 ) -> pl.Series:
-    """One message per row, naming every rule it breaks in the order of the entity's columns.
+    """One message per row, with every rule that it breaks, in the order of the entity's columns.
 
-    How a row is corrected depends on where it lies, which whoever shows the message says.
+    How to correct a row depends on where it is stored, so the code that shows the message adds this.
 
     Args:
         rules: The rules that at least one of the rows breaks.
         text: The rows as text.
-        entity: Whose rows they are.
-        conditions: What each rule across columns says, by its name.
-        loaded_at: The moment of loading.
+        entity: The entity of the rows.
+        conditions: The description of each rule across columns, by its name.
+        loaded_at: The load time.
     """
     order = {column.name: place for place, column in enumerate(entity.columns)}
     ordered = sorted(rules, key=lambda rule: (order.get(rule.column or "", len(order)), rule.name))
@@ -52,10 +52,10 @@ def messages(
         for mask, rule in zip(masks, ordered, strict=True)
     ]
     several = pl.sum_horizontal(pl.col(mask.name).cast(pl.Int32) for mask in masks) > 1
-    what = pl.when(several).then(pl.lit("; correct them")).otherwise(pl.lit("; correct it"))
+    instruction = pl.when(several).then(pl.lit("; correct them")).otherwise(pl.lit("; correct it"))
     return (
         text.with_columns(masks)
-        .select(pl.concat_str(pl.concat_str(sentences, separator="; ", ignore_nulls=True), what))
+        .select(pl.concat_str(pl.concat_str(sentences, separator="; ", ignore_nulls=True), instruction))
         .to_series()
         .alias("message")
     )
@@ -65,46 +65,49 @@ def _sentence(rule: BrokenRule, entity: Entity, conditions: Mapping[str, str], l
     """What was found and what was expected, for the rows that break the rule."""
     kind, _, subject = rule.name.partition(":")
     if rule.column is None:
-        says = conditions[rule.name].rstrip(".")
-        return pl.lit(f"{subject}: found a row that does not meet it, expected that {says[:1].lower()}{says[1:]}")
+        condition = conditions[rule.name].rstrip(".")
+        return pl.lit(
+            f"{subject}: found a row that does not meet it, expected that {condition[:1].lower()}{condition[1:]}"
+        )
     column = entity.by_name[rule.column]
-    wanted = expected(column, loaded_at) if kind == "value" or column.allowed else column.kind.expects
+    expectation = expected(column, loaded_at) if kind == "value" or column.allowed else column.kind.expects
     if kind == "required":
-        return pl.lit(f"{subject}: found nothing, expected {wanted}")
+        return pl.lit(f"{subject}: found nothing, expected {expectation}")
     return pl.format(
-        "{}: found {}, expected {}{}", pl.lit(subject), _found(column), pl.lit(wanted), _hint(kind, column)
+        "{}: found {}, expected {}{}", pl.lit(subject), _found(column), pl.lit(expectation), _hint(kind, column)
     )
 
 
 def _found(column: Column) -> pl.Expr:
-    """The cell in quotes, shortened, and masked unless it is too short to say anything about a person; says if it is.
+    """The cell in quotes, shortened, and marked as masked unless it is too short to be personal.
 
-    Also in columns that hold nothing personal: when a file's columns have shifted, names and phones stand anywhere.
+    Columns without personal data are masked too: if the columns of a file have shifted, any column may hold names and
+    phones.
     """
     cell = pl.col(column.name).str.strip_chars()
     is_word = cell.str.contains(r"^[a-z/_-]{1,4}$")
     is_number = cell.str.contains(r"^[-+0-9.,eE]{1,6}$")
-    says_nothing = is_word & pl.lit(column.kind.dtype != pl.String) if column.personal else is_word | is_number
-    shown = pl.when(says_nothing).then(cell).otherwise(masked(cell))
+    is_too_short = is_word & pl.lit(column.kind.dtype != pl.String) if column.personal else is_word | is_number
+    shown = pl.when(is_too_short).then(cell).otherwise(masked(cell))
     short = pl.when(shown.str.len_chars() > LONGEST_QUOTE).then(shown.str.head(LONGEST_QUOTE) + "…").otherwise(shown)
     is_structure = cell.str.contains(r"(?s)^[\[{].*[\]}]$")
-    # Otherwise digits look like what a spreadsheet shows in a column that is too narrow.
+    # Without the mark, # would look like a spreadsheet column that is too narrow.
     marked = pl.when(shown == cell).then(pl.lit("")).otherwise(pl.lit(" (masked)"))
     return pl.when(is_structure).then(pl.lit("a JSON list or object")).otherwise(pl.format('"{}"{}', short, marked))
 
 
 def masked(cell: pl.Expr) -> pl.Expr:
-    """A cell with its form but without what it says: digits as #, words as their first letter.
+    """The form of a cell without its content: digits as #, words as their first letter.
 
-    The masks for whole phones and e-mails do not serve here, as a malformed value may hold anything anywhere.
+    The masks for whole phones and e-mails are not sufficient, because a malformed value may hold anything.
     """
     return cell.str.replace_all(r"\d", "#").str.replace_all(r"(\p{L}\p{M}*)[\p{L}\p{M}]+", "${1}***")
 
 
 def _hint(kind: str, column: Column) -> pl.Expr:
-    """What the sender most likely did wrong, where the cell tells; otherwise empty."""
+    """The sender's most likely mistake, if the cell shows it; otherwise empty."""
     cell = pl.col(column.name)
-    if kind == "type" and column.kind in (*_MOMENTS, kinds.BIRTH_DATE):
+    if kind == "type" and column.kind in (*_TIMESTAMPS, kinds.BIRTH_DATE):
         return _where(cell.str.contains(r"^\s*[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}\b"), _DAY_ORDER)
     if kind == "type" and column.kind in (kinds.WHOLE_NUMBER, kinds.NUMBER):
         return _where(cell.str.contains(r"^\s*[+-]?[0-9]{1,3}(?:[.,\s'][0-9]{3})+\s*$"), _THOUSANDS)

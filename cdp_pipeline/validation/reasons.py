@@ -1,6 +1,6 @@
-"""The broken rules of each row as a list of names.
+"""The names of the rules that each row breaks.
 
-Rule masks -> one list per row. The words of a message stand in `messages.py`.
+Rule masks -> one list per row. `messages.py` has their wording.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ import polars as pl
 from cdp_pipeline.validation.contract import BrokenRule
 
 _WORD = 63
-"""Masks per integer: a signed word's bits without the sign."""
+"""Masks per integer: the bits of a signed 64-bit integer without the sign."""
 
 
 def rule_names(rules: Sequence[BrokenRule]) -> pl.Series:
-    """The names of the rules that each row breaks, sorted and each once; empty for a row that breaks none.
+    """The names of the rules that each row breaks, sorted and distinct; empty for a valid row.
 
-    Rows break the same few combinations of rules over and over, so each combination is named once: a list built
-    per row from every mask would cost several times as much.
+    Many rows break the same few combinations of rules, so each combination is resolved once. Building a list per row
+    from every mask would cost several times as much.
     """
     masks = pl.DataFrame([rule.mask.alias(str(place)) for place, rule in enumerate(rules)])
     words = [

@@ -1,7 +1,7 @@
-"""Typed rows -> typed rows in which unfit cells are replaced where the entity says so, and where that was.
+"""Typed rows -> typed rows in which unfit cells are replaced, with a mask of the replaced cells.
 
-Only cells whose column declares a replacement: a value outside a list that becomes `undefined` or null, a number
-out of range that becomes null. All others are left for the contract to reject.
+Only cells of columns with a declared replacement: a value outside a list becomes `undefined` or null, a number out of
+range becomes null. The contract rejects the others.
 """
 
 from collections.abc import Mapping
@@ -15,20 +15,20 @@ from cdp_pipeline.validation.bounds import acceptable, hours_of
 
 
 def replaces(column: Column) -> bool:
-    """Whether an unfit cell of the column is replaced rather than its row rejected."""
+    """Whether an unfit cell of the column is replaced, instead of its row rejected."""
     return column.unknown in ("null", "undefined") if column.allowed else column.out_of_range == "null"
 
 
 def replace_unfit(
     frame: pl.DataFrame, entity: Entity, loaded_at: datetime, default_timezone_gmt: int
 ) -> tuple[pl.DataFrame, Mapping[str, pl.Series]]:
-    """The rows with their unfit cells replaced, and for each column that had some: where.
+    """Replace unfit cells; also return, for each column with replaced cells, their mask.
 
     Args:
         frame: Rows with the entity's types.
-        entity: Whose rows they are.
-        loaded_at: The moment of loading, which no moment may be far beyond.
-        default_timezone_gmt: The sender's hours from GMT where a row does not say them.
+        entity: The entity of the rows.
+        loaded_at: The load time; later timestamps are not plausible, except for one day of clock difference.
+        default_timezone_gmt: The sender's hours from GMT for rows without `timezoneGmt`.
     """
     hours = hours_of(entity, default_timezone_gmt)
     fits = {

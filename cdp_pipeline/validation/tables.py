@@ -1,4 +1,4 @@
-"""The tables that validation makes: accepted rows of an entity, and rejected rows of any."""
+"""The tables that validation produces: accepted rows of an entity, and rejected rows of all entities."""
 
 from dataclasses import replace
 from datetime import date
@@ -23,13 +23,13 @@ class RejectedRecords(
 
 
 REJECTED_RECORDS = table_of(RejectedRecords)
-"""The rejected rows of days, as the database has them."""
+"""The rejected rows of days, in the database."""
 
 _FIELDS = column("The cells of the row by column, as JSON texts; null for an unreadable row.", personal=True)
 
 
 class RejectedWithFields(RejectedInBatch, key=REJECTED_IN_BATCH.key):
-    """One row per rejected row of a batch, with its cells as the reader gave them."""
+    """One row per rejected row of a batch, with its cells as read."""
 
     fields: str = _FIELDS
 
@@ -38,7 +38,7 @@ REJECTED_WITH_FIELDS = table_of(RejectedWithFields)
 
 
 class RejectedRows(RejectedRecords, key=("object_type", *REJECTED_IN_BATCH.key)):
-    """One row per rejected input row of a day, with what its repair needs: its cells, and whose record it is."""
+    """One row per rejected input row of a day, with its cells and record key for a repair."""
 
     fields: str = _FIELDS
     record_key: str = column("The record it is a version of; null where what makes the key is missing or wrong.")
@@ -63,7 +63,7 @@ class AcceptedRows(TableModel, key=REJECTED_IN_BATCH.key):
 
 
 def accepted_table(entity: Entity) -> Table[AcceptedRows]:
-    """The accepted rows of a batch of an entity: typed as its kinds cast them, otherwise as sent."""
+    """The schema of the accepted rows of a batch of an entity: typed columns, otherwise as sent."""
     own = tuple(
         TableColumn(
             column.name,

@@ -1,7 +1,7 @@
 """Batches of text rows -> typed accepted rows, rejected rows with their reasons, and findings.
 
-Every row that comes in goes out once, accepted or rejected. What is judged, and by what words, stands in the modules
-beside this one; normalised columns, keys and lineage are staging's.
+Each row is either accepted or rejected. The other modules of the package define the rules and messages; staging adds
+normalised columns, keys and the drop date.
 """
 
 from collections import Counter
@@ -35,13 +35,13 @@ UNDOCUMENTED_CUSTOM_FIELDS = "custom_fields:undocumented"
 
 @dataclass(frozen=True)
 class Limits:
-    """What validation is told from outside.
+    """Parameters of validation that the data does not hold.
 
     Attributes:
-        loaded_at: The moment of loading (UTC), which no moment may be far beyond.
+        loaded_at: The load time (UTC); later timestamps are not plausible, except for one day of clock difference.
         default_region: The region of phones without a country code, ISO alpha-2.
-        default_timezone_gmt: The sender's hours from GMT where a row does not say them.
-        no_ids: What is no id of any record.
+        default_timezone_gmt: The sender's hours from GMT for rows without `timezoneGmt`.
+        no_ids: Placeholders for record ids.
     """
 
     loaded_at: datetime
@@ -52,13 +52,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Validated:
-    """A batch after validation: `accepted` and `rejected` hold each of its entries once.
+    """A batch after validation: each of its entries is in `accepted` or in `rejected`.
 
     Attributes:
-        accepted: Rows of `accepted_table(entity)` in the batch's order.
-        rejected: Those the reader refused among them, by place in the file.
-        keyed: Rejected rows whose record can be told, typed as accepted ones and with null for each bad cell.
-        findings: Accepted rows by what was odd about them, and what the reader counted.
+        accepted: Rows of `accepted_table(entity)`, in the order of the batch.
+        rejected: Rows that break a rule and entries that ingest rejected, by file and row.
+        keyed: Rejected rows with a valid record key, typed as accepted ones, with null for each invalid cell.
+        findings: Number of accepted rows by anomaly, and the findings of ingest.
     """
 
     accepted: DataFrame[AcceptedRows]
@@ -68,14 +68,15 @@ class Validated:
 
 
 def validate_batch(batch: Batch, entity: Entity, limits: Limits) -> Validated:
-    """The accepted rows of a batch, and the others with every rule they break.
+    """Split a batch into accepted rows and rejected rows with every rule that they break.
 
-    On a tombstone only the natural key, company, system and record status are judged; other bad cells become null.
+    For a tombstone only the natural key, company, system and record status are validated; other invalid cells become
+    null.
 
     Args:
-        batch: Text rows as ingest gives them.
-        entity: Whose rows they are.
-        limits: The moment of loading and the default region.
+        batch: Text rows of ingest.
+        entity: The entity of the rows.
+        limits: The load time and the defaults.
     """
     hours = limits.default_timezone_gmt
     typed = cast_rows(batch.rows, entity, hours)
@@ -85,7 +86,7 @@ def validate_batch(batch: Batch, entity: Entity, limits: Limits) -> Validated:
     deleted = _is_tombstone(frame)
     if deleted.any():
         frame = _without_bad_cells(frame, deleted, broken, replaced, entity)
-        broken = _judged_as_tombstones(broken, deleted, entity)
+        broken = _for_tombstones(broken, deleted, entity)
         replaced = {name: mask & ~deleted for name, mask in replaced.items()}
     good = _keeps_all(broken, frame.height)
     accepted = _accepted(frame, batch.rows, typed.as_sent, deleted, entity)
@@ -98,7 +99,7 @@ def validate_batch(batch: Batch, entity: Entity, limits: Limits) -> Validated:
 
 
 def _with_miscasts(broken: Sequence[BrokenRule], typed: TypedRows, entity: Entity) -> list[BrokenRule]:
-    """The rules with a `type` rule for each miscast column, which goes before all others on the same cell."""
+    """Add a `type` rule for each miscast column; it replaces the other rules on the same cells."""
     types = [BrokenRule(f"type:{entity.by_name[name].source}", name, mask) for name, mask in typed.miscast.items()]
     miscast = {rule.column: rule.mask for rule in types}
     others = [
@@ -108,14 +109,14 @@ def _with_miscasts(broken: Sequence[BrokenRule], typed: TypedRows, entity: Entit
 
 
 def _is_tombstone(frame: pl.DataFrame) -> pl.Series:
-    """Whether each row says that its record was deleted; false throughout where the entity cannot say so."""
+    """Whether each row marks its record as deleted; false for entities without a record status."""
     if "record_status" not in frame.columns:
         return pl.Series("is_deleted", [False]).new_from_index(0, frame.height)
     return (frame["record_status"] == "Deleted").fill_null(value=False).alias("is_deleted")
 
 
-def _judged_on_tombstones(entity: Entity) -> set[str]:
-    """The columns that must be right on a tombstone: what the natural key is made of, and where the row belongs."""
+def _columns_of_tombstones(entity: Entity) -> set[str]:
+    """The columns validated on a tombstone: those of the natural key, company, system and record status."""
     staged = {f"{c.name}_{added.suffix}": c.name for c in entity.columns for added in c.kind.adds}
     key = {staged.get(part, part) for part in entity.natural_key}
     return key | {entity.company_column, "system_name", "record_status"}
@@ -128,25 +129,25 @@ def _without_bad_cells(
     replaced: Mapping[str, pl.Series],
     entity: Entity,
 ) -> pl.DataFrame:
-    """The rows with null for each bad or replaced cell of a tombstone, outside the columns judged there."""
+    """Set the invalid and replaced cells of the given rows to null, except in the columns validated on tombstones."""
     cells = [(rule.column, rule.mask) for rule in broken if rule.column is not None]
     cells += replaced.items()
-    judged = _judged_on_tombstones(entity)
+    validated = _columns_of_tombstones(entity)
     for column, mask in cells:
-        if column not in judged:
+        if column not in validated:
             frame = frame.with_columns(pl.when(~(mask & deleted)).then(pl.col(column)))
     return frame
 
 
-def _judged_as_tombstones(broken: Sequence[BrokenRule], deleted: pl.Series, entity: Entity) -> list[BrokenRule]:
-    """The rules as far as they hold for tombstones too."""
-    judged = _judged_on_tombstones(entity)
-    left = [rule if rule.column in judged else replace(rule, mask=rule.mask & ~deleted) for rule in broken]
-    return [rule for rule in left if rule.mask.any()]
+def _for_tombstones(broken: Sequence[BrokenRule], deleted: pl.Series, entity: Entity) -> list[BrokenRule]:
+    """Remove tombstones from the masks of the rules that do not apply to them."""
+    validated = _columns_of_tombstones(entity)
+    applicable = [rule if rule.column in validated else replace(rule, mask=rule.mask & ~deleted) for rule in broken]
+    return [rule for rule in applicable if rule.mask.any()]
 
 
 def _keeps_all(broken: Sequence[BrokenRule], height: int) -> pl.Series:
-    """Whether each row keeps all rules."""
+    """Whether each row breaks no rule."""
     good = pl.Series([True]).new_from_index(0, height)
     for rule in broken:
         good = good & ~rule.mask
@@ -156,7 +157,7 @@ def _keeps_all(broken: Sequence[BrokenRule], height: int) -> pl.Series:
 def _accepted(
     frame: pl.DataFrame, rows: pl.DataFrame, as_sent: pl.Series, deleted: pl.Series, entity: Entity
 ) -> pl.DataFrame:
-    """All rows as `accepted_table` has them."""
+    """All rows with the columns of `accepted_table`."""
     table = accepted_table(entity)
     beside = [name for name in table.schema.names() if name in rows.columns and name not in frame.columns]
     return frame.hstack(rows.select(beside)).with_columns(deleted, as_sent).select(table.schema.names())
@@ -170,17 +171,17 @@ def _rejected(
     conditions: Mapping[str, str],
     loaded_at: datetime,
 ) -> DataFrame[RejectedWithFields]:
-    """The rows that break a rule together with those that the reader refused."""
+    """The rows that break a rule, together with those that ingest rejected."""
     names = REJECTED_WITH_FIELDS.schema.names()
     parts = [batch.rejected.with_columns(fields=pl.lit(None, pl.String)).select(names)]
     if bad.any():
         # Polars 2.1 panics in some choices between texts of a column in several pieces.
         rows = batch.rows.filter(bad).rechunk()
         rules = [replace(rule, mask=rule.mask.filter(bad)) for rule in broken]
-        told = [rule_names(rules), messages(rules, rows, entity, conditions, loaded_at)]
+        reasons = [rule_names(rules), messages(rules, rows, entity, conditions, loaded_at)]
         parts.append(
             rows.select("source_file", "source_row", "entry_number", "raw", _fields(rows))
-            .with_columns(told)
+            .with_columns(reasons)
             .select(names)
         )
     rejected = pl.concat(parts).cast(REJECTED_WITH_FIELDS.schema)
@@ -188,7 +189,7 @@ def _rejected(
 
 
 def _fields(rows: pl.DataFrame) -> pl.Expr:
-    """The cells of text rows by column, without those that are missing."""
+    """The cells of text rows by column, as JSON, without missing cells."""
     place = ("source_file", "source_row", "entry_number", "raw")
     return object_of({name: json_of(pl.col(name)) for name in rows.columns if name not in place}).alias("fields")
 
@@ -202,11 +203,11 @@ def _keyed(
     broken: Sequence[BrokenRule],
     entity: Entity,
 ) -> DataFrame[AcceptedRows]:
-    """The rejected rows that keep all rules on what their key is made of."""
+    """The rejected rows whose key columns break no rule."""
     table = accepted_table(entity)
     if not bad.any():
         return table.empty()
-    in_key = [rule for rule in broken if rule.column in _judged_on_tombstones(entity)]
+    in_key = [rule for rule in broken if rule.column in _columns_of_tombstones(entity)]
     frame = _without_bad_cells(frame, bad, broken, {}, entity)
     return table.named(_accepted(frame, rows, as_sent, deleted, entity).filter(bad & _keeps_all(in_key, frame.height)))
 
@@ -219,15 +220,15 @@ def _findings(
     replaced: Mapping[str, pl.Series],
     entity: Entity,
 ) -> Counter[str]:
-    """Accepted rows by finding: replaced cells, the entity's own findings (not on tombstones), custom fields."""
-    odd = [(f"value:{entity.by_name[name].source}", mask) for name, mask in replaced.items()]
+    """Number of accepted rows by finding: replaced cells, the entity's findings (not on tombstones), custom fields."""
+    findings = [(f"value:{entity.by_name[name].source}", mask) for name, mask in replaced.items()]
     declared = frame.select(finding.found.fill_null(value=False).alias(finding.rule) for finding in entity.findings)
-    odd += [(mask.name, mask & ~deleted) for mask in declared]
+    findings += [(mask.name, mask & ~deleted) for mask in declared]
     if not entity.has_custom_fields:
-        odd.append((UNDOCUMENTED_CUSTOM_FIELDS, rows["custom_fields"].is_not_null()))
-    return Counter({rule: count for rule, mask in odd if (count := int((mask & good).sum()))})
+        findings.append((UNDOCUMENTED_CUSTOM_FIELDS, rows["custom_fields"].is_not_null()))
+    return Counter({rule: count for rule, mask in findings if (count := int((mask & good).sum()))})
 
 
 def _descriptions(schema: pa.DataFrameSchema) -> dict[str, str]:
-    """What each rule across columns says, by its name."""
+    """The description of each rule across columns, by its name."""
     return {check.name: check.description or "the rule holds" for check in schema.checks}

@@ -58,7 +58,7 @@ class Place:
             days=days,
             reprocess=reprocess,
             from_nothing=from_nothing,
-            tell=self.told.append,
+            log=self.told.append,
             warn=self.warned.append,
         )
 

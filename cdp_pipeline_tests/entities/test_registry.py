@@ -107,7 +107,7 @@ def test_the_own_id_of_a_record_is_part_of_its_key(entity):
 @each_entity
 def test_the_moments_that_order_versions_are_moments(entity):
     times = [*entity.business_time, *([entity.occurred_at] if entity.occurred_at else [])]
-    assert {entity.by_name[name].kind.name for name in times} <= {"event_moment", "period_moment"}
+    assert {entity.by_name[name].kind.name for name in times} <= {"event_timestamp", "period_timestamp"}
 
 
 @each_entity

@@ -1,14 +1,14 @@
 import polars as pl
 import pytest
 
-from cdp_pipeline.entities.kinds import Moment, TextList
+from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.table import ForeignKey, TableModel, column, columns_of, like, table_of
 
 
 class Seen(TableModel):
     """When something was seen."""
 
-    seen_at: Moment = column("When it was seen.")
+    seen_at: Timestamp = column("When it was seen.")
 
 
 class LoyaltyCards(

@@ -65,9 +65,9 @@ def test_the_file_at_which_a_parser_crashes_is_found_and_refused_with_how(crash,
     crashed = crash("before.csv", name, "behind.csv")
     assert [file.source_file for file in crashed.crashing] == [name]
     other = replace(crashed.crashing[0], source_file="before.csv")
-    as_before, refused = crashed.refused([other, crashed.crashing[0]])
+    as_before, rejected = crashed.with_problems([other, crashed.crashing[0]])
     assert as_before == other
-    assert f"crashed at the file ({how}); nothing of it was read" in str(refused.problem)
+    assert f"crashed at the file ({how}); nothing of it was read" in str(rejected.problem)
 
 
 def test_every_file_at_which_a_parser_crashes_is_found_at_once(crash) -> None:
@@ -79,7 +79,7 @@ def test_a_crash_that_no_file_causes_alone_refuses_none(crash) -> None:
     crashed = crash("before.csv", "not-alone.csv")
     assert crashed.crashing == []
     with pytest.raises(ReaderCrashedError, match="each file can be read alone; most often memory was short"):
-        crashed.refused([])
+        crashed.with_problems([])
 
 
 def test_what_a_crashing_parser_writes_is_not_passed_on(crash, capfd: pytest.CaptureFixture[str]) -> None:

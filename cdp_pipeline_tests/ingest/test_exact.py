@@ -25,9 +25,9 @@ def test_every_digit_of_a_number_stays(number: str) -> None:
         ('"C1"', "It is a JSON text; expected an object, one entry."),
         ("[]", "It is a JSON list; expected an object, one entry."),
         ('{"yob":NaN}', "It is not JSON: NaN is no JSON number."),
-        ('{"yob":1,"yob":1}', 'The key "yob" stands more than once in an object; expected once.'),
-        ('{"a":{"b":1,"b":2}}', 'The key "b" stands more than once in an object; expected once.'),
-        ('{"fullName":"\\ud800"}', "It is not JSON: half of a surrogate pair stands in a text."),
+        ('{"yob":1,"yob":1}', 'The key "yob" occurs more than once in an object; expected once.'),
+        ('{"a":{"b":1,"b":2}}', 'The key "b" occurs more than once in an object; expected once.'),
+        ('{"fullName":"\\ud800"}', "It is not JSON: a text contains half of a surrogate pair."),
         ('{"a":' + "[" * 201 + "]" * 201 + "}", "It is nested more than 200 deep."),
     ],
 )

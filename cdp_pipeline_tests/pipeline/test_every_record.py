@@ -59,7 +59,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     settings = Settings(_env_file=None, raw_dir=drop.directory, lake_dir=folder / "lake")
     lake, days = Lake(settings.lake_dir), [day.isoformat() for day in drop.days]
     for entity in ENTITIES:
-        process_days(lake, entity, settings, "run-1", days=days, reprocess=False, tell=lambda _: None)
+        process_days(lake, entity, settings, "run-1", days=days, reprocess=False, log=lambda _: None)
     bring_up_to_date(lake, settings, datetime(2026, 11, 18, tzinfo=UTC), upto="anomalies")
     return lake
 

@@ -29,7 +29,7 @@ def lake(tmp_path_factory) -> Lake:
     lake = Lake(settings.lake_dir)
     for entity in ENTITIES:
         days = [day.isoformat() for day in drop.days]
-        process_days(lake, entity, settings, "run", days=days, reprocess=False, tell=lambda _: None)
+        process_days(lake, entity, settings, "run", days=days, reprocess=False, log=lambda _: None)
     bring_up_to_date(lake, settings, datetime(2026, 11, 18, tzinfo=UTC), upto="anomalies")
     return lake
 

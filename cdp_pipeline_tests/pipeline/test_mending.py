@@ -85,7 +85,7 @@ def run(place: Place, told: list[str] | None = None, **choices: bool) -> None:
     with held(place.lake, "run", begin=lambda: mend(place.lake, place.settings, "mend", words.append, **choices)):
         days = sorted({path.name for path in place.settings.raw_dir.glob("*/*")})
         for entity in (CUSTOMER_IDENTITY, LEAD_INFORMATION):
-            process_days(place.lake, entity, place.settings, "run", days=days, reprocess=False, tell=lambda _: None)
+            process_days(place.lake, entity, place.settings, "run", days=days, reprocess=False, log=lambda _: None)
         bring_up_to_date(place.lake, place.settings, datetime.now(UTC))
 
 

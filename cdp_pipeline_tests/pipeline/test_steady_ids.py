@@ -83,7 +83,7 @@ class Drop:
         lake = Lake(settings.lake_dir)
         for number, day in enumerate(days):
             for entity in ENTITIES:
-                process_days(lake, entity, settings, f"run-{number}", days=[day], reprocess=True, tell=lambda _: None)
+                process_days(lake, entity, settings, f"run-{number}", days=[day], reprocess=True, log=lambda _: None)
                 update_current(lake, entity)
             update_persons(lake, ENTITIES, read_choices(settings), NOW + timedelta(hours=number))
             yield Ids.read(lake)

@@ -35,7 +35,7 @@ def run_days(settings: Settings, days: Sequence[str], run_id: str, now: datetime
     lake = Lake(settings.lake_dir)
     with held(lake, run_id):
         for entity in ENTITIES:
-            process_days(lake, entity, settings, run_id, days=days, reprocess=reprocess, tell=lambda _: None)
+            process_days(lake, entity, settings, run_id, days=days, reprocess=reprocess, log=lambda _: None)
         bring_up_to_date(lake, settings, now)
         write_quality_page(lake, ENTITIES, run_id, now, settings.quality_page)
 

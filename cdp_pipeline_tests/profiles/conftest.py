@@ -8,7 +8,7 @@ import pytest
 
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
@@ -107,7 +107,7 @@ class Records:
     @property
     def namings(self) -> pl.LazyFrame:
         """When leads named their customers."""
-        schema = {"record_key": pl.String(), "customer_id": pl.String(), "named_at": MOMENT}
+        schema = {"record_key": pl.String(), "customer_id": pl.String(), "named_at": TIMESTAMP}
         return pl.LazyFrame(self.named, schema=schema)
 
     @property

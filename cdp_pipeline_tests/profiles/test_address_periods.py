@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.profiles.address_periods import add_periods
 
 SCHEMA = {
@@ -13,8 +13,8 @@ SCHEMA = {
     "person_id": pl.String,
     "address_type": pl.String,
     "system_name": pl.String,
-    "start_time": MOMENT,
-    "end_time": MOMENT,
+    "start_time": TIMESTAMP,
+    "end_time": TIMESTAMP,
 }
 
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.schema import database_tables
@@ -19,7 +19,7 @@ PROFILES = Table(
         TableColumn("person_id", pl.String(), "The person's id.", nullable=False),
         TableColumn("display_name", pl.String(), "The name, 'as written'.", personal=True),
         TableColumn("record_count", pl.Int64(), "Source records."),
-        TableColumn("last_seen_at", MOMENT, "Newest moment."),
+        TableColumn("last_seen_at", TIMESTAMP, "Newest moment."),
     ),
     key=("person_id",),
 )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.serving.cells import storable_batches
 from cdp_pipeline.serving.publish import Changes, publish
@@ -28,7 +28,7 @@ NOTES = Table(
         TableColumn("number", pl.Float64(), "A number."),
         TableColumn("flag", pl.Boolean(), "A flag."),
         TableColumn("on", pl.Date(), "A date."),
-        TableColumn("at", MOMENT, "A moment."),
+        TableColumn("at", TIMESTAMP, "A moment."),
         TableColumn("list", pl.List(pl.String()), "A list."),
         TableColumn("map", pl.String(), "A map.", json=True),
     ),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import sqlalchemy as sa
 
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.serving.cells import storable_batches
 from cdp_pipeline.serving.database import writing
@@ -17,7 +17,7 @@ VISITS = Table(
     description="One row per visit.",
     columns=(
         TableColumn("id", pl.Int64(), "Its number.", nullable=False),
-        TableColumn("at", MOMENT, "When."),
+        TableColumn("at", TIMESTAMP, "When."),
         TableColumn("is_first", pl.Boolean(), "Whether it is the first."),
         TableColumn("tags", pl.List(pl.String()), "Tags."),
     ),

@@ -4,7 +4,7 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.kinds import MOMENT
+from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.staging.tables import staging_table
@@ -46,7 +46,7 @@ def test_the_further_phones_of_a_cell_are_a_personal_list_that_databases_keep_as
 
 def test_moments_are_utc_and_keys_may_not_be_null() -> None:
     table = staging_table(CUSTOMER_IDENTITY)
-    assert table.schema["updated_at"] == table.schema["business_at"] == MOMENT
+    assert table.schema["updated_at"] == table.schema["business_at"] == TIMESTAMP
     assert table.schema["payload_hash"] == pl.UInt64
     assert not next(column for column in table.columns if column.name == "record_key").nullable
 

@@ -365,7 +365,7 @@ def test_a_file_that_was_refused_as_a_whole_is_repaired_by_no_row(place, export)
     place.process(CUSTOMER_IDENTITY, DAY)
     path = saved(export(), lambda row: row.update(entry(9)) if "xlsx" in row["source_file"] else None)
     status, told = repaired(place.settings, path)
-    assert (status, "It stands for a whole file" in told) == (1, True)
+    assert (status, "It represents a whole file" in told) == (1, True)
 
 
 def test_a_held_delivery_is_released_when_enough_of_its_rows_are_repaired(place, export) -> None:

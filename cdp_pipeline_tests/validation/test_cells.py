@@ -71,12 +71,12 @@ def test_whole_numbers_agree_with_exact_arithmetic(text: str) -> None:
     ],
 )
 def test_a_moment_is_epoch_milliseconds_or_text_and_without_offset_local(text: str, milliseconds: int | None) -> None:
-    assert cells.moments(pl.Series([text]), pl.Series([7])).item() == milliseconds
+    assert cells.timestamps(pl.Series([text]), pl.Series([7])).item() == milliseconds
 
 
 def test_a_local_time_is_read_by_the_hours_of_its_row() -> None:
     texts, hours = pl.Series(["2024-02-15 10:00:00"] * 3 + [None]), pl.Series([0, 7, -5, 0])
-    assert cells.moments(texts, hours).to_list() == [1707991200000, 1707966000000, 1708009200000, None]
+    assert cells.timestamps(texts, hours).to_list() == [1707991200000, 1707966000000, 1708009200000, None]
 
 
 def test_no_thousands_begin_with_zero() -> None:

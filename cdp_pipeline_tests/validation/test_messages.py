@@ -14,14 +14,14 @@ from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAI
         ({"record_status": "Gone"}, 'recordStatus: found "G***" (masked), expected one of Active, Deleted'),
         (
             {"created_at": "05/02/2024 10:00:00"},
-            'createdAt: found "##/##/#### ##:##:##" (masked), expected a moment in epoch milliseconds; nothing in its '
-            "column tells its day from its month, or there is no such day: write it as yyyy-MM-dd, or declare its "
+            'createdAt: found "##/##/#### ##:##:##" (masked), expected a timestamp in epoch milliseconds; nothing in '
+            "its column tells its day from its month, or there is no such day: write it as yyyy-MM-dd, or declare its "
             "format in the dates of a mapping",
         ),
         (
             {"created_at": "1584507164"},
-            'createdAt: found "##########" (masked), expected a moment in epoch milliseconds, between 1900 and a day '
-            "after loading; this is probably in seconds: multiply it by 1000",
+            'createdAt: found "##########" (masked), expected a timestamp in epoch milliseconds, between 1900 and a '
+            "day after loading; this is probably in seconds: multiply it by 1000",
         ),
         (
             {"phone": None},
