@@ -44,7 +44,6 @@ KNOWN: dict[str, int] = {
     "identity": 229,
     "ingest": 119,
     "pipeline": 129,
-    "profiles": 210,
     "quality": 73,
     "reporting": 27,
     "serving": 45,
