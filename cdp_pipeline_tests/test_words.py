@@ -47,7 +47,6 @@ KNOWN: dict[str, int] = {
     "quality": 73,
     "reporting": 27,
     "serving": 45,
-    "staging": 23,
     "terminal": 78,
     "validation": 57,
     "values": 39,
