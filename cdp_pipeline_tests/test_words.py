@@ -49,7 +49,6 @@ KNOWN: dict[str, int] = {
     "serving": 45,
     "terminal": 78,
     "validation": 57,
-    "values": 39,
 }
 """How many are left in each package."""
 

@@ -14,7 +14,7 @@ from cdp_pipeline.identity.agreement import (
     one_is_joint,
 )
 from cdp_pipeline.identity.documents import documents_contradict
-from cdp_pipeline.values.text_distance import slips_between
+from cdp_pipeline.values.text_distance import damerau_levenshtein
 
 LETTERS_PER_SLIP = 5
 """One slip is forgiven for every five letters in which names differ; shorter ones (An and Anh) are other names."""
@@ -125,7 +125,7 @@ def _nearly_same(pairs: pl.DataFrame, suffix: str) -> pl.Series:
         b=right.list.set_difference(left).list.sort().list.join(" "),
     )
     letters = pl.min_horizontal(pl.col("a").str.len_chars(), pl.col("b").str.len_chars())
-    near = rest.with_columns(slips=slips_between(rest["a"], rest["b"])).select(
+    near = rest.with_columns(slips=damerau_levenshtein(rest["a"], rest["b"])).select(
         (pl.col("slips") * LETTERS_PER_SLIP <= letters).fill_null(value=False)
     )
     return near.to_series()
