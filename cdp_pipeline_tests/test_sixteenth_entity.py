@@ -28,7 +28,7 @@ from cdp_pipeline.entities.thresholds import USUAL
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables, gather_custom_fields, update_current
 from cdp_pipeline.pipeline.identity import read_choices, update_persons
-from cdp_pipeline.profiles.golden import best_first, find_evidence
+from cdp_pipeline.profiles.golden import find_evidence, source_tiers
 from cdp_pipeline.profiles.records import build_profile_records
 from cdp_pipeline.quality.checks import staging_checks
 from cdp_pipeline.settings import Settings
@@ -91,7 +91,7 @@ def test_a_sixteenth_entity_has_the_assets_and_checks_of_every_other() -> None:
 
 
 def test_a_name_given_in_passing_by_a_sixteenth_entity_goes_last() -> None:
-    assert [LOYALTY_REDEMPTION.object_type in tier for tier in best_first(SIXTEEN)] == [False, False, False, True]
+    assert [LOYALTY_REDEMPTION.object_type in tier for tier in source_tiers(SIXTEEN)] == [False, False, False, True]
 
 
 @pytest.mark.thorough

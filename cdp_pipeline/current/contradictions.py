@@ -1,4 +1,4 @@
-"""Versions of one record that contradict each other -> findings: counted, never a reason to refuse or to lose a row."""
+"""Contradicting versions of a record -> counts for the table of findings; no row is rejected or lost for them."""
 
 from datetime import date
 
@@ -13,7 +13,7 @@ CHANGED_CUSTOMER = "contradiction:customerId"
 
 
 class ChangedCustomers(TableModel, key=("drop_date", "rule")):
-    """One row per drop date of the newest version with which a record changed its customer."""
+    """One row per drop date, with the number of records whose versions name different customers."""
 
     drop_date: date = column("The drop date.", nullable=False)
     rule: str = column(f"Always {CHANGED_CUSTOMER}.", nullable=False)
@@ -24,18 +24,18 @@ CHANGED_CUSTOMERS = table_of(ChangedCustomers)
 
 
 def can_change_customer(entity: Entity) -> bool:
-    """Whether records of the entity are contacts that name a customer and live on when they name another."""
+    """Whether records of the entity are contacts that name a customer and may name another one later."""
     return entity.role == "contact" and "customer_id" in entity.by_name
 
 
 def changed_customers(days: LazyFrame[StagedRows], entity: Entity) -> LazyFrame[ChangedCustomers]:
-    """How many records of a contact, such as a card, name another customer than they did before (reading Q-19).
+    """Count the records of a contact, such as a card, whose versions name different customers (reading Q-19).
 
-    The newest version holds all the same.
+    A record is counted on the drop date of its newest version with a customer; that version remains the valid one.
 
     Args:
         days: The staged rows of all days.
-        entity: Whose rows they are.
+        entity: The entity of the rows.
     """
     names_customer = can_change_customer(entity)
     named = days.filter(pl.col("customer_id").is_not_null() if names_customer else pl.lit(value=False))

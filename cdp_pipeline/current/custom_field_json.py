@@ -1,7 +1,7 @@
-"""The JSON of custom fields -> rows with the parts of each value as text.
+"""JSON of custom fields -> one row per field, with the parts of its value as text.
 
-Staged `custom_fields` texts hold an object of containers, each an object of values by key. DuckDB takes them apart, as
-Polars reads JSON only into columns known beforehand. What the parts mean stands in `custom_field_values.py`.
+Staged `custom_fields` texts hold an object of containers, each an object of values by key. DuckDB parses them, as
+Polars reads JSON only into columns known beforehand. `custom_field_values.py` interprets the parts.
 """
 
 import polars as pl
@@ -63,22 +63,22 @@ _LISTS = """
 def read_fields(texts: pl.Series) -> pl.DataFrame:
     """One row per custom field that is not empty: `at` (the text's row), `container`, `key`, `value`, `text`, `type`.
 
-    `value` is JSON, `text` the same without the quotes of a string, `type` JSON's. Nulls, blank texts, empty lists and
-    objects are left out; so is text that is no object of objects, which no reader lets through.
+    `value` is JSON, `text` the same without the quotes of a string, `type` the JSON type. Nulls, blank texts, empty
+    lists and objects are left out; so are texts that are not an object of objects, which no reader accepts.
     """
     fields = _run(_FIELDS, texts)
     is_blank = pl.col("text").str.strip_chars() == ""
     # MoeGo wraps each value into an object that names its type, and lists once more.
-    is_hollow = pl.col("value").str.contains(r'^(?:\{"\w+":)*(?:null|"\s*"|\[\]|\{\})\}*$')
+    is_empty = pl.col("value").str.contains(r'^(?:\{"\w+":)*(?:null|"\s*"|\[\]|\{\})\}*$')
     is_midnight = pl.col("value") == '{"timeOfDay":{}}'
-    return fields.filter(~is_blank & (~is_hollow | is_midnight))
+    return fields.filter(~is_blank & (~is_empty | is_midnight))
 
 
 def read_tagged(values: pl.Series) -> pl.DataFrame:
-    """The parts of values wrapped into an object whose one key is their `tag`; no row for any other value.
+    """The parts of values wrapped into an object whose only key is their `tag`; no row for any other value.
 
     `at` is the value's row. `value`, `text` and `type` are those of the content, or of its `values`; the other columns
-    are members of the content, null where it has none of that name.
+    are members of the content, null if it has none of that name.
     """
     return _run(_TAGGED, values)
 

@@ -1,7 +1,7 @@
-"""Custom fields as text -> custom fields with a kind and a value of its type.
+"""Custom fields as text -> custom fields with a kind and a typed value.
 
-A container tells the kind of its values by its name; each of MoeGo's values tells its own. A value that is not of that
-kind is kept as text. Which of a field's values holds is decided in `custom_fields.py`.
+The name of the container determines the kind of its values; MoeGo's values have a tag each. A value that is not of its
+kind is kept as text. `custom_fields.py` decides which value of a field is the newest.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ PANGO_CONTAINER = r"^customField[A-Z][A-Za-z]*$"
 KEY_PATTERN = r"^customField[0-9]{2,3}$"
 
 MOEGO_CONTAINER = "customFields"
-"""The container of MoeGo's values, each an object whose one key, the tag, names its type."""
+"""The container of MoeGo's values, each an object whose only key, the tag, names its type."""
 
 _TAGS: Mapping[str, str] = {
     "string": "text",
@@ -36,27 +36,27 @@ def add_values(fields: pl.DataFrame) -> pl.DataFrame:
     """The fields with `kind`, the value columns of `CUSTOM_FIELDS` that any of them fills, and `is_castable`.
 
     Args:
-        fields: `container`, `value`, `text` and `type` as `read_fields` gives them, beside any other columns.
+        fields: `container`, `value`, `text` and `type` as `read_fields` returns them, and any other columns.
     """
     is_moego = fields["container"] == MOEGO_CONTAINER
-    parts = ((_told_by_container, fields.filter(~is_moego)), (_told_by_tag, fields.filter(is_moego)))
+    parts = ((_expected_by_container, fields.filter(~is_moego)), (_expected_by_tag, fields.filter(is_moego)))
     typed = [
         _typed(of_kind, str(kind))
         for with_expected, part in parts
-        # Most senders have one kind of containers only, and taking JSON apart costs something for no row too.
+        # Most senders have only one kind of container, and parsing JSON has a cost even without rows.
         if part.height
         for (kind,), of_kind in with_expected(part).partition_by("expected", as_dict=True).items()
     ]
     return pl.concat(typed, how="diagonal").collect() if typed else fields.with_columns(kind=None, is_castable=None)
 
 
-def _told_by_container(fields: pl.DataFrame) -> pl.DataFrame:
-    """The fields with the kind that is `expected` of them; those of an unknown container are JSON."""
+def _expected_by_container(fields: pl.DataFrame) -> pl.DataFrame:
+    """Add the `expected` kind of each field; json for an unknown container."""
     return fields.with_columns(expected=pl.col("container").replace_strict(CUSTOM_FIELD_CONTAINERS, default="json"))
 
 
-def _told_by_tag(fields: pl.DataFrame) -> pl.DataFrame:
-    """MoeGo's fields with the `expected` kind and the content in place of the wrapped value; unknown where untagged."""
+def _expected_by_tag(fields: pl.DataFrame) -> pl.DataFrame:
+    """Add the `expected` kind of MoeGo's fields, unknown without a tag, and replace wrapped values by their content."""
     at = pl.int_range(fields.height, dtype=pl.UInt32, eager=True).alias("value row")
     tagged = read_tagged(fields["value"]).rename({"at": "value row"})
     joined = fields.with_columns(at).join(tagged, on="value row", how="left", suffix=" of content")
@@ -67,7 +67,7 @@ def _told_by_tag(fields: pl.DataFrame) -> pl.DataFrame:
 
 
 def _typed(fields: pl.DataFrame, kind: str) -> pl.LazyFrame:
-    """Fields of one expected kind with its value columns; the first of them decides whether a value is of the kind."""
+    """Fields of one expected kind with its value columns; the first of these decides whether a value is castable."""
     rows = (_with_lists(fields) if kind == "list" else fields).lazy()
     values = _VALUES[kind]
     is_castable = pl.col(next(iter(values))).is_not_null()
@@ -83,7 +83,7 @@ def _typed(fields: pl.DataFrame, kind: str) -> pl.LazyFrame:
 
 
 def _with_lists(fields: pl.DataFrame) -> pl.DataFrame:
-    """The fields with `list`: arrays as JSON arrays of texts, a scalar as a list of one; null for anything else."""
+    """Add `list`: arrays as JSON arrays of texts, a scalar as a list of one; null for other values."""
     arrays = fields.select(pl.when(pl.col("type") == "ARRAY").then("value")).to_series()
     at = pl.int_range(fields.height, dtype=pl.UInt32, eager=True).alias("list row")
     lists = fields.with_columns(at).join(read_lists(arrays).rename({"at": "list row"}), on="list row", how="left")
@@ -109,7 +109,7 @@ def _number() -> pl.Expr:
     return pl.when(number.is_finite()).then(number)
 
 
-def _moment() -> pl.Expr:
+def _timestamp() -> pl.Expr:
     """Epoch milliseconds, or RFC 3339 text with an offset."""
     calendar = _scalar().str.to_datetime("%+", time_unit="ms", time_zone="UTC", strict=False)
     milliseconds = pl.coalesce(_whole_number(), calendar.to_physical())
@@ -121,9 +121,9 @@ def _flag() -> pl.Expr:
 
 
 def _amount() -> pl.Expr:
-    """Units and billionths as one decimal text, put together as text so that no digit is lost.
+    """Units and billionths as one decimal text, so that no digit is lost.
 
-    The source leaves out zeros, so a missing part is zero.
+    The source omits zeros, so a missing part is zero.
     """
     units, nanos = pl.col("units").fill_null("0"), pl.col("nanos").fill_null("0")
     whole = units.str.strip_prefix("-").str.strip_chars_start("0")
@@ -146,7 +146,7 @@ def _amount() -> pl.Expr:
 
 
 def _time() -> pl.Expr:
-    """HH:MM:SS; a missing part is zero, too."""
+    """HH:MM:SS; a missing part is zero."""
     parts = {"hours": 24, "minutes": 59, "seconds": 60}
     is_time = (pl.col("type") == "OBJECT") & pl.all_horizontal(
         pl.col(name).fill_null("0").cast(pl.Int64, strict=False).is_between(0, most).fill_null(value=False)
@@ -161,7 +161,7 @@ _VALUES: Mapping[str, Mapping[str, pl.Expr]] = {
     "text": {"text_value": pl.when(_is_scalar()).then("text")},
     "number": {"number_value": _number(), "text_value": pl.col("text")},
     "whole number": {"number_value": _whole_number().cast(pl.Float64), "text_value": pl.col("text")},
-    "moment": {"moment_value": _moment()},
+    "moment": {"moment_value": _timestamp()},
     "flag": {"flag_value": _flag()},
     "list": {"list_value": pl.col("list")},
     "money": {
@@ -174,7 +174,7 @@ _VALUES: Mapping[str, Mapping[str, pl.Expr]] = {
     "json": {"text_value": pl.col("value")},
     "unknown": {"text_value": pl.lit(None, pl.String)},
 }
-"""The value columns of each kind, by the names of `CUSTOM_FIELDS`; null where a value is not of the kind."""
+"""The value columns of each kind, by their names in `CUSTOM_FIELDS`; null where a value is not of the kind."""
 
 _PUBLISHED: Mapping[str, str] = {"whole number": "number"}
-"""Kinds that are called otherwise outside."""
+"""The published names of kinds, where they differ."""

@@ -6,15 +6,15 @@ from collections.abc import Callable
 import polars as pl
 
 VERSIONS_AT_ONCE = 1_000_000
-"""About so many versions, of records that were sent several times, are in memory while they are folded."""
+"""Approximate number of versions in memory while records with several versions are folded."""
 
 
 def parts_of(records: pl.DataFrame) -> list[pl.Series]:
-    """The record keys, part by part; one part where all fit into memory, or there is none.
+    """The record keys, part by part; one part if all fit into memory, or if there is no record.
 
     Args:
-        records: `record_key`, each once, and `versions`, how many it has, in any order. A record of more versions than
-            fit is a part of its own.
+        records: `record_key`, each once, and `versions`, the number of its versions, in any order. A record with more
+            versions than fit is a part of its own.
     """
     if records["versions"].sum() <= VERSIONS_AT_ONCE:
         return [records["record_key"]]
@@ -23,14 +23,14 @@ def parts_of(records: pl.DataFrame) -> list[pl.Series]:
 
 
 def fold_in_parts(records: pl.DataFrame, fold: Callable[[pl.Series], pl.LazyFrame]) -> list[pl.LazyFrame]:
-    """What a fold makes of the records, part by part, see `parts_of`.
+    """Fold the records part by part, see `parts_of`.
 
-    One part is left to be made together with what follows. Several are made here, one after the other: together they
-    would be in memory with all their versions.
+    A single part stays lazy. Several parts are collected one after the other, as their versions do not fit into memory
+    together.
 
     Args:
-        records: As `parts_of` takes them.
-        fold: Gives the rows of the records of these keys.
+        records: As for `parts_of`.
+        fold: Returns the rows of the records with these keys.
     """
     parts = parts_of(records)
     if len(parts) == 1:
@@ -39,9 +39,9 @@ def fold_in_parts(records: pl.DataFrame, fold: Callable[[pl.Series], pl.LazyFram
 
 
 def compact(rows: pl.DataFrame) -> pl.DataFrame:
-    """The same rows without the memory of those that they were taken from.
+    """The same rows without the memory of the frame that they come from.
 
-    A cell of text that is taken from a column keeps all texts of the column in memory; only writing it lets them go.
+    A text cell of a column keeps all texts of the column in memory; writing and reading the rows releases them.
     """
     written = io.BytesIO()
     rows.write_ipc(written, compression="lz4")

@@ -1,7 +1,7 @@
-"""Current rows that stand for the versions they were folded from, so that older days need not be read again.
+"""Current rows in place of the versions they were folded from, so that older days need not be read again.
 
-A current row says of each attribute what its newest version says. Where every new version of a record is newer than
-all that was known, folding the row together with the new versions gives what folding all versions would give.
+A current row has the newest value of each attribute. If every new version of a record is newer than all known ones,
+folding the row with the new versions gives the same result as folding all versions.
 """
 
 from datetime import date
@@ -15,15 +15,15 @@ from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.staging.tables import staging_table
 
 COUNTED = ("first_at", "first_drop_date", "version_count")
-"""What a row says of the number and the beginning of its versions, beside the staged columns."""
+"""The columns with the number and the beginning of a row's versions, in addition to the staged columns."""
 
 
 class KnownRecords(TableModel, key=("record_key",)):
-    """One row per record of which something is known."""
+    """One row per known record."""
 
     record_key: str = column("The record.", nullable=False)
     business_at: Timestamp = column("The newest business time known of it.")
-    last_drop_date: date = column("Day of the last drop that held it.", nullable=False)
+    last_drop_date: date = column("The last drop date that contained it.", nullable=False)
 
 
 KNOWN_RECORDS = table_of(KnownRecords)
@@ -34,40 +34,40 @@ class NewVersions(TableModel):
 
     record_key: str = column("Its record.", nullable=False)
     business_at: Timestamp = column("The business time of the version.")
-    drop_date: date = column("Day of the drop that brought it.", nullable=False)
+    drop_date: date = column("Drop date of the version.", nullable=False)
 
 
 NEW_VERSIONS = table_of(NewVersions)
 
 
 def continued_records(prior: DataFrame[KnownRecords], news: DataFrame[NewVersions]) -> pl.Series:
-    """The keys of known records of which every new version is newer than all that was known, by the order of evidence.
+    """Keys of known records whose new versions are all newer than the known ones, in the order of evidence.
 
-    Newer means a later drop date and no earlier business time; a version without a business time takes effect when it
-    comes. A record without a new version is left out.
+    Newer means a later drop date and no earlier business time; a version without a business time is dated by its
+    arrival. A record without a new version is left out.
 
     Args:
         prior: The known records.
         news: The new versions of any records.
     """
-    came = (
+    arrivals = (
         news.lazy().group_by("record_key").agg(came_on=pl.col("drop_date").min(), came_of=pl.col("business_at").min())
     )
     is_newer = (pl.col("came_on") > pl.col("last_drop_date")) & (pl.col("came_of") >= pl.col("business_at")).fill_null(
         value=True
     )
-    return prior.lazy().join(came, on="record_key").filter(is_newer).select("record_key").collect()["record_key"]
+    return prior.lazy().join(arrivals, on="record_key").filter(is_newer).select("record_key").collect()["record_key"]
 
 
 def with_counted(versions: pl.LazyFrame) -> pl.LazyFrame:
-    """Staged versions with the columns of `COUNTED`: each version is one, and the first of itself."""
+    """Staged versions with the columns of `COUNTED`: each counts as one version, which is also the first."""
     return versions.with_columns(first_at="business_at", first_drop_date="drop_date", version_count=pl.lit(1, pl.Int64))
 
 
 def as_versions(prior: pl.DataFrame, entity: Entity) -> pl.LazyFrame:
-    """Rows of the current table as staged versions with `COUNTED`, one per record, older than all that come after them.
+    """Rows of the current table in the form of staged versions with `COUNTED`, one per record.
 
-    They have no custom fields: these have a table of their own.
+    They have no custom fields, which have their own table.
     """
     stands_for = prior.lazy().with_columns(
         drop_date="last_drop_date",
@@ -75,7 +75,7 @@ def as_versions(prior: pl.DataFrame, entity: Entity) -> pl.LazyFrame:
         source_row=pl.lit(0),
         entry_number=pl.lit(0),
         payload_hash=pl.lit(0),
-        # Without a business time it was first seen on a day, which is no time of a version.
+        # Without a business time, first_seen_at is a drop date and not the time of a version.
         first_at=pl.when(pl.col("business_at").is_not_null()).then("first_seen_at"),
     )
     there = {*prior.columns, *_OF_A_VERSION}

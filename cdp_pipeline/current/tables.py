@@ -1,4 +1,4 @@
-"""The tables of the current state: the latest version of each record per entity, and custom fields of all entities."""
+"""Tables of the current state: the latest version of each record by entity, and custom fields of all entities."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,23 +24,23 @@ VERSION_COLUMNS = frozenset(
         "ignored_update_cfs",
     }
 )
-"""Staged columns that say something of one version only; custom fields have a table of their own."""
+"""Staged columns that describe only one version; custom fields have a table of their own."""
 
 
 class Seen(TableModel):
-    """When a record was seen: what any version changes, also one that says nothing new."""
+    """When a record was seen: columns that any version may change, even one without new values."""
 
-    first_seen_at: Timestamp = column("Earliest business time; without any, the first drop.", nullable=False)
-    last_seen_at: Timestamp = column("Latest business time; without any, the last drop.", nullable=False)
-    first_drop_date: date = column("Day of the first drop that held it.", nullable=False)
-    last_drop_date: date = column("Day of the last drop that held it.", nullable=False)
+    first_seen_at: Timestamp = column("Earliest business time; without any, the first drop date.", nullable=False)
+    last_seen_at: Timestamp = column("Latest business time; without any, the last drop date.", nullable=False)
+    first_drop_date: date = column("The first drop date that contained it.", nullable=False)
+    last_drop_date: date = column("The last drop date that contained it.", nullable=False)
     version_count: int = column("Accepted rows it is made of.", nullable=False)
 
 
 SEEN = columns_of(Seen)
 
-SENT_AGAIN = (Seen.last_drop_date, Seen.version_count)
-"""What moves in a row whenever its record is delivered again, even if nothing is said that was not known."""
+CHANGED_BY_REDELIVERY = (Seen.last_drop_date, Seen.version_count)
+"""Columns that change whenever a record is delivered again, even without new values."""
 
 _STAGED = {staged.name: staged for staged in columns_of(StagedRows)}
 
@@ -48,7 +48,7 @@ _STAGED = {staged.name: staged for staged in columns_of(StagedRows)}
 class CurrentRecords(Seen, key=("record_key",)):
     """Latest version of each record: every attribute with its newest value that is not null.
 
-    Deleted records stay, flagged. The columns of the entity, as they are staged, stand behind `source_id`.
+    Deleted records stay, flagged. The columns of the entity, as they are staged, follow `source_id`.
     """
 
     record_key: str = like(_STAGED["record_key"])
@@ -61,7 +61,7 @@ class CurrentRecords(Seen, key=("record_key",)):
     is_deleted: bool = like(_STAGED["is_deleted"])
     object_type: str = like(_STAGED["object_type"])
     fingerprint: pl.UInt64 = column(
-        "Equal for two states of a record that say the same; its last drop and its number of versions do not count.",
+        "Equal for two states of a record with equal values; last_drop_date and version_count do not count.",
         nullable=False,
     )
 
@@ -74,7 +74,7 @@ Records = Mapping[str, LazyFrame[CurrentRecords]]
 
 @cache
 def current_table(entity: Entity) -> Table[CurrentRecords]:
-    """The current table of an entity: its staged columns but those of a version, when it was seen, a fingerprint."""
+    """The current table of an entity: its staged columns without those of a version, then `Seen` and a fingerprint."""
     kept = (staged for staged in staging_table(entity).columns if staged.name not in VERSION_COLUMNS)
     return replace(
         table_of(CurrentRecords),
@@ -103,13 +103,13 @@ class CustomFields(TableModel, key=("record_key", "container", "key")):
         personal=True,
     )
     number_value: float = column("Numbers and amounts.", personal=True)
-    moment_value: Timestamp = column("Moments.", personal=True)
+    moment_value: Timestamp = column("Timestamps.", personal=True)
     flag_value: bool = column("Flags.", personal=True)
     list_value: str = column("Lists of texts, as JSON.", personal=True, json=True)
     currency: str = column("Currency of an amount, by its ISO code.")
     related_entity: str = column("Entity of a related record, in the source's words.")
     is_castable: bool = column("False where the value is not of its container's kind.", nullable=False)
-    drop_date: date = column("Day of the drop that brought the value.", nullable=False)
+    drop_date: date = column("Drop date of the value.", nullable=False)
 
 
 CUSTOM_FIELDS = table_of(CustomFields)

@@ -16,7 +16,7 @@ from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.pipeline.snapshot import place_of
 from cdp_pipeline.pipeline.verdicts import evaluate_database
-from cdp_pipeline.profiles.tables import MADE_OF_REPORTS
+from cdp_pipeline.profiles.tables import BUILT_FROM_REPORTS
 from cdp_pipeline.quality.checks import PUBLISHED
 from cdp_pipeline.settings import read_settings
 from cdp_pipeline.validation.tables import REJECTED_RECORDS
@@ -26,7 +26,7 @@ DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_win
 
 
 def _sources(table: Table) -> list[list[str]]:
-    if table not in MADE_OF_REPORTS:
+    if table not in BUILT_FROM_REPORTS:
         return [list(place_of(table.name))]
     layer = "rejected" if table is REJECTED_RECORDS else "staging"
     return [[layer, entity.name] for entity in ENTITIES]

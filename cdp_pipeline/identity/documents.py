@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from cdp_pipeline.values.text_distance import slips_between
+from cdp_pipeline.values.text_distance import damerau_levenshtein
 
 _LONGEST_CMND = 9
 _SERIES = r"^[A-Z]*"
@@ -40,7 +40,7 @@ def documents_contradict(
         same_birth=(pl.col("birth_date") == pl.col(f"birth_date{suffix}")).fill_null(value=False),
         same_name=same_name,
     )[places]
-    is_typo = (slips_between(unequal["a"], unequal["b"]) <= 1) & unequal["same_name"]
+    is_typo = (damerau_levenshtein(unequal["a"], unequal["b"]) <= 1) & unequal["same_name"]
     is_successor = _other_generation() if kind == "identity_no" else _other_series() & pl.col("same_birth")
     contradict = unequal.select((pl.col("a") != pl.col("b")) & ~is_successor & ~is_typo).to_series()
     return none.scatter(places, contradict)

@@ -14,7 +14,7 @@ from cdp_pipeline.identity.agreement import (
     one_is_joint,
 )
 from cdp_pipeline.identity.documents import documents_contradict
-from cdp_pipeline.values.text_distance import slips_between
+from cdp_pipeline.values.text_distance import damerau_levenshtein
 
 LETTERS_PER_TYPO = 5
 """The letters of differing words for each typo allowed in them; An and Anh, which are shorter, are different names."""
@@ -132,7 +132,7 @@ def _differ_by_typos(pairs: pl.DataFrame, suffix: str) -> pl.Series:
         b=right.list.set_difference(left).list.sort().list.join(" "),
     )
     letters = pl.min_horizontal(pl.col("a").str.len_chars(), pl.col("b").str.len_chars())
-    is_typo = rest.with_columns(distance=slips_between(rest["a"], rest["b"])).select(
+    is_typo = rest.with_columns(distance=damerau_levenshtein(rest["a"], rest["b"])).select(
         (pl.col("distance") * LETTERS_PER_TYPO <= letters).fill_null(value=False)
     )
     return is_typo.to_series()

@@ -7,7 +7,7 @@ from cdp_pipeline.pipeline.current import current_tables
 from cdp_pipeline.pipeline.identity import persons_token
 from cdp_pipeline.pipeline.refresh import layer_token
 from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
-from cdp_pipeline.profiles.findings import OddParts, find_odd_people
+from cdp_pipeline.profiles.findings import AnomalyInputs, find_anomalies
 from cdp_pipeline.profiles.records import PROFILE_RECORDS
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
 
@@ -24,14 +24,14 @@ def find_anomalies(lake: Lake) -> dict[str, dict[str, int]]:
     known = lake.read_report("profiles", "odd")
     if known and all(made_of) and known.get("made_of") == made_of:
         return dict(known["found"])
-    parts = OddParts(
+    parts = AnomalyInputs(
         records=PROFILE_RECORDS.named(lake.scan("profiles", PROFILE_RECORDS.name)),
         activities=PROFILE_ACTIVITIES.named(lake.scan("profiles", PROFILE_ACTIVITIES.name)),
         relationships=PROFILE_RELATIONSHIPS.named(lake.scan("profiles", PROFILE_RELATIONSHIPS.name)),
     )
     found: dict[str, dict[str, int]] = {}
     persons = RECORD_PERSONS.named(lake.scan("identity", RECORD_PERSONS.name))
-    for object_type, rule, rows in find_odd_people(current_tables(lake, ENTITIES), persons, parts).iter_rows():
+    for object_type, rule, rows in find_anomalies(current_tables(lake, ENTITIES), persons, parts).iter_rows():
         found.setdefault(object_type, {})[rule] = rows
     lake.write_report("profiles", "odd", {"made_of": made_of, "found": found})
     return found

@@ -56,13 +56,13 @@ from cdp_pipeline.profiles.households import (
     HOUSEHOLD_MEMBERS,
     HOUSEHOLDS,
     HouseholdEvidence,
-    SharedThings,
+    HouseholdInputs,
     build_household_evidence,
     build_household_members,
     build_households,
 )
 from cdp_pipeline.profiles.lead_addresses import PROFILE_LEAD_ADDRESSES, build_profile_lead_addresses
-from cdp_pipeline.profiles.lead_conversions import find_namings
+from cdp_pipeline.profiles.lead_conversions import find_named_customers
 from cdp_pipeline.profiles.lead_pets import PROFILE_LEAD_PETS, build_profile_lead_pets
 from cdp_pipeline.profiles.lead_status_history import (
     PROFILE_LEAD_STATUS_HISTORY,
@@ -83,7 +83,7 @@ from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS, build_pro
 from cdp_pipeline.profiles.stores import STORES, build_stores
 from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
 from cdp_pipeline.profiles.values import PROFILE_VALUES, ProfileValues, ValueParts, build_profile_values
-from cdp_pipeline.profiles.version_order import CHANGED_WORDS, said_since
+from cdp_pipeline.profiles.version_order import LAST_CHANGES, find_last_changes
 from cdp_pipeline.staging.tables import staging_table
 
 _EVERY = current(*ENTITIES)
@@ -114,8 +114,8 @@ def _status_history(inputs: Inputs) -> LazyFrame[ProfileLeadStatusHistory]:
 
 def _leads(inputs: Inputs) -> LazyFrame[ProfileLeads]:
     gone = find_gone(inputs.records[MOEGO_LEAD.name], *inputs.lead_lists(MOEGO_LEAD))
-    namings = find_namings(inputs.versions(LEAD_INFORMATION))
-    return build_profile_leads(inputs.records, inputs.persons, inputs.rows(PROFILE_LEAD_STATUS_HISTORY), gone, namings)
+    named = find_named_customers(inputs.versions(LEAD_INFORMATION))
+    return build_profile_leads(inputs.records, inputs.persons, inputs.rows(PROFILE_LEAD_STATUS_HISTORY), gone, named)
 
 
 def _consents(inputs: Inputs) -> LazyFrame[ProfileConsents]:
@@ -126,14 +126,14 @@ def _consents(inputs: Inputs) -> LazyFrame[ProfileConsents]:
         is_asked = pl.col("record_key").is_in(repeated["record_key"].implode()) & ~pl.col("is_deleted")
         # Collected, as a dozen statements of an entity ask for it.
         asked = staging_table(BY_NAME[name]).named(inputs.versions(BY_NAME[name]).filter(is_asked))
-        versions = said_since(asked, columns)
-        changes[name] = CHANGED_WORDS.named(versions.collect().lazy())
+        versions = find_last_changes(asked, columns)
+        changes[name] = LAST_CHANGES.named(versions.collect().lazy())
     return build_profile_consents(inputs.records, inputs.persons, changes)
 
 
 def _household_evidence(inputs: Inputs) -> LazyFrame[HouseholdEvidence]:
     return build_household_evidence(
-        SharedThings(
+        HouseholdInputs(
             contacts=inputs.rows(PROFILE_CONTACTS),
             addresses=inputs.rows(PROFILE_ADDRESSES),
             records=inputs.rows(PROFILE_RECORDS),

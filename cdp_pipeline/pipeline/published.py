@@ -2,7 +2,7 @@
 
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.pipeline.layers import LAYERS
-from cdp_pipeline.profiles.tables import IDENTITY_PUBLISHED, MADE_OF_REPORTS
+from cdp_pipeline.profiles.tables import BUILT_FROM_REPORTS, IDENTITY_PUBLISHED
 
 PROFILE_TABLES: tuple[Table, ...] = tuple(
     # Parents first: every key leads to a table without one.
@@ -10,5 +10,5 @@ PROFILE_TABLES: tuple[Table, ...] = tuple(
 )
 """The published tables of people, those that others refer to first."""
 
-PUBLISHED_TABLES: tuple[Table, ...] = (*PROFILE_TABLES, *IDENTITY_PUBLISHED, *MADE_OF_REPORTS)
+PUBLISHED_TABLES: tuple[Table, ...] = (*PROFILE_TABLES, *IDENTITY_PUBLISHED, *BUILT_FROM_REPORTS)
 """Every table of the database."""

@@ -1,10 +1,11 @@
-"""What a product action means: the action words of shops and web sites -> one of six meanings.
+"""Meanings of product actions: the action words of shops and web sites -> one of six meanings.
 
-Belongs here: which word means what. What is counted by it stands in `products_of_persons.py`.
+Belongs here: which word has which meaning. The counts per meaning are built in `products_of_persons.py`.
 
-The source keeps no closed list of actions (it shows Search and Wishlist), so the list rests on the names that web
-analytics document for them: Google Analytics' and Meta's standard events (view_item, ViewContent, add_to_wishlist,
-AddToCart, purchase), Segment's (Product Viewed, Order Completed) and Matomo's. Words are compared by letters alone.
+The source defines no closed list of actions (its examples are Search and Wishlist). The list therefore follows the
+names that web analytics document: Google Analytics' and Meta's standard events (view_item, ViewContent,
+add_to_wishlist, AddToCart, purchase), Segment's (Product Viewed, Order Completed) and Matomo's. Words are compared by
+their letters only.
 """
 
 from typing import Final
@@ -12,9 +13,9 @@ from typing import Final
 import polars as pl
 
 MEANINGS: Final = ("view", "search", "wishlist", "unwishlist", "cart", "purchase")
-"""Everything that an action can mean for a product."""
+"""Every meaning that an action can have for a product."""
 
-# A checkout that was begun, or a basket that was emptied, is none of these: it neither adds nor buys.
+# A started checkout or an emptied basket has no meaning here: it neither adds a product nor buys one.
 _WORDS: Final = {
     "view": ("view", "viewed", "views", "viewproduct", "productview", "productviewed", "viewedproduct", "viewitem",
              "itemviewed", "viewcontent", "viewdetail", "productdetail", "pageview"),
@@ -34,9 +35,9 @@ _MEANING_OF: Final = {word: meaning for meaning, words in _WORDS.items() for wor
 
 
 def action_meaning(action: pl.Expr) -> pl.Expr:
-    """One of MEANINGS for each action text; null for no text and for words that are none of these.
+    """Meaning of each action text, one of MEANINGS; null for a null text and for unknown words.
 
-    Case, spaces and punctuation do not matter: addToWishlist, add_to_wishlist and "Add to wishlist" are one action.
+    Case, spaces and punctuation are ignored: addToWishlist, add_to_wishlist and "Add to wishlist" are one action.
     """
     letters = action.str.to_lowercase().str.replace_all(r"[^\p{L}]", "")
     return letters.replace_strict(_MEANING_OF, default=None, return_dtype=pl.String())

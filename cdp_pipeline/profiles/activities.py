@@ -2,10 +2,10 @@
 
     current records + record_persons -> profile_activities
 
-Product activities, comments, reviews, e-mail and SMS interactions, each brought to the columns of the timeline; a
-column that an entity has under the same name is taken as it is. Interactions whose address nobody has stand in
-unlinked_records. Nothing is corrected: a negative price and a moment after the newest drop date stay as sent. What a
-person's rows come to is counted in `activity_counts.py`, `engagement.py`, `products_of_persons.py` and `recency.py`.
+Product activities, comments, reviews, e-mail and SMS interactions, mapped to the columns of the timeline. A column that
+an entity has under the same name is copied unchanged. Interactions with an address that no person has are in
+unlinked_records. No value is corrected: a negative price and a timestamp after the newest drop date stay as sent.
+`activity_counts.py`, `engagement.py`, `products_of_persons.py` and `recency.py` build the figures per person.
 """
 
 from collections.abc import Mapping
@@ -41,8 +41,8 @@ DEFAULT_CURRENCY = "VND"
 
 _PARENT_RECORD_KEY = column("The live comment of the same company and system that it answers.")
 _PARENT_PROBLEM = column(
-    "Why an answer has no parent: missing when it never came, deleted when it was since, self when it is "
-    "named as its own."
+    "Why an answer has no parent: missing (the parent never arrived), deleted (the parent was deleted), "
+    "self (the comment names itself)."
 )
 
 
@@ -64,11 +64,11 @@ class ProfileActivities(
         "comment, review, or the action or event in lower case, such as wishlist or opened; its first 100 letters."
     )
     occurred_at: Timestamp = column("When it happened.")
-    channel: str = column("email, sms, web for systems that are called so, else system.", nullable=False)
+    channel: str = column("email or sms; web for systems whose name contains web; else system.", nullable=False)
     event: str = column("The action or event as sent; null for comments and reviews.")
     outcome: str = column(
-        "What became of a message: sent, delivered, opened, clicked, bounced, unsubscribed, complained, "
-        "deferred or failed; null for other events, and for what is no message."
+        "Outcome of a message: sent, delivered, opened, clicked, bounced, unsubscribed, complained, deferred "
+        "or failed; null for other events and for records that are not messages."
     )
     action_at: Timestamp = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "action_at")
     action_status: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "action_status")
@@ -90,7 +90,7 @@ class ProfileActivities(
     rating: int = entity_column(CUSTOMER_PRODUCT_REVIEW, "rating")
     image_links: TextList = entity_column(CUSTOMER_PRODUCT_REVIEW, "image_links")
     parent_comment_id: str = entity_column(CUSTOMER_PRODUCT_COMMENT, "parent_comment_id")
-    # No foreign key: the comment answered may be one without a person.
+    # No foreign key: the parent comment may have no person.
     parent_record_key: str = _PARENT_RECORD_KEY
     parent_problem: str = _PARENT_PROBLEM
     title: str = column("Title of a comment or review, subject of an e-mail.", personal=True)
@@ -125,11 +125,11 @@ TIMELINE: tuple[tuple[Entity, Mapping[str, pl.Expr]], ...] = (
     (EMAIL_INTERACTION, {**_MESSAGE, "channel": pl.lit("email"), "title": pl.col("subject")}),
     (SMS_INTERACTION, {**_MESSAGE, "channel": pl.lit("sms"), "content": pl.col("text")}),
 )
-"""Whose records are on the timeline, and what each calls its columns where it does not call them so."""
+"""The entities on the timeline, each with the expressions for columns that it has under another name or not at all."""
 
 
 class CommentTies(TableModel, key=("record_key",)):
-    """One row per comment of a person that answers another comment, whoever wrote that."""
+    """One row per comment of a person that answers another comment, which may have any person or none."""
 
     record_key: str = RECORD_KEY
     person_id: str = PERSON_ID
@@ -141,12 +141,13 @@ COMMENT_TIES = table_of(CommentTies)
 
 
 def build_comment_ties(current: Records, record_persons: LazyFrame[RecordPersons]) -> LazyFrame[CommentTies]:
-    """The comment that each answer names, or why it is tied to none.
+    """Link each answer to the comment that it names, or state why there is none.
 
-    A comment is tied to the one that it names and no further, so that answers which answer each other are two ties.
+    Only the named comment is linked, not its own parent. Two comments that answer each other give two rows.
 
     Args:
-        current: All current comments, deleted ones and those of nobody too; their ids are unique in company and system.
+        current: All current comments, including deleted ones and those without a person. Their ids are unique within
+            company and system.
         record_persons: The person of each record.
     """
     every = current[CUSTOMER_PRODUCT_COMMENT.name]
@@ -180,12 +181,12 @@ def build_profile_activities(
     ties: LazyFrame[CommentTies],
     currency: str = DEFAULT_CURRENCY,
 ) -> LazyFrame[ProfileActivities]:
-    """One row per live record of the five entities with a person, without an order.
+    """One row per live record of the five entities that has a person, in no order.
 
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
-        ties: What `build_comment_ties` gives.
+        ties: Output of `build_comment_ties`.
         currency: The currency of every price.
     """
     timelines = []
@@ -193,13 +194,11 @@ def build_profile_activities(
         records = records_of(entity, current, record_persons)
         if entity is CUSTOMER_PRODUCT_COMMENT:
             records = records.join(ties.drop("person_id"), on="record_key", how="left")
-        timelines.append(_on_the_timeline(entity, names, records, currency))
+        timelines.append(_to_timeline(entity, names, records, currency))
     return PROFILE_ACTIVITIES.named(pl.concat(timelines))
 
 
-def _on_the_timeline(
-    entity: Entity, names: Mapping[str, pl.Expr], records: pl.LazyFrame, currency: str
-) -> pl.LazyFrame:
+def _to_timeline(entity: Entity, names: Mapping[str, pl.Expr], records: pl.LazyFrame, currency: str) -> pl.LazyFrame:
     is_web = pl.col("system_name").str.to_lowercase().str.contains("web", literal=True).fill_null(value=False)
     columns = {
         "object_type": pl.lit(entity.object_type),
@@ -216,5 +215,5 @@ def _on_the_timeline(
 
 
 def _activity_type(event: str) -> pl.Expr:
-    """An event in lower case, with one underscore for what is between its words; cut, as it is part of keys."""
+    """The event in lower case, its words separated by one underscore; truncated because it is part of keys."""
     return pl.col(event).str.strip_chars().str.to_lowercase().str.replace_all(r"[\s\-_]+", "_").str.head(_LONGEST_TYPE)

@@ -1,8 +1,8 @@
-"""profile_activity_counts: how often each person did or received what, lately and ever.
+"""profile_activity_counts: how often each person did or received something, in recent windows and in total.
 
     profile_activities + the newest drop date -> profile_activity_counts
 
-Messages are counted here by their events, in the source's words; by message and outcome in `engagement.py`.
+Messages are counted here by event, in the source's words; `engagement.py` counts them by message and outcome.
 """
 
 from datetime import date
@@ -16,10 +16,10 @@ from cdp_pipeline.profiles.activities import ProfileActivities
 from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, PERSON_ID
 
 WINDOWS = (30, 90, 365)
-"""The lengths in days of the windows that are counted."""
+"""Lengths of the counted windows, in days."""
 
 UNKNOWN_TYPE = "unknown"
-"""The type under which records without an action or event are counted."""
+"""The type of records without an action or event."""
 
 
 class ProfileActivityCounts(
@@ -28,7 +28,7 @@ class ProfileActivityCounts(
     foreign_keys=OF_PROFILE,
     indexes=(("activity_type",),),
 ):
-    """One row per person, entity and activity type: how many, lately and ever, as of the newest drop date."""
+    """One row per person, entity and activity type: counts in windows up to the newest drop date, and in total."""
 
     person_id: str = PERSON_ID
     object_type: str = OBJECT_TYPE
@@ -42,7 +42,7 @@ class ProfileActivityCounts(
     last_365_days: int = column(
         "How many in the 365 days (UTC) up to and including the newest drop date.", nullable=False
     )
-    ever: int = column("How many in all, also without a moment or after the newest drop date.", nullable=False)
+    ever: int = column("How many in all, with those without a timestamp or after the newest drop date.", nullable=False)
     first_at: Timestamp = column("When the first one happened.")
     last_at: Timestamp = column("When the last one happened.")
 
@@ -56,8 +56,8 @@ def build_profile_activity_counts(
     """One row per person, object type and activity type of `profile_activities`.
 
     Args:
-        activities: The timeline; only person, object type, type and moment are read.
-        as_of: The newest drop date; without one nothing lies in a window.
+        activities: The timeline; only person, object type, activity type and timestamp are read.
+        as_of: The newest drop date; if None, every window counts 0.
     """
     counted = activities.select(
         "person_id",
@@ -77,8 +77,8 @@ def build_profile_activity_counts(
 
 
 def _in_window(days: int, as_of: date | None) -> pl.Expr:
-    """Whether it happened on one of that many UTC days, the last of which is the given date."""
-    # Moments before the next midnight, so that no moment has to be turned into a date first.
+    """Whether the activity happened in the `days` UTC days that end with `as_of`."""
+    # Compared with midnight, as converting every timestamp to a date costs more.
     midnight = pl.lit(as_of, pl.Date()).cast(TIMESTAMP) + pl.duration(days=1)
-    moment = pl.col("occurred_at")
-    return (moment < midnight) & (moment >= midnight - pl.duration(days=days))
+    occurred_at = pl.col("occurred_at")
+    return (occurred_at < midnight) & (occurred_at >= midnight - pl.duration(days=days))

@@ -1,7 +1,7 @@
-"""profile_activities and what is counted from it -> one row per person: the activity columns of the profile.
+"""Activity columns of the profile: profile_activities and the tables counted from it -> one row per person.
 
-Each figure is counted where its table is built; here it is only brought to one row per person. Figures that grow older
-by themselves stay in `profile_recency`, so that a profile changes only when something about the person does.
+Each figure is computed where its table is built; here the figures are only joined. Ages in days, which change every
+day, are not columns of the profile: `profile_recency` has the dates from which a reader computes them.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _OF_RECENCY = ("recency_score", "frequency_score", "activity_frequency", "activi
 
 
 class ActivitySummary(TableModel):
-    """What the profile says of activities; the columns of `summarize_activities`."""
+    """The activity columns of a profile, as `summarize_activities` returns them."""
 
     activity_count: int = column("Activities, interactions, comments and reviews.", nullable=False)
     activities_30_days: int = column("Those of the 30 days up to the newest drop date.", nullable=False)
@@ -78,7 +78,7 @@ class ActivitySummary(TableModel):
 
 @dataclass(frozen=True)
 class ActivityParts:
-    """The tables of activities, as their builders give them."""
+    """The activity tables, as their builders return them."""
 
     activities: LazyFrame[ProfileActivities]
     counts: LazyFrame[ProfileActivityCounts]
@@ -90,11 +90,11 @@ class ActivityParts:
 def summarize_activities(parts: ActivityParts) -> pl.LazyFrame:
     """One row per person of `profile_activities`: the columns of ActivitySummary.
 
-    What a person has nothing of is null, counts of messages and the lists of wishes too.
+    Columns for which a person has no data are null, including counts of messages and wish lists.
     """
     ratings = parts.activities.filter(pl.col("rating").is_not_null())
     people = _counted(parts.counts)
-    for said in (
+    for summary in (
         # The sum of whole numbers is the same in any order of rows, which a mean of floats need not be.
         ratings.group_by("person_id").agg(average_rating=pl.col("rating").sum() / pl.len()),
         *(_messages(parts.engagement, channel) for channel in CHANNELS),
@@ -103,7 +103,7 @@ def summarize_activities(parts: ActivityParts) -> pl.LazyFrame:
         _wishes(parts.products),
         parts.recency.select("person_id", *_OF_RECENCY),
     ):
-        people = people.join(said, on="person_id", how="left")
+        people = people.join(summary, on="person_id", how="left")
     return people
 
 
@@ -129,7 +129,7 @@ def _messages(engagement: pl.LazyFrame, channel: str) -> pl.LazyFrame:
 
 
 def _most_viewed(products: pl.LazyFrame, what: str, name: str) -> pl.LazyFrame:
-    """One row per person who viewed anything: the value viewed most, then the latest viewed, then the smallest."""
+    """One row per person with a view: the value viewed most, ties to the latest viewed, then to the smallest."""
     return (
         products.filter((pl.col("viewed_count") > 0) & pl.col(what).is_not_null())
         .group_by("person_id", what)

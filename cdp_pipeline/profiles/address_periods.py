@@ -1,8 +1,8 @@
-"""The period in which an address holds, and whether it does on a given day.
+"""Period in which an address is valid, and its state on a given day.
 
-    address records with their persons -> the same, with valid_from and valid_to
+    address records with their persons -> the same rows with valid_from and valid_to
 
-Periods are half-open: an address holds from `valid_from` on, and no more at `valid_to`.
+Periods are half-open: an address is valid from `valid_from` on, and no longer at `valid_to`.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,24 +13,24 @@ import polars as pl
 from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.entities.table import column
 
-VALID_FROM = column("From when the address holds: its start; null where that is not known.")
+VALID_FROM = column("Start of the address's validity; null if unknown.")
 VALID_TO = column(
-    "Until when: its end, else the start of the person's next address of the type in the source system; null "
-    "where it still holds."
+    "End of the address's validity: its own end, else the start of the person's next address of the type "
+    "in the source system; null if neither is known."
 )
 
-HOLDS, BEGINS_LATER, ENDED = 0, 1, 2
+VALID, BEGINS_LATER, ENDED = 0, 1, 2
 
 _SERIES: Final = ("person_id", "address_type", "system_name")
 
 
 def add_periods(addresses: pl.LazyFrame) -> pl.LazyFrame:
-    """The same rows with `valid_from` and `valid_to`.
+    """Add `valid_from` and `valid_to`.
 
-    An end that is given counts, even beyond the start of a later address. Without one the address ends where the next
-    address of the same person, type and source system begins: the smallest start after its own, and any start after an
-    address without one, which is taken to be the oldest. Addresses that begin at the same moment do not end each
-    other. An end before the start counts as at the start, so no period is negative; the row is a finding of its own.
+    A given end applies even if a later address starts before it. Without an end, an address ends at the next start
+    among the person's addresses of the same type and source system. An address without a start counts as the oldest and
+    ends at the earliest start. Addresses with equal starts do not end each other. An end before the start is replaced
+    by the start, so no period is negative; the entity declares a finding for such rows.
     """
     starts = (
         addresses.select(*_SERIES, "start_time")
@@ -54,13 +54,13 @@ def add_periods(addresses: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def period_state(as_of: date) -> pl.Expr:
-    """HOLDS, BEGINS_LATER or ENDED of each period at the end of the day `as_of` (UTC); holding is the smallest."""
+    """VALID, BEGINS_LATER or ENDED for each period at the end of the day `as_of` (UTC); VALID is the smallest."""
     midnight = pl.lit(datetime.combine(as_of + timedelta(days=1), time(), UTC)).cast(TIMESTAMP)
     return (
         pl.when(pl.col("valid_to") < midnight)
         .then(ENDED)
         .when(pl.col("valid_from") >= midnight)
         .then(BEGINS_LATER)
-        .otherwise(HOLDS)
+        .otherwise(VALID)
         .cast(pl.Int8)
     )

@@ -1,10 +1,10 @@
-"""profile_addresses: every address of a person with the period in which it holds, and the golden one.
+"""profile_addresses: every address of a person with its period of validity, and the golden address.
 
     current records + record_persons -> profile_addresses
 
-Addresses come from their own entity, from the identity's address columns, from MoeGo leads and from subscribers; all
-are brought to the columns of customer-identity-address, whose `address_type` is null where the source names none.
-Periods stand in `address_periods.py`, names and codes of countries in `address_countries.py`.
+Sources are the address entity, the address columns of identities, MoeGo leads and subscribers. All are mapped to the
+columns of customer-identity-address; `address_type` is null where the source has none. `address_periods.py` computes
+periods, `address_countries.py` completes names and codes of countries.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import column
 from cdp_pipeline.identity.tables import RecordPersons
 from cdp_pipeline.profiles.address_countries import COUNTRY_CODES, COUNTRY_PROBLEM, complete_countries
-from cdp_pipeline.profiles.address_periods import HOLDS, VALID_FROM, VALID_TO, add_periods, period_state
+from cdp_pipeline.profiles.address_periods import VALID, VALID_FROM, VALID_TO, add_periods, period_state
 from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, RecordOfPerson, entity_column, record_table
 from cdp_pipeline.profiles.records import records_of
 
@@ -38,7 +38,7 @@ class ProfileAddresses(
 ):
     """One row per source record that gives an address of the person.
 
-    Such are address records, identities, MoeGo leads and subscribers.
+    The sources are address records, identities, MoeGo leads and subscribers.
     """
 
     object_type: str = OBJECT_TYPE
@@ -81,13 +81,13 @@ ADDRESS_SOURCES: tuple[tuple[Entity, Mapping[str, str]], ...] = (
         },
     ),
 )
-"""Whose address is golden, best first, and what each calls the columns of the table; the first one calls them so."""
+"""The sources of addresses, best first, each with its own names for the columns of the table."""
 
 _OF_EVERY_RECORD = (
     "record_key", "person_id", "source_id", "internal_company_id", "system_name", "first_seen_at", "last_seen_at",
 )  # fmt: skip
 
-# Where somebody lives is where they are reached; a hometown is where they come from. Other types count as not named.
+# People are reached where they live; a hometown is only their origin. Other types rank as a missing type.
 _TYPES = ("Live", "Work", None, "Hometown")
 
 
@@ -96,16 +96,16 @@ def build_profile_addresses(
 ) -> LazyFrame[ProfileAddresses]:
     """One row per live record with a person and at least one part of an address.
 
-    Golden is one address per person: one that holds at the end of `as_of` before one that begins later, and that
-    before one that has ended; then of the best source (address record, identity, MoeGo lead, subscriber), Live before
-    Work before an unnamed type before Hometown, one with a street before one without, the latest start, the record
-    seen last, and the smallest record key. Current is, of those that hold, the first of each type in the same order:
-    one per person and type, addresses without a type together, and none where all have ended or begin later.
+    One address per person is golden. The order of preference: valid at the end of `as_of`, then beginning later, then
+    ended; the best source (address record, identity, MoeGo lead, subscriber); Live, Work, no type, Hometown; with a
+    street; the latest start; the record seen last; the smallest record key. The first valid address of each person and
+    type, in the same order, is current. Addresses without a type form one group. No address is current if all have
+    ended or begin later.
 
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
-        as_of: The day by which periods are judged: the newest drop date.
+        as_of: The day on which periods are evaluated: the newest drop date.
     """
     addresses = pl.concat(
         (
@@ -131,16 +131,16 @@ def build_profile_addresses(
         )
     )
     is_primary = pl.col("person_id").is_first_distinct()
-    is_current = pl.struct("person_id", "address_type").is_first_distinct() & (pl.col("period_state") == HOLDS)
+    is_current = pl.struct("person_id", "address_type").is_first_distinct() & (pl.col("period_state") == VALID)
     return PROFILE_ADDRESSES.conform(
         best_first.with_columns(is_primary.alias("is_primary"), is_current.alias("is_current"))
     )
 
 
 def _addresses(rank: int, entity: Entity, names: Mapping[str, str], records: pl.LazyFrame) -> pl.LazyFrame:
-    """The records of one source that have an address, with the table's columns they know.
+    """The records of one source that have an address, with the columns of the table that the source has.
 
-    Only address records have a period; what the others say holds until they say otherwise.
+    Only address records have a period; other addresses are valid until their record changes.
     """
     named = [pl.col(name).alias(column) for column, name in names.items()]
     has_address = pl.any_horizontal(

@@ -1,9 +1,9 @@
-"""campaigns: what e-mail and SMS interactions say of each campaign, and what became of its messages.
+"""campaigns: one row per campaign of e-mail and SMS interactions, with counts of events.
 
     current records of email-interaction and sms-interaction -> campaigns
 
-There is no campaign among the entities (entities.md, section 3). Whether a recipient is known does not matter here:
-a message to somebody unknown was sent all the same.
+The sources have no campaign entity (entities.md, section 3). Unlinked interactions count as well: a message to an
+unknown recipient was still sent.
 """
 
 import polars as pl
@@ -32,7 +32,7 @@ _COUNTED = ("sent", "delivered", "opened", "clicked", "bounced", "unsubscribed")
 class Campaigns(TableModel, key=("campaign_key",), indexes=(("campaign_id",),)):
     """One row per campaign: internal company, system, service provider and campaign id.
 
-    Counts are events as sent, to people known or not; a message opened twice counts twice.
+    Counts are events as sent, of linked and unlinked interactions; a message opened twice counts twice.
     """
 
     campaign_key: str = column("Digest of company, system, provider and campaign id.", nullable=False)
@@ -46,12 +46,12 @@ class Campaigns(TableModel, key=("campaign_key",), indexes=(("campaign_id",),)):
     first_event_at: Timestamp = column("When its first event happened.")
     last_event_at: Timestamp = column("When its last event happened.")
     event_count: int = column("Events, those of other outcomes included.", nullable=False)
-    sent_count: int = column("Events that say sent; see events.py for the words.", nullable=False)
-    delivered_count: int = column("Events that say delivered; see events.py for the words.", nullable=False)
-    opened_count: int = column("Events that say opened; see events.py for the words.", nullable=False)
-    clicked_count: int = column("Events that say clicked; see events.py for the words.", nullable=False)
-    bounced_count: int = column("Events that say bounced; see events.py for the words.", nullable=False)
-    unsubscribed_count: int = column("Events that say unsubscribed; see events.py for the words.", nullable=False)
+    sent_count: int = column("Events that mean sent; see events.py for the words.", nullable=False)
+    delivered_count: int = column("Events that mean delivered; see events.py for the words.", nullable=False)
+    opened_count: int = column("Events that mean opened; see events.py for the words.", nullable=False)
+    clicked_count: int = column("Events that mean clicked; see events.py for the words.", nullable=False)
+    bounced_count: int = column("Events that mean bounced; see events.py for the words.", nullable=False)
+    unsubscribed_count: int = column("Events that mean unsubscribed; see events.py for the words.", nullable=False)
 
 
 CAMPAIGNS = table_of(Campaigns)
@@ -74,14 +74,14 @@ def build_campaigns(current: Records) -> LazyFrame[Campaigns]:
         )
         for channel, entity in _CHANNELS.items()
     ]
-    # A few rows per campaign, template and event word; what words mean is asked of these alone.
-    told = (
+    # Few rows per campaign, template and event text, so that outcomes are not computed for every record.
+    events = (
         pl.concat(mentioned)
         .group_by(*campaign, "channel", "template_id", "event")
         .agg(pl.len().alias("events"), pl.col("event_at").min().alias("first"), pl.col("event_at").max().alias("last"))
         .with_columns(outcome(pl.col("event")).alias("outcome"))
     )
-    counts = told.group_by(campaign).agg(
+    counts = events.group_by(campaign).agg(
         pl.col("channel").unique().sort().alias("channels"),
         pl.col("template_id").drop_nulls().unique().sort().alias("template_ids"),
         pl.col("first").min().alias("first_event_at"),

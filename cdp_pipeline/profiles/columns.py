@@ -1,7 +1,7 @@
-"""Columns that several published tables share: the head of every child table, and the columns of an entity.
+"""Columns that several published tables share: the leading columns of child tables and the columns of an entity.
 
-Columns of one table stand in that table's module. An entity's columns come from its declaration, with the normalised
-columns that staging adds.
+The columns of one table are declared in its module. The columns of an entity come from its declaration, with the
+normalised columns that staging adds.
 """
 
 from dataclasses import replace
@@ -38,7 +38,7 @@ INTERNAL_COMPANY_ID = column("Internal company of the record, aliases resolved."
 FIRST_SEEN_AT = column("Earliest evidence: business time, or else the drop date.")
 LAST_SEEN_AT = column("Latest evidence: business time, or else the drop date.")
 
-# What the pipeline keeps for itself: how a version was made and ordered, and forms that only matching reads.
+# Not published: how a version was built and ordered, and forms that only matching reads.
 _WORKING_COLUMNS = {
     "business_at", "company_id", "custom_fields", "drop_date", "entry_number", "envelope_source", "fingerprint",
     "first_drop_date", "ignored_update_cfs", "is_deleted", "last_drop_date", "name_match", "payload_hash",
@@ -47,7 +47,7 @@ _WORKING_COLUMNS = {
 
 
 class RecordOfPerson(TableModel):
-    """The head of a table with a row per record of an entity; the columns of the entity stand behind it."""
+    """Leading columns of a table with one row per record of an entity; the entity's columns follow them."""
 
     record_key: str = RECORD_KEY
     person_id: str = PERSON_ID
@@ -60,25 +60,25 @@ _HEAD = columns_of(RecordOfPerson)
 
 
 def record_columns(entity: Entity) -> tuple[TableColumn, ...]:
-    """The columns of a child table with a row per record of an entity: key, person and source first, then the entity's.
+    """Columns of a child table with one row per record of an entity: the leading columns, then the entity's.
 
-    Entity columns may be null whatever the source requires: a record that came back from deletion may hold its key
-    only.
+    Entity columns are nullable even if the source requires them: a record restored after deletion may hold only its
+    key.
     """
     is_personal = entity.by_name[entity.source_id].personal
     head = (replace(c, personal=is_personal) if c.name == RecordOfPerson.source_id else c for c in _HEAD)
-    taken = {declared.name for declared in _HEAD} | _WORKING_COLUMNS | {"object_type"}
-    return (*head, *(replace(c, nullable=True) for c in current_table(entity).columns if c.name not in taken))
+    excluded = {declared.name for declared in _HEAD} | _WORKING_COLUMNS | {"object_type"}
+    return (*head, *(replace(c, nullable=True) for c in current_table(entity).columns if c.name not in excluded))
 
 
 def entity_column(entity: Entity, name: str) -> Any:  # Any: as of `column`.
-    """One line of a table's model: a column of an entity as it stands in its current table."""
+    """A column of a table model, declared as in the entity's current table, but nullable."""
     declared = next(c for c in current_table(entity).columns if c.name == name)
     return like(replace(declared, nullable=True))
 
 
 def record_table(model: type[M_co], entity: Entity) -> Table[M_co]:
-    """The table of a model that continues `RecordOfPerson`: its head, the columns of an entity, then its others."""
+    """Table of a model that extends `RecordOfPerson`: leading columns, the entity's columns, the model's others."""
     head = {declared.name for declared in _HEAD}
     adds = (declared for declared in columns_of(model) if declared.name not in head)
     return replace(table_of(model), columns=(*record_columns(entity), *adds))

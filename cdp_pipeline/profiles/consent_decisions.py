@@ -1,6 +1,6 @@
-"""profile_consents -> one decision per person and channel: may marketing be sent by e-mail, by SMS?
+"""Consent to marketing by e-mail and by SMS: profile_consents -> one decision per person and channel.
 
-The order of evidence stands here and nowhere else. `consents.py` says what the sources state.
+The precedence of evidence is defined here only. `consents.py` collects what the sources state.
 """
 
 import polars as pl
@@ -12,25 +12,28 @@ CHANNELS = ("email", "sms")
 
 
 class ConsentSummary(TableModel):
-    """What the profile says about consent; the columns of `decide_consents`."""
+    """The consent columns of a profile, as `decide_consents` returns them."""
 
     can_email: bool = column("Whether the person consents to marketing by e-mail; null is unknown: not allowed.")
     can_email_basis: str = column("The source's field or event that decides it; see profile_consents.")
-    can_email_since: Timestamp = column("From when that counts.")
+    can_email_since: Timestamp = column("Since when the decision applies.")
     can_sms: bool = column("Whether the person consents to marketing by SMS; null is unknown: not allowed.")
     can_sms_basis: str = column("The source's field or event that decides it; see profile_consents.")
-    can_sms_since: Timestamp = column("From when that counts.")
+    can_sms_since: Timestamp = column("Since when the decision applies.")
 
 
 def decide_consents(consents: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person with a decision on a channel: person_id and the columns of ConsentSummary; null where open.
+    """One row per person with a decision on a channel: person_id and the columns of ConsentSummary; null if undecided.
 
-    First each record decides for itself. It refuses when anything it says on the channel, on marketing as a whole or on
-    all messages is false. It grants when it grants the channel and leaves nothing open on marketing as a whole: a MoeGo
-    lead must both list the channel and have agreed to marketing. Otherwise it decides nothing.
+    First each record decides for itself:
 
-    Then the latest decision holds; of two at the same moment the refusal, then the smallest record key. So a later
-    refusal always wins, and a grant counts only when it was stated after the last refusal.
+    - It refuses if any of its statements on the channel, on marketing as a whole or on all messages is false.
+    - It grants if it grants the channel and leaves no statement on marketing as a whole null. A MoeGo lead must both
+      list the channel and have agreed to marketing.
+    - Otherwise it decides nothing.
+
+    Then the latest decision applies; ties go to the refusal, then to the smallest record key. A later refusal therefore
+    always wins, and a grant counts only if it was stated after the last refusal.
     """
     decisions = _decisions(consents)
     of_channel = {name: pl.col("channel") == name for name in CHANNELS}
@@ -41,11 +44,10 @@ def decide_consents(consents: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def mark_deciding(consents: pl.LazyFrame) -> pl.LazyFrame:
-    """The statements with `is_deciding`: whether a decision on e-mail or SMS rests on the row.
+def flag_deciding(consents: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `is_deciding`: whether a decision on e-mail or SMS rests on the row.
 
-    Of the record that decides these are the rows that say what was decided: of a refusal everything it refuses, of a
-    grant its grant of the channel.
+    For a refusal these are all refusing rows of the deciding record, for a grant its grant of the channel.
     """
     decided = _decisions(consents).select(
         "person_id", "record_key", pl.col("channel").alias("on"), pl.col("granted").alias("decision")
@@ -104,7 +106,7 @@ def _record_decisions(consents: pl.LazyFrame, channel: str) -> pl.LazyFrame:
 
 
 def _applies(channel: pl.Expr) -> pl.Expr:
-    """Whether a statement says something on marketing by the channel."""
+    """Whether a statement concerns marketing by the channel."""
     on_marketing = pl.col("purpose") == "marketing"
     of_channel = (pl.col("channel") == channel) | (pl.col("channel") == "all")
     return (on_marketing & of_channel) | (pl.col("purpose") == "all")

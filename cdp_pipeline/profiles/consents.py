@@ -1,9 +1,9 @@
-"""profile_consents: who allowed what, on which channel, according to which record.
+"""profile_consents: the consents and refusals of each person by purpose and channel, with their source records.
 
     current records + record_persons -> profile_consents
 
-Only what a source states is here; `null` in `granted` means that the source leaves it open, which is never consent.
-What follows for sending is decided in `consent_decisions.py`.
+Holds only what a source states; `null` in `granted` means that the source leaves it open, which is never consent.
+`consent_decisions.py` decides whether messages may be sent.
 """
 
 from collections.abc import Mapping
@@ -31,16 +31,16 @@ from cdp_pipeline.profiles.columns import (
     SOURCE_ID,
     SYSTEM_NAME,
 )
-from cdp_pipeline.profiles.consent_decisions import mark_deciding
+from cdp_pipeline.profiles.consent_decisions import flag_deciding
 from cdp_pipeline.profiles.events import outcome
 from cdp_pipeline.profiles.records import records_of
-from cdp_pipeline.profiles.version_order import CHANGED_WORDS, ChangedWords
+from cdp_pipeline.profiles.version_order import LAST_CHANGES, LastChanges
 
 
 class ProfileConsents(
     TableModel, key=("record_key", "purpose", "channel"), foreign_keys=OF_PROFILE, indexes=(("person_id",),)
 ):
-    """One row per source record, purpose and channel on which it says whether the person consents."""
+    """One row per source record, purpose and channel for which the record states whether the person consents."""
 
     record_key: str = RECORD_KEY
     person_id: str = PERSON_ID
@@ -51,10 +51,10 @@ class ProfileConsents(
     purpose: str = column("marketing, service, or all.", nullable=False)
     channel: str = column("email, sms, auto_call, app, or all.", nullable=False)
     granted: bool = column("true, false, or null where the source leaves it open: that is never consent.")
-    basis: str = column("The source's field or event that says it.", nullable=False)
+    basis: str = column("The source's field or event that states it.", nullable=False)
     stated_at: Timestamp = column(
-        "From when it counts: the event, or the change of the record's word; else a consent from when the "
-        "record is first known, a refusal from when it was last seen."
+        "When it was stated: the time of the event, or of the last change of the statement; else for a "
+        "consent when the record is first known, for a refusal when it was last seen."
     )
     is_deciding: bool = column("Whether the person's can_email or can_sms rests on this row.", nullable=False)
 
@@ -62,14 +62,14 @@ class ProfileConsents(
 PROFILE_CONSENTS = table_of(ProfileConsents)
 
 REFUSALS = ("unsubscribed", "complained")
-"""Outcomes of a message by which its recipient refuses further ones; a bounce says something of the address only."""
+"""Outcomes of a message by which its recipient refuses further ones; a bounce concerns only the address."""
 
 CONSENT_COLUMNS = {
     LEAD_INFORMATION.name: ("single_opt_in", "double_opt_in"),
     MOEGO_LEAD.name: ("compliance_config",),
     CUSTOMER_PRODUCT_SUBSCRIBER.name: ("status", "subscribe_email", "subscribe_phone"),
 }
-"""The columns by which records of an entity state consent, and may change their word."""
+"""The columns in which records of an entity state consent."""
 
 _STATEMENT = replace(
     PROFILE_CONSENTS, columns=tuple(column for column in PROFILE_CONSENTS.columns if column.name != "is_deciding")
@@ -91,39 +91,38 @@ _MOEGO_FLAGS = {
 def build_profile_consents(
     current: Records,
     record_persons: LazyFrame[RecordPersons],
-    changes: Mapping[str, LazyFrame[ChangedWords]] | None = None,
+    changes: Mapping[str, LazyFrame[LastChanges]] | None = None,
 ) -> LazyFrame[ProfileConsents]:
-    """One row per live record with a person, purpose and channel on which the record says, or could say, something.
+    """One row per live record with a person, and purpose and channel for which the record can state consent.
 
-    Pango's opt-ins name no channel and stand for e-mail and SMS. A subscriber's phone flag stands for SMS, the messages
-    sent to phones; Unsubscribed overrides both flags (reading Q-20). An unsubscribe event, or a complaint, refuses its
-    channel.
+    Pango's opt-ins name no channel and apply to e-mail and SMS. A subscriber's phone flag applies to SMS. Unsubscribed
+    overrides both flags (reading Q-20). An unsubscribe event or a complaint refuses its channel.
 
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
-        changes: By entity name, since when records that changed their word say what they say now (`said_since` of the
-            entity's CONSENT_COLUMNS); records that are not in it never changed it.
+        changes: By entity name, when records last changed their statement (`find_last_changes` of the entity's
+            CONSENT_COLUMNS); records without a row never changed it.
     """
     changes = changes or {}
 
-    def stating(entity: Entity) -> pl.LazyFrame:
-        since = changes.get(entity.name, CHANGED_WORDS.empty().lazy())
+    def with_changes(entity: Entity) -> pl.LazyFrame:
+        since = changes.get(entity.name, LAST_CHANGES.empty().lazy())
         return records_of(entity, current, record_persons).join(since, on="record_key", how="left")
 
     statements = [
-        *_lead_opt_ins(stating(LEAD_INFORMATION)),
-        *_moego_compliance(stating(MOEGO_LEAD)),
-        *_subscriber_flags(stating(CUSTOMER_PRODUCT_SUBSCRIBER)),
+        *_lead_opt_ins(with_changes(LEAD_INFORMATION)),
+        *_moego_compliance(with_changes(MOEGO_LEAD)),
+        *_subscriber_flags(with_changes(CUSTOMER_PRODUCT_SUBSCRIBER)),
         _refusing_events(EMAIL_INTERACTION, "email", records_of(EMAIL_INTERACTION, current, record_persons)),
         _refusing_events(SMS_INTERACTION, "sms", records_of(SMS_INTERACTION, current, record_persons)),
     ]
-    return PROFILE_CONSENTS.conform(mark_deciding(pl.concat(statements)))
+    return PROFILE_CONSENTS.conform(flag_deciding(pl.concat(statements)))
 
 
 def _lead_opt_ins(leads: pl.LazyFrame) -> list[pl.LazyFrame]:
-    """One of the two opt-ins is enough: a lead that confirmed in two steps says No to the single one."""
-    said = leads.filter(pl.col("single_opt_in").is_not_null() | pl.col("double_opt_in").is_not_null())
+    """Statements of the opt-ins of Pango's leads; one Yes is enough, as a double opt-in leaves the single one No."""
+    stated = leads.filter(pl.col("single_opt_in").is_not_null() | pl.col("double_opt_in").is_not_null())
     single, double = (pl.col(name).fill_null("") == "Yes" for name in ("single_opt_in", "double_opt_in"))
     basis = (
         pl.when(double)
@@ -133,25 +132,26 @@ def _lead_opt_ins(leads: pl.LazyFrame) -> list[pl.LazyFrame]:
         .otherwise(pl.lit("doubleOptIn"))
     )
     return [
-        _statement(LEAD_INFORMATION, said, "marketing", channel, single | double, basis, created_at="created_at")
+        _statement(LEAD_INFORMATION, stated, "marketing", channel, single | double, basis, created_at="created_at")
         for channel in ("email", "sms")
     ]
 
 
 def _moego_compliance(leads: pl.LazyFrame) -> list[pl.LazyFrame]:
-    """Both shapes of a list of channels are read: the list itself, and an object with the list in `channels`.
+    """Statements of the channel lists and flags of MoeGo leads.
 
-    A channel is granted when listed and refused when the list is there without it; the empty object is an empty list,
-    as MoeGo's JSON leaves empty lists out. Without a list it is open.
+    A list is read in both of its forms: the list itself, and an object with the list in `channels`. A listed channel is
+    granted, a channel that the list lacks is refused. The empty object is an empty list, as MoeGo's JSON omits empty
+    lists. Without a list the consent is null.
     """
-    said = leads.filter(_compliance("$").str.starts_with("{"))
+    stated = leads.filter(_compliance("$").str.starts_with("{"))
     lists = [
-        _moego_statement(said, purpose, channel, _is_listed(_compliance(f"$.{field}"), member), field)
+        _moego_statement(stated, purpose, channel, _is_listed(_compliance(f"$.{field}"), member), field)
         for purpose, field in _MOEGO_LISTS.items()
         for channel, member in _MOEGO_CHANNELS.items()
     ]
     flags = [
-        _moego_statement(said, purpose, channel, _truth(_compliance(f"$.{field}")), field)
+        _moego_statement(stated, purpose, channel, _truth(_compliance(f"$.{field}")), field)
         for (purpose, channel), field in _MOEGO_FLAGS.items()
     ]
     return [*lists, *flags]
@@ -162,15 +162,15 @@ def _moego_statement(leads: pl.LazyFrame, purpose: str, channel: str, granted: p
 
 
 def _subscriber_flags(subscribers: pl.LazyFrame) -> list[pl.LazyFrame]:
-    left = pl.col("status") == "Unsubscribed"
+    unsubscribed = pl.col("status") == "Unsubscribed"
     return [
         _statement(
             CUSTOMER_PRODUCT_SUBSCRIBER,
             subscribers,
             "marketing",
             channel,
-            pl.when(left).then(pl.lit(value=False)).otherwise(pl.col(flag)),
-            pl.when(left).then(pl.lit("status")).otherwise(pl.lit(field)),
+            pl.when(unsubscribed).then(pl.lit(value=False)).otherwise(pl.col(flag)),
+            pl.when(unsubscribed).then(pl.lit("status")).otherwise(pl.lit(field)),
             event_at="subscribe_at",
         )
         for channel, flag, field in (
@@ -199,8 +199,9 @@ def _statement(
 ) -> pl.LazyFrame:
     """One row per record.
 
-    A changed word counts from its change. Without a moment of its own a consent is as old as the record and a refusal
-    as young: a record changes for many reasons, and a later change of address must not undo a refusal in between.
+    `stated_at` is the last change of the statement, else the time of the event. Without either, a consent is dated by
+    the first evidence of the record and a refusal by the last: records change for many reasons, and a later change of
+    address must not undo a refusal in between.
     """
     first_known = pl.min_horizontal("first_seen_at", created_at) if created_at else pl.col("first_seen_at")
     stated_at = pl.when(granted).then(first_known).otherwise(pl.col("last_seen_at"))

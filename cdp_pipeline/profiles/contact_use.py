@@ -1,8 +1,8 @@
-"""What the messages to an address prove: delivered, opened, clicked, bounced, and the verification that follows.
+"""Messages to a contact: how many were delivered, opened, clicked or bounced, and the verification that follows.
 
-    current interactions + record_persons -> one row per person, kind and address that a message was sent to
+    current interactions + record_persons -> contact_uses
 
-An interaction counts for the person it is attached to and for the address it was sent to, nobody and nothing else.
+An interaction counts only for the person it is attached to and for the address it was sent to.
 """
 
 from typing import Final
@@ -21,13 +21,13 @@ from cdp_pipeline.profiles.records import records_of
 
 
 class ContactEvents(TableModel):
-    """What messages to a contact came to."""
+    """Counts and times of the events of messages to a contact."""
 
     delivered_count: int = column("Messages to it reported as delivered.", nullable=False)
     opened_count: int = column("Times a message to it was opened, or an SMS answered.", nullable=False)
     clicked_count: int = column("Times a link in a message to it was clicked.", nullable=False)
     bounced_count: int = column("Messages to it that came back, soft or hard; SMS that failed too.", nullable=False)
-    hard_bounced_count: int = column("Of these, those that say it never will work.", nullable=False)
+    hard_bounced_count: int = column("Of these, those that report a permanent failure.", nullable=False)
     unsubscribed_count: int = column("Times its holder unsubscribed.", nullable=False)
     complained_count: int = column("Times its holder called a message spam.", nullable=False)
     last_used_at: Timestamp = column("When a message to it was last delivered, opened or clicked.")
@@ -35,11 +35,11 @@ class ContactEvents(TableModel):
 
 
 class ContactVerification(TableModel):
-    """What the newest of these events proves."""
+    """Verification of a contact by the events of its messages."""
 
     verification: str = column(
-        "bounced where that came after every use, else the best proof that it works: clicked, opened or "
-        "delivered; null without any."
+        "bounced if the last bounce is newer than every use, else the strongest use: clicked, opened or "
+        "delivered; null if there is neither."
     )
 
 
@@ -58,13 +58,13 @@ _REFUSALS: Final = ("unsubscribed", "complained")
 
 
 class ContactUses(ContactEvents, key=("person_id", "kind", "value")):
-    """One row per person, kind and address to which messages were sent, with what became of them."""
+    """One row per person, kind and address to which messages were sent, with counts of their events."""
 
     person_id: str = PERSON_ID
     kind: str = column("phone or email.", nullable=False)
     value: str = column("Phone in E.164 form, or e-mail in lower case.", personal=True, nullable=False)
     scope: str = column("The smallest internal company of the messages; null where none has one.")
-    record_count: int = column("Messages, whatever their event means.", nullable=False)
+    record_count: int = column("Interactions of any event.", nullable=False)
     first_seen_at: Timestamp = FIRST_SEEN_AT
     last_seen_at: Timestamp = LAST_SEEN_AT
 
@@ -73,7 +73,7 @@ CONTACT_USES = table_of(ContactUses)
 
 
 def build_contact_uses(current: Records, record_persons: LazyFrame[RecordPersons]) -> LazyFrame[ContactUses]:
-    """One row per person, kind and address to which a message was sent, as CONTACT_USES.
+    """One row per person, kind and address to which a message was sent.
 
     Args:
         current: The current records by entity name.
@@ -87,11 +87,11 @@ def build_contact_uses(current: Records, record_persons: LazyFrame[RecordPersons
 
 
 def verification() -> pl.Expr:
-    """What the newest evidence proves of an address, from the columns of ContactEvents.
+    """Verification of a contact, from the columns of ContactEvents.
 
-    `bounced` when a bounce is newer than every delivery, opening and click; at the same moment the use counts. Else
-    the strongest use there was at any time: `clicked`, `opened`, `delivered`. Null when there was neither: a message
-    that was only sent proves nothing. Counts of several records of a message are not told apart.
+    `bounced` if a bounce is newer than every delivery, opening and click; a tie goes to the use. Else the strongest use
+    at any time: `clicked`, `opened`, `delivered`. Null if there is neither: a message that was only sent proves
+    nothing. Several records of one message count separately.
     """
     is_bounced = pl.col("last_bounced_at") > pl.col("last_used_at").fill_null(pl.lit(0).cast(TIMESTAMP))
     return (
@@ -129,7 +129,7 @@ def _uses(kind: str, column: str, interactions: pl.LazyFrame) -> pl.LazyFrame:
             pl.len().cast(WHOLE).alias("record_count"),
             pl.col("first_seen_at").min(),
             pl.col("last_seen_at").max(),
-            *((became == said).sum().cast(WHOLE).alias(f"{said}_count") for said in (*_USES, *_REFUSALS)),
+            *((became == name).sum().cast(WHOLE).alias(f"{name}_count") for name in (*_USES, *_REFUSALS)),
             became.is_in(bounces).sum().cast(WHOLE).alias("bounced_count"),
             pl.col("is_hard").sum().cast(WHOLE).alias("hard_bounced_count"),
             pl.col("event_at").filter(became.is_in(_USES)).max().alias("last_used_at"),

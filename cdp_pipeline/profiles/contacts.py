@@ -1,10 +1,10 @@
-"""profile_contacts: every phone and e-mail of a person, and which one to use.
+"""profile_contacts: every phone and e-mail of a person, and the primary one of each kind.
 
-    current records + record_persons -> contact_statements: who says whose a phone or e-mail is, alike records together
+    current records + record_persons -> contact_statements: who holds a phone or e-mail, equal statements in one row
     contact_statements + contact_uses + shared_identifiers -> profile_contacts
 
-Reads the columns that entities declare as a person's phone and e-mail; a value that could not be normalised is no
-contact. What messages to an address prove of it stands in `contact_use.py`.
+Reads the columns that entities declare as a person's phone and e-mail. A value that could not be normalised is not a
+contact. `contact_use.py` counts the messages to each contact.
 """
 
 import polars as pl
@@ -26,7 +26,7 @@ from cdp_pipeline.profiles.columns import (
     RECORD_KEY,
 )
 from cdp_pipeline.profiles.contact_use import USE_COUNTS, ContactEvents, ContactUses, ContactVerification, verification
-from cdp_pipeline.profiles.records import FURTHER_RECORD_KEYS, RECORD_COUNT, alike, records_of
+from cdp_pipeline.profiles.records import FURTHER_RECORD_KEYS, RECORD_COUNT, group_records, records_of
 from cdp_pipeline.values.email import match_emails
 from cdp_pipeline.values.placeholders import is_listed, read_placeholders
 
@@ -45,13 +45,14 @@ class ProfileContacts(
     value: str = column("Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False)
     is_primary: bool = column("Whether it is the person's main phone or e-mail.", nullable=False)
     is_shared: bool = column("Whether another person of the company holds it too.", nullable=False)
-    is_placeholder: bool = column("Whether it is nobody's, as noemail@ or 0999999999 are, and reaches nobody.")
-    contact_type: str = column("Business or Personal, where a customer-identity-email record says it.")
+    is_placeholder: bool = column("Whether it is a placeholder that reaches no person, such as noemail@ or 0999999999.")
+    contact_type: str = column("Business or Personal, where a customer-identity-email record states it.")
     record_count: int = column("Records of the person that hold it, of all entities.", nullable=False)
     first_seen_at: Timestamp = FIRST_SEEN_AT
     last_seen_at: Timestamp = LAST_SEEN_AT
     record_key: str = column(
-        "The record whose word for it counts most, of several the smallest key; null where only messages use it."
+        "The record that ranks highest among those that state it, ties to the smallest key; null if only "
+        "messages use it."
     )
 
 
@@ -59,9 +60,9 @@ PROFILE_CONTACTS = table_of(ProfileContacts)
 
 
 class ContactStatements(TableModel, key=("person_id", "object_type", "internal_company_id", "kind", "value", "rank")):
-    """One row per person, entity, company and usable phone or e-mail, with the records of the entity that give it.
+    """One row per person, entity, company, phone or e-mail and rank, with the records of the entity that state it.
 
-    Only what a record gives for its own person counts.
+    Only usable contacts that a record states for its own person count.
     """
 
     person_id: str = PERSON_ID
@@ -70,7 +71,7 @@ class ContactStatements(TableModel, key=("person_id", "object_type", "internal_c
     internal_company_id: str = INTERNAL_COMPANY_ID
     kind: str = column("phone or email.", nullable=False)
     value: str = column("Phone in E.164 form, or e-mail address in lower case.", personal=True, nullable=False)
-    rank: pl.Int8 = column("How much their word counts; the lowest goes first.", nullable=False)
+    rank: pl.Int8 = column("Rank of the statement; the lowest wins.", nullable=False)
     first_seen_at: Timestamp = FIRST_SEEN_AT
     last_seen_at: Timestamp = LAST_SEEN_AT
     record_count: int = RECORD_COUNT
@@ -86,15 +87,15 @@ STATING = tuple(
     for entity in ENTITIES
     if not entity.is_message and any(identifier.kind in CONTACT_KINDS for identifier in entity.identifiers)
 )
-"""The entities whose records say whose a phone or e-mail is."""
+"""The entities whose records state who holds a phone or e-mail."""
 
 TYPING = tuple(entity for entity in STATING if any(identifier.type_column for identifier in entity.identifiers))
-"""Of these, those that say of what type it is."""
+"""Of these, the entities whose records state its type."""
 
-# The scopes of shared_identifiers that are no company's id: records without one, and all companies at once.
+# The scopes of shared_identifiers that are not a company id: records without a company, and all companies.
 _NO_COMPANY, _EVERY_COMPANY = "-", "*"
 
-# Who says it, lower goes first. Reading Q-29 for e-mails: the one declared primary, then the identity's, then the
+# Ranks of statements; the lowest wins. Reading Q-29 for e-mails: the declared primary, then the identity's, then the
 # latest; phones likewise.
 _DECLARED_PRIMARY, _OF_IDENTITY, _OTHER, _FURTHER = 0, 1, 2, 3
 
@@ -102,11 +103,11 @@ _DECLARED_PRIMARY, _OF_IDENTITY, _OTHER, _FURTHER = 0, 1, 2, 3
 def build_contact_statements(
     current: Records, record_persons: LazyFrame[RecordPersons]
 ) -> LazyFrame[ContactStatements]:
-    """One row per person, entity, company, usable phone or e-mail and rank, as CONTACT_STATEMENTS.
+    """One row per person, entity, company, usable phone or e-mail and rank.
 
-    Records that say the same are counted together, as orders and comments say it millions of times. A message sent to
-    an address uses it, but does not say whose it is, so interactions state nothing. A value that stands several times
-    in a cell is said once.
+    Equal statements are aggregated, because orders and comments repeat them millions of times. Interactions state
+    nothing: a message uses an address, but does not state who holds it. A value that occurs several times in a cell
+    counts once.
 
     Args:
         current: The current records by entity name.
@@ -134,18 +135,18 @@ def build_profile_contacts(
 ) -> LazyFrame[ProfileContacts]:
     """One row per person, kind and value that a record states or a message was sent to.
 
-    Primary is one value of each kind, a placeholder only where nothing else is known; `is_placeholder` says so.
+    One value of each kind is primary; a placeholder only if no other value is known (`is_placeholder`).
 
-    An e-mail by reading Q-29: declared primary in an e-mail record (of several the
-    one declared last), else of a customer identity (of several the latest), else the one stated last. A phone: not a
-    shared one while there is another, then of a customer identity, then the first number of a cell before its further
-    ones, then the one stated last. Further ties go to one that is not shared, and to the smallest value. That messages
-    to it bounce, or that others share a main e-mail, does not unseat it: `verification` and `is_shared` say so.
+    E-mail (reading Q-29): declared primary in an e-mail record, ties to the one declared last; else of a customer
+    identity, ties to the latest; else the one stated last. Phone: not shared, if there is another; then of a customer
+    identity; then the first number of a cell before its further numbers; then the one stated last. Remaining ties go to
+    a value that is not shared, then to the smallest value. Bounces and a shared primary e-mail do not change the
+    choice; `verification` and `is_shared` show them.
 
     Args:
-        statements: What `build_contact_statements` gives.
-        uses: What `build_contact_uses` gives.
-        current: The current records that say of what type a contact is, by entity name.
+        statements: Output of `build_contact_statements`.
+        uses: Output of `build_contact_uses`.
+        current: The current records that state the type of a contact, by entity name.
         record_persons: The person of each record.
         shared_identifiers: `scope`, `kind` and `value` of identifiers held by too many people.
     """
@@ -187,12 +188,12 @@ def build_profile_contacts(
 
 
 def compared_value() -> pl.Expr:
-    """`value` of a frame with `kind` as identity compares it: e-mails as `match_emails` gives them, others as is."""
+    """`value` of a frame with `kind` in the form that identity compares: `match_emails` of e-mails, others as is."""
     return pl.when(pl.col("kind") == "email").then(match_emails(pl.col("value"))).otherwise("value").alias("value")
 
 
 def _rank(entity: Entity, identifier: Identifier) -> pl.Expr:
-    """Where the first value of a cell stands among those of all records."""
+    """Rank of the first value of a cell."""
     rank = pl.lit(_OF_IDENTITY if entity.is_customer else _OTHER)
     if identifier.main_column is None:
         return rank
@@ -209,13 +210,13 @@ def _statements(entity: Entity, kind: str, column: str, rank: pl.Expr, records: 
         "first_seen_at",
         "last_seen_at",
     )
-    return alike(stated, ("person_id", "internal_company_id", "value", "rank")).with_columns(
+    return group_records(stated, ("person_id", "internal_company_id", "value", "rank")).with_columns(
         kind=pl.lit(kind), object_type=pl.lit(entity.object_type)
     )
 
 
 def _further(entity: Entity, identifier: Identifier, records: pl.LazyFrame) -> pl.LazyFrame:
-    """The second and later values of cells that hold several; they go behind the first ones of others."""
+    """Second and later values of cells that hold several; they rank after the first values of other records."""
     column = identifier.further_column
     assert column is not None, "every contact has one"
     several = records.filter(pl.col(column).is_not_null()).with_columns(pl.col(column).list.unique()).explode(column)
@@ -224,7 +225,7 @@ def _further(entity: Entity, identifier: Identifier, records: pl.LazyFrame) -> p
 
 
 def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl.LazyFrame:
-    """The contacts with `is_shared`: held by several people of the company, or by too many to tell whose it is."""
+    """Add `is_shared`: held by several people of the company, or by too many people to identify the holder."""
     shared = shared_identifiers.filter(pl.col("kind").is_in(CONTACT_KINDS)).select("scope", "kind", "value")
     everywhere = shared.filter(pl.col("scope") == _EVERY_COMPANY).select("kind", "value", everywhere=pl.lit(value=True))
     here = shared.select("scope", "kind", "value", here=pl.lit(value=True))
@@ -238,7 +239,7 @@ def _with_shared(contacts: pl.LazyFrame, shared_identifiers: pl.LazyFrame) -> pl
 
 
 def _contact_types(current: Records, record_persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:
-    """One row per person and contact with a known type: the type its latest record gives."""
+    """One row per person and contact with a known type: the type in its latest record."""
     typed = [
         records_of(entity, current, record_persons).select(
             "person_id",

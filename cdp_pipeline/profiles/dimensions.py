@@ -1,10 +1,9 @@
-"""Dimensions: what products, stores and campaigns have in common, which no source sends as records of their own.
+"""Dimensions: products, stores and campaigns, which the sources mention but do not send as records.
 
-    records that mention a thing -> its distinct descriptions -> one row per thing
+    records that mention a product, store or campaign -> its distinct descriptions -> one row per product, ...
 
-A thing is named by an id within its internal company and source system, together its namespace: two systems may give
-two products one number. Which columns make up the id of which thing stands in `products.py`, `stores.py` and
-`campaigns.py`.
+A product, store or campaign is identified by its id within a namespace, the internal company and source system: two
+systems may give the same number to two products. `products.py`, `stores.py` and `campaigns.py` name the id columns.
 """
 
 from collections.abc import Sequence
@@ -24,22 +23,19 @@ _BLANK = "-"
 _BETWEEN = "\x1f"
 
 
-def dimension_key(thing: str, *ids: str) -> pl.Expr:
-    """The key of the thing that a record mentions: its kind and a digest of namespace and id; null without an id.
+def dimension_key(kind: str, *ids: str) -> pl.Expr:
+    """Key of a product, store or campaign: its kind and a digest of namespace and ids; null if an id is null.
 
-    A text of limited length for an id of any length, the same on every run and machine; a missing company or system is
-    a value of its own. Reads `internal_company_id`, `system_name` and the columns `ids`.
+    The length is limited for ids of any length, and the key is the same on every run and machine. A missing company or
+    system is a value of its own. Reads `internal_company_id`, `system_name` and the columns `ids`.
     """
-    parts = [pl.lit(thing), *(pl.col(name).fill_null(_BLANK) for name in NAMESPACE), *(pl.col(name) for name in ids)]
+    parts = [pl.lit(kind), *(pl.col(name).fill_null(_BLANK) for name in NAMESPACE), *(pl.col(name) for name in ids)]
     named = pl.concat_str(parts, separator=_BETWEEN)
-    return pl.lit(f"{thing}:") + named.map_batches(md5_hex, return_dtype=TEXT)
+    return pl.lit(f"{kind}:") + named.map_batches(md5_hex, return_dtype=TEXT)
 
 
 def mentions(records: pl.LazyFrame, ids: Sequence[str], *columns: pl.Expr) -> pl.LazyFrame:
-    """The live records that mention a thing, linked to a person or not: its namespace, id, `columns`, and when seen.
-
-    Deleted records are left out, and those without an id.
-    """
+    """Live records with all `ids`, linked or not: namespace, ids, `columns`, first_seen_at, last_seen_at."""
     return (
         records.filter(~pl.col("is_deleted"), *(pl.col(name).is_not_null() for name in ids))
         .with_columns(pl.col("company_id").alias("internal_company_id"))
@@ -48,21 +44,21 @@ def mentions(records: pl.LazyFrame, ids: Sequence[str], *columns: pl.Expr) -> pl
 
 
 def latest_values(mentioned: Sequence[pl.LazyFrame], ids: Sequence[str], attributes: Sequence[str]) -> pl.LazyFrame:
-    """One row per thing: the newest value of each attribute that is not null, and when and how often it is mentioned.
+    """One row per namespace and ids: the newest non-null value of each attribute, and when and how often mentioned.
 
-    Newest is what was said last; of two descriptions said at the same moment the first in the order of their values,
-    column by column, holds. Columns: the namespace, `ids`, `attributes`, first_seen_at, last_seen_at, record_count.
+    The newest value is that of the description seen last. Ties go to the first description in the order of the values,
+    column by column. Columns: the namespace, `ids`, `attributes`, first_seen_at, last_seen_at, record_count.
 
     Args:
-        mentioned: Frames of `mentions`; an attribute that one lacks is null there.
-        ids: The columns of its id.
-        attributes: The columns that describe it.
+        mentioned: Frames of `mentions`; an attribute that a frame lacks is null there.
+        ids: The columns of the id.
+        attributes: The descriptive columns.
     """
-    thing = [*NAMESPACE, *ids]
-    # A few descriptions per thing, however often it is mentioned: ordering those spares a sort of all records.
+    key = [*NAMESPACE, *ids]
+    # Few descriptions per key, however many records: sorting them is cheaper than sorting all records.
     descriptions = (
         pl.concat(mentioned, how="diagonal")
-        .group_by(*thing, *attributes)
+        .group_by(*key, *attributes)
         .agg(
             pl.len().cast(pl.Int64()).alias("record_count"),
             pl.col("first_seen_at").min(),
@@ -72,7 +68,7 @@ def latest_values(mentioned: Sequence[pl.LazyFrame], ids: Sequence[str], attribu
     newest_first = descriptions.sort(
         "last_seen_at", *attributes, descending=[True, *(False for _ in attributes)], nulls_last=True
     )
-    return newest_first.group_by(thing).agg(
+    return newest_first.group_by(key).agg(
         *(pl.col(name).drop_nulls().first() for name in attributes),
         pl.col("record_count").sum(),
         pl.col("first_seen_at").min(),

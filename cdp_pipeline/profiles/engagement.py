@@ -1,8 +1,8 @@
-"""profile_engagement: what became of the messages that each person was sent.
+"""profile_engagement: the outcomes of the messages that each person was sent.
 
     profile_activities -> profile_engagement
 
-Which event means which outcome stands in `events.py`. Counts are of all time, as what was sent once stays sent.
+`events.py` maps events to outcomes. Counts are of all time.
 """
 
 import polars as pl
@@ -22,7 +22,7 @@ RATES = ("delivery_rate", "open_rate", "click_rate", "bounce_rate", "unsubscribe
 
 
 class ProfileEngagement(TableModel, key=("person_id", "channel"), foreign_keys=OF_PROFILE):
-    """One row per person and channel of messages: how many messages came to which outcome, and the rates."""
+    """One row per person and channel of messages: messages by outcome, and the rates."""
 
     person_id: str = PERSON_ID
     channel: str = column("email or sms.", nullable=False)
@@ -48,7 +48,8 @@ class ProfileEngagement(TableModel, key=("person_id", "channel"), foreign_keys=O
     )
     bounce_rate: float = column("Messages bounced, of those sent. From 0 to 1.")
     unsubscribe_rate: float = column(
-        "Messages answered by leaving, of those delivered, or sent where no delivery was reported. From 0 to 1."
+        "Messages that led to an unsubscription, of those delivered, or sent where no delivery was reported. "
+        "From 0 to 1."
     )
 
 
@@ -58,14 +59,14 @@ PROFILE_ENGAGEMENT = table_of(ProfileEngagement)
 def build_profile_engagement(activities: LazyFrame[ProfileActivities]) -> LazyFrame[ProfileEngagement]:
     """One row per person and channel with an e-mail or SMS interaction.
 
-    A message is what has one `message_id` of one provider, so that one opened three times is one message opened; an
-    interaction without a `message_id` is a message of its own, as the sources do not say what their `id` is unique in
-    (question Q-8). Outcomes are counted as they were reported: a click does not make a message opened, nor delivered.
+    A message is identified by its `message_id` and provider: one opened three times counts as one opened message. An
+    interaction without a `message_id` is a message of its own, because the sources do not state where their `id` is
+    unique (question Q-8). Outcomes are counted as reported: a click implies neither an opening nor a delivery.
 
-    `delivery_rate` is delivered of sent. `open_rate`, `click_rate` and `unsubscribe_rate` are of what arrived: the
-    delivered messages, or the sent ones where no delivery was reported, as many providers report none. `bounce_rate` is
-    of sent. A rate is null where what it is of is 0, and `delivery_rate` also without a reported delivery. No rate is
-    above 1: what was opened or delivered without being reported as sent adds nothing to it.
+    `delivery_rate` is relative to sent messages. `open_rate`, `click_rate` and `unsubscribe_rate` are relative to
+    delivered messages, or to sent ones if no delivery was reported, as many providers report none. `bounce_rate` is
+    relative to sent messages. A rate is null if its denominator is 0; `delivery_rate` is also null without a reported
+    delivery. Rates are capped at 1, as messages may be reported as opened or delivered but not as sent.
     """
     interactions = activities.filter(pl.col("channel").is_in(CHANNELS) & pl.col("object_type").is_in(_MESSAGES))
     came_to = {o: (pl.col("outcome") == o).fill_null(value=False) for o in OUTCOMES}

@@ -1,15 +1,15 @@
-"""What is odd about people and what they did -> counts by rule, for the table of findings.
+"""Anomalies of people and of their records -> counts by rule, for the table of findings.
 
-Each odd thing has one outcome; it is counted here so that somebody looks, and nothing is refused or lost for it:
+Each anomaly is counted under one rule for review; no record is rejected or lost because of it:
 
 - `contradiction:gender`, `contradiction:birthDate`, `contradiction:name`: records of one person differ. The profile
-  shows the value that survives, `profile_values` all of them.
-- `early:reviewedAt`: a review older than anything else known of its person. It stays on the timeline as it was sent.
-- `orphan:parentCommentId`: an answer to a comment that never came. It stays, without a `parent_record_key`.
-- `self:related`: a relationship whose related person is the person themself. It stays, without a related person.
+  shows the surviving value, `profile_values` all of them.
+- `early:reviewedAt`: a review older than all other evidence of its person. It stays on the timeline as sent.
+- `orphan:parentCommentId`: an answer to a comment that never arrived. It stays, without a `parent_record_key`.
+- `self:related`: a relationship whose related person is the person. It stays, without a related person.
 - `missing:currency`: a price, as no source states a currency. The default currency (CDP_CURRENCY) is assumed.
 
-What is odd about a single row is declared with its entity and counted in `staging/findings.py`.
+Anomalies of a single row are declared with its entity and counted in `staging/findings.py`.
 """
 
 from dataclasses import dataclass
@@ -30,35 +30,33 @@ from cdp_pipeline.profiles.records import ProfileRecords, records_of
 from cdp_pipeline.profiles.relationships import ProfileRelationships
 
 CONTRADICTIONS = ("contradiction:gender", "contradiction:birthDate", "contradiction:name")
-"""The rules of which people are counted; the others count records."""
+"""The rules that count people; the others count records."""
 
 
-class OddPeople(TableModel, key=("object_type", "rule")):
-    """One row per object type and rule that holds of anything."""
+class Anomalies(TableModel, key=("object_type", "rule")):
+    """One row per object type and rule with at least one match."""
 
     object_type: str = column("The entity, by its landing folder.", nullable=False)
     rule: str = column("The rule, such as contradiction:gender.", nullable=False)
-    rows: int = column("How many people or records it holds of.", nullable=False)
+    rows: int = column("People or records that match the rule.", nullable=False)
 
 
-ODD_PEOPLE = table_of(OddPeople)
+ANOMALIES = table_of(Anomalies)
 
 
 @dataclass(frozen=True)
-class OddParts:
-    """The built tables that tell what is odd."""
+class AnomalyInputs:
+    """The built tables in which anomalies are found."""
 
     records: LazyFrame[ProfileRecords]
     activities: LazyFrame[ProfileActivities]
     relationships: LazyFrame[ProfileRelationships]
 
 
-def find_odd_people(
-    current: Records, record_persons: LazyFrame[RecordPersons], parts: OddParts
-) -> DataFrame[OddPeople]:
-    """One row per object type and rule that holds of anything, ordered by them.
-
-    Contradictions count people, under customer-identity; the other rules count records under their own object type.
+def find_anomalies(
+    current: Records, record_persons: LazyFrame[RecordPersons], parts: AnomalyInputs
+) -> DataFrame[Anomalies]:
+    """One row per object type and rule with at least one match, ordered by both.
 
     Args:
         current: The current records by entity name.
@@ -82,12 +80,12 @@ def find_odd_people(
         .group_by("object_type")
         .agg(pl.lit("missing:currency").alias("rule"), pl.len().alias("rows")),
     ]
-    rows = pl.concat(ODD_PEOPLE.conform(frame) for frame in found)
-    return ODD_PEOPLE.named(rows.filter(pl.col("rows") > 0).sort("object_type", "rule").collect())
+    rows = pl.concat(ANOMALIES.conform(frame) for frame in found)
+    return ANOMALIES.named(rows.filter(pl.col("rows") > 0).sort("object_type", "rule").collect())
 
 
 def _contradictions(current: Records, record_persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:
-    """How many people's own records differ in gender, in birth date, and in names that no omission explains."""
+    """How many people have records that differ in gender, in birth date, or in names beyond omitted words."""
     every = pl.concat(
         records_of(entity, current, record_persons).select(
             "person_id",
@@ -98,18 +96,18 @@ def _contradictions(current: Records, record_persons: LazyFrame[RecordPersons]) 
         for entity in ENTITIES
         if entity.role == "person"
     )
-    # Collected, as three questions are put to it.
-    said = every.collect().lazy()
+    # Collected, as it is read three times.
+    stated = every.collect().lazy()
     known_gender = pl.col("gender").filter(pl.col("gender") != "undefined")
-    people = said.group_by("person_id").agg(
+    people = stated.group_by("person_id").agg(
         known_gender.n_unique().alias("genders"), pl.col("birth_date").drop_nulls().n_unique().alias("births")
     )
     counts = people.select(
         (pl.col("genders") > 1).sum().alias("contradiction:gender"),
         (pl.col("births") > 1).sum().alias("contradiction:birthDate"),
     ).unpivot(variable_name="rule", value_name="rows")
-    named = said.select("person_id", "name_match").filter(pl.col("name_match").is_not_null()).unique()
-    # Nearly all have one name, and only the words of others are to be compared.
+    named = stated.select("person_id", "name_match").filter(pl.col("name_match").is_not_null()).unique()
+    # Nearly all people have one name; only the others are compared.
     several = named.group_by("person_id").len().filter(pl.col("len") > 1)
     names = _names_differ(named.join(several, on="person_id", how="semi")).select(
         pl.lit("contradiction:name").alias("rule"), pl.len().alias("rows")
@@ -118,10 +116,10 @@ def _contradictions(current: Records, record_persons: LazyFrame[RecordPersons]) 
 
 
 def _names_differ(named: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person of whom some name has a word that their longest one lacks.
+    """One row per person with a name that has a word which the person's longest name lacks.
 
-    A name without its middle name, or with an initial for a word, is no other name. The longest has the most words; of
-    several the most letters, then it is the first in their order.
+    A name without a middle name, or with an initial for a word, does not differ. The longest name has the most words;
+    ties go to the most letters, then to the first in alphabetical order.
     """
     names = named.select("person_id", "name_match", pl.col("name_match").str.split(" ").alias("words"))
     longest = (
@@ -144,11 +142,11 @@ def _names_differ(named: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _early_reviews(parts: OddParts) -> pl.LazyFrame:
-    """Reviews older than whatever else is known of their person; of a person of reviews only none is."""
+def _early_reviews(parts: AnomalyInputs) -> pl.LazyFrame:
+    """Reviews older than all other evidence of their person; none for people with only reviews."""
     is_review = pl.col("object_type") == CUSTOMER_PRODUCT_REVIEW.object_type
     reviews = parts.activities.filter(is_review).select("person_id", "occurred_at").collect()
-    # A filter by known people reads the records of all several times faster than a join.
+    # A filter by known people is several times faster than a join of all records.
     is_reviewer = pl.col("person_id").is_in(reviews["person_id"].unique().implode())
     others = parts.records.filter(~is_review & is_reviewer).group_by("person_id").agg(pl.col("first_seen_at").min())
     early = reviews.lazy().join(others, on="person_id").filter(pl.col("occurred_at") < pl.col("first_seen_at"))

@@ -1,11 +1,11 @@
-"""What a golden record is made of: the attributes, their strategies, and the evidence for them.
+"""Golden record: its attributes, their strategies, and the evidence for them.
 
-    current records + record_persons -> evidence: one row per record that says something of its person
+    current records + record_persons -> evidence: one row per record that states something about its person
     evidence -> golden_values: one row per person
 
-Change here who wins; `survivorship_file.py` reads what a user changes without touching the code. How a strategy chooses
-stands in `survivorship.py`; the golden phone, e-mail and address are chosen in `contacts.py` and `addresses.py`, where
-all their values are.
+Change the declared choices here; `survivorship_file.py` reads a user's choices from a file. `survivorship.py`
+implements the strategies. The golden phone, e-mail and address are chosen in `contacts.py` and `addresses.py`, which
+have all their values.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,16 +31,16 @@ from cdp_pipeline.profiles.columns import (
     RECORD_KEY,
     WHOLE,
 )
-from cdp_pipeline.profiles.records import FURTHER_RECORD_KEYS, RECORD_COUNT, alike, records_of
+from cdp_pipeline.profiles.records import FURTHER_RECORD_KEYS, RECORD_COUNT, group_records, records_of
 from cdp_pipeline.profiles.survivorship import Attribute, choose_survivors
 
 _CUSTOMERS = tuple(entity.object_type for entity in ENTITIES if entity.is_customer)
 
 
-def best_first(entities: Iterable[Entity]) -> tuple[tuple[str, ...], ...]:
-    """The object types that say something of their person, in tiers, the most careful first.
+def source_tiers(entities: Iterable[Entity]) -> tuple[tuple[str, ...], ...]:
+    """Object types that are evidence of their person, in tiers, the most reliable first.
 
-    Customers, leads, what people register for, and what mentions them in passing.
+    The tiers are customers, leads, entities by which people register, and entities that only mention a person.
     """
     tiers: tuple[list[str], ...] = ([], [], [], [])
     for entity in entities:
@@ -50,7 +50,7 @@ def best_first(entities: Iterable[Entity]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(tier) for tier in tiers)
 
 
-_BEST_FIRST = best_first(ENTITIES)
+_SOURCE_TIERS = source_tiers(ENTITIES)
 
 
 class GoldenColumns(TableModel):
@@ -64,7 +64,7 @@ class GoldenColumns(TableModel):
     middle_name: str = column("Middle name, of the same record.", personal=True)
     last_name: str = column("Last name, of the same record.", personal=True)
     nick_names: TextList = column("All other names.", personal=True, json=True)
-    gender: str = column("male, female, or undefined where nobody says more.", personal=True)
+    gender: str = column("male, female, or undefined where no record states more.", personal=True)
     birth_date: date = column("Birth date.", personal=True)
     birth_year: int = column("Year of the birth date, or the year alone where no date is known.", personal=True)
     marital_status: str = column("Single, Married or Divorced.", personal=True)
@@ -88,42 +88,42 @@ ATTRIBUTES = (
         _golden("internal_company_id"),
         "The company that keeps the customer record goes before one that only met the person.",
         "source_priority",
-        _BEST_FIRST,
+        _SOURCE_TIERS,
     ),
     Attribute(
         "name",
         _golden("display_name", "first_name", "middle_name", "last_name"),
         "A name given in passing, in a comment or at a till, is shorter and less careful than a customer record's.",
         "source_priority",
-        _BEST_FIRST,
+        _SOURCE_TIERS,
     ),
     Attribute(
         "nick_names",
         _golden("nick_names"),
-        "One more nick name makes no other one wrong.",
+        "A further nick name does not contradict the others.",
         "all_values",
     ),
     Attribute(
         "gender",
         _golden("gender"),
-        "Corrections come last; undefined holds only where nobody says more.",
+        "Corrections arrive last; undefined is used only if no record states more.",
         weak_values=("undefined",),
     ),
     Attribute(
         "birth",
         _golden("birth_date", "birth_year"),
-        "Lead forms fill the birth date with the moment they were sent, so a customer record goes first; "
-        "a year alone holds only where nobody gives a date.",
+        "Lead forms fill the birth date with the time of submission, so a customer record goes first; "
+        "a year alone is used only if no record has a date.",
         "source_priority",
-        _BEST_FIRST,
+        _SOURCE_TIERS,
         needs_first=True,
     ),
     Attribute(
         "marital_status",
         _golden("marital_status"),
-        "It changes in life.",
+        "It changes over the years.",
     ),
-    Attribute("language", _golden("language"), "A preference; the last word holds."),
+    Attribute("language", _golden("language"), "A preference; the latest one applies."),
     Attribute(
         "customer_group",
         _golden("customer_group"),
@@ -132,18 +132,18 @@ ATTRIBUTES = (
     Attribute(
         "store_id",
         _golden("store_id"),
-        "One visit elsewhere moves nobody to another store.",
+        "A single visit elsewhere does not change the person's store.",
         "most_frequent",
         (_CUSTOMERS,),
     ),
     Attribute(
         "source",
         _golden("source_channel", "source_name"),
-        "Where somebody came from is told by the first record.",
+        "The first record shows where the person came from.",
         "oldest",
     ),
 )
-"""The attributes of the golden record that are chosen from evidence; a user's file may choose them otherwise."""
+"""The attributes of the golden record that are chosen from evidence; a user's file may override how."""
 
 
 class PrimaryContacts(TableModel):
@@ -205,22 +205,22 @@ CHILD_ATTRIBUTES = (
         tuple((entity.object_type,) for entity, _ in ADDRESS_SOURCES),
     ),
 )
-"""The attributes whose values are rows of a child table, which marks the golden one; no file changes these.
+"""The attributes whose values are rows of a child table, which flags the golden one; no file overrides these.
 
-Their sources rank the records that say a value; for the value itself the rule of the child table holds.
+Their sources rank the records that state a value; the rule of the child table chooses the value.
 """
 
 EVIDENCE_SOURCES = tuple(entity.object_type for entity in ENTITIES if entity.is_evidence)
-"""The object types that say something of their person."""
+"""The object types that are evidence of their person."""
 
 YEARS_OF_DATES = {"birth_year": "birth_date"}
-"""A date says the year too, and better than a year beside it."""
+"""By year column, the date column that also states the year and takes precedence over it."""
 
 _MENTIONED = ("internal_company_id", "display_name")
 
 
 class Evidence(GoldenColumns, key=("record_key",)):
-    """One row per record that says something of its person; equal mentions of a contact are one row."""
+    """One row per record that states something about its person; equal mentions of a contact are one row."""
 
     person_id: str = PERSON_ID
     record_key: str = RECORD_KEY
@@ -229,24 +229,22 @@ class Evidence(GoldenColumns, key=("record_key",)):
     last_seen_at: Timestamp = LAST_SEEN_AT
     record_count: int = RECORD_COUNT
     further_record_keys: TextList = FURTHER_RECORD_KEYS
-    has_placeholder_name: bool = column("Whether its name is nobody's: Khách lẻ, Test.", nullable=False)
+    has_placeholder_name: bool = column("Whether its name is a placeholder, such as Khách lẻ or Test.", nullable=False)
 
 
 EVIDENCE = table_of(Evidence)
 
 
 def _record_key_of(attribute: str) -> Any:  # Any: as of `column`.
-    return column(f"The record from which the {attribute} is taken; null where no record states one.")
+    return column(f"The record that the {attribute} comes from; null where no record states one.")
 
 
 class GoldenSources(TableModel):
-    """From which record each attribute is taken."""
+    """The record that each attribute comes from."""
 
     internal_company_id_record_key: str = _record_key_of("internal_company_id")
     name_record_key: str = _record_key_of("name")
-    nick_names_record_key: str = column(
-        "The newest record from which the nick_names are taken; null where no record states one."
-    )
+    nick_names_record_key: str = column("The newest record that nick_names come from; null where no record states one.")
     gender_record_key: str = _record_key_of("gender")
     birth_record_key: str = _record_key_of("birth")
     marital_status_record_key: str = _record_key_of("marital_status")
@@ -257,7 +255,7 @@ class GoldenSources(TableModel):
 
 
 class GoldenValues(GoldenColumns, GoldenSources, key=("person_id",)):
-    """One row per person: what was chosen of the evidence for each attribute, and from which record."""
+    """One row per person: the value chosen from the evidence for each attribute, and the record it comes from."""
 
     person_id: str = PERSON_ID
 
@@ -268,22 +266,22 @@ _NAMES = ("display_name", "first_name", "middle_name", "last_name")
 
 
 _HAS_PLACEHOLDER_NAME = pl.col("display_name").is_not_null() & pl.col("name_match").is_null()
-"""A name without a compared form, as staging leaves a placeholder."""
+"""A name without a compared form, which is how staging represents a placeholder."""
 
 
 def find_evidence(
     current: Records, record_persons: LazyFrame[RecordPersons], entities: Iterable[Entity] = ENTITIES
 ) -> LazyFrame[Evidence]:
-    """One row per identity and lead, and one per person, entity, company and name that passing mentions give.
+    """One row per identity and lead, and one per person, entity, company and name that mentions give.
 
-    Mentions are counted together because they say nothing but a name, millions of times; the row names the smallest
-    keys, at most MOST_RECORD_KEYS. Relationship records are no evidence: the person they describe is another one.
-    A placeholder for a name is none where another record names the person.
+    Mentions are aggregated because they state only a name and occur millions of times. A row lists the smallest record
+    keys, at most MOST_RECORD_KEYS. Relationship records are not evidence: they describe another person. A placeholder
+    name is null if another record names the person.
 
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
-        entities: Whose records.
+        entities: The entities to read.
     """
     parts = []
     for entity in entities:
@@ -304,19 +302,19 @@ def find_evidence(
 def build_golden_values(
     evidence: LazyFrame[Evidence], attributes: Sequence[Attribute] = ATTRIBUTES
 ) -> LazyFrame[GoldenValues]:
-    """One row per person of the evidence, as `choose_survivors` chooses.
+    """One row per person of the evidence, with the values that `choose_survivors` chooses.
 
     Args:
-        evidence: What `find_evidence` gives.
+        evidence: Output of `find_evidence`.
         attributes: How golden values are chosen.
     """
     return GOLDEN_VALUES.conform(choose_survivors(evidence, attributes))
 
 
 def evidence_columns(entity: Entity) -> dict[str, str]:
-    """Which column of an entity's current records says which golden column; empty for one that is no evidence.
+    """Map golden columns to the columns of an entity's current records; empty for an entity that is not evidence.
 
-    A passing mention says whose customer somebody is and what they are called, nothing else.
+    A mention states only the internal company and the name.
     """
     if not entity.is_evidence:
         return {}
@@ -327,7 +325,7 @@ def evidence_columns(entity: Entity) -> dict[str, str]:
 
 
 def _own_names(entity: Entity) -> dict[str, str]:
-    """What an entity calls the golden columns, where it calls them otherwise."""
+    """Map golden columns to the entity's names for them, where these differ."""
     person = entity.person
     names = {
         "first_name": person.first_name,
@@ -350,5 +348,7 @@ def _described(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _mentioned(entity: Entity, records: pl.LazyFrame) -> pl.LazyFrame:
-    named = alike(records, ("person_id", *_MENTIONED), _HAS_PLACEHOLDER_NAME.any().alias("has_placeholder_name"))
+    named = group_records(
+        records, ("person_id", *_MENTIONED), _HAS_PLACEHOLDER_NAME.any().alias("has_placeholder_name")
+    )
     return named.with_columns(object_type=pl.lit(entity.object_type))

@@ -1,8 +1,9 @@
-"""Which MoeGo leads are gone: no longer in their company's list of leads, which says nothing else of their end.
+"""MoeGo leads that are gone: absent from the complete list of their company's leads.
 
-current MoeGo leads + days on which lists came whole + refused leads -> the leads that are gone, and since when
+current MoeGo leads + drop dates of complete lists + rejected leads -> leads that are gone, since when
 
-Nothing is deleted for it (reading Q-23): the list loses a lead when it is promoted or removed, and both read alike.
+The list does not state the reason: it loses a lead when the lead is promoted and when it is removed (reading Q-23). No
+record is deleted because of it.
 """
 
 from datetime import date
@@ -16,7 +17,7 @@ from cdp_pipeline.profiles.columns import RECORD_KEY
 
 
 class LeadScans(TableModel, key=("company_id", "scanned_on")):
-    """One row per internal company and drop date on which its list of leads came to its end."""
+    """One row per internal company and drop date with a complete list of its leads."""
 
     company_id: str = column("The company; null for leads without one.")
     scanned_on: date = column("The drop date.")
@@ -26,7 +27,7 @@ LEAD_SCANS = table_of(LeadScans)
 
 
 class RefusedLeads(TableModel, key=("id", "drop_date")):
-    """One row per lead id and drop date of entries that were rejected: they were listed all the same."""
+    """One row per lead id and drop date of rejected entries, which the list contained all the same."""
 
     id: str = column("The lead's id at MoeGo.", personal=True)
     drop_date: date = column("The drop date.")
@@ -38,11 +39,11 @@ REFUSED_LEADS = table_of(RefusedLeads)
 class Gone(TableModel):
     """Since when a lead is gone."""
 
-    gone_on: date = column("First drop date whose whole list of MoeGo leads lacks it; null while listed.")
+    gone_on: date = column("First drop date whose complete list of MoeGo leads lacks it; null while listed.")
 
 
 class GoneLeads(Gone, key=("record_key",)):
-    """One row per lead that is gone: the first drop date whose whole list lacks it."""
+    """One row per lead that is gone: the first drop date whose complete list lacks it."""
 
     record_key: str = RECORD_KEY
 
@@ -53,15 +54,16 @@ GONE_LEADS = table_of(GoneLeads)
 def find_gone(
     moego: LazyFrame[CurrentRecords], scans: LazyFrame[LeadScans], refused: LazyFrame[RefusedLeads]
 ) -> LazyFrame[GoneLeads]:
-    """One row per MoeGo lead that is gone, and since when.
+    """One row per MoeGo lead that is gone, with the date.
 
-    A lead is gone since the first whole list of its company on a day after the last one that held it, in a list or in
-    any other file. A lead listed again is not gone. Days may have been read in any order.
+    A lead is gone from the first complete list of its company after the last drop date that contained the lead, in a
+    list or in any other file. A lead that is listed again is not gone. The order in which dates were read does not
+    matter.
 
     Args:
         moego: Current MoeGo leads: record_key, id, company_id, last_drop_date.
-        scans: On which days whose list came whole.
-        refused: Whose ids were refused. They count in every company, as a rejected row may not say its own.
+        scans: The companies and drop dates with a complete list.
+        refused: The rejected lead ids. They count for every company, as a rejected row may not state its own.
     """
     last_refused = refused.group_by("id").agg(pl.col("drop_date").max().alias("refused_on"))
     listed = (
@@ -86,5 +88,5 @@ def find_gone(
 
 
 def _company() -> pl.Expr:
-    """The company in a form that joins where there is none; blank ids do not reach the current table."""
+    """The company, or an empty text so that leads without one join; blank ids do not reach the current table."""
     return pl.col("company_id").fill_null("").alias("company")

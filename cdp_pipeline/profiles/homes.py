@@ -1,9 +1,9 @@
-"""Homes: the addresses at which people live, in the form in which two of them are compared.
+"""Homes: the addresses at which people live, in a form that can be compared.
 
-    profile_addresses -> one row per person and home that somebody else may share
+    profile_addresses -> one row per person and home that another person may share
 
-Only folding, no gazetteer: "12 Lê Lợi" and "12 le loi" are one home, "Q1" and "Quận 1" are two districts. Who shares a
-home with whom is decided in `households.py`.
+Values are folded only, without a gazetteer: "12 Lê Lợi" and "12 le loi" are one home, "Q1" and "Quận 1" are two
+districts. `households.py` decides who shares a home with whom.
 """
 
 import polars as pl
@@ -13,9 +13,9 @@ from cdp_pipeline.values.place import match_places
 
 _ELSEWHERE = ("Work", "Hometown")
 
-# All of these are equal in one home, also by being absent: a flat is not its house, and a street not that of its town.
+# All of these must be equal, null included: a flat is not the whole house.
 _EXACT = ("address", "building", "building_block", "apartment_code", "district", "city")
-# These need only not contradict: half of the sources have no column for them.
+# These must not contradict each other; null contradicts nothing, as half of the sources have no column for them.
 _SILENT = ("ward", "state", "zip_code")
 _SEVERAL = {name: f"several_{name}s" for name in _SILENT}
 _SPELLED = ("apartment_code", "building_block", "building", "address", "ward", "district", "city")
@@ -28,22 +28,19 @@ _BETWEEN = "\x1f"
 
 
 def find_shared_homes(addresses: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person and home, of homes in which two people of a company may live; those with one `value` do.
+    """One row per person and home, for homes in which two people of a company may live; an equal `value` is one home.
 
-    A home is an address with a city and a house number at which somebody lives: of type Live, primary or none, without
-    an end, and one flat, so an apartment where a building is named. Homes of one street, building, flat, district and
-    city are one unless their wards, states or postal codes contradict each other; where those do, an address that
-    leaves them out is no home, as it may be either.
-
-    Columns: internal_company_id, person_id, value, text (as the person's newest record spells it, ties to the smallest
-    record key), last_seen_at.
+    An address is a home if it has a city and a house number, is not of type Work or Hometown, has no end, and is one
+    flat: it names an apartment if it names a building. Addresses with equal street, building, flat, district and city
+    are one home unless their wards, states or postal codes contradict each other. If these do, an address that lacks
+    them is not a home, as it could be either.
 
     Args:
         addresses: `profile_addresses`, with the `internal_company_id` of the person.
     """
-    # Who sends addresses in two lines puts the flat into the second one.
+    # Sources with two address lines have the flat in the second one.
     in_second_line = pl.col("object_type").is_in(_IN_TWO_LINES)
-    live_there = (
+    candidates = (
         addresses.filter(
             ~pl.col("address_type").is_in(_ELSEWHERE).fill_null(value=False),
             pl.col("valid_to").is_null(),
@@ -63,13 +60,13 @@ def find_shared_homes(addresses: pl.LazyFrame) -> pl.LazyFrame:
     exact = pl.concat_str((pl.col(name).fill_null("") for name in _EXACT), separator=_BETWEEN)
     # Computed once, as it is read twice.
     compared = (
-        live_there.with_columns(folded)
+        candidates.with_columns(folded)
         .filter(pl.col("city").is_not_null())
         .select("record_key", "internal_company_id", "person_id", "last_seen_at", "text", *_SILENT, place=exact)
         .collect()
         .lazy()
     )
-    said = (
+    shared = (
         compared.group_by("internal_company_id", "place")
         .agg(
             (pl.col("person_id").min() != pl.col("person_id").max()).alias("is_shared"),
@@ -81,7 +78,7 @@ def find_shared_homes(addresses: pl.LazyFrame) -> pl.LazyFrame:
         .filter("is_shared")
     )
     homes = (
-        compared.join(said, on=["internal_company_id", "place"], nulls_equal=True)
+        compared.join(shared, on=["internal_company_id", "place"], nulls_equal=True)
         .filter(~pl.col(several) | pl.col(name).is_not_null() for name, several in _SEVERAL.items())
         .with_columns(
             pl.concat_str(

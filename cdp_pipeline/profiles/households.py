@@ -1,10 +1,10 @@
-"""households: people who share a home or a phone, who they are, and by what one knows.
+"""households: people who share a home or a phone, their members, and the evidence.
 
     profile_contacts + profile_addresses + profile_records + skipped_identifiers -> household_evidence
     household_evidence -> household_members, households
 
-A household is a guess for readers, who may want to write to one of its members only: nothing about a person is decided
-by it. Which address is a home stands in `homes.py`.
+A household is a guess for readers, who may want to write to only one of its members; no decision about a person uses
+it. `homes.py` defines which address is a home.
 """
 
 from dataclasses import dataclass
@@ -24,16 +24,16 @@ from cdp_pipeline.values.components import find_components
 from cdp_pipeline.values.text_hash import md5_hex
 
 MOST_MEMBERS = 8
-"""More people than this are no household, nor is what they share a home or a family's phone.
+"""Most people of a household, and most holders of a home or phone that counts as evidence.
 
-Three generations under one roof, as for the phone that identity takes for a family's. More people at one number are a
-shop or a call centre, at one door a dormitory or a house whose flats nobody wrote down.
+Three generations in one home, and the same limit as for a family's phone in identity. More holders of a phone are a
+shop or a call centre, more people at an address a dormitory or a house whose flats were not recorded.
 """
 
 SHARED_ADDRESS, SHARED_PHONE = "shared_address", "shared_phone"
 
 _HOUSEHOLD_ID = column(
-    "The household, named after its member with the smallest person id: another one when that one leaves.",
+    "The household; derived from its smallest person id, so it changes if that person leaves.",
     nullable=False,
 )
 _OF_HOUSEHOLD = (ForeignKey(("household_id",), "households", ("household_id",)),)
@@ -75,36 +75,36 @@ class HouseholdEvidence(TableModel, key=("household_id", "kind", "evidence_key")
     household_id: str = _HOUSEHOLD_ID
     internal_company_id: str = INTERNAL_COMPANY_ID
     kind: str = column("shared_address or shared_phone.", nullable=False)
-    evidence_key: str = column("Digest of the value, whose length nobody limits.", nullable=False)
+    evidence_key: str = column("Digest of the value, which may be of any length.", nullable=False)
     value: str = column("The phone in E.164 form, or the address as last spelled.", personal=True)
     member_count: int = column("Members who share it.", nullable=False)
-    person_ids: TextList = column("Who they are, sorted.", nullable=False, json=True)
-    last_seen_at: Timestamp = column("When it was last seen of one of them.")
+    person_ids: TextList = column("Their person ids, sorted.", nullable=False, json=True)
+    last_seen_at: Timestamp = column("When it was last seen with one of them.")
 
 
 HOUSEHOLD_EVIDENCE = table_of(HouseholdEvidence)
 
 
 class HouseholdSummary(TableModel):
-    """What the profile says of the household; the columns of `summarize_households`."""
+    """The household columns of a profile, as `summarize_households` returns them."""
 
     household_id: str = column("The person's household; null for people who share no home and no phone.")
     household_size: int = column("People in it, the person included.")
 
 
-# The scopes of skipped identifiers that are no company's id: records without one, and all companies at once.
+# The scopes of skipped identifiers that are not a company id: records without a company, and all companies.
 _NO_COMPANY, _EVERY_COMPANY = "-", "*"
 
 
 @dataclass(frozen=True)
-class SharedThings:
-    """What households are found by.
+class HouseholdInputs:
+    """Inputs for households.
 
     Attributes:
         contacts: `profile_contacts`.
         addresses: `profile_addresses`.
         records: `profile_records`, for the internal company of each person: the smallest of several.
-        skipped_identifiers: `scope`, `kind` and `value` of identifiers that too many people hold or that are nobody's.
+        skipped_identifiers: `scope`, `kind` and `value` of placeholders and of identifiers that too many people hold.
     """
 
     contacts: LazyFrame[ProfileContacts]
@@ -113,36 +113,38 @@ class SharedThings:
     skipped_identifiers: LazyFrame[SkippedIdentifiers]
 
 
-def build_household_evidence(things: SharedThings) -> LazyFrame[HouseholdEvidence]:
+def build_household_evidence(inputs: HouseholdInputs) -> LazyFrame[HouseholdEvidence]:
     """One row per household, and home or phone that at least two of its members share; every member is in one.
 
-    A household is 2 to MOST_MEMBERS people of one internal company who share a home or a phone. Sharing runs on: who
-    shares a phone with one and a home with another is in one household with both. Where that joins more than
-    MOST_MEMBERS people, phones do not count, since a phone is lent and passed on sooner than a home; where homes alone
-    still join too many, there is no household. A phone that did not count is evidence all the same where two members
-    of one household share it.
+    A household is 2 to MOST_MEMBERS people of one internal company:
+
+    1. Connect people who share a home or a phone, directly or through others.
+    2. In components of more than MOST_MEMBERS people connect by homes only, as phones are lent and passed on sooner.
+    3. Components of homes that are still larger are no household.
+
+    A phone that did not connect people is still evidence if two members of one household share it.
     """
-    held = _shared(things)
+    held = _shared(inputs)
     people = held.select("person_id").unique().sort("person_id").with_row_index("person")
     edges = (
         held.join(people.select(a="person", first="person_id"), on="first")
         .join(people.select(b="person", person_id="person_id"), on="person_id")
         .select("a", "b", "kind")
     )
-    everything = _sized(people, edges)
-    too_many = everything.filter(pl.col("size") > MOST_MEMBERS).select("person")
+    by_any = _sized(people, edges)
+    too_many = by_any.filter(pl.col("size") > MOST_MEMBERS).select("person")
     homes = edges.filter(pl.col("kind") == SHARED_ADDRESS).join(too_many, left_on="b", right_on="person", how="semi")
     by_home = _sized(people, homes).join(too_many, on="person", how="semi")
-    households = pl.concat([everything, by_home]).filter(pl.col("size").is_between(2, MOST_MEMBERS))
+    households = pl.concat([by_any, by_home]).filter(pl.col("size").is_between(2, MOST_MEMBERS))
     smallest = households.group_by("component").agg(pl.col("person_id").min().alias("smallest"))
     named = smallest.with_columns(("H" + md5_hex(smallest["smallest"]).str.head(20)).alias("household_id"))
-    # Nobody is counted among all and among those by home.
+    # No person is in both: by_home has only people of components that are too large.
     members = households.join(named, on="component").select("person_id", "household_id")
     newest_first = held.join(members, on="person_id").sort(
         "last_seen_at", "text", descending=[True, False], nulls_last=True
     )
     evidence = (
-        newest_first.group_by("household_id", "thing")
+        newest_first.group_by("household_id", "shared_id")
         .agg(
             pl.col("internal_company_id", "kind", "value").first(),
             pl.col("text").first(),
@@ -157,7 +159,7 @@ def build_household_evidence(things: SharedThings) -> LazyFrame[HouseholdEvidenc
 
 
 def build_household_members(evidence: LazyFrame[HouseholdEvidence]) -> LazyFrame[HouseholdMembers]:
-    """One row per person of `household_evidence`, with the kinds of evidence that name them."""
+    """One row per person of `household_evidence`, with the kinds of evidence that list the person."""
     return HOUSEHOLD_MEMBERS.conform(
         evidence.select("household_id", "kind", pl.col("person_ids").alias("person_id"))
         .explode("person_id", empty_as_null=False)
@@ -194,17 +196,17 @@ def summarize_households(members: pl.LazyFrame) -> pl.LazyFrame:
     return members.select("person_id", "household_id", "household_size")
 
 
-def _shared(things: SharedThings) -> pl.DataFrame:
+def _shared(inputs: HouseholdInputs) -> pl.DataFrame:
     """One row per person and home or phone that 2 to MOST_MEMBERS people of the company hold.
 
-    Columns: thing (a number for what is shared), internal_company_id, person_id, kind, value (as it is compared), text
-    (as it is shown), last_seen_at, first (the holder with the smallest id).
+    Columns: shared_id (a number per home or phone), internal_company_id, person_id, kind, value (in compared form),
+    text (in displayed form), last_seen_at, first (the holder with the smallest person id).
     """
-    companies = _Companies.of_records(things.records)
+    companies = _Companies.of_records(inputs.records)
     values = pl.concat(
         [
-            _phones(things.contacts, companies, things.skipped_identifiers).with_columns(kind=pl.lit(SHARED_PHONE)),
-            find_shared_homes(companies.beside(things.addresses)).with_columns(kind=pl.lit(SHARED_ADDRESS)),
+            _phones(inputs.contacts, companies, inputs.skipped_identifiers).with_columns(kind=pl.lit(SHARED_PHONE)),
+            find_shared_homes(companies.beside(inputs.addresses)).with_columns(kind=pl.lit(SHARED_ADDRESS)),
         ],
         how="diagonal",
     ).collect()
@@ -213,16 +215,16 @@ def _shared(things: SharedThings) -> pl.DataFrame:
         .agg(pl.len().alias("holders"), pl.col("person_id").min().alias("first"))
         .filter(pl.col("holders").is_between(2, MOST_MEMBERS))
         .drop("holders")
-        .with_row_index("thing")
+        .with_row_index("shared_id")
     )
     return values.join(held, on=["internal_company_id", "kind", "value"], nulls_equal=True)
 
 
 @dataclass(frozen=True)
 class _Companies:
-    """The internal company of each person: the usual one, but for those who have a record of another one or of none.
+    """The internal company of each person: the most frequent one, except for people with records of others.
 
-    So that the ten records of nearly everybody, all of one company, need not be put together.
+    Records without a company count as others. The exceptions are few, so the records of all people need not be grouped.
     """
 
     usual: str | None
@@ -240,7 +242,7 @@ class _Companies:
         return cls(usual, known.group_by("person_id").agg(company.min()))
 
     def beside(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """The rows of people, with `internal_company_id` of the person in the place of the record's."""
+        """Set `internal_company_id` to that of the person."""
         others = self.others.lazy().with_columns(is_other=pl.lit(value=True))
         is_usual = pl.col("is_other").is_null()
         company = pl.when(is_usual).then(pl.lit(self.usual, pl.String)).otherwise("internal_company_id")
@@ -253,14 +255,14 @@ class _Companies:
 
 
 def _phones(contacts: pl.LazyFrame, companies: _Companies, skipped: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person and phone that is not skipped, of phones that several people hold, of any company."""
+    """One row per person and phone that is not skipped, for phones with several holders of any company."""
     phones = skipped.filter(pl.col("kind") == "phone")
     everywhere = phones.filter(pl.col("scope") == _EVERY_COMPANY).select("value")
     held = contacts.filter(pl.col("kind") == "phone").select("person_id", "value", "last_seen_at")
     several = held.group_by("value").len().filter(pl.col("len") > 1)
-    everybodys = held.join(several, on="value", how="semi").join(everywhere, on="value", how="anti")
+    shared = held.join(several, on="value", how="semi").join(everywhere, on="value", how="anti")
     return (
-        companies.beside(everybodys)
+        companies.beside(shared)
         .with_columns(scope=pl.col("internal_company_id").fill_null(_NO_COMPANY), text="value")
         .join(phones.select("scope", "value"), on=["scope", "value"], how="anti")
         .drop("scope")
@@ -268,6 +270,6 @@ def _phones(contacts: pl.LazyFrame, companies: _Companies, skipped: pl.LazyFrame
 
 
 def _sized(people: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
-    """The people with the component that the edges put them in, and how many are in it."""
+    """The people with their component and its size."""
     components = people.with_columns(component=find_components(edges, people.height))
     return components.with_columns(size=pl.len().over("component"))

@@ -2,7 +2,7 @@
 
     current MoeGo leads + record_persons -> profile_lead_addresses
 
-The same addresses stand in `profile_addresses`, among all others of the person and in the columns of Pango's addresses.
+The same addresses are in `profile_addresses`, with all others of the person and in the columns of Pango's addresses.
 """
 
 import polars as pl
@@ -64,7 +64,7 @@ def build_profile_lead_addresses(
 ) -> LazyFrame[ProfileLeadAddresses]:
     """One row per live MoeGo lead with a person and at least one part of an address or its coordinates.
 
-    An id or a type alone is no address. `TYPE_UNSPECIFIED` is null.
+    An id or a type alone is not an address. `TYPE_UNSPECIFIED` becomes null.
     """
     return PROFILE_LEAD_ADDRESSES.conform(
         records_of(MOEGO_LEAD, current, record_persons)

@@ -1,9 +1,9 @@
-"""Which leads became customers: when, by which identity, and how that is known.
+"""Conversions: which leads became customers, when, by which identity, and by what evidence.
 
-    leads + when they named a customer + identity records -> one row per lead whose person is a customer
+    leads + named customers + identity records -> one row per lead whose person is a customer
 
-A lead says at best which customer it became, never when; MoeGo's leave the list and say nothing (entities.md, 4.9). So
-a conversion is read off the person: identity has decided that the lead and a customer are one.
+A lead names at most the customer that it became, never the date; a MoeGo lead leaves the list without a reason
+(entities.md, 4.9). A conversion is therefore derived from the person: identity has linked the lead and a customer.
 """
 
 from datetime import timedelta
@@ -30,7 +30,7 @@ class Conversion(TableModel):
         "Whether the person was a customer more than a day before the lead came in.", nullable=False
     )
     converted_at: Timestamp = column(
-        "When the customer was created, or else first seen; of a customer older than the lead: when the lead named it."
+        "When the customer was created, or else first seen; for a customer older than the lead, when the lead named it."
     )
     converted_by: str = column(
         "How it is known: customer_id that the lead names, phone or email in common, or other links of the person."
@@ -39,61 +39,64 @@ class Conversion(TableModel):
     converted_record_key: str = column("The identity record of that customer.")
 
 
-EARLIER = timedelta(days=1)
-"""Clocks of systems differ, and a drop date has no time of day: within a day nothing came before anything."""
+TOLERANCE = timedelta(days=1)
+"""Tolerance of comparisons: system clocks differ, and a drop date has no time of day."""
 
 _HOW = ("customer_id", "phone", "email", "other")
 
 
-class Namings(TableModel, key=("record_key", "customer_id")):
-    """One row per lead and customer id it ever named."""
+class NamedCustomers(TableModel, key=("record_key", "customer_id")):
+    """One row per lead and customer id that any of its versions names."""
 
     record_key: str = column("The lead.", nullable=False)
     customer_id: str = column("The customer that it named.", personal=True, nullable=False)
     named_at: Timestamp = column(
-        "The earliest business time of a version that names it, else the day it was dropped (UTC)."
+        "The earliest business time of a version that names it, else the earliest drop date (UTC)."
     )
 
 
-NAMINGS = table_of(Namings)
+NAMED_CUSTOMERS = table_of(NamedCustomers)
 
 
-def find_namings(versions: LazyFrame[StagedRows]) -> LazyFrame[Namings]:
-    """One row per lead and customer id it ever named.
+def find_named_customers(versions: LazyFrame[StagedRows]) -> LazyFrame[NamedCustomers]:
+    """One row per lead and customer id that any of its versions names.
 
     Args:
         versions: All staged versions of lead-information: record_key, customer_id, business_at, drop_date.
     """
-    dropped_at = pl.col("drop_date").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
-    return NAMINGS.named(
+    delivered_at = pl.col("drop_date").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
+    return NAMED_CUSTOMERS.named(
         versions.filter(pl.col("customer_id").is_not_null())
         .group_by("record_key", "customer_id")
-        .agg(pl.coalesce(pl.col("business_at").min(), dropped_at.min()).cast(TIMESTAMP).alias("named_at"))
+        .agg(pl.coalesce(pl.col("business_at").min(), delivered_at.min()).cast(TIMESTAMP).alias("named_at"))
     )
 
 
 def find_conversions(
-    leads: pl.LazyFrame, namings: LazyFrame[Namings], current: Records, record_persons: LazyFrame[RecordPersons]
+    leads: pl.LazyFrame,
+    named_customers: LazyFrame[NamedCustomers],
+    current: Records,
+    record_persons: LazyFrame[RecordPersons],
 ) -> pl.LazyFrame:
     """One row per lead whose person has a live customer identity: record_key and the columns of `Conversion`.
 
-    A lead that names the id of a customer of its company became that customer: the source says so. Another lead was
-    converted unless its person was a customer more than a day before it came in; then the columns of the conversion are
-    null. Several identities prove it by the first of customer_id, phone, email and other; of those that prove it alike
-    holds the one known earliest, then the smallest record key.
+    A lead that names the id of a customer of its company was converted to that customer. Another lead was converted
+    unless its person was a customer more than a day before the lead; then the columns of the conversion are null. If
+    there are several identities, the first by evidence is chosen: customer_id, phone, email, other. Ties go to the one
+    known earliest, then to the smallest record key.
 
-    A conversion is dated by `created_at` of the identity, or else its first evidence. Where that lies before the lead's
-    own beginning, as the lead names an older customer or clocks differ, it is the moment from which on the lead named
-    the customer, and at the earliest the lead's beginning: its `created_at`, or else its first evidence.
+    `converted_at` is `created_at` of the identity, or else its first evidence. If that is before the start of the lead
+    (its `created_at`, or else its first evidence), it is the time at which the lead first named the customer, but not
+    before the start of the lead.
 
     Args:
         leads: Leads with persons: record_key, person_id, internal_company_id, customer_id, phone_e164,
             phone_others_e164, email_normalized, email_others_normalized, created_at, first_seen_at.
-        namings: What `find_namings` gives.
+        named_customers: Output of `find_named_customers`.
         current: The current records by entity name.
         record_persons: The person of each record.
     """
-    asked = leads.select(
+    compared = leads.select(
         "record_key",
         "person_id",
         "internal_company_id",
@@ -121,17 +124,17 @@ def find_conversions(
     shares_phone = pl.col("numbers").list.set_intersection("its_numbers").list.len() > 0
     shares_email = pl.col("addresses").list.set_intersection("its_addresses").list.len() > 0
     how = pl.when(is_named).then(0).when(shares_phone).then(1).when(shares_email).then(2).otherwise(3)
-    first = asked.join(customers, on="person_id").with_columns(how.alias("how"))
+    first = compared.join(customers, on="person_id").with_columns(how.alias("how"))
     proof = (
         first.sort("record_key", "how", "customer_at", "converted_record_key")
         .group_by("record_key")
         .agg(
             pl.col("how", "customer_at", "converted_customer_id", "converted_record_key", "lead_at").first(),
-            (pl.col("customer_at").min() < pl.col("lead_at").first() - EARLIER).alias("was_customer_before"),
+            (pl.col("customer_at").min() < pl.col("lead_at").first() - TOLERANCE).alias("was_customer_before"),
         )
     )
     is_converted = (pl.col("how") == 0) | ~pl.col("was_customer_before")
-    told = {
+    conversion = {
         "converted_at": pl.when(pl.col("customer_at") >= pl.col("lead_at"))
         .then("customer_at")
         .otherwise(pl.max_horizontal("lead_at", "named_at")),
@@ -139,12 +142,12 @@ def find_conversions(
         "converted_customer_id": pl.col("converted_customer_id"),
         "converted_record_key": pl.col("converted_record_key"),
     }
-    named = namings.rename({"customer_id": "converted_customer_id"})
+    named = named_customers.rename({"customer_id": "converted_customer_id"})
     return proof.join(named, on=["record_key", "converted_customer_id"], how="left").select(
         "record_key",
         is_converted.alias("is_converted"),
         "was_customer_before",
-        *(pl.when(is_converted).then(value).alias(name) for name, value in told.items()),
+        *(pl.when(is_converted).then(value).alias(name) for name, value in conversion.items()),
     )
 
 
@@ -154,7 +157,7 @@ def _numbers() -> pl.Expr:
 
 
 def _addresses() -> pl.Expr:
-    """All usable addresses of a record's e-mail cell, as they are compared."""
+    """All usable addresses of a record's e-mail cell, in compared form."""
     return _all_of("email_normalized", "email_others_normalized").list.eval(match_emails(pl.element()))
 
 

@@ -1,9 +1,9 @@
-"""profile_lead_pets: the pets of MoeGo leads, out of the JSON list that the lead carries.
+"""profile_lead_pets: the pets of MoeGo leads, from the JSON list in each lead.
 
     current MoeGo leads + record_persons -> profile_lead_pets
 
-Each cell is taken by its path: decoding the list with a declared type fails for everybody when one lead's pet has a
-text where a number belongs.
+Each value is read by its JSON path: decoding the list with a declared type fails for all leads if one pet has a text in
+place of a number.
 """
 
 from datetime import date
@@ -56,7 +56,7 @@ _LISTS = (
 class ProfileLeadPets(
     TableModel, key=("record_key", "pet_number"), foreign_keys=OF_PROFILE, indexes=(("person_id",), ("pet_id",))
 ):
-    """One row per pet of a MoeGo lead, deleted pets too, flagged."""
+    """One row per pet of a MoeGo lead; deleted pets are included and flagged."""
 
     record_key: str = RECORD_KEY
     pet_number: int = column("Its place in the lead's list, from 1.", nullable=False)
@@ -83,7 +83,7 @@ class ProfileLeadPets(
     birthday: date = column("Date of birth; null unless year, month and day are known.")
     birth_year: int = column("Year of birth; null when unknown.")
     weight_value: float = column("Weight in weight_unit.")
-    is_deleted: bool = column("Whether MoeGo says that the pet was deleted.", nullable=False)
+    is_deleted: bool = column("Whether the pet was deleted at MoeGo.", nullable=False)
     pet_codes: str = column("Codes that the company gave it.", personal=True, json=True)
     notes: str = column("Notes about it.", personal=True, json=True)
     vaccinations: str = column("Vaccinations and when they expire.", personal=True, json=True)
@@ -98,11 +98,11 @@ _DEPTH = 4
 
 
 def build_profile_lead_pets(current: Records, record_persons: LazyFrame[RecordPersons]) -> LazyFrame[ProfileLeadPets]:
-    """One row per object in the `pets` of a live MoeGo lead with a person; a lone object is a list of one.
+    """One row per object in the `pets` of a live MoeGo lead with a person; a single object is a list of one.
 
-    What stands in the list and is no object, such as null, is no pet but keeps its place. A cell of an unexpected kind
-    is kept as text where the column is text, and is else null. Of a birthday, parts that are zero, missing or no date
-    together are unknown; `TYPE_UNSPECIFIED` and its like are null.
+    Elements that are not objects, such as null, are skipped but keep their place. A value of an unexpected type is kept
+    as text in text columns and is null in others. Parts of a birthday that are zero, missing or no date together are
+    unknown; `TYPE_UNSPECIFIED` and similar values are null.
     """
     leads = records_of(MOEGO_LEAD, current, record_persons).select(
         "record_key", "person_id", "source_id", "internal_company_id", "system_name", _list().alias("pets")
@@ -128,7 +128,7 @@ def _list() -> pl.Expr:
 
 
 def _most_pets() -> pl.Expr:
-    """At least as many as the list has elements: the commas outside of texts and of nested lists and objects."""
+    """Upper bound of the number of elements, from the commas outside of texts and of nested lists and objects."""
     inside = pl.col("pets").str.replace_all(_STRING, "s").str.strip_prefix("[").str.strip_suffix("]")
     for _ in range(_DEPTH):
         inside = inside.str.replace_all(_INNERMOST, "o")
@@ -140,20 +140,20 @@ def _cell(path: str) -> pl.Expr:
 
 
 def _text(path: str) -> pl.Expr:
-    """The cell trimmed; null when blank, or a protocol's word for not set."""
+    """The trimmed value; null if blank, or a protocol's value for not set."""
     text = _cell(path).str.strip_chars()
     return pl.when((text != "") & ~text.str.ends_with("_UNSPECIFIED")).then(text)
 
 
 def _json(path: str) -> pl.Expr:
-    """A list or object as JSON; null for anything else, such as a text that begins like one."""
+    """A list or object as JSON; null for other values, such as a text that begins like one."""
     found = _cell(path)
     is_json = found.str.contains(r"^[\[{]") & found.str.json_path_match("$").is_not_null()
     return pl.when(is_json).then(found)
 
 
 def _birthday() -> pl.Expr:
-    """The date, null where the parts are none: a 30th of February, a month 0."""
+    """The date; null if the parts do not form one, such as 30 February or month 0."""
     text = pl.format(
         "{}-{}-{}",
         pl.col("year").cast(TEXT).str.zfill(4),

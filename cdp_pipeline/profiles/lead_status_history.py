@@ -1,9 +1,9 @@
-"""profile_lead_status_history: how leads moved from status to status.
+"""profile_lead_status_history: the changes of status of each lead.
 
     lead-status-history records + snapshots of MoeGo leads + record_persons -> profile_lead_status_history
 
-MoeGo sends no history: its changes are read off consecutive versions of the lead. A lead's first status is no change,
-in either source (readings Q-12 and 4.10). How long a status lasted is the time between two changes of one lead.
+MoeGo sends no history: its changes are derived from consecutive versions of the lead. A lead's first status is not a
+change, in either source (readings Q-12 and 4.10). A status lasts from one change of the lead to the next.
 """
 
 import polars as pl
@@ -27,7 +27,7 @@ from cdp_pipeline.profiles.columns import (
     record_table,
 )
 from cdp_pipeline.profiles.records import records_of
-from cdp_pipeline.profiles.version_order import VERSION, in_order
+from cdp_pipeline.profiles.version_order import VERSION, sort_versions
 from cdp_pipeline.staging.tables import StagedRows
 
 
@@ -53,7 +53,8 @@ class ProfileLeadStatusHistory(
         "Days in the old status since the change before, or else since the lead was created; null when unknown."
     )
     is_gap: bool = column(
-        "Whether the lead's dated change before led to another status, so that one is missing; null when undated."
+        "Whether the lead's previous dated change led to another status, so that a change is missing; null "
+        "when undated."
     )
 
 
@@ -78,7 +79,7 @@ DERIVED_CHANGES = table_of(DerivedChanges)
 
 
 class LeadNames(TableModel, key=("internal_company_id", "system_name", "lead_id")):
-    """One row per current lead of both systems, deleted ones too, by what it is known by."""
+    """One row per current lead of both systems, deleted ones included, with its namespace and id."""
 
     internal_company_id: str = INTERNAL_COMPANY_ID
     system_name: str = SYSTEM_NAME
@@ -101,18 +102,18 @@ def build_profile_lead_status_history(
 ) -> LazyFrame[ProfileLeadStatusHistory]:
     """One row per stated change with a person, and one per derived change of a live MoeGo lead with a person.
 
-    A stated change is of the lead with its id in its own system, else of the person's one lead of the company with this
-    id. The changes of a lead follow each other by `changed_at`; of changes at one moment those come first whose old
-    status none of them leads to, then go change number and record key. Undated changes stay, apart from the sequence:
-    their times are null, and no change follows or precedes them. A change from a status other than the one before led
-    to is kept as it is and marked (`is_gap`); how long its old status lasted is unknown then. No number of days is
-    negative: a lead created after its first change counts as created at an unknown time.
+    A stated change belongs to the lead with its id in its own system; if there is none, to the person's only lead of
+    the company with this id. The changes of a lead are ordered by `changed_at`. Ties go to changes whose old status is
+    not the new status of another of them, then to the smallest change number and record key. Undated changes are
+    outside the order: their durations are null. A change whose old status is not the previous new status is kept and
+    flagged (`is_gap`); the duration of its old status is null. No duration is negative: for a lead created after its
+    first change, the time of creation counts as unknown.
 
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
-        derived_changes: What `derived_status_changes` gives.
-        every_lead: What `lead_names` gives of all leads, whoever's records `current` has.
+        derived_changes: Output of `derived_status_changes`.
+        every_lead: Output of `lead_names` for all leads, even if `current` has the records of some people only.
     """
     pango = records_of(LEAD_INFORMATION, current, record_persons)
     moego = records_of(MOEGO_LEAD, current, record_persons)
@@ -135,7 +136,7 @@ def build_profile_lead_status_history(
 
 
 def lead_names(current: Records) -> LazyFrame[LeadNames]:
-    """One row per current lead of both systems, deleted ones too."""
+    """One row per current lead of both systems, deleted ones included."""
     return LEAD_NAMES.named(
         pl.concat(
             current[entity.name].select(
@@ -160,7 +161,7 @@ def _leads(leads: pl.LazyFrame, lead_id: str, created_at: str) -> pl.LazyFrame:
 
 
 def _described(moego: pl.LazyFrame) -> pl.LazyFrame:
-    """MoeGo leads with the columns of a status history that no change has of its own."""
+    """MoeGo leads with the columns of a status history that a derived change lacks."""
     return moego.select(
         "record_key",
         "person_id",
@@ -175,14 +176,14 @@ def _described(moego: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _lead_of(stated: pl.LazyFrame, leads: pl.LazyFrame, every_lead: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per stated change whose lead is known: record_key, lead_record_key. As identity finds their person."""
+    """One row per stated change whose lead is known: record_key, lead_record_key; found as in identity."""
     named = stated.select("record_key", "person_id", *_NAMESPACE)
-    # A deleted lead of the own system is no reason to take the lead of another one for it.
-    strangers = named.join(every_lead, on=_NAMESPACE, how="anti", nulls_equal=True)
-    abroad = ["person_id", "internal_company_id", "lead_id"]
-    at_home = named.join(leads, on=["person_id", *_NAMESPACE], nulls_equal=True)
+    # A deleted lead of the own system must not be replaced by a lead of another system.
+    unresolved = named.join(every_lead, on=_NAMESPACE, how="anti", nulls_equal=True)
+    across_systems = ["person_id", "internal_company_id", "lead_id"]
+    own_system = named.join(leads, on=["person_id", *_NAMESPACE], nulls_equal=True)
     return (
-        pl.concat([at_home, strangers.join(leads, on=abroad, nulls_equal=True)], how="diagonal")
+        pl.concat([own_system, unresolved.join(leads, on=across_systems, nulls_equal=True)], how="diagonal")
         .group_by("record_key")
         .agg(pl.len().alias("leads"), pl.col("lead_record_key").min())
         .filter(pl.col("leads") == 1)
@@ -191,7 +192,7 @@ def _lead_of(stated: pl.LazyFrame, leads: pl.LazyFrame, every_lead: pl.LazyFrame
 
 
 def _times(changes: pl.LazyFrame, leads: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per dated change, by its key: `_TIMES`."""
+    """One row per dated change: its key and `_TIMES`."""
     unknown = pl.concat_str(pl.col(_NAMESPACE).fill_null("-"), separator="|")
     dated = changes.filter(pl.col("changed_at").is_not_null()).select(
         "record_key",
@@ -201,10 +202,10 @@ def _times(changes: pl.LazyFrame, leads: pl.LazyFrame) -> pl.LazyFrame:
         "new_status",
         "changed_at",
     )
-    moments = dated.group_by("lead", "changed_at").agg(pl.col("new_status").alias("reached"))
-    # One sort and its neighbours instead of windows, which cost several times as much.
+    simultaneous = dated.group_by("lead", "changed_at").agg(pl.col("new_status").alias("reached"))
+    # One sort and shifts instead of windows, which cost several times as much.
     in_order = (
-        dated.join(moments, on=["lead", "changed_at"], how="left")
+        dated.join(simultaneous, on=["lead", "changed_at"], how="left")
         .with_columns(pl.col("reached").list.contains(pl.col("old_status")).alias("follows"))
         .sort("lead", "changed_at", "follows", "change_number", "record_key")
     )
@@ -230,10 +231,10 @@ def _times(changes: pl.LazyFrame, leads: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _days(begin: pl.Expr, end: pl.Expr) -> pl.Expr:
-    """Days between two moments to five digits, half of the last one up.
+    """Days between two timestamps, rounded half up to five digits.
 
-    Polars divides a frame of one row and one of several with different last digits, and streams frames of any size; so
-    the digits that are kept are settled in whole numbers.
+    The digits are computed in integers: Polars divides frames of one and of several rows with different last digits,
+    and streams frames of any size.
     """
     hundred_thousandths = ((end - begin).dt.total_milliseconds() + _STEP_MS // 2) // _STEP_MS
     return (hundred_thousandths / 100_000).round(5)
@@ -242,25 +243,27 @@ def _days(begin: pl.Expr, end: pl.Expr) -> pl.Expr:
 def derived_status_changes(versions: LazyFrame[StagedRows]) -> LazyFrame[DerivedChanges]:
     """One row per change of the life cycle between consecutive versions of a MoeGo lead, numbered from 1 for each lead.
 
-    Versions follow each other by business time, then arrival; one without a time takes effect when it arrives. Versions
-    that name no life cycle say nothing about it.
+    Versions are ordered by business time, then by arrival; a version without a business time is dated by its arrival.
+    Versions without a life cycle are ignored.
 
     Args:
         versions: All staged versions of all days: record_key, life_cycle_name, is_deleted and the columns of VERSION.
     """
     received_at = pl.col("drop_date").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
-    said = versions.filter(pl.col("life_cycle_name").is_not_null() & ~pl.col("is_deleted")).select(
+    stated = versions.filter(pl.col("life_cycle_name").is_not_null() & ~pl.col("is_deleted")).select(
         "record_key", "life_cycle_name", *VERSION
     )
     is_later = pl.col("record_key") == pl.col("record_key").shift(1)
-    shown = _shown_once(said)
-    # A lead that is always in one status needs no order.
-    moved = (
-        shown.group_by("record_key").agg(statuses=pl.col("life_cycle_name").n_unique()).filter(pl.col("statuses") > 1)
+    distinct = _without_repeats(stated)
+    # A lead with a single status has no change and needs no sort.
+    several = (
+        distinct.group_by("record_key")
+        .agg(statuses=pl.col("life_cycle_name").n_unique())
+        .filter(pl.col("statuses") > 1)
     )
     return DERIVED_CHANGES.named(
-        in_order(shown.join(moved, on="record_key", how="semi"))
-        # Its neighbour instead of a window, which costs several times as much.
+        sort_versions(distinct.join(several, on="record_key", how="semi"))
+        # A shift instead of a window, which costs several times as much.
         .with_columns(pl.when(is_later).then(pl.col("life_cycle_name").shift(1)).alias("old_status"))
         .filter(pl.col("old_status") != pl.col("life_cycle_name"))
         .select(
@@ -274,22 +277,23 @@ def derived_status_changes(versions: LazyFrame[StagedRows]) -> LazyFrame[Derived
     )
 
 
-def _shown_once(said: pl.LazyFrame) -> pl.LazyFrame:
-    """The versions without most of those that only repeat another: leads are listed every day, changed or not.
+def _without_repeats(stated: pl.LazyFrame) -> pl.LazyFrame:
+    """The versions without most of those that only repeat another, as leads are listed every day, changed or not.
 
-    Of one update of a lead that is shown in one status throughout, one version is left, as they all have one place in
-    the order. Leads with a version without a time keep all, since such a version comes between those of one update.
+    If all versions of one update (lead and business time) have one status, one of them is kept, as all have the same
+    place in the order. Leads that have a version without a business time keep all versions, as such a version may lie
+    between two of one update.
     """
     columns = ["record_key", "life_cycle_name", *VERSION]
     update = ["record_key", "business_at"]
     # Collected, as both are read twice.
     updates = (
-        said.group_by(update)
+        stated.group_by(update)
         .agg(pl.col("life_cycle_name").n_unique().alias("statuses"), pl.exclude(update).first())
         .with_columns(is_timed=pl.col("business_at").is_not_null().all().over("record_key"))
         .collect()
         .lazy()
     )
-    is_calm = pl.col("is_timed") & (pl.col("statuses") == 1)
-    others = said.join(updates.filter(~is_calm), on=update, how="semi", nulls_equal=True)
-    return pl.concat([updates.filter(is_calm).select(columns), others.select(columns)]).collect().lazy()
+    is_repeated = pl.col("is_timed") & (pl.col("statuses") == 1)
+    others = stated.join(updates.filter(~is_repeated), on=update, how="semi", nulls_equal=True)
+    return pl.concat([updates.filter(is_repeated).select(columns), others.select(columns)]).collect().lazy()

@@ -1,4 +1,4 @@
-"""profile_leads -> one row per person: how many leads, the current one, and the first and the last touch."""
+"""Lead columns of the profile: profile_leads -> one row per person, with the current lead, first and last touch."""
 
 import polars as pl
 
@@ -10,7 +10,7 @@ _SOURCES = ("source_channel", "source_name", "source_name_level_2", "source_name
 
 
 class LeadSummary(TableModel):
-    """What the profile says of leads; the columns of `summarize_leads`."""
+    """The lead columns of a profile, as `summarize_leads` returns them."""
 
     lead_count: int = column("Leads.", nullable=False)
     converted_lead_count: int = column("Leads that became a customer.", nullable=False)
@@ -25,7 +25,7 @@ class LeadSummary(TableModel):
     prospect_level: int = column("Its prospect level.")
     lead_single_opt_in: str = column("Whether it gave consent, as Yes or No; see profile_consents.")
     lead_double_opt_in: str = column("Whether it confirmed the consent, as Yes or No.")
-    lead_staff_id: str = column("Staff member who looks after it; MoeGo's leads only.")
+    lead_staff_id: str = column("Staff member responsible for it; MoeGo's leads only.")
     lead_life_cycle: str = column("Its stage at MoeGo; of Pango's leads null, whose stage is the status.")
     lead_action_status: str = column("State of the follow-up work; MoeGo's leads only.")
     first_touch_at: Timestamp = column("When the first lead was created, or else first seen.")
@@ -60,9 +60,9 @@ _CURRENT = {
 def summarize_leads(leads: pl.LazyFrame) -> pl.LazyFrame:
     """One row per person of `profile_leads`: the columns of `LeadSummary`.
 
-    The current lead is the one seen last; ties go to the smallest record key. The first touch is the lead that was
-    created first, or else seen first, the last touch the one created last, whether or not it names a source; ties go to
-    the smallest record key for the first, the largest for the last touch.
+    The current lead is the one seen last; ties go to the smallest record key. The first touch is the lead created (or
+    else seen) first, the last touch the lead created last, with or without a source. Ties go to the smallest record key
+    for the first touch, to the largest for the last touch.
     """
     newest_first = leads.sort(
         "person_id", "last_seen_at", "record_key", descending=[False, True, False], nulls_last=True
@@ -75,7 +75,7 @@ def summarize_leads(leads: pl.LazyFrame) -> pl.LazyFrame:
         *(pl.col(column).first().alias(name) for name, column in _CURRENT.items()),
         pl.when(pl.col("object_type") == MOEGO_LEAD.object_type).then("status").first().alias("lead_life_cycle"),
     )
-    touches = (
+    sources = (
         leads.select("person_id", "record_key", pl.coalesce("created_at", "first_seen_at").alias("at"), *_SOURCES)
         .sort("person_id", "at", "record_key")
         .group_by("person_id")
@@ -84,4 +84,4 @@ def summarize_leads(leads: pl.LazyFrame) -> pl.LazyFrame:
             *(pl.col(name).last().alias(f"last_touch_{name}") for name in ("at", *_SOURCES)),
         )
     )
-    return current.join(touches, on="person_id", how="left")
+    return current.join(sources, on="person_id", how="left")

@@ -1,10 +1,10 @@
-"""profile_leads: the leads of both lead systems side by side, in the columns of Pango's lead-information.
+"""profile_leads: the leads of both lead systems, in the columns of Pango's lead-information.
 
     current records + record_persons + status history + gone leads + named customers -> profile_leads
 
-What only MoeGo says of a lead stands in columns of its own; its pets go to `profile_lead_pets`, its address to
-`profile_lead_addresses` and `profile_addresses`, its consents to `profile_consents`. What became of a lead is decided
-in `lead_conversions.py` and `gone_leads.py`.
+Columns that only MoeGo has follow those of Pango. A lead's pets are in `profile_lead_pets`, its address in
+`profile_lead_addresses` and `profile_addresses`, its consents in `profile_consents`. `lead_conversions.py` and
+`gone_leads.py` decide what became of a lead.
 """
 
 import polars as pl
@@ -24,7 +24,7 @@ from cdp_pipeline.profiles.columns import (
     record_table,
 )
 from cdp_pipeline.profiles.gone_leads import Gone, GoneLeads
-from cdp_pipeline.profiles.lead_conversions import Conversion, Namings, find_conversions
+from cdp_pipeline.profiles.lead_conversions import Conversion, NamedCustomers, find_conversions
 from cdp_pipeline.profiles.lead_status_history import ProfileLeadStatusHistory
 from cdp_pipeline.profiles.records import records_of
 
@@ -51,7 +51,8 @@ class ProfileLeads(
     allocate_staff_id: str = entity_column(MOEGO_LEAD, "allocate_staff_id")
     pets: str = entity_column(MOEGO_LEAD, "pets")
     state: str = column(
-        "converted; else gone from MoeGo's list; else customer_before, of somebody who was one already; else open.",
+        "converted; else gone from MoeGo's list; else customer_before, if the person already was a customer; "
+        "else open.",
         nullable=False,
     )
     status_since: Timestamp = column("When the status was reached; without changes, when the lead was created.")
@@ -66,26 +67,26 @@ def build_profile_leads(
     record_persons: LazyFrame[RecordPersons],
     status_history: LazyFrame[ProfileLeadStatusHistory],
     gone_leads: LazyFrame[GoneLeads],
-    namings: LazyFrame[Namings],
+    named_customers: LazyFrame[NamedCustomers],
 ) -> LazyFrame[ProfileLeads]:
     """One row per live lead record with a person.
 
-    `status_since` is the lead's last dated change when that led to its status; without any change its `created_at`;
-    otherwise null. A lead that left MoeGo's list has a `gone_on`, also when it left because it was converted.
+    `status_since` is the timestamp of the lead's last dated change if that led to its status, `created_at` if it has no
+    change, otherwise null. A lead that left MoeGo's list has a `gone_on`, even if it left because it was converted.
 
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
-        status_history: What `build_profile_lead_status_history` gives.
-        gone_leads: What `gone_leads.find_gone` gives.
-        namings: What `lead_conversions.find_namings` gives.
+        status_history: Output of `build_profile_lead_status_history`.
+        gone_leads: Output of `gone_leads.find_gone`.
+        named_customers: Output of `lead_conversions.find_named_customers`.
     """
     pango = records_of(LEAD_INFORMATION, current, record_persons)
     moego = _as_lead(records_of(MOEGO_LEAD, current, record_persons))
-    # Narrow, so that what is found out about leads does not carry their seventy columns along.
-    asked = pl.concat(leads.select(_ASKED) for leads in (pango, moego))
+    # Narrow, so that the joins do not carry the seventy columns of leads along.
+    narrow = pl.concat(leads.select(_COMPARED) for leads in (pango, moego))
     fate = (
-        asked.join(find_conversions(asked, namings, current, record_persons), on="record_key", how="left")
+        narrow.join(find_conversions(narrow, named_customers, current, record_persons), on="record_key", how="left")
         .join(gone_leads, on="record_key", how="left")
         .join(_last_changes(status_history), on="record_key", how="left")
         .with_columns(pl.col("is_converted", "was_customer_before").fill_null(value=False))
@@ -105,7 +106,7 @@ def build_profile_leads(
     return PROFILE_LEADS.named(pl.concat(PROFILE_LEADS.conform(part) for part in parts))
 
 
-_ASKED = (
+_COMPARED = (
     "record_key", "person_id", "internal_company_id", "customer_id", "phone_e164", "phone_others_e164",
     "email_normalized", "email_others_normalized", "status", "created_at", "first_seen_at",
 )  # fmt: skip
@@ -147,10 +148,10 @@ def _status_since() -> pl.Expr:
 
 
 def _as_lead(moego: pl.LazyFrame) -> pl.LazyFrame:
-    """MoeGo leads in the names of lead-information.
+    """MoeGo leads in the columns of lead-information.
 
-    The life cycle is the status, as it is the stage of the pipeline. Pets and consents fill no column of the person,
-    and there is no second confirmation that could be called a double opt-in.
+    The life cycle is the status, as it is the stage of the pipeline. Pets and consents fill no column of the person.
+    MoeGo has no second confirmation, so there is no double opt-in.
     """
     agreed = pl.col("compliance_config").str.json_path_match("$.isAgreedMarketingPolicy")
     return moego.with_columns(

@@ -29,21 +29,21 @@ class ProfileMemberships(
         nullable=False,
     )
     points_add_up: bool = column(
-        "Whether points earned less points spent are the points there are; null where one of them is missing."
+        "Whether points earned less points spent equal the points available; null where one of them is missing."
     )
     referred_by: str = column(
-        "By what the card names its person: customer_id, else email, else phone, whichever is the first that "
-        "a customer or lead of the person has; null where only the card knows it."
+        "The contact or id by which the card refers to its person: customer_id, else email, else phone, the "
+        "first that a customer or lead of the person has; null where none has it."
     )
 
 
 PROFILE_MEMBERSHIPS = record_table(ProfileMemberships, CUSTOMER_MEMBERSHIP)
 
-# What a card names its person by, the strongest first.
+# The ids and contacts of a card's person, the strongest first.
 _NAMED_BY = {"customer_id": "customer_id", "email": "customer_email_normalized", "phone": "customer_phone_e164"}
 
-# Who says so of themselves. Another card or an activity with the same e-mail is no customer that the card refers to.
-_KNOWN = tuple(entity for entity in ENTITIES if entity.states_contacts_of_person)
+# Entities that state their person's own contacts: another card with the same e-mail is not the card's customer.
+_OWNERS = tuple(entity for entity in ENTITIES if entity.states_contacts_of_person)
 
 
 def build_profile_memberships(
@@ -51,13 +51,13 @@ def build_profile_memberships(
 ) -> LazyFrame[ProfileMemberships]:
     """One row per live membership with a person; one card of each person is current, ties going to the smallest key.
 
-    The list of statuses is open: a card without one counts as active, one with any other status than Active does not.
-    A card whose customer nobody knows is a card of the contact it names, referred to by nothing.
+    The list of statuses is open: a card without a status counts as active, a card with any status but Active does not.
+    A card of an unknown customer is a card of the contact that it names; its `referred_by` is null.
 
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
-        statements: What `build_contact_statements` gives.
+        statements: Output of `build_contact_statements`.
     """
     cards = records_of(CUSTOMER_MEMBERSHIP, current, record_persons)
     inactive = pl.col("status").fill_null("active").str.strip_chars().str.to_lowercase() != "active"
@@ -76,12 +76,12 @@ def build_profile_memberships(
 
 
 def _references(cards: pl.LazyFrame, customers: pl.LazyFrame, statements: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per card that names something a customer or lead of its person has: record_key, referred_by.
+    """One row per card with an id or contact that a customer or lead of its person has: record_key, referred_by.
 
     E-mails are compared as identity compares them.
     """
     ids = customers.select("person_id", pl.lit("customer_id").alias("kind"), pl.col("customer_id").alias("value"))
-    is_known = pl.col("object_type").is_in([entity.object_type for entity in _KNOWN])
+    is_known = pl.col("object_type").is_in([entity.object_type for entity in _OWNERS])
     contacts = statements.filter(is_known).select("person_id", "kind", compared_value())
     named = pl.concat(
         cards.select("record_key", "person_id", pl.lit(kind).alias("kind"), pl.col(column).alias("value"))

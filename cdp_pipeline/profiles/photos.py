@@ -26,7 +26,7 @@ class ProfilePhotos(
     """One row per picture link of a person; source is customer-identity for those in an identity's list."""
 
     object_type: str = OBJECT_TYPE
-    # The key has not the link, which may be longer than an index entry of PostgreSQL allows.
+    # The link is not in the key, as it may be longer than an index entry of PostgreSQL allows.
     photo_number: int = column("1, or the link's place in the identity's list.", nullable=False)
 
 
@@ -34,9 +34,9 @@ PROFILE_PHOTOS = record_table(ProfilePhotos, CUSTOMER_IDENTITY_PHOTO)
 
 
 def build_profile_photos(current: Records, record_persons: LazyFrame[RecordPersons]) -> LazyFrame[ProfilePhotos]:
-    """One row per person and link: a photo record's before an identity's, then that of the smallest record key.
+    """One row per person and link; photo records go before identities, then the smallest record key goes first.
 
-    Links are compared without the blanks around them; what a link shows is not looked at.
+    Links are compared without surrounding blanks; the pictures are not compared.
     """
     records = records_of(CUSTOMER_IDENTITY_PHOTO, current, record_persons).with_columns(
         pl.col("image_url").str.strip_chars(),
@@ -53,7 +53,7 @@ def build_profile_photos(current: Records, record_persons: LazyFrame[RecordPerso
 
 
 def _in_identities(current: Records, record_persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:
-    """One row per link in an identity's `photos`, numbered in its order; a blank between two semicolons is no link."""
+    """One row per link in an identity's `photos`, numbered in its order; blank elements of the list are skipped."""
     links = pl.col("photos").str.split(";").list.eval(pl.element().str.strip_chars())
     return (
         records_of(CUSTOMER_IDENTITY, current, record_persons)

@@ -1,8 +1,8 @@
-"""products: what activities, comments, reviews and subscriptions say of each product.
+"""products: one row per product that activities, comments, reviews and subscriptions mention.
 
     current records of the four product entities -> products
 
-There is no product among the entities (entities.md, section 3), so a product is as its newest mentions describe it.
+The sources have no product entity (entities.md, section 3); a product has the values of its newest mentions.
 """
 
 from collections.abc import Mapping
@@ -49,8 +49,8 @@ class Products(TableModel, key=("product_key",), indexes=(("product_sku",), ("pr
     product_id: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_id")
     product_image_link: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_image_link")
     product_link: str = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "product_link")
-    price: float = column("Price; a negative one is none.")
-    price_4_sale: float = column("Price after discount; a negative one is none.")
+    price: float = column("Price; negative prices are ignored.")
+    price_4_sale: float = column("Price after discount; negative prices are ignored.")
     currency: str = column("Currency of the prices: the default one, as no source states any.")
     record_count: int = column("Live records that mention it.", nullable=False)
     first_seen_at: Timestamp = FIRST_SEEN_AT
@@ -59,7 +59,7 @@ class Products(TableModel, key=("product_key",), indexes=(("product_sku",), ("pr
 
 PRODUCTS = table_of(Products)
 
-# What each entity calls the two prices; subscribers know none.
+# Each entity's columns for the two prices; subscribers have none.
 PRODUCT_SOURCES: tuple[tuple[Entity, Mapping[str, str]], ...] = (
     (CUSTOMER_PRODUCT_ACTIVITY, {"price": "price"}),
     (CUSTOMER_PRODUCT_COMMENT, {"price": "product_price", "price_4_sale": "product_price_4_sale"}),

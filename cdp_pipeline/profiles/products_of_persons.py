@@ -2,8 +2,8 @@
 
     profile_activities -> profile_products
 
-What an action means for a product stands in `actions.py`. A product is its stock number in a company and system, as
-equal numbers of two systems need not be one product.
+`actions.py` maps actions to meanings. A product is identified by its stock number within company and system, as two
+systems may give the same number to two products.
 """
 
 import polars as pl
@@ -58,7 +58,7 @@ class ProfileProducts(
     comment_count: int = column("Comments on it.", nullable=False)
     review_count: int = column("Reviews of it.", nullable=False)
     is_wishlisted: bool = column(
-        "Whether it is on the wish list: put there, and not taken off at that moment or later.", nullable=False
+        "Whether it is on the wish list: added, and not removed at that time or later.", nullable=False
     )
     last_rating: int = column("Rating of the person's latest review that has one.")
     first_at: Timestamp = column("When the first of all this happened.")
@@ -85,8 +85,8 @@ _LATEST = {
 def build_profile_products(activities: LazyFrame[ProfileActivities]) -> LazyFrame[ProfileProducts]:
     """One row per person and product with a product activity, comment or review that names a stock number.
 
-    Counts are of all time. Of several names or categories the one of the latest record holds; records of one moment go
-    by their key. A record without a moment counts, and is the oldest.
+    Counts are of all time. Names and categories are those of the latest record that has one; ties go to the largest
+    record key. A record without a timestamp counts, and ranks as the oldest.
     """
     acts = activities.filter(pl.col("product_sku").is_not_null()).select(
         "person_id",
@@ -104,7 +104,7 @@ def build_profile_products(activities: LazyFrame[ProfileActivities]) -> LazyFram
         acts.sort("occurred_at", "record_key", descending=True, nulls_last=True)
         .group_by("person_id", *_PRODUCT)
         .agg(
-            *(pl.col(said).first(ignore_nulls=True).alias(name) for said, name in _LATEST.items()),
+            *(pl.col(attribute).first(ignore_nulls=True).alias(name) for attribute, name in _LATEST.items()),
             *((pl.col("meaning") == meaning).sum().alias(name) for name, meaning in counted.items()),
             pl.col("meaning").is_in(["other", "unwishlist"]).sum().alias("other_count"),
             pl.col("occurred_at").min().alias("first_at"),

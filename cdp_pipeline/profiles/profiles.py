@@ -2,7 +2,7 @@
 
     golden_values + child tables -> profiles
 
-Only puts together: each value is chosen or counted where its module says (`golden.py`, `contacts.py`, `addresses.py`,
+Joins only: each value is chosen or counted in its own module (`golden.py`, `contacts.py`, `addresses.py`,
 `summaries.py`, `lead_summaries.py`, `activity_summaries.py`, `consent_decisions.py`).
 """
 
@@ -55,7 +55,7 @@ class Profiles(
     key=("person_id",),
     indexes=(("primary_phone",), ("primary_email",), ("kind",), ("household_id",)),
 ):
-    """One row per person: the best known value of each attribute, and what child tables say in short."""
+    """One row per person: the best known value of each attribute, and summaries of the child tables."""
 
     person_id: str = PERSON_ID
     kind: str = column(
@@ -67,13 +67,13 @@ class Profiles(
 PROFILES = table_of(Profiles)
 
 _ADDRESS_COLUMNS = next(attribute.column_names for attribute in CHILD_ATTRIBUTES if attribute.name == "address")
-# Who has nothing of a kind has none of it.
+# 0 for people without rows in the child table.
 _COUNTS = tuple(c.name for c in PROFILES.columns if c.dtype == WHOLE and not c.nullable)
 
 
 @dataclass(frozen=True)
 class ProfileParts:
-    """The golden values and the child tables that a profile sums up, as their builders give them."""
+    """The golden values and child tables of profiles, as their builders return them."""
 
     golden: LazyFrame[GoldenValues]
     records: LazyFrame[ProfileRecords]
@@ -90,7 +90,7 @@ class ProfileParts:
 def build_profiles(parts: ProfileParts) -> LazyFrame[Profiles]:
     """One row per person with at least one record in `parts.records`."""
     profiles = summarize_records(parts.records)
-    for said in (
+    for columns in (
         _primary(parts.contacts, "phone"),
         _primary(parts.contacts, "email"),
         parts.addresses.filter("is_primary").select("person_id", *_ADDRESS_COLUMNS),
@@ -100,10 +100,10 @@ def build_profiles(parts: ProfileParts) -> LazyFrame[Profiles]:
         summarize_subscriptions(parts.subscriptions),
         decide_consents(parts.consents),
         summarize_households(parts.household_members),
-        # The widest goes last, as every join copies what stands there.
+        # The widest frame goes last, as every join copies the columns before it.
         parts.golden,
     ):
-        profiles = profiles.join(said, on="person_id", how="left")
+        profiles = profiles.join(columns, on="person_id", how="left")
     return PROFILES.conform(profiles.with_columns(pl.col(_COUNTS).fill_null(0)))
 
 

@@ -1,10 +1,9 @@
-"""profile_recency: since when, how often and for how long each person has been active.
+"""profile_recency: how recently, how often and for how long each person has been active.
 
     profile_activities + the newest drop date -> profile_recency
 
-Belongs here: every figure judged by how long ago something was. What grows older by itself stands as a date, which is
-subtracted from any other day by who asks, so that a row changes only where somebody did something, an activity leaves
-the last 365 days, or a score passes a step.
+Ages are stored as dates, which a reader subtracts from any other day. A row therefore changes only when the person does
+something, an activity leaves the last 365 days, or a score passes a step.
 """
 
 from datetime import date
@@ -22,14 +21,16 @@ RECENCY_STEPS = (30, 90, 180, 365)
 """Days since the last own activity up to which the recency score is 5, 4, 3 and 2; after the last it is 1."""
 
 FREQUENCY_STEPS = (52, 12, 4, 2)
-"""Own activities within a year from which the frequency score is 5, 4, 3 and 2: about one a week, a month, a quarter,
-and more than one; below the last it is 1."""
+"""Own activities within a year from which the frequency score is 5, 4, 3 and 2; below the last it is 1.
+
+The steps are about one activity a week, a month and a quarter, and more than one.
+"""
 
 
 class ProfileRecency(
     TableModel, key=("person_id",), foreign_keys=OF_PROFILE, indexes=(("recency_score", "frequency_score"),)
 ):
-    """One row per person who did something up to the newest drop date, by which scores are judged."""
+    """One row per person with an own activity up to the newest drop date, the date of the scores."""
 
     person_id: str = PERSON_ID
     last_active_on: date = column("The day (UTC) of the person's last own activity.", nullable=False)
@@ -54,21 +55,21 @@ _MESSAGES = tuple(entity.object_type for entity in ENTITIES if entity.is_message
 
 
 def build_profile_recency(activities: LazyFrame[ProfileActivities], as_of: date | None) -> LazyFrame[ProfileRecency]:
-    """One row per person with an own activity up to the end (UTC) of the given day; none without a day.
+    """One row per person with an own activity up to the end of the day `as_of` (UTC); no row if it is None.
 
-    A person's own activities are product activities, comments, reviews, and messages opened or clicked: what a person
-    was sent says nothing of the person. The scores go by the fixed steps RECENCY_STEPS and FREQUENCY_STEPS, so that
-    nobody's score depends on other people's.
+    Own activities are product activities, comments, reviews, and messages opened or clicked; a message that was only
+    sent is no activity of its recipient. The scores use the fixed steps RECENCY_STEPS and FREQUENCY_STEPS, so they do
+    not depend on other people.
 
-    The customer-base figures (Fader, Hardie and Lee 2005) are over product activities alone, by whole UTC days:
-    `activity_frequency` is the days with one after the first such day, `activity_recency_days` (their t_x) lies between
-    the first and the last; their T is the days from `first_product_activity_on` to as_of. Null without a product
-    activity.
+    The customer-base figures (Fader, Hardie and Lee 2005) cover product activities only, in whole UTC days.
+    `activity_frequency` is the number of days with one after the first such day. `activity_recency_days` (their t_x) is
+    the time from the first to the last. Their T is the time from `first_product_activity_on` to `as_of`. All are null
+    without a product activity.
 
-    What happened after that day, or has no moment, counts for nothing here.
+    Activities after `as_of` or without a timestamp are ignored.
 
     Args:
-        activities: The timeline; only person, object type, outcome and moment are read.
+        activities: The timeline; only person, object type, outcome and timestamp are read.
         as_of: The newest drop date.
     """
     is_product = pl.col("object_type") == CUSTOMER_PRODUCT_ACTIVITY.object_type
@@ -80,7 +81,7 @@ def build_profile_recency(activities: LazyFrame[ProfileActivities], as_of: date 
         .select("person_id", is_product.alias("is_product"), pl.col("occurred_at").dt.date().alias("day"))
         .filter(day <= until)
     )
-    # By day first: one row per person and day is few rows, and spares counting distinct days in every group.
+    # By day first: few rows per person, and no count of distinct days in every group.
     days = own.group_by("person_id", "day").agg(pl.len().alias("acts"), pl.col("is_product").any())
     product_day = pl.when("is_product").then("day")
     recency = days.group_by("person_id").agg(
@@ -102,7 +103,7 @@ def build_profile_recency(activities: LazyFrame[ProfileActivities], as_of: date 
 
 
 def _in_year(day: pl.Expr, until: pl.Expr) -> pl.Expr:
-    """Whether a day lies in the 365 days up to another; also what comes after it does."""
+    """Whether a day lies in the 365 days up to `until`, or after it."""
     return (until - day).dt.total_days() < 365
 
 

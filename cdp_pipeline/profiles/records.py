@@ -1,4 +1,4 @@
-"""profile_records: which source records a person is made of; and the records of one entity with their persons.
+"""profile_records: the source records of each person; and the records of one entity with their persons.
 
 current records + record_persons -> profile_records
 """
@@ -33,7 +33,7 @@ class ProfileRecords(
 ):
     """One row per source record that belongs to a person, of all entities.
 
-    Every other accepted record stands in unlinked_records.
+    Every other accepted record is in unlinked_records.
     """
 
     record_key: str = RECORD_KEY
@@ -50,9 +50,9 @@ PROFILE_RECORDS = table_of(ProfileRecords)
 
 
 MOST_RECORD_KEYS = 100
-"""So many records are named for a value; a person who looked at ten thousand products is no better known for it."""
+"""Most record keys that are listed for one value."""
 
-# What a row says that stands for several records, beside the smallest key and when they were seen.
+# Columns of rows that stand for several records, beside the smallest key and the times when they were seen.
 RECORD_COUNT = column("Records that the row stands for.", nullable=False)
 FURTHER_RECORD_KEYS = column("The other records, sorted, as far as they are named; null for a single one.")
 
@@ -60,12 +60,12 @@ FURTHER_RECORD_KEYS = column("The other records, sorted, as far as they are name
 def build_profile_records(
     current: Records, record_persons: LazyFrame[RecordPersons], entities: Iterable[Entity] = ENTITIES
 ) -> LazyFrame[ProfileRecords]:
-    """One row per row of `record_persons`, with what names the record at its source.
+    """One row per row of `record_persons`, with the columns that identify the record at its source.
 
     Args:
         current: The current records by entity name.
         record_persons: One row per live record with a person: `record_key`, `object_type`, `person_id`.
-        entities: Whose records.
+        entities: The entities to read.
     """
     parts = (
         records_of(entity, current, record_persons).with_columns(object_type=pl.lit(entity.object_type))
@@ -77,23 +77,23 @@ def build_profile_records(
 def records_of(entity: Entity, current: Records, record_persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:
     """One row per live record of the entity that has a person: its current columns and `person_id`.
 
-    `internal_company_id` is the resolved company. Deleted and unlinked records are not in `record_persons` and so left
-    out.
+    `internal_company_id` is the resolved company. Deleted and unlinked records are left out, as `record_persons` lacks
+    them.
     """
     persons = record_persons.filter(pl.col("object_type") == entity.object_type).select("record_key", "person_id")
     records = current[entity.name].with_columns(pl.col("company_id").alias("internal_company_id"))
     return records.join(persons, on="record_key", how="inner")
 
 
-def alike(records: pl.LazyFrame, by: Sequence[str], *further: pl.Expr) -> pl.LazyFrame:
-    """One row per group of records that say the same, with those records.
+def group_records(records: pl.LazyFrame, by: Sequence[str], *further: pl.Expr) -> pl.LazyFrame:
+    """One row per group of records with equal values.
 
-    Columns: `by`, `further`, record_key, record_count, further_record_keys, first_seen_at, last_seen_at. Names the
-    smallest key, and of the others the smallest, so that no more than MOST_RECORD_KEYS are named.
+    Columns: `by`, `further`, record_key, record_count, further_record_keys, first_seen_at, last_seen_at. record_key is
+    the smallest key, further_record_keys are the next ones, MOST_RECORD_KEYS in all.
 
     Args:
-        records: `record_key`, `first_seen_at`, `last_seen_at` and what else is named.
-        by: What they say; null is a value like others.
+        records: `record_key`, `first_seen_at`, `last_seen_at`, and the columns of `by` and `further`.
+        by: The compared columns; null is a value like others.
         further: Further aggregates.
     """
     return (
@@ -116,6 +116,6 @@ def alike(records: pl.LazyFrame, by: Sequence[str], *further: pl.Expr) -> pl.Laz
 
 
 def named_keys() -> pl.Expr:
-    """The keys that rows of `alike` name, as an aggregate over several of them."""
+    """The keys that rows of `group_records` list, as an aggregate over several of them."""
     further = pl.col("further_record_keys").list.explode(keep_nulls=False, empty_as_null=False).implode()
     return pl.concat_list(pl.col("record_key").implode(), further)

@@ -1,8 +1,8 @@
-"""profile_relationships: whom a customer names as family, and who that is where they are known.
+"""profile_relationships: the family members that a customer names, and their persons where these are known.
 
     current records + record_persons + skipped_identifiers -> profile_relationships
 
-A relationship is published as it was sent: it is never inverted, and nobody becomes a person by being named in one
+A relationship is published as sent: it is never inverted, and its related person does not become a person by it
 (reading Q-13).
 """
 
@@ -36,19 +36,19 @@ class ProfileRelationships(
     """
 
     related_person_id: str = column(
-        "The related person, where their phone and e-mail in the record are one other person's and nobody else's."
+        "The related person, if the phone and e-mail in the record belong to exactly one other person."
     )
-    related_by: str = column("What they are known by: phone, email, or phone and email.")
+    related_by: str = column("The contact that identifies the related person: phone, email, or phone and email.")
     related_problem: str = column(
-        "Why nobody is named: self (the contact is the person's own), ambiguous (several people have it, or "
-        "phone and e-mail are different people's), unknown (nobody has it, or there is none); null where "
-        "somebody is."
+        "Why there is no related person: self (the contact is the person's own), ambiguous (several people "
+        "have it, or phone and e-mail are different people's), unknown (no person has it, or there is none); "
+        "null where there is one."
     )
 
 
 PROFILE_RELATIONSHIPS = record_table(ProfileRelationships, CUSTOMER_RELATIONSHIP)
 
-# Who says so of themselves; a name in a comment or on a card is no evidence of whose phone it is.
+# Entities that state their person's own contacts; a comment or card is no evidence of who holds a phone.
 _OWNERS = tuple(entity for entity in ENTITIES if entity.states_contacts_of_person)
 
 
@@ -58,20 +58,20 @@ def build_profile_relationships(
     statements: LazyFrame[ContactStatements],
     skipped_identifiers: LazyFrame[SkippedIdentifiers],
 ) -> LazyFrame[ProfileRelationships]:
-    """One row per live relationship with a person, also of somebody to themselves.
+    """One row per live relationship with a person, including relationships of a person to themself.
 
-    The related person is the only one of the same internal company who holds the phone or e-mail given for them; one
-    that the person holds too names nobody, as it may be either's. A contact that is skipped says nothing: beside it
-    the other one decides, alone it is ambiguous.
+    The related person is the only one of the same internal company who holds the phone or e-mail given for them. If the
+    person holds it too, there is none, as the contact may be either's. A skipped contact is ignored: if there is
+    another, that one decides; alone it is ambiguous.
 
     Args:
         current: The current records by entity name.
         record_persons: The person of each record.
-        statements: What `build_contact_statements` gives.
-        skipped_identifiers: `kind` and `value` of identifiers that too many people hold or that are nobody's.
+        statements: Output of `build_contact_statements`.
+        skipped_identifiers: `kind` and `value` of placeholders and of identifiers that too many people hold.
     """
     records = records_of(CUSTOMER_RELATIONSHIP, current, record_persons)
-    # Collected, as its values pick those few of all contacts that are asked for.
+    # Collected, as its few values filter the contacts of all people.
     given = (
         pl.concat(
             records.select(
@@ -118,13 +118,13 @@ def build_profile_relationships(
 
 
 def _compared() -> pl.Expr:
-    """The contact as identity compares it."""
+    """The contact in the form that identity compares."""
     is_email = pl.col("kind") == "email"
     return pl.when(is_email).then(match_emails(pl.col("value"))).otherwise("value").alias("value")
 
 
 def _problem() -> pl.Expr:
-    """Why the people whom a record's contacts lead to are not one other person; null where they are."""
+    """Why the contacts of a record do not lead to exactly one other person; null if they do."""
     people = pl.col("people").fill_null(0)
     return (
         pl.when((people > 1) | ((people == 0) & pl.col("is_skipped")))

@@ -1,8 +1,8 @@
-"""stores: what customer identities and subscriptions say of each store.
+"""stores: one row per store that customer identities and subscriptions mention.
 
     current records of customer-identity and customer-product-subscriber -> stores
 
-There is no store among the entities (entities.md, section 3), so a store is as its newest mentions describe it.
+The sources have no store entity (entities.md, section 3); a store has the values of its newest mentions.
 """
 
 import polars as pl
@@ -55,7 +55,7 @@ def store_key() -> pl.Expr:
 def build_stores(current: Records) -> LazyFrame[Stores]:
     """One row per internal company, system and store id that a live record of the two entities mentions.
 
-    Identities give no name of a store; one that only they mention has none.
+    Identities give no store name; a store that only they mention has none.
     """
     mentioned = [
         mentions(current[entity.name], _IDS, *(pl.col(name) for name in _ATTRIBUTES if name in entity.by_name))

@@ -1,8 +1,8 @@
-"""profile_subscriptions: what a person subscribed to or unsubscribed from, and what holds for each product.
+"""profile_subscriptions: what a person subscribed to or unsubscribed from, and the current state per product.
 
     current records + record_persons -> profile_subscriptions
 
-What a subscription says about channels goes to `profile_consents`; the profile says how many hold.
+`profile_consents` has the channels that a subscription allows; the profile counts the active subscriptions.
 """
 
 import polars as pl
@@ -22,10 +22,10 @@ class ProfileSubscriptions(
     foreign_keys=OF_PROFILE,
     indexes=(("person_id",), ("source_id",), ("product_sku",)),
 ):
-    """One row per subscription record; the current one of each product says whether the person subscribes."""
+    """One row per subscription record; the current one of each product shows whether the person subscribes."""
 
     is_current: bool = column(
-        "Whether it is the person's latest word on this product, by subscribe_at.", nullable=False
+        "Whether it is the person's latest record on this product, by subscribe_at.", nullable=False
     )
 
 
@@ -33,7 +33,7 @@ PROFILE_SUBSCRIPTIONS = record_table(ProfileSubscriptions, CUSTOMER_PRODUCT_SUBS
 
 
 class SubscriptionSummary(TableModel):
-    """What the profile says about subscriptions; the columns of `summarize_subscriptions`."""
+    """The subscription columns of a profile, as `summarize_subscriptions` returns them."""
 
     subscription_count: int = column("Products the person ever subscribed to or left.", nullable=False)
     active_subscription_count: int = column("Products the person subscribes to now.", nullable=False)
@@ -44,7 +44,7 @@ def build_profile_subscriptions(
 ) -> LazyFrame[ProfileSubscriptions]:
     """One row per live subscription record with a person; one per person and product is current.
 
-    Of two at the same moment the one that unsubscribes holds, then the smallest record key.
+    The latest is current; ties go to the one that unsubscribes, then to the smallest record key.
     """
     newest_first = records_of(CUSTOMER_PRODUCT_SUBSCRIBER, current, record_persons).sort(
         "person_id", "product_sku", "subscribe_at", pl.col("status") == "Subscribed", "record_key",

@@ -1,7 +1,7 @@
-"""Child tables -> one row per person: what the profile says about records and cards.
+"""Record and membership columns of the profile: child tables -> one row per person.
 
-Each summary counts what its table holds; who has nothing in it has no row. Leads are summed up in `lead_summaries.py`,
-activities in `activity_summaries.py`; consent is decided in `consent_decisions.py`.
+A person without rows in a table has no row in its summary. `lead_summaries.py` summarizes leads,
+`activity_summaries.py` activities; `consent_decisions.py` decides on consent.
 """
 
 import polars as pl
@@ -12,7 +12,7 @@ from cdp_pipeline.entities.table import TableModel, column
 
 
 class RecordSummary(TableModel):
-    """What the profile says of its records; the columns of `summarize_records`."""
+    """The record columns of a profile, as `summarize_records` returns them."""
 
     record_count: int = column("Source records of the person.", nullable=False)
     system_count: int = column("Source systems that know the person.", nullable=False)
@@ -23,7 +23,7 @@ class RecordSummary(TableModel):
 
 
 class MembershipSummary(TableModel):
-    """What the profile says of memberships; the columns of `summarize_memberships`."""
+    """The membership columns of a profile, as `summarize_memberships` returns them."""
 
     membership_count: int = column("Membership cards.", nullable=False)
     membership_id: str = column("The current card.", personal=True)
@@ -54,7 +54,7 @@ def summarize_records(records: pl.LazyFrame) -> pl.LazyFrame:
         is_identity.any().alias("has_identity"),
         is_lead.any().alias("has_lead"),
     )
-    # Apart from the counts: a distinct list within them takes several times as long, as most records are neither.
+    # Apart from the counts: distinct lists within them take several times as long, as most records are neither.
     systems = records.filter(pl.col("system_name").is_not_null()).select("person_id", "system_name").unique()
     return (
         people.join(systems.group_by("person_id").agg(system_count=pl.len()), on="person_id", how="left")

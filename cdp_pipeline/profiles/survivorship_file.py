@@ -1,9 +1,9 @@
-"""What a user says about survivorship: the declared attributes with those of `survivorship.toml` laid over them.
+"""Survivorship file: the choices of a user in `survivorship.toml`, which override the declared attributes.
 
     survivorship.toml + attributes -> attributes
 
-A section per attribute: `strategy`, and for `source_priority` the `sources`, best first. How a strategy chooses stands
-in `survivorship.py`, what is declared in `golden.py`.
+A section per attribute: `strategy`, and for `source_priority` the `sources`, best first. `survivorship.py` implements
+the strategies, `golden.py` declares the attributes.
 """
 
 import tomllib
@@ -19,33 +19,33 @@ _KEYS = ("strategy", "sources")
 
 
 class SurvivorshipError(ValueError):
-    """A choice that cannot be made; the message is one line for the person who wrote it."""
+    """A choice that cannot be made; the message is one line for the author of the file."""
 
 
 def read_survivorship(path: Path | None) -> tuple[Attribute, ...]:
-    """The declared attributes, chosen as a user's file says; as declared without a file.
+    """The declared attributes with the choices of a user's file, or as declared if `path` is None.
 
     Raises:
-        SurvivorshipError: The file cannot be read, or one of its choices cannot be made. It names the file and the
-            attribute, and says what was found and what is allowed.
+        SurvivorshipError: The file cannot be read, or one of its choices cannot be made. The message names the file and
+            the attribute, what was found and what is allowed.
     """
     return ATTRIBUTES if path is None else override_attributes(_read(path), str(path))
 
 
 def override_attributes(found: Mapping[str, Any], file: str) -> tuple[Attribute, ...]:
-    """The declared attributes with the strategy and sources that a file's sections give some of them.
+    """The declared attributes with the strategies and sources that the sections of a file give.
 
-    With `source_priority`, sources that are not listed go behind all that are, in one tier. With any other strategy the
-    declared sources may speak, and those that may not still may not.
+    With `source_priority`, sources that are not listed follow in one last tier. With any other strategy the attribute
+    keeps its declared sources.
 
     Raises:
         SurvivorshipError: See `read_survivorship`.
     """
     reader = _Reader(file)
     names = [attribute.name for attribute in ATTRIBUTES]
-    decided = [attribute.name for attribute in CHILD_ATTRIBUTES]
+    of_child_tables = [attribute.name for attribute in CHILD_ATTRIBUTES]
     for name in found:
-        if name in decided:
+        if name in of_child_tables:
             raise reader.error(name, "chosen by the rule of its own table", _listed(names))
         if name not in names:
             raise reader.error(_shown(name), "no attribute", _listed(names))
@@ -54,7 +54,7 @@ def override_attributes(found: Mapping[str, Any], file: str) -> tuple[Attribute,
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        # Editors of some systems write a byte order mark, which TOML does not know.
+        # Some editors write a byte order mark, which TOML does not allow.
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise SurvivorshipError(f"{path}: the file cannot be read ({error.strerror}); allowed: a TOML file.") from None
@@ -66,7 +66,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads the sections of one file, whose name stands in every message."""
+    """Reads the sections of one file, which every message names."""
 
     file: str
 
@@ -81,10 +81,10 @@ class _Reader:
             if key not in _KEYS:
                 raise self.error(f"{name}.{_shown(key)}", "no choice", _listed(f"{name}.{known}" for known in _KEYS))
         if "strategy" not in section:
-            raise self.error(f"{name}.strategy", "missing", _listed(attribute.fitting))
+            raise self.error(f"{name}.strategy", "missing", _listed(attribute.allowed_strategies))
         strategy = section["strategy"]
-        if strategy not in attribute.fitting:
-            raise self.error(f"{name}.strategy", _shown(strategy), _listed(attribute.fitting))
+        if strategy not in attribute.allowed_strategies:
+            raise self.error(f"{name}.strategy", _shown(strategy), _listed(attribute.allowed_strategies))
         if strategy == "source_priority":
             return replace(attribute, strategy=strategy, sources=self.tiers(name, section))
         if "sources" in section:

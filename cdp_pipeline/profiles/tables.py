@@ -1,4 +1,4 @@
-"""The published tables whose rows no builder of this package makes: who is linked, what was rejected, what runs did.
+"""Published tables whose rows other packages build: links, unlinked records, rejected rows, run ledger, findings.
 
 The tables of people are declared beside the functions that build them.
 """
@@ -67,10 +67,10 @@ IDENTITY_PUBLISHED: tuple[Table, ...] = (
     UNLINKED_RECORDS,
     PERSON_ID_HISTORY,
 )
-"""The published tables that identity makes."""
+"""The published tables that identity builds."""
 
-MADE_OF_REPORTS: tuple[Table, ...] = (REJECTED_RECORDS, RUN_LEDGER, QUALITY_FINDINGS)
-"""The published tables that are made of what reading the days found."""
+BUILT_FROM_REPORTS: tuple[Table, ...] = (REJECTED_RECORDS, RUN_LEDGER, QUALITY_FINDINGS)
+"""The published tables that are built from the reports of reading."""
 
 APPEND_ONLY = frozenset({RUN_LEDGER.name, PERSON_ID_HISTORY.name})
-"""Tables whose rows are never deleted, as they tell what was."""
+"""Tables whose rows are never deleted, as they are a history."""

@@ -1,10 +1,10 @@
-"""profile_values: the values of attributes of which a person's records say different things.
+"""profile_values: the values of the attributes on which a person's records disagree.
 
     evidence + golden_values + contact_statements + profile_contacts + profile_addresses -> profile_values
 
-What an attribute is and how it is chosen is declared in `golden.py`. A value without another one is not repeated here:
-the profile has it, with the key of its record (`<attribute>_record_key`; of phones and e-mails in `profile_contacts`,
-of addresses in `profile_addresses`).
+`golden.py` declares the attributes and how they are chosen. An attribute with a single value has no row here: the
+profile has the value, with the key of its record (`<attribute>_record_key`; of phones and e-mails in
+`profile_contacts`, of addresses in `profile_addresses`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,14 +20,14 @@ from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, OF_PROFIL
 from cdp_pipeline.profiles.contacts import ContactStatements, ProfileContacts
 from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, Evidence, GoldenValues
 from cdp_pipeline.profiles.records import MOST_RECORD_KEYS, named_keys
-from cdp_pipeline.profiles.survivorship import Attribute, is_source, says
+from cdp_pipeline.profiles.survivorship import Attribute, has_value, is_source
 from cdp_pipeline.values.text_hash import md5_hex
 
 
 class ProfileValues(TableModel, key=("person_id", "attribute", "value_hash"), foreign_keys=OF_PROFILE):
-    """One row per person, attribute of which the person's records say different values, and value.
+    """One row per person, contested attribute and value, with the records that state it and whether it won.
 
-    With those records and whether it won. An attribute without a row here has one value, the profile's.
+    An attribute is contested if the person's records state different values; any other has only the profile's value.
     """
 
     person_id: str = PERSON_ID
@@ -43,10 +43,10 @@ class ProfileValues(TableModel, key=("person_id", "attribute", "value_hash"), fo
         nullable=False,
     )
     strategy_: str = column("The strategy that decided, such as most_recent.", nullable=False, alias="strategy")
-    record_count: int = column("Records that say it; 0 for an address that only messages were sent to.", nullable=False)
-    record_key: str = column("The record from which the profile has it; null where it lost, or all values are kept.")
+    record_count: int = column("Records that state it; 0 for an address that only messages use.", nullable=False)
+    record_key: str = column("The record that the profile has it from; null where it lost, or all values are kept.")
     record_keys: TextList = column(
-        f"The records that say it, sorted; the first {MOST_RECORD_KEYS} of them.", nullable=False, json=True
+        f"The records that state it, sorted; the first {MOST_RECORD_KEYS} of them.", nullable=False, json=True
     )
     first_seen_at: Timestamp = FIRST_SEEN_AT
     last_seen_at: Timestamp = LAST_SEEN_AT
@@ -60,7 +60,7 @@ _CONTACTS: Mapping[str, Attribute] = {"phone": _PHONE, "email": _EMAIL}
 
 @dataclass(frozen=True)
 class ValueParts:
-    """What values are found in: the layers of these names."""
+    """The tables from which values are built, by layer name."""
 
     evidence: LazyFrame[Evidence]
     golden: LazyFrame[GoldenValues]
@@ -72,16 +72,16 @@ class ValueParts:
 def build_profile_values(parts: ValueParts, attributes: Sequence[Attribute] = ATTRIBUTES) -> LazyFrame[ProfileValues]:
     """One row per person, contested attribute and distinct value.
 
-    An attribute of a person is contested where a record says another value than the profile shows. Values are compared
-    as the profile would show them, all columns of the attribute together: null differs from a text, and so does another
-    spelling. Of a list every element is a value, and more than one is contested, though all are kept. Phones, e-mails
-    and addresses are contested where their table lists different ones, be it that only messages were sent to one.
+    An attribute of a person is contested if a record has another value than the profile. Values are compared in the
+    form that the profile shows, all columns of the attribute together: null differs from a text, and so does another
+    spelling. Every element of a list is a value, and two elements are contested, although all are kept. Phones, e-mails
+    and addresses are contested if their table lists different ones, even if only messages were sent to one.
 
-    A value that only sources say that may not speak for the attribute is listed and never wins. `record_count` counts
-    all records, `record_keys` names the smallest MOST_RECORD_KEYS of them.
+    A value that only sources state which may not supply the attribute is listed and never wins. `record_count` counts
+    all records, `record_keys` lists the smallest MOST_RECORD_KEYS of them.
 
     Args:
-        parts: Evidence and what was chosen of it, contacts and addresses, whose primary ones win.
+        parts: Evidence, golden values, contacts and addresses; primary contacts and addresses win.
         attributes: How golden values were chosen.
     """
     evidence = _beside_golden(parts.evidence, parts.golden)
@@ -97,20 +97,20 @@ def build_profile_values(parts: ValueParts, attributes: Sequence[Attribute] = AT
 
 
 def _beside_golden(evidence: pl.LazyFrame, chosen: pl.LazyFrame) -> pl.LazyFrame:
-    """The evidence, with what the person's profile shows in columns `<column>_golden`, and its record keys."""
+    """The evidence, with the values of the person's profile in columns `<column>_golden`, and its record keys."""
     return evidence.join(chosen, on="person_id", how="left", suffix="_golden")
 
 
-def _values(said: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
-    """The values of one attribute that records say, of the people of whom it is contested."""
+def _values(stated: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
+    """The distinct values of one attribute, for people for whom it is contested."""
     names = attribute.column_names
-    said = said.filter(says(attribute))
-    # Contested people first: most attributes of most people are not, and grouping is what costs.
-    contested = said.filter(_differs(attribute)).select("person_id").unique()
-    said = said.join(contested, on="person_id", how="semi")
+    stated = stated.filter(has_value(attribute))
+    # Contested people first: they are few, and grouping is expensive.
+    contested = stated.filter(_differs(attribute)).select("person_id").unique()
+    stated = stated.join(contested, on="person_id", how="semi")
     if attribute.is_list:
-        said = said.explode(names, empty_as_null=False, keep_nulls=False)
-    values = said.group_by("person_id", *names).agg(
+        stated = stated.explode(names, empty_as_null=False, keep_nulls=False)
+    values = stated.group_by("person_id", *names).agg(
         (is_source(attribute).any() if attribute.is_list else _is_golden(attribute).first()).alias("is_winner"),
         pl.col(attribute.record_key_column).first().alias("winning_key"),
         named_keys().alias("record_keys"),
@@ -122,7 +122,7 @@ def _values(said: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
 
 
 def _is_golden(attribute: Attribute) -> pl.Expr:
-    """Whether a row says what the profile shows."""
+    """Whether a row has the value of the profile."""
     return pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_golden")) for name in attribute.column_names)
 
 
@@ -155,15 +155,15 @@ def _as_text(attribute: Attribute) -> pl.Expr:
     names = attribute.column_names
     if len(names) == 1:
         return pl.col(names[0]).cast(pl.String)
-    # Within a text every quote is escaped, so that what looks like an empty column is one.
+    # Quotes within texts are escaped, so the pattern matches only empty columns.
     empty = f'"(?:{"|".join(names)})":null,?'
     return pl.struct(names).struct.json_encode().str.replace_all(empty, "").str.replace(r",\}$", "}")
 
 
 def _values_of_contacts(contacts: pl.LazyFrame, statements: pl.LazyFrame) -> Iterable[pl.LazyFrame]:
-    """One row per phone and e-mail of who has several, with the records that hold it: none where only messages do.
+    """One row per phone and e-mail of people with several, with the records that state it.
 
-    A message uses an address and says nothing of whose it is.
+    No record is listed where only messages use it: a message does not state who holds an address.
     """
     several = contacts.filter(pl.len().over("person_id", "kind") > 1).drop("record_count")
     records = (
@@ -171,19 +171,19 @@ def _values_of_contacts(contacts: pl.LazyFrame, statements: pl.LazyFrame) -> Ite
         .group_by("person_id", "kind", "value")
         .agg(named_keys().alias("record_keys"), pl.col("record_count").sum())
     )
-    said = several.join(records, on=["person_id", "kind", "value"], how="left").with_columns(
+    stated = several.join(records, on=["person_id", "kind", "value"], how="left").with_columns(
         pl.col("record_keys").fill_null([]),
         pl.col("record_count").fill_null(0),
         is_winner="is_primary",
         winning_key="record_key",
     )
     for kind, attribute in _CONTACTS.items():
-        yield _finished(said.filter(pl.col("kind") == kind).rename({"value": attribute.name}), attribute)
+        yield _finished(stated.filter(pl.col("kind") == kind).rename({"value": attribute.name}), attribute)
 
 
 def _address_evidence(addresses: pl.LazyFrame) -> pl.LazyFrame:
-    """The addresses that records give as rows of evidence, beside the golden one of their person."""
+    """The addresses of records as rows of evidence, beside the golden one of their person."""
     names = _ADDRESS.column_names
     primary = pl.col("record_key").alias(_ADDRESS.record_key_column)
-    said = addresses.with_columns(record_count=pl.lit(1, WHOLE), further_record_keys=pl.lit(None, pl.List(pl.String)))
-    return _beside_golden(said, addresses.filter("is_primary").select("person_id", *names, primary))
+    stated = addresses.with_columns(record_count=pl.lit(1, WHOLE), further_record_keys=pl.lit(None, pl.List(pl.String)))
+    return _beside_golden(stated, addresses.filter("is_primary").select("person_id", *names, primary))

@@ -1,6 +1,6 @@
-"""Staged versions of records -> their order by evidence, for tables that tell how a record changed.
+"""Order of a record's staged versions by evidence, for tables that show how a record changed.
 
-The order is that of the latest version in `current`: see `entities/evidence.py`.
+It is the order by which `current` chooses the latest version: see `entities/evidence.py`.
 """
 
 import polars as pl
@@ -15,23 +15,23 @@ VERSION = EVIDENCE[1:]
 """The staged columns that order the versions of a record."""
 
 
-class ChangedWords(TableModel, key=("record_key",)):
-    """One row per record that changed its word, with when it began to say what it says now."""
+class LastChanges(TableModel, key=("record_key",)):
+    """One row per record whose statement changed, and when the current statement began."""
 
     record_key: str = column("The record.", nullable=False)
-    since: Timestamp = column("When it began to say what it says now.", nullable=False)
+    since: Timestamp = column("When the current statement began.", nullable=False)
 
 
-CHANGED_WORDS = table_of(ChangedWords)
+LAST_CHANGES = table_of(LastChanges)
 
 
-def in_order(versions: pl.LazyFrame) -> pl.LazyFrame:
-    """The versions with `effective_at`, those of a record together, oldest first; the order of records means nothing.
+def sort_versions(versions: pl.LazyFrame) -> pl.LazyFrame:
+    """Sort versions by record, oldest first, and add `effective_at`; the order of records is arbitrary.
 
-    `effective_at` is the business time, else the newest one known of the record when it arrived, else null.
+    `effective_at` is the business time, else the newest one known of the record when the version arrived, else null.
 
     Args:
-        versions: The columns of EVIDENCE, beside any others.
+        versions: The columns of EVIDENCE, and any others.
     """
 
     def ordered(rows: pl.DataFrame) -> pl.DataFrame:
@@ -48,31 +48,33 @@ def in_order(versions: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def said_since(versions: LazyFrame[StagedRows], columns: tuple[str, ...]) -> LazyFrame[ChangedWords]:
-    """One row per record that changed its word.
+def find_last_changes(versions: LazyFrame[StagedRows], columns: tuple[str, ...]) -> LazyFrame[LastChanges]:
+    """One row per record whose `columns` changed between versions.
 
-    A null says nothing and changes nothing. `since` is the business time of the version that brought the newest change
-    where that moved on with it, else the beginning of the day (UTC) on which the version was dropped, if that is later:
-    a sender that flips a flag and leaves the time alone has flipped it by then. Records that always said the same are
+    A null states nothing and is no change. `since` is the business time of the version with the newest change, if it is
+    later than that of the version before. Otherwise it is the later of `effective_at` and the start of the drop date
+    (UTC): a sender that changes a flag but not the time had changed it by then. Records whose values never changed are
     left out.
 
     Args:
         versions: Live versions: record_key, the columns of VERSION, and `columns`.
-        columns: What is said.
+        columns: The compared columns.
     """
     received_at = pl.col("drop_date").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
     known = [pl.col(name).forward_fill().over("record_key").alias(name) for name in columns]
     is_new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_before")) for name in columns)
-    saying = versions.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in columns))
-    # Who said the same in all versions needs no order, and in lists that are sent whole every day that is nearly all.
-    words = saying.group_by("record_key").agg(words=pl.struct(columns).hash().n_unique()).filter(pl.col("words") > 1)
-    # Known first, as a join would keep all versions in memory until it knows whose are wanted.
-    several = words.select("record_key").collect()["record_key"]
-    said = in_order(saying.filter(pl.col("record_key").is_in(several.implode())))
+    stated = versions.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in columns))
+    # Records with equal values in all versions need no sort; in lists that are sent whole every day these are most.
+    varying = (
+        stated.group_by("record_key").agg(varying=pl.struct(columns).hash().n_unique()).filter(pl.col("varying") > 1)
+    )
+    # Collected first, as a join would keep all versions in memory until it has these keys.
+    several = varying.select("record_key").collect()["record_key"]
+    ordered_versions = sort_versions(stated.filter(pl.col("record_key").is_in(several.implode())))
     before = [pl.col(name).shift(1).over("record_key").alias(f"{name}_before") for name in columns]
     moved_on = pl.col("business_at") > pl.col("effective_before")
-    return CHANGED_WORDS.named(
-        said.with_columns(known)
+    return LAST_CHANGES.named(
+        ordered_versions.with_columns(known)
         .with_columns(
             *before,
             pl.col("effective_at").shift(1).over("record_key").alias("effective_before"),

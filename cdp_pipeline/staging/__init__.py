@@ -1,6 +1,6 @@
-"""Accepted rows of one day -> clean rows: who they belong to, what they are compared as, which record they are.
+"""Staging: accepted rows of one day -> cleaned rows with their namespace, normalised values and record key.
 
-The value as sent stays; what is made of it stands beside it (`phone`, `phone_e164`). How one kind of value is cleaned
-is in `values/`, which columns are of that kind in `entities/`; types and rejections are behind us in `validation/`.
-Which version of a record holds is not decided here but in `current/`.
+The value as sent stays; its normalised form is added beside it (`phone`, `phone_e164`). `values/` normalises each kind
+of value, `entities/` declares which columns are of that kind. `validation/` has typed the rows and rejected invalid
+ones; `current/` decides which version of a record is the latest.
 """

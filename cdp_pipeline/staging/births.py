@@ -1,6 +1,6 @@
-"""The birth of a row's person, from a date, a moment or a year -> one date and one year.
+"""Birth of a row's person: a date, a timestamp or a year -> one date and one year.
 
-A birth sent as a moment is midnight on the sender's calendar, so its date is read with the sender's offset.
+A birth sent as a timestamp is midnight on the sender's calendar, so its date is read with the sender's offset.
 """
 
 import datetime as dt
@@ -15,13 +15,13 @@ from cdp_pipeline.values.placeholders import PlaceholderList, is_placeholder
 _HOUR = 60 * 60 * 1000
 
 
-# More of a file's births than this on one suspicious day, and as many different people, are the form's default. On the
-# first of January of the busiest year a hundredth of the births of a population with uncertain dates may fall.
+# A suspicious date is the default of a form if it has more than this share of a file's births, and so many different
+# people. In a population with uncertain dates, 1 January of the busiest year may have a hundredth of all births.
 _OVERUSED_SHARE = 0.02
 _OVERUSED_PEOPLE = 10
 
 _YOUNGEST_LEAD = dt.timedelta(days=3652)
-"""A lead is a buyer; a birth of less than ten years ago is the time at which its form was sent."""
+"""A lead is a buyer; a birth less than ten years ago is the time at which its form was sent."""
 
 
 def add_births(
@@ -31,21 +31,22 @@ def add_births(
     drop_date: dt.date,
     placeholders: Mapping[str, PlaceholderList],
 ) -> pl.DataFrame:
-    """The rows with `birth_date` and `birth_year`, and whether their sources contradict each other.
+    """Add `birth_date` and `birth_year`, and flag contradictions and placeholders.
 
-    The date is the one sent, or else the moment's; the year is the date's, or else the one sent. Column
-    `births_differ` is never null; it holds where two sources were given and name different dates or years.
+    The date is the one sent, or else that of the timestamp; the year is that of the date, or else the one sent.
+    `births_differ` is never null; it is true if two sources are given and name different dates or years.
+
+    A placeholder counts as missing; `birth_is_placeholder` flags it. Placeholders are listed dates, epoch 0, dates
+    within a day of entry, dates from the day before the drop date on, for leads births less than ten years ago, and
+    suspicious dates on which a file has far more births than is plausible. Each part of a large file is evaluated by
+    itself.
 
     Args:
-        rows: Typed rows, moments in epoch milliseconds.
-        entity: Whose rows they are.
-        default_timezone_gmt: The sender's hours from GMT where a row does not say them.
-        drop_date: The day the file was dropped.
-        placeholders: Values that say nothing, by kind.
-
-    A placeholder is missing; column `birth_is_placeholder` says where. It is a listed date, epoch 0, the time of entry,
-    or a suspicious date that the file has far more often than people are born on it; a large file is looked at part
-    by part.
+        rows: Typed rows, timestamps in epoch milliseconds.
+        entity: The entity of the rows.
+        default_timezone_gmt: The sender's hours from GMT, for rows without any.
+        drop_date: The drop date of the file.
+        placeholders: The placeholder lists by kind.
     """
     person = entity.person
     sent = pl.col(person.birth_date) if person.birth_date else pl.lit(None, pl.Date)
@@ -76,7 +77,7 @@ def add_births(
 
 @dataclass(frozen=True)
 class _Defaults:
-    """Dates that are nobody's birth: those listed, and by file those overused."""
+    """Dates that count as placeholders: listed dates, and overused dates by file."""
 
     listed: PlaceholderList
     overused: list[tuple[str, dt.date]]
@@ -85,7 +86,7 @@ class _Defaults:
 def _overused(
     rows: pl.DataFrame, date: pl.Expr, placeholders: Mapping[str, PlaceholderList]
 ) -> list[tuple[str, dt.date]]:
-    """Files and suspicious dates on which too many of their people were born, people told apart by their names."""
+    """Files and suspicious dates with too many births of the file's people, who are counted by their names."""
     births = rows.select("source_file", "name_match", date=date).filter(pl.col("date").is_not_null())
     people = births.group_by("source_file").agg(pl.len().alias("births"))
     crowded = (
@@ -100,13 +101,13 @@ def _overused(
 
 
 def _known(date: pl.Expr, entity: Entity, drop_date: dt.date, defaults: _Defaults) -> pl.Expr:
-    """The date, null where it is a placeholder."""
-    nothing = is_placeholder(date.cast(pl.String), defaults.listed) | (date.dt.offset_by("1d") >= drop_date)
+    """The date; null if it is a placeholder."""
+    is_default = is_placeholder(date.cast(pl.String), defaults.listed) | (date.dt.offset_by("1d") >= drop_date)
     for source_file, day in defaults.overused:
-        nothing |= (pl.col("source_file") == source_file) & (date == day)
+        is_default |= (pl.col("source_file") == source_file) & (date == day)
     if "created_at" in entity.by_name:
         entered = pl.col("created_at").cast(pl.Datetime("ms")).dt.date()
-        nothing |= ((date - entered).abs() <= dt.timedelta(days=1)).fill_null(value=False)
+        is_default |= ((date - entered).abs() <= dt.timedelta(days=1)).fill_null(value=False)
     if entity.is_lead:
-        nothing |= date + _YOUNGEST_LEAD > drop_date
-    return pl.when(~nothing).then(date)
+        is_default |= date + _YOUNGEST_LEAD > drop_date
+    return pl.when(~is_default).then(date)

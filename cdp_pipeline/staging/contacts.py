@@ -1,6 +1,6 @@
-"""Phones, e-mail addresses and document numbers of a row -> their comparable forms beside them.
+"""Normalised phones, e-mail addresses and document numbers of a row, in columns beside the values as sent.
 
-Which columns they are follows from their kinds; how each is made stands in `values/`.
+The kinds of the columns determine which these are; `values/` normalises them.
 """
 
 import polars as pl
@@ -15,10 +15,10 @@ from cdp_pipeline.values.phone import read_phones
 
 
 def add_contacts(rows: pl.DataFrame, entity: Entity, default_region: str) -> pl.DataFrame:
-    """The rows with normalised columns beside each phone, e-mail address and document number.
+    """Add normalised columns beside each phone, e-mail address and document number.
 
-    Beside a phone or e-mail address stand also the further ones of its cell. Phones are read in the row's own country
-    where it has a recognisable one. What cannot be used is null; the value as sent stays.
+    Phones and e-mail addresses also get a column for the further values of a cell. Phones are read in the row's own
+    country if it has a recognisable one. An unusable value becomes null; the value as sent stays.
     """
     regions = country_codes(rows[entity.person.country]) if entity.person.country else None
 
@@ -39,7 +39,7 @@ def add_contacts(rows: pl.DataFrame, entity: Entity, default_region: str) -> pl.
 
 
 def normalized_name(column: Column) -> str:
-    """The name of the column that staging puts beside a phone, e-mail address or document number."""
+    """The name of the normalised column of a phone, e-mail address or document number."""
     return f"{column.name}_{column.kind.adds[0].suffix}"
 
 

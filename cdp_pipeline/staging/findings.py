@@ -1,6 +1,6 @@
-"""What is odd about accepted rows without being wrong -> counts by rule, for the table of findings.
+"""Anomalies of accepted rows -> counts by rule, for the table of findings.
 
-Rows are never changed or rejected by it; tombstones are not looked at, as only their key matters.
+No row is changed or rejected because of one. Tombstones are skipped, as only their key matters.
 """
 
 from collections import Counter
@@ -22,12 +22,12 @@ _LONG_BY_NATURE = ("content", "text")
 
 
 def count_findings(rows: pl.DataFrame, entity: Entity, placeholders: Mapping[str, PlaceholderList]) -> Counter[str]:
-    """The number of rows of each finding that has any.
+    """The number of rows of each rule that any row meets.
 
     Args:
-        rows: Typed rows with their normalised columns, and `births_differ` where the entity knows births.
-        entity: Whose rows they are.
-        placeholders: Values that say nothing, by kind.
+        rows: Typed rows with their normalised columns, and `births_differ` if the entity has births.
+        entity: The entity of the rows.
+        placeholders: The placeholder lists by kind.
     """
     live = rows.filter(~pl.col("is_deleted"))
     counts = live.select(found.sum().alias(rule) for rule, found in _findings(rows, entity, placeholders)).to_dicts()
@@ -37,7 +37,7 @@ def count_findings(rows: pl.DataFrame, entity: Entity, placeholders: Mapping[str
 def _findings(
     rows: pl.DataFrame, entity: Entity, placeholders: Mapping[str, PlaceholderList]
 ) -> Iterator[tuple[str, pl.Expr]]:
-    """Each rule of the entity with the expression that holds where a row is odd."""
+    """Each rule of the entity, with the condition of the rows that it counts."""
     for column in entity.columns:
         if column.kind in (kinds.PHONE, kinds.EMAIL):
             yield f"format:{column.source}", present(column.name) & pl.col(normalized_name(column)).is_null()
@@ -58,7 +58,7 @@ def _findings(
 
 
 def _unassigned(column: Column, rows: pl.DataFrame) -> pl.Expr | None:
-    """Whether a cell has a number that is possible but not assigned; None where no cell has."""
+    """Whether a cell has a number that is possible but not assigned; None if no cell has one."""
     first, further = normalized_name(column), further_name(column)
     numbers = rows[first]
     if has_further := rows[further].null_count() < rows.height:
@@ -73,6 +73,6 @@ def _unassigned(column: Column, rows: pl.DataFrame) -> pl.Expr | None:
 
 
 def _may_be_too_long(column: Column, cells: pl.Series) -> bool:
-    """Whether a text column has a cell of so many bytes; bytes are free to count and never fewer than characters."""
+    """Whether a text column has a cell of so many bytes, which are fast to count and never fewer than characters."""
     is_text = column.kind.dtype == pl.String and column.kind != kinds.STRUCTURE
     return is_text and column.name not in _LONG_BY_NATURE and bool((cells.str.len_bytes() > _LONGEST).any())

@@ -1,6 +1,6 @@
-"""Whose record a row is: its source system and internal company, from the row, its envelope and the settings.
+"""Namespace of a row: its source system and internal company, from the row, its envelope and the settings.
 
-The two are part of every record's key, because the ids of different systems and companies may be equal.
+Both are part of every record key, because different systems and companies may use equal ids.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from cdp_pipeline.values.key_text import clean_keys
 
 
 def add_namespace(rows: pl.DataFrame, entity: Entity, company_aliases: Mapping[str, str]) -> pl.DataFrame:
-    """The rows with `system_name`, `company_id` and cleaned identifiers.
+    """Add `system_name` and `company_id`, and clean the identifiers.
 
-    The system is the row's, or else its envelope's; an entity that comes from one system has that one always. A company
-    that has an alias is known by it alone. Both are null when blank.
+    The system is that of the row, or else of its envelope; an entity with a fixed system always has that one. A company
+    with an alias gets the alias as its id. Both are null when blank.
     """
     identifiers = [c.name for c in entity.columns if c.kind in kinds.IDENTIFIERS]
     system = [entity.company_column, "envelope_source", *(["system_name"] if entity.fixed_system is None else [])]

@@ -1,6 +1,6 @@
-"""Rows -> a number that is equal for rows of equal content, whatever file and format they came in.
+"""Content hash of rows: equal for rows of equal content, whatever their file and format.
 
-By it a row that was sent twice is recognised. Where a row lies (file, line, date) is not part of its content.
+It identifies rows that were sent twice. The position of a row (file, line, date) is not part of its content.
 """
 
 import re
@@ -17,18 +17,18 @@ _BETWEEN_ELEMENTS = "\x1d"
 _HEX_DIGITS = 16
 _GROUP = 12
 
-# As a float two such numbers could become one, and a change be taken for a repetition.
+# As floats two such numbers could become equal, and a change would look like a repetition.
 _LONG_NUMBER = re.compile(r"[0-9.]{17}")
 
 
 def payload_hashes(rows: pl.DataFrame, entity: Entity) -> pl.Series:
     """The first 64 bits of the MD5 of each row's content, as UInt64.
 
-    The content is the entity's typed columns in order of declaration and what came beside them.
+    The content is the entity's typed columns in order of declaration, custom fields and undeclared fields.
 
     Args:
         rows: Typed rows with `system_name` resolved, so that it does not matter whether row or envelope named it.
-        entity: Whose rows they are.
+        entity: The entity of the rows.
     """
     structures = ["custom_fields", "extra", *(c.name for c in entity.columns if c.kind == kinds.STRUCTURE)]
     names = dict.fromkeys([*(c.name for c in entity.columns), "system_name", *structures, "ignored_update_cfs"])
@@ -41,10 +41,10 @@ def payload_hashes(rows: pl.DataFrame, entity: Entity) -> pl.Series:
 
 
 def canonical_json(texts: pl.Series) -> pl.Series:
-    """JSON texts with their keys in order and without white space; null stays null.
+    """JSON texts with sorted keys and without white space; null stays null.
 
-    A text that cannot be parsed without loss stays as it is. Runs Python per distinct text: the order of keys is only
-    known by parsing.
+    A text that cannot be parsed without loss stays as it is. Runs Python per distinct text, as keys can only be sorted
+    by parsing.
     """
     if texts.null_count() == texts.len():
         return texts
@@ -59,7 +59,7 @@ def _with_sorted_keys(text: str) -> str:
     try:
         return orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS).decode()
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        # NaN, or nested deeper than the parser goes: readers let such values through.
+        # NaN, or nested deeper than the parser allows: readers accept such values.
         return text
 
 

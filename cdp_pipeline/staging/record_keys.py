@@ -1,4 +1,4 @@
-"""Rows -> the key of the record each is a version of, the same on every run and machine."""
+"""Record keys: rows -> the key of the record that each is a version of, the same on every run and machine."""
 
 import polars as pl
 
@@ -13,11 +13,11 @@ _BETWEEN = "\x1f"
 def record_keys(rows: pl.DataFrame, entity: Entity) -> pl.Series:
     """The record key of each row: the object type and a digest of namespace and natural key.
 
-    Text is compared trimmed and as it is spelled, a moment by its milliseconds. A missing part is a value of its own.
+    Texts are trimmed and compared as spelled, timestamps by their milliseconds. A missing part is a value of its own.
 
     Args:
         rows: Rows with `company_id`, `system_name` and the columns of the natural key.
-        entity: Whose rows they are.
+        entity: The entity of the rows.
     """
     parts = [
         pl.lit(entity.object_type),

@@ -1,6 +1,6 @@
-"""Accepted rows -> staged rows: the one function that does the steps of this room, and what it must be told.
+"""Staging of one day: accepted rows -> rows of the entity's staged table, and findings.
 
-accepted rows of a day -> rows of the entity's staged table, and findings. Each step stands in its own module.
+Runs the steps of this package in order; each step is in its own module.
 """
 
 from collections import Counter
@@ -27,14 +27,14 @@ from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
 @dataclass(frozen=True)
 class StagingContext:
-    """What staging must be told.
+    """Settings and drop date of a staging run.
 
     Attributes:
-        default_region: The country in which a phone without country code is read where the row names none.
-        default_timezone_gmt: The sender's hours from GMT where a row does not say them.
-        company_aliases: The company by which each of these company ids is known.
-        drop_date: The day the files were dropped.
-        placeholders: Values that say nothing, by kind.
+        default_region: The country of phones without country code, for rows without a country.
+        default_timezone_gmt: The sender's hours from GMT, for rows without any.
+        company_aliases: The company id to use for each of these company ids.
+        drop_date: The drop date of the files.
+        placeholders: The placeholder lists by kind.
     """
 
     default_region: str
@@ -46,7 +46,7 @@ class StagingContext:
 
 @dataclass(frozen=True)
 class Staged:
-    """The staged rows, in the order of the accepted ones, and the number of rows of each finding."""
+    """The staged rows, in the order of the accepted ones, and the number of rows by finding."""
 
     rows: DataFrame[StagedRows]
     findings: Counter[str]
@@ -56,9 +56,9 @@ def stage_rows(accepted: DataFrame[AcceptedRows], entity: Entity, context: Stagi
     """One staged row per accepted row of a day, in the form of `staging_table(entity)`.
 
     Args:
-        accepted: Rows as validation gives them: typed, moments in epoch milliseconds.
-        entity: Whose rows they are.
-        context: Defaults, aliases and lineage.
+        accepted: Rows as validation returns them: typed, timestamps in epoch milliseconds.
+        entity: The entity of the rows.
+        context: Defaults, aliases, placeholders and drop date.
     """
     rows: pl.DataFrame = add_namespace(accepted, entity, context.company_aliases)
     rows = rows.with_columns(payload_hashes(rows, entity))
@@ -81,7 +81,7 @@ def stage_rows(accepted: DataFrame[AcceptedRows], entity: Entity, context: Stagi
 
 
 def keys_of(rows: DataFrame[AcceptedRows], entity: Entity, context: StagingContext) -> pl.Series:
-    """The `record_key` that `stage_rows` gives each of the rows, for who wants nothing else of them."""
+    """The `record_key` that `stage_rows` gives each of the rows, without its other columns."""
     keyed: pl.DataFrame = add_namespace(rows, entity, context.company_aliases)
     if not set(entity.natural_key) <= entity.by_name.keys():
         keyed = add_contacts(keyed, entity, context.default_region)

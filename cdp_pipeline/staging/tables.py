@@ -1,6 +1,6 @@
-"""The staged table of each entity, derived from its declaration.
+"""Staged table of each entity, derived from its declaration.
 
-Nothing is declared by hand here but the columns that staging adds: keys, resolved namespace, lineage.
+Only the columns that staging adds are declared here: keys, resolved namespace, origin.
 """
 
 from dataclasses import replace
@@ -19,21 +19,21 @@ from cdp_pipeline.entities.table import Table, TableColumn, TableModel, column, 
 class StagedRows(TableModel, key=("source_file", "source_row", "entry_number")):
     """One row per accepted entry, cleaned; a record may have several a day.
 
-    The columns of the entity, each with its normalised ones behind it, stand behind `source_id`.
+    The columns of the entity, each followed by its normalised ones, follow `source_id`.
     """
 
-    record_key: str = column("Names the record on every run and machine.", nullable=False)
+    record_key: str = column("Identifies the record, the same on every run and machine.", nullable=False)
     source_id: str = column("The record's id at its source.", personal=True)
     company_id: str = column("Internal company, by its one id; null when blank.")
-    system_name: str = column("Source system of the row; null when nothing says it.")
+    system_name: str = column("Source system of the row; null if it is not known.")
     custom_fields: str = column("Custom fields by container.", personal=True, json=True)
     extra: str = column("Fields that the entity does not declare.", personal=True, json=True)
     ids_as_sent: str = column("Ids that cleaning changed, by field.", personal=True, json=True)
     ignored_update_cfs: TextList = column("Custom fields that this row must not change.", json=True)
-    business_at: Timestamp = column("The moment that orders the record's versions; null when it has none.")
+    business_at: Timestamp = column("The timestamp that orders the record's versions; null when it has none.")
     is_deleted: bool = column("Whether the row is a tombstone.", nullable=False)
     object_type: str = column("The landing folder's name.", nullable=False)
-    drop_date: date = column("The day the file was dropped.", nullable=False)
+    drop_date: date = column("Drop date of the file.", nullable=False)
     source_file: str = column("The file, below the raw folder.", nullable=False)
     source_row: int = column("The line, sheet row or entry in the file, from 1.", nullable=False)
     entry_number: int = column("The entry within its line, from 1.", nullable=False)
@@ -41,22 +41,22 @@ class StagedRows(TableModel, key=("source_file", "source_row", "entry_number")):
 
 
 class PersonName(TableModel):
-    """The name of the person a row describes, in the rows of an entity that names one."""
+    """The name of the person that a row describes, for entities that have one."""
 
     display_name: str = column("The full name, or else its parts joined.", personal=True)
-    name_match: str = column("The name's words folded and in order, to be compared.", personal=True)
+    name_match: str = column("The name's words folded and in alphabetical order, for comparison.", personal=True)
 
 
 class Birth(TableModel):
-    """The birth of the person a row describes, in the rows of an entity that knows one."""
+    """The birth of the person that a row describes, for entities that have one."""
 
-    birth_date: date = column("The date sent, or else the local date of the moment.", personal=True)
+    birth_date: date = column("The date sent, or else the local date of the timestamp.", personal=True)
     birth_year: int = column("The year of the birth date, or else the year sent.", personal=True)
 
 
 @cache
 def staging_table(entity: Entity) -> Table[StagedRows]:
-    """The staged table of an entity: its columns, each with its normalised ones behind it, between keys and lineage."""
+    """The staged table of an entity: its columns, each followed by its normalised ones, between keys and origin."""
     source = entity.by_name[entity.source_id]
     record_key, source_id, *beside = columns_of(StagedRows)
     columns = (
@@ -81,17 +81,17 @@ def staging_table(entity: Entity) -> Table[StagedRows]:
 
 
 def has_name(person: PersonColumns) -> bool:
-    """Whether an entity's rows name their person, so that they have `display_name` and `name_match`."""
+    """Whether an entity's rows name their person, and so have `display_name` and `name_match`."""
     return any((person.full_name, person.first_name, person.middle_name, person.last_name))
 
 
 def has_birth(person: PersonColumns) -> bool:
-    """Whether an entity's rows know a birth, so that they have `birth_date` and `birth_year`."""
+    """Whether an entity's rows have a birth, and so have `birth_date` and `birth_year`."""
     return any((person.birth_timestamp, person.birth_date, person.birth_year))
 
 
 def _own_columns(declared: Column) -> tuple[TableColumn, ...]:
-    """A declared column and the ones that its kind adds."""
+    """A declared column and those that its kind adds."""
     dtype = declared.kind.staged_dtype or declared.kind.dtype
     is_json = isinstance(dtype, pl.List) or declared.kind == kinds.STRUCTURE
     return (

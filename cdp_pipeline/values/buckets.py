@@ -1,8 +1,7 @@
-"""rows -> buckets: ranges of a digest that are worked on one after the other, so that memory follows the bucket.
+"""rows -> buckets: ranges of a digest that are processed one after the other, so that memory follows the bucket.
 
-A person id is a digest, so that its ranges hold about as many people each; other units are given one, see `SLOT`. A
-file written bucket by bucket tells the range of each of its parts, by which a reader of one bucket leaves the others
-out.
+A person id is a digest, so equal ranges hold about equally many people; other units get a digest, see `SLOT`. A file
+that is written bucket by bucket records the range of each part, so a reader of one bucket skips the other parts.
 """
 
 from itertools import pairwise
@@ -10,21 +9,21 @@ from itertools import pairwise
 import polars as pl
 
 ROWS_AT_ONCE = 2_000_000
-"""Records, or rows of a table, of one bucket: with what is made of them some gigabyte of memory."""
+"""Records, or rows of a table, of one bucket; with what is built from them about a gigabyte of memory."""
 
 SLOT = "SUBSTRING(MD5({}), 1, 2) AS slot"
-"""In SQL, the column `slot` of a text that names a unit: two hexadecimal digits."""
+"""In SQL, the column `slot` of a text that identifies a unit: two hexadecimal digits."""
 
 _MOST = 256
 
 
 def buckets_of(rows: int, column: str = "person_id", prefix: str = "P") -> list[pl.Expr | None]:
-    """A condition on a column per bucket, each value in exactly one, in the order of values; None for all in one.
+    """A condition on a column per bucket, in the order of values; each value meets one. None for a single bucket.
 
     Args:
-        rows: How many rows there are.
+        rows: The number of rows.
         column: The column with the digest.
-        prefix: What stands in front of its hexadecimal digits.
+        prefix: The text before its hexadecimal digits.
     """
     count = min(_MOST, -(-rows // ROWS_AT_ONCE))
     if count <= 1:

@@ -9,11 +9,11 @@ import polars as pl
 
 
 def find_components(edges: pl.DataFrame, nodes: int) -> pl.Series:
-    """The component of every node 0..nodes-1, named by its smallest node; one without edges is a component of its own.
+    """The component of every node 0..nodes-1, named by its smallest node; a node without edges is its own component.
 
     Args:
         edges: Columns `a` and `b`, node numbers; direction, order, repeats and loops do not matter.
-        nodes: How many nodes there are.
+        nodes: The number of nodes.
 
     Returns:
         A series `component` of length `nodes`: position is the node, value the component's smallest node.

@@ -1,13 +1,13 @@
-"""A number of things in words, as every message, page and metadata entry writes it."""
+"""A number with its noun, as every message, page and metadata entry writes it."""
 
 
 def count_of(number: int, what: str) -> str:
-    """A number of things with its separators, the noun in the plural unless it is one.
+    """A number with its separators and its noun, in the plural unless the number is one.
 
     `count_of(1, "row")` is `1 row`, `count_of(1200, "entry")` is `1,200 entries`.
 
     Args:
-        number: How many.
+        number: The number.
         what: The noun in the singular.
     """
     if number == 1:

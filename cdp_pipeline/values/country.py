@@ -1,7 +1,7 @@
 """Countries: a name or code -> the ISO 3166-1 alpha-2 code; and from that the alpha-3 code.
 
-Names come from pycountry: English, Vietnamese and then the other languages it is translated into, with the spellings
-that people use added here. Which columns hold a country, and which words say that none is known, stands in `entities/`.
+Names come from pycountry: English, Vietnamese and then the other languages it is translated into, with further
+spellings added here. `entities/` declares which columns hold a country, and which words state that none is known.
 """
 
 import gettext
@@ -16,7 +16,7 @@ import pycountry
 
 from cdp_pipeline.entities.rules import NO_COUNTRY
 
-# What people write and neither pycountry nor its translation has.
+# Spellings that neither pycountry nor its translation has.
 _SPELLINGS: Final = {
     "VN": (
         "Việt Nam",
@@ -92,8 +92,8 @@ _SPELLINGS: Final = {
     "CA": ("Ca-na-đa",),
 }
 
-# Asked in this order where neither English nor Vietnamese knows a name: a name of two countries means that of the
-# language that comes first.
+# In order of precedence, for names that are neither English nor Vietnamese: a name of two countries means that of the
+# first language.
 _LANGUAGES: Final = (
     *("zh_CN", "zh_TW", "ko", "ja", "th", "km", "lo", "id", "ms", "fr", "de", "es", "ru", "it", "pt", "nl"),
     *("pl", "uk", "tr", "ar", "hi", "sv"),
@@ -105,19 +105,19 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 def country_codes(texts: pl.Series) -> pl.Series:
-    """The alpha-2 code of each text, or null where it is blank or no country is recognised."""
+    """The alpha-2 code of each text; null if it is blank or no country is recognised."""
     distinct = texts.drop_nulls().unique()
     codes = {text: code for text in distinct if (code := country_code(text)) is not None}
     return texts.replace_strict(list(codes), list(codes.values()), default=None, return_dtype=pl.String)
 
 
 def alpha_3_codes(alpha_2: pl.Expr) -> pl.Expr:
-    """The alpha-3 code of each alpha-2 code; null for null and for what is none."""
+    """The alpha-3 code of each alpha-2 code; null for null and for unknown codes."""
     return alpha_2.replace_strict(_of_codes("alpha_3"), default=None, return_dtype=pl.String())
 
 
 def country_names(alpha_2: pl.Expr) -> pl.Expr:
-    """ISO's English short name of each alpha-2 code, such as Viet Nam; null for null and for what is none."""
+    """ISO's English short name of each alpha-2 code, such as Viet Nam; null for null and for unknown codes."""
     return alpha_2.replace_strict(_of_codes("name"), default=None, return_dtype=pl.String())
 
 
@@ -125,20 +125,20 @@ def country_code(text: str) -> str | None:
     """The alpha-2 code of one text, or None.
 
     A code of two upper-case letters is that code, whatever else it could mean: NA is Namibia, N/A and na are not
-    available. Accents count first and are ignored only then, because Vietnamese names without them are other countries'
-    codes: Mỹ is the United States, MY is Malaysia. A name with a code or another name beside it, such as
-    United States (US), is one country where both mean the same or only one is known.
+    available. Accents are ignored only if no name matches with them, because Vietnamese names without accents are other
+    countries' codes: Mỹ is the United States, MY is Malaysia. A name beside a code or another name, such as United
+    States (US), is one country if both mean the same or only one is known.
     """
     if len(text) > _LONGEST:
         return None
-    if (whole := _known(text)) is not None or _says_none(text):
+    if (whole := _known(text)) is not None or _is_no_country(text):
         return whole
     parts = [part for part in _BETWEEN.split(text) if _key(part)]
     known = [_known(part) for part in parts]
     if len(parts) < 2 or None in known:
-        if (abroad := _known_abroad(text)) is not None:
-            return abroad
-        known = [code or _known_abroad(part) for code, part in zip(known, parts, strict=True)]
+        if (foreign := _known_in_other_languages(text)) is not None:
+            return foreign
+        known = [code or _known_in_other_languages(part) for code, part in zip(known, parts, strict=True)]
     found = {code for code in known if code is not None}
     return found.pop() if len(found) == 1 else None
 
@@ -150,17 +150,17 @@ def _known(text: str) -> str | None:
         return code
     if key.isascii():
         return None if key in NO_COUNTRY else _codes().get(key) or names.get(key) or _plain_names().get(key)
-    return names.get(key) or (None if _says_none(text) else _plain_names().get(_plain(key)))
+    return names.get(key) or (None if _is_no_country(text) else _plain_names().get(_plain(key)))
 
 
-def _says_none(text: str) -> bool:
+def _is_no_country(text: str) -> bool:
     return _plain(_key(text)) in NO_COUNTRY
 
 
-def _known_abroad(text: str) -> str | None:
-    """The country that a text means in another language, or None."""
+def _known_in_other_languages(text: str) -> str | None:
+    """The country that a text means in a language other than English and Vietnamese, or None."""
     key = _plain(_key(text))
-    if _says_none(text):
+    if _is_no_country(text):
         return None
     return next((code for language in _LANGUAGES if (code := _names_in(language).get(key)) is not None), None)
 
@@ -175,7 +175,7 @@ def _codes() -> dict[str, str]:
 
 @cache
 def _names() -> dict[str, str]:
-    """Codes by name in English and Vietnamese; ISO's names win over ours."""
+    """Codes by name in English and Vietnamese; ISO's names win over `_SPELLINGS`."""
     known: dict[str, str] = {}
     for name, code in _spelled_names():
         known.setdefault(_key(name), code)
@@ -193,7 +193,7 @@ def _plain_names() -> dict[str, str]:
 
 @cache
 def _names_in(language: str) -> dict[str, str]:
-    """Codes by name without accents in one language; reading one takes some 20 ms, so only what is asked is read."""
+    """Codes by name without accents in one language, read on first use, as reading a language takes some 20 ms."""
     known: dict[str, str] = {}
     for name, code in _translated_names(language):
         known.setdefault(_plain(_key(name)), code)
@@ -215,7 +215,7 @@ def _iso_names() -> Iterator[tuple[str, str]]:
 
 
 def _spelled_names() -> Iterator[tuple[str, str]]:
-    """Every English and Vietnamese name of every country with its code, the surest first."""
+    """Every English and Vietnamese name of every country with its code, the most reliable first."""
     yield from _iso_names()
     for code, names in _SPELLINGS.items():
         for name in names:
@@ -230,7 +230,7 @@ def _translated_names(language: str) -> Iterator[tuple[str, str]]:
 
 
 def _key(text: str) -> str:
-    """A text composed, in lower case, without spaces and punctuation."""
+    """A text in NFC and lower case, without spaces and punctuation."""
     folded = normalize("NFC", text).casefold()
     # In Thai, Khmer and Hindi vowels are marks.
     return "".join(letter for letter in folded if letter.isalnum() or category(letter).startswith("M"))

@@ -1,4 +1,4 @@
-"""A question in SQL over frames, put to DuckDB: for what Polars has no expression for."""
+"""SQL over frames by DuckDB, for operations that Polars has no expression for."""
 
 from functools import cache
 
@@ -7,9 +7,9 @@ import polars as pl
 
 
 def query(sql: str, **frames: pl.DataFrame) -> pl.DataFrame:
-    """The answer over frames, which the SQL names as given here; the order of its rows is the SQL's affair.
+    """The result of SQL over frames, which it names as given here; the SQL decides the order of rows.
 
-    Each question has a connection of its own, so that several threads may ask at once. It never goes to the network.
+    Each call has a connection of its own, so several threads may run queries at once. It never uses the network.
     """
     with _database().cursor() as connection:
         for name, frame in frames.items():
@@ -20,5 +20,5 @@ def query(sql: str, **frames: pl.DataFrame) -> pl.DataFrame:
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
-    """One for the process: opening one takes as long as hashing a hundred thousand texts."""
+    """One database for the process: opening one takes as long as hashing a hundred thousand texts."""
     return duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})

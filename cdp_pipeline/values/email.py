@@ -1,9 +1,9 @@
 """E-mail addresses: any spelling -> trimmed, lower case, NFC, by the rules of the email-validator library.
 
-An expression decides plain ASCII addresses exactly; every other distinct cell is cut into addresses and what stands
-around them, and each address goes through the library, without any DNS question. Reserved domains (`.test`, `.local`)
-are accepted, as they are well formed; whether such an address says who somebody is, `identity/` decides. Which columns
-are addresses stands in `entities/`.
+An expression decides plain ASCII addresses exactly. Every other distinct cell is split into addresses and the text
+around them, and the library validates each address, without any DNS query. Reserved domains (`.test`, `.local`) are
+accepted, as they are well formed; `identity/` decides whether such an address identifies a person. `entities/` declares
+which columns are addresses.
 """
 
 import re
@@ -19,14 +19,14 @@ _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _PLAIN: Final = rf"^{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[a-z]{{2,}}$"
 # Below this length no part of an address can be too long.
 _SURELY_SHORT: Final = 63
-# Room for four addresses of the greatest length there is; a longer cell holds a text.
+# Four addresses of maximum length; a longer cell holds a text.
 _LONGEST: Final = 1000
 _ADDRESSES: Final = pl.List(pl.String())
-# Two stars are legal in an address and used in none; exports that hide addresses write them.
+# Two stars are legal in an address but not in use; exports that mask addresses write them.
 _MASK: Final = "**"
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-# None of these may stand in an address without quotes.
+# None of these is allowed in an address without quotes.
 _BETWEEN = re.compile(r"[,;:<>()\[\]\"\\|«»“”„、，；：\r\n\t]")
 _JOINING: Final = frozenset({"or", "and", "hoặc", "hoac", "và"})
 _LABELS: Final = frozenset({"email", "e-mail", "mail"})
@@ -42,7 +42,7 @@ class Emails(NamedTuple):
 
     Attributes:
         first: The first usable address of each cell, or null.
-        further: The other usable addresses of each cell; null where there are none, as nearly everywhere.
+        further: The other usable addresses of each cell; null if there are none, which is usual.
     """
 
     first: pl.Series
@@ -52,14 +52,14 @@ class Emails(NamedTuple):
 def read_emails(addresses: pl.Series) -> Emails:
     """The usable addresses of each cell; null where it is blank, masked or malformed.
 
-    A display name, brackets, quotes, `mailto:` and punctuation around an address are dropped. Words in front of an
-    address with only a space between make it unusable, as they may be a part of it that a space has cut off.
+    A display name, brackets, quotes, `mailto:` and punctuation around an address are removed. A word before an address,
+    with only a space between, makes it unusable, as the space may have split the address.
 
     Args:
         addresses: E-mail addresses as sent.
     """
     spelled = pl.col("spelled").str.strip_chars().str.to_lowercase()
-    # Step by step, as an eager frame works out an expression as often as it is named.
+    # Step by step, as an eager frame evaluates an expression once per use.
     is_plain = (
         pl.col("spelled").str.contains(_PLAIN)
         & (pl.col("spelled").str.len_bytes() <= _SURELY_SHORT)
@@ -73,7 +73,7 @@ def read_emails(addresses: pl.Series) -> Emails:
     first, places = decided["first"], decided["is_undecided"].arg_true()
     further = pl.Series([None], dtype=_ADDRESSES).new_from_index(0, addresses.len())
     if not places.is_empty():
-        # Python per distinct cell: the library knows one address at a time.
+        # Python per distinct cell: the library validates one address at a time.
         cells = addresses.gather(places).alias("cell").to_frame()
         distinct = cells.unique()
         lists = pl.Series("read", [_read_cell(cell) for cell in distinct["cell"]], dtype=_ADDRESSES)
@@ -103,12 +103,12 @@ def _read_cell(cell: str) -> list[str]:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """What may be an address: each word with an @, unless the word in front of it may be a part of it."""
+    """Candidates for addresses: each word with an @, unless the word before it may be a part of it."""
     for part in _BETWEEN.split(text):
         is_cut_off = False
         for word in part.split():
             if "@" in word:
-                # A slash may stand in an address, too.
+                # A slash may be part of an address, too.
                 addresses = word.split("/") if word.count("@") > 1 else [word]
                 yield from (
                     _SUBJECT.sub(r"\1", address).lstrip(_IN_FRONT).rstrip(_BEHIND)
@@ -122,10 +122,10 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _normalized(address: str) -> str | None:
-    """One address by the library, or None if it is malformed or masked."""
+    """One address normalised by the library; None if it is malformed or masked."""
     if "@" not in address or _MASK in address:
         return None
-    # The library refuses reserved domains whatever is asked of it, so another one stands in behind them.
+    # The library rejects reserved domains with any option, so another domain is appended for its check.
     reserved = _RESERVED.search(address) is not None
     try:
         found = validate_email(address + _STAND_IN if reserved else address, check_deliverability=False)
@@ -138,9 +138,9 @@ def _normalized(address: str) -> str | None:
 def match_emails(addresses: pl.Expr) -> pl.Expr:
     """Normalised addresses in the form in which they are compared; null stays null.
 
-    Google ignores dots in the part before the @ and everything behind a plus sign, and delivers googlemail.com to the
-    same mailbox (Gmail Help, "Dots don't matter in Gmail addresses" and "Send emails from a different address or
-    alias"). Other providers tell such addresses apart, so theirs are compared as they are.
+    Google ignores dots before the @ and everything after a plus sign, and delivers googlemail.com to the same mailbox
+    (Gmail Help, "Dots don't matter in Gmail addresses" and "Send emails from a different address or alias"). Other
+    providers distinguish such addresses, so theirs are not changed.
     """
     is_google = addresses.str.contains(r"^[^+].*@(?:gmail|googlemail)\.com$")
     local = addresses.str.extract(r"^([^@+]*)").str.replace_all(".", "", literal=True)

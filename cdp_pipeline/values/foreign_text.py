@@ -1,7 +1,7 @@
-r"""Text that others wrote, made fit to be shown: characters that command or deceive a reader's program become visible.
+r"""Text of others in a form that is safe to show: characters that control or deceive a reader's program become visible.
 
-A terminal obeys control characters (ESC, CSI, OSC in 7 and 8 bits), and directional marks show a text in another order
-than it has. They are written out as `\x1b` or `\u202e`; so are halves of surrogate pairs, which no output can hold.
+A terminal obeys control characters (ESC, CSI, OSC in 7 and 8 bits), and directional marks change the order in which a
+text is shown. They are written out as `\x1b` or `\u202e`; so are halves of surrogate pairs, which no output can hold.
 """
 
 import re
@@ -15,11 +15,11 @@ _LINE_ENDS = {"\n": "\\n", "\t": "\\t"}
 
 
 def visible(text: str, *, keep_lines: bool = False) -> str:
-    """The text on one line, with what commands a terminal written out.
+    """The text on one line, with control characters and directional marks written out.
 
     Args:
         text: Any text.
-        keep_lines: Leave line feeds and tabs, for our own sentences that are set in lines.
+        keep_lines: Keep line feeds and tabs, for messages of several lines.
     """
     shown = _COMMANDS.sub(lambda found: _written(found[0]), text)
     return shown if keep_lines else re.sub("[\n\t]", lambda found: _LINE_ENDS[found[0]], shown)

@@ -1,6 +1,6 @@
 """Numbers of identity documents, such as identity cards and passports: any spelling -> letters and digits, upper case.
 
-Only the form is settled here; numbers that are nobody's (`123456789`) are listed in `identity/`.
+Only the form is normalised; placeholders (`123456789`) are listed in `placeholders.toml`.
 """
 
 from typing import Final
@@ -15,10 +15,10 @@ _NOT_ASCII: Final = r"[^\x00-\x7F]"
 
 def normalize_identity_numbers(numbers: pl.Series) -> pl.Series:
     """Letters and digits of each document number in upper case; null where it is blank, masked or has neither."""
-    odd = numbers.str.contains(_NOT_PLAIN) | numbers.str.contains(_MASKED)
-    if not odd.any():
+    irregular = numbers.str.contains(_NOT_PLAIN) | numbers.str.contains(_MASKED)
+    if not irregular.any():
         return numbers
-    places = odd.arg_true()
+    places = irregular.arg_true()
     spelled = numbers.gather(places)
     if spelled.str.contains(_NOT_ASCII).any():
         spelled = spelled.str.normalize("NFKC")

@@ -1,6 +1,6 @@
-"""JSON texts put together by expressions, without parsing or building a value per row.
+"""JSON texts built by expressions, without parsing or building a value per row.
 
-Columns -> one column of JSON objects. Parsing stands in `exact.py` and in the readers.
+Columns -> one column of JSON objects. Parsing is done in `ingest/exact.py` and in the readers.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ import polars as pl
 _UNLIKE_DUCKDB = (
     # DuckDB accepts a comma behind the last element,
     r",\s*[}\]]",
-    # NaN and infinity, and writes numbers anew: with 17 digits, without closing zeros, small ones with an
+    # NaN and infinity, and rewrites numbers: with 17 digits, without closing zeros, small ones with an
     # exponent, and -0 as 0.
     r"[:\[,]\s*(?:-?(?:[nN][aA][nN]|[iI][nN][fF]|\d+\.\d+0\s*[,}\]]|0\.0000|\d[\d.]*[eE]|[\d.]{17,})|-0\s*[,}\]])",
     # No database text can hold this character.
@@ -21,7 +21,7 @@ _UNLIKE_DUCKDB = (
 
 
 def is_suspect(json: pl.Series) -> pl.Series:
-    """Whether DuckDB's reading of a JSON text may differ from what was sent; some harmless texts are suspect too."""
+    """Whether DuckDB may read a JSON text differently from what was sent; some harmless texts are suspect too."""
     suspect = pl.repeat(value=False, n=json.len(), eager=True)
     for pattern in _UNLIKE_DUCKDB:
         # One pattern for all takes twice as long as one after the other.
@@ -30,9 +30,9 @@ def is_suspect(json: pl.Series) -> pl.Series:
 
 
 def object_of(members: Mapping[str, pl.Expr]) -> pl.Expr:
-    """A JSON object of the members that are not null, in order of their keys; null when all are.
+    """A JSON object of the members that are not null, sorted by key; null if all are null.
 
-    The order lets equal members give equal texts, whichever way they came.
+    The order makes objects of equal members equal texts.
 
     Args:
         members: JSON text by key.

@@ -1,7 +1,7 @@
 """Texts that become keys (ids, system and company names, headers): as sent -> the form in which they are compared.
 
-Removed are signs nobody sees and the guards of spreadsheets; letters, case and leading zeros stay. The row as sent
-stands in the raw file, and in `rejected` where it was rejected.
+Invisible characters and the text guards of spreadsheets are removed; letters, case and leading zeros stay. The row as
+sent is in the raw file, and in `rejected` if it was rejected.
 """
 
 import re
@@ -28,12 +28,12 @@ _SCIENTIFIC: Final = r"^[-+]?[0-9]+(?:[.,][0-9]+)?[eE]\+[0-9]+$"
 
 
 def is_unclean(text: pl.Expr) -> pl.Expr:
-    """Whether cleaning might change a text; the cheap test in front of it. Null for null."""
+    """Whether cleaning may change a text, as a cheap test before it; null for null."""
     return text.str.contains(_UNCLEAN)
 
 
 def clean_key(text: pl.Expr) -> pl.Expr:
-    """The form in which a key is compared; empty where nothing visible is left, null for null."""
+    """The form in which a key is compared; empty if nothing visible is left, null for null."""
     plain = text.str.normalize("NFC").str.replace_all(_INVISIBLE, "").str.replace_all(_SPACES, " ")
     plain = plain.str.replace_all(_HYPHENS, "-").str.replace_many(_FULL_WIDTH).str.strip_chars()
     for guard in _GUARDS:
@@ -42,7 +42,7 @@ def clean_key(text: pl.Expr) -> pl.Expr:
 
 
 def clean_keys(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """The rows with the named text columns cleaned; columns where nothing is unclean cost one scan."""
+    """The rows with the given text columns cleaned; columns without unclean texts cost one scan."""
     if not columns:
         return rows
     found = rows.select(is_unclean(pl.col(columns)).any()).row(0)
@@ -51,14 +51,14 @@ def clean_keys(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
 
 
 def clean_header(name: str) -> str:
-    """The name of a column or key without invisible characters, outer spaces and outer quotes, composed."""
+    """The name of a column or key in NFC, without invisible characters, outer spaces and outer quotes."""
     visible = re.sub(_INVISIBLE, "", normalize("NFC", name))
     return re.sub(r"\s+", " ", visible).strip().strip(_QUOTES).strip()
 
 
 @lru_cache(maxsize=50_000)
 def without_marks(text: str) -> str:
-    """The text in plain Latin letters, as many type Vietnamese; Đ becomes D, which no normal form does by itself."""
+    """The text in plain Latin letters, as many type Vietnamese; Đ becomes D, which no normal form does."""
     decomposed = normalize("NFD", text.replace("Đ", "D").replace("đ", "d"))
     return normalize("NFC", "".join(letter for letter in decomposed if not combining(letter)))
 
@@ -66,6 +66,6 @@ def without_marks(text: str) -> str:
 def lost_digits(text: pl.Expr) -> pl.Expr:
     """Whether an id has lost digits in a spreadsheet; null for null.
 
-    A number of more than 15 digits comes from a workbook's numeric cell in scientific notation too.
+    A number of more than 15 digits from a numeric cell of a workbook also arrives in scientific notation.
     """
     return text.str.contains(_SCIENTIFIC)

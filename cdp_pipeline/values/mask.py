@@ -1,6 +1,6 @@
-"""Masks: personal values made fit for a screen or a log, recognisable to who knows them and useless to others.
+"""Masks of personal values for screens and logs: recognisable to those who know the value, useless to others.
 
-Only for display; nothing masked is stored or compared. Who may see values unmasked is decided by who calls.
+For display only; a masked value is never stored or compared. The caller decides who may see values unmasked.
 """
 
 import re
@@ -15,7 +15,7 @@ _TIME: Final = r"(?:[T_ -]?(?:[01]\d|2[0-3])[-_.:]?[0-5]\d(?:[-_.:]?[0-5]\d)?Z?)
 _EMAIL: Final = r"(?P<email>[^\s/@]+@[^\s/@]+\.[^\s/@]+)"
 _PHONE: Final = r"(?P<phone>\+?\(?\d(?:[ .()_-]{0,2}\d){6,})"
 _CONTACT: Final = re.compile(f"{_EMAIL}|{_DATE}{_TIME}|{_PHONE}")
-"""An e-mail address, a date with or without a time, which stays, or seven digits and more with little between them."""
+"""An e-mail address; a date with or without a time, which stays; or seven or more digits with little between them."""
 
 
 def mask_text(text: str | None) -> str | None:
@@ -26,7 +26,7 @@ def mask_text(text: str | None) -> str | None:
 
 
 def mask_phone(phone: str | None) -> str | None:
-    """The last three digits: `+84912345678` becomes `+84***678`; a shorter number than a phone's is hidden whole."""
+    """The last three digits: `+84912345678` becomes `+84***678`; a number of fewer than seven digits is hidden."""
     if phone is None:
         return None
     digits = "".join(letter for letter in phone if letter.isdigit())
@@ -47,10 +47,10 @@ def mask_email(address: str | None) -> str | None:
 
 
 def mask_contacts(text: str) -> str:
-    """The name of a file, folder or field with the phones and e-mail addresses in it masked; dates and times stay.
+    """The name of a file, folder or field with its phones and e-mail addresses masked; dates and times stay.
 
     `crm/2026-11-16/zalo_0912345678.csv` becomes `crm/2026-11-16/zalo_***678.csv`. Any other number of seven digits or
-    more is masked too, as nothing tells it from a phone.
+    more is masked too, as it may be a phone.
     """
     return _CONTACT.sub(_masked_contact, text)
 

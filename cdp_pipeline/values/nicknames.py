@@ -1,7 +1,6 @@
 """Nicknames: words of English names -> the formal names that they are short for.
 
-The packaged list stands in `nicknames.toml`, which names its source. What it means for two people that one's name is
-short for the other's, identity decides.
+`nicknames.toml` holds the list and names its source. `identity/` decides what a nickname means for two people.
 """
 
 import tomllib
@@ -13,7 +12,7 @@ import polars as pl
 
 @cache
 def read_nicknames() -> pl.DataFrame:
-    """The packaged list, both ends of it: word, formals (all names that it may stand for, itself for a formal one)."""
+    """The packaged list, one row per word: word, formals (all names that it may stand for, itself for a formal one)."""
     text = resources.files("cdp_pipeline.values").joinpath("nicknames.toml").read_text(encoding="utf-8")
     names = tomllib.loads(text)["short_forms"]
     pairs = [(word, formal) for formal, words in names.items() for word in (formal, *words.split())]
@@ -24,8 +23,8 @@ def read_nicknames() -> pl.DataFrame:
 def formal_names(words: pl.Series) -> pl.Series:
     """The formal names of each word, as a list; null for a word that is not on the list.
 
-    Two words may be one person's name where a formal name is common to both: Bob and Robert, Bob and Bobby, but not
-    Alexander and Alexandra, who share a nickname.
+    Two words may be one person's name if they share a formal name: Bob and Robert, Bob and Bobby, but not Alexander and
+    Alexandra, who share a nickname.
     """
-    asked = words.alias("word").to_frame()
-    return asked.join(read_nicknames(), on="word", how="left", maintain_order="left")["formals"]
+    listed = words.alias("word").to_frame()
+    return listed.join(read_nicknames(), on="word", how="left", maintain_order="left")["formals"]

@@ -1,8 +1,8 @@
 """Person names: the form that is shown and the form that is compared.
 
 The shown form keeps the sender's letters and case. The compared form is the set of a name's words, folded, because no
-source says reliably which part is the family name. What is particular to Vietnamese stands in `vietnamese_name.py`, and
-which columns hold names in `entities/`.
+source states reliably which part is the family name. `vietnamese_name.py` has the rules for Vietnamese names,
+`entities/` declares which columns hold names.
 """
 
 from typing import Final
@@ -13,32 +13,32 @@ from cdp_pipeline.values.vietnamese_name import FAMILY_NAMES, without_form_of_ad
 
 _UNTIDY: Final = r"^\s|\s$|\s\s|[^\S ]|[\x{200B}\x{2060}\x{FEFF}]"
 _WHITE_SPACE: Final = r"[\s\x{200B}]+"
-# A mark of byte order and a word joiner stand within a word; the joiners of other scripts shape its letters.
+# A byte order mark or word joiner may be within a word; the joiners of other scripts shape its letters.
 _INVISIBLE: Final = r"[\x{2060}\x{FEFF}]"
 
 # The accents of Latin, Greek and Cyrillic letters. Not every mark: those of Thai or Hindi are vowels.
 _ACCENTS: Final = r"[\x{0300}-\x{036F}\x{1AB0}-\x{1AFF}\x{1DC0}-\x{1DFF}]"
 _WORD: Final = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*"
 
-# Signs of format are no part of a name: soft hyphens, joiners, marks of direction or of byte order.
+# Format characters are not part of a name: soft hyphens, joiners, directional and byte order marks.
 _FORMAT: Final = r"\p{Cf}"
 _ZERO_WIDTH_SPACE: Final = "\u200b"
 
-# Letters that no decomposition takes apart.
+# Letters that have no decomposition.
 _LETTERS: Final = {
     "đ": "d", "ð": "d", "ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "ħ": "h", "ŧ": "t",
 }  # fmt: skip
 
 JOINT: Final = "&"
-"""The word that the compared form of a joint name has beside those of the names: Nam & Hà are two people."""
+"""The word that marks the compared form of a joint name, in addition to its other words: Nam & Hà are two people."""
 
 _AND: Final = "|".join(
     (
         r"[\p{L}\p{M}]{2}\s*[&+]\s*\p{L}[\p{L}\p{M}]",
-        # Và is a family name of the Hmong too, but is then no small word between others.
+        # Và is a family name of the Hmong too, but not in lower case between other words.
         r"[\p{L}\p{M}]\s+(?:và|and|AND)\s+\p{L}|^\P{Ll}*\p{L}\s+VÀ\s+\p{L}\P{Ll}*$",
         r"\p{Lu}[\p{L}\p{M}]*\s+va\s+\p{Lu}",
-        # What stands behind a dash may be a place or a shop, but for a whole name.
+        # The text after a dash may be a place or a shop, unless it is a whole name.
         rf"[\p{{L}}\p{{M}}]+\s+[\p{{L}}\p{{M}}]+\s*(?:/|,|;|\s[-–]\s)\s*(?i:{FAMILY_NAMES})\s+\p{{L}}",
         r"(?i:^mr\b.*\bmrs\b|^ông\s+\p{L}.*\bbà\s+\p{L}|^anh\s+\p{L}.*\bchị\s+\p{L})",
     )
@@ -54,7 +54,7 @@ _PLACE: Final = 2**32
 
 
 def display_names(names: pl.Series) -> pl.Series:
-    """Each name with its white space collapsed and trimmed; null where nothing is left."""
+    """Each name with its white space collapsed and trimmed; null if nothing is left."""
     untidy = names.str.contains(_UNTIDY).arg_true()
     visible = names.gather(untidy).str.replace_all(_INVISIBLE, "")
     tidy = visible.str.replace_all(_WHITE_SPACE, " ").str.strip_chars(" ")
@@ -65,9 +65,9 @@ def display_names(names: pl.Series) -> pl.Series:
 def match_names(names: pl.Series) -> pl.Series:
     """The form in which names are compared: folded words, each once, in alphabetical order, joined by a space.
 
-    Titles and forms of address in front are left out when a name follows them, and marks that were typed as letters or
-    digits. The names of two people in one (Nam & Hà) have `JOINT` among their words. Null where a name has no letter
-    and no digit.
+    Titles and forms of address before a name are removed, and so are marks that were typed as letters or digits. The
+    compared form of the names of two people in one (Nam & Hà) has the word `JOINT`. Null if a name has no letter and no
+    digit.
     """
     distinct = pl.DataFrame({"name": names}).drop_nulls().unique().with_row_index("place")
     written = distinct.with_columns(_plainly_written(distinct["name"]))
@@ -77,9 +77,9 @@ def match_names(names: pl.Series) -> pl.Series:
         .explode("word")
         .drop_nulls()
     )
-    # Hardly any name has a sign or a small word that could join two, and asking for these costs less.
-    asked = written.filter(pl.col("name").str.contains(_PERHAPS_AND))
-    joint = asked.filter(pl.col("name").str.contains(_AND) & ~pl.col("name").str.contains(_ENTITY))
+    # A cheap filter first: hardly any name has a sign or word that could join two names.
+    candidates = written.filter(pl.col("name").str.contains(_PERHAPS_AND))
+    joint = candidates.filter(pl.col("name").str.contains(_AND) & ~pl.col("name").str.contains(_ENTITY))
     words = pl.concat([words, joint.select("place", word=pl.lit(JOINT))])
     if words.is_empty():
         return names.clear(names.len())
@@ -120,7 +120,7 @@ def folded_text(text: pl.Expr) -> pl.Expr:
 
 
 def _plainly_written(names: pl.Series) -> pl.Series:
-    """The names with letters composed and `&` as such, without signs of format, of which one stands for a space."""
+    """The names in NFC, with `&` unescaped and without format characters; a zero-width space becomes a space."""
     places = names.str.contains(rf"{_FORMAT}|{_ACCENTS}|&amp;").arg_true()
     plain = names.gather(places).str.replace_all(_ZERO_WIDTH_SPACE, " ", literal=True).str.replace_all(_FORMAT, "")
     return names.clone().scatter(places, plain.str.replace_all("&amp;", "&", literal=True).str.normalize("NFC"))

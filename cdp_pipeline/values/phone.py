@@ -1,9 +1,9 @@
 """Phones: any spelling -> E.164, by the rules of the phonenumbers library.
 
-An expression decides the spellings of Vietnamese numbers that it decides exactly, because the library costs thirty
-times as much; every other distinct cell is parsed by `phone_text.py`, which splits it into numbers and remarks. Both
-apply Vietnam's changes of 2017 and 2018 (`vietnamese_phone.py`), so an old and a new spelling of one number are equal.
-Which columns are phones stands in `entities/`, the country of a row in `country.py`.
+An expression decides those spellings of Vietnamese numbers that it can decide exactly, as the library takes thirty
+times as long. `phone_text.py` parses every other distinct cell and splits it into numbers and remarks. Both apply
+Vietnam's changes of 2017 and 2018 (`vietnamese_phone.py`), so an old and a new spelling of one number are equal.
+`entities/` declares which columns are phones, `country.py` recognises the country of a row.
 """
 
 from functools import cache
@@ -32,7 +32,7 @@ class Phones(NamedTuple):
 
     Attributes:
         first: The first usable number of each cell, or null.
-        further: The other usable numbers of each cell; null where there are none, as nearly everywhere.
+        further: The other usable numbers of each cell; null if there are none, which is usual.
     """
 
     first: pl.Series
@@ -40,15 +40,15 @@ class Phones(NamedTuple):
 
 
 def read_phones(numbers: pl.Series, regions: pl.Series | None, default_region: str) -> Phones:
-    """The usable numbers of each cell; null cells, and cells without one, give null.
+    """The usable numbers of each cell; null for null cells and for cells without one.
 
     Args:
         numbers: Phones as sent.
-        regions: The ISO alpha-2 country of each row, for numbers without a country code; null where it is not known.
-        default_region: The country where `regions` says nothing.
+        regions: The ISO alpha-2 country of each row, for numbers without a country code; null if it is not known.
+        default_region: The country where `regions` is null.
     """
     region = pl.lit(default_region) if regions is None else regions.fill_null(default_region)
-    # Step by step, as an eager frame works out an expression as often as it is named.
+    # Step by step, as an eager frame evaluates an expression once per use.
     cells = numbers.alias("number").to_frame()
     cells = cells.with_columns(region=region, national=pl.col("number").str.extract(_vietnamese_pattern()))
     first, further = cells.select(first=_e164())["first"].alias(numbers.name), None
@@ -71,9 +71,9 @@ def normalize_phones(numbers: pl.Series, regions: pl.Series | None, default_regi
 
 
 def find_unassigned(numbers: pl.Series) -> pl.Series:
-    """The distinct numbers that are possible for their country but in no range that the library knows as assigned.
+    """The distinct numbers that are possible in their country but in no range that the library knows as assigned.
 
-    Number plans grow faster than libraries, so such a number is used; it is counted as a finding.
+    Number plans grow faster than libraries, so such a number is used and counted as a finding.
 
     Args:
         numbers: Numbers in E.164 form; null is ignored.
@@ -86,14 +86,14 @@ def find_unassigned(numbers: pl.Series) -> pl.Series:
 
 
 def _read_spelled(cells: pl.DataFrame, default_region: str) -> pl.DataFrame:
-    """One row per cell, `first` and `further`, for cells that are more than the digits of a Vietnamese number."""
+    """One row per cell, `first` and `further`, for cells that are not only the digits of a Vietnamese number."""
     number = pl.col("number")
     is_punctuated = number.str.contains(_PUNCTUATED) & ~number.str.contains(_area_code_set_apart())
     digits = pl.when(is_punctuated).then(number.str.replace_all(_PUNCTUATION, ""))
     cells = cells.with_columns(national=digits.str.extract(_vietnamese_pattern())).with_columns(decided=_e164())
     if cells["decided"].null_count() == 0:
         return cells.select(first="decided", further=pl.lit(None, _NUMBERS))
-    # Python per distinct cell: the library knows one number at a time.
+    # Python per distinct cell: the library parses one number at a time.
     distinct = cells.filter(pl.col("decided").is_null()).select(_CELL).unique()
     read = [read_cell(number, Regions(region, default_region)) for number, region in distinct.iter_rows()]
     lists = pl.Series("read", read, dtype=_NUMBERS)
@@ -104,7 +104,7 @@ def _read_spelled(cells: pl.DataFrame, default_region: str) -> pl.DataFrame:
 
 
 def _e164() -> pl.Expr:
-    """The E.164 form of `national`, a Vietnamese number, where it is dialled from Vietnam or with a country code."""
+    """The E.164 form of `national`, a Vietnamese number, if dialled from Vietnam or given with a country code."""
     national = pl.col("national")
     from_vietnam = (pl.col("region") == VIETNAM) | pl.col("number").str.contains(r"^[ (]*\+")
     since_2018 = national.str.slice(0, 3).replace_strict(
@@ -116,9 +116,9 @@ def _e164() -> pl.Expr:
 
 @cache
 def _vietnamese_pattern() -> str:
-    """A pattern that captures the national number of an assigned Vietnamese one, with or without the country code.
+    """A pattern that captures the national number of an assigned Vietnamese phone, with or without the country code.
 
-    Built from the library's own tables on first use, so that both ways of reading a number agree by construction.
+    Built from the library's own tables on first use, so that both ways of reading a number agree.
     """
     plan = phonenumbers.PhoneMetadata.metadata_for_region(VIETNAM)
     kinds = (plan.mobile, plan.fixed_line) if plan is not None else ()
@@ -130,6 +130,6 @@ def _vietnamese_pattern() -> str:
 
 @cache
 def _area_code_set_apart() -> str:
-    """A pattern of the spellings that set apart an area code of before 2017, which may also begin a mobile number."""
+    """A pattern of spellings with a separate area code from before 2017, which may also begin a mobile number."""
     codes = "|".join(code for code in AREA_CODES_BEFORE_2017 if len(code) < 3)
     return rf"^[ (]*(?:(?:\+84|0084|84)[ .()-]*)?0?[ .()-]*(?:{codes})[ .()-]"

@@ -1,9 +1,12 @@
 """One phone cell as people type it -> the usable numbers in it, by the rules of the phonenumbers library.
 
-The plan: clean the text; cut off extensions; cut it into runs of digits and punctuation at everything else; cut each
-run into numbers. A number must be complete by itself, because what stands beside it is a remark: letters are never
-digits, though telephones have them on their keys, and a remark must be set apart from the number by a space or mark.
-Digits that are masked or left over make their run unusable. Columns of cells are read in `phone.py`.
+1. Clean the text and cut off extensions.
+2. Split it into runs of digits and punctuation.
+3. Split each run into numbers.
+
+A number must be complete by itself, as the text beside it is a remark: letters are never digits, and a remark must be
+separated from the number by a space or mark. A run with masked or leftover digits is unusable. `phone.py` reads columns
+of cells.
 """
 
 import re
@@ -54,11 +57,11 @@ _NORTH_AMERICA: Final = 1
 
 
 class Regions(NamedTuple):
-    """Where a number without country code is read, as ISO alpha-2 codes.
+    """The regions of numbers without country code, as ISO alpha-2 codes.
 
     Attributes:
         own: The country of the row.
-        default: The country of rows that name none.
+        default: The country of rows without one.
     """
 
     own: str
@@ -66,19 +69,19 @@ class Regions(NamedTuple):
 
 
 Group = tuple[str, str]
-"""Punctuation and the digits behind it, of which the first may have a plus sign."""
+"""Punctuation and the digits after it, which may begin with a plus sign."""
 
 
 def read_cell(cell: str, regions: Regions) -> list[str]:
     """The usable numbers of a cell in E.164 form, in order of appearance and without repetition.
 
-    Usable is a number that is assigned by the library's tables, and one that is possible for its country. Behind a
-    remark only an assigned number counts, as remarks hold dates, sums and numbers of other kinds; nor is a number
-    merely possible in the row's country which is assigned in the default one, as one of the two may be wrong.
+    A number is usable if it is assigned by the library's tables or possible in its country. After a remark only an
+    assigned number counts, as remarks hold dates, sums and other numbers. A number that is only possible in the row's
+    country but assigned in the default one is not used either, as one of the two countries may be wrong.
 
     Args:
         cell: The text as sent; one of more than 250 characters holds no number.
-        regions: Where a number without country code is read.
+        regions: The regions of numbers without country code.
     """
     if len(cell) > _LONGEST:
         return []
@@ -102,7 +105,7 @@ def read_cell(cell: str, regions: Regions) -> list[str]:
 
 
 def _cleaned(cell: str) -> str:
-    """The text composed, with plain digits, dashes and single spaces, without extensions; masks are asterisks."""
+    """The text in NFKC, with plain digits, dashes and single spaces, without extensions; masks become asterisks."""
     text = cell
     if not text.isascii():
         text = _INVISIBLE.sub("", normalize("NFKC", text)).translate(_DASHES)
@@ -112,7 +115,7 @@ def _cleaned(cell: str) -> str:
 
 
 def _read_run(run: str, regions: Regions, *, only_assigned: bool) -> Iterator[str]:
-    """The numbers of a run without letters: one, as a slash may separate the area code, or those of its parts."""
+    """The numbers of a run without letters: the whole, as a slash may separate the area code, or those of its parts."""
     parts = _BETWEEN_NUMBERS.split(run)
     whole = _read_part(run, regions, only_assigned=True) if len(parts) > 1 else []
     if len(whole) == 1:
@@ -123,9 +126,9 @@ def _read_run(run: str, regions: Regions, *, only_assigned: bool) -> Iterator[st
 
 
 def _read_part(part: str, regions: Regions, *, only_assigned: bool) -> list[str]:
-    """The numbers that stand one behind the other; none where digits are left over or masked.
+    """The consecutive numbers of a part; none if digits are left over or masked.
 
-    What stands in brackets behind a whole number is an extension or a remark.
+    Brackets after a whole number hold an extension or a remark.
     """
     if "*" in part:
         return []
@@ -146,7 +149,7 @@ def _read_part(part: str, regions: Regions, *, only_assigned: bool) -> list[str]
 
 
 def _ends(groups: list[Group], begin: int) -> Iterator[int]:
-    """Where a number that begins here may end: in front of a late bracket, or else as far behind as possible."""
+    """Possible ends of a number that begins at `begin`: before a late bracket, or else as far on as possible."""
     longest, length = begin, 0
     brackets = []
     for place in range(begin, len(groups)):
@@ -198,9 +201,10 @@ def _parsed(text: str, region: str) -> PhoneNumber | None:
 
 
 def _landline_set_apart(spelled: list[str], region: str) -> str | None:
-    """A Vietnamese landline of before 2017 whose area code stands by itself, or None.
+    """A Vietnamese landline from before 2017 with a separate area code, or None.
 
-    The separation tells it from a mobile number of the same digits: (076) 385 2456 is An Giang, 0763 852 456 a mobile.
+    The separation distinguishes it from a mobile number of the same digits: (076) 385 2456 is An Giang, 0763 852 456 a
+    mobile.
     """
     code, *rest = spelled
     if code_given := _COUNTRY_CODE.match(code):
@@ -217,9 +221,9 @@ def _landline_set_apart(spelled: list[str], region: str) -> str | None:
 
 
 def _is_dialled(number: PhoneNumber, text: str, region: str) -> bool:
-    """Whether the digits are as one dials them, with country code or national prefix where the country has one.
+    """Whether the digits are as dialled: with country code, or with national prefix if the country has one.
 
-    Without it digits of the right length may be any number: of a document, an order, a bill.
+    Other digits of the right length may be the number of a document, an order or a bill.
     """
     if text.startswith("+") or number.country_code == _NORTH_AMERICA:
         return True

@@ -1,6 +1,6 @@
 """Places: any spelling of an address, ward, district or city -> the form in which it is compared.
 
-Only folding: no gazetteer, no parsing of house numbers. Which columns are parts of an address stands in `entities/`.
+Folding only: no gazetteer, no parsing of house numbers. `entities/` declares which columns are parts of an address.
 """
 
 from typing import Final
@@ -13,7 +13,7 @@ _NO_WORD: Final = r"[^\p{L}\p{M}\p{N}]+"
 
 
 def match_places(places: pl.Series) -> pl.Series:
-    """The folded words of each text in the order they stand, joined by one space; null where no word is left."""
+    """The folded words of each text in their order, joined by one space; null if no word is left."""
     distinct = pl.DataFrame({"place": places}).drop_nulls().unique()
     words = folded_text(pl.col("place").str.replace_all(_NO_WORD, " ")).str.strip_chars()
     answers = distinct.with_columns(match=pl.when(words != "").then(words))

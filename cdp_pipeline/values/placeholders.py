@@ -1,7 +1,7 @@
-"""Placeholders: values that people and systems give because they have nothing else to give.
+"""Placeholders: values that people and systems enter when they have no real value.
 
-The packaged list stands in `placeholders.toml`, which says why for each pattern; the `[blocked]` section of a user's
-identity rules adds to it. Reading, identity and the golden record ask the same list.
+`placeholders.toml` has the packaged list with a reason for each pattern; the `[blocked]` section of a user's identity
+rules adds to it. Reading, identity and the golden record use the same list.
 """
 
 import tomllib
@@ -18,7 +18,7 @@ _NAMESPACE = r"^[^|]*\|[^|]*\|"
 
 @dataclass(frozen=True)
 class PlaceholderList:
-    """The values and regular expressions of one kind, both compared whatever the case."""
+    """The values and regular expressions of one kind, both compared without regard to case."""
 
     values: tuple[str, ...]
     patterns: tuple[str, ...]
@@ -35,7 +35,7 @@ def read_placeholders() -> dict[str, PlaceholderList]:
 
 
 def is_listed(kind: str, value: str, blocked: Mapping[str, PlaceholderList]) -> pl.Expr:
-    """Whether the value in column `value` is on the list of the kind in column `kind`; a null value is not.
+    """Whether the value in column `value` is on the list of the kind in column `kind`; false for a null value.
 
     A customer id is compared without its namespace.
     """
@@ -62,5 +62,5 @@ def _matches(lowered: pl.Expr, lists: PlaceholderList) -> pl.Expr:
 
 
 def either(patterns: tuple[str, ...]) -> str:
-    """One regular expression that matches what any of several does, in whatever case."""
+    """One regular expression that matches what any of several matches, without regard to case."""
     return "|".join(f"(?i:{pattern})" for pattern in patterns)

@@ -1,8 +1,8 @@
-"""A cell as it was exported, and as a spreadsheet saved it -> who changed it: nobody, the spreadsheet or a person.
+"""An exported cell and the same cell after a spreadsheet saved it -> whether the spreadsheet or a person changed it.
 
-Spreadsheets rewrite cells that nobody touched: they cut leading zeros, show long numbers as `8.49E+11`, write dates in
-the order of their country, and letters that their file format lacks as `?`. Such a cell says nothing new. Where a
-person's change cannot be told from such a rewriting, it is doubtful.
+Spreadsheets rewrite cells that no person edited: they cut leading zeros, show long numbers as `8.49E+11`, write dates
+in the local order, and letters that their file format lacks as `?`. Such a cell has no new value. If a person's change
+cannot be distinguished from such a rewriting, it is doubtful.
 """
 
 import re
@@ -24,10 +24,10 @@ _ISO_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _CLOCK)
 _COUNTRYS_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})" + _CLOCK)
 
 _EXACT_DIGITS = 15
-"""So many digits of a number a spreadsheet keeps; those behind become zeros."""
+"""Digits of a number that a spreadsheet keeps; further ones become zeros."""
 
 _MOST_LETTERS = 32_767
-"""So many letters a cell of a spreadsheet holds; the others are cut off."""
+"""Letters that a cell of a spreadsheet holds; further ones are cut off."""
 
 # Two-digit years up to here are of this century, as spreadsheets read them.
 _LAST_OF_CENTURY = 29
@@ -37,15 +37,15 @@ class Change(Enum):
     """What happened to a cell."""
 
     NONE = "none"
-    """It is as it was."""
+    """It is unchanged."""
     REWRITTEN = "rewritten"
-    """It holds the same, as a spreadsheet writes it."""
+    """It has the same value, as a spreadsheet writes it."""
     MADE = "made"
     """A person gave it another value."""
     DOUBTFUL = "doubtful"
-    """Its value may be another than the person typed, or the change the spreadsheet's."""
+    """Its value may not be the one that the person typed, or the spreadsheet may have made the change."""
     LETTERS_LOST = "letters lost"
-    """The file was saved in a format that has not all letters."""
+    """The file was saved in a format that lacks some of the letters."""
 
 
 def change_of(sent: str, found: str, *, is_date: bool = False, was_unfit: bool = False) -> Change:
@@ -54,9 +54,9 @@ def change_of(sent: str, found: str, *, is_date: bool = False, was_unfit: bool =
     Args:
         sent: The cell as it was exported.
         found: The cell as it is now.
-        is_date: Whether it stands in a column of dates, where a date must say which number is its day.
-        was_unfit: Whether it was rejected as no value of its column. An ISO date or a plain number in its place is
-            what a person was asked for, though it says the same.
+        is_date: Whether its column holds dates, where a date must show which number is its day.
+        was_unfit: Whether it was rejected as no value of its column. An ISO date or a plain number in its place is then
+            the correction of a person, even if the value is the same.
     """
     sent, found = (text.replace("\r\n", "\n").replace("\r", "\n").strip() for text in (sent, found))
     if sent == found:
@@ -73,19 +73,19 @@ def change_of(sent: str, found: str, *, is_date: bool = False, was_unfit: bool =
         return Change.REWRITTEN if _TWO_NUMBERS.fullmatch(sent) else Change.DOUBTFUL
     if _SCIENTIFIC.fullmatch(found) or _MAY_LACK_DIGITS.fullmatch(found) or _may_lack_zeros(sent, found):
         return Change.DOUBTFUL
-    before, now = {_shown_as(found, moment) for moment in _dates(sent)}, _dates(found)
+    before, now = {_shown_as(found, timestamp) for timestamp in _dates(sent)}, _dates(found)
     if before & now:
         return Change.REWRITTEN if len(before) == 1 else Change.DOUBTFUL
     return Change.DOUBTFUL if is_date and len(now) > 1 else Change.MADE
 
 
 def iso_date(text: str) -> str:
-    """A date that can be read in one way only as ISO text; any other text as it is."""
+    """A date that can be read in only one way, as ISO text; any other text unchanged."""
     found = _dates(text.strip())
     if len(found) != 1 or _ISO_DATE.fullmatch(text.strip()):
         return text
-    (moment,) = found
-    return moment.isoformat() if ":" in text else moment.date().isoformat()
+    (timestamp,) = found
+    return timestamp.isoformat() if ":" in text else timestamp.date().isoformat()
 
 
 def _is_cut(sent: str, found: str) -> bool:
@@ -113,20 +113,20 @@ def _rounded(number: Decimal, digits: int) -> Decimal:
 
 
 def _cut(number: Decimal) -> Decimal:
-    """The number with zeros behind the digits that a spreadsheet keeps."""
+    """The number with zeros in place of the digits that a spreadsheet loses."""
     return Context(prec=_EXACT_DIGITS, rounding="ROUND_DOWN").plus(number)
 
 
-def _shown_as(found: str, moment: datetime) -> datetime:
-    """The moment without the seconds, or their fractions, that a spreadsheet does not show."""
+def _shown_as(found: str, timestamp: datetime) -> datetime:
+    """The timestamp without the seconds, or their fractions, that a spreadsheet does not show."""
     shown = _SECONDS.search(found)
     if not shown:
-        return moment.replace(second=0, microsecond=0)
-    return moment if shown[1] else moment.replace(microsecond=0)
+        return timestamp.replace(second=0, microsecond=0)
+    return timestamp if shown[1] else timestamp.replace(microsecond=0)
 
 
 def _dates(text: str) -> set[datetime]:
-    """Every moment that a text can mean as a date; none when it is no date."""
+    """Every timestamp that a text can mean as a date; empty if it is no date."""
     if parts := _ISO_DATE.fullmatch(text):
         orders = [(parts[1], parts[2], parts[3])]
     elif parts := _COUNTRYS_DATE.fullmatch(text):

@@ -1,12 +1,12 @@
-"""Pairs of texts -> how many slips of the keyboard lie between them (Damerau and Levenshtein), by DuckDB."""
+"""Pairs of texts -> their Damerau-Levenshtein distance, by DuckDB."""
 
 import polars as pl
 
 from cdp_pipeline.values.duckdb_query import query
 
 
-def slips_between(a: pl.Series, b: pl.Series) -> pl.Series:
-    """Letters to insert, drop, replace, or swap with their neighbour, to make `a` into `b`; null where one is null."""
+def damerau_levenshtein(a: pl.Series, b: pl.Series) -> pl.Series:
+    """Insertions, deletions, replacements and swaps of neighbours that make `a` into `b`; null where one is null."""
     pairs = pl.DataFrame({"a": a, "b": b}).with_row_index("place")
-    found = query("SELECT place, damerau_levenshtein(a, b) AS slips FROM pairs", pairs=pairs)
-    return found.sort("place")["slips"]
+    found = query("SELECT place, damerau_levenshtein(a, b) AS distance FROM pairs", pairs=pairs)
+    return found.sort("place")["distance"]

@@ -7,14 +7,14 @@ import polars as pl
 from cdp_pipeline.values.duckdb_query import query
 
 _FEW = 500
-"""Fewer texts are hashed one by one in less time than DuckDB takes to be asked."""
+"""Fewer texts are hashed one by one in less time than a query of DuckDB takes."""
 
 
 def md5_hex(texts: pl.Series) -> pl.Series:
     """The MD5 of each text's UTF-8 bytes in hexadecimal; null stays null.
 
-    Polars' own hash may change between its versions, so keys that are stored are never made with it. MD5 serves as a
-    name here, not as protection.
+    Polars' own hash may change between its versions, so keys that are stored never use it. MD5 serves as an identifier,
+    not as protection.
     """
     if texts.len() < _FEW:
         hashes = [

@@ -1,7 +1,7 @@
-"""Vietnamese names as they are typed: forms of address in front, and marks written in letters or digits.
+"""Vietnamese names as typed: forms of address before the name, and marks written as letters or digits.
 
-Telex writes the marks as letters (Nguyeexn Thij Hoaf), VNI as digits (Nguye64n Thi5 Hoa2); both reach a field where no
-keyboard program was running. How names are compared in general stands in `person_name.py`.
+Telex writes the marks as letters (Nguyeexn Thij Hoaf), VNI as digits (Nguye64n Thi5 Hoa2); both occur in fields that
+were typed without an input method. `person_name.py` compares names in general.
 """
 
 from typing import Final
@@ -33,13 +33,13 @@ _PERHAPS_TYPED: Final = f"^(?:{_TYPED} )*{_TYPED}$"
 _MARK: Final = "[1-9wfj]|[aeiouy][srx]|[a-z][sfrxj](?: |$)|dd|aa|ee|oo"
 _SURELY_TELEX: Final = r"aa|ee|oo|[aou]w|^dd|[fj]"
 _FEWEST_WORDS: Final = 2
-"""One word is typed by chance: Max Le is no Telex, and the digit in Nguyen Van Nam2 tells namesakes apart."""
+"""One word may seem typed by chance: Max Le is no Telex, and the digit in Nguyen Van Nam2 distinguishes namesakes."""
 _FEWEST_WITH_TELEX: Final = 3
-"""So many words of Vietnamese are a Vietnamese name, of which one may be typed."""
+"""From so many Vietnamese words on, one typed word is enough."""
 
 _MARKED_FORMS: Final = "chị|cô|bà|ông|chú|bác|dì|cậu|thím|mợ"
 _BARE_FORMS: Final = "anh|em|chi|co|ong"
-"""Forms of address that are names too, at least as they are written without marks."""
+"""Forms of address that are also names, at least as written without marks."""
 
 _FORM: Final = (
     rf"(?i)^((?:{_MARKED_FORMS}|{_BARE_FORMS})(?:/(?:{_MARKED_FORMS}|{_BARE_FORMS}))*(?:\.\s*|\s+)|[ac]\.\s*)"
@@ -51,21 +51,21 @@ _AFTER_ANH: Final = (
     "nguyên", "nhật", "phương", "quân", "quốc", "tài", "thái", "thảo", "thi", "thơ", "thư", "thy", "tú", "tuấn",
     "tuyết", "việt", "vũ", "xuân",
 )  # fmt: skip
-"""Anh and one of these are a given name (Anh Thư, Anh Tuấn), unless they are a man's form of address and name."""
+"""Anh and one of these are a given name (Anh Thư, Anh Tuấn), or a man's form of address and name."""
 
 
 def without_form_of_address(names: pl.Series) -> pl.Series:
-    """The names without a Vietnamese form of address in front: Chị Lan, Anh Nam, A. Nam, Cô Nguyễn Thị Hoa.
+    """The names without a Vietnamese form of address before them: Chị Lan, Anh Nam, A. Nam, Cô Nguyễn Thị Hoa.
 
-    One or two words, or a family name and more words, must follow. What is a name too stays where the whole can be a
-    name: Anh Nguyen, Anh Thư, Chi An (but not chi an, which is typed without marks).
+    One or two words, or a family name and more words, must follow. A form that is also a name stays if the whole can be
+    a name: Anh Nguyen, Anh Thư, Chi An (but not chi an, which is typed without marks).
     """
     places = names.str.contains(_FORM).arg_true()
     if places.is_empty():
         return names
-    asked = names.gather(places).str.normalize("NFC").alias("name").to_frame()
-    asked = asked.select("name", form=pl.col("name").str.extract(_FORM), rest=pl.col("name").str.replace(_FORM, ""))
-    asked = asked.with_columns(
+    named = names.gather(places).str.normalize("NFC").alias("name").to_frame()
+    named = named.select("name", form=pl.col("name").str.extract(_FORM), rest=pl.col("name").str.replace(_FORM, ""))
+    named = named.with_columns(
         form=pl.col("form").str.to_lowercase().str.strip_chars(" ."),
         word=pl.col("rest").str.to_lowercase().str.extract_all(r"[\p{L}\p{N}]+"),
         is_plain=~pl.col("name").str.contains(r"[^\x00-\x7F]|[A-Z].*[a-z]"),
@@ -80,19 +80,19 @@ def without_form_of_address(names: pl.Series) -> pl.Series:
     vietnamese = pl.col("word").list.eval(_folded(pl.element()).str.contains(SYLLABLE)).list.all()
     is_bare = pl.col("form").is_in([*_BARE_FORMS.split("|"), "a", "c"])
     in_doubt = is_bare & ~(is_form & vietnamese & ~family_last & ~two_names)
-    stripped = asked.select(pl.when((given | after_family) & ~in_doubt).then("rest").otherwise("name")).to_series()
+    stripped = named.select(pl.when((given | after_family) & ~in_doubt).then("rest").otherwise("name")).to_series()
     return names.clone().scatter(places, stripped)
 
 
 def without_typing(names: pl.Series) -> pl.Series:
-    """The match names in which marks that were typed as letters or digits are left out.
+    """Match names without the marks that were typed as letters or digits.
 
-    Only where all words are syllables of Vietnamese then, one of them is a family name, and it takes the marks for
-    that: Nguyeexn is Nguyen, but Tran, Hoan, Hans Mueller and Ross Baker stay as they are.
+    Only if all words are then syllables of Vietnamese and one of them is a family name, but not before: Nguyeexn is
+    Nguyen, while Tran, Hoan, Hans Mueller and Ross Baker stay as they are.
     """
-    asked = pl.DataFrame({"name": names}).filter(pl.col("name").str.contains(_MARK))
-    asked = asked.filter(pl.col("name").str.contains(_PERHAPS_TYPED)).unique()
-    words = asked.select("name", word=pl.col("name").str.split(" ")).explode("word", empty_as_null=False)
+    named = pl.DataFrame({"name": names}).filter(pl.col("name").str.contains(_MARK))
+    named = named.filter(pl.col("name").str.contains(_PERHAPS_TYPED)).unique()
+    words = named.select("name", word=pl.col("name").str.split(" ")).explode("word", empty_as_null=False)
     typed = words.select(pl.col("word").unique())
     typed = typed.with_columns(
         syllable=pl.col("word").str.contains(SYLLABLE),
@@ -111,7 +111,7 @@ def without_typing(names: pl.Series) -> pl.Series:
 
 
 def _plain_names(read: pl.DataFrame, way: str) -> pl.DataFrame:
-    """The names that are Vietnamese as read one way: name, plain, words, typed and surely_telex."""
+    """The names that are Vietnamese if read in one way, telex or vni: name, plain, words, typed and surely_telex."""
     as_it_is = pl.col("syllable") & ~pl.col("word").str.contains(_DOUBLED)
     names = (
         read.with_columns(plain=pl.when(as_it_is).then("word").otherwise(way))
@@ -129,7 +129,7 @@ def _plain_names(read: pl.DataFrame, way: str) -> pl.DataFrame:
 
 
 def _without_letters() -> pl.Expr:
-    """The word without the letters by which Telex writes marks; the tone stands behind its vowel or at the end."""
+    """The word without the letters by which Telex writes marks; the tone follows its vowel or is at the end."""
     word = pl.col("word").str.replace_all("aa|aw", "a").str.replace_all("ee", "e").str.replace_all("oo|ow", "o")
     word = word.str.replace_all("uw", "u").str.replace("^dd", "d")
     toned = word.str.replace("([aeiouy])[sfrxj]", "${1}")

@@ -1,6 +1,6 @@
 """Vietnam's changes of its number plan: landlines in 2017, mobile numbers in 2018.
 
-Tables only, and how a number of before 2017 is recognised. How a cell is read stands in `phone_text.py`.
+Holds the tables, and recognises numbers from before 2017. `phone_text.py` reads cells.
 """
 
 import re
@@ -70,11 +70,11 @@ _TOGETHER = re.compile(r"[46]\d{8}|2\d{8}|[235-7]\d{9}")
 
 
 def landline_since_2017(area_code: str, subscriber: str) -> str | None:
-    """The national number of today for a landline of before 2017, or None if these digits were none.
+    """The current national number of a landline from before 2017; None if the digits are not one.
 
     Args:
         area_code: The area code without its leading 0.
-        subscriber: The digits behind it.
+        subscriber: The digits after it.
     """
     shape = _SUBSCRIBER_OF_A_CITY if area_code in _LARGEST_CITIES else _SUBSCRIBER
     since = AREA_CODES_BEFORE_2017.get(area_code)
@@ -82,9 +82,9 @@ def landline_since_2017(area_code: str, subscriber: str) -> str | None:
 
 
 def landline_of_shape(national: str) -> str | None:
-    """The same for digits written together, where no number of today has their shape; else None.
+    """The same for digits written together, if no current number has their shape; else None.
 
-    Nine digits that begin with 3, 5, 7, 8 or 9 are a mobile number of today, though they may once have been a
+    Nine digits that begin with 3, 5, 7, 8 or 9 are a current mobile number, though they may once have been a
     landline's: 0838123456 is a mobile number, 0438123456 a landline in Hà Nội.
     """
     if not _TOGETHER.fullmatch(national):
@@ -96,5 +96,5 @@ def landline_of_shape(national: str) -> str | None:
 
 
 def is_possible(national: str) -> bool:
-    """Whether a national number of today may be somebody's, by its length and first digit."""
+    """Whether a current national number is possible, by its length and first digit."""
     return _POSSIBLE.fullmatch(national) is not None

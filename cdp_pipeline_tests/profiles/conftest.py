@@ -105,7 +105,7 @@ class Records:
         self.named.append({"record_key": record_key, "customer_id": customer_id, "named_at": _day(day)})
 
     @property
-    def namings(self) -> pl.LazyFrame:
+    def named_customers(self) -> pl.LazyFrame:
         """When leads named their customers."""
         schema = {"record_key": pl.String(), "customer_id": pl.String(), "named_at": TIMESTAMP}
         return pl.LazyFrame(self.named, schema=schema)
@@ -155,7 +155,7 @@ class Records:
             contacts=self.contacts,
             addresses=build_profile_addresses(*given, as_of),
             memberships=build_profile_memberships(*given, self.statements),
-            leads=build_profile_leads(*given, self.status_history, self.gone_leads, self.namings),
+            leads=build_profile_leads(*given, self.status_history, self.gone_leads, self.named_customers),
             activities=ActivityParts(
                 activities=activities,
                 counts=build_profile_activity_counts(activities, as_of),

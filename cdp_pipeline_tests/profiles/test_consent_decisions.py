@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from cdp_pipeline.profiles.consent_decisions import decide_consents, mark_deciding
+from cdp_pipeline.profiles.consent_decisions import decide_consents, flag_deciding
 from cdp_pipeline.profiles.consents import PROFILE_CONSENTS
 
 Said = tuple[str, int, str, str, bool | None]
@@ -96,7 +96,7 @@ def test_a_decision_names_its_basis_and_its_moment():
 
 def deciding(*said: Said) -> list[tuple[str, str, str]]:
     """Record, purpose and channel of the rows on which a decision rests."""
-    marked = mark_deciding(statements(*said).drop("is_deciding")).filter("is_deciding")
+    marked = flag_deciding(statements(*said).drop("is_deciding")).filter("is_deciding")
     return sorted(marked.select("record_key", "purpose", "channel").collect().rows())
 
 

@@ -8,7 +8,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
-from cdp_pipeline.profiles.findings import OddParts, find_odd_people
+from cdp_pipeline.profiles.findings import AnomalyInputs, find_anomalies
 from cdp_pipeline.profiles.records import PROFILE_RECORDS
 from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
 
@@ -22,14 +22,14 @@ def table(declared: Table, *rows: dict[str, Any]) -> pl.LazyFrame:
 
 
 def odd(records, activities=(), relationships=(), known=()) -> list[tuple[str, str, int]]:
-    parts = OddParts(
+    parts = AnomalyInputs(
         table(PROFILE_RECORDS, *known),
         table(PROFILE_ACTIVITIES, *activities),
         table(PROFILE_RELATIONSHIPS, *relationships),
     )
-    found = find_odd_people(records.current, records.record_persons, parts)
+    found = find_anomalies(records.current, records.record_persons, parts)
     turned = records.reversed()
-    assert found.equals(find_odd_people(turned.current, turned.record_persons, parts))
+    assert found.equals(find_anomalies(turned.current, turned.record_persons, parts))
     return found.rows()
 
 

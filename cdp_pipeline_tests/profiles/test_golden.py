@@ -28,7 +28,7 @@ def test_every_attribute_has_a_name_and_columns_of_its_own_a_reason_and_a_strate
     columns = [name for attribute in declared for name in attribute.column_names]
     assert len(columns) == len(set(columns))
     assert len(declared) == len({attribute.name for attribute in declared})
-    assert [a.name for a in declared if not a.reason.endswith(".") or a.strategy not in a.fitting] == []
+    assert [a.name for a in declared if not a.reason.endswith(".") or a.strategy not in a.allowed_strategies] == []
 
 
 def test_an_order_of_sources_names_every_source_that_speaks():

@@ -15,7 +15,7 @@ from cdp_pipeline.profiles.households import (
     HOUSEHOLD_MEMBERS,
     HOUSEHOLDS,
     MOST_MEMBERS,
-    SharedThings,
+    HouseholdInputs,
     build_household_evidence,
     build_household_members,
     build_households,
@@ -27,9 +27,9 @@ TODAY = date(2026, 3, 1)
 LANDLINE, MOBILE = "+842838221234", "+84912345678"
 
 
-def things_of(records) -> SharedThings:
+def things_of(records) -> HouseholdInputs:
     given = (records.current, records.record_persons)
-    return SharedThings(
+    return HouseholdInputs(
         contacts=records.contacts,
         addresses=build_profile_addresses(*given, TODAY),
         records=build_profile_records(*given),

@@ -6,7 +6,7 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.profiles.lead_conversions import find_conversions, find_namings
+from cdp_pipeline.profiles.lead_conversions import find_conversions, find_named_customers
 from cdp_pipeline.profiles.records import records_of
 
 PHONE, MAIL = "+84912345678", "dee@mail.vn"
@@ -20,7 +20,7 @@ def converted(records, *columns: str, entity=LEAD_INFORMATION) -> list[tuple]:
     leads = records_of(entity, records.current, records.record_persons)
     if entity is MOEGO_LEAD:
         leads = leads.rename({"created_time": "created_at"}).with_columns(customer_id=None)
-    found = find_conversions(leads, records.namings, records.current, records.record_persons)
+    found = find_conversions(leads, records.named_customers, records.current, records.record_persons)
     return found.sort("record_key").select(columns).collect().rows()
 
 
@@ -101,7 +101,7 @@ def test_a_customer_is_named_from_the_first_version_on_that_has_its_id():
         ("l1", "C1", at(3), date(2026, 1, 6)),
         ("l2", "C2", None, date(2026, 1, 7)),
     ]
-    found = find_namings(pl.LazyFrame(versions, schema={**columns, "drop_date": pl.Date}, orient="row"))
+    found = find_named_customers(pl.LazyFrame(versions, schema={**columns, "drop_date": pl.Date}, orient="row"))
     assert found.sort("record_key").collect().rows() == [("l1", "C1", at(3)), ("l2", "C2", at(7, 0))]
 
 

@@ -16,7 +16,7 @@ def at(day: int) -> datetime:
 
 def summary(records) -> dict[str, Any]:
     leads = build_profile_leads(
-        records.current, records.record_persons, records.status_history, records.gone_leads, records.namings
+        records.current, records.record_persons, records.status_history, records.gone_leads, records.named_customers
     )
     people = summarize_leads(leads).collect()
     assert set(people.columns) == {"person_id", *(column.name for column in columns_of(LeadSummary))}

@@ -15,7 +15,7 @@ def at(day: int) -> datetime:
 
 def built(records):
     return build_profile_leads(
-        records.current, records.record_persons, records.status_history, records.gone_leads, records.namings
+        records.current, records.record_persons, records.status_history, records.gone_leads, records.named_customers
     )
 
 

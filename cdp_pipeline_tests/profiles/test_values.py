@@ -223,7 +223,8 @@ def columns_of(entity: Entity) -> set[str]:
 
 def chosen_by(strategy: str) -> tuple[Attribute, ...]:
     return tuple(
-        a if strategy not in a.fitting or strategy == a.strategy else replace(a, strategy=strategy) for a in ATTRIBUTES
+        a if strategy not in a.allowed_strategies or strategy == a.strategy else replace(a, strategy=strategy)
+        for a in ATTRIBUTES
     )
 
 

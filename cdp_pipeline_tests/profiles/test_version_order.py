@@ -4,7 +4,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from cdp_pipeline.profiles.version_order import in_order, said_since
+from cdp_pipeline.profiles.version_order import find_last_changes, sort_versions
 
 
 def at(day: int) -> datetime:
@@ -30,8 +30,8 @@ def versions(*rows: tuple[int, int | None, str | None]) -> pl.LazyFrame:
 
 
 def since(*rows: tuple[int, int | None, str | None]) -> datetime | None:
-    found = said_since(versions(*rows), ("word",)).collect()["since"].to_list()
-    assert found == said_since(versions(*rows).reverse(), ("word",)).collect()["since"].to_list()
+    found = find_last_changes(versions(*rows), ("word",)).collect()["since"].to_list()
+    assert found == find_last_changes(versions(*rows).reverse(), ("word",)).collect()["since"].to_list()
     return found[0] if found else None
 
 
@@ -66,5 +66,5 @@ def test_a_record_that_always_said_the_same_is_left_out(rows: list[tuple[int, in
 
 
 def test_versions_follow_each_other_by_time_and_untimed_ones_go_on_top_of_what_was_known() -> None:
-    rows = in_order(versions((3, None, "c"), (1, 1, "a"), (2, 2, "b"), (9, 4, "d"))).collect()
+    rows = sort_versions(versions((3, None, "c"), (1, 1, "a"), (2, 2, "b"), (9, 4, "d"))).collect()
     assert rows["word"].to_list() == ["a", "b", "c", "d"]

@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdp_pipeline.values.text_distance import slips_between
+from cdp_pipeline.values.text_distance import damerau_levenshtein
 
 
 def slips(a: str | None, b: str | None) -> int | None:
-    return slips_between(pl.Series([a], dtype=pl.String), pl.Series([b], dtype=pl.String))[0]
+    return damerau_levenshtein(pl.Series([a], dtype=pl.String), pl.Series([b], dtype=pl.String))[0]
 
 
 @pytest.mark.parametrize(
