@@ -93,7 +93,10 @@ def cdp() -> None:
 @click.option("--accept-fewer-people", is_flag=True, help="Publish although tables of people shrank by much; once.")
 @click.option("--restore-ids", is_flag=True, help="Take lost person ids from the published database, or a kept copy.")
 @click.option(
-    "--preview-identity", "preview", is_flag=True, help="Read what is new and tell who would be who; publish nothing."
+    "--preview-identity",
+    "preview",
+    is_flag=True,
+    help="Read new files and print the changes of persons; publish nothing.",
 )
 def run(
     dates: tuple[date, ...],
@@ -207,7 +210,7 @@ def rejected(entity: str | None, rule: str | None, day: date | None, limit: int,
 
 @cdp.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--yes", "is_written", is_flag=True, help="Write the delivery; without it, only tell what it would hold.")
+@click.option("--yes", "is_written", is_flag=True, help="Write the delivery; without it, only print its content.")
 def repair(file: Path, is_written: bool) -> None:
     """Put the corrected rows of FILE, an export of `cdp rejected --csv`, back as a delivery for the next run.
 

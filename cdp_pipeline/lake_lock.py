@@ -49,7 +49,7 @@ def held(
     run: str,
     *,
     wait_seconds: float = WAIT_SECONDS,
-    tell: Callable[[str], object] = lambda _: None,
+    log: Callable[[str], object] = lambda _: None,
     begin: Callable[[], object] = lambda: None,
 ) -> Iterator[None]:
     """Hold the lake for a run, or as a step of the run that holds it; what a killed run left is put right first.
@@ -58,7 +58,7 @@ def held(
         lake: The lake to write.
         run: The run's id: a process that names the run which holds the lake is one of its steps.
         wait_seconds: How long to wait for another run.
-        tell: Receives a sentence when there is a run to wait for.
+        log: Receives a sentence when there is a run to wait for.
         begin: Called once the lake is held, before anything else; not for a step of the run that holds it.
 
     Raises:
@@ -75,16 +75,16 @@ def held(
     with _opened(root / _RUN) as run_lock, _opened(root / _STEPS) as steps:
         if not _try(run_lock, fcntl.LOCK_EX):
             if _name(run_lock) == run:
-                _wait(steps, fcntl.LOCK_SH, run_lock, until, tell)
+                _wait(steps, fcntl.LOCK_SH, run_lock, until, log)
                 if _name(run_lock) != run:
                     raise LakeBusyError(f"Run {run} has ended or was killed; {_holder(run_lock)} writes the lake now.")
                 yield
                 return
-            _wait(run_lock, fcntl.LOCK_EX, run_lock, until, tell)
+            _wait(run_lock, fcntl.LOCK_EX, run_lock, until, log)
         with disk_errors(root):
             _sign(run_lock, run)
         try:
-            _wait(steps, fcntl.LOCK_EX, run_lock, until, tell)
+            _wait(steps, fcntl.LOCK_EX, run_lock, until, log)
             fcntl.flock(steps, fcntl.LOCK_UN)
             lake.recover()
             _sweep(root)
@@ -98,12 +98,12 @@ def held(
 
 @contextmanager
 def at_rest(
-    lake: Lake, *, wait_seconds: float = WAIT_SECONDS, tell: Callable[[str], object] = lambda _: None
+    lake: Lake, *, wait_seconds: float = WAIT_SECONDS, log: Callable[[str], object] = lambda _: None
 ) -> Iterator[None]:
     """Keep runs from writing the lake while it is read as a whole; see `held` for what is waited for and raised."""
     lake.check_writable()
     with _opened(lake.root.resolve() / _RUN) as run_lock:
-        _wait(run_lock, fcntl.LOCK_SH, run_lock, time.monotonic() + wait_seconds, tell)
+        _wait(run_lock, fcntl.LOCK_SH, run_lock, time.monotonic() + wait_seconds, log)
         yield
 
 
@@ -129,7 +129,7 @@ def _sweep(root: Path) -> None:
                 shutil.rmtree(folder)
 
 
-def _wait(file: IO[str], kind: int, run_lock: IO[str], until: float, tell: Callable[[str], object]) -> None:
+def _wait(file: IO[str], kind: int, run_lock: IO[str], until: float, log: Callable[[str], object]) -> None:
     is_notified = False
     while not _try(file, kind):
         if time.monotonic() >= until:
@@ -138,7 +138,7 @@ def _wait(file: IO[str], kind: int, run_lock: IO[str], until: float, tell: Calla
                 "its process, which loses nothing."
             )
         if not is_notified:
-            tell(f"{_holder(run_lock)} writes the lake; waiting until it has ended.")
+            log(f"{_holder(run_lock)} writes the lake; waiting until it has ended.")
             is_notified = True
         time.sleep(_POLL_SECONDS)
 

@@ -59,7 +59,7 @@ def elsewhere(lake: Lake, processes: BaseContext) -> Iterator[Elsewhere]:
 def test_a_second_run_is_refused_with_who_holds_the_lake_and_what_to_do(lake: Lake, elsewhere: Elsewhere) -> None:
     holder = elsewhere.hold("run-a")
     told: list[str] = []
-    with pytest.raises(LakeBusyError) as refused, held(lake, "run-b", wait_seconds=0.3, tell=told.append):
+    with pytest.raises(LakeBusyError) as refused, held(lake, "run-b", wait_seconds=0.3, log=told.append):
         pass
     assert f"Run run-a (process {holder.pid} on " in str(refused.value)
     assert "nothing was done. Run again when it has ended" in str(refused.value)
@@ -75,7 +75,7 @@ def test_a_killed_run_holds_the_lake_no_longer(lake: Lake, elsewhere: Elsewhere)
 
 def test_a_run_that_waits_begins_when_the_other_has_ended(lake: Lake, elsewhere: Elsewhere) -> None:
     holder = elsewhere.hold("run-a")
-    with held(lake, "run-b", wait_seconds=20, tell=lambda _: elsewhere.kill(holder)):
+    with held(lake, "run-b", wait_seconds=20, log=lambda _: elsewhere.kill(holder)):
         pass
 
 

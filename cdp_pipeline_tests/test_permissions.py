@@ -14,7 +14,7 @@ IN_DAGSTER = """
 from datetime import date
 from pathlib import Path
 from cdp_pipeline.defs.launch import run_daily_profiles
-outcome = run_daily_profiles([date(2026, 11, 16)], reprocess=False, tell=print, folder=Path.cwd())
+outcome = run_daily_profiles([date(2026, 11, 16)], reprocess=False, log=print, folder=Path.cwd())
 assert not outcome.failures, outcome
 """
 

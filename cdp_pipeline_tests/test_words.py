@@ -36,11 +36,7 @@ ALLOWED = re.compile(
 """Terms of the field, or of the data, that hold such a word."""
 
 KNOWN: dict[str, int] = {
-    ".": 4,
-    "defs": 6,
     "ingest": 18,
-    "pipeline": 5,
-    "terminal": 3,
 }
 """How many are left in each package."""
 

@@ -47,7 +47,7 @@ class HoldingExecutor(dg.Executor):
         """Execute the plan while the lake is held."""
         run, warn, settings = plan_context.dagster_run.run_id, plan_context.log.warning, read_settings()
         lake = Lake(settings.lake_dir)
-        with held(lake, run, tell=warn, begin=lambda: mend(lake, settings, run, warn)):
+        with held(lake, run, log=warn, begin=lambda: mend(lake, settings, run, warn)):
             yield from self._inner.execute(plan_context, execution_plan)
 
 

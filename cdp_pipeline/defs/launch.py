@@ -42,7 +42,7 @@ def run_daily_profiles(
     days: Sequence[date],
     *,
     reprocess: bool,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
     folder: Path,
     from_nothing: bool = False,
     accept_rejected: bool = False,
@@ -56,13 +56,13 @@ def run_daily_profiles(
     Args:
         days: Drop dates, all of them daily partitions.
         reprocess: Read finished days again.
-        tell: Called with the name of each step as it starts.
+        log: Called with the name of each step as it starts.
         folder: Where `dagster.yaml` lies; with one the run is kept and shows in the UI, else it is not kept.
         from_nothing: Keep no rows of earlier deliveries for the dates whose delivery is held.
         accept_rejected: Use the held deliveries of the dates as they are.
         accept_fewer_people: Publish although tables of people lost a large part of their rows.
     """
-    on_step(tell)
+    on_step(log)
     spans = _consecutive(days)
     job = defs.resolve_job_def(JOB_NAME)
     run_ids: list[str] = []

@@ -7,30 +7,30 @@ import dagster as dg
 
 
 class _Steps(logging.Handler):
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, log: Callable[[str], None]) -> None:
         super().__init__()
-        self._tell = tell
+        self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {}) or {}
         event = meta.get("dagster_event")
         if event is not None and event.event_type_value == "STEP_START":
-            self._tell(str(event.step_key).replace("_", " "))
+            self._log(str(event.step_key).replace("_", " "))
 
 
 _listeners: list[Callable[[str], None]] = []
 
 
-def on_step(tell: Callable[[str], None]) -> None:
-    """Have `tell` called with the name of each step as it starts."""
-    _listeners[:] = [tell]
+def on_step(log: Callable[[str], None]) -> None:
+    """Have `log` called with the name of each step as it starts."""
+    _listeners[:] = [log]
 
 
 def _open_terminal_logger(_context: dg.InitLoggerContext) -> logging.Logger:
     """A logger that passes on step starts only."""
     logger = logging.Logger("cdp", level=logging.DEBUG)
-    for tell in _listeners:
-        logger.addHandler(_Steps(tell))
+    for log in _listeners:
+        logger.addHandler(_Steps(log))
     return logger
 
 

@@ -9,7 +9,7 @@ from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline.anomalies import find_anomalies
+from cdp_pipeline.pipeline.anomalies import count_anomalies
 from cdp_pipeline.pipeline.layer import Layer, current
 from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.pipeline.refresh import refresh
@@ -68,7 +68,7 @@ def build_profiles(
                 )
         if checks := context.selected_asset_check_keys:
             verdicts = evaluate_profiles(
-                workplace.lake, find_anomalies(workplace.lake), accept_fewer=config.accept_fewer_people
+                workplace.lake, count_anomalies(workplace.lake), accept_fewer=config.accept_fewer_people
             )
             yield from check_results(verdicts, _PROFILES, checks)
 

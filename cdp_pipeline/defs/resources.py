@@ -67,7 +67,7 @@ class Workplace(dg.ConfigurableResource):
         assert context.log is not None
         self.backend.check(settings.lake_dir)
         run, warn = context.run.run_id, context.log.warning
-        with held(self.lake, run, tell=warn, begin=lambda: mend(self.lake, settings, run, warn)):
+        with held(self.lake, run, log=warn, begin=lambda: mend(self.lake, settings, run, warn)):
             yield self
 
     @cached_property

@@ -15,7 +15,7 @@ READ = (PROFILE_RECORDS, PROFILE_ACTIVITIES, PROFILE_RELATIONSHIPS)
 """The layers in which it is looked for, beside the current records."""
 
 
-def find_anomalies(lake: Lake) -> dict[str, dict[str, int]]:
+def count_anomalies(lake: Lake) -> dict[str, dict[str, int]]:
     """Count the anomalies in people and in what they did: rows by object type and rule.
 
     The counts of the last run are returned while the layers and records that they come from are unchanged.

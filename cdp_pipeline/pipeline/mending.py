@@ -51,7 +51,7 @@ def mend(
     lake: Lake,
     settings: Settings,
     run_id: str,
-    tell: Callable[[str], object],
+    log: Callable[[str], object],
     *,
     from_nothing: bool = False,
     restore: bool = False,
@@ -62,14 +62,14 @@ def mend(
         lake: The lake.
         settings: Where raw files and the database lie.
         run_id: Written into the ledger for days that are read again.
-        tell: Receives a sentence for each damaged file, and for what was restored.
+        log: Receives a sentence for each damaged file, and for what was restored.
         from_nothing: Go on without rows whose raw files are gone, and restore lost ids, as `cdp run --all` does.
         restore: Restore lost ids.
 
     Raises:
         DamagedError: A file cannot be rebuilt from what is there. All others are unchanged, or repaired.
     """
-    _mend_ids(lake, settings.database_url, tell, may_restore=restore or from_nothing, is_asked=restore)
+    _mend_ids(lake, settings.database_url, log, may_restore=restore or from_nothing, is_asked=restore)
     days: dict[_Day, tuple[Path, str]] = {}
     is_derived = False
     for path, reason in (*lake.damaged(), *_missing(lake)):
@@ -79,7 +79,7 @@ def mend(
         elif place[0] in DERIVED:
             path.unlink(missing_ok=True)
             is_history = place == HISTORY and restore_history(lake, settings.database_url)
-            tell(f"{_damage(lake, path, reason)} It is {'restored from the database' if is_history else 'rebuilt'}.")
+            log(f"{_damage(lake, path, reason)} It is {'restored from the database' if is_history else 'rebuilt'}.")
             is_derived = True
     if is_derived:
         clear_states(lake)
@@ -89,15 +89,15 @@ def mend(
             lacking = _read_again(lake, landing, day, settings, run_id, from_nothing=from_nothing)
             if lacking:
                 raise DamagedError(path, lake.place(path)[0], reason, f"{lacking} {_WITHOUT}")
-            tell(f"{_damage(lake, path, reason)} Its day is read again from the raw folder.")
+            log(f"{_damage(lake, path, reason)} Its day is read again from the raw folder.")
 
 
-def _mend_ids(lake: Lake, url: str, tell: Callable[[str], object], *, may_restore: bool, is_asked: bool) -> None:
+def _mend_ids(lake: Lake, url: str, log: Callable[[str], object], *, may_restore: bool, is_asked: bool) -> None:
     path = lake.path(*IDS)
     lost = are_ids_lost(lake)
     if not lost:
         if is_asked:
-            tell("The memory of person ids is whole; nothing is restored.")
+            log("The memory of person ids is whole; nothing is restored.")
         return
     if not may_restore:
         raise DamagedError(path, IDS[0], lost, _RESTORE)
@@ -107,7 +107,7 @@ def _mend_ids(lake: Lake, url: str, tell: Callable[[str], object], *, may_restor
         otherwise = f"to give new ids to all people, remove {path.parent}"
         remedy = f"{error}. Put the file or the database back from a backup and run again; {otherwise}."
         raise DamagedError(path, IDS[0], lost, remedy) from None
-    tell(f"{_damage(lake, path, lost)} The ids are those of {source}.")
+    log(f"{_damage(lake, path, lost)} The ids are those of {source}.")
     clear_states(lake)
 
 

@@ -14,7 +14,7 @@ from cdp_pipeline.deliveries.reports import DayReport, LedgerLine, drop_date_of,
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import AnyRows
 from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.anomalies import find_anomalies
+from cdp_pipeline.pipeline.anomalies import count_anomalies
 from cdp_pipeline.pipeline.current import read_field_findings
 from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.inputs import Chosen
@@ -86,7 +86,7 @@ def publish_database(
     entities: tuple[Entity, ...],
     url: str,
     chosen: Chosen,
-    tell: Callable[[str], None] | None = None,
+    log: Callable[[str], None] | None = None,
     copies: Path | None = None,
 ) -> Published:
     """Make the database equal to the lake in one transaction; only changed rows are written.
@@ -96,7 +96,7 @@ def publish_database(
         entities: The entities that were read.
         url: The database.
         chosen: The choices of the user, with which all tables must have been built.
-        tell: Called with each table's name when its turn comes.
+        log: Called with each table's name when its turn comes.
         copies: The folder of the tables' Parquet copies; those of changed tables are written. None for no copies.
 
     Raises:
@@ -127,7 +127,7 @@ def publish_database(
     token = secrets.token_hex(8)
     lake.settle()
     changes = publish(
-        url, frames, PUBLISHED_TABLES, APPEND_ONLY, on_table=tell, token=token, since=snapshot.since(frames)
+        url, frames, PUBLISHED_TABLES, APPEND_ONLY, on_table=log, token=token, since=snapshot.since(frames)
     )
     snapshot.take(token, [name for name in frames if name not in made_here])
     rows = {name: c.inserted + c.updated + c.unchanged for name, c in changes.items()}
@@ -215,7 +215,7 @@ def _findings(lake: Lake, reports: list[tuple[Entity, str, DayReport]]) -> pl.La
     ]
     rows += [
         {"finding_key": f"{kind}||{rule}", "object_type": kind, "rule": rule, "rows": count}
-        for kind, found in find_anomalies(lake).items()
+        for kind, found in count_anomalies(lake).items()
         for rule, count in found.items()
     ]
     return pl.DataFrame(rows, schema=QUALITY_FINDINGS.schema).lazy() if rows else QUALITY_FINDINGS.empty().lazy()

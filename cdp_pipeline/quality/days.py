@@ -196,7 +196,7 @@ def evaluate_rows(days: EntityDays) -> Verdict:
         if not day.read:
             if days.entity.thresholds.comes_daily and days.is_expected(day):
                 (short if day.files else missing).append(f"{day.name}: files without a row" if day.files else day.name)
-                # Other weekdays tell how large a day is, not that this weekday brings one.
+                # Other weekdays give the size of a day, not whether this weekday has one.
                 is_red |= band is not None and band.by_weekday and band.stops(0)
         elif band is None:
             too_new.append(day.name)

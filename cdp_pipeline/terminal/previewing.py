@@ -40,7 +40,7 @@ def preview_identity(settings: Settings, out: Console, err: Console) -> int:
         return 1
     with (
         out.status("Computing on a copy of the lake"),
-        _copied(Lake(settings.lake_dir), tell=lambda words: print_text(err, words)) as lake,
+        _copied(Lake(settings.lake_dir), log=lambda words: print_text(err, words)) as lake,
     ):
         landing = landing_of(settings, ENTITIES)
         new = list(pending(lake, landing, ENTITIES, settings))
@@ -55,13 +55,13 @@ def preview_identity(settings: Settings, out: Console, err: Console) -> int:
 
 
 @contextmanager
-def _copied(lake: Lake, tell: Callable[[str], object]) -> Iterator[Lake]:
+def _copied(lake: Lake, log: Callable[[str], object]) -> Iterator[Lake]:
     """A lake of the same files, thrown away afterwards.
 
     The files are linked, not copied: the lake replaces files and never changes them, so the original is safe.
     """
     with ExitStack() as kept:
-        with at_rest(lake, tell=tell):
+        with at_rest(lake, log=log):
             scratch = kept.enter_context(scratch_folder(lake))
             # Locks and halves of files lie under hidden names.
             hidden = shutil.ignore_patterns(".*")

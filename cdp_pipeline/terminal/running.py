@@ -84,7 +84,7 @@ class Launch(Protocol):
         days: Sequence[date],
         *,
         reprocess: bool,
-        tell: Callable[[str], None],
+        log: Callable[[str], None],
         folder: Path,
         from_nothing: bool,
         accept_rejected: bool,
@@ -113,13 +113,13 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
         return 2
     lake, run = Lake(settings.lake_dir), f"of cdp run, {secrets.token_hex(4)}"
 
-    def tell(words: str) -> None:
+    def log(words: str) -> None:
         print_text(err, words)
 
     def begin() -> None:
-        mend(lake, settings, run, tell, from_nothing=chosen.everything, restore=chosen.restore_ids)
+        mend(lake, settings, run, log, from_nothing=chosen.everything, restore=chosen.restore_ids)
 
-    with progress(out, "Looking at what is new") as status, held(lake, run, tell=tell, begin=begin):
+    with progress(out, "Looking at what is new") as status, held(lake, run, log=log, begin=begin):
         return _run_held(settings, lake, chosen, folder, launch, status, out, err)
 
 
@@ -145,7 +145,7 @@ def _run_held(
     outcome = launch(
         readable,
         reprocess=chosen.everything or bool(chosen.days),
-        tell=lambda step: status.update(step),
+        log=lambda step: status.update(step),
         folder=folder,
         from_nothing=chosen.everything,
         accept_rejected=chosen.accept_rejected,

@@ -33,7 +33,7 @@ def train_model(settings: Settings, out: Console, err: Console) -> int:
     if not all(lake.exists("current", entity.name) for entity in ENTITIES):
         print_text(err, "There are no records to train on; run `cdp run` first.")
         return 1
-    with held(lake, f"of cdp train, {secrets.token_hex(4)}", tell=lambda words: print_text(err, words)):
+    with held(lake, f"of cdp train, {secrets.token_hex(4)}", log=lambda words: print_text(err, words)):
         with out.status("Comparing records"):
             facts = model_facts(train_persons(lake, ENTITIES, choices))
         if facts is None:

@@ -139,7 +139,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         {t.name: Changes() for t in PUBLISHED_TABLES}, dict.fromkeys((t.name for t in PUBLISHED_TABLES), 30)
     )
     monkeypatch.setattr(profiles, "refresh", lambda *_: Refreshed(30, None))
-    monkeypatch.setattr(profiles, "find_anomalies", lambda *_: {})
+    monkeypatch.setattr(profiles, "count_anomalies", lambda *_: {})
     monkeypatch.setattr(profiles, "masked_examples", lambda *_: dg.MetadataValue.md(""))
     monkeypatch.setattr(Lake, "scan", lambda *_: pl.LazyFrame())
     monkeypatch.setattr(profiles, "evaluate_profiles", _collapsed)

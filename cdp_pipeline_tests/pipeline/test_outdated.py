@@ -8,7 +8,7 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline.anomalies import find_anomalies
+from cdp_pipeline.pipeline.anomalies import count_anomalies
 from cdp_pipeline.pipeline.current import gather_custom_fields, update_current
 from cdp_pipeline.pipeline.identity import read_choices, update_persons
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
@@ -128,10 +128,10 @@ def test_custom_fields_that_are_not_gathered_are_refused_by_the_publication(peop
 
 
 def test_what_is_odd_is_counted_of_the_tables_that_are_published(people, customer):
-    assert "contradiction:gender" not in find_anomalies(people.lake).get("customer-identity", {})
+    assert "contradiction:gender" not in count_anomalies(people.lake).get("customer-identity", {})
     both = [customer(3, gender="female"), customer(3, systemName="POS", gender="male")]
     people.drop(CUSTOMER_IDENTITY, NEXT_DAY, *both)
     people.process(CUSTOMER_IDENTITY, NEXT_DAY)
     bring_up_to_date(people.lake, people.settings, datetime(2026, 11, 16, tzinfo=UTC), upto="profile_values")
     publish_database(people.lake, ENTITIES, people.settings.database_url, chosen_of(people.settings))
-    assert find_anomalies(people.lake)["customer-identity"]["contradiction:gender"] == 1
+    assert count_anomalies(people.lake)["customer-identity"]["contradiction:gender"] == 1

@@ -11,7 +11,7 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline.anomalies import find_anomalies
+from cdp_pipeline.pipeline.anomalies import count_anomalies
 from cdp_pipeline.pipeline.current import update_current
 from cdp_pipeline.pipeline.identity import read_choices, update_persons
 from cdp_pipeline.pipeline.run import bring_up_to_date
@@ -102,6 +102,6 @@ def test_people_whose_records_contradict_each_other_are_seen(judged: Any, place:
     also = [person | {"systemName": "POS", "gender": "female"} for person in people[:2]]
     judged(DAY, {CUSTOMER_IDENTITY: people + also})
     bring_up_to_date(place.lake, place.settings, datetime(2026, 11, 18, tzinfo=UTC), upto="anomalies")
-    consistent, _, _ = evaluate_profiles(place.lake, find_anomalies(place.lake), accept_fewer=False)
+    consistent, _, _ = evaluate_profiles(place.lake, count_anomalies(place.lake), accept_fewer=False)
     assert (consistent.check.name, consistent.passed) == ("people_are_consistent", False)
     assert consistent.message.startswith("Of 20 people 2 have records that contradict each other")
