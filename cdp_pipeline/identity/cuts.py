@@ -16,7 +16,7 @@ from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.descriptions import number_descriptions
 from cdp_pipeline.identity.exemptions import without_exempt
 from cdp_pipeline.identity.vetoes import vetoed_within
-from cdp_pipeline.values.components import find_components
+from cdp_pipeline.values.components import DisjointSets, find_components
 
 STRENGTHS = ("certain", "strong", "medium", "weak")
 """From an operator's decision down to attributes that agree."""
@@ -161,7 +161,7 @@ class _ClusterBuilder:
     """Clusters built link by link (Kruskal's order), in a Python loop: each decision depends on the earlier ones."""
 
     def __init__(self, descriptions: Mapping[int, int], vetoes: _VetoesByDescription, largest: int) -> None:
-        self._parent = {node: node for node in descriptions}
+        self._sets = DisjointSets()
         self._clusters = {node: _PartialCluster({description}) for node, description in descriptions.items()}
         self._vetoes = vetoes
         self._largest = largest
@@ -195,7 +195,7 @@ class _ClusterBuilder:
 
     def _join(self, cluster: int, a: int, b: int, star: tuple[object, ...]) -> str | None:
         """Join the clusters of two nodes; None if they are one cluster now, else the reason why not."""
-        left, right = self._root(a), self._root(b)
+        left, right = self._sets.root(a), self._sets.root(b)
         if left == right:
             return None
         small, big = sorted((left, right), key=lambda root: (len(self._clusters[root].descriptions), root))
@@ -205,7 +205,7 @@ class _ClusterBuilder:
         if refusal is None and max(len(stars), len(descriptions)) > self._largest:
             refusal = TOO_LARGE
         if refusal is None:
-            self._parent[small] = big
+            self._sets.attach(small, big)
             self._clusters[big] = _PartialCluster(descriptions, stars)
             del self._clusters[small]
         return refusal
@@ -218,12 +218,6 @@ class _ClusterBuilder:
             if other in big.descriptions
         }
         return min(found, default=None)
-
-    def _root(self, node: int) -> int:
-        while self._parent[node] != node:
-            self._parent[node] = self._parent[self._parent[node]]
-            node = self._parent[node]
-        return node
 
 
 def _strongest_first(links: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from cdp_pipeline.values.components import DisjointSets
+
 _MOST_LINES: Final = 5
 """The most lines reported as the reason; an operator needs one of them, not all."""
 
@@ -35,14 +37,8 @@ def refused_joins(
 class Groups:
     """The groups joined so far, and for each group the groups it must stay apart from, with the first such lines."""
 
-    parent: dict[int, int] = field(default_factory=dict)
+    sets: DisjointSets = field(default_factory=DisjointSets)
     apart_from: dict[int, dict[int, tuple[int, ...]]] = field(default_factory=dict)
-
-    def find(self, node: int) -> int:
-        """The group of a node."""
-        while (above := self.parent.get(node, node)) != node:
-            self.parent[node] = node = self.parent.get(above, above)
-        return node
 
     def keep_apart(self, a: int, b: int, lines: tuple[int, ...]) -> None:
         """Forbid the join of two groups."""
@@ -52,7 +48,7 @@ class Groups:
 
     def join(self, a: int, b: int) -> tuple[int, ...]:
         """Join the groups of two nodes; return the lines that forbid it, or an empty tuple."""
-        big, small = self.find(a), self.find(b)
+        big, small = self.sets.root(a), self.sets.root(b)
         if big == small:
             return ()
         if forbidding := self.apart_from.get(big, {}).get(small):
@@ -60,7 +56,7 @@ class Groups:
         # The shorter list is copied, so a constraint is copied at most a logarithmic number of times.
         if len(self.apart_from.get(big, ())) < len(self.apart_from.get(small, ())):
             big, small = small, big
-        self.parent[small] = big
+        self.sets.attach(small, big)
         for other, lines in self.apart_from.pop(small, {}).items():
             del self.apart_from[other][small]
             self.keep_apart(big, other, lines)

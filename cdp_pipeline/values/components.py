@@ -5,6 +5,8 @@ neighbouring root, trees are flattened by jumping, edges are contracted, until n
 grows with the logarithm of the longest chain, so a chain of 100,000 nodes takes no longer than a star.
 """
 
+from dataclasses import dataclass, field
+
 import polars as pl
 
 
@@ -40,3 +42,23 @@ def find_components(edges: pl.DataFrame, nodes: int) -> pl.Series:
             .unique()
         )
     return label.alias("component")
+
+
+@dataclass
+class DisjointSets:
+    """Sets of nodes that are joined one by one, for loops in which each join depends on the earlier ones.
+
+    Every node begins in a set of its own; a set is named by one of its nodes, its root.
+    """
+
+    _parent: dict[int, int] = field(default_factory=dict)
+
+    def root(self, node: int) -> int:
+        """The root of the set of a node."""
+        while (above := self._parent.get(node, node)) != node:
+            self._parent[node] = node = self._parent.get(above, above)
+        return node
+
+    def attach(self, root: int, to: int) -> None:
+        """Join the set of one root to that of another, which remains the root."""
+        self._parent[root] = to

@@ -33,6 +33,6 @@ def test_a_join_is_refused_exactly_when_a_search_finds_two_nodes_kept_apart(seed
         assert groups.join(a, b) == tuple(expected[:5])
         if not expected:
             joined.append((a, b))
-    assert {node: groups.find(node) == groups.find(0) for node in range(25)} == {
+    assert {node: groups.sets.root(node) == groups.sets.root(0) for node in range(25)} == {
         node: node in reached(0, joined) for node in range(25)
     }
