@@ -229,6 +229,7 @@ TESTED_ELSEWHERE = {
     "ingest/workbook_xml": "ingest/test_excel",
     "quality/checks": "defs/test_checks, test_documents",
     "quality/verdict": "quality/test_days",
+    "serving/loading": "serving/test_publish",
     "serving/merge": "serving/test_publish",
     "serving/migrations/env": "serving/test_migrate",
     "deliveries/day": "deliveries/test_days, deliveries/test_bad_input",

@@ -1,11 +1,10 @@
 """Rows -> staging tables, by the fastest way each database has.
 
-SQLite takes them by ADBC, PostgreSQL by COPY, any other database by SQLAlchemy's inserts. Those of new tables go into
-the tables themselves where that saves a way. What then happens to the published tables stands in `merge.py`.
+SQLite takes them by ADBC, PostgreSQL by COPY. Rows of new tables go into the tables themselves where that saves a copy.
+The published tables are then changed in `merge.py`.
 """
 
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -31,7 +30,7 @@ from cdp_pipeline.serving.database import (
     folder_beside,
     is_new_file,
 )
-from cdp_pipeline.serving.schema import Json, staging_table
+from cdp_pipeline.serving.schema import staging_table
 
 Batch = TypeVar("Batch")
 
@@ -56,9 +55,7 @@ def stage_for(connection: sa.Connection) -> Stage:
     """The fastest way of staging for the database at hand."""
     if connection.dialect.name == "sqlite":
         return fill_new_file if is_new_file(connection) else stage_in_file
-    if connection.dialect.driver == "psycopg":
-        return stage_by_copy
-    return stage_by_insert
+    return stage_by_copy
 
 
 @contextmanager
@@ -128,26 +125,6 @@ def stage_by_copy(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[
                 if not load.new:
                     cursor.execute(f"ANALYZE {quote(staging.name)} ({', '.join(map(quote, staging.info['key']))})")
     yield staged
-
-
-@contextmanager
-def stage_by_insert(connection: sa.Connection, loads: Iterable[Load]) -> Iterator[dict[str, sa.Table]]:
-    """Stages in temporary tables by inserts: many times slower, for databases without a way of their own here."""
-    staged = {}
-    for load in loads:
-        staging = staged[load.table.name] = staging_table(load.table, temporary=True)
-        json_columns = [column.name for column in staging.columns if isinstance(column.type, Json)]
-        with clear_errors(f"Cannot stage the rows of table {load.table.name}"):
-            staging.create(connection)
-            for batch in load.batches:
-                # SQLAlchemy takes Python values, and encodes JSON by itself.
-                rows = batch.to_dicts()
-                for row in rows:
-                    row |= {name: json.loads(row[name]) for name in json_columns if row[name] is not None}
-                connection.execute(sa.insert(staging), rows)
-    yield staged
-    for staging in staged.values():
-        staging.drop(connection)
 
 
 @lru_cache(maxsize=512)
