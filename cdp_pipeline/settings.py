@@ -19,7 +19,8 @@ import dotenv
 import phonenumbers
 import pytz
 import sqlalchemy
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, DirectoryPath, Field, FilePath, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -28,6 +29,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from cdp_pipeline.configuration import ConfigurationError, allowed_by
 from cdp_pipeline.ingest.bounds import USUAL
 from cdp_pipeline.ingest.files import MAX_FILES
 
@@ -36,15 +38,11 @@ PREFIX = "CDP_"
 ENV_FILE = ".env"
 
 _ADDRESS = re.compile("[a-zA-Z][a-zA-Z0-9+.-]+://")
-_NO_ADDRESS = "allowed: a path on this machine, no address of a store elsewhere"
+_NO_ADDRESS = "a path on this machine, no address of a store elsewhere"
 _CLUSTER = re.compile(r"sc://[^/:;@\s]+(:\d{1,5})?(/(;[^\s]*)?)?")
 _POSTGRES = re.compile("postgres(ql)?://")
 _DRIVER = "postgresql+psycopg://"
 """How the driver that is installed is named."""
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be used; the message is one line for the person who set it."""
 
 
 def _company_aliases(text: object) -> object:
@@ -55,7 +53,7 @@ def _company_aliases(text: object) -> object:
     for pair in filter(None, (part.strip() for part in text.split(","))):
         company, sign, alias = (part.strip() for part in pair.partition("="))
         if not (company and sign and alias):
-            raise ValueError(f"{pair!r} is not of the form company=alias")
+            raise ValueError(f"pairs of the form company=alias, not {pair!r}")
         aliases[company] = alias
     return aliases
 
@@ -73,7 +71,7 @@ class Settings(BaseSettings):
     """Where the pipeline reads and writes, and how it reads what senders leave open.
 
     What is not given is taken from the environment and `.env`, else it is the default. A name that is none of the
-    settings is a `SettingsError`, which names the one that it resembles.
+    settings is a `ConfigurationError`, which names the one that it resembles.
 
     >>> from cdp_pipeline import Settings
     >>> Settings(raw_dir="landing", database_url="postgresql://cdp@db/cdp").database_url
@@ -117,16 +115,16 @@ class Settings(BaseSettings):
     company_aliases: Annotated[dict[str, str], NoDecode, BeforeValidator(_company_aliases)] = Field(
         default_factory=dict, description="company ids that mean another company: cop123=ORG1,cop456=ORG1"
     )
-    mappings: Path | None = Field(
+    mappings: DirectoryPath | None = Field(
         None, description="folder of TOML files that say what the headers of your sources' tables mean"
     )
-    identity_rules: Path | None = Field(
+    identity_rules: FilePath | None = Field(
         None, description="TOML file with limits, blocked values and traits of your own, beside the packaged ones"
     )
-    identity_overrides: Path | None = Field(
+    identity_overrides: FilePath | None = Field(
         None, description="CSV file with pairs of records that a person calls same or different"
     )
-    survivorship: Path | None = Field(
+    survivorship: FilePath | None = Field(
         None, description="TOML file that says, by attribute, which value of a person survives"
     )
     merge_probability: float = Field(
@@ -168,12 +166,10 @@ class Settings(BaseSettings):
         assert isinstance(init_settings, InitSettingsSource)
         for name in init_settings.init_kwargs:
             if name not in cls.model_fields:
-                raise SettingsError(f"{name} is no setting{_meant(name, list(cls.model_fields))}")
+                raise ConfigurationError(f"{name} is no setting{_meant(name, list(cls.model_fields))}")
         return init_settings, env_settings, dotenv_settings
 
-    @field_validator(
-        "raw_dir", "lake_dir", "parquet_dir", "mappings", "identity_rules", "identity_overrides", "survivorship"
-    )
+    @field_validator("raw_dir", "lake_dir", "parquet_dir")
     @classmethod
     def _is_a_path(cls, value: Path | None) -> Path | None:
         # A path has lost one of the two slashes.
@@ -181,19 +177,10 @@ class Settings(BaseSettings):
             raise ValueError(_NO_ADDRESS)
         return value
 
-    @field_validator("identity_rules", "identity_overrides", "survivorship")
-    @classmethod
-    def _is_there(cls, value: Path | None) -> Path | None:
-        if value and not value.is_file():
-            raise ValueError("allowed: the path of a file that exists")
-        return value
-
     @field_validator("mappings")
     @classmethod
     def _can_be_mapped_by(cls, value: Path | None) -> Path | None:
         if value:
-            if not value.is_dir():
-                raise ValueError("allowed: the path of a folder that exists")
             # Whoever sets no mappings need not wait for the modules that read them.
             from cdp_pipeline.ingest.mapping_files import read_mappings
 
@@ -204,27 +191,27 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_backend(cls, value: str) -> str:
         if value != "duckdb" and not _CLUSTER.fullmatch(value):
-            raise ValueError("allowed: duckdb, or the address of a cluster such as sc://spark.example.com:15002")
+            raise ValueError("duckdb, or the address of a cluster such as sc://spark.example.com:15002")
         return value
 
     @field_validator("alert_webhook")
     @classmethod
     def _is_a_web_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("https://", "http://")):
-            raise ValueError("allowed: an address that begins with https:// or http://")
+            raise ValueError("an address that begins with https:// or http://")
         return value
 
     @field_validator("default_region")
     @classmethod
     def _is_a_region(cls, value: str) -> str:
         if value not in phonenumbers.SUPPORTED_REGIONS:
-            raise ValueError("allowed: a two-letter region such as VN, SG or US")
+            raise ValueError("a two-letter region such as VN, SG or US")
         return value
 
     @field_validator("database_url")
     @classmethod
     def _is_a_database_url(cls, value: str) -> str:
-        allowed = "allowed: sqlite:///path/to/file.db or postgresql://user:password@host/name"
+        allowed = "sqlite:///path/to/file.db or postgresql://user:password@host/name"
         value = _POSTGRES.sub(_DRIVER, value, count=1) if _POSTGRES.match(value) else value
         try:
             url = sqlalchemy.make_url(value)
@@ -290,7 +277,7 @@ def read_settings() -> Settings:
     """The settings in force.
 
     Raises:
-        SettingsError: One line that names the variable, the value found and what is allowed, or a variable that is
+        ConfigurationError: One line that names the variable, the value found and what is allowed, or a variable that is
             none of the settings with the one that it resembles.
     """
     if (given := _in_force.get()) is not None:
@@ -300,17 +287,16 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise SettingsError("; ".join(_explain(problem) for problem in error.errors())) from None
+        raise ConfigurationError("; ".join(_explain(problem) for problem in error.errors())) from None
 
 
 def _refuse_unknown(variables: Mapping[str, str | None], place: str) -> None:
     """Refuse variables that look like settings and are none: what was meant would not be in force."""
     known = sorted(name.upper() for name in Settings.model_fields)
-    ours = (name for name in sorted(variables) if name.upper().startswith(PREFIX))
-    for name in ours:
+    for name in sorted(variables):
         asked = name.upper().removeprefix(PREFIX)
-        if asked not in known:
-            raise SettingsError(f"{name} in {place} is no setting{_meant(asked, known, PREFIX)}")
+        if name.upper().startswith(PREFIX) and asked not in known:
+            raise ConfigurationError(f"{name} in {place} is no setting{_meant(asked, known, PREFIX)}")
 
 
 def _meant(asked: str, known: Sequence[str], prefix: str = "") -> str:
@@ -318,13 +304,13 @@ def _meant(asked: str, known: Sequence[str], prefix: str = "") -> str:
     return f"; did you mean {prefix}{near[0]}?" if near else "; README.md lists the settings."
 
 
-def _explain(problem: object) -> str:
-    assert isinstance(problem, dict)
+def _explain(problem: ErrorDetails) -> str:
     name = str(problem["loc"][0])
-    allowed = str(problem["msg"]).removeprefix("Value error, ")
+    if isinstance(error := problem.get("ctx", {}).get("error"), ConfigurationError):
+        return str(error)
     found = "a URL" if name in ("database_url", "alert_webhook") else repr(problem["input"])
     if name == "backend":
         # A token may follow.
         found = repr(str(problem["input"]).partition("/;")[0])
     described = Settings.model_fields[name].description
-    return f"{PREFIX}{name.upper()} is {found}: {allowed} ({described})."
+    return f"{PREFIX}{name.upper()} is {found}; allowed: {allowed_by(problem)} ({described})."

@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 from unicodedata import normalize
 
 import polars as pl
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BeforeValidator
 
+from cdp_pipeline.configuration import Section, WrongValueError
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableFileError
 from cdp_pipeline.ingest.conventions import Evidence, canonical_number
@@ -40,11 +41,11 @@ _TIME = re.compile(r"%[-_0]?[HIklTRXcr+]")
 _SAMPLES = (datetime(2001, 11, 23, 14, 35, 46, tzinfo=UTC), datetime(2001, 11, 23, 9, 12, 58, tzinfo=UTC))
 
 
-def _listed(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
 
 
-def _as_text(value: Any) -> Any:
+def _as_text(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int | float) else value
@@ -54,9 +55,10 @@ def _formats(formats: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a format that does not give back a moment written in it."""
     for format_ in formats:
         if not _gives_back(format_):
-            raise ValueError(
-                f"{format_!r} is no format of dates; expected day, month and year as in '%d/%m/%Y', and where it has a "
-                "time, hours and minutes as in '%d/%m/%Y %H:%M'; a zone is read as %z only"
+            raise WrongValueError(
+                "a format of dates with day, month and year as in '%d/%m/%Y', and where it has a time, with hours and "
+                "minutes as in '%d/%m/%Y %H:%M'; a zone is read as %z only",
+                repr(format_),
             )
     return formats
 
@@ -78,7 +80,7 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Formats = Annotated[Texts, AfterValidator(_formats)]
 
 
-class EntityMapping(BaseModel):
+class EntityMapping(Section):
     """What a source's tables of one entity look like; fields are named as the entity's source does (`customerId`).
 
     Attributes:
@@ -92,8 +94,6 @@ class EntityMapping(BaseModel):
 
     Headers and words are known without the marks of their letters too, where that leaves one meaning.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     recognised_by: Texts = ()
     fields: dict[str, str] = {}

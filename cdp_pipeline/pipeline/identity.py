@@ -111,7 +111,7 @@ def read_choices(settings: Settings) -> Choices:
     """What the user decided about identity, by settings and files.
 
     Raises:
-        RulesError: The file of rules cannot be used; one line says why.
+        ConfigurationError: The file of rules cannot be used; one line says why.
     """
     overrides = settings.identity_overrides
     return Choices(

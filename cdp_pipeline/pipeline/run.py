@@ -22,7 +22,7 @@ def chosen_of(settings: Settings) -> Chosen:
     """What a user chose that decides rows of people.
 
     Raises:
-        SurvivorshipError: The file of survivorship cannot be used; one line says why.
+        ConfigurationError: The file of survivorship cannot be used; one line says why.
     """
     return Chosen(settings.currency, read_survivorship(settings.survivorship))
 
