@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cdp_pipeline.api import RunResult, read_profiles, run
-    from cdp_pipeline.settings import Settings, SettingsError
+    from cdp_pipeline.configuration import ConfigurationError
+    from cdp_pipeline.settings import Settings
 
-__all__ = ["RunResult", "Settings", "SettingsError", "read_profiles", "run"]
+__all__ = ["ConfigurationError", "RunResult", "Settings", "read_profiles", "run"]
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for from where it stands."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("cdp_pipeline.settings" if name.startswith("Settings") else "cdp_pipeline.api"), name)
+    module = "settings" if name in ("ConfigurationError", "Settings") else "api"
+    return getattr(import_module(f"cdp_pipeline.{module}"), name)

@@ -63,9 +63,8 @@ def run(
         restore_ids: Take lost person ids from the published database, or a kept copy.
 
     Raises:
-        ValueError: Nothing was ever delivered on these dates, a file of rules cannot be read, or the backend cannot be
-            used.
-        SettingsError: A setting cannot be used; it is a `ValueError` too.
+        ValueError: Nothing was ever delivered on these dates, or the backend cannot be used.
+        ConfigurationError: A setting or file of rules cannot be used; it is a `ValueError` too.
         OSError: The lake cannot be read or written.
     """
     from cdp_pipeline.terminal.reaching import is_database_usable

@@ -4,7 +4,7 @@ import os
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -36,26 +36,21 @@ def main() -> None:
     except OSError as error:
         print_text(_ERR, _in_words(error), style="red")
         sys.exit(1)
+    except ValueError as error:
+        # It imports Pydantic, which whoever asks for help need not wait for.
+        from cdp_pipeline.configuration import ConfigurationError
 
-
-class _WrongSettings(click.ClickException):
-    """A setting cannot be used; the message names it, and the reason."""
-
-    exit_code = 2
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Print the message as every error of ours."""
-        print_text(_ERR, self.message, style="red")
+        if not isinstance(error, ConfigurationError):
+            raise
+        print_text(_ERR, str(error), style="red")
+        sys.exit(2)
 
 
 def read_settings() -> "Settings":
     """The settings in force; only commands that need them pay for their validation."""
     from cdp_pipeline import settings
 
-    try:
-        return settings.read_settings()
-    except settings.SettingsError as error:
-        raise _WrongSettings(str(error)) from None
+    return settings.read_settings()
 
 
 def _show(error: click.ClickException) -> None:
@@ -241,7 +236,7 @@ def check(file: Path | None, entity: str, mapping: str | None) -> None:
     if file is None:
         list_fields(BY_OBJECT_TYPE[entity], _OUT)
         return
-    sys.exit(check_file(read_settings(), file, BY_OBJECT_TYPE[entity], mapping, _OUT, _ERR))
+    sys.exit(check_file(read_settings(), file, BY_OBJECT_TYPE[entity], mapping, _OUT))
 
 
 @cdp.command()

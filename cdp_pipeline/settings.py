@@ -20,7 +20,17 @@ import dotenv
 import phonenumbers
 import pytz
 import sqlalchemy
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BeforeValidator,
+    DirectoryPath,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -29,6 +39,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from cdp_pipeline.configuration import ConfigurationError, allowed_by
 from cdp_pipeline.ingest.bounds import USUAL
 from cdp_pipeline.ingest.files import MAX_FILES
 
@@ -38,17 +49,13 @@ ENV_FILE = ".env"
 
 _ADDRESS = re.compile("[a-zA-Z][a-zA-Z0-9+.-]+://")
 EXECUTOR_PACKAGES = {"celery": "dagster_celery", "k8s": "dagster_k8s"}
-"""What has to be installed for executors on other machines."""
+"""The packages of executors on other machines."""
 
-_NO_ADDRESS = "allowed: a path on this machine, no address of a store elsewhere"
+_NO_ADDRESS = "a path on this machine, no address of a store elsewhere"
 _CLUSTER = re.compile(r"sc://[^/:;@\s]+(:\d{1,5})?(/(;[^\s]*)?)?")
 _POSTGRES = re.compile("postgres(ql)?://")
 _DRIVER = "postgresql+psycopg://"
 """How the driver that is installed is named."""
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be used; the message is one line for the person who set it."""
 
 
 def _company_aliases(text: object) -> object:
@@ -59,7 +66,7 @@ def _company_aliases(text: object) -> object:
     for pair in filter(None, (part.strip() for part in text.split(","))):
         company, sign, alias = (part.strip() for part in pair.partition("="))
         if not (company and sign and alias):
-            raise ValueError(f"{pair!r} is not of the form company=alias")
+            raise ValueError(f"pairs of the form company=alias, not {pair!r}")
         aliases[company] = alias
     return aliases
 
@@ -76,8 +83,8 @@ def _folders(text: object) -> object:
 class Settings(BaseSettings):
     """Where the pipeline reads and writes, and how it reads what senders leave open.
 
-    A value that is not given comes from the environment, `.env`, or the default. An unknown name is a `SettingsError`
-    with the nearest setting.
+    A value that is not given comes from the environment, `.env`, or the default. An unknown name is a
+    `ConfigurationError` with the nearest setting.
 
     >>> from cdp_pipeline import Settings
     >>> Settings(raw_dir="landing", database_url="postgresql://cdp@db/cdp").database_url
@@ -121,16 +128,16 @@ class Settings(BaseSettings):
     company_aliases: Annotated[dict[str, str], NoDecode, BeforeValidator(_company_aliases)] = Field(
         default_factory=dict, description="company ids that mean another company: cop123=ORG1,cop456=ORG1"
     )
-    mappings: Path | None = Field(
+    mappings: DirectoryPath | None = Field(
         None, description="folder of TOML files that say what the headers of your sources' tables mean"
     )
-    identity_rules: Path | None = Field(
+    identity_rules: FilePath | None = Field(
         None, description="TOML file with limits, blocked values and traits of your own, beside the packaged ones"
     )
-    identity_overrides: Path | None = Field(
+    identity_overrides: FilePath | None = Field(
         None, description="CSV file with pairs of records that a person calls same or different"
     )
-    survivorship: Path | None = Field(
+    survivorship: FilePath | None = Field(
         None, description="TOML file that says, by attribute, which value of a person survives"
     )
     merge_probability: float = Field(
@@ -155,7 +162,7 @@ class Settings(BaseSettings):
         description="in_process: all steps of a run in one process; multiprocess: one process per step; celery or k8s: "
         "steps on other machines",
     )
-    executor_config: Path | None = Field(
+    executor_config: FilePath | None = Field(
         None,
         validate_default=True,
         description="YAML file with the configuration of the celery or k8s executor, as in .deploy/",
@@ -179,19 +186,10 @@ class Settings(BaseSettings):
         assert isinstance(init_settings, InitSettingsSource)
         for name in init_settings.init_kwargs:
             if name not in cls.model_fields:
-                raise SettingsError(f"{name} is no setting{_meant(name, list(cls.model_fields))}")
+                raise ConfigurationError(f"{name} is no setting{_meant(name, list(cls.model_fields))}")
         return init_settings, env_settings, dotenv_settings
 
-    @field_validator(
-        "raw_dir",
-        "lake_dir",
-        "parquet_dir",
-        "mappings",
-        "identity_rules",
-        "identity_overrides",
-        "survivorship",
-        "executor_config",
-    )
+    @field_validator("raw_dir", "lake_dir", "parquet_dir")
     @classmethod
     def _is_a_path(cls, value: Path | None) -> Path | None:
         # A path has lost one of the two slashes.
@@ -199,19 +197,10 @@ class Settings(BaseSettings):
             raise ValueError(_NO_ADDRESS)
         return value
 
-    @field_validator("identity_rules", "identity_overrides", "survivorship", "executor_config")
-    @classmethod
-    def _is_there(cls, value: Path | None) -> Path | None:
-        if value and not value.is_file():
-            raise ValueError("allowed: the path of a file that exists")
-        return value
-
     @field_validator("mappings")
     @classmethod
     def _can_be_mapped_by(cls, value: Path | None) -> Path | None:
         if value:
-            if not value.is_dir():
-                raise ValueError("allowed: the path of a folder that exists")
             # Whoever sets no mappings need not wait for the modules that read them.
             from cdp_pipeline.ingest.mapping_files import read_mappings
 
@@ -222,7 +211,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_backend(cls, value: str) -> str:
         if value != "duckdb" and not _CLUSTER.fullmatch(value):
-            raise ValueError("allowed: duckdb, or the address of a cluster such as sc://spark.example.com:15002")
+            raise ValueError("duckdb, or the address of a cluster such as sc://spark.example.com:15002")
         return value
 
     @field_validator("executor")
@@ -230,7 +219,7 @@ class Settings(BaseSettings):
     def _is_installed(cls, value: str) -> str:
         package = EXECUTOR_PACKAGES.get(value)
         if package and find_spec(package) is None:
-            raise ValueError(f"allowed: in_process or multiprocess, as the package {package} is not installed")
+            raise ValueError(f"in_process or multiprocess, as the package {package} is not installed")
         return value
 
     @field_validator("executor_config")
@@ -248,26 +237,26 @@ class Settings(BaseSettings):
         except (yaml.YAMLError, UnicodeDecodeError):
             # The same message: what is allowed.
             pass
-        raise ValueError("allowed: a YAML file with the keys execution and config, such as .deploy/celery.yaml")
+        raise ValueError("a YAML file with the keys execution and config, such as .deploy/celery.yaml")
 
     @field_validator("alert_webhook")
     @classmethod
     def _is_a_web_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("https://", "http://")):
-            raise ValueError("allowed: an address that begins with https:// or http://")
+            raise ValueError("an address that begins with https:// or http://")
         return value
 
     @field_validator("default_region")
     @classmethod
     def _is_a_region(cls, value: str) -> str:
         if value not in phonenumbers.SUPPORTED_REGIONS:
-            raise ValueError("allowed: a two-letter region such as VN, SG or US")
+            raise ValueError("a two-letter region such as VN, SG or US")
         return value
 
     @field_validator("database_url")
     @classmethod
     def _is_a_database_url(cls, value: str) -> str:
-        allowed = "allowed: sqlite:///path/to/file.db or postgresql://user:password@host/name"
+        allowed = "sqlite:///path/to/file.db or postgresql://user:password@host/name"
         value = _POSTGRES.sub(_DRIVER, value, count=1) if _POSTGRES.match(value) else value
         try:
             url = sqlalchemy.make_url(value)
@@ -333,7 +322,7 @@ def read_settings() -> Settings:
     """The settings in force.
 
     Raises:
-        SettingsError: One line that names the variable, the value found and what is allowed, or a variable that is
+        ConfigurationError: One line that names the variable, the value found and what is allowed, or a variable that is
             none of the settings with the one that it resembles.
     """
     if (given := _in_force.get()) is not None:
@@ -343,17 +332,16 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise SettingsError("; ".join(_explain(problem) for problem in error.errors())) from None
+        raise ConfigurationError("; ".join(_explain(problem) for problem in error.errors())) from None
 
 
 def _refuse_unknown(variables: Mapping[str, str | None], place: str) -> None:
     """Refuse variables that resemble settings and are none, as the intended setting would have no effect."""
     known = sorted(name.upper() for name in Settings.model_fields)
-    ours = (name for name in sorted(variables) if name.upper().startswith(PREFIX))
-    for name in ours:
+    for name in sorted(variables):
         asked = name.upper().removeprefix(PREFIX)
-        if asked not in known:
-            raise SettingsError(f"{name} in {place} is no setting{_meant(asked, known, PREFIX)}")
+        if name.upper().startswith(PREFIX) and asked not in known:
+            raise ConfigurationError(f"{name} in {place} is no setting{_meant(asked, known, PREFIX)}")
 
 
 def _meant(asked: str, known: Sequence[str], prefix: str = "") -> str:
@@ -361,13 +349,13 @@ def _meant(asked: str, known: Sequence[str], prefix: str = "") -> str:
     return f"; did you mean {prefix}{near[0]}?" if near else "; README.md lists the settings."
 
 
-def _explain(problem: object) -> str:
-    assert isinstance(problem, dict)
+def _explain(problem: ErrorDetails) -> str:
     name = str(problem["loc"][0])
-    allowed = str(problem["msg"]).removeprefix("Value error, ")
+    if isinstance(error := problem.get("ctx", {}).get("error"), ConfigurationError):
+        return str(error)
     found = "a URL" if name in ("database_url", "alert_webhook") else repr(problem["input"])
     if name == "backend":
         # A token may follow.
         found = repr(str(problem["input"]).partition("/;")[0])
     described = Settings.model_fields[name].description
-    return f"{PREFIX}{name.upper()} is {found}: {allowed} ({described})."
+    return f"{PREFIX}{name.upper()} is {found}; allowed: {allowed_by(problem)} ({described})."

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import cdp_pipeline
-from cdp_pipeline import Settings, SettingsError, read_profiles, run
+from cdp_pipeline import ConfigurationError, Settings, read_profiles, run
 from cdp_pipeline.serving.database import ServingError
 
 AN = {"customerId": "C1", "systemName": "CRM", "fullName": "Nguyễn Thị An", "phone": "0912345678"}
@@ -41,7 +41,7 @@ def test_what_cannot_be_done_is_an_error_in_words(project: Path, monkeypatch: py
     with pytest.raises(ServingError, match="run the pipeline first"):
         read_profiles()
     monkeypatch.setenv("CDP_LAKE", "x")
-    with pytest.raises(SettingsError, match="did you mean CDP_LAKE_DIR"):
+    with pytest.raises(ConfigurationError, match="did you mean CDP_LAKE_DIR"):
         read_profiles()
 
 

@@ -13,7 +13,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # A revision of the database's schema is a record, written by a program and never edited.
 WRITTEN = [path for path in MODULES if path.parent.name == "versions" and path.stem != "__init__"]
 ROOMS = ("ingest", "validation", "staging", "current", "identity", "profiles", "serving")
-FOUNDATIONS = ("entities", "values", "backend", "spark_connect")
+FOUNDATIONS = ("entities", "values", "configuration", "backend", "spark_connect")
 
 
 @cache

@@ -127,7 +127,7 @@ def test_a_wrong_setting_is_one_clear_line(cdp):
     done = cdp("run", CDP_DEFAULT_REGION="Vietnam")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "CDP_DEFAULT_REGION is 'Vietnam': allowed: a two-letter region such as VN, SG or US (region of phone numbers "
+        "CDP_DEFAULT_REGION is 'Vietnam'; allowed: a two-letter region such as VN, SG or US (region of phone numbers "
         "without a country code (ISO 3166 alpha-2))."
     ]
 

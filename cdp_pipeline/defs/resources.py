@@ -8,10 +8,9 @@ from typing import Self
 import dagster as dg
 
 from cdp_pipeline.backend import Backend, BackendError, backend_of
+from cdp_pipeline.configuration import ConfigurationError
 from cdp_pipeline.deliveries.day import FileChangedError
-from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.apart import ReaderCrashedError
-from cdp_pipeline.ingest.mapping_files import MappingError
 from cdp_pipeline.lake import Lake, LakeError
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices
@@ -19,21 +18,17 @@ from cdp_pipeline.pipeline.mending import mend
 from cdp_pipeline.pipeline.publication import UnfinishedError
 from cdp_pipeline.pipeline.restored_ids import LostIdsError
 from cdp_pipeline.pipeline.run import chosen_of
-from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 from cdp_pipeline.serving.database import ServingError
-from cdp_pipeline.settings import Settings, SettingsError, read_settings
+from cdp_pipeline.settings import Settings, read_settings
 
 USER_ERRORS = (
     BackendError,
+    ConfigurationError,
     FileChangedError,
     LakeError,
     LostIdsError,
-    MappingError,
     ReaderCrashedError,
-    RulesError,
     ServingError,
-    SettingsError,
-    SurvivorshipError,
     UnfinishedError,
 )
 """Errors whose one sentence names the fault and the remedy."""

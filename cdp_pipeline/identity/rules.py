@@ -6,26 +6,21 @@ over them. Applying the rules belongs to the modules that link, cut and match.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Final
 
 import polars as pl
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from cdp_pipeline.configuration import Section, WrongValueError, parse, read_bytes, refuse_unknown_keys
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.values.placeholders import PlaceholderList, either, read_placeholders
 
-_SECTIONS: Final = ("limits", "clusters", "blocked", "traits")
-
-TRAITS: Final = ("birth_place", "occupation")
-"""The attributes that are compared if the rules declare custom fields for them."""
-
-
-class RulesError(ValueError):
-    """An invalid rule; the message is one line for its author."""
+_PATTERN = "a regular expression as Polars knows them (no look-around, no back-references)"
 
 
 @dataclass(frozen=True)
@@ -47,147 +42,101 @@ class IdentityRules:
     traits: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
+def _runs(pattern: str) -> str:
+    """Refuse a pattern that Polars cannot run as it is used, or that matches everything."""
+    try:
+        pl.Series([""]).str.contains(pattern)
+        matches = pl.Series(["", "an7", "\N{SNOWMAN}"]).str.contains(either((pattern,)))
+    except pl.exceptions.ComputeError as error:
+        # The message repeats the pattern, which may hold a person's number; its reason does not.
+        reason = re.search(r"^(?:error|regex error): (?!regex parse error)(.+)$", str(error), re.MULTILINE)
+        raise WrongValueError(_PATTERN, f"not understood ({reason[1] if reason else 'refused'})") from None
+    if matches.all():
+        raise WrongValueError("a pattern that some values do not match, such as '^000'", "true of every value")
+    return pattern
+
+
+def _with_container(name: str) -> str:
+    if not all(name.partition(".")):
+        raise WrongValueError(
+            "a custom field with its container: 'customFieldTexts.customField01'", "a text without it"
+        )
+    return name
+
+
+_DESCRIBED = [e.object_type for e in ENTITIES if e.role == "person" and e.has_custom_fields]
+_Count = Annotated[int, Field(strict=True, ge=1)]
+_Text = Annotated[str, Field(min_length=1)]
+_CustomFields = tuple[Annotated[str, AfterValidator(_with_container)], ...]
+
+
+class _Blocked(Section):
+    values: tuple[_Text, ...] = ()
+    patterns: tuple[Annotated[_Text, AfterValidator(_runs)], ...] = ()
+
+
+class _Traits(Section):
+    birth_place: _CustomFields = ()
+    occupation: _CustomFields = ()
+
+
+TRAITS: Final = tuple(_Traits.model_fields)
+"""The attributes that are compared if the rules declare custom fields for them."""
+
+
+class _Rules(Section):
+    limits: dict[str, _Count] = {}
+    clusters: dict[str, _Count] = {}
+    blocked: dict[str, _Blocked] = {}
+    traits: dict[str, _Traits] = {}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _changes_what_there_is(cls, table: object, info: ValidationInfo) -> object:
+        known: Mapping[str, Collection[str]] = {**_packaged(), "blocked": read_placeholders(), "traits": _DESCRIBED}
+        return refuse_unknown_keys(table, known[str(info.field_name)])
+
+    @field_validator("blocked")
+    @classmethod
+    def _run_together(cls, blocked: dict[str, _Blocked]) -> dict[str, _Blocked]:
+        for kind, own in blocked.items():
+            if own.patterns:
+                try:
+                    _runs(either((*read_placeholders()[kind].patterns, *own.patterns)))
+                except WrongValueError as error:
+                    raise WrongValueError(error.allowed, error.found, kind, "patterns") from None
+        return blocked
+
+
 def read_rules(path: Path | None) -> IdentityRules:
     """Read the packaged rules and merge a user's file over them; its blocked values are added to the packaged ones.
 
     Raises:
-        RulesError: The file cannot be read, or one of its rules is invalid. The message names the file, the key, what
-            was found and what is allowed. It contains no blocked value, which may be a person's number.
+        ConfigurationError: The file cannot be read, or one of its rules cannot be used. It shows no blocked value,
+            which may be a person's number.
     """
-    return _rules(str(path), None if path is None else _content(path))
+    return _rules(str(path), b"" if path is None else read_bytes(path))
 
 
 @lru_cache(maxsize=4)
-def _rules(path: str, content: bytes | None) -> IdentityRules:
-    """Parse and cache the rules: each day that is read uses them, and validating all patterns is slow."""
-    packaged = resources.files("cdp_pipeline.identity").joinpath("identity_rules.toml").read_text(encoding="utf-8")
-    defaults = tomllib.loads(packaged)
-    user_rules = {} if content is None else _parsed(path, content)
-    reader = _Reader(path)
-    reader.allow("", user_rules, _SECTIONS)
-    sections = {name: reader.table(name, user_rules.get(name, {})) for name in _SECTIONS}
-    kinds = tuple(defaults["limits"])
-    reader.allow("limits.", sections["limits"], kinds)
-    reader.allow("clusters.", sections["clusters"], ("largest",))
-    packaged_lists = read_placeholders()
-    reader.allow("blocked.", sections["blocked"], tuple(packaged_lists))
+def _rules(path: str, content: bytes) -> IdentityRules:
+    """The rules of a file of this content; every day that is read asks for them, and trying all patterns takes long."""
+    own, packaged = parse(path, content, _Rules), _packaged()
     placeholders = {
-        kind: reader.blocked(f"blocked.{kind}", sections["blocked"].get(kind, {}), lists)
-        for kind, lists in packaged_lists.items()
+        kind: PlaceholderList((*lists.values, *more.values), (*lists.patterns, *more.patterns))
+        for kind, lists in read_placeholders().items()
+        for more in [own.blocked.get(kind, _Blocked())]
     }
-    limits = {kind: reader.count(f"limits.{kind}", limit) for kind, limit in sections["limits"].items()}
-    largest = {**defaults["clusters"], **sections["clusters"]}["largest"]
     return IdentityRules(
-        blocked={kind: lists for kind, lists in placeholders.items() if kind in kinds},
+        blocked={kind: placeholders[kind] for kind in packaged["limits"]},
         placeholders=placeholders,
-        limits={**defaults["limits"], **limits},
-        cluster_limit=reader.count("clusters.largest", largest),
-        traits=reader.traits(sections["traits"]),
+        limits={**packaged["limits"], **own.limits},
+        cluster_limit={**packaged["clusters"], **own.clusters}["largest"],
+        traits={object_type: traits.model_dump(exclude_unset=True) for object_type, traits in own.traits.items()},
     )
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise RulesError(f"{path}: the file cannot be read ({error.strerror}); allowed: a TOML file.") from None
-
-
-def _parsed(path: str, content: bytes) -> dict[str, Any]:
-    try:
-        # Some editors write a byte order mark, which TOML does not allow.
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise RulesError(f"{path}: the file is not UTF-8; allowed: a TOML file in UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise RulesError(f"{path}: the file is no TOML ({error}); allowed: a TOML file.") from None
-
-
-def _described(found: object) -> str:
-    """A found value for a message: the value of a number or boolean, the type of anything else."""
-    kinds = {str: "a text", list: "a list", dict: "a section", float: "a decimal number"}
-    if isinstance(found, bool):
-        return str(found).lower()
-    return str(found) if isinstance(found, int | float) else kinds.get(type(found), f"a {type(found).__name__}")
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """Reads and validates the values of one file; every message names the file."""
-
-    file: str
-
-    def error(self, key: str, found: str, allowed: str) -> RulesError:
-        return RulesError(f"{self.file}: {key} is {found}; allowed: {allowed}.")
-
-    def allow(self, prefix: str, found: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
-        """Refuse an unknown key, so that a mistyped rule is not ignored silently."""
-        for name in found:
-            if name not in allowed:
-                raise self.error(f"{prefix}{name}", "no rule", ", ".join(f"{prefix}{known}" for known in allowed))
-
-    def table(self, key: str, found: object) -> dict[str, Any]:
-        if not isinstance(found, dict):
-            raise self.error(key, _described(found), f"a section, written [{key}]")
-        return found
-
-    def count(self, key: str, found: object) -> int:
-        if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-            raise self.error(key, _described(found), "a whole number of at least 1")
-        return found
-
-    def blocked(self, key: str, found: object, packaged: PlaceholderList) -> PlaceholderList:
-        """The packaged lists of one kind followed by the user's."""
-        lists = self.table(key, found)
-        self.allow(f"{key}.", lists, ("values", "patterns"))
-        values = self.texts(f"{key}.values", lists.get("values", []))
-        patterns = self.texts(f"{key}.patterns", lists.get("patterns", []))
-        for number, pattern in enumerate(patterns, start=1):
-            self.runs(f"{key}.patterns, item {number},", pattern)
-        every = PlaceholderList((*packaged.values, *values), (*packaged.patterns, *patterns))
-        if patterns:
-            self.runs(f"{key}.patterns, all items together,", either(every.patterns))
-        return every
-
-    def traits(self, found: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, ...]]]:
-        """The declared custom fields by object type and trait."""
-        object_types = tuple(e.object_type for e in ENTITIES if e.role == "person" and e.has_custom_fields)
-        self.allow("traits.", found, object_types)
-        declared = {}
-        for object_type, traits in found.items():
-            key = f"traits.{object_type}"
-            self.allow(f"{key}.", self.table(key, traits), TRAITS)
-            declared[object_type] = {trait: self.fields(f"{key}.{trait}", names) for trait, names in traits.items()}
-        return declared
-
-    def fields(self, key: str, found: object) -> tuple[str, ...]:
-        """Custom fields in the form `container.key`."""
-        names = self.texts(key, found)
-        for number, name in enumerate(names, start=1):
-            if not all(name.partition(".")):
-                allowed = "a custom field with its container, such as 'customFieldTexts.customField01'"
-                raise self.error(f"{key}, item {number},", "a text without them", allowed)
-        return names
-
-    def texts(self, key: str, found: object) -> tuple[str, ...]:
-        if not isinstance(found, list):
-            raise self.error(key, _described(found), "a list of texts")
-        for number, text in enumerate(found, start=1):
-            if not isinstance(text, str) or not text:
-                problem = "empty" if text == "" else _described(text)
-                raise self.error(f"{key}, item {number},", problem, "a text of at least one letter, in quotes")
-        return tuple(found)
-
-    def runs(self, key: str, pattern: str) -> None:
-        """Refuse a pattern that Polars cannot run, or that matches every value."""
-        allowed = "a regular expression as Polars knows them (no look-around, no back-references)"
-        try:
-            pl.Series([""]).str.contains(pattern)
-            matches = pl.Series(["", "an7", "\N{SNOWMAN}"]).str.contains(either((pattern,)))
-        except pl.exceptions.ComputeError as error:
-            # The message repeats the pattern, which may contain a person's number; the reason after `error:` does not.
-            reason = re.search(r"^(?:error|regex error): (?!regex parse error)(.+)$", str(error), re.MULTILINE)
-            why = reason[1] if reason else "refused"
-            raise self.error(key, f"not understood ({why})", allowed) from None
-        if matches.all():
-            raise self.error(key, "true of every value", "a pattern that some values do not match, such as '^000'")
+@lru_cache(maxsize=1)
+def _packaged() -> dict[str, dict[str, int]]:
+    file = resources.files("cdp_pipeline.identity").joinpath("identity_rules.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -3,48 +3,51 @@
 What a mapping means for a table stands in `mappings.py`.
 """
 
-import tomllib
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict
 
+from cdp_pipeline.configuration import ConfigurationError, Section, WrongValueError, not_among, parse, read_bytes
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.ingest.field_names import FieldNames, field_names, folded
 from cdp_pipeline.ingest.mappings import EntityMapping, SourceMapping, Texts
 
-_SHARED = "shared"
-"""The table of what holds for all entities of a file that have such fields."""
+_RULES = ("constants", "dates", "decimal_marks", "prefixes", "values")
+"""The parts of a mapping whose keys are fields."""
 
 
-class MappingError(ValueError):
-    """A mapping that cannot be used; the message is one line that names the file, the place and what is allowed."""
-
-
-class Source(BaseModel):
-    """A TOML file: a source and its entities.
+class Source(Section):
+    """A TOML file: a source, and for each of its entities a table of the entity's object type.
 
     Attributes:
-        name: What messages call it; the file's stem where it says none.
-        extends: A shipped source whose mappings this one is laid over.
-        headers_from: Where the headers are known from.
+        name: The name in messages; by default the file's stem.
+        extends: A shipped source that this one overrides.
+        headers_from: The source of the headers.
         files: Patterns such as `pos1-*.csv` for the names of its files; all names where there is none.
-        entities: The mappings by object type.
+        shared: Rules for all entities of the file that have such fields.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="allow")
+    further_keys: ClassVar[Collection[str]] = BY_OBJECT_TYPE
+    __pydantic_extra__: dict[str, EntityMapping]
 
-    name: str
+    name: str = ""
     extends: str | None = None
     headers_from: Texts = ()
     files: Texts = ()
-    entities: dict[str, EntityMapping]
+    shared: EntityMapping = EntityMapping()
+
+    @property
+    def entities(self) -> dict[str, EntityMapping]:
+        """The mappings by object type."""
+        return self.__pydantic_extra__
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,153 +77,119 @@ def _of(mappings: Mappings, entity: Entity) -> tuple[SourceMapping, ...]:
 
 @lru_cache(maxsize=64)
 def _digest(mappings: Mappings, entity: Entity) -> str:
-    said = repr([(m.name, m.is_own, m.files, m.mapping) for m in mappings.of(entity)])
-    return blake2b(said.encode(), digest_size=8).hexdigest()
+    content = repr([(m.name, m.is_own, m.files, m.mapping) for m in mappings.of(entity)])
+    return blake2b(content.encode(), digest_size=8).hexdigest()
 
 
 def read_mappings(folder: Path | None) -> Mappings:
     """The shipped mappings and those of a folder's `.toml` files, in the order of their names.
 
     Raises:
-        MappingError: A file is no TOML, or says something that is no mapping of our entities.
+        ConfigurationError: A file cannot be read, or is no mapping of our entities.
     """
     paths = sorted(folder.glob("*.toml")) if folder else []
-    return _parsed(tuple((path.name, path.stem, _bytes(path, path.name)) for path in paths))
+    return _parsed(tuple((str(path), read_bytes(path)) for path in paths))
 
 
 @lru_cache(maxsize=4)
-def _parsed(files: tuple[tuple[str, str, bytes], ...]) -> Mappings:
+def _parsed(files: tuple[tuple[str, bytes], ...]) -> Mappings:
     """The mappings of files of this content; every day asks for them, and parsing takes longer than a small file."""
-    shipped = _shipped()
-    by_name = {source.name: source for source in shipped}
-    own = [_source(name, stem, text, by_name) for name, stem, text in files]
-    return Mappings((*((True, source) for source in own), *((False, source) for source in shipped)))
+    own = [(True, _source(file, text, _shipped())) for file, text in files]
+    return Mappings((*own, *((False, source) for source in _shipped().values())))
 
 
 def read_mapping(named: str, folder: Path | None) -> Mappings:
     """One mapping alone: that of a TOML file, or the one of this name among those that `read_mappings` knows.
 
     Raises:
-        MappingError: There is no such file or mapping, or it cannot be used.
+        ConfigurationError: There is no such file or mapping, or it cannot be used.
     """
-    path = Path(named)
-    if path.suffix == ".toml":
-        text, bases = _bytes(path, named), {source.name: source for source in _shipped()}
-        return Mappings(((True, _source(path.name, path.stem, text, bases)),))
+    if (path := Path(named)).suffix == ".toml":
+        return Mappings(((True, _source(named, read_bytes(path), _shipped())),))
     every = read_mappings(folder).sources
     found = tuple((is_own, source) for is_own, source in every if source.name == named)
     if not found:
         known = ", ".join(sorted({source.name for _, source in every}))
-        raise MappingError(f"There is no mapping {named}; known are {known}, and the path of any .toml file.")
+        raise ConfigurationError(f"There is no mapping {named}; known are {known}, and the path of any .toml file.")
     return Mappings(found[:1])
 
 
-def _bytes(path: Path, told: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise MappingError(f"{told} cannot be read ({error.strerror}).") from error
-
-
 @lru_cache(maxsize=1)
-def _shipped() -> tuple[Source, ...]:
+def _shipped() -> dict[str, Source]:
     folder = resources.files("cdp_pipeline.ingest").joinpath("source_mappings")
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    return tuple(_source(file.name, file.name.removesuffix(".toml"), file.read_bytes(), {}) for file in files)
+    return {source.name: source for source in (_source(file.name, file.read_bytes(), {}) for file in files)}
 
 
-def _source(file: str, stem: str, text: bytes, bases: Mapping[str, Source]) -> Source:
+def _source(file: str, text: bytes, bases: Mapping[str, Source]) -> Source:
     """The source that a TOML file describes."""
-    entities = {entity.object_type: entity for entity in ENTITIES}
     try:
-        said = tomllib.loads(text.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MappingError(f"{file} is no TOML: {error}.") from error
-    own = {key: value for key, value in said.items() if isinstance(value, dict)}
-    about = {key: value for key, value in said.items() if key not in own}
-    shared = own.pop(_SHARED, {})
-    if unknown := [key for key in own if key not in entities]:
-        raise MappingError(f"{file}: [{unknown[0]}] is no entity; expected one of {_SHARED}, {', '.join(entities)}.")
-    try:
-        source = Source.model_validate({"name": stem, **about, "entities": own})
-        common = EntityMapping.model_validate(shared)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"] if part != "entities")
-        raise MappingError(f"{file}: {place}: {problem['msg'].removeprefix('Value error, ')}.") from error
-    if source.extends is not None and source.extends not in bases:
-        raise MappingError(f"{file}: extends = {source.extends!r}; expected one of {', '.join(sorted(bases))}.")
-    if shared:
-        _check_shared(file, common)
-        # What it extends are its entities too.
-        extended = bases[source.extends].entities if source.extends is not None else {}
-        every = {**dict.fromkeys(extended, EntityMapping()), **source.entities}
-        mappings = {key: mapping.over(_part(common, entities[key])) for key, mapping in every.items()}
-        source = source.model_copy(update={"entities": mappings})
-    if source.extends is not None:
-        source = _laid_over(source, bases[source.extends])
-    for object_type, mapping in source.entities.items():
-        _check(file, entities[object_type], mapping)
-    return source
+        return _completed(parse(file, text, Source), Path(file).stem, bases)
+    except WrongValueError as error:
+        raise error.of(file) from None
 
 
-def _check_shared(file: str, common: EntityMapping) -> None:
-    """Refuse what is shared and no entity has."""
-    every = [field_names(entity) for entity in ENTITIES]
-    rules = ("constants", "dates", "decimal_marks", "prefixes", "values")
-    for part, found in (("fields", common.fields.values()), *((part, getattr(common, part)) for part in rules)):
-        for meant in found:
-            if not any(names.known_among([meant]) for names in every):
-                raise MappingError(f"{file}: {_SHARED}.{part}: {meant!r} is no field of any entity.")
+def _completed(source: Source, stem: str, bases: Mapping[str, Source]) -> Source:
+    """A source with a name, and its mappings with what is shared and what they extend."""
+    if (extends := source.extends) is not None and extends not in bases:
+        raise not_among(repr(extends), extends, sorted(bases), "extends")
+    _check_fields("shared", source.shared, ENTITIES, "a field of some entity")
+    base = bases[extends] if extends is not None else Source()
+    completed: dict[str, object] = {"name": source.name or stem, "files": source.files or base.files}
+    for object_type in {**base.entities, **source.entities}:
+        entity, own = BY_OBJECT_TYPE[object_type], source.entities.get(object_type, EntityMapping())
+        mapping = own.over(_part(source.shared, entity)).over(base.entities.get(object_type, EntityMapping()))
+        _check(entity, mapping)
+        completed[object_type] = mapping
+    return source.model_copy(update=completed)
+
+
+def _fields_named(mapping: EntityMapping) -> Iterator[tuple[tuple[str, str], str]]:
+    """Part and key of each line of a mapping, and the field that it is about."""
+    yield from ((("fields", header), field) for header, field in mapping.fields.items())
+    yield from (((part, field), field) for part in _RULES for field in getattr(mapping, part))
+
+
+def _is_known(names: FieldNames, keys: tuple[str, str], field: str) -> bool:
+    """Whether a line may be about this field; custom fields have no constants, and only headers mean a container."""
+    if keys[0] == "fields":
+        return bool(names.known_among([field]))
+    return (names.meaning(field) if keys[0] == "constants" else names.key(field)) is not None
+
+
+def _check_fields(table: str, mapping: EntityMapping, entities: Collection[Entity], allowed: str) -> None:
+    """Refuse a line that is about a field of none of the entities."""
+    every = list(map(field_names, entities))
+    for keys, field in _fields_named(mapping):
+        if not any(_is_known(names, keys, field) for names in every):
+            found = repr(field) if keys[0] == "fields" else "unknown"
+            nearest = [f" (did you mean {name}?)" for names in every for name in names.nearest(field, 1)]
+            raise WrongValueError(allowed, "".join((found, *nearest[:1])), table, *keys)
 
 
 def _part(common: EntityMapping, entity: Entity) -> EntityMapping:
     """What of the mapping that a file's entities share concerns one of them."""
     names = field_names(entity)
-    fields = {header: meant for header, meant in common.fields.items() if names.known_among([meant])}
-    others = {
-        part: {
-            meant: rule
-            for meant, rule in getattr(common, part).items()
-            if names.meaning(meant) or (part != "constants" and names.custom_field(meant))
-        }
-        for part in ("constants", "dates", "decimal_marks", "prefixes", "values")
+    known = {keys for keys, field in _fields_named(common) if _is_known(names, keys, field)}
+    parts = {
+        part: {key: rule for key, rule in getattr(common, part).items() if (part, key) in known}
+        for part in ("fields", *_RULES)
     }
-    return EntityMapping(recognised_by=common.recognised_by, fields=fields, **others)
+    return common.model_copy(update=parts)
 
 
-def _laid_over(source: Source, base: Source) -> Source:
-    entities = {
-        object_type: source.entities.get(object_type, EntityMapping()).over(mapping)
-        for object_type, mapping in base.entities.items()
-    }
-    return source.model_copy(update={"entities": {**source.entities, **entities}, "files": source.files or base.files})
-
-
-def _check(file: str, entity: Entity, mapping: EntityMapping) -> None:
+def _check(entity: Entity, mapping: EntityMapping) -> None:
     """Refuse names that are no fields, a header that stands twice, and words that mean no value of a closed list."""
-    names = field_names(entity)
-    for header, meant in mapping.fields.items():
-        if not names.known_among([meant]):
-            raise MappingError(_no_field(file, f"{entity.object_type}.fields.{header!r}", meant, names, entity))
-    counts = Counter(map(folded, mapping.fields))
-    if twice := [header for header in mapping.fields if counts[folded(header)] > 1]:
-        raise MappingError(f"{file}: {entity.object_type}.fields names the header {twice[0]!r} twice.")
-    for part in ("constants", "dates", "decimal_marks", "prefixes", "values"):
-        for meant in getattr(mapping, part):
-            if names.meaning(meant) is None and (part == "constants" or names.custom_field(meant) is None):
-                raise MappingError(_no_field(file, f"{entity.object_type}.{part}", meant, names, entity))
-    for meant, words in mapping.values.items():
-        meaning = names.meaning(meant)
+    names, here = field_names(entity), entity.object_type
+    _check_fields(here, mapping, [entity], f"a field of {here}, as `cdp check-file --entity {here}` lists them")
+    spelled: dict[str, str] = {}
+    for header in mapping.fields:
+        if (before := spelled.setdefault(folded(header), header)) != header:
+            raise WrongValueError("each header once", f"the same header as {before!r}", here, "fields", header)
+    for field, words in mapping.values.items():
+        meaning = names.meaning(field)
         column = entity.by_name[meaning.column] if meaning else None
         if column and column.allowed and column.unknown != "keep":
             for word, value in words.items():
                 if value not in column.allowed:
-                    place = f"{entity.object_type}.values.{meant}.{word!r}"
-                    raise MappingError(f"{file}: {place} is {value!r}; expected one of {', '.join(column.allowed)}.")
-
-
-def _no_field(file: str, place: str, found: str, names: FieldNames, entity: Entity) -> str:
-    nearest = names.nearest(found, 1)
-    meant = f"; did you mean {nearest[0]}?" if nearest else "."
-    return f"{file}: {place}: {found!r} is no field of {entity.object_type}{meant}"
+                    raise not_among(repr(value), value, column.allowed, here, "values", field, word)

@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 from unicodedata import normalize
 
 import polars as pl
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BeforeValidator
 
+from cdp_pipeline.configuration import Section, WrongValueError
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableFileError
 from cdp_pipeline.ingest.conventions import Evidence, canonical_number
@@ -40,23 +41,24 @@ _TIME = re.compile(r"%[-_0]?[HIklTRXcr+]")
 _SAMPLES = (datetime(2001, 11, 23, 14, 35, 46, tzinfo=UTC), datetime(2001, 11, 23, 9, 12, 58, tzinfo=UTC))
 
 
-def _listed(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
 
 
-def _as_text(value: Any) -> Any:
+def _as_text(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int | float) else value
 
 
 def _formats(formats: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse a format that does not give back a moment written in it."""
+    """Refuse a format that does not read back a timestamp written in it."""
     for format_ in formats:
         if not _gives_back(format_):
-            raise ValueError(
-                f"{format_!r} is no format of dates; expected day, month and year as in '%d/%m/%Y', and where it has a "
-                "time, hours and minutes as in '%d/%m/%Y %H:%M'; a zone is read as %z only"
+            raise WrongValueError(
+                "a format of dates with day, month and year as in '%d/%m/%Y', and where it has a time, with hours and "
+                "minutes as in '%d/%m/%Y %H:%M'; a zone is read as %z only",
+                repr(format_),
             )
     return formats
 
@@ -64,8 +66,8 @@ def _formats(formats: tuple[str, ...]) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _gives_back(format_: str) -> bool:
     try:
-        written, later = (pl.Series([moment]).dt.strftime(format_) for moment in _SAMPLES)
-        # The name of a zone is read over, and the moment would be another; of seconds since 1970 it is UTC, unsaid.
+        written, later = (pl.Series([timestamp]).dt.strftime(format_) for timestamp in _SAMPLES)
+        # The name of a zone is ignored, which changes the timestamp; of seconds since 1970 it is UTC, unsaid.
         read = None if "%Z" in format_ or "%s" in format_ else _iso(written, [format_]).item()
     except pl.exceptions.PolarsError:
         return False
@@ -78,22 +80,20 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Formats = Annotated[Texts, AfterValidator(_formats)]
 
 
-class EntityMapping(BaseModel):
-    """What a source's tables of one entity look like; fields are named as the entity's source does (`customerId`).
+class EntityMapping(Section):
+    """The tables of one entity from a source; fields have the names of the entity's source (`customerId`).
 
     Attributes:
-        recognised_by: Headers that all stand in such a file.
+        recognised_by: Headers that such a file must have.
         fields: Header to field; of several headers for one field the first filled cell of a row holds.
         constants: Field to the value of rows that have none.
         dates: Field to its formats as `strptime` has them; a cell in ISO form needs none.
         decimal_marks: Field to the mark before its decimals; the other mark stands between thousands.
-        prefixes: Field to texts taken away from the beginning of its cells.
-        values: Field to what its words mean, compared without case and outer spaces.
+        prefixes: Field to texts that are removed from the start of its cells.
+        values: Field to the meanings of its words, compared without case and outer spaces.
 
     Headers and words are known without the marks of their letters too, where that leaves one meaning.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     recognised_by: Texts = ()
     fields: dict[str, str] = {}
@@ -123,8 +123,8 @@ class SourceMapping:
         name: The source's name.
         is_own: Whether a user wrote it.
         files: Patterns for the names of its files.
-        mapping: What the TOML file says.
-        fields: Header, without what spellings differ in, to field.
+        mapping: The rules of the TOML file.
+        fields: Folded header to field.
     """
 
     name: str
@@ -216,31 +216,31 @@ def matched(headers: Sequence[str], entity: Entity, mappings: Sequence[SourceMap
 
 
 def rewritten(
-    cells: pl.Series, field: str, mapping: SourceMapping, names: FieldNames, told: Collection[object]
+    cells: pl.Series, field: str, mapping: SourceMapping, names: FieldNames, explained: Collection[object]
 ) -> pl.Series:
     """The cells of a column without prefixes, with dates in ISO form and the words of closed lists.
 
-    Custom fields have canonical numbers too; those of columns are the affair of `conventions.py`. A cell that a format
-    or a list of words does not explain stays as sent, for validation to judge.
+    Custom fields have canonical numbers too; those of columns are the affair of `conventions.py`. A cell that no
+    format or list of words explains stays as sent, for validation.
 
     Args:
         cells: The text cells.
         field: The field that the header means.
-        mapping: Whose rules hold.
+        mapping: The rules.
         names: The entity's names.
-        told: The fields whose dates and numbers it tells, as `conventional` gives them.
+        explained: The fields with explained dates and numbers, from `conventional`.
     """
     rules, key = mapping.mapping, names.key(field)
     for prefix in _rule(names, rules.prefixes, key, ()):
         cells = cells.str.strip_chars_start().str.strip_prefix(prefix)
-    formats = _rule(names, rules.dates, key, ()) if key in told else ()
+    formats = _rule(names, rules.dates, key, ()) if key in explained else ()
     if formats:
         cells = _iso(cells, formats)
     meanings = _with_unmarked({_word(word): meant for word, meant in _rule(names, rules.values, key, {}).items()})
     if meanings:
         cells = _replaced(cells, lambda cell: meanings.get(_word(cell)))
     mark = _rule(names, rules.decimal_marks, key, None)
-    if mark and key in told and names.meaning(field) is None:
+    if mark and key in explained and names.meaning(field) is None:
         evidence = Evidence()
         evidence.declare({field: mark})
         cells = _replaced(cells, lambda cell: canonical_number(cell, field, evidence))
@@ -248,10 +248,10 @@ def rewritten(
 
 
 def conventional(header: MatchedHeader, entity: Entity) -> frozenset[object]:
-    """What the mapping used tells of dates and numbers: columns, and custom fields as container and key.
+    """The columns, and custom fields as container and key, whose dates and numbers the mapping explains.
 
-    A shipped one does of what its own headers mean. Beside field names, which anybody uses, a single header
-    such as `Ten` does not tell that dates begin with the day.
+    A shipped mapping explains the fields of its own headers only. Beside general field names, a single header such as
+    `Ten` is no evidence that dates begin with the day.
     """
     if header.mapping is None:
         return frozenset()
@@ -261,7 +261,7 @@ def conventional(header: MatchedHeader, entity: Entity) -> frozenset[object]:
 
 
 def with_constants(text: pl.DataFrame, mapping: SourceMapping, entity: Entity) -> pl.DataFrame:
-    """The text rows with the mapping's constants where a row says nothing."""
+    """The text rows with the mapping's constants where a row has no value."""
     constants = _by_column(field_names(entity), mapping.mapping.constants)
     return text.with_columns(
         pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column)).otherwise(pl.lit(value)).alias(column)
@@ -311,10 +311,12 @@ def _iso(cells: pl.Series, formats: Sequence[str]) -> pl.Series:
     found = cells.clear(cells.len())
     for format_ in formats:
         if _TIME.search(format_):
-            moments = trimmed.str.to_datetime(format_, strict=False)
-            # Read with its offset it is a moment in UTC, not the sender's local time.
-            has_offset = format_.endswith("Z") or (isinstance(moments.dtype, pl.Datetime) and moments.dtype.time_zone)
-            read = moments.dt.strftime("%Y-%m-%dT%H:%M:%S" + ("Z" if has_offset else ""))
+            timestamps = trimmed.str.to_datetime(format_, strict=False)
+            # Read with its offset it is a timestamp in UTC, not the sender's local time.
+            has_offset = format_.endswith("Z") or (
+                isinstance(timestamps.dtype, pl.Datetime) and timestamps.dtype.time_zone
+            )
+            read = timestamps.dt.strftime("%Y-%m-%dT%H:%M:%S" + ("Z" if has_offset else ""))
         else:
             read = trimmed.str.to_date(format_, strict=False).dt.strftime("%Y-%m-%d")
         found = found.zip_with(found.is_not_null(), read)

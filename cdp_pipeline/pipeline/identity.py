@@ -111,7 +111,7 @@ def read_choices(settings: Settings) -> Choices:
     """The decisions of the user about identity, from settings and files.
 
     Raises:
-        RulesError: The file of rules cannot be used; one line with the reason.
+        ConfigurationError: The file of rules cannot be used; one line with the reason.
     """
     overrides = settings.identity_overrides
     return Choices(

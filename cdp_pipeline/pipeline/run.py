@@ -22,7 +22,7 @@ def chosen_of(settings: Settings) -> Chosen:
     """The choices of the user that decide rows of people.
 
     Raises:
-        SurvivorshipError: The file of survivorship cannot be used; one line with the reason.
+        ConfigurationError: The file of survivorship cannot be used; one line with the reason.
     """
     return Chosen(settings.currency, read_survivorship(settings.survivorship))
 

@@ -20,11 +20,10 @@ from cdp_pipeline.deliveries.day import bounds_of, limits_of, staging_context_of
 from cdp_pipeline.deliveries.unknown_fields import hide_values
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.apart import ReaderCrashedError, read_files_apart
 from cdp_pipeline.ingest.bounds import Bounds
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.mapping_files import MappingError, read_mapping, read_mappings
+from cdp_pipeline.ingest.mapping_files import read_mapping, read_mappings
 from cdp_pipeline.ingest.mappings import MAPPED, SourceMapping
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
@@ -49,7 +48,7 @@ _WIDE = 100
 _DRIFT = "drift:"
 
 
-def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | None, out: Console, err: Console) -> int:
+def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | None, out: Console) -> int:
     """Print what a run would make of a file; returns the exit status.
 
     Args:
@@ -58,19 +57,13 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
         entity: Whose rows it holds.
         mapping: The one mapping to read it by: a TOML file's path or a mapping's name; otherwise all are tried.
         out: Where the result goes.
-        err: Where errors of the call are printed.
 
     Returns:
-        0 when all rows would be accepted, 1 when one would be rejected or there is none, 2 when the mapping or the
-        user's placeholders cannot be used.
+        0 when all rows would be accepted, 1 when one would be rejected or there is none.
     """
     today = datetime.now(UTC)
-    try:
-        mappings = read_mapping(mapping, settings.mappings) if mapping else read_mappings(settings.mappings)
-        limits, context = limits_of(settings, today), staging_context_of(settings, today.date())
-    except (MappingError, RulesError) as error:
-        print_text(err, str(error))
-        return 2
+    mappings = read_mapping(mapping, settings.mappings) if mapping else read_mappings(settings.mappings)
+    limits, context = limits_of(settings, today), staging_context_of(settings, today.date())
     file = RawFile(entity.object_type, today.date(), path, path.name, 0, 0)
 
     def read_by(file: RawFile) -> _Seen:

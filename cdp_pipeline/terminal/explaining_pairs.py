@@ -16,7 +16,7 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
 from cdp_pipeline.identity.matching.probable import NEVER
 from cdp_pipeline.identity.resolve import compare_records
-from cdp_pipeline.identity.rules import TRAITS, RulesError
+from cdp_pipeline.identity.rules import TRAITS
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.identity import read_choices, read_matching, records_to_resolve
 from cdp_pipeline.settings import Settings
@@ -44,19 +44,15 @@ def explain_pair(
     printed, unless `every_line` asks for all; `with_keys` prints the keys of records.
 
     Returns:
-        The exit status: 0 if they were compared, 1 if a key fits no person or several, or no value of theirs can
-        be compared, 2 when a file of rules cannot be read.
+        The exit status: 0 if they were compared, 1 if a key fits no person or several, or no value of theirs can be
+        compared.
     """
     lake = Lake(settings.lake_dir)
     people = [find_person(settings, lake, key, out, err) for key in keys]
     if None in people:
         return 1
     ones, others = (_records(lake, key, str(person)) for key, person in zip(keys, people, strict=True))
-    try:
-        choices = read_choices(settings)
-    except RulesError as error:
-        print_text(err, str(error))
-        return 2
+    choices = read_choices(settings)
     are_one = people[0] == people[1]
     sentence = f"{people[0]} is one person." if are_one else f"{' and '.join(map(str, people))} are two people."
     print_text(out, sentence)

@@ -16,7 +16,6 @@ from cdp_pipeline.deliveries.day import landing_of
 from cdp_pipeline.deliveries.days import pending, read_day
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.resolve import Resolution
-from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import at_rest, scratch_folder
 from cdp_pipeline.pipeline.current import update_current
@@ -29,12 +28,8 @@ MOST_EXAMPLES = 10
 
 
 def preview_identity(settings: Settings, out: Console, err: Console) -> int:
-    """Print what the next run would change among people; returns the exit status: 2 when the rules cannot be read."""
-    try:
-        choices = read_choices(settings)
-    except RulesError as error:
-        print_text(err, str(error))
-        return 2
+    """Print what the next run would change among people; returns the exit status."""
+    choices = read_choices(settings)
     if not settings.raw_dir.is_dir():
         print_text(err, f"There is no folder {settings.raw_dir}; name the landing folders in CDP_RAW_DIR.")
         return 1

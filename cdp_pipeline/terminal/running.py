@@ -17,7 +17,6 @@ from cdp_pipeline.deliveries.held import held_deliveries
 from cdp_pipeline.deliveries.losses import days_without_files
 from cdp_pipeline.deliveries.reports import LedgerLine, newest_day_reports
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.ingest.files import Landing
 from cdp_pipeline.lake import UNDATED, DamagedError, Lake, day_name
 from cdp_pipeline.lake_lock import held
@@ -26,7 +25,6 @@ from cdp_pipeline.pipeline.mending import mend
 from cdp_pipeline.pipeline.publication import published_at, read_published
 from cdp_pipeline.pipeline.quality_page import keep_stopped, write_quality_page
 from cdp_pipeline.pipeline.run import chosen_of, clear_states
-from cdp_pipeline.profiles.survivorship_file import SurvivorshipError
 from cdp_pipeline.reporting.day import Warned
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.terminal.ledger import ledger_table
@@ -98,17 +96,16 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
 
     Returns:
         The exit status: 0 when all is published, `HELD` when deliveries are held, 1 when a step or a check that stops
-        failed, 2 when a file of rules cannot be read, the backend cannot be used, or nothing was ever delivered on the
-        dates asked for.
+        failed, 2 when the backend cannot be used, or nothing was ever delivered on the dates asked for.
     """
     if not settings.raw_dir.is_dir():
         print_text(err, f"There is no folder {settings.raw_dir}; create it or name the landing folders in CDP_RAW_DIR.")
         return 1
+    read_choices(settings)
+    chosen_of(settings)
     try:
-        read_choices(settings)
-        chosen_of(settings)
         backend_of(settings.backend).check(settings.lake_dir)
-    except (BackendError, RulesError, SurvivorshipError) as error:
+    except BackendError as error:
         print_text(err, str(error))
         return 2
     lake, run = Lake(settings.lake_dir), f"of cdp run, {secrets.token_hex(4)}"

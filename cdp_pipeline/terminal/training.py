@@ -7,7 +7,6 @@ from rich.table import Table
 
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.matching.model import STEADY_PAIRS
-from cdp_pipeline.identity.rules import RulesError
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices
@@ -21,14 +20,9 @@ def train_model(settings: Settings, out: Console, err: Console) -> int:
     """Train on what the last run read, keep the model, print it and write its page.
 
     Returns:
-        The exit status: 0 when a model was trained, 1 when there are no records that could be compared, 2 when a file
-        of rules cannot be read.
+        The exit status: 0 when a model was trained, 1 when there are no records that could be compared.
     """
-    try:
-        choices = read_choices(settings)
-    except RulesError as error:
-        print_text(err, str(error))
-        return 2
+    choices = read_choices(settings)
     lake = Lake(settings.lake_dir)
     if not all(lake.exists("current", entity.name) for entity in ENTITIES):
         print_text(err, "There are no records to train on; run `cdp run` first.")

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from cdp_pipeline.identity.rules import IdentityRules, RulesError, read_rules
+from cdp_pipeline.configuration import ConfigurationError
+from cdp_pipeline.identity.rules import IdentityRules, read_rules
 from cdp_pipeline.values.placeholders import read_placeholders
 
 PACKAGED = Path(__file__).parents[2] / "cdp_pipeline" / "identity" / "identity_rules.toml"
@@ -77,18 +78,18 @@ def test_an_empty_file_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "key", "found", "allowed"),
     [
-        ("[limit]\nphone = 8", "limit is", "no rule", "limits, clusters, blocked"),
+        ("[limit]\nphone = 8", "limit is", "unknown (did you mean limits?)", "limits, clusters, blocked"),
         ("limits = 8", "limits is", "8", "a section, written [limits]"),
-        ("[limits]\nfax = 8", "limits.fax is", "no rule", "limits.phone"),
+        ("[limits]\nfax = 8", "limits.fax is", "unknown", "phone, email"),
         ("[limits]\nphone = 0", "limits.phone is", "0", "at least 1"),
         ("[limits]\nphone = true", "limits.phone is", "true", "a whole number"),
         ("[limits]\nphone = '8'", "limits.phone is", "a text", "a whole number"),
         ("[limits]\nphone = 8.0", "limits.phone is", "8.0", "a whole number"),
         ("[clusters]\nlargest = -1", "clusters.largest is", "-1", "at least 1"),
-        ("[clusters]\nsmallest = 1", "clusters.smallest is", "no rule", "clusters.largest"),
+        ("[clusters]\nsmallest = 1", "clusters.smallest is", "unknown", "largest"),
         ("[blocked]\nphone = ['x']", "blocked.phone is", "a list", "a section, written [blocked.phone]"),
-        ("[blocked.fax]\nvalues = []", "blocked.fax is", "no rule", "blocked.phone"),
-        ("[blocked.phone]\nregex = []", "blocked.phone.regex is", "no rule", "blocked.phone.patterns"),
+        ("[blocked.fax]\nvalues = []", "blocked.fax is", "unknown", "phone, email"),
+        ("[blocked.phone]\nregex = []", "blocked.phone.regex is", "unknown", "values, patterns"),
         ("[blocked.phone]\nvalues = 'x'", "blocked.phone.values is", "a text", "a list of texts"),
         ("[blocked.phone]\nvalues = ['x', 84]", "blocked.phone.values, item 2, is", "84", "a text"),
         ("[blocked.phone]\npatterns = ['']", "blocked.phone.patterns, item 1, is", "empty", "a text"),
@@ -103,7 +104,7 @@ def test_an_empty_file_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> N
 def test_a_rule_that_cannot_be_used_is_refused_in_one_line(
     tmp_path: Path, text: str, key: str, found: str, allowed: str
 ) -> None:
-    with pytest.raises(RulesError) as refused:
+    with pytest.raises(ConfigurationError) as refused:
         read(tmp_path, text)
     message = str(refused.value)
     assert message.startswith(f"{tmp_path / 'rules.toml'}: {key}")
@@ -118,7 +119,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | 
     path = tmp_path / "rules.toml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(RulesError, match="rules.toml: the file .*; allowed: a TOML file"):
+    with pytest.raises(ConfigurationError, match="rules.toml: the file .*; allowed: a TOML file"):
         read_rules(path)
 
 
@@ -131,12 +132,12 @@ def test_custom_fields_are_declared_by_object_type_and_trait(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[traits.customers]\n", "traits.customers is no rule"),
-        ('[traits.customer-identity]\nhobby = ["customFieldTexts.customField01"]\n', "hobby is no rule"),
-        ('[traits.customer-identity]\noccupation = ["customField01"]\n', "item 1, is a text without them"),
+        ("[traits.customers]\n", "traits.customers is unknown"),
+        ('[traits.customer-identity]\nhobby = ["customFieldTexts.customField01"]\n', "hobby is unknown"),
+        ('[traits.customer-identity]\noccupation = ["customField01"]\n', "item 1, is a text without it"),
         ("[traits]\ncustomer-identity = 3\n", "traits.customer-identity is 3"),
     ],
 )
 def test_a_trait_that_cannot_be_declared_so_is_refused_by_its_name(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(RulesError, match=said):
+    with pytest.raises(ConfigurationError, match=said):
         read(tmp_path, text)

@@ -6,12 +6,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from cdp_pipeline.configuration import ConfigurationError
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.mapping_files import MappingError, read_mapping, read_mappings
+from cdp_pipeline.ingest.mapping_files import read_mapping, read_mappings
 from cdp_pipeline.ingest.read import read_files
 
 SHOP = """
@@ -284,7 +285,7 @@ def test_a_header_of_an_extended_mapping_gets_another_meaning_in_any_spelling(fo
 
 def test_a_mapping_that_cannot_be_opened_is_told(folder: Folder) -> None:
     (folder() / "own.toml").mkdir()
-    with pytest.raises(MappingError, match=r"own.toml cannot be read \(Is a directory\)"):
+    with pytest.raises(ConfigurationError, match=r"own.toml: the file cannot be read \(Is a directory\)"):
         read_mappings(folder())
 
 
@@ -302,32 +303,56 @@ def test_excel_and_parquet_are_mapped_too(folder: Folder, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[customer]\n", "own.toml: [customer] is no entity; expected one of shared, lead-information,"),
+        ("[customer]\n", "own.toml: customer is unknown (did you mean customer-identity?); allowed: name, extends,"),
         (
             "[customer-identity.fields]\na = 'custmerId'\n",
-            "'custmerId' is no field of customer-identity; did you",
+            "customer-identity.fields.a is 'custmerId' (did you mean customerId?); allowed: a field of customer-",
         ),
-        ("[customer-identity.fields]\n'A b' = 'phone'\na_b = 'email'\n", "names the header 'A b' twice"),
-        ("[customer-identity.dates]\nborn = '%d/%m/%Y'\n", "customer-identity.dates: 'born' is no field"),
-        ("[customer-identity.decimal_marks]\nyob = ';'\n", "own.toml: customer-identity.decimal_marks.yob: "),
-        ("[customer-identity.dates]\ndob2 = 'dd/mm/yyyy'\n", "dates.dob2: 'dd/mm/yyyy' is no format of dates"),
-        ("[customer-identity.dates]\ndob2 = '%d/%m'\n", "dates.dob2: '%d/%m' is no format of dates"),
-        ("[customer-identity.dates]\ndob2 = '%d/%m/%Y %H'\n", "dates.dob2: '%d/%m/%Y %H' is no format of dates"),
+        (
+            "[customer-identity.fields]\n'A b' = 'phone'\na_b = 'email'\n",
+            "fields.a_b is the same header as 'A b'; allowed: each header once",
+        ),
+        (
+            "[customer-identity.dates]\nborn = '%d/%m/%Y'\n",
+            "customer-identity.dates.born is unknown; allowed: a field of",
+        ),
+        (
+            "[customer-identity.decimal_marks]\nyob = ';'\n",
+            "own.toml: customer-identity.decimal_marks.yob is ';'; allowed: ',' or '.'.",
+        ),
+        ("[customer-identity.dates]\ndob2 = 'dd/mm/yyyy'\n", "dates.dob2 is 'dd/mm/yyyy'; allowed: a format of dates"),
+        ("[customer-identity.dates]\ndob2 = '%d/%m'\n", "dates.dob2 is '%d/%m'; allowed: a format of dates"),
+        (
+            "[customer-identity.dates]\ndob2 = '%d/%m/%Y %H'\n",
+            "dates.dob2 is '%d/%m/%Y %H'; allowed: a format of dates",
+        ),
         (
             "[customer-identity.dates]\ndob2 = '%d/%m/%Y %H:%M %Z'\n",
-            "dates.dob2: '%d/%m/%Y %H:%M %Z' is no format of dates",
+            "dates.dob2 is '%d/%m/%Y %H:%M %Z'; allowed: a format of dates",
         ),
-        ("[customer-identity.dates]\ndob2 = '%Q'\n", "dates.dob2: '%Q' is no format of dates"),
-        ("[shared.fields]\n'A' = 'custmerId'\n", "own.toml: shared.fields: 'custmerId' is no field of any entity"),
-        ("[shared.constants]\nsystmName = 'POS'\n", "own.toml: shared.constants: 'systmName' is no field of any"),
-        ("[customer-identity.values.gender]\nm = 'man'\n", "'m' is 'man'; expected one of male, female, undefined"),
-        ("[customer-identity]\nfield = 1\n", "own.toml: customer-identity.field: Extra inputs are not permitted"),
-        ("extends = 'sap'\n", "own.toml: extends = 'sap'; expected one of"),
-        ("a = \n", "own.toml is no TOML"),
+        ("[customer-identity.dates]\ndob2 = '%Q'\n", "dates.dob2 is '%Q'; allowed: a format of dates"),
+        (
+            "[shared.fields]\n'A' = 'custmerId'\n",
+            "own.toml: shared.fields.A is 'custmerId' (did you mean customerId?); allowed: a field of some",
+        ),
+        (
+            "[shared.constants]\nsystmName = 'POS'\n",
+            "own.toml: shared.constants.systmName is unknown (did you mean systemName?); allowed: a field",
+        ),
+        (
+            "[customer-identity.values.gender]\nm = 'man'\n",
+            "customer-identity.values.gender.m is 'man'; allowed: male, female, undefined",
+        ),
+        (
+            "[customer-identity]\nfield = 1\n",
+            "own.toml: customer-identity.field is unknown (did you mean fields?); allowed: recog",
+        ),
+        ("extends = 'sap'\n", "own.toml: extends is 'sap'; allowed: facebook_lead_ads,"),
+        ("a = \n", "own.toml: the file is no TOML ("),
     ],
 )
 def test_a_mapping_that_cannot_be_used_is_told_with_its_place(folder: Folder, text: str, told: str) -> None:
-    with pytest.raises(MappingError) as error:
+    with pytest.raises(ConfigurationError) as error:
         read_mappings(folder(own=text))
     assert told in str(error.value)
     assert "\n" not in str(error.value)
@@ -338,7 +363,7 @@ def test_one_mapping_can_be_named_by_its_path_or_name(folder: Folder) -> None:
     (by_path,) = read_mapping(str(own / "shop.toml"), None).of(CUSTOMER_IDENTITY)
     (by_name,) = read_mapping("shop", own).of(CUSTOMER_IDENTITY)
     assert by_path == by_name
-    with pytest.raises(MappingError, match="There is no mapping sap; known are"):
+    with pytest.raises(ConfigurationError, match="There is no mapping sap; known are"):
         read_mapping("sap", own)
 
 

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from cdp_pipeline.configuration import ConfigurationError
 from cdp_pipeline.profiles.golden import ATTRIBUTES, EVIDENCE_SOURCES
 from cdp_pipeline.profiles.survivorship import Attribute
-from cdp_pipeline.profiles.survivorship_file import SurvivorshipError, read_survivorship
+from cdp_pipeline.profiles.survivorship_file import read_survivorship
 
 
 @pytest.fixture
@@ -48,14 +49,17 @@ SCALAR = "most_recent, source_priority, most_frequent, most_complete, oldest"
     [
         (
             '[genders]\nstrategy = "oldest"',
-            "'genders' is no attribute; allowed: internal_company_id, name, nick_names,",
+            "genders is unknown (did you mean gender?); allowed: internal_company_id, name, nick_names,",
         ),
-        ('[first_name]\nstrategy = "oldest"', "'first_name' is no attribute; allowed: internal_company_id, name,"),
+        (
+            '[first_name]\nstrategy = "oldest"',
+            "first_name is unknown (did you mean nick_names?); allowed: internal_company_id, name,",
+        ),
         (
             '[address]\nstrategy = "oldest"',
             "address is chosen by the rule of its own table; allowed: internal_company_id",
         ),
-        ('gender = "oldest"', "gender is 'oldest'; allowed: a section, written [gender]."),
+        ('gender = "oldest"', "gender is a text; allowed: a section, written [gender]."),
         ("[gender]", f"gender.strategy is missing; allowed: {SCALAR}."),
         ('[gender]\nstrategy = "newest"', f"gender.strategy is 'newest'; allowed: {SCALAR}."),
         ("[gender]\nstrategy = 7", f"gender.strategy is 7; allowed: {SCALAR}."),
@@ -63,7 +67,7 @@ SCALAR = "most_recent, source_priority, most_frequent, most_complete, oldest"
         ('[nick_names]\nstrategy = "oldest"', "nick_names.strategy is 'oldest'; allowed: all_values."),
         (
             '[gender]\nstrategy = "oldest"\norder = []',
-            "gender.'order' is no choice; allowed: gender.strategy, gender.sources.",
+            "gender.order is unknown; allowed: strategy, sources.",
         ),
         (
             '[gender]\nstrategy = "oldest"\nsources = ["moego-lead"]',
@@ -76,11 +80,11 @@ SCALAR = "most_recent, source_priority, most_frequent, most_complete, oldest"
         ('[gender]\nstrategy = "source_priority"\nsources = []', "gender.sources is empty; allowed: a list of some of"),
         (
             '[gender]\nstrategy = "source_priority"\nsources = "moego-lead"',
-            "gender.sources is 'moego-lead'; allowed: a list of some of",
+            "gender.sources is a text; allowed: a list of texts, in square brackets.",
         ),
         (
             '[gender]\nstrategy = "source_priority"\nsources = ["moego-lead", "moego"]',
-            "gender.sources, item 2, is 'moego'; allowed: a list of some of",
+            "gender.sources, item 2, is 'moego' (did you mean moego-lead?); allowed: lead-information,",
         ),
         (
             '[gender]\nstrategy = "source_priority"\nsources = ["moego-lead", "moego-lead"]',
@@ -93,15 +97,15 @@ def test_a_choice_that_cannot_be_made_is_one_line_with_file_attribute_found_and_
     file: Path, text: str, told: str
 ):
     file.write_text(text)
-    with pytest.raises(SurvivorshipError) as error:
+    with pytest.raises(ConfigurationError) as error:
         read_survivorship(file)
     assert str(error.value).startswith(f"{file}: {told}")
     assert "\n" not in str(error.value)
 
 
 def test_a_file_that_cannot_be_read_is_told_too(file: Path):
-    with pytest.raises(SurvivorshipError, match="cannot be read"):
+    with pytest.raises(ConfigurationError, match="cannot be read"):
         read_survivorship(file)
     file.write_bytes(b"\xff\xfe")
-    with pytest.raises(SurvivorshipError, match="not UTF-8"):
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
         read_survivorship(file)
