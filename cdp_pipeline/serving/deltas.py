@@ -10,6 +10,7 @@ import polars as pl
 from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.table import AnyRows, M_co
+from cdp_pipeline.values import buckets
 
 _AT = "_at"
 
@@ -72,8 +73,11 @@ def _marks(rows: pl.LazyFrame, key: tuple[str, ...]) -> pl.DataFrame:
 
 
 def _only_in(one: pl.DataFrame, other: pl.DataFrame) -> pl.Series:
-    """The places of rows of the one that the other does not have."""
-    return one.join(other, on=["key", "row"], how="anti")[_AT]
+    """The places of the rows of one table that the other does not have."""
+    # In parts by the key, as the join of ten million rows holds more memory than the hashes themselves.
+    count = max(1, one.height // buckets.ROWS_AT_ONCE)
+    parts = ([rows.filter(pl.col("key") % count == part) for rows in (one, other)] for part in range(count))
+    return pl.concat([mine.join(others, on=["key", "row"], how="anti")[_AT] for mine, others in parts])
 
 
 def _picked(rows: pl.LazyFrame, places: pl.Series) -> pl.DataFrame:

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from cdp_pipeline.serving.deltas import find_delta, no_delta
+from cdp_pipeline.values import buckets
 
 BEFORE = pl.LazyFrame({"id": ["a", "b", "c"], "tags": [["x"], None, ["y"]], "points": [1.5, None, 3.0]})
 
@@ -28,8 +29,10 @@ def test_of_a_table_that_is_the_same_file_nothing_travels() -> None:
     assert (delta.gone.collect_schema().names(), delta.rows) == (["id"], 3)
 
 
+@pytest.mark.parametrize("rows_at_once", [4, buckets.ROWS_AT_ONCE])
 @pytest.mark.parametrize("seed", range(5))
-def test_applied_to_what_was_it_gives_what_is(seed: int) -> None:
+def test_applied_to_what_was_it_gives_what_is(seed: int, rows_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buckets, "ROWS_AT_ONCE", rows_at_once)
     dice = random.Random(seed)
 
     def state() -> dict[tuple[int, str], int | None]:
