@@ -199,7 +199,7 @@ def test_a_cluster_gives_every_column_the_type_that_one_machine_gives_it(cluster
     ) s ON s.customer = o.customer"""
     made = []
     for backend in (ONE_MACHINE, cluster.backend):
-        work = Workspace(tmp_path / backend.name.replace("/", ""), backend)
+        work = Workspace(tmp_path / type(backend).__name__, backend)
         work.write("orders", orders)
         work.run(Query("found", ("orders",), sql.replace("NULL AS nothing", "CAST(NULL AS DATE) AS nothing")))
         work.run(Query("none", ("found",), "SELECT * FROM found WHERE spent > 100"))
@@ -247,6 +247,8 @@ def test_a_cluster_that_cannot_be_used_is_refused_in_one_line(
         backend_of("sc://no-such-host.invalid").check(tmp_path)
     with refused("lake [1] has '[' in its name"):
         cluster.backend.check(tmp_path / "lake [1]")
+    with refused("lake:1 has ':' in its name"):
+        cluster.backend.check(tmp_path / "lake:1")
     with monkeypatch.context() as patch:
         patch.setattr(spark_connect, "_OLDEST", 5)
         with refused("it is Spark 4."):
