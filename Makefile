@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 CLUSTER := $(VENV)/.ready-cluster
+SPARK := $(VENV)/.ready-spark
 DOCS := $(VENV)/.ready-docs
 ENVIRONMENT := .ci/environment.py $(VENV)
 COMPILE := $(PYTHON) $(ENVIRONMENT) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test e2e pictures cluster on-cluster thorough check lint types bench docs site migration lock audit tidy clean
+.PHONY: help run ui test e2e pictures cluster on-cluster spark on-spark thorough check lint types bench docs site migration lock audit tidy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,8 +25,9 @@ ui: $(READY) ## start Dagster on 127.0.0.1:3000, or another port: make ui port=3
 test: $(DEV) ## run the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
-thorough: $(DEV) ## the long tests (any order of days, killed runs, damaged and odd files, a made-up entity), about an hour
+thorough: $(DEV) ## the long tests (any order of days, killed runs, damaged and odd files, a made-up entity), about an hour, and Spark
 	@$(BIN)/python -m pytest -n 2 -m thorough -q
+	@$(MAKE) --no-print-directory spark
 
 e2e: $(DEV) ## test the UI in a real browser, about four minutes
 	@.ci/chromium > /dev/null
@@ -39,6 +41,13 @@ cluster: ## test that a cluster of two workers on this machine makes the same ta
 
 on-cluster: $(CLUSTER)
 	@$(BIN)/python -m pytest -m cluster -q cdp_pipeline_tests/test_spark_connect.py
+
+spark: ## test that Spark with two worker processes on this machine makes the same tables, in an environment of its own
+	@.ci/java > /dev/null
+	@$(MAKE) --no-print-directory VENV=$(VENV)-spark on-spark
+
+on-spark: $(SPARK)
+	@JAVA_HOME="$$(.ci/java)" $(BIN)/python -m pytest -m spark -q cdp_pipeline_tests/test_spark_connect.py
 
 lint: $(DEV) ## check format and style with ruff
 	@$(BIN)/ruff format --check .
@@ -57,12 +66,13 @@ bench: $(VENV)/.ready-bench ## run the benchmarks, each beside its baseline
 	@$(BIN)/python -m benchmarks.identity
 	@$(BIN)/python -m benchmarks.febrl
 
-$(READY) $(DEV) $(CLUSTER) $(DOCS) $(VENV)/.ready-bench: requirements.lock requirements-uv.lock pyproject.toml
+$(READY) $(DEV) $(CLUSTER) $(SPARK) $(DOCS) $(VENV)/.ready-bench: requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cdp_pipeline needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
 	@$(PYTHON) $(ENVIRONMENT) $(or $(patsubst .ready-%,%,$(filter .ready-%,$(@F))),run)
 
-$(DEV) $(CLUSTER) $(VENV)/.ready-bench: requirements-dev.lock
+$(DEV) $(CLUSTER) $(SPARK) $(VENV)/.ready-bench: requirements-dev.lock
 $(CLUSTER): requirements-cluster.lock
+$(SPARK): requirements-spark.lock
 $(DOCS): requirements-docs.lock
 $(VENV)/.ready-bench: benchmarks/requirements.lock
 
@@ -90,15 +100,20 @@ lock: $(READY) ## write the lock files again, with hashes, from pyproject.toml
 	@echo "# Builds pyspark-client, which comes as source only." >> requirements-cluster.new
 	@printf 'setuptools==84.2.1' | $(COMPILE) --no-deps - >> requirements-cluster.new
 	@mv requirements-cluster.new requirements-cluster.lock
+	@$(COMPILE) --group spark -c requirements.lock -c requirements-cluster.lock -o requirements-spark.lock
+	@awk 'NR == FNR { known[$$0]; next } /^[a-z]/ { mine = !($$0 in known) } mine' requirements.lock requirements-spark.lock > requirements-spark.new
+	@echo "# Builds pyspark, which comes as source only." >> requirements-spark.new
+	@printf 'setuptools==84.2.1' | $(COMPILE) --no-deps - >> requirements-spark.new
+	@mv requirements-spark.new requirements-spark.lock
 	@$(COMPILE) --group docs -c requirements.lock -o requirements-docs.lock
 	@for lock in requirements-uv.lock .deploy/requirements.lock .deploy/workers.lock benchmarks/requirements.lock; do \
 		sed -n 's/^\([a-z][^ ]*==[^ ]*\).*/\1/p' $$lock | $(COMPILE) --no-deps - -o $$lock || exit 1; done
 
 audit: $(READY) ## ask OSV for known vulnerabilities of what is locked
-	@$(BIN)/python .ci/audit.py requirements.lock requirements-dev.lock requirements-cluster.lock requirements-docs.lock requirements-uv.lock .deploy/requirements.lock .deploy/workers.lock benchmarks/requirements.lock
+	@$(BIN)/python .ci/audit.py requirements.lock requirements-dev.lock requirements-cluster.lock requirements-spark.lock requirements-docs.lock requirements-uv.lock .deploy/requirements.lock .deploy/workers.lock benchmarks/requirements.lock
 
 tidy: $(READY) ## delete Dagster's runs, events and logs older than so many days: make tidy days=90
 	@DAGSTER_HOME="$${DAGSTER_HOME:-$(CURDIR)}" $(BIN)/python -m cdp_pipeline.defs.tidying $(if $(days),--days $(days))
 
 clean: ## delete the environments and everything the pipeline has written
-	rm -rf $(VENV) $(VENV)-cluster $(VENV)-docs .e2e site data/lake data/serving data/dagster
+	rm -rf $(VENV) $(VENV)-cluster $(VENV)-spark $(VENV)-docs .e2e site data/lake data/serving data/dagster

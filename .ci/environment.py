@@ -24,13 +24,18 @@ LOCKS = {
     "run": "requirements.lock",
     "dev": "requirements-dev.lock",
     "cluster": "requirements-cluster.lock",
+    "spark": "requirements-spark.lock",
     "docs": "requirements-docs.lock",
     "bench": "benchmarks/requirements.lock",
 }
-"""What is installed to run the pipeline, beside that to test it, and beside both to run it on a cluster or to measure
-it against others. What builds the site of the documents is installed without all of them."""
+"""What is installed to run the pipeline, beside that to test it, and beside both to run it on a cluster, to test it on
+Spark itself or to measure it against others. What builds the site of the documents is installed without all of them."""
 
 UV_LOCK = ROOT / "requirements-uv.lock"
+
+_BUILT = ("cluster", "spark")
+"""Levels with a package that comes as source only; what builds it is locked with it. Both packages carry the files of
+`pyspark`, so that one environment has one of them."""
 
 _MARK = ".made-by-make"
 _STAMPS = {name: ".ready" if name == "run" else f".ready-{name}" for name in LOCKS}
@@ -57,12 +62,18 @@ def prepare(environment: Path, level: str) -> None:
     """Bring an environment to exactly what the lock files say, for this level and those it had before.
 
     Raises:
-        SetupError: Somebody else made it; nothing was changed.
+        SetupError: Somebody else made it, or it has a level that this one cannot stand beside; nothing was changed.
         subprocess.CalledProcessError: A package could not be installed; what was said stands on the terminal.
     """
     refuse_foreign(environment)
     asked = {level} if level in ("run", "docs") else {"run", "dev", level}
     levels = [name for name in LOCKS if name in asked or (environment / _STAMPS[name]).exists()]
+    built = [name for name in _BUILT if name in levels]
+    if len(built) > 1:
+        raise SetupError(
+            f"{environment} cannot hold {' and '.join(LOCKS[name] for name in built)}, which install the same files. "
+            f"Name another folder:  python3 .ci/environment.py {environment}-{level} {level}"
+        )
     _say(f"Setting up {environment} with Python {sys.version.split()[0]} (once) ...")
     if not _is_of_this_python(environment):
         _say("1 of 4: an empty environment")
@@ -72,9 +83,9 @@ def prepare(environment: Path, level: str) -> None:
     _install_uv(environment)
     _say(f"3 of 4: the packages of {', '.join(LOCKS[name] for name in levels)}")
     locks = [str(ROOT / LOCKS[name]) for name in levels]
-    # What builds the client of a cluster, which comes as source only, is locked with it.
-    builds = ("--require-build-hashes", "--build-constraints", str(ROOT / LOCKS["cluster"]))
-    allowed = builds if "cluster" in levels else ("--no-build",)
+    allowed = ["--no-build"]
+    for name in built:
+        allowed = ["--require-build-hashes", "--build-constraints", str(ROOT / LOCKS[name])]
     run_uv(environment, "pip", "sync", "--require-hashes", *allowed, *locks)
     if "run" in levels:
         _say("4 of 4: cdp_pipeline itself")

@@ -44,8 +44,8 @@ _RETRIES: Final = 4
 _TASKS: Final = 16
 """Buckets are spread over so many tasks: Sail runs all of them at once, and Polars uses every core that a task sees."""
 
-_PATTERNS: Final = re.compile(r"[*?\[\]{}\\`]")
-"""What Spark takes for a pattern in a path, and the quotes around it."""
+_UNREADABLE: Final = re.compile(r"[*?\[\]{}\\`:]")
+"""What Spark takes for a pattern in a path, the quotes around it, and what it cannot have beside a pattern."""
 
 _DETAILS: Final = re.compile(r'details = "([^"\n]*)')
 _LINE: Final = re.compile(r"(\S.*)")
@@ -78,8 +78,8 @@ class SparkConnect:
         _import_client(self.name)
         from pyspark.errors import PythonException
 
-        if found := _PATTERNS.search(str(shared.absolute())):
-            raise self._unusable(f"{shared.absolute()} has {found[0]!r} in its name, which Spark reads as a pattern")
+        if found := _UNREADABLE.search(str(shared.absolute())):
+            raise self._unusable(f"{shared.absolute()} has {found[0]!r} in its name, which Spark cannot read")
         self._knock()
         with self._speaking():
             session = _session(self.address)

@@ -1,6 +1,7 @@
 """`.ci/environment.py`: whose environment it changes, and where uv is sent to look for packages."""
 
 import importlib.util
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -48,6 +49,29 @@ def test_an_environment_that_make_made_is_brought_up_to_date_also_one_of_an_earl
 
 def test_no_environment_is_none_of_somebody_elses(environment, tmp_path):
     environment.refuse_foreign(tmp_path / ".venv")
+
+
+def test_spark_and_its_client_alone_are_kept_apart_as_they_install_the_same_files(environment, tmp_path):
+    for name in (".made-by-make", ".ready-cluster"):
+        (tmp_path / name).touch()
+    with pytest.raises(environment.SetupError, match="cannot hold requirements-cluster.lock and requirements-spark"):
+        environment.prepare(tmp_path, "spark")
+    assert {path.name for path in tmp_path.iterdir()} == {".made-by-make", ".ready-cluster"}
+
+
+@pytest.mark.parametrize(("version", "reason"), [(None, "there is no "), ("1.8", "is version 1.8")])
+def test_without_a_java_that_spark_runs_on_one_line_says_what_to_install(tmp_path, version, reason):
+    if version:
+        java = tmp_path / "bin" / "java"
+        java.parent.mkdir()
+        java.write_text(f"#!/bin/sh\necho '    java.specification.version = {version}' >&2\n")
+        java.chmod(0o755)
+    told = subprocess.run(
+        [SCRIPT.parent / "java"], env={**os.environ, "JAVA_HOME": str(tmp_path)}, capture_output=True, text=True
+    )
+    assert (told.returncode, told.stdout, told.stderr.count("\n")) == (3, "", 1)
+    assert reason in told.stderr
+    assert "apt-get install openjdk-17-jre-headless" in told.stderr
 
 
 def test_uv_looks_where_pip_is_configured_to_look(environment):

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NAMES = ("", "-dev", "-cluster", "-docs", "-uv")
+NAMES = ("", "-dev", "-cluster", "-spark", "-docs", "-uv")
 ELSEWHERE = (".deploy/requirements.lock", ".deploy/workers.lock", "benchmarks/requirements.lock")
 LOCKS = [*(ROOT / f"requirements{name}.lock" for name in NAMES), *(ROOT / name for name in ELSEWHERE)]
-LOCK, DEV_LOCK, CLUSTER_LOCK, DOCS_LOCK = (path.read_text(encoding="utf-8") for path in LOCKS[:4])
+LOCK, DEV_LOCK, CLUSTER_LOCK, SPARK_LOCK, DOCS_LOCK = (path.read_text(encoding="utf-8") for path in LOCKS[:5])
 DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = DECLARED["project"]
 
@@ -21,6 +21,7 @@ def test_every_dependency_is_locked_at_the_version_that_is_named() -> None:
         (LOCK, [*PROJECT["dependencies"], *extras["build"]]),
         (DEV_LOCK, extras["dev"]),
         (CLUSTER_LOCK, [*extras["spark"], *extras["sail"]]),
+        (SPARK_LOCK, DECLARED["dependency-groups"]["spark"]),
         (DOCS_LOCK, DECLARED["dependency-groups"]["docs"]),
     )
     for lock, named in named_in:
@@ -36,6 +37,16 @@ def test_what_only_the_tests_need_is_not_installed_to_run() -> None:
 def test_what_only_a_cluster_needs_is_not_installed_to_run() -> None:
     assert heads(LOCK) & heads(CLUSTER_LOCK) == set()
     assert not {"pandas", "numpy", "pyspark-client", "sqlglot"} & {head.split("==")[0] for head in heads(LOCK)}
+
+
+def test_spark_itself_is_locked_for_its_own_test_alone_and_beside_what_its_client_needs() -> None:
+    assert not any("pyspark==" in path.read_text(encoding="utf-8") for path in LOCKS if "-spark" not in path.name)
+    assert heads(LOCK) & heads(SPARK_LOCK) == set()
+    # It carries the files of its client, of the same version; what both need is one version too.
+    assert {pin.removeprefix("pyspark==") for pin in pins(SPARK_LOCK) if pin.startswith("pyspark==")} == {
+        pin.removeprefix("pyspark-client==") for pin in pins(CLUSTER_LOCK) if pin.startswith("pyspark-client==")
+    }
+    assert heads(SPARK_LOCK) - heads(CLUSTER_LOCK) == {line for line in heads(SPARK_LOCK) if line.startswith("py")}
 
 
 def test_what_only_the_site_needs_is_installed_neither_to_run_nor_to_test() -> None:

@@ -42,7 +42,7 @@ OF_THE_CHECKOUT = (
     ".ci", ".deploy", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "benchmarks",
     "cdp_pipeline", "cdp_pipeline_tests", "dagster.yaml", "data/README.md", "data/raw", "docs", "pyproject.toml",
     "requirements.lock", "requirements-cluster.lock", "requirements-dev.lock", "requirements-docs.lock",
-    "requirements-uv.lock", "workspace.yaml",
+    "requirements-spark.lock", "requirements-uv.lock", "workspace.yaml",
 )  # fmt: skip
 
 REDEMPTION = {
