@@ -353,7 +353,7 @@ def _explain(problem: ErrorDetails) -> str:
     name = str(problem["loc"][0])
     if isinstance(error := problem.get("ctx", {}).get("error"), ConfigurationError):
         return str(error)
-    found = "a URL" if name in ("database_url", "alert_webhook") else repr(problem["input"])
+    found = "another URL (not shown)" if name in ("database_url", "alert_webhook") else repr(problem["input"])
     if name == "backend":
         # A token may follow.
         found = repr(str(problem["input"]).partition("/;")[0])

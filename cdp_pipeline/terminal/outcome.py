@@ -46,10 +46,10 @@ def print_outcome(
         print_text(out, "Nothing new in the raw folder; what follows was brought up to date.")
     print_text(out, changes_sentence(published.changed))
     print_text(out, f"{who}; {run}.", style="green")
-    _print_people(settings, sum(line.rejected for line in lines), out)
+    _print_people(settings, any(line.rejected for line in lines), out)
 
 
-def _print_people(settings: Settings, rejected: int, out: Console) -> None:
+def _print_people(settings: Settings, has_rejected: bool, out: Console) -> None:
     try:
         with reading(settings.database_url) as connection:
             best = read_best_known(connection, database_tables(PUBLISHED_TABLES), MOST_PEOPLE)
@@ -63,8 +63,8 @@ def _print_people(settings: Settings, rejected: int, out: Console) -> None:
     out.print("\nNext:")
     if best:
         print_command(out, f"show {best[0]['person_id']}", "one person; by phone, e-mail or name too")
-    if rejected:
-        print_command(out, "rejected", f"the {count_of(rejected, 'rejected row')}, where each lies and why")
+    if has_rejected:
+        print_command(out, "rejected", "all rejected rows, where each lies and why")
     # The Makefile of the checkout; another one knows no such target.
     if Path("Makefile").is_file() and Path("cdp_pipeline/definitions.py").is_file():
         print_line(out, "make ui", "Dagster on http://127.0.0.1:3000")

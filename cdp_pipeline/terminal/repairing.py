@@ -60,7 +60,8 @@ def repair_rows(settings: Settings, path: Path, out: Console, err: Console, *, i
     _print_problems(wrong, err)
     _print_rewritten(planned, out)
     for file in written:
-        print_text(out, f"Written: {mask_contacts(str(file))}")
+        # The name is ours: its timestamp is no phone number to mask.
+        print_text(out, f"Written: {file}")
     if written:
         print_text(out, "The next `cdp run` reads them.")
     elif back:
