@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.quality import checks
 from cdp_pipeline.quality.verdict import Verdict, listed
+from cdp_pipeline.values.counted import count_of
 
 DISTURBED_SHARE = 0.02
 """Of the people before a run so many may be merged, split or gone: an ordinary day moves fewer, a broken file more."""
@@ -130,8 +131,8 @@ def evaluate_identifiers(
     return Verdict(
         checks.SHARED,
         passed=passed,
-        message=f"{found:,} of {identifiers:,} identifiers are one of {blocked_values:,} placeholder values (warning "
-        f"above {BLOCKED_SHARE:.0%})."
+        message=f"{found:,} of {identifiers:,} identifiers are placeholders, of "
+        f"{count_of(blocked_values, 'distinct value')} (warning above {BLOCKED_SHARE:.0%})."
         + (
             ""
             if passed

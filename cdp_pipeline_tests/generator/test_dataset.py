@@ -4,7 +4,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cdp_pipeline.generator import drop
+from cdp_pipeline.generator import dataset
 from cdp_pipeline.generator.dataset import GeneratedData, generate
 from cdp_pipeline.generator.stories import WRITTEN
 
@@ -85,7 +85,7 @@ def test_about_one_row_in_two_hundred_is_bad_and_some_are_sent_twice(generated: 
 
 
 def test_a_drop_is_made_in_chunks_and_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drop, "PEOPLE_PER_CHUNK", 40)
+    monkeypatch.setattr(dataset, "PEOPLE_PER_CHUNK", 40)
     steps: list[tuple[int, int]] = []
     generated = generate(tmp_path / "raw", 100, 2, 1, progress=lambda done, people: steps.append((done, people)))
     assert steps == [(40, 100), (80, 100), (100, 100)]
@@ -94,7 +94,7 @@ def test_a_drop_is_made_in_chunks_and_says_how_far_it_is(tmp_path: Path, monkeyp
 
 def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match="not empty; a drop needs a folder of its own"):
+    with pytest.raises(FileExistsError, match="not empty; a data set needs a folder of its own"):
         generate(tmp_path, 10, 1, 1)
 
 

@@ -83,7 +83,7 @@ def test_placeholders_that_people_type_in_are_seen(judged: Any, customer: Any) -
     people = strangers(customer, *range(15)) + strangers(customer, *range(15, 20), email="noemail@shop.vn")
     found = judged(DAY, {CUSTOMER_IDENTITY: people})
     assert set(found) == {"few_identifiers_are_nobodys"}
-    assert "1 values that are nobody's" in found["few_identifiers_are_nobodys"]
+    assert "are placeholders, of 1 distinct value " in found["few_identifiers_are_nobodys"]
 
 
 def test_a_line_of_the_overrides_that_names_no_record_is_seen(judged: Any, customer: Any, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_a_person_of_oddly_many_records_warns() -> None:
 def test_many_placeholders_warn_with_their_kinds() -> None:
     verdict = evaluate_identifiers(1000, {"phone": 40, "email": 20}, 3, {"phone": 1})
     assert (verdict.passed, verdict.check.stops) == (False, False)
-    assert "60 of 1,000 identifiers are one of 3 placeholder values (warning above 5%)" in verdict.message
+    assert "60 of 1,000 identifiers are placeholders, of 3 distinct values (warning above 5%)" in verdict.message
     assert "skipped_identifiers" in verdict.message
     assert verdict.numbers == {"blocked_phone": 40, "blocked_email": 20, "shared_phone": 1}
     assert evaluate_identifiers(1000, {"phone": 40}, 1, {}).passed
