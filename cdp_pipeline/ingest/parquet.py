@@ -30,8 +30,9 @@ _DAMAGED = (
     "it again and drop it again."
 )
 _NO_JSON = (
-    "A column of the file has a type that JSON cannot show, such as a map from numbers; nothing of it was read. "
-    "Expected texts, numbers, timestamps, lists and structs. Write it again and drop it again."
+    "A column of the file has a type that JSON cannot show, such as a map from numbers or a struct with two fields of "
+    "one name; nothing of it was read. Expected texts, numbers, timestamps, lists and structs. Write it again and drop "
+    "it again."
 )
 
 
@@ -60,10 +61,20 @@ def read_parquet(
         # Polars panics at bytes within a list or struct, which would end the run.
         if any("binary" in str(file.schema_arrow.field(n).type) for n in nested):
             raise UnreadableFileError(_NO_JSON)
+        # Of two fields with one name JSON, and Polars in some types, would keep the last.
+        if any(_repeats_a_name(file.schema_arrow.field(n).type) for n in nested):
+            raise UnreadableFileError(_NO_JSON)
         table = TableReader(header, entity, as_json=nested)
         yield from (
             table.read(frame, engine) for frame in gathered(_texts(file, header, entity, rows_at_once), batch_rows)
         )
+
+
+def _repeats_a_name(dtype: pa.DataType) -> bool:
+    """Whether a struct, at any depth of the type, has two fields of one name."""
+    fields = [dtype.field(n) for n in range(dtype.num_fields)]
+    is_repeated = pa.types.is_struct(dtype) and len({field.name for field in fields}) < len(fields)
+    return is_repeated or any(_repeats_a_name(field.type) for field in fields)
 
 
 def _checked(path: Path, bounds: Bounds) -> int:
@@ -115,10 +126,11 @@ def _texts(file: pq.ParquetFile, header: MatchedHeader, entity: Entity, rows_at_
     columns = [entity.by_name[meaning.column] if meaning else None for meaning in meanings]
     first = 1
     for batch in file.iter_batches(rows_at_once):
-        frame = pl.from_arrow(_sound(batch).rename_columns([cell(n) for n in range(len(header.names))]))
-        assert isinstance(frame, pl.DataFrame)
-        frame = frame.with_columns(decoded(sent) for sent in frame.select(cs.binary()))
+        batch = _sound(batch).rename_columns([cell(n) for n in range(len(header.names))])
         try:
+            frame = pl.from_arrow(batch)
+            assert isinstance(frame, pl.DataFrame)
+            frame = frame.with_columns(decoded(sent) for sent in frame.select(cs.binary()))
             texts = frame.select(
                 without_nuls(text_of(name, dtype, column)).alias(name)
                 for (name, dtype), column in zip(frame.schema.items(), columns, strict=True)

@@ -139,6 +139,13 @@ def test_a_table_of_something_else_is_refused(read: Read) -> None:
     assert batch.rejected.select("source_row", "rules").rows() == [(1, ["unreadable"])]
 
 
+def test_a_struct_with_two_fields_of_one_name_refuses_the_file(read: Read) -> None:
+    twice = pa.StructArray.from_arrays([pa.array(["1 Le Loi"]), pa.array(["2 Le Loi"])], names=["street", "street"])
+    for city in (twice, pa.ListArray.from_arrays(pa.array([0, 1]), twice)):
+        batch = read("crm.parquet", parquet(city=city))
+        assert "a struct with two fields of one name" in batch.rejected["message"].item()
+
+
 def test_a_type_that_json_cannot_show_refuses_the_file(read: Read) -> None:
     batch = read("crm.parquet", parquet(city=pa.array([[(1, "a")]], pa.map_(pa.int32(), pa.string()))))
     assert "a type that JSON cannot show" in batch.rejected["message"].item()
