@@ -1,7 +1,7 @@
 """Files of every format, whole and damaged: none raises, no row of any is lost, and none commands a terminal.
 
 `make thorough` does it for ten minutes, the default suite with a few examples. Each round of examples follows from a
-seed, which a failure names: CDP_FUZZ_SEED=<seed> makes the same round again, and no other.
+seed, which a failure names: FUZZ_SEED=<seed> makes the same round again, and no other.
 """
 
 import io
@@ -54,11 +54,9 @@ def fuzz(request: pytest.FixtureRequest) -> Rounds:
 
     def rounds(test: Callable[..., None], examples: st.SearchStrategy, seconds: float) -> None:
         until, number = time.monotonic() + seconds, 0
-        while number == 0 or (request.param and time.monotonic() < until and "CDP_FUZZ_SEED" not in os.environ):
-            seed = int(
-                os.environ.get("CDP_FUZZ_SEED") or (random.SystemRandom().getrandbits(32) if request.param else 1)
-            )
-            print(f"CDP_FUZZ_SEED={seed}")  # noqa: T201
+        while number == 0 or (request.param and time.monotonic() < until and "FUZZ_SEED" not in os.environ):
+            seed = int(os.environ.get("FUZZ_SEED") or (random.SystemRandom().getrandbits(32) if request.param else 1))
+            print(f"FUZZ_SEED={seed}")  # noqa: T201
             chosen = hypothesis.settings(
                 max_examples=40 if request.param else 5,
                 database=None,
