@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import dotenv
@@ -170,7 +170,9 @@ class Settings(BaseSettings):
     executor_processes: int = Field(
         0, ge=0, description="how many steps run at once with the multiprocess executor; 0: as many as there are cores"
     )
-    alert_webhook: SecretStr | None = Field(None, description="http(s) address that is told of failed runs, as JSON")
+    alert_webhook: SecretStr | None = Field(
+        None, description="http(s) address that receives failed runs, as JSON"
+    )
     currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
 
     @classmethod
@@ -227,17 +229,9 @@ class Settings(BaseSettings):
     def _configures_an_executor(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         if info.data.get("executor") not in EXECUTOR_PACKAGES:
             return value
-        # Imported only where it is needed.
-        import yaml
-
-        try:
-            match value and yaml.safe_load(value.read_text(encoding="utf-8")):
-                case {"execution": {"config": dict()}}:
-                    return value
-        except (yaml.YAMLError, UnicodeDecodeError):
-            # The same message: what is allowed.
-            pass
-        raise ValueError("a YAML file with the keys execution and config, such as .deploy/celery.yaml")
+        if value is None or read_executor_config(value) is None:
+            raise ValueError("a YAML file with the keys execution and config, such as .deploy/celery.yaml")
+        return value
 
     @field_validator("alert_webhook")
     @classmethod
@@ -333,6 +327,22 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise ConfigurationError("; ".join(_explain(problem) for problem in error.errors())) from None
+
+
+def read_executor_config(path: Path) -> dict[str, Any] | None:
+    """The configuration of an executor in a YAML file, below `execution` and `config`; None if the file has none."""
+    # Imported only where it is needed.
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return None
+    match content:
+        case {"execution": {"config": dict(config)}}:
+            return config
+        case _:
+            return None
 
 
 def _refuse_unknown(variables: Mapping[str, str | None], place: str) -> None:

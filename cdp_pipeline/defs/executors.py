@@ -5,12 +5,11 @@ from importlib import import_module
 from typing import Any
 
 import dagster as dg
-import yaml
 
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.mending import mend
-from cdp_pipeline.settings import EXECUTOR_PACKAGES, Settings, read_settings
+from cdp_pipeline.settings import EXECUTOR_PACKAGES, Settings, read_executor_config, read_settings
 
 PRELOADED = "cdp_pipeline.defs.preloaded"
 """What the fork server imports once, so that a step's process starts with it."""
@@ -85,10 +84,11 @@ def executor_of(settings: Settings) -> dg.ExecutorDefinition:
             }
         )
     inner = getattr(import_module(EXECUTOR_PACKAGES[settings.executor]), _ON_WORKERS[settings.executor])
-    # The settings have seen that these keys are there; Dagster's launchpad takes them too, and the workers of Celery.
+    # The settings have checked the file, which Dagster's launchpad and the workers of Celery read too.
     assert settings.executor_config is not None
-    written: Any = yaml.safe_load(settings.executor_config.read_text(encoding="utf-8"))
-    return holding(inner).configured(written["execution"]["config"])
+    config = read_executor_config(settings.executor_config)
+    assert config is not None
+    return holding(inner).configured(config)
 
 
 EXECUTOR = executor_of(read_settings())

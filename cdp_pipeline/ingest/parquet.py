@@ -58,11 +58,10 @@ def read_parquet(
         header = matched([str(name) for name in file.schema_arrow.names], entity, mappings)
         check_header(header, entity)
         nested = {n for n, field in enumerate(file.schema_arrow) if pa.types.is_nested(field.type)}
-        # Polars panics at bytes within a list or struct, which would end the run.
-        if any("binary" in str(file.schema_arrow.field(n).type) for n in nested):
-            raise UnreadableFileError(_NO_JSON)
-        # Of two fields with one name JSON, and Polars in some types, would keep the last.
-        if any(_repeats_a_name(file.schema_arrow.field(n).type) for n in nested):
+        # Polars panics at bytes within a list or struct, which would end the run. Of two fields with one name JSON, and
+        # Polars in some types, would keep the last.
+        types = [file.schema_arrow.field(n).type for n in nested]
+        if any("binary" in str(dtype) or _repeats_a_name(dtype) for dtype in types):
             raise UnreadableFileError(_NO_JSON)
         table = TableReader(header, entity, as_json=nested)
         yield from (
