@@ -170,9 +170,7 @@ class Settings(BaseSettings):
     executor_processes: int = Field(
         0, ge=0, description="how many steps run at once with the multiprocess executor; 0: as many as there are cores"
     )
-    alert_webhook: SecretStr | None = Field(
-        None, description="http(s) address that receives failed runs, as JSON"
-    )
+    alert_webhook: SecretStr | None = Field(None, description="http(s) address that receives failed runs, as JSON")
     currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
 
     @classmethod
