@@ -22,8 +22,7 @@ import numpy as np
 import polars as pl
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
-from splink import comparison_library as cl
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on, comparison_library as cl
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
 from benchmarks.measure import Measured, Report

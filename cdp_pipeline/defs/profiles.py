@@ -10,7 +10,7 @@ from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.anomalies import count_anomalies
-from cdp_pipeline.pipeline.layer import Layer, current
+from cdp_pipeline.pipeline.layer import Layer, current_of
 from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.pipeline.refresh import refresh
 from cdp_pipeline.pipeline.run import chosen_of
@@ -36,7 +36,7 @@ def _key(layer: Layer) -> dg.AssetKey:
 def _spec(layer: Layer) -> dg.AssetSpec:
     """The asset of a layer; its day counts as read from the records whose drop dates decide it."""
     reads = [read.replace("versions/", "staging/") for read in layer.reads]
-    deps = [read.split("/") for read in (*reads, *(current(*ENTITIES) if layer.ages else ()))]
+    deps = [read.split("/") for read in (*reads, *(current_of(*ENTITIES) if layer.ages else ()))]
     return table_spec("profiles", layer.table, deps)
 
 

@@ -40,7 +40,11 @@ class Layer(Generic[M_co]):
 
     def __post_init__(self) -> None:
         """Refuse a layer that cannot be built by person: the people affected by another input would be unknown."""
-        by_people = {*current(*self.entities), *(read for read in self.reads if read.startswith("profiles/")), _PERSONS}
+        by_people = {
+            *current_of(*self.entities),
+            *(read for read in self.reads if read.startswith("profiles/")),
+            _PERSONS,
+        }
         if self.by_person and (self.ages or not set(self.reads) <= by_people):
             others = ", ".join(sorted({*self.reads} - by_people))
             raise ValueError(
@@ -59,11 +63,11 @@ class Layer(Generic[M_co]):
         return self.table.name
 
 
-def current(*entities: Entity) -> tuple[str, ...]:
+def current_of(*entities: Entity) -> tuple[str, ...]:
     """The current records of these entities, as `Layer.reads` names them."""
     return tuple(f"current/{entity.name}" for entity in entities)
 
 
-def versions(*entities: Entity) -> tuple[str, ...]:
+def versions_of(*entities: Entity) -> tuple[str, ...]:
     """All staged versions of the records of these entities, as `Layer.reads` names them."""
     return tuple(f"versions/{entity.name}" for entity in entities)

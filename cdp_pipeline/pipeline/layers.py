@@ -19,7 +19,7 @@ from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.pipeline.inputs import Inputs
-from cdp_pipeline.pipeline.layer import Layer, current, versions
+from cdp_pipeline.pipeline.layer import Layer, current_of, versions_of
 from cdp_pipeline.profiles.activities import (
     COMMENT_TIES,
     PROFILE_ACTIVITIES,
@@ -86,7 +86,7 @@ from cdp_pipeline.profiles.values import PROFILE_VALUES, ProfileValues, ValuePar
 from cdp_pipeline.profiles.version_order import LAST_CHANGES, find_last_changes
 from cdp_pipeline.staging.tables import staging_table
 
-_EVERY = current(*ENTITIES)
+_EVERY = current_of(*ENTITIES)
 _PERSONS = f"identity/{RECORD_PERSONS.name}"
 _SKIPPED = f"identity/{SKIPPED_IDENTIFIERS.name}"
 _LEADS = tuple(entity for entity in ENTITIES if entity.is_lead)
@@ -185,44 +185,44 @@ LAYERS = (
     ),
     Layer(
         CONTACT_STATEMENTS,
-        (*current(*STATING), _PERSONS),
+        (*current_of(*STATING), _PERSONS),
         lambda i: build_contact_statements(i.records, i.persons),
         by_person=True,
         is_published=False,
     ),
     Layer(
         CONTACT_USES,
-        (*current(*_MESSAGES), _PERSONS),
+        (*current_of(*_MESSAGES), _PERSONS),
         lambda i: build_contact_uses(i.records, i.persons),
         by_person=True,
         is_published=False,
     ),
     Layer(
         PROFILE_CONTACTS,
-        (*current(*TYPING), _PERSONS, _SKIPPED, *_of("contact_statements", "contact_uses")),
+        (*current_of(*TYPING), _PERSONS, _SKIPPED, *_of("contact_statements", "contact_uses")),
         _contacts,
     ),
     Layer(
         PROFILE_ADDRESSES,
-        (*current(*(entity for entity, _ in ADDRESS_SOURCES)), _PERSONS),
+        (*current_of(*(entity for entity, _ in ADDRESS_SOURCES)), _PERSONS),
         lambda i: build_profile_addresses(i.records, i.persons, i.as_of),
         ages=True,
     ),
     Layer(
         PROFILE_MEMBERSHIPS,
-        (*current(CUSTOMER_MEMBERSHIP, CUSTOMER_IDENTITY), _PERSONS, *_of("contact_statements")),
+        (*current_of(CUSTOMER_MEMBERSHIP, CUSTOMER_IDENTITY), _PERSONS, *_of("contact_statements")),
         _memberships,
     ),
     Layer(
         PROFILE_LEAD_STATUS_HISTORY,
-        (*current(*_LEADS, LEAD_STATUS_HISTORY), *versions(MOEGO_LEAD), _PERSONS),
+        (*current_of(*_LEADS, LEAD_STATUS_HISTORY), *versions_of(MOEGO_LEAD), _PERSONS),
         _status_history,
     ),
     Layer(
         PROFILE_LEADS,
         (
-            *current(*_LEADS, CUSTOMER_IDENTITY),
-            *versions(LEAD_INFORMATION),
+            *current_of(*_LEADS, CUSTOMER_IDENTITY),
+            *versions_of(LEAD_INFORMATION),
             f"rejected/{MOEGO_LEAD.name}",
             _PERSONS,
             *_of("profile_lead_status_history"),
@@ -230,46 +230,46 @@ LAYERS = (
         _leads,
     ),
     Layer(
-        PROFILE_LEAD_PETS, (*current(MOEGO_LEAD), _PERSONS), lambda i: build_profile_lead_pets(i.records, i.persons)
+        PROFILE_LEAD_PETS, (*current_of(MOEGO_LEAD), _PERSONS), lambda i: build_profile_lead_pets(i.records, i.persons)
     ),
     Layer(
         PROFILE_LEAD_ADDRESSES,
-        (*current(MOEGO_LEAD), _PERSONS),
+        (*current_of(MOEGO_LEAD), _PERSONS),
         lambda i: build_profile_lead_addresses(i.records, i.persons),
     ),
     Layer(
         PROFILE_RELATIONSHIPS,
-        (*current(CUSTOMER_RELATIONSHIP), _PERSONS, _SKIPPED, *_of("contact_statements")),
+        (*current_of(CUSTOMER_RELATIONSHIP), _PERSONS, _SKIPPED, *_of("contact_statements")),
         lambda i: build_profile_relationships(i.records, i.persons, i.rows(CONTACT_STATEMENTS), i.skipped),
     ),
     Layer(
         PROFILE_PHOTOS,
-        (*current(CUSTOMER_IDENTITY, CUSTOMER_IDENTITY_PHOTO), _PERSONS),
+        (*current_of(CUSTOMER_IDENTITY, CUSTOMER_IDENTITY_PHOTO), _PERSONS),
         lambda i: build_profile_photos(i.records, i.persons),
     ),
     Layer(
         PROFILE_SUBSCRIPTIONS,
-        (*current(CUSTOMER_PRODUCT_SUBSCRIBER), _PERSONS),
+        (*current_of(CUSTOMER_PRODUCT_SUBSCRIBER), _PERSONS),
         lambda i: build_profile_subscriptions(i.records, i.persons),
     ),
     Layer(
         PROFILE_CONSENTS,
         (
-            *current(*_LEADS, CUSTOMER_PRODUCT_SUBSCRIBER, *_MESSAGES),
-            *versions(*(BY_NAME[name] for name in CONSENT_COLUMNS)),
+            *current_of(*_LEADS, CUSTOMER_PRODUCT_SUBSCRIBER, *_MESSAGES),
+            *versions_of(*(BY_NAME[name] for name in CONSENT_COLUMNS)),
             _PERSONS,
         ),
         _consents,
     ),
     Layer(
         COMMENT_TIES,
-        (*current(CUSTOMER_PRODUCT_COMMENT), _PERSONS),
+        (*current_of(CUSTOMER_PRODUCT_COMMENT), _PERSONS),
         lambda i: build_comment_ties(i.records, i.persons),
         is_published=False,
     ),
     Layer(
         PROFILE_ACTIVITIES,
-        (*current(*(entity for entity, _ in TIMELINE)), _PERSONS, *_of("comment_ties")),
+        (*current_of(*(entity for entity, _ in TIMELINE)), _PERSONS, *_of("comment_ties")),
         lambda i: build_profile_activities(i.records, i.persons, i.rows(COMMENT_TIES), i.chosen.currency),
         by_person=True,
     ),
@@ -287,7 +287,7 @@ LAYERS = (
     ),
     Layer(
         PRODUCTS,
-        current(*(entity for entity, _ in PRODUCT_SOURCES)),
+        current_of(*(entity for entity, _ in PRODUCT_SOURCES)),
         lambda i: build_products(i.records, i.chosen.currency),
     ),
     Layer(
@@ -318,11 +318,11 @@ LAYERS = (
         lambda i: build_household_members(i.rows(HOUSEHOLD_EVIDENCE)),
     ),
     Layer(HOUSEHOLDS, _of("household_evidence"), lambda i: build_households(i.rows(HOUSEHOLD_EVIDENCE))),
-    Layer(STORES, current(CUSTOMER_IDENTITY, CUSTOMER_PRODUCT_SUBSCRIBER), lambda i: build_stores(i.records)),
-    Layer(CAMPAIGNS, current(*_MESSAGES), lambda i: build_campaigns(i.records)),
+    Layer(STORES, current_of(CUSTOMER_IDENTITY, CUSTOMER_PRODUCT_SUBSCRIBER), lambda i: build_stores(i.records)),
+    Layer(CAMPAIGNS, current_of(*_MESSAGES), lambda i: build_campaigns(i.records)),
     Layer(
         EVIDENCE,
-        (*current(*(entity for entity in ENTITIES if entity.is_evidence)), _PERSONS),
+        (*current_of(*(entity for entity in ENTITIES if entity.is_evidence)), _PERSONS),
         lambda i: find_evidence(i.records, i.persons),
         by_person=True,
         is_published=False,

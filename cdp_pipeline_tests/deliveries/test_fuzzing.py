@@ -16,8 +16,7 @@ from pathlib import Path
 import hypothesis
 import polars as pl
 import pytest
-from hypothesis import HealthCheck
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, strategies as st
 from rich.console import Console
 from rich.table import Table
 

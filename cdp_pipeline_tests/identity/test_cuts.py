@@ -6,8 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cdp_pipeline.identity.agreement import FEATURES
 from cdp_pipeline.identity.cuts import DECIDED_DIFFERENT, TOO_LARGE, Cut, cut_clusters

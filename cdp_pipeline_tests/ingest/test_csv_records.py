@@ -4,8 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cdp_pipeline.ingest import csv_records, entries
 from cdp_pipeline.ingest.csv_records import RecordReader

@@ -10,8 +10,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError

@@ -2,8 +2,7 @@ from collections.abc import Iterator
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cdp_pipeline.ingest import lines
 from cdp_pipeline.ingest.lines import line_frames

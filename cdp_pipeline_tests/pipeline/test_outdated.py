@@ -12,7 +12,7 @@ from cdp_pipeline.pipeline.anomalies import count_anomalies
 from cdp_pipeline.pipeline.current import gather_custom_fields, update_current
 from cdp_pipeline.pipeline.identity import read_choices, update_persons
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
-from cdp_pipeline.pipeline.layer import Layer, current, versions
+from cdp_pipeline.pipeline.layer import Layer, current_of, versions_of
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
 from cdp_pipeline.pipeline.publication import publish_database
 from cdp_pipeline.pipeline.refresh import memory_file, outdated, refresh
@@ -106,7 +106,7 @@ def test_another_currency_makes_all_tables_outdated_until_they_are_made(people):
 
 @pytest.mark.parametrize(
     ("reads", "ages", "told_of"),
-    [(versions(MOEGO_LEAD), False, "versions/moego_lead"), (current(MOEGO_LEAD), True, "newest drop date")],
+    [(versions_of(MOEGO_LEAD), False, "versions/moego_lead"), (current_of(MOEGO_LEAD), True, "newest drop date")],
 )
 def test_a_layer_whose_changes_nothing_tells_by_person_cannot_be_declared_so(reads, ages, told_of):
     def build(inputs: Inputs):

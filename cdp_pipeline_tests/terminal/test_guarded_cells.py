@@ -2,8 +2,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cdp_pipeline.terminal.guarded_cells import GUARDED, guarded_row, row_as_sent
 

@@ -4,8 +4,7 @@ from decimal import Decimal, InvalidOperation
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cdp_pipeline.validation import cells
 

@@ -1,7 +1,6 @@
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cdp_pipeline.values.country import alpha_3_codes, country_code, country_codes, country_names
 

@@ -3,8 +3,7 @@ import time
 import polars as pl
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cdp_pipeline.values.email import match_emails, normalize_emails, read_emails
 

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cdp_pipeline.ingest.batch import UnreadableEntryError
 from cdp_pipeline.ingest.engine import Engine

@@ -4,8 +4,7 @@ import time
 import phonenumbers
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cdp_pipeline.values.phone import find_unassigned, normalize_phones, read_phones
 from cdp_pipeline.values.vietnamese_phone import AREA_CODES_BEFORE_2017

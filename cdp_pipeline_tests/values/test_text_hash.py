@@ -1,8 +1,7 @@
 import hashlib
 
 import polars as pl
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cdp_pipeline.values.text_hash import md5_hex
 
