@@ -59,7 +59,7 @@ def _show(error: click.ClickException) -> None:
         error.show()
         return
     print_text(_ERR, error.format_message(), style="red")
-    print_text(_ERR, f"`{error.ctx.command_path if error.ctx else NAME} --help` says how it is called.")
+    print_text(_ERR, f"`{error.ctx.command_path if error.ctx else NAME} --help` shows how it is called.")
 
 
 def _in_words(error: OSError) -> str:
@@ -111,7 +111,7 @@ def run(
     settings = read_settings()
     if preview:
         if dates or first or last or everything or accept_rejected or accept_fewer_people or restore_ids:
-            raise click.UsageError("--preview-identity looks at what is new; it takes no other option.")
+            raise click.UsageError("--preview-identity previews what is new; it takes no other option.")
         from cdp_pipeline.terminal.previewing import preview_identity
 
         sys.exit(preview_identity(settings, _OUT, _ERR))

@@ -129,7 +129,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="company ids that mean another company: cop123=ORG1,cop456=ORG1"
     )
     mappings: DirectoryPath | None = Field(
-        None, description="folder of TOML files that say what the headers of your sources' tables mean"
+        None, description="folder of TOML files that define what the headers of your sources' tables mean"
     )
     identity_rules: FilePath | None = Field(
         None, description="TOML file with limits, blocked values and traits of your own, beside the packaged ones"
@@ -138,7 +138,7 @@ class Settings(BaseSettings):
         None, description="CSV file with pairs of records that a person calls same or different"
     )
     survivorship: FilePath | None = Field(
-        None, description="TOML file that says, by attribute, which value of a person survives"
+        None, description="TOML file that defines, by attribute, which value of a person survives"
     )
     merge_probability: float = Field(
         0.8,

@@ -65,7 +65,7 @@ class ReaderCrashedError(Exception):
             raise self
         problem = (
             f"The program that reads this format crashed at the file ({self.how}); nothing of it was read. Expected a "
-            "sound file of that format. Export it again, in another format if that crashes too, and drop it again."
+            "sound file of that format. Export it again, in another format if that crashes too, and deliver it again."
         )
         return [replace(file, problem=problem) if file in self.crashing else file for file in files]
 

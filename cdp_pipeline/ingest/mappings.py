@@ -210,7 +210,7 @@ def matched(headers: Sequence[str], entity: Entity, mappings: Sequence[SourceMap
     if best.mapping is not None and equal is not None:
         raise UnreadableFileError(
             f"Two mappings explain the header equally well: {best.mapping.name} and {equal.name}; nothing of the file "
-            "was read. Narrow them with `recognised_by` or `files`, and drop the file again."
+            "was read. Narrow them with `recognised_by` or `files`, and deliver the file again."
         )
     return best
 

@@ -242,7 +242,7 @@ def _parts(
             raise UnreadableFileError(str(error.strerror)) from error
         except OSError as error:
             raise UnreadableFileError(
-                f"The file cannot be opened ({error.strerror}); make it readable or drop it again."
+                f"The file cannot be opened ({error.strerror}); make it readable or deliver it again."
             ) from error
         yield from _parts_of(path, form, entity, engine, batch_rows, scratch, fitting, bounds)
 

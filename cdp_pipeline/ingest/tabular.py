@@ -77,8 +77,8 @@ def check_header(header: MatchedHeader, entity: Entity) -> None:
     if twice:
         raise UnreadableFileError(
             f"The header names a column more than once: {', '.join(map(shown_name, twice))}; nothing of the file was "
-            f"read. Expected each field of {entity.object_type} once. Rename or remove the surplus columns and drop "
-            "the file again."
+            f"read. Expected each field of {entity.object_type} once. Rename or remove the surplus columns and "
+            "deliver the file again."
         )
     if not explains_rows(header, entity):
         raise UnreadableFileError(_unknown_header(header, entity))
@@ -98,7 +98,7 @@ def _unknown_header(header: MatchedHeader, entity: Entity) -> str:
         "semicolon or tab where it is text."
     )
     if any(_DATA.search(name) for name in unknown):
-        return f"{start} The first row looks like data: add a header and drop the file again."
+        return f"{start} The first row seems to be data: add a header and deliver the file again."
     lines = []
     for name in unknown[:_MOST_HEADERS]:
         quoted = json.dumps(name, ensure_ascii=False)
@@ -111,7 +111,7 @@ def _unknown_header(header: MatchedHeader, entity: Entity) -> str:
         f"header means (given are those that resemble it):\n[{entity.object_type}.fields]\n"
         + "\n".join(lines)
         + more
-        + "\nOr rename the headers and drop the file again."
+        + "\nOr rename the headers and deliver the file again."
     )
 
 

@@ -40,7 +40,7 @@ UNIQUE = Check("keys_are_unique", "current/<entity>", "Each record key stands on
 FRESH = Check(
     "newest_drop_is_fresh",
     "current/<entity>",
-    "The entity's newest drop lies at most a few days behind the newest of all entities.",
+    "The entity's newest delivery lies at most a few days behind the newest of all entities.",
 )
 
 ONE_PERSON = Check(
@@ -50,22 +50,20 @@ ONE_PERSON = Check(
     effect="stops",
 )
 REFERENCES = Check(
-    "references_resolve", "identity/record_persons", "Nearly all customer and lead ids name somebody who is known."
+    "references_resolve", "identity/record_persons", "Nearly all customer and lead ids name a known person."
 )
 STEADY = Check(
     "persons_are_steady",
     "identity/record_persons",
     "Hardly anybody known before was merged, split or lost their profile.",
 )
-CLUSTERS = Check("clusters_are_small", "identity/record_persons", "Nobody is made of so many records that it is odd.")
+CLUSTERS = Check("clusters_are_small", "identity/record_persons", "No person has an implausible number of records.")
 SHARED = Check(
     "few_identifiers_are_nobodys",
     "identity/skipped_identifiers",
     "Hardly any identifier is a placeholder; the blocked ones are counted here.",
 )
-OVERRIDES = Check(
-    "every_override_holds", "identity/override_problems", "Each line of the overrides file is applied as it says."
-)
+OVERRIDES = Check("every_override_holds", "identity/override_problems", "Each line of the overrides file is applied.")
 
 CONSISTENT = Check(
     "people_are_consistent",

@@ -270,7 +270,7 @@ def _new_file(path: Path | None, wait_seconds: float) -> Iterator[Path | None]:
             yield new
             if not place.exists() or not os.path.samestat(place.stat(), locked) or _has_content(place):
                 raise ServingError(
-                    f"Cannot publish to {path}: somebody else has put a file there meanwhile; run again."
+                    f"Cannot publish to {path}: another program has put a file there meanwhile; run again."
                 )
             try:
                 shutil.copymode(place, new)

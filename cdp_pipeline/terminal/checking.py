@@ -134,7 +134,7 @@ def _print_rejected(rules: Counter[str], first: pl.DataFrame, count: int, out: C
         out.print(f"The first {first.height} of them:")
     for row in first.iter_rows(named=True):
         print_text(out, f"  row {row['source_row']}: {row['message']}")
-    print_text(out, "Correct them in the file before it is dropped.")
+    print_text(out, "Correct them in the file before you deliver it.")
 
 
 def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None:
@@ -154,7 +154,7 @@ def _print_findings(findings: Counter[str], out: Console) -> None:
     noted = {rule: rows for rule, rows in sorted(findings.items()) if not rule.startswith((_DRIFT, MAPPED))}
     if not noted:
         return
-    out.print("Odd, but no reason to reject a row:")
+    out.print("Unusual, but no reason to reject a row:")
     table = Table("finding", "rows")
     for rule, rows in noted.items():
         table.add_row(printable(rule), f"{rows:,}")

@@ -123,8 +123,8 @@ def find_person(settings: Settings, lake: Lake, key: str, out: Console, err: Con
     else:
         print_text(
             err,
-            f"Nobody has the person id {key} now, nor such a phone, e-mail, record key, id of a source or name; "
-            "former ids stand in person_id_history.",
+            f"No person has the id {key} now, and none has it as phone, e-mail, record key, id of a source or name. "
+            "Check the spelling; former ids are in table person_id_history.",
         )
     return None
 

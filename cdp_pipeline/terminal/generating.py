@@ -32,7 +32,7 @@ def write_deliveries(directory: Path, people: int, days: int, seed: int, out: Co
     )
     for line in command_for(directory.absolute()):
         print_text(out, f"  {line}")
-    print_text(out, "With the same variables in front, `cdp show` and the other commands look into it.")
+    print_text(out, "With the same variables in front, `cdp show` and the other commands use it.")
     return 0
 
 

@@ -34,7 +34,7 @@ def show_person(settings: Settings, key: str, unmask: bool, out: Console, err: C
         print_text(err, str(error))
         return 1
     if not people:
-        print_text(err, f"Nobody has that {KEYS}.")
+        print_text(err, f"No person has that {KEYS}.")
         return 1
     out.print(people_table(people, unmask, title=f"{len(found):,} people fit"))
     if len(found) > len(people):

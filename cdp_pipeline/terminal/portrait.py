@@ -77,7 +77,7 @@ class Portrait:
             notes = [
                 "main" if row["is_primary"] else "",
                 "shared with others" if row["is_shared"] else "",
-                "nobody's" if row["is_placeholder"] else "",
+                "placeholder" if row["is_placeholder"] else "",
                 row["contact_type"] or "",
                 f"{row['verification']} on {day_of(row['last_used_at'] or row['last_bounced_at'])}"
                 if row["verification"]

@@ -125,7 +125,7 @@ def _rows_of(path: Path, text: str) -> list[Corrected]:
     if missing := sorted(_NEEDED - set(names)):
         raise RepairError(
             f"{_name(path)} lacks the columns {', '.join(missing)}; expected the file that `cdp rejected --csv` wrote, "
-            "saved as CSV UTF-8. Export the rejected rows anew."
+            "saved as CSV UTF-8. Export the rejected rows again."
         )
     known = {*PLACE, *REASONS, RAW, GUARDED, *(c.source for e in BY_OBJECT_TYPE.values() for c in e.columns)}
     if unknown := [name for name in names if name and name not in known]:
@@ -154,8 +154,8 @@ def _corrected(number: int, cells: dict[str, str]) -> Corrected:
         row, entry = (int(sent[name]) for name in ("source_row", "entry_number"))
     except (KeyError, ValueError):
         raise RepairError(
-            f"Row {number} does not say which rejected row it is: expected object_type, source_file, source_row, "
-            f"entry_number and {GUARDED} as they were exported. Export the rejected rows anew."
+            f"Row {number} does not identify its rejected row: expected object_type, source_file, source_row, "
+            f"entry_number and {GUARDED} as they were exported. Export the rejected rows again."
         ) from None
     fields = {column.source for column in entity.columns} | {RAW}
     return Corrected(number, entity, sent["source_file"], row, entry, {n: t for n, t in sent.items() if n in fields})

@@ -116,7 +116,7 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
     def begin() -> None:
         mend(lake, settings, run, log, from_nothing=chosen.everything, restore=chosen.restore_ids)
 
-    with progress(out, "Looking at what is new") as status, held(lake, run, log=log, begin=begin):
+    with progress(out, "Finding what is new") as status, held(lake, run, log=log, begin=begin):
         return _run_held(settings, lake, chosen, folder, launch, status, out, err)
 
 

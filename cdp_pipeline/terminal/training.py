@@ -52,7 +52,7 @@ def _print(facts: ModelFacts, out: Console) -> None:
     print_text(
         out,
         "The model is kept: runs use it until you train again, or there are twice the records. The next `cdp run` "
-        "resolves everybody by it, unless it is the one that was kept before."
+        "resolves all people by it, unless it is the one that was kept before."
         if facts.is_kept
         else f"The model is not kept: with fewer than {STEADY_PAIRS:,} pairs of one person every run trains on all its "
         "records.",

@@ -46,7 +46,7 @@ def test_it_says_why_records_are_one_person_and_what_nearly_joined_them(family: 
     assert "one person made of 2 records" in text
     assert "[1] and [2]: the same phone +84912345678, and neither names nor birth dates contradict (medium)" in text
     assert "customer-identity C2 of CRM (Nguyễn Văn Nam)" in text
-    assert "but their names are two people's (vetoed)" in text
+    assert "but their names are those of two people (vetoed)" in text
     assert "medium: joins where neither names nor birth dates contradict each other" in text
     assert "blocked:" not in text, "words that were not used need no explanation"
 
@@ -54,7 +54,7 @@ def test_it_says_why_records_are_one_person_and_what_nearly_joined_them(family: 
 def test_it_says_which_shared_value_is_nobodys(family: Any) -> None:
     _, text = explain(family, person(family, "C3"))
     assert "No two records had to be joined" in text
-    assert "noemail@shop.vn, but the value is on the list of values that are nobody's (blocked)" in text
+    assert "noemail@shop.vn, but the value is a placeholder, or blocked in the identity rules (blocked)" in text
 
 
 def test_it_masks_unless_asked_otherwise(family: Any) -> None:
@@ -67,7 +67,7 @@ def test_it_masks_unless_asked_otherwise(family: Any) -> None:
 def test_an_unknown_id_is_told_in_one_sentence(family: Any) -> None:
     status, text = explain(family, "P000")
     assert status == 1
-    assert "Nobody has the person id P000 now" in text
+    assert "No person has the id P000 now" in text
 
 
 def test_a_record_that_joined_nobody_is_there_by_what_it_names(
@@ -89,7 +89,7 @@ def test_a_record_that_joined_nobody_is_there_by_what_it_names(
     _, of_hung = explain(run, person(run, "C1"))
     assert "customer-relationship of customer id C1, who is this person; the name on it is the related" in of_hung
     _, of_hoa = explain(run, person(run, "C3"))
-    assert "[2] sms-interaction sent to +84903111222, which nobody else has." in of_hoa
+    assert "[2] sms-interaction sent to +84903111222, which no other person has." in of_hoa
 
 
 def test_it_finds_a_person_by_whatever_show_takes_and_by_a_record_key(family: Any) -> None:

@@ -198,4 +198,4 @@ def test_a_run_that_failed_over_a_file_that_broke_meanwhile_names_it_and_what_to
 
     printed = printed_by(settings, FailingJob(break_a_file))
     assert "leads.parquet (layer current) is damaged: it is cut off" in printed
-    assert "Run `cdp run`, which makes it anew" in printed
+    assert "Run `cdp run`, which rebuilds it" in printed
