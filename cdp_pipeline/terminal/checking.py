@@ -125,13 +125,13 @@ def _read(
 def _print_rejected(rules: Counter[str], first: pl.DataFrame, count: int, out: Console) -> None:
     if not count:
         return
-    out.print("Why rows would be rejected:")
+    print_text(out, "Why rows would be rejected:")
     reasons = Table("rule", "rows")
     for rule, rows in sorted(rules.items(), key=lambda item: (-item[1], item[0])):
         reasons.add_row(printable(rule), f"{rows:,}")
     out.print(reasons)
     if count > first.height:
-        out.print(f"The first {first.height} of them:")
+        print_text(out, f"The first {first.height} of them:")
     for row in first.iter_rows(named=True):
         print_text(out, f"  row {row['source_row']}: {row['message']}")
     print_text(out, "Correct them in the file before you deliver it.")
@@ -154,7 +154,7 @@ def _print_findings(findings: Counter[str], out: Console) -> None:
     noted = {rule: rows for rule, rows in sorted(findings.items()) if not rule.startswith((_DRIFT, MAPPED))}
     if not noted:
         return
-    out.print("Unusual, but no reason to reject a row:")
+    print_text(out, "Unusual, but no reason to reject a row:")
     table = Table("finding", "rows")
     for rule, rows in noted.items():
         table.add_row(printable(rule), f"{rows:,}")
@@ -165,7 +165,7 @@ def _print_rows(accepted: pl.DataFrame, entity: Entity, out: Console) -> None:
     """The first accepted rows field by field, as a table of many columns fits no terminal; personal cells masked."""
     if accepted.is_empty():
         return
-    out.print("The first rows as they would be read, personal data masked:")
+    print_text(out, "The first rows as they would be read, personal data masked:")
     accepted = accepted.head(MOST_ROWS if out.width >= _WIDE else MOST_ROWS - 1)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("field", overflow="fold")

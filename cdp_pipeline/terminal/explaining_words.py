@@ -58,12 +58,15 @@ LEGEND = {
 
 
 def belonging_lines(records: pl.DataFrame, numbered: dict[str, str], unmask: bool) -> Iterable[str]:
-    """A line per way in which records without a link belong to the person, with the numbers of these records."""
-    ways: dict[str, list[str]] = {}
+    """A line per way in which records without a link belong to the person, with the numbers of those that have one."""
+    ways: dict[str, list[str | None]] = {}
     for row in records.iter_rows(named=True):
-        ways.setdefault(_way(row, unmask), []).append(numbered[row["record_key"]])
+        ways.setdefault(_way(row, unmask), []).append(numbered.get(row["record_key"]))
     for way, of in ways.items():
-        yield f"  {' '.join(of)} {way}"
+        listed = [number for number in of if number]
+        rest = len(of) - len(listed)
+        more = [f"and {rest:,} more" if listed else f"{rest:,} not listed"] if rest else []
+        yield f"  {' '.join([*listed, *more])}: {way}"
 
 
 def _way(row: dict[str, str | None], unmask: bool) -> str:

@@ -63,7 +63,7 @@ def settings_file() -> str:
 def _print_next(folder: Path, has_sample: bool, out: Console) -> None:
     # By their whole path, as the first of these commands leaves the folder that a shorter one would begin in.
     called, dagster = program(from_anywhere=True), program("dagster", from_anywhere=True)
-    out.print("\nNext:")
+    print_text(out, "\nNext:")
     print_line(out, f"cd {shlex.quote(str(folder))}", "every command works in the project's folder")
     if not has_sample:
         place = RAW / ENTITIES[0].object_type / "YYYY-MM-DD"

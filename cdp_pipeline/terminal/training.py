@@ -31,7 +31,9 @@ def train_model(settings: Settings, out: Console, err: Console) -> int:
         with out.status("Comparing records"):
             facts = model_facts(train_persons(lake, ENTITIES, choices))
         if facts is None:
-            err.print("No two records have anything in common by which they would be compared; nothing was trained.")
+            print_text(
+                err, "No two records have anything in common by which they would be compared; nothing was trained."
+            )
             return 1
         page = write_model_page(lake, facts)
     _print(facts, out)
