@@ -154,7 +154,8 @@ def _batch(
     good = checked.filter(pl.col("message").is_null())
     batch = table.read(good, engine) if good.height else batch_of(entity)
     findings = batch.findings + Counter({HEADER_REPEATED: repeated})
-    return batch_of(entity, [batch.rows], [rejected_entries(bad, pl.col("message"))], findings, declared=batch.declared)
+    rejected = [rejected_entries(bad, pl.col("message"))]
+    return batch_of(entity, [batch.rows], rejected, findings, declared=batch.declared, headers=batch.headers)
 
 
 def _without_blank_rows(records: pl.DataFrame, header: _Header) -> tuple[pl.DataFrame, int]:

@@ -180,6 +180,7 @@ class _Gathered:
             [part.rejected for part in parts],
             sum((part.findings for part in parts), findings),
             sum((part.pages for part in parts), Counter[ListPage]()),
+            headers=(header for part in parts for header in part.headers),
         )
         combined = without_long_cells(combined, self._entity, self._bounds)
         return replace(combined, rows=self._without_ambiguous(combined.rows).rechunk())
