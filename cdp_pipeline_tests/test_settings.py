@@ -113,6 +113,26 @@ def test_a_misspelt_setting_from_python_is_an_error_that_names_the_nearest() -> 
         Settings(**misspelt)
 
 
+@pytest.mark.parametrize("name", ["mappings", "survivorship", "identity_overrides", "executor_config", "raw_dir"])
+def test_an_address_where_a_file_or_folder_belongs_is_refused_as_such(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}{name.upper()}", "s3://bucket/x")
+    with pytest.raises(ConfigurationError, match="is 's3://bucket/x'; allowed: a path on this machine, no address of"):
+        read_settings()
+
+
+def test_a_wrong_value_from_python_is_one_line_that_names_it_as_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"^default_region is 'Vietnam'; allowed: a two-letter region"
+    ) as error:
+        Settings(default_region="Vietnam")
+    assert "\n" not in str(error.value)
+    monkeypatch.setenv("CDP_MAX_FILES", "0")
+    with pytest.raises(ConfigurationError, match=r"^CDP_MAX_FILES is '0'; allowed: a number of at least 1"):
+        Settings(default_region="VN")
+
+
 def test_settings_from_python_go_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CDP_DEFAULT_REGION", "SG")
     with in_force(Settings(default_region="US")), ThreadPoolExecutor(1) as other_thread:
