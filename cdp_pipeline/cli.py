@@ -79,13 +79,13 @@ def cdp() -> None:
 @click.option("--date", "dates", type=_DAY, multiple=True, help="A drop date to (re)process; may be repeated.")
 @click.option("--from", "first", type=_DAY, help="First drop date to (re)process.")
 @click.option("--to", "last", type=_DAY, help="Last drop date to (re)process; today when left out.")
-@click.option("--all", "everything", is_flag=True, help="Everything, from nothing; person ids are kept.")
+@click.option("--all", "everything", is_flag=True, help="Rebuild everything; person ids are kept.")
 @click.option(
     "--accept-rejected",
     is_flag=True,
     help="Use held deliveries as they are, with all that is rejected: of the chosen dates, or all of them.",
 )
-@click.option("--accept-fewer-people", is_flag=True, help="Publish although tables of people shrank by much; once.")
+@click.option("--accept-fewer-people", is_flag=True, help="Publish once although tables of people shrank a lot.")
 @click.option("--restore-ids", is_flag=True, help="Take lost person ids from the published database, or a kept copy.")
 @click.option(
     "--preview-identity",

@@ -195,7 +195,7 @@ class Settings(BaseSettings):
         assert isinstance(init_settings, InitSettingsSource)
         for name in init_settings.init_kwargs:
             if name not in cls.model_fields:
-                raise ConfigurationError(f"{name} is no setting{_meant(name, list(cls.model_fields))}")
+                raise ConfigurationError(f"{name} is not a setting{_meant(name, list(cls.model_fields))}")
         return init_settings, env_settings, dotenv_settings
 
     @field_validator("raw_dir", "lake_dir", "parquet_dir")
@@ -354,7 +354,7 @@ def _refuse_unknown(variables: Mapping[str, str | None], place: str) -> None:
     for name in sorted(variables):
         asked = name.upper().removeprefix(PREFIX)
         if name.upper().startswith(PREFIX) and asked not in known:
-            raise ConfigurationError(f"{name} in {place} is no setting{_meant(asked, known, PREFIX)}")
+            raise ConfigurationError(f"{name} in {place} is not a setting{_meant(asked, known, PREFIX)}")
 
 
 def _meant(asked: str, known: Sequence[str], prefix: str = "") -> str:

@@ -53,7 +53,7 @@ ops:
       accept_rejected: true
 ```
 
-**When a delivery is held**, as no row or only the lesser part of it was accepted, everything else is published, and the
+**When a delivery is held**, as none or only the smaller part of its rows was accepted, all else is published, and the
 check `rejected_share_is_bearable` of its entity is red on every run until its rows are repaired, its file is delivered
 again or removed, or the delivery is accepted as it is.
 

@@ -191,7 +191,9 @@ def _names_delivered(settings: Settings, entity: Entity, day: str) -> dict[str, 
 
 def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
     if known is None:
-        raise RowError("It is no rejected row any more: its file was delivered again. Export the rejected rows again.")
+        raise RowError(
+            "It is not a rejected row any more: its file was delivered again. Export the rejected rows again."
+        )
     fields: dict[str, Any] = json.loads(known["fields"] or "{}")
     found_as: dict[Change, list[str]] = {change: [] for change in Change}
     for column in row.entity.columns:

@@ -32,7 +32,7 @@ class CustomerIdentity(PangoModel):
         "gender", kinds.CHOICE, "Gender.", allowed=("male", "female", "undefined"), unknown="undefined", personal=True
     )
     dob: int = column("dob", kinds.BIRTH_TIMESTAMP, "Birth as a timestamp; its local date is the birth date.")
-    dob_2: pl.Date = column("dob2", kinds.BIRTH_DATE, "Birth date as text; goes before dob.")
+    dob_2: pl.Date = column("dob2", kinds.BIRTH_DATE, "Birth date as text; has precedence over dob.")
     yob: int = column("yob", kinds.BIRTH_YEAR, "Birth year, where no date is known.")
     marital_status: str = column(
         "maritalStatus",

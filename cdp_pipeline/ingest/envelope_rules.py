@@ -129,7 +129,7 @@ def _message(entity: Entity) -> pl.Expr:
         ),
         (
             ~pl.col("is_ignored_a_list"),
-            "The envelope's ignoredUpdateCfs is no list; expected a list of custom field keys. Send it again with one.",
+            "The envelope's ignoredUpdateCfs is not a list; expected a list of custom field keys. Send one.",
         ),
         (
             ~pl.col("is_page") & (pl.col("entries") > MOST_ENTRIES),

@@ -201,10 +201,10 @@ def _constants(missing: Sequence[Column], used: set[str], entity: Entity) -> Ite
     """A line for each required field without a header, and for what usually is the same in a whole file."""
     for column in missing:
         if column.name == entity.source_id or column.kind in _EVENTS:
-            yield f"# {column.source} is required and differs by row: one of the headers above has to mean it."
+            yield f"# {column.source} is required: let one of the headers above mean it."
         else:
             yield f'{column.source} = ""  # required: {column.kind.expects}'
-    for name in ("system_name", entity.company_column):
-        column_or_none = entity.by_name.get(name)
-        if column_or_none and not entity.fixed_system and name not in used and column_or_none not in missing:
-            yield f'# {column_or_none.source} = ""  # {column_or_none.description}'
+    usual = () if entity.fixed_system else ("system_name", entity.company_column)
+    for column in (entity.by_name[name] for name in usual if name in entity.by_name and name not in used):
+        if column not in missing:
+            yield f'# {column.source} = ""  # {column.description.partition(";")[0]}'

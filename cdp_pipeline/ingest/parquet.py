@@ -26,7 +26,7 @@ from cdp_pipeline.ingest.tabular import TableReader, cell, check_header, check_w
 _ROWS_AT_ONCE = 8192
 _BYTES_AT_ONCE = 32 * MEGABYTE
 _DAMAGED = (
-    "The file is encrypted, truncated or no sound Parquet file; nothing of it was read. Expected plain Parquet. Write "
+    "The file is encrypted, truncated, damaged or not Parquet; nothing of it was read. Expected plain Parquet. Write "
     "it again and deliver it again."
 )
 _NO_JSON = (

@@ -273,7 +273,7 @@ def evaluate_contacts(days: EntityDays) -> Verdict:
         checks.CONTACTS,
         passed=not bad,
         message=f"Unusable phones or e-mails on {listed(bad)}; expected at least {least:.0%} usable. People without a "
-        "contact are hardly found again: ask the sender what fills the field, and check CDP_DEFAULT_REGION for "
+        "contact are rarely found again: ask the sender what fills the field, and check CDP_DEFAULT_REGION for "
         "phones without a country code."
         if bad
         else f"{sent - unusable:,} of {sent:,} filled phones and e-mails are usable.",

@@ -65,7 +65,7 @@ def evaluate_collapse(built: Mapping[str, int], published: Mapping[str, int], *,
         if table in published and published[table] - rows > FEW_LOST and rows < LEAST_LEFT * published[table]
     ]
     if not lost:
-        message = "No table of people shrank by much." if published else "Nothing was published before."
+        message = "No table of people shrank a lot." if published else "Nothing was published before."
     elif is_accepted:
         message = f"Accepted by accept_fewer_people: {listed(lost)}."
     else:

@@ -199,7 +199,9 @@ def _parsed(url: str) -> URL:
         parsed = sa.engine.make_url(url)
         parsed.get_dialect()
     except sa.exc.ArgumentError:
-        raise ServingError("CDP_DATABASE_URL is no database URL; expected dialect://user:password@host/name.") from None
+        raise ServingError(
+            "CDP_DATABASE_URL is not a database URL; expected dialect://user:password@host/name."
+        ) from None
     if "@" in (parsed.host or ""):
         raise ServingError("The password in CDP_DATABASE_URL contains @, / or :; write them as %40, %2F and %3A.")
     if parsed.get_backend_name() == "sqlite" and (parsed.database or ":memory:").startswith((":memory:", "file:")):

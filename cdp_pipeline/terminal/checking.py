@@ -211,7 +211,7 @@ def _print_rows(accepted: pl.DataFrame, entity: Entity, out: Console) -> None:
     print_text(out, "The first rows as they would be read, personal data masked:")
     accepted = accepted.head(MOST_ROWS if out.width >= _WIDE else MOST_ROWS - 1)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("field", overflow="fold")
+    table.add_column("field", no_wrap=True)
     for row in accepted["source_row"]:
         table.add_column(f"row {row}", overflow="fold")
     for column in entity.columns:
@@ -243,5 +243,5 @@ def list_fields(entity: Entity, out: Console) -> None:
         table.add_row(printable(column.source) + (" (required)" if column.required else ""), holds, column.description)
     if entity.has_custom_fields:
         for box, holds in kinds.CUSTOM_FIELD_CONTAINERS.items():
-            table.add_row(f"{box}.<name>", holds, "A custom field of yours.")
+            table.add_row(f"{box}.<name>", holds, "A custom field of your own.")
     out.print(table)

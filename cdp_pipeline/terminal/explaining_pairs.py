@@ -147,7 +147,7 @@ def _print_verdict(row: Mapping[str, Any], settings: Settings, out: Console) -> 
     suggested = settings.suggest_probability
     print_text(out, f"{', '.join(notes)}; shown to a person from {suggested:g} on ({_score_at(suggested):.1f} bits).")
     if probability >= least:
-        verdict = "Enough to join them, unless something parts them."
+        verdict = "Enough to join them, unless something separates them."
     elif probability >= suggested:
         verdict = "Not enough to join them; a person may decide."
     else:

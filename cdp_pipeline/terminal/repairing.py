@@ -64,6 +64,12 @@ def repair_rows(settings: Settings, path: Path, out: Console, err: Console, *, i
         print_text(out, f"Written: {file}")
     if written:
         print_text(out, "The next `cdp run` reads them.")
+        if wrong:
+            print_text(
+                out,
+                f"{count_of(len(wrong), 'corrected row')} could not be put back, so the exit status is 1. After that "
+                "run export the rejected rows again and correct what is left.",
+            )
     elif back:
         print_text(out, "Nothing is written yet; this puts them back:")
         print_command(out, f"repair {shlex.quote(str(path))} --yes", "write the delivery")
@@ -167,7 +173,7 @@ def _text(path: Path) -> str:
         return content.decode("utf-16" if content.startswith(_UTF16) else "utf-8-sig")
     except UnicodeDecodeError:
         raise RepairError(
-            f"{_name(path)} is no text in UTF-8 or UTF-16, so its letters cannot be trusted; nothing was put back. "
+            f"{_name(path)} is not text in UTF-8 or UTF-16, so its letters may be wrong; nothing was put back. "
             "Save it as `CSV UTF-8`."
         ) from None
 

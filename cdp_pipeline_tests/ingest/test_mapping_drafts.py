@@ -71,7 +71,7 @@ def test_a_month_before_its_day_is_recognised_by_a_day_beyond_twelve() -> None:
 def test_required_fields_without_a_header_are_constants_to_complete() -> None:
     lines = draft({"phoneNumber": ["0912345678"]}, SMS_INTERACTION).lines
     assert 'serviceProvider = ""  # required: text' in lines
-    assert "# id is required and differs by row: one of the headers above has to mean it." in lines
+    assert "# id is required: let one of the headers above mean it." in lines
     assert [line for line in lines if line.startswith("phoneNumber")] == []
 
 

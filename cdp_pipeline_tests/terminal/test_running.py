@@ -177,7 +177,7 @@ def test_a_failed_run_writes_the_page_and_says_where_it_lies(settings: Settings)
 
 
 def test_a_failed_run_says_which_state_the_database_is_in(settings: Settings) -> None:
-    assert "The published database is as it was before this run. Mend the cause and run again." in printed_by(
+    assert "The published database is as it was before this run. Correct the cause and run again." in printed_by(
         settings, FailingJob()
     )
 
