@@ -97,7 +97,7 @@ def test_wrong_usage_is_told_in_words_and_ends_with_2(cdp, arguments, told):
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
-    assert re.search(r"^`cdp .*--help` says how it is called[.]$", done.stderr, re.M)
+    assert re.search(r"^`cdp .*--help` shows how it is called[.]$", done.stderr, re.M)
 
 
 def test_without_a_command_it_says_what_there_is(cdp):

@@ -184,7 +184,7 @@ def test_a_failed_run_says_which_state_the_database_is_in(settings: Settings) ->
     def publish() -> None:
         Lake(settings.lake_dir).write_report("serving", "published", {"at": datetime.now(UTC).isoformat()})
 
-    assert "The published database is the new state, published by this run. Mend" in printed_by(
+    assert "The published database is the new state, published by this run. Correct" in printed_by(
         settings, FailingJob(publish)
     )
 
