@@ -59,7 +59,7 @@ def _show(error: click.ClickException) -> None:
         error.show()
         return
     print_text(_ERR, error.format_message(), style="red")
-    print_text(_ERR, f"`{error.ctx.command_path if error.ctx else NAME} --help` says how it is called.")
+    print_text(_ERR, f"`{error.ctx.command_path if error.ctx else NAME} --help` shows how it is called.")
 
 
 def _in_words(error: OSError) -> str:
@@ -79,13 +79,13 @@ def cdp() -> None:
 @click.option("--date", "dates", type=_DAY, multiple=True, help="A drop date to (re)process; may be repeated.")
 @click.option("--from", "first", type=_DAY, help="First drop date to (re)process.")
 @click.option("--to", "last", type=_DAY, help="Last drop date to (re)process; today when left out.")
-@click.option("--all", "everything", is_flag=True, help="Everything, from nothing; person ids are kept.")
+@click.option("--all", "everything", is_flag=True, help="Rebuild everything; person ids are kept.")
 @click.option(
     "--accept-rejected",
     is_flag=True,
     help="Use held deliveries as they are, with all that is rejected: of the chosen dates, or all of them.",
 )
-@click.option("--accept-fewer-people", is_flag=True, help="Publish although tables of people shrank by much; once.")
+@click.option("--accept-fewer-people", is_flag=True, help="Publish once although tables of people shrank a lot.")
 @click.option("--restore-ids", is_flag=True, help="Take lost person ids from the published database, or a kept copy.")
 @click.option(
     "--preview-identity",
@@ -105,13 +105,13 @@ def run(
 ) -> None:
     """Run the main job: without options, over whatever is new or changed in the raw folder.
 
-    Exit status: 0 when everything is published; 3 when it is published, but deliveries are held, as all or most of
-    their rows are rejected; 1 when a step, or a check of the result as a whole, failed; 2 for wrong usage.
+    Exit status: 0 when everything is published; 1 when a step, or a check of the result as a whole, failed; 2 for wrong
+    usage; 3 when it is published, but deliveries are held, as all or most of their rows are rejected.
     """
     settings = read_settings()
     if preview:
         if dates or first or last or everything or accept_rejected or accept_fewer_people or restore_ids:
-            raise click.UsageError("--preview-identity looks at what is new; it takes no other option.")
+            raise click.UsageError("--preview-identity previews what is new; it takes no other option.")
         from cdp_pipeline.terminal.previewing import preview_identity
 
         sys.exit(preview_identity(settings, _OUT, _ERR))
@@ -147,6 +147,9 @@ def show(key: tuple[str, ...], unmask: bool) -> None:
 
     Names are compared without case and accents, their words in any order; if several people have one, they are
     listed.
+
+    Exit status: 0 when the person, or several, are printed; 1 when the key fits no person, or nothing is published; 2
+    for wrong usage.
     """
     from cdp_pipeline.terminal.person import show_person
 
@@ -164,6 +167,9 @@ def explain(key: str, other: str | None, unmask: bool, every_line: bool, with_ke
 
     A KEY is a person id, a record key, or any key of `cdp show`. For one person, links that were refused are listed
     too; of two, the records that are most alike are compared attribute by attribute.
+
+    Exit status: 0 when the person or the two are explained; 1 when a key fits no person or several, or the two have
+    nothing to compare; 2 for wrong usage.
     """
     if other is None:
         from cdp_pipeline.terminal.explaining import explain_person
@@ -197,7 +203,11 @@ def train() -> None:
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many to print.")
 @click.option("--csv", "target", type=click.Path(dir_okay=False, path_type=Path), help="Export all of them, unmasked.")
 def rejected(entity: str | None, rule: str | None, day: date | None, limit: int, target: Path | None) -> None:
-    """List rejected rows, newest first; --csv exports them as sent, for `cdp repair`."""
+    """List rejected rows, newest first; --csv exports them as sent, for `cdp repair`.
+
+    Exit status: 0 when the rows are listed or exported, also when there is none; 1 when nothing was read yet; 2 for
+    wrong usage.
+    """
     from cdp_pipeline.terminal.rejected import list_rejected
 
     sys.exit(list_rejected(read_settings(), entity, rule, day, limit, target, _OUT, _ERR))
@@ -211,8 +221,8 @@ def repair(file: Path, is_written: bool) -> None:
 
     Rows that are as they were exported are left out, and so is what only a spreadsheet has rewritten.
 
-    Exit status: 0 when all corrected rows are put back, or would be; 1 when one is not, or none is corrected; 2 when
-    FILE cannot be used.
+    Exit status: 0 when all corrected rows are put back, or would be; 1 when one of them is not, while the others are,
+    or when none is corrected; 2 when FILE cannot be used, and for wrong usage.
     """
     from cdp_pipeline.terminal.repairing import repair_rows
 
@@ -243,7 +253,10 @@ def check(file: Path | None, entity: str, mapping: str | None) -> None:
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--sample", is_flag=True, help="With a sample of three days: made-up people in every kind of file.")
 def init(directory: Path, sample: bool) -> None:
-    """Write a new project into DIRECTORY: settings, landing folders, and what Dagster reads; prints the next steps."""
+    """Write a new project into DIRECTORY: settings, landing folders, and what Dagster reads; prints the next steps.
+
+    Exit status: 0 when the project is written; 2 when DIRECTORY is not empty, and for wrong usage.
+    """
     from cdp_pipeline.terminal.starting import write_project
 
     sys.exit(write_project(directory, sample, _OUT, _ERR))
@@ -255,7 +268,11 @@ def init(directory: Path, sample: bool) -> None:
 @click.option("--days", type=click.IntRange(1), default=3, show_default=True, help="Over how many drop dates.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same files.")
 def generate(directory: Path, people: int, days: int, seed: int) -> None:
-    """Write synthetic deliveries of every entity into DIRECTORY, with the truth in truth.parquet."""
+    """Write synthetic deliveries of every entity into DIRECTORY, with the truth in truth.parquet.
+
+    Exit status: 0 when the deliveries are written; 2 when they cannot be made or DIRECTORY holds some already, and for
+    wrong usage.
+    """
     from cdp_pipeline.terminal.generating import write_deliveries
 
     sys.exit(write_deliveries(directory, people, days, seed, _OUT, _ERR))

@@ -109,7 +109,7 @@ def parse(file: str, content: bytes, model: type[_Model]) -> _Model:
     except UnicodeDecodeError:
         raise ConfigurationError(f"{file}: the file is not UTF-8; allowed: a TOML file in UTF-8.") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigurationError(f"{file}: the file is no TOML ({error}); allowed: a TOML file.") from None
+        raise ConfigurationError(f"{file}: the file is not TOML ({error}); allowed: a TOML file.") from None
     except ValidationError as error:
         raise ConfigurationError(f"{file}: {' '.join(map(_sentence, error.errors()))}") from None
 

@@ -50,7 +50,7 @@ _NULLS_ONLY: Final = {"min": False, "max": False, "distinct_count": False, "null
 
 
 _SUFFIXES: Final = (".parquet", ".json")
-_REMEDY: Final = "Run `cdp run`, which makes it anew, or says what it needs for that."
+_REMEDY: Final = "Run `cdp run`, which rebuilds it, or explains what it needs for that."
 
 _unsettled: set[Path] = set()
 """Files that this process has put in place, and that are not known to survive a loss of power."""

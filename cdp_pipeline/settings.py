@@ -52,6 +52,9 @@ EXECUTOR_PACKAGES = {"celery": "dagster_celery", "k8s": "dagster_k8s"}
 """The packages of executors on other machines."""
 
 _NO_ADDRESS = "a path on this machine, no address of a store elsewhere"
+_NO_FILE = ("path_not_file", "path_not_directory")
+"""Pydantic's errors of a setting that has to be an existing file or folder."""
+
 _CLUSTER = re.compile(r"sc://[^/:;@\s]+(:\d{1,5})?(/(;[^\s]*)?)?")
 _POSTGRES = re.compile("postgres(ql)?://")
 _DRIVER = "postgresql+psycopg://"
@@ -83,8 +86,8 @@ def _folders(text: object) -> object:
 class Settings(BaseSettings):
     """Where the pipeline reads and writes, and how it reads what senders leave open.
 
-    A value that is not given comes from the environment, `.env`, or the default. An unknown name is a
-    `ConfigurationError` with the nearest setting.
+    A value that is not given comes from the environment, `.env`, or the default. A wrong value or an unknown name is a
+    `ConfigurationError` of one line.
 
     >>> from cdp_pipeline import Settings
     >>> Settings(raw_dir="landing", database_url="postgresql://cdp@db/cdp").database_url
@@ -129,7 +132,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="company ids that mean another company: cop123=ORG1,cop456=ORG1"
     )
     mappings: DirectoryPath | None = Field(
-        None, description="folder of TOML files that say what the headers of your sources' tables mean"
+        None, description="folder of TOML files that define what the headers of your sources' tables mean"
     )
     identity_rules: FilePath | None = Field(
         None, description="TOML file with limits, blocked values and traits of your own, beside the packaged ones"
@@ -138,7 +141,7 @@ class Settings(BaseSettings):
         None, description="CSV file with pairs of records that a person calls same or different"
     )
     survivorship: FilePath | None = Field(
-        None, description="TOML file that says, by attribute, which value of a person survives"
+        None, description="TOML file that defines, by attribute, which value of a person survives"
     )
     merge_probability: float = Field(
         0.8,
@@ -173,6 +176,12 @@ class Settings(BaseSettings):
     alert_webhook: SecretStr | None = Field(None, description="http(s) address that receives failed runs, as JSON")
     currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
 
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise ConfigurationError("; ".join(_explain(problem, values) for problem in error.errors())) from None
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -186,14 +195,13 @@ class Settings(BaseSettings):
         assert isinstance(init_settings, InitSettingsSource)
         for name in init_settings.init_kwargs:
             if name not in cls.model_fields:
-                raise ConfigurationError(f"{name} is no setting{_meant(name, list(cls.model_fields))}")
+                raise ConfigurationError(f"{name} is not a setting{_meant(name, list(cls.model_fields))}")
         return init_settings, env_settings, dotenv_settings
 
     @field_validator("raw_dir", "lake_dir", "parquet_dir")
     @classmethod
     def _is_a_path(cls, value: Path | None) -> Path | None:
-        # A path has lost one of the two slashes.
-        if value and _ADDRESS.match(value.as_posix().replace(":/", "://", 1)):
+        if value and _is_address(value):
             raise ValueError(_NO_ADDRESS)
         return value
 
@@ -321,10 +329,7 @@ def read_settings() -> Settings:
         return given
     _refuse_unknown(os.environ, "the environment")
     _refuse_unknown(dotenv.dotenv_values(ENV_FILE), ENV_FILE)
-    try:
-        return Settings()
-    except ValidationError as error:
-        raise ConfigurationError("; ".join(_explain(problem) for problem in error.errors())) from None
+    return Settings()
 
 
 def read_executor_config(path: Path) -> dict[str, Any] | None:
@@ -349,7 +354,7 @@ def _refuse_unknown(variables: Mapping[str, str | None], place: str) -> None:
     for name in sorted(variables):
         asked = name.upper().removeprefix(PREFIX)
         if name.upper().startswith(PREFIX) and asked not in known:
-            raise ConfigurationError(f"{name} in {place} is no setting{_meant(asked, known, PREFIX)}")
+            raise ConfigurationError(f"{name} in {place} is not a setting{_meant(asked, known, PREFIX)}")
 
 
 def _meant(asked: str, known: Sequence[str], prefix: str = "") -> str:
@@ -357,7 +362,13 @@ def _meant(asked: str, known: Sequence[str], prefix: str = "") -> str:
     return f"; did you mean {prefix}{near[0]}?" if near else "; README.md lists the settings."
 
 
-def _explain(problem: ErrorDetails) -> str:
+def _is_address(value: object) -> bool:
+    """Whether it is the address of a store elsewhere; a path has lost one of the two slashes."""
+    return isinstance(value, str | Path) and bool(_ADDRESS.match(re.sub(":/+", "://", str(value), count=1)))
+
+
+def _explain(problem: ErrorDetails, given: Mapping[str, object]) -> str:
+    """What is wrong with a setting, under the name by which it was set: in Python, or as a variable."""
     name = str(problem["loc"][0])
     if isinstance(error := problem.get("ctx", {}).get("error"), ConfigurationError):
         return str(error)
@@ -366,4 +377,5 @@ def _explain(problem: ErrorDetails) -> str:
         # A token may follow.
         found = repr(str(problem["input"]).partition("/;")[0])
     described = Settings.model_fields[name].description
-    return f"{PREFIX}{name.upper()} is {found}; allowed: {allowed_by(problem)} ({described})."
+    allowed = _NO_ADDRESS if problem["type"] in _NO_FILE and _is_address(problem["input"]) else allowed_by(problem)
+    return f"{name if name in given else PREFIX + name.upper()} is {found}; allowed: {allowed} ({described})."

@@ -29,7 +29,7 @@ class LoyaltyRedemption(PangoModel):
 
     @pa.dataframe_check(name="CUSTOMER_REF", n_failure_cases=1)
     def names_a_customer(cls, data: PolarsData) -> pl.LazyFrame:
-        """The customer's id or phone is present."""
+        """One of customerId and customerPhone is needed."""
         return data.lazyframe.select(rules.any_present("customer_id", "customer_phone"))
 
 

@@ -82,13 +82,13 @@ def cdp_process(tmp_path: Path, settings):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["run", "--date", "yesterday"], "'yesterday' is no drop date; expected YYYY-MM-DD, such as 2026-11-16."),
+        (["run", "--date", "yesterday"], "'yesterday' is not a drop date; expected YYYY-MM-DD, such as 2026-11-16."),
         (["run", "--date", "2026-11-16", "--all"], "Choose one of --date, --from/--to and --all."),
         (["run", "--to", "2026-11-16"], "--to needs --from."),
         (["run", "--from", "2026-11-17", "--to", "2026-11-16"], "--to lies before --from."),
         (["walk"], "No such command 'walk'"),
-        (["rejected", "--entity", "customer_identity"], "is no object type; did you mean customer-identity?"),
-        (["rejected", "--entity", "zebra"], "'zebra' is no object type; there are customer-identity, "),
+        (["rejected", "--entity", "customer_identity"], "is not an object type; did you mean customer-identity?"),
+        (["rejected", "--entity", "zebra"], "'zebra' is not an object type; there are customer-identity, "),
         (["generate", "drop", "--people", "0"], "0 is not in the range x>=1"),
     ],
 )
@@ -97,7 +97,7 @@ def test_wrong_usage_is_told_in_words_and_ends_with_2(cdp, arguments, told):
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
-    assert re.search(r"^`cdp .*--help` says how it is called[.]$", done.stderr, re.M)
+    assert re.search(r"^`cdp .*--help` shows how it is called[.]$", done.stderr, re.M)
 
 
 def test_without_a_command_it_says_what_there_is(cdp):
@@ -113,7 +113,7 @@ def test_it_says_which_release_it_is(cdp):
 def test_a_misspelt_setting_is_an_error_that_names_the_nearest(cdp):
     done = cdp("show", "C1", CDP_LAKEDIR="x")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "CDP_LAKEDIR in the environment is no setting; did you mean CDP_LAKE_DIR?\n"
+    assert done.stderr == "CDP_LAKEDIR in the environment is not a setting; did you mean CDP_LAKE_DIR?\n"
 
 
 def test_a_date_of_which_nothing_came_is_wrong_usage(cdp, drop):
@@ -176,7 +176,7 @@ def test_a_database_that_cannot_be_used_is_told_before_any_work_without_its_pass
         "CDP_DATABASE_URL names a database that cannot be used. Cannot reach "
         "postgresql+psycopg://me:***@127.0.0.1:1/cdp: connection failed: "
     )
-    assert done.stderr.endswith("Nothing was read or published; mend the database or the setting and run again.\n")
+    assert done.stderr.endswith("Nothing was read or published; correct the database or the setting and run again.\n")
     assert "s3cret" not in done.stderr
     assert not (tmp_path / "lake").exists()
 
@@ -230,7 +230,7 @@ def test_an_unknown_folder_and_a_date_to_come_are_named_in_warnings(cdp, tmp_pat
     (path / "a.ndjson").write_text('{"customerId": "C1"}\n')
     done = cdp("run")
     assert done.returncode == 0
-    assert "customers/ in the raw folder is no object type" in done.stderr
+    assert "customers/ in the raw folder is not an object type" in done.stderr
     assert "***678/ in the raw folder" in done.stderr
     assert "drop date 2999-01-01 lies outside" in done.stderr
 

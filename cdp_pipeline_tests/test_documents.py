@@ -50,6 +50,39 @@ def test_every_cdp_command_they_name_is_there_and_has_help(command: str) -> None
     assert "Usage:" in result.output
 
 
+def test_the_exit_statuses_of_every_command_are_those_of_its_help() -> None:
+    rows = {
+        name: [cell.strip() for cell in cells.split("|")]
+        for name, cells in re.findall(r"^\| `cdp ([a-z-]+)` \|(.*)\|$", chapter("Exit statuses"), re.M)
+    }
+    assert set(rows) == set(cdp.commands)
+    for name, command in cdp.commands.items():
+        sentence = " ".join((command.help or "").partition("Exit status: ")[2].split()).rstrip(".")
+        said = dict(re.findall(r"(\d) (?:when|for) (.*?)(?=; \d |$)", sentence))
+        expected = [said.get(status, "").replace(", and for wrong usage", "; wrong usage") for status in "0123"]
+        assert rows[name] == expected, name
+
+
+def test_the_glossary_explains_the_words_that_a_newcomer_meets_first() -> None:
+    words = {
+        word.strip("` ") for row in re.findall(r"^\| (.+?) \|", chapter("Glossary"), re.M) for word in row.split(",")
+    }
+    met = {
+        "PangoCDP",
+        "MoeGo",
+        "settled",
+        "ledger",
+        "held",
+        "drop date",
+        "mapping",
+        "masked",
+        "finding",
+        "strong",
+        "bit",
+    }
+    assert met - words == set()
+
+
 def test_every_cdp_command_is_named() -> None:
     assert set(cdp.commands) == {words[0] for words in commands("cdp") if not words[0].startswith("-")}
 

@@ -87,9 +87,9 @@ def test_a_postgresql_address_is_read_by_the_driver_that_is_installed(
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("CDP_LAKE_DIRS", "CDP_LAKE_DIRS in the environment is no setting; did you mean CDP_LAKE_DIR?"),
-        ("cdp_databse_url", "cdp_databse_url in the environment is no setting; did you mean CDP_DATABASE_URL?"),
-        ("CDP_X", "CDP_X in the environment is no setting; README.md lists the settings."),
+        ("CDP_LAKE_DIRS", "CDP_LAKE_DIRS in the environment is not a setting; did you mean CDP_LAKE_DIR?"),
+        ("cdp_databse_url", "cdp_databse_url in the environment is not a setting; did you mean CDP_DATABASE_URL?"),
+        ("CDP_X", "CDP_X in the environment is not a setting; README.md lists the settings."),
     ],
 )
 def test_a_misspelt_variable_is_an_error_that_names_the_nearest(
@@ -103,14 +103,36 @@ def test_a_misspelt_variable_is_an_error_that_names_the_nearest(
 
 def test_so_is_a_misspelt_line_of_the_env_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("OTHER=1\nCDP_DEFAULT_REGOIN=SG\n")
-    with pytest.raises(ConfigurationError, match="CDP_DEFAULT_REGOIN in .env is no setting; did you mean CDP_DEFAULT"):
+    with pytest.raises(
+        ConfigurationError, match="CDP_DEFAULT_REGOIN in .env is not a setting; did you mean CDP_DEFAULT"
+    ):
         read_settings()
 
 
 def test_a_misspelt_setting_from_python_is_an_error_that_names_the_nearest() -> None:
     misspelt: dict[str, Any] = {"raw_dirs": "landing"}
-    with pytest.raises(ConfigurationError, match=r"^raw_dirs is no setting; did you mean raw_dir\?$"):
+    with pytest.raises(ConfigurationError, match=r"^raw_dirs is not a setting; did you mean raw_dir\?$"):
         Settings(**misspelt)
+
+
+@pytest.mark.parametrize("name", ["mappings", "survivorship", "identity_overrides", "executor_config", "raw_dir"])
+def test_an_address_where_a_file_or_folder_belongs_is_refused_as_such(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}{name.upper()}", "s3://bucket/x")
+    with pytest.raises(ConfigurationError, match="is 's3://bucket/x'; allowed: a path on this machine, no address of"):
+        read_settings()
+
+
+def test_a_wrong_value_from_python_is_one_line_that_names_it_as_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"^default_region is 'Vietnam'; allowed: a two-letter region"
+    ) as error:
+        Settings(default_region="Vietnam")
+    assert "\n" not in str(error.value)
+    monkeypatch.setenv("CDP_MAX_FILES", "0")
+    with pytest.raises(ConfigurationError, match=r"^CDP_MAX_FILES is '0'; allowed: a number of at least 1"):
+        Settings(default_region="VN")
 
 
 def test_settings_from_python_go_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,11 +53,11 @@ ops:
       accept_rejected: true
 ```
 
-**When a delivery is held**, as no row or only the lesser part of it was accepted, everything else is published, and the
-check `rejected_share_is_bearable` of its entity is red on every run until its rows are repaired, its file is dropped
+**When a delivery is held**, as none or only the smaller part of its rows was accepted, all else is published, and the
+check `rejected_share_is_bearable` of its entity is red on every run until its rows are repaired, its file is delivered
 again or removed, or the delivery is accepted as it is.
 
-**When a check stops the run**, nothing is published, and the check says what to do. Tables of people that shrank by
+**When a check stops the run**, nothing is published, and the check explains what to do. Tables of people that shrank by
 more than a fifth are published once with `accept_fewer_people`.
 """.strip(),
 )

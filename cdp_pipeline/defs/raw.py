@@ -9,7 +9,7 @@ raw_assets = [
     dg.AssetSpec(
         key=["raw", entity.name],
         description=(
-            f"Files dropped into `{entity.object_type}/<YYYY-MM-DD>/`: NDJSON, JSON, CSV, TSV, Parquet or Excel, text "
+            f"Files delivered to `{entity.object_type}/<YYYY-MM-DD>/`: NDJSON, JSON, CSV, TSV, Parquet or Excel, text "
             f"also as gz or zst. {entity.description.splitlines()[0]}"
         ),
         group_name="raw",

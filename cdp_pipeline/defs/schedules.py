@@ -11,7 +11,7 @@ from cdp_pipeline.settings import read_settings
     job=daily_profiles,
     cron_schedule="0 2 * * *",
     execution_timezone=read_settings().partition_timezone,
-    description="Every night at 02:00 in the default timezone: the files dropped the day before.",
+    description="Every night at 02:00 in the default timezone: the files delivered the day before.",
 )
 def daily_profiles_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Request yesterday's drop date."""

@@ -34,7 +34,7 @@ class ReadConfig(dg.Config):
     accept_rejected: bool = Field(
         False, description="Use the held deliveries of these dates as they are, with all that is rejected."
     )
-    only: list[str] = Field([], description="Drop dates within the run's range to look at; all of it when empty.")
+    only: list[str] = Field([], description="Drop dates within the run's range to read; all of them when empty.")
     from_nothing: bool = Field(
         False, description="Keep no rows of earlier deliveries where one is held, as `cdp run --all` does."
     )

@@ -21,7 +21,7 @@ def main(port: int) -> None:
             f"Port {port} is in use, perhaps by another `make ui`. Stop that, or choose another one: "
             f"make ui port={port + 1}"
         )
-    click.echo(f"Dagster starts, which takes some ten seconds. Open http://{HOST}:{port}; Ctrl-C ends it.")
+    click.echo(f"Dagster starts, which takes about ten seconds. Open http://{HOST}:{port}; Ctrl-C ends it.")
     sys.stdout.flush()
     command = ["dagster", "dev", "--host", HOST, "--port", str(port), "--workspace", "workspace.yaml"]
     os.execv(sys.executable, [sys.executable, "-W", NOT_OURS, "-m", *command])

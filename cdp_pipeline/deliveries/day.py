@@ -141,7 +141,7 @@ def _with_current_files(work: DayWork, settings: Settings) -> DayWork:
     if not files:
         raise FileChangedError(
             f"The files of {work.entity.object_type} {work.day} were removed while they were read; the day is as it "
-            "was before this run. Drop them again, or run again to leave it so."
+            "was before this run. Deliver them again, or run again to leave it so."
         )
     return DayWork(work.entity, work.day, files)
 

@@ -113,6 +113,13 @@ def read_rejected(
         yield from batch.iter_rows(named=True)
 
 
+def count_rejected(
+    lake: Lake, entities: tuple[Entity, ...], *, rule: str | None = None, day: date | None = None
+) -> int:
+    """How many rows `read_rejected` yields without a limit."""
+    return int(_filtered(scan_rejected(lake, entities), rule, day).select(pl.len()).collect().item())
+
+
 def rejected_object_types(
     lake: Lake, entities: tuple[Entity, ...], *, rule: str | None = None, day: date | None = None
 ) -> set[str]:

@@ -162,7 +162,7 @@ def _unusable_day(lake: Lake, present: Mapping[str, RawFile], entity: Entity, da
         if file is None:
             return (
                 f"{name} is gone from the landing folder, and a new file would replace what was made of it. Put the "
-                "file back, or drop the corrected rows with all others of that date."
+                "file back, or deliver the corrected rows with all others of that date."
             )
         if (file.size, file.modified_ns) != (state.size, state.modified_ns) and digest_of(file) != state.digest:
             return f"{name} was changed since it was read. Run `cdp run`, then export the rejected rows again."
@@ -191,7 +191,9 @@ def _names_delivered(settings: Settings, entity: Entity, day: str) -> dict[str, 
 
 def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
     if known is None:
-        raise RowError("It is no rejected row any more: its file was dropped again. Export the rejected rows again.")
+        raise RowError(
+            "It is not a rejected row any more: its file was delivered again. Export the rejected rows again."
+        )
     fields: dict[str, Any] = json.loads(known["fields"] or "{}")
     found_as: dict[Change, list[str]] = {change: [] for change in Change}
     for column in row.entity.columns:
@@ -216,16 +218,16 @@ def _repaired(row: Corrected, known: Mapping[str, Any] | None) -> RepairedRow:
     if known["settled"]:
         raise RowError(f"It is settled: {known['settled']}.")
     if known["raw"] is None:
-        raise RowError("It represents a whole file, which was rejected. Correct the file and drop it again.")
+        raise RowError("It represents a whole file, which was rejected. Correct the file and deliver it again.")
     if known["drop_date"] is None:
         raise RowError(
             "Its file is not in the folder of a drop date. Move the file; its rows are then read from there."
         )
     if doubtful:
         raise RowError(
-            f"The spreadsheet may have rewritten {', '.join(doubtful)}: zeros or digits are lost, or day and month "
-            "cannot be told apart. Format these cells as text, write dates as YYYY-MM-DD, and save the file again; a "
-            f"number of more than 15 digits that does end in zeros is corrected in {RAW}."
+            f"The spreadsheet may have rewritten {', '.join(doubtful)}: zeros or digits are lost, or it is unclear "
+            "which is the day and which the month. Format these cells as text, write dates as YYYY-MM-DD, and save the "
+            f"file again; a number of more than 15 digits that does end in zeros is corrected in {RAW}."
         )
     if is_raw_changed and changed:
         raise RowError(f"Both {RAW} and {', '.join(changed)} were changed; change one of them.")

@@ -35,10 +35,10 @@ def entry_of_raw(text: str, name: str) -> str:
         value = parse(text)
     except UnreadableEntryError as error:
         raise RowError(
-            f"{RAW} is no JSON entry: {error} Correct it, or fill the columns of the fields instead."
+            f"{RAW} is not a JSON entry: {error} Correct it, or fill the columns of the fields instead."
         ) from None
     if not isinstance(value, dict):
-        raise RowError(f"{RAW} is no JSON object. Correct it, or fill the columns of the fields instead.")
+        raise RowError(f"{RAW} is not a JSON object. Correct it, or fill the columns of the fields instead.")
     for entry in value["entries"] if isinstance(value.get("entries"), list) else [value]:
         if isinstance(entry, dict):
             entry[REPAIRS] = name

@@ -32,7 +32,7 @@ class CustomerIdentity(PangoModel):
         "gender", kinds.CHOICE, "Gender.", allowed=("male", "female", "undefined"), unknown="undefined", personal=True
     )
     dob: int = column("dob", kinds.BIRTH_TIMESTAMP, "Birth as a timestamp; its local date is the birth date.")
-    dob_2: pl.Date = column("dob2", kinds.BIRTH_DATE, "Birth date as text; goes before dob.")
+    dob_2: pl.Date = column("dob2", kinds.BIRTH_DATE, "Birth date as text; has precedence over dob.")
     yob: int = column("yob", kinds.BIRTH_YEAR, "Birth year, where no date is known.")
     marital_status: str = column(
         "maritalStatus",
@@ -71,12 +71,12 @@ class CustomerIdentity(PangoModel):
 
     @pa.dataframe_check(name="NAME", n_failure_cases=1)
     def has_a_name(cls, data: PolarsData) -> pl.LazyFrame:
-        """There is a whole name, or both a first and a last name."""
+        """The field fullName is needed, or both firstName and lastName."""
         return data.lazyframe.select(rules.has_name())
 
     @pa.dataframe_check(name="PHONE_OR_EMAIL", n_failure_cases=1)
     def has_phone_or_email(cls, data: PolarsData) -> pl.LazyFrame:
-        """Phone or e-mail is present."""
+        """One of phone and email is needed."""
         return data.lazyframe.select(rules.any_present("phone", "email"))
 
 

@@ -51,7 +51,7 @@ class CustomerIdentityAddress(PangoModel):
 
     @pa.dataframe_check(name="ADDRESS_MIN", n_failure_cases=1)
     def has_a_minimal_address(cls, data: PolarsData) -> pl.LazyFrame:
-        """City, street and one of district and ward are present; outside Vietnam city and street."""
+        """The fields city, address and one of district and ward are needed; outside Vietnam city and address."""
         return data.lazyframe.select(
             rules.has_minimal_address("country", "country_alpha_code_2", "country_alpha_code_3")
         )

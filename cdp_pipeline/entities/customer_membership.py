@@ -42,7 +42,7 @@ class CustomerMembership(PangoModel):
 
     @pa.dataframe_check(name="CUSTOMER_REF", n_failure_cases=1)
     def names_a_customer(cls, data: PolarsData) -> pl.LazyFrame:
-        """The customer's id, e-mail or phone is present."""
+        """One of customerId, customerEmail and customerPhone is needed."""
         return data.lazyframe.select(rules.any_present("customer_id", "customer_email", "customer_phone"))
 
 

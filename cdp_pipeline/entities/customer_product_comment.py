@@ -25,7 +25,7 @@ class CustomerProductComment(ProductOpinion):
 
     @pa.dataframe_check(name="CUSTOMER_PHONE_OR_EMAIL", n_failure_cases=1)
     def has_customer_phone_or_email(cls, data: PolarsData) -> pl.LazyFrame:
-        """The customer's phone or e-mail is present."""
+        """One of customerPhone and customerEmail is needed."""
         return data.lazyframe.select(rules.any_present("customer_phone", "customer_email"))
 
 

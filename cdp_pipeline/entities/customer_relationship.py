@@ -64,7 +64,7 @@ class CustomerRelationship(PangoModel):
 
     @pa.dataframe_check(name="NAME", n_failure_cases=1)
     def has_a_name(cls, data: PolarsData) -> pl.LazyFrame:
-        """The other person has a whole name, or both a first and a last name."""
+        """Of the other person, fullName is needed, or both firstName and lastName."""
         return data.lazyframe.select(rules.has_name())
 
 

@@ -69,7 +69,7 @@ class LeadInformation(PangoModel):
 
     @pa.dataframe_check(name="NAME", n_failure_cases=1)
     def has_a_name(cls, data: PolarsData) -> pl.LazyFrame:
-        """There is a whole name, or both a first and a last name."""
+        """The field fullName is needed, or both firstName and lastName."""
         return data.lazyframe.select(rules.has_name())
 
 

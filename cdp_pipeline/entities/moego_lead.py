@@ -73,7 +73,7 @@ class MoegoLead(EntityModel):
 
     @pa.dataframe_check(name="PHONE_OR_EMAIL", n_failure_cases=1)
     def has_phone_or_email(cls, data: PolarsData) -> pl.LazyFrame:
-        """Phone or e-mail is present."""
+        """One of phone and email is needed."""
         return data.lazyframe.select(rules.any_present("phone", "email"))
 
 

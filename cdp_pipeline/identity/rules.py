@@ -20,7 +20,7 @@ from cdp_pipeline.configuration import Section, WrongValueError, parse, read_byt
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.values.placeholders import PlaceholderList, either, read_placeholders
 
-_PATTERN = "a regular expression as Polars knows them (no look-around, no back-references)"
+_PATTERN = "a regular expression as Polars knows them (no lookaround, no backreferences)"
 
 
 @dataclass(frozen=True)

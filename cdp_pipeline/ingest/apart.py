@@ -65,7 +65,7 @@ class ReaderCrashedError(Exception):
             raise self
         problem = (
             f"The program that reads this format crashed at the file ({self.how}); nothing of it was read. Expected a "
-            "sound file of that format. Export it again, in another format if that crashes too, and drop it again."
+            "sound file of that format. Export it again, in another format if that crashes too, and deliver it again."
         )
         return [replace(file, problem=problem) if file in self.crashing else file for file in files]
 
@@ -91,6 +91,7 @@ class _Written:
     rejected: Path
     findings: Counter[str]
     pages: Counter[ListPage]
+    headers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,11 @@ class _Reader:
             answer = connection.recv()
         while isinstance(answer, _Written):
             batch = Batch(
-                _read_and_delete(answer.rows), _read_and_delete(answer.rejected), answer.findings, answer.pages
+                _read_and_delete(answer.rows),
+                _read_and_delete(answer.rejected),
+                answer.findings,
+                answer.pages,
+                headers=answer.headers,
             )
             with self._checked_connection() as connection:
                 connection.send(_Done())
@@ -275,6 +280,6 @@ def _answer(connection: Connection, request: _Request, scratch: Path) -> None:
         rows, rejected = scratch / f"{number}-rows.ipc", scratch / f"{number}-rejected.ipc"
         batch.rows.write_ipc(rows, compression="uncompressed")
         batch.rejected.write_ipc(rejected, compression="uncompressed")
-        connection.send(_Written(rows, rejected, batch.findings, batch.pages))
+        connection.send(_Written(rows, rejected, batch.findings, batch.pages, batch.headers))
         connection.recv()
     connection.send(_Done())

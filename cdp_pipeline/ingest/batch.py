@@ -4,7 +4,7 @@ A cell is the text that was sent, or null. `validation/` interprets it.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -76,6 +76,7 @@ class Batch:
         pages: The pages of list responses in it, pages without entries included.
         declared: Columns whose dates or numbers the source's mapping declares: the decimal mark, empty for dates. A
             cell that does not fit the declaration is not inferred from the other cells of the file.
+        headers: The headers of its tables, as sent.
     """
 
     rows: pl.DataFrame
@@ -83,6 +84,7 @@ class Batch:
     findings: Counter[str] = field(default_factory=Counter)
     pages: Counter[ListPage] = field(default_factory=Counter)
     declared: Mapping[str, str] = field(default_factory=dict)
+    headers: tuple[str, ...] = ()
 
     @property
     def read(self) -> int:
@@ -120,6 +122,7 @@ def batch_of(
     findings: Counter[str] | None = None,
     pages: Counter[ListPage] | None = None,
     declared: Mapping[str, str] | None = None,
+    headers: Iterable[str] = (),
 ) -> Batch:
     """Combine parts into one batch; columns that a part lacks become null.
 
@@ -130,6 +133,7 @@ def batch_of(
         findings: See `Batch`.
         pages: See `Batch`.
         declared: See `Batch`.
+        headers: See `Batch`.
     """
     return Batch(
         rows=_in_order(rows, text_schema(entity)),
@@ -137,6 +141,7 @@ def batch_of(
         findings=findings if findings is not None else Counter(),
         pages=pages if pages is not None else Counter(),
         declared=declared or {},
+        headers=tuple(dict.fromkeys(headers)),
     )
 
 

@@ -74,7 +74,7 @@ class Bounds:
         """
         if count <= self.max_columns:
             return None
-        return f"{what}; expected at most {self.max_columns:,}. Remove what is no field, or raise CDP_MAX_COLUMNS."
+        return f"{what}; expected at most {self.max_columns:,}. Remove what is not a field, or raise CDP_MAX_COLUMNS."
 
     @property
     def too_long(self) -> str:

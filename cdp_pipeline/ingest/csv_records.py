@@ -20,11 +20,11 @@ from cdp_pipeline.ingest.tabular import cell
 
 _STRAY = (
     "A quote is opened and not closed before a delimiter; expected quotes inside a quoted field to be doubled. Double "
-    "them and drop the file again."
+    "them and deliver the file again."
 )
 _UNCLOSED = (
     "A quote is opened and never closed, so all lines from here to the end of the file are one record; expected a "
-    "closing quote. Close or remove it and drop the file again."
+    "closing quote. Close or remove it and deliver the file again."
 )
 
 # Python splits this many lines if DuckDB rejects one of them.

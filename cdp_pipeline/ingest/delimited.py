@@ -26,7 +26,7 @@ from cdp_pipeline.ingest.mappings import MatchedHeader, SourceMapping, matched
 from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, check_header, check_width
 
 _HINT = re.compile(r'"?sep=([,;|\t])"?')
-_NOT_UTF8 = "The row is not UTF-8; expected a file in UTF-8 or UTF-16. Save it as UTF-8 and drop it again."
+_NOT_UTF8 = "The row is not UTF-8; expected a file in UTF-8 or UTF-16. Save it as UTF-8 and deliver it again."
 _HEADER_LINES = 100
 _OTHER_TEXT = ("{", "[", "<")
 
@@ -135,7 +135,7 @@ def _batch(
     width = len(header.matched.names)
     ragged = pl.format(
         "The row has {} fields, the header {}; expected as many. Put fields that hold the delimiter into quotes, or "
-        "add what is missing, and drop the file again.",
+        "add what is missing, and deliver the file again.",
         "fields",
         pl.lit(width),
     )
@@ -154,7 +154,8 @@ def _batch(
     good = checked.filter(pl.col("message").is_null())
     batch = table.read(good, engine) if good.height else batch_of(entity)
     findings = batch.findings + Counter({HEADER_REPEATED: repeated})
-    return batch_of(entity, [batch.rows], [rejected_entries(bad, pl.col("message"))], findings, declared=batch.declared)
+    rejected = [rejected_entries(bad, pl.col("message"))]
+    return batch_of(entity, [batch.rows], rejected, findings, declared=batch.declared, headers=batch.headers)
 
 
 def _without_blank_rows(records: pl.DataFrame, header: _Header) -> tuple[pl.DataFrame, int]:

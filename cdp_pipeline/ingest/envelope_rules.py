@@ -114,7 +114,7 @@ def _message(entity: Entity) -> pl.Expr:
         (
             ~pl.col("is_page") & ~is_ours.fill_null(value=False),
             pl.format(
-                "The envelope's objectType is {}; expected {}, as its folder says. Drop it in the folder of its type.",
+                "The envelope's objectType is {}; expected {}, the name of its folder. Deliver it to its own folder.",
                 pl.when(pl.col("object_type").is_null())
                 .then(pl.lit("missing"))
                 .when(pl.col("object_type").str.contains(r"^[a-z][a-z0-9-]{0,59}$"))
@@ -129,7 +129,7 @@ def _message(entity: Entity) -> pl.Expr:
         ),
         (
             ~pl.col("is_ignored_a_list"),
-            "The envelope's ignoredUpdateCfs is no list; expected a list of custom field keys. Send it again with one.",
+            "The envelope's ignoredUpdateCfs is not a list; expected a list of custom field keys. Send one.",
         ),
         (
             ~pl.col("is_page") & (pl.col("entries") > MOST_ENTRIES),
@@ -142,7 +142,7 @@ def _message(entity: Entity) -> pl.Expr:
         (
             ~pl.col("is_page") & lacks_source,
             "The envelope has no source, and not every entry a systemName; expected one of them, as ids hold within "
-            "one system. Add the source and drop the file again.",
+            "one system. Add the source and deliver the file again.",
         ),
     ]
     # MoeGo omits an empty list, so a page without a list is valid.

@@ -167,7 +167,7 @@ def _nesting(raw: str) -> int:
 def _as_written(value: Any) -> Any:
     if isinstance(value, Number):
         return orjson.Fragment(str(value))
-    raise TypeError(f"{type(value).__name__} is no JSON value.")
+    raise TypeError(f"{type(value).__name__} is not a JSON value.")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def _unique_or_as_sent(pairs: list[tuple[str, Any]]) -> dict[str, Any] | orjson.
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise UnreadableEntryError(f"It is not JSON: {name} is no JSON number.")
+    raise UnreadableEntryError(f"It is not JSON: {name} is not a JSON number.")
 
 
 _DECODER, _KEEPING_DECODER = (

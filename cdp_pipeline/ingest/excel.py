@@ -51,7 +51,7 @@ ERROR_CELLS = "workbook:error_cells"
 
 _DAMAGED = (
     "The file is encrypted, damaged or no .xlsx workbook; nothing of it was read. Expected a plain workbook. "
-    "Save it again without a password and drop it again."
+    "Save it again without a password and deliver it again."
 )
 _ARCHIVE_ERRORS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError,

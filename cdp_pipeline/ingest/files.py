@@ -179,7 +179,7 @@ def _placement(object_type: str, parts: tuple[str, ...]) -> tuple[date | None, s
     day = _day(parts[0]) if _DAY_FOLDER.fullmatch(parts[0]) else None
     folder = mask_contacts(_readable("/".join(parts[:-1])))
     if day is None:
-        return None, f"The file lies in {folder}/, which is no date; {expected}. Move it into its day's folder."
+        return None, f"The file lies in {folder}/, which is not a date; {expected}. Move it into its day's folder."
     if len(parts) > 2:
         return None, f"The file lies too deep, in {folder}/; {expected}. Move it up into {mask_contacts(parts[0])}/."
     return day, None

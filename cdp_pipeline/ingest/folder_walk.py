@@ -121,4 +121,4 @@ def _refusal(error: Exception, max_files: int) -> str:
             "folder of a drop date. Put them into fewer files, or raise CDP_MAX_FILES."
         )
     reason = error.strerror if isinstance(error, OSError) else ""
-    return f"It cannot be read ({reason}); make it readable or drop it again."
+    return f"It cannot be read ({reason}); make it readable or deliver it again."

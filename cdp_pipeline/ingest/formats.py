@@ -70,7 +70,7 @@ def format_of(name: str) -> FileFormat:
     known = ", ".join((*_TEXT, *_BINARY))
     raise UnreadableFileError(
         f"The ending {ending + last if compression else last or '(none)'} is not known; expected {known}, text formats "
-        "also with .gz or .zst. Rename the file to what it holds, or convert it, and drop it again."
+        "also with .gz or .zst. Rename the file to what it holds, or convert it, and deliver it again."
     )
 
 

@@ -92,7 +92,7 @@ def check_lines(path: Path, entity: Entity, engine: Engine, scratch: Path, bound
         return
     raise UnreadableFileError(
         f"The file holds {found}; nothing of it was read. Expected an entry or envelope per line, each a JSON object. "
-        "Give the file the ending of what it holds and drop it again."
+        "Give the file the ending of what it holds and deliver it again."
     )
 
 

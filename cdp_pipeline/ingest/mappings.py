@@ -25,7 +25,7 @@ from cdp_pipeline.configuration import Section, WrongValueError
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableFileError
 from cdp_pipeline.ingest.conventions import Evidence, canonical_number
-from cdp_pipeline.ingest.field_names import FieldNames, field_names, folded, nearest
+from cdp_pipeline.ingest.field_names import FieldNames, field_names, folded
 from cdp_pipeline.values.key_text import without_marks
 
 MAPPED = "mapping:"
@@ -164,23 +164,12 @@ class MatchedHeader:
         fields: For each the field it means, by the mapping or by itself.
         known: How many of them mean something.
         mapping: The mapping used; None where the entity's own names explain the header.
-        tried: All mappings it may be explained by.
     """
 
     names: tuple[str, ...]
     fields: tuple[str, ...]
     known: int
     mapping: SourceMapping | None = None
-    tried: tuple[SourceMapping, ...] = ()
-
-    def nearest(self, name: str, entity: Entity) -> str | None:
-        """The field whose name, in the entity or a mapping, is most like an unknown one; None when none is like it."""
-        names = field_names(entity)
-        if own := names.nearest(name, 1):
-            return own[0]
-        known = {header: field for mapping in self.tried for header, field in mapping.fields.items()}
-        alike = nearest(folded(name), known, 1)
-        return known[alike[0]] if alike else None
 
 
 def matched(headers: Sequence[str], entity: Entity, mappings: Sequence[SourceMapping] = ()) -> MatchedHeader:
@@ -190,8 +179,7 @@ def matched(headers: Sequence[str], entity: Entity, mappings: Sequence[SourceMap
         UnreadableFileError: Two mappings of the user fit equally well.
     """
     names = field_names(entity)
-    tried = tuple(mappings)
-    best = MatchedHeader(tuple(headers), tuple(headers), names.known_among(headers), tried=tried)
+    best = MatchedHeader(tuple(headers), tuple(headers), names.known_among(headers))
     plain, rank = best.known, (0, False, False)
     equal: SourceMapping | None = None
     for mapping in mappings:
@@ -204,13 +192,13 @@ def matched(headers: Sequence[str], entity: Entity, mappings: Sequence[SourceMap
             continue
         own = (known, bool(mapping.files), mapping.is_own)
         if own > rank:
-            best, rank, equal = MatchedHeader(tuple(headers), fields, known, mapping, tried), own, None
+            best, rank, equal = MatchedHeader(tuple(headers), fields, known, mapping), own, None
         elif own == rank and mapping.is_own:
             equal = mapping
     if best.mapping is not None and equal is not None:
         raise UnreadableFileError(
             f"Two mappings explain the header equally well: {best.mapping.name} and {equal.name}; nothing of the file "
-            "was read. Narrow them with `recognised_by` or `files`, and drop the file again."
+            "was read. Narrow them with `recognised_by` or `files`, and deliver the file again."
         )
     return best
 

@@ -26,13 +26,13 @@ from cdp_pipeline.ingest.tabular import TableReader, cell, check_header, check_w
 _ROWS_AT_ONCE = 8192
 _BYTES_AT_ONCE = 32 * MEGABYTE
 _DAMAGED = (
-    "The file is encrypted, truncated or no sound Parquet file; nothing of it was read. Expected plain Parquet. Write "
-    "it again and drop it again."
+    "The file is encrypted, truncated, damaged or not Parquet; nothing of it was read. Expected plain Parquet. Write "
+    "it again and deliver it again."
 )
 _NO_JSON = (
     "A column of the file has a type that JSON cannot show, such as a map from numbers or a struct with two fields of "
-    "one name; nothing of it was read. Expected texts, numbers, timestamps, lists and structs. Write it again and drop "
-    "it again."
+    "one name; nothing of it was read. Expected texts, numbers, timestamps, lists and structs. Write it again "
+    "and deliver it again."
 )
 
 

@@ -180,6 +180,7 @@ class _Gathered:
             [part.rejected for part in parts],
             sum((part.findings for part in parts), findings),
             sum((part.pages for part in parts), Counter[ListPage]()),
+            headers=(header for part in parts for header in part.headers),
         )
         combined = without_long_cells(combined, self._entity, self._bounds)
         return replace(combined, rows=self._without_ambiguous(combined.rows).rechunk())
@@ -242,7 +243,7 @@ def _parts(
             raise UnreadableFileError(str(error.strerror)) from error
         except OSError as error:
             raise UnreadableFileError(
-                f"The file cannot be opened ({error.strerror}); make it readable or drop it again."
+                f"The file cannot be opened ({error.strerror}); make it readable or deliver it again."
             ) from error
         yield from _parts_of(path, form, entity, engine, batch_rows, scratch, fitting, bounds)
 

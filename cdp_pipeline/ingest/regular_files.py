@@ -21,9 +21,11 @@ _KINDS = (
 _OPEN_FILES = Path("/proc/self/fd")
 _LEADS_OUT = (
     "The link leads out of the landing folders; nothing of its target was read. Expected a target below the raw folder "
-    "or below a folder that CDP_RAW_LINK_ROOTS names. Drop the file itself, or add the target's folder there."
+    "or below a folder that CDP_RAW_LINK_ROOTS names. Deliver the file itself, or add the target's folder there."
 )
-_LEADS_NOWHERE = "The link leads nowhere, or in a circle; expected an existing file. Drop the file itself or remove it."
+_LEADS_NOWHERE = (
+    "The link leads nowhere, or in a circle; expected an existing file. Deliver the file itself or remove it."
+)
 
 
 class NotRegularFileError(OSError):

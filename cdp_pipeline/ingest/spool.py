@@ -39,7 +39,7 @@ def decompressed(path: Path, compression: Compression, scratch: Path, bounds: Bo
                 copy.write(piece)
     except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
         raise UnreadableFileError(
-            f"The file is truncated or no sound .{compression} file; nothing of it was read. Drop it again."
+            f"The file is truncated, damaged or not a .{compression} file; nothing of it was read. Deliver it again."
         ) from error
     return plain
 

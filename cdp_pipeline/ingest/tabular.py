@@ -69,16 +69,15 @@ def check_header(header: MatchedHeader, entity: Entity) -> None:
     """Reject a header with a duplicate name, or one that does not explain its rows.
 
     Raises:
-        UnreadableFileError: The header is rejected. The message lists the unknown names with the fields they resemble,
-            as the lines of a mapping, unless they resemble data.
+        UnreadableFileError: The header is rejected. The message lists the unknown names, unless they resemble data.
     """
     counts = Counter(folded(name) for name in header.names if folded(name))
     twice = sorted({name.strip() for name in header.names if counts[folded(name)] > 1})
     if twice:
         raise UnreadableFileError(
             f"The header names a column more than once: {', '.join(map(shown_name, twice))}; nothing of the file was "
-            f"read. Expected each field of {entity.object_type} once. Rename or remove the surplus columns and drop "
-            "the file again."
+            f"read. Expected each field of {entity.object_type} once. Rename or remove the surplus columns and "
+            "deliver the file again."
         )
     if not explains_rows(header, entity):
         raise UnreadableFileError(_unknown_header(header, entity))
@@ -97,22 +96,20 @@ def _unknown_header(header: MatchedHeader, entity: Entity) -> str:
         f"nothing of the file was read. Expected a header row with {examples} and other fields, separated by comma, "
         "semicolon or tab where it is text."
     )
-    if any(_DATA.search(name) for name in unknown):
-        return f"{start} The first row looks like data: add a header and drop the file again."
-    lines = []
-    for name in unknown[:_MOST_HEADERS]:
-        quoted = json.dumps(name, ensure_ascii=False)
-        field = header.nearest(name, entity)
-        lines.append(f'{quoted} = "{field}"' if field else f'# {quoted} = ""')
+    if any(is_data(name) for name in unknown):
+        return f"{start} The first row seems to be data: add a header and deliver the file again."
+    shown = ", ".join(json.dumps(name, ensure_ascii=False) for name in unknown[:_MOST_HEADERS])
     rest = len(unknown) - _MOST_HEADERS
-    more = f"\n# and {rest} more" if rest > 0 else ""
+    more = f" and {rest:,} more" if rest > 0 else ""
     return (
-        f"{start} Put these lines into a .toml file in the folder that CDP_MAPPINGS names, with the field that each "
-        f"header means (given are those that resemble it):\n[{entity.object_type}.fields]\n"
-        + "\n".join(lines)
-        + more
-        + "\nOr rename the headers and drop the file again."
+        f"{start} Unknown are {shown}{more}. Draft a mapping with `cdp check-file FILE --entity {entity.object_type}`, "
+        "or rename the headers and deliver the file again."
     )
+
+
+def is_data(header: str) -> bool:
+    """Whether a header is a cell of data rather than the name of a column."""
+    return _DATA.search(header) is not None
 
 
 class TableReader:
@@ -176,7 +173,7 @@ class TableReader:
             self._custom_field_objects().alias("custom_fields"),
             object_of(self._leftovers()).alias("extra"),
         )
-        batch = batch_of(self.entity, [text], findings=self._drift(rows))
+        batch = batch_of(self.entity, [text], findings=self._drift(rows), headers=self.headers)
         if self._mapping is None:
             return batch
         return replace(
@@ -243,7 +240,7 @@ class TableReader:
         drift: Counter[str] = Counter()
         for name in left.columns:
             # Unlike a key of a JSON entry, a header is not personal data, unless it matches `_DATA`.
-            is_shown = len(name) <= _LONGEST_HEADER and not _DATA.search(name)
+            is_shown = len(name) <= _LONGEST_HEADER and not is_data(name)
             drift[f"drift:{clean_header(name)}" if is_shown else drift_rule(name)] += left[name].item()
         return +drift
 

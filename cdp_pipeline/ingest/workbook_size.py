@@ -38,7 +38,7 @@ def check_archive(archive: zipfile.ZipFile, size: int, bounds: Bounds) -> None:
     if len(members) > _MAX_MEMBERS:
         raise UnreadableFileError(
             f"The workbook has {len(members):,} parts; nothing of it was read. Expected at most {_MAX_MEMBERS:,}. Save "
-            "it again and drop it again."
+            "it again and deliver it again."
         )
     xml = [member for member in members if member.filename.lower().endswith((".xml", ".rels"))]
     expanded = sum(member.file_size for member in xml)

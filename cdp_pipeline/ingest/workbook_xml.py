@@ -216,7 +216,7 @@ def _small_xml(archive: zipfile.ZipFile, member: str) -> ElementTree.Element:
     with archive.open(member) as stream:
         text = stream.read(_MAX_INDEX_BYTES + 1)
     if len(text) > _MAX_INDEX_BYTES or b"<!DOCTYPE" in text:
-        raise DamagedWorkbookError(f"{member} is no list of sheets")
+        raise DamagedWorkbookError(f"{member} is not a list of sheets")
     try:
         return ElementTree.fromstring(text)
     except (ElementTree.ParseError, LookupError, ValueError) as error:

@@ -12,7 +12,7 @@ from cdp_pipeline.serving.drafting import draft_revision
 def main() -> int:
     """Write the revision and print its path; the exit status is 2 for wrong usage."""
     if len(sys.argv) != 2 or not sys.argv[1].strip():
-        sys.stderr.write('Say what changes: make migration m="profiles have a birthday".\n')
+        sys.stderr.write('Describe what changes: make migration m="profiles have a birthday".\n')
         return 2
     written = draft_revision(sys.argv[1].strip(), PUBLISHED_TABLES)
     if written is None:

@@ -86,7 +86,7 @@ ATTRIBUTES = (
     Attribute(
         "internal_company_id",
         _golden("internal_company_id"),
-        "The company that keeps the customer record goes before one that only met the person.",
+        "The company that keeps the customer record has precedence over one that only met the person.",
         "source_priority",
         _SOURCE_TIERS,
     ),

@@ -21,7 +21,7 @@ FIELDS = Check(
     "No field is new and unknown, and none that was filled on former days is empty in all rows.",
 )
 CONTACTS = Check("contacts_are_usable", "staging/<entity>", "Nearly all filled phones and e-mails are usable.")
-VALUES = Check("values_are_in_their_lists", "staging/<entity>", "Hardly a row has a value outside its declared list.")
+VALUES = Check("values_are_in_their_lists", "staging/<entity>", "Few rows have a value outside its declared list.")
 
 REJECTED_LOW = Check(
     "rejected_share_is_low",
@@ -40,7 +40,7 @@ UNIQUE = Check("keys_are_unique", "current/<entity>", "Each record key stands on
 FRESH = Check(
     "newest_drop_is_fresh",
     "current/<entity>",
-    "The entity's newest drop lies at most a few days behind the newest of all entities.",
+    "The entity's newest delivery lies at most a few days behind the newest of all entities.",
 )
 
 ONE_PERSON = Check(
@@ -50,27 +50,25 @@ ONE_PERSON = Check(
     effect="stops",
 )
 REFERENCES = Check(
-    "references_resolve", "identity/record_persons", "Nearly all customer and lead ids name somebody who is known."
+    "references_resolve", "identity/record_persons", "Nearly all customer and lead ids name a known person."
 )
 STEADY = Check(
     "persons_are_steady",
     "identity/record_persons",
-    "Hardly anybody known before was merged, split or lost their profile.",
+    "Few people known before were merged, split or lost their profile.",
 )
-CLUSTERS = Check("clusters_are_small", "identity/record_persons", "Nobody is made of so many records that it is odd.")
+CLUSTERS = Check("clusters_are_small", "identity/record_persons", "No person has an implausible number of records.")
 SHARED = Check(
     "few_identifiers_are_nobodys",
     "identity/skipped_identifiers",
-    "Hardly any identifier is a placeholder; the blocked ones are counted here.",
+    "Few identifiers are placeholders; the blocked ones are counted here.",
 )
-OVERRIDES = Check(
-    "every_override_holds", "identity/override_problems", "Each line of the overrides file is applied as it says."
-)
+OVERRIDES = Check("every_override_holds", "identity/override_problems", "Each line of the overrides file is applied.")
 
 CONSISTENT = Check(
     "people_are_consistent",
     "profiles/profiles",
-    "Records of hardly anybody contradict each other in name, birth date or gender.",
+    "Few people have records that contradict each other in name, birth date or gender.",
 )
 NOT_COLLAPSED = Check(
     "people_have_not_collapsed",

@@ -209,12 +209,12 @@ def evaluate_rows(days: EntityDays) -> Verdict:
         problems = [f"No file on {listed(missing)}. Expected one a day; ask the sender."] if missing else []
         if short:
             problems.append(
-                f"{listed(short)}. Ask the sender whether the file is whole; one dropped again into the same folder "
+                f"{listed(short)}. Ask the sender whether the file is whole; a file delivered again to the same folder "
                 "replaces what was read."
             )
         message = " ".join(problems)
     elif too_new:
-        message = f"Fewer than {FEWEST_DAYS} days before are known, too few to say what is usual."
+        message = f"Fewer than {FEWEST_DAYS} days before are known, too few to know what is usual."
     else:
         message = "Each day has about as many rows as usual."
     numbers = {"rows_read": sum(day.read for day in days.chosen)}
@@ -231,7 +231,7 @@ def evaluate_fields(days: EntityDays) -> Verdict:
         message=f"{listed(changed)}. Expected the fields of the days before. Ask the sender what changed; declare a "
         f"new field, or the new name of one, in cdp_pipeline/entities/{days.entity.name}.py and read the day again."
         if changed
-        else f"No field came or went; kept in column extra: {count_of(len(unknown), 'field')} that nobody declared.",
+        else f"No field came or went; kept in column extra: {count_of(len(unknown), 'field')} that are not declared.",
         numbers={"fields_changed": len(changed), "fields_unknown": len(unknown)},
     )
 
@@ -273,7 +273,7 @@ def evaluate_contacts(days: EntityDays) -> Verdict:
         checks.CONTACTS,
         passed=not bad,
         message=f"Unusable phones or e-mails on {listed(bad)}; expected at least {least:.0%} usable. People without a "
-        "contact are hardly found again: ask the sender what fills the field, and look at CDP_DEFAULT_REGION for "
+        "contact are rarely found again: ask the sender what fills the field, and check CDP_DEFAULT_REGION for "
         "phones without a country code."
         if bad
         else f"{sent - unusable:,} of {sent:,} filled phones and e-mails are usable.",

@@ -92,7 +92,7 @@ def evaluate_steadiness(people: People) -> Verdict:
         + (
             ""
             if passed
-            else " Look at person_id_history and `cdp explain`, and undo what is wrong with CDP_IDENTITY_OVERRIDES; "
+            else " Check person_id_history and `cdp explain`, and correct what is wrong with CDP_IDENTITY_OVERRIDES; "
             "`cdp run --preview-identity` shows such numbers before anything is published."
         ),
         numbers={"people_before": people.before, "people_disturbed": people.disturbed},
@@ -108,7 +108,7 @@ def evaluate_clusters(largest: int) -> Verdict:
         + (
             "."
             if largest <= LARGE_CLUSTER
-            else f"; expected at most {LARGE_CLUSTER}. Find the person by `record_count` in profiles and look with "
+            else f"; expected at most {LARGE_CLUSTER}. Find the person by `record_count` in profiles and check it with "
             "`cdp explain`: if it is several people, block what they share in CDP_IDENTITY_RULES."
         ),
         numbers={"largest_cluster": largest},

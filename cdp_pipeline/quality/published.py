@@ -39,8 +39,8 @@ def evaluate_consistency(
     return Verdict(
         checks.CONSISTENT,
         passed=passed,
-        message=f"Of {people:,} people {worst:,} have records that contradict each other in one thing (warning above "
-        f"{CONTRADICTING_SHARE:.0%})."
+        message=f"Of {people:,} people {worst:,} have records that contradict each other in one attribute (warning "
+        f"above {CONTRADICTING_SHARE:.0%})."
         + (
             ""
             if passed
@@ -65,14 +65,15 @@ def evaluate_collapse(built: Mapping[str, int], published: Mapping[str, int], *,
         if table in published and published[table] - rows > FEW_LOST and rows < LEAST_LEFT * published[table]
     ]
     if not lost:
-        message = "No table of people shrank by much." if published else "Nothing was published before."
+        message = "No table of people shrank a lot." if published else "Nothing was published before."
     elif is_accepted:
         message = f"Accepted by accept_fewer_people: {listed(lost)}."
     else:
         message = (
-            f"{listed(lost)}; expected at least {LEAST_LEFT:.0%}. Nothing is published. Look which file came short in "
-            "`as_many_rows_as_usual` and drop it again, or undo the changed rule; if people really went, run once with "
-            "`cdp run --accept-fewer-people` (in Dagster: `accept_fewer_people: true` on build_profiles)."
+            f"{listed(lost)}; expected at least {LEAST_LEFT:.0%}. Nothing is published. Find in "
+            "`as_many_rows_as_usual` which file was incomplete and deliver it again, or undo the changed rule; if the "
+            "people are rightly gone, run once with `cdp run --accept-fewer-people` (in Dagster: "
+            "`accept_fewer_people: true` on build_profiles)."
         )
     return Verdict(
         checks.NOT_COLLAPSED,
@@ -98,7 +99,7 @@ def evaluate_completeness(people: int, having: Mapping[str, int]) -> Verdict:
     return Verdict(
         checks.COMPLETE,
         passed=not poor,
-        message=f"{listed(poor)}. Look in `fields_are_as_before` and `contacts_are_usable` which source left it out."
+        message=f"{listed(poor)}. `fields_are_as_before` and `contacts_are_usable` show which source left it out."
         if poor
         else f"Of {people:,} people {', '.join(f'{shares[part]:.0%} have a {part}' for part in shares)}.",
         numbers={f"{part}_share": share for part, share in shares.items()},
@@ -131,8 +132,8 @@ def evaluate_publication(
     return Verdict(
         checks.PUBLISHED,
         passed=not off,
-        message=f"{listed(off)}; expected the same. Somebody else writes into the database, or publishing is at "
-        "fault: run again with `cdp run`, which writes what differs, and let only the pipeline's role write."
+        message=f"{listed(off)}; expected the same. Another program writes to the database, or publishing failed: "
+        " run again with `cdp run`, which writes what differs, and let only the pipeline's role write."
         if off
         else f"{len(lake):,} tables have the rows of the lake; {probed:,} profiles were compared cell by cell.",
         numbers={"tables_differing": len(off), "rows_published": sum(database.values())},

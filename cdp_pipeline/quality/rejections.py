@@ -35,7 +35,7 @@ def evaluate_share(days: EntityDays) -> Verdict:
         message=f"More rejected rows than usual are open: {listed(bad)}. `cdp rejected {one}` lists them with what is "
         f"wrong; `cdp rejected {one} --csv FILE` exports them for repair."
         if bad
-        else f"Rejected: {rejected:,} of {count_of(read, 'row')}, of which open: {still_open:,}.",
+        else f"Rejected: {rejected:,} of {count_of(read, 'row')}; open: {still_open:,}.",
         numbers={
             "rows_read": read,
             "rows_rejected": rejected,
@@ -63,8 +63,8 @@ def evaluate_limit(days: EntityDays) -> Verdict:
         passed=not held,
         message=f"{listed(found)}; expected accepted rows, and at most {limit:.0%} rejected. Such a delivery is held: "
         "none of its rows are used, rows of the day that were used before stay, and all else is published. "
-        f"`cdp rejected --entity {kind} --date {first}` says what is wrong. Repair its rows (the same command with "
-        f"`--csv FILE` exports them for `cdp repair FILE`), or drop the corrected file under its own name into "
+        f"`cdp rejected --entity {kind} --date {first}` shows what is wrong. Repair its rows (the same command with "
+        f"`--csv FILE` exports them for `cdp repair FILE`), or deliver the corrected file under its own name into "
         f"{kind}/{first}/, or remove it, and run again; or accept the delivery as it is with "
         f"`cdp run --date {first} --accept-rejected` (in Dagster: `accept_rejected: true` on read_{days.entity.name})."
         if held

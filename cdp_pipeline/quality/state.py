@@ -34,14 +34,14 @@ def evaluate_freshness(entity: Entity, newest: date | None, newest_of_all: date 
     """
     most = entity.thresholds.fresh_days
     if newest is None or newest_of_all is None:
-        return Verdict(checks.FRESH, passed=True, message="No drop was ever read; the entity is not connected yet.")
+        return Verdict(checks.FRESH, passed=True, message="No delivery was ever read; the entity is not connected yet.")
     behind = (newest_of_all - newest).days
     return Verdict(
         checks.FRESH,
         passed=behind <= most,
-        message=f"The newest drop is of {newest}."
+        message=f"The newest delivery is of {newest}."
         if behind <= most
-        else f"The newest drop is of {newest}, {count_of(behind, 'day')} behind {newest_of_all}, the newest of all "
+        else f"The newest delivery is of {newest}, {count_of(behind, 'day')} behind {newest_of_all}, the newest of all "
         f"entities; expected at most {most}. Ask the sender of {entity.object_type} whether its export still runs.",
         numbers={"days_behind": behind},
     )

@@ -305,7 +305,7 @@ class QualityDay:
             return f"Rows are unaccounted for in {off}: read differs from accepted, rejected and duplicates together."
         if not self.read_anything:
             asked = f" of {self.asked}" if self.asked else ""
-            return f"No new file{asked} was read; everything published is as the files last read say."
+            return f"No new file{asked} was read; everything published comes from the files read before."
         counted = f"All {count_of(total.read, 'row')} read are accounted for."
         if unusual := [e.object_type for e in self.entities if e.is_unusual]:
             return f"{counted} Fewer rows, or more rejected ones, than usual: {', '.join(unusual)}."

@@ -23,8 +23,8 @@ HELD_COLUMNS = ("entity", "drop date", "read", "accepted", "rejected")
 
 HELD_HINT = (
     "None of these rows are used, not even the accepted ones; rows of the same date that were used before stay. "
-    "Repair its rows with `cdp rejected --csv FILE` and `cdp repair FILE`, drop the corrected file under its own name, "
-    "accept the delivery with `cdp run --date DATE --accept-rejected`, or remove the file."
+    "Repair its rows with `cdp rejected --csv FILE` and `cdp repair FILE`, deliver the corrected file under its own "
+    "name, accept the delivery with `cdp run --date DATE --accept-rejected`, or remove the file."
 )
 
 OPEN_COLUMNS = ("entity", "most often", "from drop date", "to", "rows")

@@ -99,7 +99,7 @@ class ModelFacts:
         return (
             f"Trained on {self.records:,} records, among which {self.of_one:,.0f} pairs are expected to be of one "
             f"person and {self.of_relatives:,.0f} of relatives. A score begins at {self.before:.1f} bits, the odds "
-            "that two records of which nothing is known are of one person; each bit doubles them."
+            "that any two records are of one person; each bit doubles them."
         )
 
 

@@ -43,7 +43,8 @@ dl.numbers { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0 }
 dl.numbers div { background: var(--tile); border-radius: .5rem; padding: .5rem 1rem; min-width: 5.5rem; flex: 0 1 auto }
 dt { color: var(--soft); font-size: .85rem } dd { margin: 0 }
 dl.numbers dd { font-size: 1.4rem; font-variant-numeric: tabular-nums }
-dl.told dd { margin: 0 0 .8rem } dl.told .no strong { color: var(--bad) } dl.told .partly strong { color: var(--warn) }
+dl.facts dd { margin: 0 0 .8rem } dl.facts .no strong { color: var(--bad) }
+dl.facts .partly strong { color: var(--warn) }
 code { display: inline-block; max-width: 100% }
 p.hint, footer, figcaption { color: var(--soft); font-size: .9rem } footer { margin-top: 2.5rem }
 div.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem }
@@ -97,8 +98,8 @@ def _open(day: QualityDay) -> list[str]:
     if day.stopped:
         found += [
             "<h3>A stopped run</h3>",
-            f"<p>Run {escape(day.stopped.run_id)} stopped at {escape(', '.join(day.stopped.steps))}. What it printed "
-            "or its log says why, a red check below what to do; mend the cause and run again.</p>",
+            f"<p>Run {escape(day.stopped.run_id)} stopped at {escape(', '.join(day.stopped.steps))}. Its output "
+            "or log shows why, a red check below what to do; correct the cause and run again.</p>",
         ]
     if day.held:
         held = [(h.object_type, h.drop_date, f"{h.read:,}", f"{h.accepted:,}", f"{h.rejected:,}") for h in day.held]
@@ -134,7 +135,7 @@ def _details(day: QualityDay, pictures: Mapping[str, str]) -> list[str]:
     if day.reasons:
         found += ["<h3>Why rows were rejected</h3>", _reasons(day.reasons)]
     if day.findings:
-        found += ["<h3>Odd, but no reason to refuse a row</h3>", _reasons(day.findings)]
+        found += ["<h3>Unusual, but no reason to reject a row</h3>", _reasons(day.findings)]
     drawn = [(trend, pictures[trend.digest]) for trend in day.trends if trend.digest in pictures]
     if drawn:
         figures = (
@@ -164,7 +165,7 @@ def _checks(checks: Iterable[OpenCheck]) -> str:
             f'<dt class="{style}">{escape(check.newest.asset)} <strong>{escape(check.newest.check)}</strong></dt>'
             f"<dd>{_with_code(check.newest.message)}{also}</dd>"
         )
-    return f'<dl class="told">{"".join(items)}</dl>'
+    return f'<dl class="facts">{"".join(items)}</dl>'
 
 
 def _with_code(text: str) -> str:

@@ -199,7 +199,9 @@ def _parsed(url: str) -> URL:
         parsed = sa.engine.make_url(url)
         parsed.get_dialect()
     except sa.exc.ArgumentError:
-        raise ServingError("CDP_DATABASE_URL is no database URL; expected dialect://user:password@host/name.") from None
+        raise ServingError(
+            "CDP_DATABASE_URL is not a database URL; expected dialect://user:password@host/name."
+        ) from None
     if "@" in (parsed.host or ""):
         raise ServingError("The password in CDP_DATABASE_URL contains @, / or :; write them as %40, %2F and %3A.")
     if parsed.get_backend_name() == "sqlite" and (parsed.database or ":memory:").startswith((":memory:", "file:")):
@@ -270,7 +272,7 @@ def _new_file(path: Path | None, wait_seconds: float) -> Iterator[Path | None]:
             yield new
             if not place.exists() or not os.path.samestat(place.stat(), locked) or _has_content(place):
                 raise ServingError(
-                    f"Cannot publish to {path}: somebody else has put a file there meanwhile; run again."
+                    f"Cannot publish to {path}: another program has put a file there meanwhile; run again."
                 )
             try:
                 shutil.copymode(place, new)

@@ -51,8 +51,8 @@ def check_columns(connection: sa.Connection, table: sa.Table) -> None:
     there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
     if missing := [column.name for column in table.columns if column.name not in there]:
         raise ServingError(
-            f"Table {table.name} in the database lacks {', '.join(missing)}, though its revision has them: somebody "
-            "else changed it. Publish to an empty database."
+            f"Table {table.name} in the database lacks {', '.join(missing)}, though its revision has them: another "
+            "program changed it. Publish to an empty database."
         )
 
 

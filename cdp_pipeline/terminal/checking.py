@@ -1,10 +1,11 @@
 """`cdp check-file`: reads one file as a run would read it and prints the result; nothing is stored.
 
-For the first file of a new sender: which rows would be rejected and why, which columns are unknown, and a sample of the
-rows as they are read.
+For the first file of a new sender: which rows would be rejected and why, which columns are unknown, a sample of the
+rows as they are read, and the draft of a mapping where headers name no field.
 """
 
 import json
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,13 +24,14 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.apart import ReaderCrashedError, read_files_apart
 from cdp_pipeline.ingest.bounds import Bounds
 from cdp_pipeline.ingest.files import RawFile
+from cdp_pipeline.ingest.mapping_drafts import EVERY_HEADER, Draft, cells_of, draft_mapping
 from cdp_pipeline.ingest.mapping_files import read_mapping, read_mappings
 from cdp_pipeline.ingest.mappings import MAPPED, SourceMapping
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.stage import StagingContext, stage_rows
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.terminal.cells import as_text
-from cdp_pipeline.terminal.printing import print_text, printable
+from cdp_pipeline.terminal.printing import print_command, print_text, print_verbatim, printable
 from cdp_pipeline.validation.messages import masked
 from cdp_pipeline.validation.validate import Limits, validate_batch
 from cdp_pipeline.values.counted import count_of
@@ -46,6 +48,12 @@ _WIDE = 100
 """Columns of a terminal in which so many rows stand beside each other without breaking their cells."""
 
 _DRIFT = "drift:"
+
+_DRAFT_FILE = "mine.toml"
+"""The name that the printed commands give to a new mapping."""
+
+_SAMPLE_ROWS = 1_000
+"""Rows that are read for the draft of a mapping."""
 
 
 def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | None, out: Console) -> int:
@@ -69,9 +77,12 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
     def read_by(file: RawFile) -> _Seen:
         return _read(file, entity, mappings.of(entity), bounds_of(settings), limits, context)
 
+    draft = None
     with out.status(f"Reading {printable(mask_contacts(path.name))}"):
         try:
             seen = read_by(file)
+            if not any(finding.startswith(MAPPED) for finding in seen.findings):
+                draft = _draft(file, entity, mappings.of(entity), settings)
         except ReaderCrashedError as crash:
             seen = read_by(*crash.with_problems([file]))
     used = [finding.removeprefix(MAPPED) for finding in seen.findings if finding.startswith(MAPPED)]
@@ -82,9 +93,11 @@ def check_file(settings: Settings, path: Path, entity: Entity, mapping: str | No
         f"{seen.accepted:,} would be accepted, {seen.read - seen.accepted:,} rejected. Nothing was stored.",
     )
     _print_rejected(seen.rules, pl.concat(seen.rejected).head(MOST_REJECTED), seen.read - seen.accepted, out)
-    _print_unknown(seen.findings, entity, out)
+    _print_unknown(seen.findings, entity, used, out)
     _print_findings(seen.findings, out)
     _print_rows(pl.concat(seen.shown).head(MOST_ROWS), entity, out)
+    if draft and draft.is_needed:
+        _print_draft(draft, path, entity, out)
     return 0 if seen.accepted == seen.read and seen.read else 1
 
 
@@ -125,26 +138,56 @@ def _read(
 def _print_rejected(rules: Counter[str], first: pl.DataFrame, count: int, out: Console) -> None:
     if not count:
         return
-    out.print("Why rows would be rejected:")
+    print_text(out, "Why rows would be rejected:")
     reasons = Table("rule", "rows")
     for rule, rows in sorted(rules.items(), key=lambda item: (-item[1], item[0])):
         reasons.add_row(printable(rule), f"{rows:,}")
     out.print(reasons)
     if count > first.height:
-        out.print(f"The first {first.height} of them:")
+        print_text(out, f"The first {first.height} of them:")
     for row in first.iter_rows(named=True):
-        print_text(out, f"  row {row['source_row']}: {row['message']}")
-    print_text(out, "Correct them in the file before it is dropped.")
+        indented = row["message"].replace("\n", "\n    ")
+        print_text(out, f"  row {row['source_row']}: {indented}")
+    print_text(out, "Correct them in the file before you deliver it.")
 
 
-def _print_unknown(findings: Counter[str], entity: Entity, out: Console) -> None:
+def _draft(file: RawFile, entity: Entity, mappings: Sequence[SourceMapping], settings: Settings) -> Draft | None:
+    """The draft of a mapping for a table that no mapping explains; None for other files."""
+    first = next(
+        read_files_apart([file], entity, _SAMPLE_ROWS, mappings=[EVERY_HEADER], bounds=bounds_of(settings)), None
+    )
+    if first is None or not first.headers:
+        return None
+    return draft_mapping(first.headers, cells_of(first), entity, mappings, settings.default_region)
+
+
+def _print_draft(draft: Draft, path: Path, entity: Entity, out: Console) -> None:
+    print_text(
+        out,
+        f"\nA mapping defines which header means which field. Put these lines into {_DRAFT_FILE} and complete them: "
+        "remove the # before a line whose field is right, write the right field where it is not, and fill in the "
+        "constants.\n",
+    )
+    print_verbatim(out, draft.lines)
+    print_text(out, "\nThen try it; nothing is stored:")
+    called = f"check-file {shlex.quote(str(path))} --entity {entity.object_type}"
+    print_command(out, f"{called} --mapping {_DRAFT_FILE}", "the file as this mapping reads it")
+    print_command(out, f"check-file --entity {entity.object_type}", "all fields that a header can mean")
+    print_text(out, "When it is right, move it to the folder of CDP_MAPPINGS; see docs/files.md.")
+
+
+def _print_unknown(findings: Counter[str], entity: Entity, used: Sequence[str], out: Console) -> None:
     unknown = {rule.removeprefix(_DRIFT): rows for rule, rows in sorted(findings.items()) if rule.startswith(_DRIFT)}
     if not unknown:
         return
     print_text(
         out,
-        f"Columns that mean no field of {entity.object_type}; they are kept with their rows as `extra`, and a mapping "
-        "can give them a meaning:",
+        f"Columns that mean no field of {entity.object_type}; they are kept with their rows as `extra`. "
+        + (
+            f"The mapping {visible(', '.join(used))} can name their fields below [{entity.object_type}.fields]:"
+            if used
+            else "A mapping can name their fields:"
+        ),
     )
     for name, rows in unknown.items():
         print_text(out, f"  {visible(name)} ({count_of(rows, 'row')})")
@@ -154,7 +197,7 @@ def _print_findings(findings: Counter[str], out: Console) -> None:
     noted = {rule: rows for rule, rows in sorted(findings.items()) if not rule.startswith((_DRIFT, MAPPED))}
     if not noted:
         return
-    out.print("Odd, but no reason to reject a row:")
+    print_text(out, "Unusual, but no reason to reject a row:")
     table = Table("finding", "rows")
     for rule, rows in noted.items():
         table.add_row(printable(rule), f"{rows:,}")
@@ -165,10 +208,10 @@ def _print_rows(accepted: pl.DataFrame, entity: Entity, out: Console) -> None:
     """The first accepted rows field by field, as a table of many columns fits no terminal; personal cells masked."""
     if accepted.is_empty():
         return
-    out.print("The first rows as they would be read, personal data masked:")
+    print_text(out, "The first rows as they would be read, personal data masked:")
     accepted = accepted.head(MOST_ROWS if out.width >= _WIDE else MOST_ROWS - 1)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("field", overflow="fold")
+    table.add_column("field", no_wrap=True)
     for row in accepted["source_row"]:
         table.add_column(f"row {row}", overflow="fold")
     for column in entity.columns:
@@ -200,5 +243,5 @@ def list_fields(entity: Entity, out: Console) -> None:
         table.add_row(printable(column.source) + (" (required)" if column.required else ""), holds, column.description)
     if entity.has_custom_fields:
         for box, holds in kinds.CUSTOM_FIELD_CONTAINERS.items():
-            table.add_row(f"{box}.<name>", holds, "A custom field of yours.")
+            table.add_row(f"{box}.<name>", holds, "A custom field of your own.")
     out.print(table)

@@ -33,7 +33,7 @@ class DropDate(click.ParamType[date]):
         self, text: str, meant: date | None, param: click.Parameter | None, ctx: click.Context | None
     ) -> NoReturn:
         proposed = f"; did you mean {meant}?" if meant else ", such as 2026-11-16."
-        self.fail(f"'{text}' is no drop date; expected YYYY-MM-DD{proposed}", param, ctx)
+        self.fail(f"'{text}' is not a drop date; expected YYYY-MM-DD{proposed}", param, ctx)
 
 
 def _read(text: str, written: str) -> date | None:

@@ -3,8 +3,7 @@
 Reads the identity layer of the lake. The wording stands in `explaining_words.py`, the rules in `identity/`.
 """
 
-import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -29,7 +28,7 @@ from cdp_pipeline.terminal.explaining_words import (
     used_line,
 )
 from cdp_pipeline.terminal.finding import find_people
-from cdp_pipeline.terminal.printing import print_text, printable
+from cdp_pipeline.terminal.printing import print_text
 from cdp_pipeline.values.counted import count_of
 from cdp_pipeline.values.foreign_text import visible
 
@@ -60,46 +59,62 @@ def explain_person(
 ) -> int:
     """Print why the records of a person are one; returns the exit status: 1 if the key fits no person or several.
 
-    Of long lists the first MOST_LINES are printed, unless `every_line` asks for all. `with_keys` prints the key of each
+    Of long lists the first MOST_LINES are printed, unless `every_line` asks for all; a record that a printed link cites
+    is always listed. `with_keys` prints the key of each
     record, which the overrides file asks for.
     """
-    most = sys.maxsize if every_line else MOST_LINES
     lake = Lake(settings.lake_dir)
     person_id = find_person(settings, lake, key, out, err)
     if person_id is None:
         return 1
     found = _read(lake, person_id)
     own = found.records["record_key"].to_list()
+    most = max(len(own), found.links.height) if every_line else MOST_LINES
     numbered = {key: f"[{number}]" for number, key in enumerate(own, start=1)}
-    others = describe_records(lake, _other_keys(found, set(own)))
-    names = numbered | {row["record_key"]: record_text(row, unmask, True) for row in others.iter_rows(named=True)}
-    out.print(f"[bold]{printable(person_id)}[/bold] is one person made of {count_of(len(own), 'record')}:")
-    rows = found.records.iter_rows(named=True)
-    print_lines(
-        out, (f"  {numbered[row['record_key']]} {record_text(row, unmask, with_key=with_keys)}" for row in rows), most
-    )
     used = found.links.filter(pl.col("status") == "used")
-    out.print("\nThey are one person because:" if used.height else "\nNo two records had to be joined for it.")
-    print_lines(out, (f"  {used_line(row, names, unmask)}" for row in used.iter_rows(named=True)), most)
+    refused = found.links.filter(~pl.col("status").is_in(["used", "suggested"]))
+    suggested = found.links.filter(pl.col("status") == "suggested").sort("score", descending=True, maintain_order=True)
+    printed = pl.concat([used.head(most), refused.head(most), suggested.head(most)])
+    cited = {*printed["record_key_a"], *printed["record_key_b"]}
+    listed = [key for number, key in enumerate(own) if number < most or key in cited]
+    others = describe_records(lake, pl.Series("record_key", sorted(cited - set(own)), dtype=pl.String))
+    names = numbered | {row["record_key"]: record_text(row, unmask, True) for row in others.iter_rows(named=True)}
+    print_text(out, f"{visible(person_id)} is one person made of {count_of(len(own), 'record')}:", style="bold")
+    for row in found.records.filter(pl.col("record_key").is_in(listed)).iter_rows(named=True):
+        text = record_text(row, unmask, with_key=with_keys)
+        print_text(out, f"  {numbered[row['record_key']]} {visible(text)}")
+    _print_rest(out, len(listed), len(own))
+    if used.height:
+        print_text(out, "\nThey are one person because:")
+    elif len(own) > 1:
+        print_text(out, "\nNo two of these records had to be joined by an identifier or by likeness.")
+    else:
+        print_text(out, "\nNo other record was joined to it.")
+    print_lines(
+        out, [f"  {used_line(row, names, unmask)}" for row in used.head(most).iter_rows(named=True)], used.height
+    )
     joined = {row[side] for row in used.iter_rows(named=True) for side in ("record_key_a", "record_key_b")}
     belonging = found.records.filter(~pl.col("record_key").is_in(joined) & (pl.col("role") != "person"))
     if belonging.height:
-        out.print("\nThese belong to the person by what they name:")
-        print_lines(out, belonging_lines(belonging, numbered, unmask), most)
-    refused = found.links.filter(~pl.col("status").is_in(["used", "suggested"]))
-    out.print("\nNearly joined, but not:" if refused.height else "\nNothing else came near to joining them.")
-    print_lines(out, (f"  {refused_line(row, names, unmask)}" for row in refused.iter_rows(named=True)), most)
-    suggested = found.links.filter(pl.col("status") == "suggested").sort("score", descending=True, maintain_order=True)
+        print_text(out, "\nThese belong to the person by what they name:")
+        ways = list(belonging_lines(belonging, {key: numbered[key] for key in listed}, unmask))
+        print_lines(out, ways[:most], len(ways))
+    if refused.height:
+        print_text(out, "\nNearly joined, but not:")
+    elif suggested.is_empty():
+        print_text(out, f"\nNo other record was nearly joined to {'them' if len(own) > 1 else 'it'}.")
+    refusals = [f"  {refused_line(row, names, unmask)}" for row in refused.head(most).iter_rows(named=True)]
+    print_lines(out, refusals, refused.height)
     if suggested.height:
         print_text(out, "\nProbably one person with, for you to decide (`same` or `different` in the overrides file):")
-        print_lines(out, (f"  {suggested_line(row, names)}" for row in suggested.iter_rows(named=True)), most)
-    used_words = {str(row[column]) for row in found.links.iter_rows(named=True) for column in _EXPLAINED_COLUMNS}
-    out.print()
-    for word, meaning in LEGEND.items():
-        if word in used_words:
-            print_text(out, f"{word}: {meaning}.")
+        suggestions = [f"  {suggested_line(row, names)}" for row in suggested.head(most).iter_rows(named=True)]
+        print_lines(out, suggestions, suggested.height)
+    used_words = {str(row[column]) for row in printed.iter_rows(named=True) for column in _EXPLAINED_COLUMNS}
+    explained = [f"{word}: {meaning}." for word, meaning in LEGEND.items() if word in used_words]
+    for number, line in enumerate(explained):
+        print_text(out, line if number else f"\n{line}")
     if not unmask:
-        out.print(f"\n{MASKED}")
+        print_text(out, f"\n{MASKED}")
     return 0
 
 
@@ -123,8 +138,8 @@ def find_person(settings: Settings, lake: Lake, key: str, out: Console, err: Con
     else:
         print_text(
             err,
-            f"Nobody has the person id {key} now, nor such a phone, e-mail, record key, id of a source or name; "
-            "former ids stand in person_id_history.",
+            f"No person has the id {key} now, and none has it as phone, e-mail, record key, id of a source or name. "
+            "Check the spelling; former ids are in table person_id_history.",
         )
     return None
 
@@ -175,11 +190,6 @@ def _read(lake: Lake, person_id: str) -> _Explained:
     return _Explained(describe_records(lake, keys["record_key"]), links)
 
 
-def _other_keys(found: _Explained, known: set[str]) -> pl.Series:
-    keys = {*found.links["record_key_a"], *found.links["record_key_b"]}
-    return pl.Series("record_key", sorted(keys - known), dtype=pl.String)
-
-
 def describe_records(lake: Lake, keys: pl.Series) -> pl.DataFrame:
     """Records by key, in the same order on every run.
 
@@ -228,13 +238,13 @@ def _sent_to(entity: Entity) -> pl.Expr:
     return pl.coalesce(addresses) if entity.role == "recipient" else pl.lit(None, pl.String)
 
 
-def print_lines(out: Console, lines: Iterable[str], most: int) -> None:
-    """Print the first lines, and how many more there are."""
-    rest = 0
-    for number, line in enumerate(lines):
-        if number < most:
-            print_text(out, visible(line))
-        else:
-            rest += 1
-    if rest:
-        out.print(f"  and {rest:,} more; --all shows them.")
+def print_lines(out: Console, lines: Sequence[str], total: int) -> None:
+    """Print lines, and how many of all they are."""
+    for line in lines:
+        print_text(out, visible(line))
+    _print_rest(out, len(lines), total)
+
+
+def _print_rest(out: Console, shown: int, total: int) -> None:
+    if shown < total:
+        print_text(out, f"  {shown:,} of {total:,} shown; --all shows the rest.")

@@ -1,7 +1,6 @@
 """`cdp explain KEY OTHER`: how two people compare by the model in force, and what links or parts their records."""
 
 import math
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -71,16 +70,17 @@ def explain_pair(
         _print_pair(compared.row(0, named=True), names, compared.height, out)
         _print_verdict(compared.row(0, named=True), settings, out)
     else:
-        out.print("Nothing was compared: they have no two records of one company that describe a person by name.")
-    lines = (
+        print_text(out, "Nothing was compared: they have no two records of one company that describe a person by name.")
+    most = links.height if every_line else MOST_LINES
+    lines = [
         (used_line if row["status"] == "used" else refused_line)(row, names, unmask)
-        for row in links.iter_rows(named=True)
-    )
-    print_lines(out, (f"  {line}" for line in lines), sys.maxsize if every_line else MOST_LINES)
+        for row in links.head(most).iter_rows(named=True)
+    ]
+    print_lines(out, [f"  {line}" for line in lines], links.height)
     if links.is_empty():
-        out.print("The last run found no link between their records.")
+        print_text(out, "The last run found no link between their records.")
     if not unmask:
-        out.print(f"\n{MASKED}")
+        print_text(out, f"\n{MASKED}")
     return 0 if compared.height else 1
 
 
@@ -108,11 +108,11 @@ def _keys(frame: pl.DataFrame) -> list[str]:
 
 
 def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, out: Console) -> None:
-    out.print()
+    print_text(out, "")
     for side in ("record_key_a", "record_key_b"):
         print_text(out, f"  {visible(names[row[side]])}")
     if pairs > 1:
-        out.print(f"These are the most alike of {pairs:,} pairs of their records.")
+        print_text(out, f"These are the most alike of {pairs:,} pairs of their records.")
     table = Table("attribute", "they have")
     table.add_column("bits", justify="right")
     begins = (
@@ -147,12 +147,12 @@ def _print_verdict(row: Mapping[str, Any], settings: Settings, out: Console) -> 
     suggested = settings.suggest_probability
     print_text(out, f"{', '.join(notes)}; shown to a person from {suggested:g} on ({_score_at(suggested):.1f} bits).")
     if probability >= least:
-        verdict = "Enough to join them, unless something parts them."
+        verdict = "Enough to join them, unless something separates them."
     elif probability >= suggested:
         verdict = "Not enough to join them; a person may decide."
     else:
         verdict = "Not enough to join them, nor to ask a person."
-    out.print(verdict)
+    print_text(out, verdict)
     if row["veto"]:
         print_text(out, f"They are kept apart whatever links them: {veto_words(row['veto'])}.")
 

@@ -25,8 +25,8 @@ _KIND_WORDS = {
     "instagram_id": "Instagram id",
 }
 _REASON_WORDS = {
-    "names_differ": "their names are two people's",
-    "births_differ": "their birth dates are two people's",
+    "names_differ": "their names are those of two people",
+    "births_differ": "their birth dates are those of two people",
     "generations_differ": "a generation lies between their birth dates",
     "genders_differ": "their genders and names differ",
     "identity_numbers_differ": "their identity numbers differ",
@@ -34,36 +34,39 @@ _REASON_WORDS = {
     "customer_ids_differ": "one has no name to compare, and their system knows them as two customers",
     "ambiguous": "one of them describes itself so briefly that it fits two people there",
     "bridge": "one of them would have joined two people who contradict each other",
-    "value_is_nobodys": "the value is on the list of values that are nobody's",
+    "value_is_nobodys": "the value is a placeholder, or blocked in the identity rules",
     "held_by_too_many_people": "more people hold it than the limit allows",
     "cluster_too_large": "the person would have grown beyond the limit",
-    "said_different": "a person said in the overrides file that they are different",
+    "said_different": "the overrides file has them as different people",
 }
 
 _NOT_ENOUGH_WORDS = {
     BELOW_THRESHOLD: "that is less than it takes to join two records",
-    NAME_ALONE: "a name alone joins nobody, nor do unlike names of two genders",
+    NAME_ALONE: "a name alone joins no two records, nor do unlike names of two genders",
     LIKE_RELATIVES: "namesakes and relatives have as much in common",
 }
 
 LEGEND = {
-    "strong": "enough alone, whatever the names say",
+    "strong": "enough alone, whatever the names are",
     "medium": "joins where neither names nor birth dates contradict each other; a missing one contradicts nothing",
-    "alike": "all that both say, weighed: each bit doubles the odds that they are one person",
+    "alike": "all that both records have, weighed: each bit doubles the odds that they are one person",
     "vetoed": "kept apart, also where other records would lead from one to the other",
-    "cut": "taken back, as the person would not have held together",
-    "blocked": "the value joins nobody",
+    "cut": "undone, because the joined records would contradict each other",
+    "blocked": "the value joins no records",
 }
 """What the words in brackets mean."""
 
 
 def belonging_lines(records: pl.DataFrame, numbered: dict[str, str], unmask: bool) -> Iterable[str]:
-    """A line per way in which records without a link belong to the person, with the numbers of these records."""
-    ways: dict[str, list[str]] = {}
+    """A line per way in which records without a link belong to the person, with the numbers of those that have one."""
+    ways: dict[str, list[str | None]] = {}
     for row in records.iter_rows(named=True):
-        ways.setdefault(_way(row, unmask), []).append(numbered[row["record_key"]])
+        ways.setdefault(_way(row, unmask), []).append(numbered.get(row["record_key"]))
     for way, of in ways.items():
-        yield f"  {' '.join(of)} {way}"
+        listed = [number for number in of if number]
+        rest = len(of) - len(listed)
+        more = [f"and {rest:,} more" if listed else f"{rest:,} not listed"] if rest else []
+        yield f"  {' '.join([*listed, *more])}: {way}"
 
 
 def _way(row: dict[str, str | None], unmask: bool) -> str:
@@ -72,7 +75,7 @@ def _way(row: dict[str, str | None], unmask: bool) -> str:
 
     if row["sent_to"]:
         mask = mask_email if "@" in row["sent_to"] else mask_phone
-        return f"{row['object_type']} sent to {shown(row['sent_to'], mask)}, which nobody else has."
+        return f"{row['object_type']} sent to {shown(row['sent_to'], mask)}, which no other person has."
     if row["role"] == "contact":
         customer = f"customer id {shown(row['customer_id'])}, " if row["customer_id"] else ""
         return f"{row['object_type']} names the person by {customer}name and contacts as another record above does."
@@ -120,7 +123,7 @@ def used_line(row: dict[str, str | None], names: dict[str, str], unmask: bool) -
     pair = _pair(row, names)
     kind = str(row["identifier_kind"])
     if kind == "override":
-        return f"{pair}: a person said in the overrides file that they are the same."
+        return f"{pair}: the overrides file has them as the same person."
     if kind == "alike":
         return (
             f"{pair}: alike, {row['score']:.1f} bits: {evidence_words(str(row['evidence']), float(row['score'] or 0))}."

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from cdp_pipeline.generator.dataset import generate
 from cdp_pipeline.settings import PREFIX
-from cdp_pipeline.terminal.printing import print_text, program
+from cdp_pipeline.terminal.printing import print_text, print_verbatim, program
 
 
 def write_deliveries(directory: Path, people: int, days: int, seed: int, out: Console, err: Console) -> int:
@@ -30,9 +30,8 @@ def write_deliveries(directory: Path, people: int, days: int, seed: int, out: Co
     print_text(
         out, "Next, in a lake and database of their own, as these people must not come among real ones; in one piece:"
     )
-    for line in command_for(directory.absolute()):
-        print_text(out, f"  {line}")
-    print_text(out, "With the same variables in front, `cdp show` and the other commands look into it.")
+    print_verbatim(out, (f"  {line}" for line in command_for(directory.absolute())))
+    print_text(out, "With the same variables in front, `cdp show` and the other commands use it.")
     return 0
 
 

@@ -22,5 +22,5 @@ class ObjectType(click.ParamType[str]):
         if text not in BY_OBJECT_TYPE:
             near = difflib.get_close_matches(text.lower().replace("_", "-"), BY_OBJECT_TYPE, 1)
             proposed = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(BY_OBJECT_TYPE))}."
-            self.fail(f"'{text}' is no object type; {proposed}", param, ctx)
+            self.fail(f"'{text}' is not an object type; {proposed}", param, ctx)
         return text

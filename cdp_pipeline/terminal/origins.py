@@ -39,7 +39,7 @@ def _contested(attribute: Attribute, values: Sequence[Row], records: Mapping[str
             notes = [
                 f"from {_named(source, unmask)}" if source else "",
                 row["strategy"].replace("_", " "),
-                f"said by {count_of(row['record_count'], 'record')}",
+                f"in {count_of(row['record_count'], 'record')}",
                 f"{count_of(lost, 'other value')} lost" if lost else "",
             ]
             yield f"{_value(attribute, row, unmask)} ({'; '.join(note for note in notes if note)})"

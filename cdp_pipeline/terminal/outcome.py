@@ -57,10 +57,9 @@ def _print_people(settings: Settings, has_rejected: bool, out: Console) -> None:
         print_text(out, str(error))
         return
     if best:
-        out.print()
-        title = "Those of whom most is known, masked"
-        out.print(people_table(best, unmask=False, title=title))
-    out.print("\nNext:")
+        print_text(out, "\nThe best-known people, masked", style="bold")
+        out.print(people_table(best, unmask=False))
+    print_text(out, "\nNext:")
     if best:
         print_command(out, f"show {best[0]['person_id']}", "one person; by phone, e-mail or name too")
     if has_rejected:

@@ -9,15 +9,14 @@ from cdp_pipeline.terminal.cells import cell, day_of
 from cdp_pipeline.terminal.printing import printable
 
 
-def people_table(profiles: Iterable[Row], unmask: bool, title: str | None = None) -> Table:
+def people_table(profiles: Iterable[Row], unmask: bool) -> Table:
     """One row per profile, with what distinguishes people of one name, and the id for `cdp show`.
 
     Args:
         profiles: Rows of `profiles`.
         unmask: Whether personal data may be read in full.
-        title: The line above the table.
     """
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 1, 0, 0))
+    table = Table(box=None, padding=(0, 1, 0, 0))
     for name in ("person id", "name", "kind", "phone"):
         # An id is whole, or it is no id; a name goes on below.
         table.add_column(name, no_wrap=name != "name")

@@ -34,9 +34,10 @@ def show_person(settings: Settings, key: str, unmask: bool, out: Console, err: C
         print_text(err, str(error))
         return 1
     if not people:
-        print_text(err, f"Nobody has that {KEYS}.")
+        print_text(err, f"No person has that {KEYS}.")
         return 1
-    out.print(people_table(people, unmask, title=f"{len(found):,} people fit"))
+    print_text(out, f"{len(found):,} people fit", style="bold")
+    out.print(people_table(people, unmask))
     if len(found) > len(people):
         print_text(out, f"and {len(found) - len(people):,} more; more words of the name find fewer.")
     if not unmask:

@@ -35,9 +35,9 @@ class Portrait:
         """Print all parts that have values."""
         profile = self.rows["profiles"][0]
         name = self._cell("profiles", "display_name", profile) or "Without a name"
-        out.print(f"[bold]{printable(name)}[/bold]  {profile['person_id']}", soft_wrap=True)
+        print_text(out, f"{visible(name)}  {profile['person_id']}", style="bold")
         if not self.unmask:
-            out.print(MASKED, style="dim")
+            print_text(out, MASKED, style="dim")
         for title, lines in (
             ("", self._who(profile)),
             ("How to reach", self._reach(profile)),
@@ -77,7 +77,7 @@ class Portrait:
             notes = [
                 "main" if row["is_primary"] else "",
                 "shared with others" if row["is_shared"] else "",
-                "nobody's" if row["is_placeholder"] else "",
+                "placeholder" if row["is_placeholder"] else "",
                 row["contact_type"] or "",
                 f"{row['verification']} on {day_of(row['last_used_at'] or row['last_bounced_at'])}"
                 if row["verification"]
@@ -197,9 +197,6 @@ class Portrait:
             "what",
             "channel",
             "product or campaign",
-            title=title,
-            title_justify="left",
-            title_style="bold",
             box=None,
         )
         for row in latest:
@@ -210,7 +207,7 @@ class Portrait:
                     for value in (row["occurred_at"], row["activity_type"], row["channel"], about)
                 )
             )
-        out.print()
+        print_text(out, f"\n{title}", style="bold")
         out.print(table)
 
 
@@ -235,6 +232,6 @@ def _section(out: Console, title: str, lines: Iterable[str]) -> None:
     if not printed:
         return
     if title:
-        out.print(f"\n[bold]{title}[/bold]")
+        print_text(out, f"\n{title}", style="bold")
     for line in printed:
         print_text(out, f"  {visible(line)}")

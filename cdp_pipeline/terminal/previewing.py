@@ -87,7 +87,7 @@ def _print(resolution: Resolution, days: int, out: Console) -> None:
     for row in history.head(MOST_EXAMPLES).iter_rows(named=True):
         print_text(out, f"  {row['old_person_id']} {row['change']}: {row['person_id']}, as {row['reason']}.")
     if history.height > MOST_EXAMPLES:
-        out.print(f"  and {history.height - MOST_EXAMPLES:,} more.")
+        print_text(out, f"  and {history.height - MOST_EXAMPLES:,} more.")
     suggested = resolution.links.filter(pl.col("status") == "suggested").select(pl.len()).collect().item()
     if suggested:
         print_text(out, f"{suggested:,} pairs are probably one person each; see status suggested in table links.")

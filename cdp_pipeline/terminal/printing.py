@@ -8,7 +8,7 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,6 +70,12 @@ def progress(console: Console, words: str) -> Iterator[Status]:
         own = Console(file=terminal, force_terminal=True, width=console.width, highlight=False, emoji=False)
         with own.status(words) as status:
             yield status
+
+
+def print_verbatim(console: Console, lines: Iterable[str]) -> None:
+    """Print lines to copy, such as those of a file; none is ever broken."""
+    for line in lines:
+        _print_whole(console, visible(line))
 
 
 def print_command(console: Console, arguments: str, meaning: str) -> None:

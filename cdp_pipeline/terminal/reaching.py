@@ -31,7 +31,7 @@ def is_database_usable(settings: Settings, err: Console) -> bool:
         print_text(
             err,
             f"{PREFIX}DATABASE_URL names a database that cannot be used. {reason}. Nothing was read or published; "
-            "mend the database or the setting and run again.",
+            "correct the database or the setting and run again.",
             style="red",
         )
         _write_page(settings)

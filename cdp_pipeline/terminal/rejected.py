@@ -13,7 +13,13 @@ from typing import Any
 
 from rich.console import Console
 
-from cdp_pipeline.deliveries.rejections import RAW, read_rejected, rejected_object_types, was_anything_read
+from cdp_pipeline.deliveries.rejections import (
+    RAW,
+    count_rejected,
+    read_rejected,
+    rejected_object_types,
+    was_anything_read,
+)
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.lake import Lake
@@ -62,17 +68,18 @@ def list_rejected(
         )
         print_command(out, f"repair {shlex.quote(str(target))}", "what would be put back; with --yes it is")
         return 0
-    found = list(read_rejected(lake, entities, rule=rule, day=day, limit=limit + 1))
+    found = list(read_rejected(lake, entities, rule=rule, day=day, limit=limit))
     if not found:
-        out.print("No rejected rows.")
+        print_text(out, "No rejected rows.")
         return 0
-    for file, rows in groupby(found[:limit], key=itemgetter("source_file")):
+    for file, rows in groupby(found, key=itemgetter("source_file")):
         _print_file(file, list(rows), out)
-    if len(found) > limit:
-        print_text(out, f"\nThese are the newest {limit}; --limit shows more.")
+    total = count_rejected(lake, entities, rule=rule, day=day)
+    if total > len(found):
+        print_text(out, f"\nThe newest {len(found):,} of {total:,} rejected rows are shown; --limit shows more.")
     asked = {"--entity": entity, "--rule": rule, "--date": day and day.isoformat()}
     filters = "".join(f"{option} {shlex.quote(value)} " for option, value in asked.items() if value)
-    out.print("\nNext:")
+    print_text(out, "\nNext:")
     export = shlex.quote(str(settings.quality_page.with_name(_EXPORT)))
     print_command(out, f"rejected {filters}--csv {export}", "export all of them as sent, to be corrected")
     print_command(out, f"repair {export}", "what the corrected rows would be put back as")

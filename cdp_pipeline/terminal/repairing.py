@@ -64,6 +64,12 @@ def repair_rows(settings: Settings, path: Path, out: Console, err: Console, *, i
         print_text(out, f"Written: {file}")
     if written:
         print_text(out, "The next `cdp run` reads them.")
+        if wrong:
+            print_text(
+                out,
+                f"{count_of(len(wrong), 'corrected row')} could not be put back, so the exit status is 1. After that "
+                "run export the rejected rows again and correct what is left.",
+            )
     elif back:
         print_text(out, "Nothing is written yet; this puts them back:")
         print_command(out, f"repair {shlex.quote(str(path))} --yes", "write the delivery")
@@ -125,7 +131,7 @@ def _rows_of(path: Path, text: str) -> list[Corrected]:
     if missing := sorted(_NEEDED - set(names)):
         raise RepairError(
             f"{_name(path)} lacks the columns {', '.join(missing)}; expected the file that `cdp rejected --csv` wrote, "
-            "saved as CSV UTF-8. Export the rejected rows anew."
+            "saved as CSV UTF-8. Export the rejected rows again."
         )
     known = {*PLACE, *REASONS, RAW, GUARDED, *(c.source for e in BY_OBJECT_TYPE.values() for c in e.columns)}
     if unknown := [name for name in names if name and name not in known]:
@@ -154,8 +160,8 @@ def _corrected(number: int, cells: dict[str, str]) -> Corrected:
         row, entry = (int(sent[name]) for name in ("source_row", "entry_number"))
     except (KeyError, ValueError):
         raise RepairError(
-            f"Row {number} does not say which rejected row it is: expected object_type, source_file, source_row, "
-            f"entry_number and {GUARDED} as they were exported. Export the rejected rows anew."
+            f"Row {number} does not identify its rejected row: expected object_type, source_file, source_row, "
+            f"entry_number and {GUARDED} as they were exported. Export the rejected rows again."
         ) from None
     fields = {column.source for column in entity.columns} | {RAW}
     return Corrected(number, entity, sent["source_file"], row, entry, {n: t for n, t in sent.items() if n in fields})
@@ -167,7 +173,7 @@ def _text(path: Path) -> str:
         return content.decode("utf-16" if content.startswith(_UTF16) else "utf-8-sig")
     except UnicodeDecodeError:
         raise RepairError(
-            f"{_name(path)} is no text in UTF-8 or UTF-16, so its letters cannot be trusted; nothing was put back. "
+            f"{_name(path)} is not text in UTF-8 or UTF-16, so its letters may be wrong; nothing was put back. "
             "Save it as `CSV UTF-8`."
         ) from None
 

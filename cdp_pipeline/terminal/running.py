@@ -116,7 +116,7 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
     def begin() -> None:
         mend(lake, settings, run, log, from_nothing=chosen.everything, restore=chosen.restore_ids)
 
-    with progress(out, "Looking at what is new") as status, held(lake, run, log=log, begin=begin):
+    with progress(out, "Finding what is new") as status, held(lake, run, log=log, begin=begin):
         return _run_held(settings, lake, chosen, folder, launch, status, out, err)
 
 
@@ -164,7 +164,7 @@ def _run_held(
         for path, reason in lake.damaged():
             print_text(err, str(DamagedError(path, lake.place(path)[0], reason)), style="red")
         state = "as it was before this run" if published_at(lake) == before else "the new state, published by this run"
-        print_text(err, f"The published database is {state}. Mend the cause and run again.")
+        print_text(err, f"The published database is {state}. Correct the cause and run again.")
         now = datetime.now(UTC)
         keep_stopped(lake, outcome.run_ids[-1], now)
         write_quality_page(lake, ENTITIES, outcome.run_ids[-1], now, settings.quality_page)
@@ -206,7 +206,7 @@ def _without_files(chosen: Chosen, settings: Settings, lake: Lake, landing: Land
 def _warn(landing: Landing, err: Console) -> None:
     for folder in landing.unknown_folders:
         name = visible(mask_contacts(folder))
-        print_text(err, f"Warning: {name}/ in the raw folder is no object type and is not read.", style="yellow")
+        print_text(err, f"Warning: {name}/ in the raw folder is not an object type and is not read.", style="yellow")
     for file in landing.unfinished:
         print_text(err, f"{visible(mask_contacts(file))} is still being written and is left for the next run.")
 

@@ -52,7 +52,7 @@ def write_project(folder: Path, with_sample: bool, out: Console, err: Console) -
 
 def settings_file() -> str:
     """Every setting with its default, as lines to uncomment."""
-    lines = ["# Settings of cdp_pipeline. Uncomment what you change; variables of the environment go first.\n"]
+    lines = ["# Settings of cdp_pipeline. Uncomment what you change; variables of the environment have precedence.\n"]
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True, validated_data={})
         value = "" if default in ({}, (), None) else default
@@ -63,10 +63,10 @@ def settings_file() -> str:
 def _print_next(folder: Path, has_sample: bool, out: Console) -> None:
     # By their whole path, as the first of these commands leaves the folder that a shorter one would begin in.
     called, dagster = program(from_anywhere=True), program("dagster", from_anywhere=True)
-    out.print("\nNext:")
+    print_text(out, "\nNext:")
     print_line(out, f"cd {shlex.quote(str(folder))}", "every command works in the project's folder")
     if not has_sample:
         place = RAW / ENTITIES[0].object_type / "YYYY-MM-DD"
-        print_line(out, f"mkdir -p {place}", "put a file of yours there, for example; the date is its day")
+        print_line(out, f"mkdir -p {place}", "for example; put a file of your own there, the date is its drop date")
     print_line(out, f"{called} run", "process what lies there")
     print_line(out, f"DAGSTER_HOME=$PWD {dagster} dev -w workspace.yaml", "Dagster on http://127.0.0.1:3000")

@@ -31,7 +31,9 @@ def train_model(settings: Settings, out: Console, err: Console) -> int:
         with out.status("Comparing records"):
             facts = model_facts(train_persons(lake, ENTITIES, choices))
         if facts is None:
-            err.print("No two records have anything in common by which they would be compared; nothing was trained.")
+            print_text(
+                err, "No two records have anything in common by which they would be compared; nothing was trained."
+            )
             return 1
         page = write_model_page(lake, facts)
     _print(facts, out)
@@ -52,7 +54,7 @@ def _print(facts: ModelFacts, out: Console) -> None:
     print_text(
         out,
         "The model is kept: runs use it until you train again, or there are twice the records. The next `cdp run` "
-        "resolves everybody by it, unless it is the one that was kept before."
+        "resolves all people by it, unless it is the one that was kept before."
         if facts.is_kept
         else f"The model is not kept: with fewer than {STEADY_PAIRS:,} pairs of one person every run trains on all its "
         "records.",

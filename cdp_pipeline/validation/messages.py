@@ -4,6 +4,7 @@ Broken rules and the text of the rows -> one message per row. Personal values ar
 for users who may repair it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -11,7 +12,7 @@ import polars as pl
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.model import Column
+from cdp_pipeline.entities.model import Column, blank
 from cdp_pipeline.validation.bounds import LEAST_MILLISECONDS, expected
 from cdp_pipeline.validation.contract import BrokenRule
 
@@ -20,11 +21,11 @@ LONGEST_QUOTE = 60
 
 _TIMESTAMPS = (kinds.EVENT_TIMESTAMP, kinds.PERIOD_TIMESTAMP, kinds.BIRTH_TIMESTAMP)
 _DAY_ORDER = (
-    "; nothing in its column tells its day from its month, or there is no such day: write it as yyyy-MM-dd, or declare "
-    "its format in the dates of a mapping"
+    "; nothing in its column shows which part is the day and which the month, or there is no such day: write it as "
+    "yyyy-MM-dd, or declare its format in the dates of a mapping"
 )
 _THOUSANDS = (
-    "; nothing in its column tells whether its mark stands between thousands: write it without such marks, or declare "
+    "; nothing in its column shows whether its mark separates thousands: write it without such marks, or declare "
     "the decimal_marks of a mapping"
 )
 _SECONDS = "; this is probably in seconds: multiply it by 1000"
@@ -51,8 +52,15 @@ def messages(
         pl.when(pl.col(mask.name)).then(_sentence(rule, entity, conditions, loaded_at))
         for mask, rule in zip(masks, ordered, strict=True)
     ]
-    several = pl.sum_horizontal(pl.col(mask.name).cast(pl.Int32) for mask in masks) > 1
-    instruction = pl.when(several).then(pl.lit("; correct them")).otherwise(pl.lit("; correct it"))
+    broken = pl.sum_horizontal(pl.col(mask.name).cast(pl.Int32) for mask in masks)
+    across = [mask.name for mask, rule in zip(masks, ordered, strict=True) if rule.column is None]
+    instruction = (
+        pl.when(broken > 1)
+        .then(pl.lit("; correct them"))
+        .when(pl.any_horizontal(across) if across else pl.lit(value=False))
+        .then(pl.lit("; fill what is missing"))
+        .otherwise(pl.lit("; correct it"))
+    )
     return (
         text.with_columns(masks)
         .select(pl.concat_str(pl.concat_str(sentences, separator="; ", ignore_nulls=True), instruction))
@@ -65,10 +73,7 @@ def _sentence(rule: BrokenRule, entity: Entity, conditions: Mapping[str, str], l
     """What was found and what was expected, for the rows that break the rule."""
     kind, _, subject = rule.name.partition(":")
     if rule.column is None:
-        condition = conditions[rule.name].rstrip(".")
-        return pl.lit(
-            f"{subject}: found a row that does not meet it, expected that {condition[:1].lower()}{condition[1:]}"
-        )
+        return pl.format("{}: {}{}", pl.lit(subject), *_across(conditions[rule.name].rstrip("."), entity))
     column = entity.by_name[rule.column]
     expectation = expected(column, loaded_at) if kind == "value" or column.allowed else column.kind.expects
     if kind == "required":
@@ -76,6 +81,25 @@ def _sentence(rule: BrokenRule, entity: Entity, conditions: Mapping[str, str], l
     return pl.format(
         "{}: found {}, expected {}{}", pl.lit(subject), _found(column), pl.lit(expectation), _hint(kind, column)
     )
+
+
+def _across(needs: str, entity: Entity) -> tuple[pl.Expr, pl.Expr]:
+    """Which of the fields that a rule across columns names are empty in the row, and what the rule needs."""
+    named = [column for column in entity.columns if re.search(rf"\b{re.escape(column.source)}\b", needs)]
+    if not named:
+        return pl.lit(""), pl.lit(needs)
+    empty = (pl.when(blank(column.name)).then(pl.lit(column.source)) for column in named)
+    names = pl.concat_list(empty).list.drop_nulls()
+    count = names.list.len()
+    all_but_last = names.list.head(count - 1).list.join(", ")
+    found = (
+        pl.when(count == 0)
+        .then(pl.lit(""))
+        .when(count == 1)
+        .then(names.list.last() + " is empty; ")
+        .otherwise(all_but_last + " and " + names.list.last() + " are empty; ")
+    )
+    return found, pl.lit(needs[:1].lower() + needs[1:])
 
 
 def _found(column: Column) -> pl.Expr:

@@ -111,7 +111,7 @@ def test_a_check_says_the_date_that_was_asked_for_and_shares_are_rounded(raw: Pa
     result, _ = run_day(raw, [customer(1, email="a@b.vn"), customer(2, email="c@d.vn"), "not json"])
     checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
     low = checks["rejected_share_is_low"]
-    assert low.description == "2026-11-16: Rejected: 1 of 3 rows, of which open: 1."
+    assert low.description == "2026-11-16: Rejected: 1 of 3 rows; open: 1."
     assert (low.metadata["drop_dates"].value, low.metadata["rejected_share"].value) == ("2026-11-16", 0.3333)
     assert "drop_dates" not in checks["keys_are_unique"].metadata
     (rejected,) = result.asset_materializations_for_node("read_customer_identity")[1:]

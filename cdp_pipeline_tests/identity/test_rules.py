@@ -98,7 +98,7 @@ def test_an_empty_file_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> N
         ("[blocked.phone]\npatterns = ['\\w{2000}']", "blocked.phone.patterns, item 1, is", "size limit", "a regular"),
         ("[blocked.phone]\npatterns = ['(?x)1 # one']", "blocked.phone.patterns, item 1, is", "unclosed", "a regular"),
         ("[blocked.phone]\npatterns = ['0*']", "blocked.phone.patterns, item 1, is", "true of every value", "some"),
-        ("[limits\nphone = 8", "the file is no TOML", "line 1", "a TOML file"),
+        ("[limits\nphone = 8", "the file is not TOML", "line 1", "a TOML file"),
     ],
 )
 def test_a_rule_that_cannot_be_used_is_refused_in_one_line(

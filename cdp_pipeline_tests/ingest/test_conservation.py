@@ -11,7 +11,7 @@ from cdp_pipeline.ingest.batch import Batch
 
 pytestmark = pytest.mark.usefixtures("both_ways_of_reading_json")
 
-TO_DO = re.compile(r"\b(drop|send|export|correct)\b[^.]*(\.\w+)?\.$", re.IGNORECASE)
+TO_DO = re.compile(r"\b(deliver|send|export|correct)\b[^.]*(\.\w+)?\.$", re.IGNORECASE)
 """The end of a message that says what to do: hand a file over again, or correct an entry."""
 
 

@@ -24,7 +24,7 @@ def test_every_digit_of_a_number_stays(number: str) -> None:
         ("null", "It is a JSON null; expected an object, one entry."),
         ('"C1"', "It is a JSON text; expected an object, one entry."),
         ("[]", "It is a JSON list; expected an object, one entry."),
-        ('{"yob":NaN}', "It is not JSON: NaN is no JSON number."),
+        ('{"yob":NaN}', "It is not JSON: NaN is not a JSON number."),
         ('{"yob":1,"yob":1}', 'The key "yob" occurs more than once in an object; expected once.'),
         ('{"a":{"b":1,"b":2}}', 'The key "b" occurs more than once in an object; expected once.'),
         ('{"fullName":"\\ud800"}', "It is not JSON: a text contains half of a surrogate pair."),

@@ -110,7 +110,7 @@ def test_a_hidden_sheet_is_never_read(read: Read, state: str) -> None:
 def test_without_any_known_header_the_workbook_is_refused_with_that_of_its_first_sheet(read: Read) -> None:
     batch = read("crm.xlsx", workbook([["a", "b"], [1, 2]], [["c"], [3]]))
     assert batch.rejected.select("source_row", "rules").rows() == [(1, ["unreadable"])]
-    assert '# "b" = ""' in batch.rejected["message"].item()
+    assert 'Unknown are "a", "b".' in batch.rejected["message"].item()
 
 
 def test_a_sheet_that_shares_a_name_or_two_with_the_entity_is_another_table(read: Read) -> None:

@@ -44,9 +44,9 @@ def test_a_file_beside_the_days_belongs_to_the_day_in_its_name(tmp_path: Path, n
         ("customer-identity/crm-1202603011.csv", "holds no date"),
         ("customer-identity/crm-2026-02-30.csv", "holds no date"),
         ("customer-identity/2026-03-01_to_2026-03-31.csv", "holds 2 different dates"),
-        ("customer-identity/march/crm-2026-03-01.csv", "lies in march/, which is no date"),
-        ("customer-identity/2026-3-1/crm.csv", "which is no date"),
-        ("customer-identity/2026-02-30/crm.csv", "which is no date"),
+        ("customer-identity/march/crm-2026-03-01.csv", "lies in march/, which is not a date"),
+        ("customer-identity/2026-3-1/crm.csv", "which is not a date"),
+        ("customer-identity/2026-02-30/crm.csv", "which is not a date"),
         ("customer-identity/2026-03-01/crm/part.csv", "too deep, in 2026-03-01/crm/"),
     ],
 )

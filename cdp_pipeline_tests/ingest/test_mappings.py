@@ -348,7 +348,7 @@ def test_excel_and_parquet_are_mapped_too(folder: Folder, tmp_path: Path) -> Non
             "own.toml: customer-identity.field is unknown (did you mean fields?); allowed: recog",
         ),
         ("extends = 'sap'\n", "own.toml: extends is 'sap'; allowed: facebook_lead_ads,"),
-        ("a = \n", "own.toml: the file is no TOML ("),
+        ("a = \n", "own.toml: the file is not TOML ("),
     ],
 )
 def test_a_mapping_that_cannot_be_used_is_told_with_its_place(folder: Folder, text: str, told: str) -> None:

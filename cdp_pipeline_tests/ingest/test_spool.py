@@ -37,5 +37,5 @@ def test_a_damaged_file_is_refused_as_a_whole(tmp_path: Path, compression: Compr
         "plain": CONTENT,
     }[damage]
     (tmp_path / "packed").write_bytes(content)
-    with pytest.raises(UnreadableFileError, match=rf"truncated or no sound \.{compression} file"):
+    with pytest.raises(UnreadableFileError, match=rf"truncated, damaged or not a \.{compression} file"):
         decompressed(tmp_path / "packed", compression, tmp_path)

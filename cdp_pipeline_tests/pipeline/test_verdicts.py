@@ -225,4 +225,4 @@ def test_a_held_delivery_keeps_no_entity_fresh(place: Any, customer: Any) -> Non
     place.process(LEAD_STATUS_HISTORY, "2026-11-20")
     both = (CUSTOMER_IDENTITY, LEAD_STATUS_HISTORY)
     _, fresh = evaluate_current(place.lake, both, CUSTOMER_IDENTITY, CurrentState(1, 0, 1, is_rebuilt=True))
-    assert "The newest drop is of 2026-11-01, 19 days behind 2026-11-20" in fresh.message
+    assert "The newest delivery is of 2026-11-01, 19 days behind 2026-11-20" in fresh.message

@@ -90,7 +90,7 @@ SCALAR = "most_recent, source_priority, most_frequent, most_complete, oldest"
             '[gender]\nstrategy = "source_priority"\nsources = ["moego-lead", "moego-lead"]',
             "gender.sources, item 2, is 'moego-lead' again; allowed: a list of some of",
         ),
-        ("[gender", "the file is no TOML ("),
+        ("[gender", "the file is not TOML ("),
     ],
 )
 def test_a_choice_that_cannot_be_made_is_one_line_with_file_attribute_found_and_allowed(

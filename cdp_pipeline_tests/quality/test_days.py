@@ -50,7 +50,7 @@ def test_a_file_that_shrank_to_a_tenth_warns_with_what_is_usual() -> None:
     verdict = evaluate_rows(days(*USUAL, day(6, 10)))
     assert (verdict.passed, verdict.check.stops) == (False, False)
     assert "2026-11-06: 10 rows, usually 100, expected at least 25." in verdict.message
-    assert "dropped again" in verdict.message
+    assert "delivered again" in verdict.message
 
 
 @pytest.mark.parametrize(("files", "told"), [(0, "No file on 2026-11-06."), (1, "2026-11-06: files without a row")])

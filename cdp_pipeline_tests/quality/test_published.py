@@ -16,7 +16,9 @@ def test_people_whose_records_contradict_each_other_warn() -> None:
     odd = {"customer-identity": {"contradiction:name": 3}, "customer-product-review": {"early:reviewedAt": 50}}
     verdict = evaluate_consistency(100, odd, ["contradiction:name"])
     assert (verdict.passed, verdict.check.stops) == (False, False)
-    assert "Of 100 people 3 have records that contradict each other in one thing (warning above 2%)" in verdict.message
+    assert (
+        "Of 100 people 3 have records that contradict each other in one attribute (warning above 2%)" in verdict.message
+    )
     assert "CDP_IDENTITY_OVERRIDES" in verdict.message
     assert verdict.numbers["customer-product-review/early:reviewedAt"] == 50
     assert evaluate_consistency(150, odd, ["contradiction:name"]).passed

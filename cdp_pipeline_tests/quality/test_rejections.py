@@ -37,7 +37,7 @@ def test_rows_that_are_settled_count_no_more_and_are_named_beside_those_that_are
     assert "2026-11-01: 16 of 100 (4 more are settled), expected at most 5.0%" in some.message
     assert (some.numbers["rows_rejected"], some.numbers["rows_rejected_open"]) == (20, 16)
     most = evaluate_share(days(day(1, 20, settled=15)))
-    assert (most.passed, most.message) == (True, "Rejected: 20 of 100 rows, of which open: 5.")
+    assert (most.passed, most.message) == (True, "Rejected: 20 of 100 rows; open: 5.")
 
 
 def test_clearly_more_than_on_the_other_days_warn_below_that_too() -> None:

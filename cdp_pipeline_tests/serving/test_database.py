@@ -111,7 +111,7 @@ def test_a_file_that_somebody_puts_in_the_place_of_a_new_database_is_kept(
         backup.write_text("a backup")
         backup.replace(path)
 
-    with pytest.raises(ServingError, match="somebody else has put a file there"):
+    with pytest.raises(ServingError, match="another program has put a file there"):
         publish(sqlite_url, people, tables, on_table=restore)
     assert [(file.name, file.read_text()) for file in path.parent.iterdir()] == [("cdp.db", "a backup")]
 

@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import polars as pl
 import pytest
 from rich.console import Console
 
@@ -19,10 +20,10 @@ GOOD = "customerId,internalCompanyId,systemName,fullName,phone\nC1,ORG1,POS,Nguy
 def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
 
-    def run(text: str, mapping: str | None = None) -> tuple[int, str]:
+    def run(text: str, mapping: str | None = None, width: int = 100) -> tuple[int, str]:
         (tmp_path / "crm.csv").write_text(text, encoding="utf-8")
         out = io.StringIO()
-        console = Console(file=out, width=100)
+        console = Console(file=out, width=width)
         status = check_file(Settings(), tmp_path / "crm.csv", CUSTOMER_IDENTITY, mapping, console)
         return status, out.getvalue()
 
@@ -65,6 +66,40 @@ def test_a_mapping_can_be_tried_alone(check, tmp_path: Path) -> None:
     assert (status, "by the mapping pos: 1 row read, 1 would be accepted" in told) == (0, True)
 
 
+MEMBERS = "Member No,Mobile,E-Mail Addr,Full Name\nM17,0912345678,an@example.com,Nguyễn Văn An\n"
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_a_file_that_no_mapping_explains_gets_a_draft_of_one_and_the_way_to_try_it(
+    check, tmp_path: Path, width: int
+) -> None:
+    status, told = check(MEMBERS, width=width)
+    assert status == 1
+    assert "Put these lines into mine.toml" in " ".join(told.split())
+    assert f"  cdp check-file {tmp_path}/crm.csv --entity customer-identity --mapping mine.toml\n" in told
+    assert all(cell not in told for cell in ("0912345678", "an@example.com", "Nguyễn", "M17"))
+    lines = told[told.index("[customer-identity.fields]") : told.index("\n\nThen try it")]
+    (tmp_path / "mine.toml").write_text(lines.replace('# "', '"'), encoding="utf-8")
+    status, told = check(MEMBERS, str(tmp_path / "mine.toml"))
+    assert (status, "by the mapping mine: 1 row read, 1 would be accepted" in told) == (0, True)
+    assert "Put these lines" not in told
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet"])
+def test_a_table_of_any_format_gets_a_draft(tmp_path: Path, suffix: str) -> None:
+    table = pl.read_csv(MEMBERS.encode(), infer_schema=False)
+    path = tmp_path / f"crm{suffix}"
+    {".csv": table.write_csv, ".xlsx": table.write_excel, ".parquet": table.write_parquet}[suffix](path)
+    out = Console(file=io.StringIO(), width=100)
+    check_file(Settings(), path, CUSTOMER_IDENTITY, None, out)
+    assert '# "Mobile" = "phone"  # its cells seem to be phone numbers' in out.file.getvalue()
+
+
+def test_a_file_of_known_headers_gets_no_draft(check) -> None:
+    _, told = check(GOOD)
+    assert "mine.toml" not in told
+
+
 def test_a_mapping_that_is_not_there_is_wrong_usage(check) -> None:
     with pytest.raises(ConfigurationError, match="There is no mapping sap; known are"):
         check(GOOD, "sap")
@@ -78,7 +113,7 @@ def test_an_empty_file_is_no_success(check) -> None:
 def test_a_file_that_cannot_be_read_is_told_whole(check) -> None:
     status, told = check("a,b\n[/x],2\n")
     assert status == 1
-    assert '# "a" = ""' in told
+    assert 'Unknown are "a", "b".' in told
 
 
 def test_a_file_that_crashes_its_parser_is_one_rejected_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +138,7 @@ def test_commands_to_the_terminal_are_not_passed_on(check) -> None:
 def test_the_first_row_of_a_file_without_header_is_not_told_when_it_holds_a_phone(check) -> None:
     for phone in ("0912 345 678", "+84 912-345-678", "(091) 234.56.78"):
         status, told = check(f"Nguyễn Văn An,{phone},Hà Nội\n")
-        assert (status, "looks like data" in told, "Nguyễn" in told, phone in told) == (1, True, False, False)
+        assert (status, "seems to be data" in told, "Nguyễn" in told, phone in told) == (1, True, False, False)
 
 
 def test_nothing_is_stored(check, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`cdp explain` read as a newcomer reads it."""
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ C1,CRM,Nguyễn Văn Hùng,0912345678,hung@example.com,,1960-05-01
 P7,POS,Hung Nguyen,+84912345678,,,
 C2,CRM,Nguyễn Văn Nam,0912345678,noemail@shop.vn,,1988-06-15
 C3,CRM,Lê Thị Hoa,0903111222,noemail@shop.vn,,
+L1,CRM,Đỗ Thị Lan,0978111222,,,
 """
 NAMESAKES = """customerId,systemName,fullName,phone,email,dob2
 V1,CRM,Trịnh Công Vũ,,vu85@example.com,1985-06-15
@@ -46,15 +48,15 @@ def test_it_says_why_records_are_one_person_and_what_nearly_joined_them(family: 
     assert "one person made of 2 records" in text
     assert "[1] and [2]: the same phone +84912345678, and neither names nor birth dates contradict (medium)" in text
     assert "customer-identity C2 of CRM (Nguyễn Văn Nam)" in text
-    assert "but their names are two people's (vetoed)" in text
+    assert "but their names are those of two people (vetoed)" in text
     assert "medium: joins where neither names nor birth dates contradict each other" in text
     assert "blocked:" not in text, "words that were not used need no explanation"
 
 
 def test_it_says_which_shared_value_is_nobodys(family: Any) -> None:
     _, text = explain(family, person(family, "C3"))
-    assert "No two records had to be joined" in text
-    assert "noemail@shop.vn, but the value is on the list of values that are nobody's (blocked)" in text
+    assert "No other record was joined to it" in text
+    assert "noemail@shop.vn, but the value is a placeholder, or blocked in the identity rules (blocked)" in text
 
 
 def test_it_masks_unless_asked_otherwise(family: Any) -> None:
@@ -64,10 +66,30 @@ def test_it_masks_unless_asked_otherwise(family: Any) -> None:
     assert "+84***678" in text
 
 
+def test_a_shortened_explanation_lists_every_record_it_cites_and_how_many_there_are(
+    family: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cdp_pipeline.terminal.explaining.MOST_LINES", 1)
+    _, text = explain(family, person(family, "C1"))
+    listed, _, cited = text.partition("They are one person because:")
+    assert set(re.findall(r"\[\d+\]", cited)) <= set(re.findall(r"\[\d+\]", listed))
+    monkeypatch.setattr("cdp_pipeline.terminal.explaining.MOST_LINES", 0)
+    _, text = explain(family, person(family, "C1"))
+    assert "  0 of 2 shown; --all shows the rest.\n" in text
+    assert "  0 of 1 shown; --all shows the rest.\n\n" in text.partition("They are one person because:")[2]
+
+
+def test_a_person_of_one_record_is_explained_in_the_singular(family: Any) -> None:
+    _, text = explain(family, person(family, "L1"))
+    assert "is one person made of 1 record:" in text
+    assert "\n\nNo other record was joined to it.\n\nNo other record was nearly joined to it.\n" in text
+    assert "\n\n\n" not in text
+
+
 def test_an_unknown_id_is_told_in_one_sentence(family: Any) -> None:
     status, text = explain(family, "P000")
     assert status == 1
-    assert "Nobody has the person id P000 now" in text
+    assert "No person has the id P000 now" in text
 
 
 def test_a_record_that_joined_nobody_is_there_by_what_it_names(
@@ -89,7 +111,7 @@ def test_a_record_that_joined_nobody_is_there_by_what_it_names(
     _, of_hung = explain(run, person(run, "C1"))
     assert "customer-relationship of customer id C1, who is this person; the name on it is the related" in of_hung
     _, of_hoa = explain(run, person(run, "C3"))
-    assert "[2] sms-interaction sent to +84903111222, which nobody else has." in of_hoa
+    assert "[2]: sms-interaction sent to +84903111222, which no other person has." in of_hoa
 
 
 def test_it_finds_a_person_by_whatever_show_takes_and_by_a_record_key(family: Any) -> None:

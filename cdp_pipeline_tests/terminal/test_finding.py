@@ -86,5 +86,5 @@ def test_several_people_of_a_name_are_listed_masked_with_the_ids_that_tell_them_
 def test_a_key_that_is_nobodys_is_told_with_all_that_it_could_be(url: str) -> None:
     assert shown(url, "nobody") == (
         1,
-        "Nobody has that person id, phone, e-mail, customer id, lead id, membership id or name.\n",
+        "No person has that person id, phone, e-mail, customer id, lead id, membership id or name.\n",
     )

@@ -10,7 +10,7 @@ def test_an_object_type_is_taken_as_its_folder_is_named() -> None:
 
 @pytest.mark.parametrize("written", ["customer_identity", "Customer-Identity", "customer-identities"])
 def test_one_that_is_written_otherwise_is_told_as_it_should_be(written: str) -> None:
-    with pytest.raises(click.BadParameter, match="is no object type; did you mean customer-identity"):
+    with pytest.raises(click.BadParameter, match="is not an object type; did you mean customer-identity"):
         ObjectType().convert(written, None, None)
 
 

@@ -34,7 +34,7 @@ def test_each_value_names_the_record_it_comes_from() -> None:
     )  # fmt: skip
     lost = row("profile_values", value_hash="b", value='{"display_name":"Lan"}', is_winner=False, **common)
     assert lines(LAN, profile_records=[record], profile_values=[lost, won])[0] == (
-        "name: Trần Thị Lan (from customer-identity C1 of CRM; source priority; said by 1 record; 1 other value lost)"
+        "name: Trần Thị Lan (from customer-identity C1 of CRM; source priority; in 1 record; 1 other value lost)"
     )
 
 

@@ -1,3 +1,4 @@
+import ast
 import io
 import os
 import pty
@@ -45,6 +46,27 @@ def test_no_command_escapes_or_prints_errors_in_a_way_of_its_own() -> None:
     }
     assert [name for name, text in texts.items() if "rich.markup" in text] == ["printing.py"]
     assert [name for name, text in texts.items() if ".print(str(" in text or ".print(line" in text] == []
+
+
+def test_prose_is_printed_in_one_way_and_consoles_are_handed_tables_only() -> None:
+    """A console breaks a sentence in its own way, and only by the width of a terminal."""
+    texts = {
+        f"{path.name}:{call.lineno}"
+        for path in PACKAGE.glob("terminal/*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "print"
+        if not call.args or any(isinstance(getattr(part, "value", None), str) for part in ast.walk(call.args[0]))
+    }
+    assert texts == set()
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_each_line_of_a_text_keeps_its_indent_and_its_words(width: int) -> None:
+    text = f"  row 1: {'lorem ipsum ' * 20}\n    {'dolor sit amet ' * 20}"
+    lines = printed(text, is_terminal=True, width=width).splitlines()
+    assert all(len(line) <= width for line in lines)
+    assert {line[: len(line) - len(line.lstrip())] for line in lines} == {"  ", "    ", "      "}
+    assert " ".join(text.split()) == " ".join(" ".join(lines).split())
 
 
 LONG = "Held: customer-identity 2026-11-17. Accept it with `cdp run --date 2026-11-17 --accept-rejected`, or repair it."

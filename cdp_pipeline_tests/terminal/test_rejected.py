@@ -42,8 +42,8 @@ def test_names_of_files_and_rules_stand_whole_whatever_the_width_of_the_terminal
 def test_a_row_says_what_is_wrong_and_the_list_how_rows_are_repaired(place: Place) -> None:
     told = listed(place, date.fromisoformat(DAY), 1)
     assert "correct them" in told
-    assert "drop the file again" not in told
-    assert "These are the newest 1; --limit shows more." in told
+    assert "deliver the file again" not in told
+    assert "The newest 1 of 2 rejected rows are shown; --limit shows more." in told
     export = place.settings.quality_page.with_name("repair.csv")
     assert f"  cdp rejected --date {DAY} --csv {export}\n" in told
     assert f"  cdp repair {export}\n" in told

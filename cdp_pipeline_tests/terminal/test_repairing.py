@@ -171,6 +171,13 @@ def test_the_counts_of_a_repair_add_up_to_the_rows_of_the_file_and_name_rows_as_
     ]
 
 
+def test_where_only_some_rows_are_written_the_exit_status_and_what_to_do_are_said(place, export) -> None:
+    path = saved(export(), lambda row: give_id(row) if not row["customerId"] else row.update(yob="1990-06"))
+    status, told = repaired(place.settings, path)
+    assert (status, len(delivered(place))) == (1, 1)
+    assert "1 corrected row could not be put back, so the exit status is 1. After that run export the" in told
+
+
 def test_a_cell_of_which_nobody_can_tell_who_changed_it_is_refused(place, export) -> None:
     status, told = repaired(place.settings, saved(export(), lambda row: row.update(yob="1.99E+03")))
     assert (status, "The spreadsheet may have rewritten yob" in told) == (1, True)

@@ -177,14 +177,14 @@ def test_a_failed_run_writes_the_page_and_says_where_it_lies(settings: Settings)
 
 
 def test_a_failed_run_says_which_state_the_database_is_in(settings: Settings) -> None:
-    assert "The published database is as it was before this run. Mend the cause and run again." in printed_by(
+    assert "The published database is as it was before this run. Correct the cause and run again." in printed_by(
         settings, FailingJob()
     )
 
     def publish() -> None:
         Lake(settings.lake_dir).write_report("serving", "published", {"at": datetime.now(UTC).isoformat()})
 
-    assert "The published database is the new state, published by this run. Mend" in printed_by(
+    assert "The published database is the new state, published by this run. Correct" in printed_by(
         settings, FailingJob(publish)
     )
 
@@ -198,4 +198,4 @@ def test_a_run_that_failed_over_a_file_that_broke_meanwhile_names_it_and_what_to
 
     printed = printed_by(settings, FailingJob(break_a_file))
     assert "leads.parquet (layer current) is damaged: it is cut off" in printed
-    assert "Run `cdp run`, which makes it anew" in printed
+    assert "Run `cdp run`, which rebuilds it" in printed

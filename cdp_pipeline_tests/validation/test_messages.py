@@ -1,8 +1,11 @@
+import re
+
 import pytest
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
 from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
+from cdp_pipeline.entities.registry import ENTITIES
 
 
 @pytest.mark.parametrize(
@@ -15,17 +18,13 @@ from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAI
         (
             {"created_at": "05/02/2024 10:00:00"},
             'createdAt: found "##/##/#### ##:##:##" (masked), expected a timestamp in epoch milliseconds; nothing in '
-            "its column tells its day from its month, or there is no such day: write it as yyyy-MM-dd, or declare its "
-            "format in the dates of a mapping",
+            "its column shows which part is the day and which the month, or there is no such day: write it as "
+            "yyyy-MM-dd, or declare its format in the dates of a mapping",
         ),
         (
             {"created_at": "1584507164"},
             'createdAt: found "##########" (masked), expected a timestamp in epoch milliseconds, between 1900 and a '
             "day after loading; this is probably in seconds: multiply it by 1000",
-        ),
-        (
-            {"phone": None},
-            "PHONE_OR_EMAIL: found a row that does not meet it, expected that phone or e-mail is present",
         ),
         (
             {"full_name": '["An"]', "structured": ["full_name"]},
@@ -36,6 +35,37 @@ from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAI
 def test_a_message_says_what_was_found_what_was_expected_and_what_to_do(cell, told, validate, an) -> None:
     message = validate(CUSTOMER_IDENTITY, an | cell).rejected["message"].item()
     assert message == f"{told}; correct it"
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        (
+            {"full_name": None, "first_name": "An"},
+            "NAME: fullName and lastName are empty; the field fullName is needed",
+        ),
+        ({"phone": None, "email": " "}, "PHONE_OR_EMAIL: phone and email are empty; one of phone and email is needed"),
+    ],
+)
+def test_a_rule_across_columns_names_the_empty_fields_and_what_is_needed(cells, message: str, validate, an) -> None:
+    (found,) = validate(CUSTOMER_IDENTITY, an | cells).rejected["message"]
+    assert found.startswith(message)
+    assert found.endswith("; fill what is missing")
+
+
+def test_an_address_names_only_the_fields_that_its_rule_needs(validate) -> None:
+    row = {"customer_id": "C1", "address_type": "Home", "address": "1 Lê Lợi", "city": "Huế"}
+    (found,) = validate(CUSTOMER_IDENTITY_ADDRESS, row).rejected["message"]
+    assert (
+        "ADDRESS_MIN: district and ward are empty; the fields city, address and one of district and ward are" in found
+    )
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.object_type)
+def test_the_description_of_every_rule_across_columns_names_fields(entity) -> None:
+    sources = {column.source for column in entity.columns}
+    for check in entity.model.to_schema().checks:
+        assert len(sources & set(re.findall(r"\w+", check.description))) > 1, check.name
 
 
 def test_several_broken_rules_are_told_in_the_order_of_the_columns(validate, an) -> None:
