@@ -58,6 +58,11 @@ def test_dagster_is_imported_only_behind_the_door() -> None:
     assert [named(p) for p in inside if any(name.split(".")[0].startswith("dagster") for name in imports(p))] == []
 
 
+def test_one_module_imports_what_dagster_does_not_publish() -> None:
+    private = [named(p) for p in MODULES if any(name.startswith("dagster._") for name in imports(p))]
+    assert private == ["defs/run_history.py"]
+
+
 def test_no_module_imports_pandas_or_numpy() -> None:
     others = {"pandas", "numpy", "scipy"}
     assert [named(path) for path in MODULES if {name.split(".")[0] for name in imports(path)} & others] == []
@@ -221,7 +226,6 @@ TESTED_ELSEWHERE = {
     "identity/tables": "identity/test_resolve",
     "ingest/cell_text": "ingest/test_parquet",
     "ingest/dense_sheet": "ingest/test_excel",
-    "ingest/engine": "ingest/test_read",
     "ingest/envelope_rules": "ingest/test_envelopes",
     "ingest/json_lines": "ingest/test_read",
     "ingest/keys": "ingest/test_entries",
