@@ -231,6 +231,7 @@ TESTED_ELSEWHERE = {
     "ingest/keys": "ingest/test_entries",
     "ingest/tabular": "ingest/test_delimited",
     "ingest/workbook_xml": "ingest/test_excel",
+    "reporting/rendering": "reporting/test_page, reporting/test_model_page",
     "quality/checks": "defs/test_checks, test_documents",
     "quality/days": "quality/test_staged, quality/test_rejections",
     "quality/verdict": "quality/test_staged",
