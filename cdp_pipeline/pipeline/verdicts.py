@@ -134,22 +134,8 @@ def evaluate_current(lake: Lake, entities: Sequence[Entity], entity: Entity, sta
 
 def evaluate_persons(lake: Lake, report: PersonsReport) -> list[Verdict]:
     """The verdicts on the persons."""
-    verdicts = evaluate(
-        "identity",
-        records=report.records,
-        placed=report.placed,
-        references=read_references(lake),
-        before=report.changes.before,
-        merged=report.changes.merged,
-        split=report.changes.split,
-        gone=report.changes.gone,
-        largest=report.largest_cluster,
-        identifiers=report.rows["identifiers"],
-        blocked=report.blocked,
-        blocked_values=report.blocked_values,
-        shared=report.shared,
-        problems=report.override_problems,
-    )
+    counts = {**vars(report), **vars(report.changes), "identifiers": report.rows["identifiers"]}
+    verdicts = evaluate("identity", references=read_references(lake), **counts)
     return keep_verdicts(lake, "persons", verdicts)
 
 
@@ -163,6 +149,7 @@ def evaluate_profiles(lake: Lake, anomalies: dict[str, dict[str, int]], *, accep
         "birth": pl.any_horizontal(pl.col("birth_date", "birth_year").is_not_null()),
         "gender": (pl.col("gender") != "undefined").fill_null(value=False),
     }
+    published = read_published(lake)
     having = lake.scan("profiles", PROFILES.name).select(e.sum().alias(part) for part, e in filled.items()).collect()
     verdicts = evaluate(
         "profiles",
@@ -170,7 +157,7 @@ def evaluate_profiles(lake: Lake, anomalies: dict[str, dict[str, int]], *, accep
         anomalies=anomalies,
         contradictions=CONTRADICTIONS,
         built=built,
-        published=_rows_published(lake),
+        published=published.rows if published else {},
         accepts_fewer=accept_fewer,
         having=having.row(0, named=True),
     )
@@ -231,10 +218,3 @@ def read_references(lake: Lake) -> dict[Entity, tuple[int, int]]:
         count = (without_lead if to_lead else unknown).get(entity.object_type, 0)
         found[entity] = (count, lake.filled("current", entity.name).get(naming.column, 0))
     return found
-
-
-def _rows_published(lake: Lake) -> dict[str, int]:
-    try:
-        return read_published(lake).rows
-    except LookupError:
-        return {}

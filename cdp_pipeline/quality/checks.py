@@ -154,7 +154,7 @@ CHECKS = (
         measure=people.largest_person,
         # A person known to five systems under all numbers and spellings has some twenty. Identity cuts at 200.
         limits={"most": 50},
-        begins="The largest person is made of {largest:,} records and contacts",
+        begins="The largest person is made of {largest_cluster:,} records and contacts",
         holds=".",
         broken="; expected at most {most}. Find the person by `record_count` in profiles and look with "
         "`cdp explain`: if it is several people, block what they share in CDP_IDENTITY_RULES.",
@@ -174,7 +174,7 @@ CHECKS = (
         name="every_override_holds",
         asset="identity/override_problems",
         promise="Each line of the overrides file is applied as it says.",
-        measure=people.override_problems,
+        measure=people.unapplied_overrides,
         holds="No line is wrong.",
         broken="{lines}. Correct or remove these lines of the file in CDP_IDENTITY_OVERRIDES; the others are applied.",
     ),

@@ -30,9 +30,9 @@ def people_disturbed(before: int, merged: int, split: int, gone: int, share: flo
     return Measured(disturbed < few or not before or disturbed / before <= share, numbers)
 
 
-def largest_person(largest: int, most: int) -> Measured:
+def largest_person(largest_cluster: int, most: int) -> Measured:
     """Records and contacts of the largest person."""
-    return Measured(largest <= most, {"largest_cluster": largest})
+    return Measured(largest_cluster <= most, {"largest_cluster": largest_cluster})
 
 
 def placeholders(
@@ -45,7 +45,7 @@ def placeholders(
     return Measured(found <= share * identifiers, numbers, words=words)
 
 
-def override_problems(problems: Sequence[tuple[int, str]]) -> Measured:
+def unapplied_overrides(override_problems: Sequence[tuple[int, str]]) -> Measured:
     """Lines of the overrides file that are not applied."""
-    lines = [f"line {line}: {problem}" for line, problem in problems]
+    lines = [f"line {line}: {problem}" for line, problem in override_problems]
     return Measured(not lines, {"override_problems": len(lines)}, words={"lines": listed(lines, 10)})

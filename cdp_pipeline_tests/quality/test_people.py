@@ -52,11 +52,11 @@ def test_an_ordinary_day_leaves_people_as_they_are(before: int, merged: int, spl
 
 
 def test_a_person_of_oddly_many_records_warns() -> None:
-    verdict = BY_NAME["clusters_are_small"].evaluate(largest=51)
+    verdict = BY_NAME["clusters_are_small"].evaluate(largest_cluster=51)
     assert (verdict.passed, verdict.check.stops) == (False, False)
     assert "made of 51 records and contacts; expected at most 50" in verdict.message
     assert "CDP_IDENTITY_RULES" in verdict.message
-    assert BY_NAME["clusters_are_small"].evaluate(largest=50).passed
+    assert BY_NAME["clusters_are_small"].evaluate(largest_cluster=50).passed
 
 
 def test_many_placeholders_warn_with_their_kinds() -> None:
@@ -75,8 +75,8 @@ def test_many_placeholders_warn_with_their_kinds() -> None:
 
 
 def test_a_line_of_the_overrides_file_that_does_not_hold_is_named_by_number() -> None:
-    verdict = BY_NAME["every_override_holds"].evaluate(problems=[(3, "no such record")])
+    verdict = BY_NAME["every_override_holds"].evaluate(override_problems=[(3, "no such record")])
     assert (verdict.passed, verdict.check.stops) == (False, False)
     assert "line 3: no such record" in verdict.message
     assert "CDP_IDENTITY_OVERRIDES" in verdict.message
-    assert BY_NAME["every_override_holds"].evaluate(problems=[]).passed
+    assert BY_NAME["every_override_holds"].evaluate(override_problems=[]).passed
