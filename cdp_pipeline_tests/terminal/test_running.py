@@ -182,7 +182,7 @@ def test_a_failed_run_says_which_state_the_database_is_in(settings: Settings) ->
     )
 
     def publish() -> None:
-        published = {"at": datetime.now(UTC).isoformat(), "changes": {}, "rows": {}}
+        published = {"at": datetime.now(UTC).isoformat(), "changes": {}, "rows": {"profiles": 1}}
         Lake(settings.lake_dir).write_report("serving", "published", published)
 
     assert "The published database is the new state, published by this run. Mend" in printed_by(
