@@ -14,9 +14,6 @@ the cores of this machine, so that two workers show what the distribution costs,
 import argparse
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +26,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.measure import Measured, Report, cpu_seconds, settings_of
+from benchmarks.servers import free_port, sail_command, sail_settings, start_server
 from cdp_pipeline.backend import LOCAL, Backend, backend_of
 from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.registry import ENTITIES
@@ -167,28 +165,12 @@ def _cluster(workers: int, folder: Path) -> Iterator[str]:
     if not workers:
         yield LOCAL
         return
-    with socket.socket() as asking:
-        asking.bind(("127.0.0.1", 0))
-        port = asking.getsockname()[1]
-    told = {
-        "SAIL_MODE": "local-cluster",
-        "SAIL_CLUSTER__WORKER_INITIAL_COUNT": str(workers),
-        "SAIL_CLUSTER__WORKER_MAX_COUNT": str(workers),
-        "SAIL_CLUSTER__WORKER_TASK_SLOTS": "64" if workers > 1 else "128",
-        "RUST_LOG": "error",
-    }
-    command = [sys.executable, "-m", "pysail", "spark", "server", "--ip", "127.0.0.1", "--port", str(port)]
-    with (folder / "cluster.log").open("wb") as log:
-        server = subprocess.Popen(command, env={**os.environ, **told}, stdout=log, stderr=log)
+    port = free_port()
+    server = start_server(sail_command(port), port, folder, {**sail_settings(workers), "RUST_LOG": "error"})
     try:
-        while server.poll() is None:
-            with socket.socket() as knocking:
-                if knocking.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
         yield f"sc://127.0.0.1:{port}"
     finally:
-        server.send_signal(signal.SIGKILL)
+        server.kill()
         server.wait()
 
 

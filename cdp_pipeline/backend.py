@@ -6,27 +6,21 @@ folder of intermediate tables, which a query reads and writes by name. What one 
 frames and belongs to its package; a backend runs it for each bucket.
 """
 
-import os
 import re
 import secrets
 import shutil
-import weakref
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, Protocol, TypeVar
 
-import duckdb
 import polars as pl
+
+from cdp_pipeline.values.duckdb_query import database, quoted
 
 LOCAL: Final = "duckdb"
 """The name of the backend of one machine."""
-
-_GIGABYTES_A_THREAD: Final = 1
-"""What DuckDB may hold; beyond it, it writes to disk. Each thread keeps parts that it cannot write."""
 
 BucketT = TypeVar("BucketT")
 ResultT = TypeVar("ResultT")
@@ -93,9 +87,9 @@ class DuckDB:
 
     def run(self, sql: str, tables: dict[str, Path], into: Path) -> None:
         """Write the rows of a SELECT into one file of the folder."""
-        into_file = _quoted(str(into / "rows.parquet"))
+        into_file = quoted(str(into / "rows.parquet"))
         with database().cursor() as connection:
-            connection.execute(f"COPY ({_over(tables, sql)}) TO '{into_file}' (FORMAT parquet)")
+            connection.execute(f"COPY ({_over(tables, sql)}) TO {into_file} (FORMAT parquet)")
 
     def scalar(self, sql: str, tables: dict[str, Path]) -> int:
         """The one number that a SELECT gives."""
@@ -204,38 +198,13 @@ def write_whole(file: Path, rows: pl.LazyFrame) -> None:
 def _over(tables: dict[str, Path], sql: str) -> str:
     """A SELECT that knows these tables by their names."""
     known = (
-        f"{name} AS NOT MATERIALIZED (SELECT * FROM read_parquet('{pattern_of(folder)}'))"
+        f"{name} AS NOT MATERIALIZED (SELECT * FROM read_parquet({pattern_of(folder)}))"
         for name, folder in tables.items()
     )
     return f"WITH {', '.join(known)} SELECT * FROM ({sql}) result"
 
 
 def pattern_of(folder: Path) -> str:
-    """What DuckDB reads a table by, as it stands between quotes in SQL."""
+    """What DuckDB reads a table by, as an SQL literal."""
     # In front of the last star, stars and brackets are characters of the folder's name.
-    return _quoted(re.sub(r"[*?[]", r"[\g<0>]", str(folder))) + "/*.parquet"
-
-
-def _quoted(path: str) -> str:
-    return path.replace("'", "''")
-
-
-@cache
-def database() -> duckdb.DuckDBPyConnection:
-    """The one database of the process, in memory; it never goes to the network."""
-    # What does not fit is written to a folder that only the owner can read, and removed with the process.
-    folder = TemporaryDirectory(prefix="cdp-sql-")
-    made = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "temp_directory": folder.name,
-            "preserve_insertion_order": False,
-        }
-    )
-    weakref.finalize(made, folder.cleanup)
-    made.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
-    [(threads,)] = made.execute("SELECT CURRENT_SETTING('threads')").fetchall()
-    half = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**31
-    made.execute(f"SET memory_limit = '{max(1, min(half, _GIGABYTES_A_THREAD * threads))}GB'")
-    return made
+    return quoted(re.sub(r"[*?[]", r"[\g<0>]", str(folder)) + "/*.parquet")

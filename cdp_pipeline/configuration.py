@@ -8,12 +8,13 @@ import json
 import re
 import tomllib
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
+
+from cdp_pipeline.values.nearest_name import nearest_names
 
 _Model = TypeVar("_Model", bound="Section")
 
@@ -85,7 +86,7 @@ def one_of(known: Collection[str]) -> BeforeValidator:
 
 def not_among(found: str, name: str, known: Collection[str], *below: str | int) -> WrongValueError:
     """The error of an unknown name, with the nearest known one."""
-    near = get_close_matches(name, known, n=1)
+    near = nearest_names(name, known)
     return WrongValueError(", ".join(known), f"{found} (did you mean {near[0]}?)" if near else found, *below)
 
 

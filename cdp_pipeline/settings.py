@@ -4,7 +4,6 @@ A variable may also stand in a `.env` file in the working directory; the environ
 `cli.py` import this; all other code is given the values it needs.
 """
 
-import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,14 +41,15 @@ from pydantic_settings import (
 from cdp_pipeline.configuration import ConfigurationError, allowed_by
 from cdp_pipeline.ingest.bounds import USUAL
 from cdp_pipeline.ingest.files import MAX_FILES
+from cdp_pipeline.values.nearest_name import nearest_names
 
 PREFIX = "CDP_"
 
 ENV_FILE = ".env"
 
 _ADDRESS = re.compile("[a-zA-Z][a-zA-Z0-9+.-]+://")
-EXECUTOR_PACKAGES = {"celery": "dagster_celery", "k8s": "dagster_k8s"}
-"""The packages of executors on other machines."""
+EXECUTORS_ELSEWHERE = {"celery": "dagster_celery:celery_executor", "k8s": "dagster_k8s:k8s_job_executor"}
+"""The executors on other machines: package and name."""
 
 _NO_ADDRESS = "a path on this machine, no address of a store elsewhere"
 _NO_FILE = ("path_not_file", "path_not_directory")
@@ -225,7 +225,7 @@ class Settings(BaseSettings):
     @field_validator("executor")
     @classmethod
     def _is_installed(cls, value: str) -> str:
-        package = EXECUTOR_PACKAGES.get(value)
+        package = EXECUTORS_ELSEWHERE.get(value, "").partition(":")[0]
         if package and find_spec(package) is None:
             raise ValueError(f"in_process or multiprocess, as the package {package} is not installed")
         return value
@@ -233,7 +233,7 @@ class Settings(BaseSettings):
     @field_validator("executor_config")
     @classmethod
     def _configures_an_executor(cls, value: Path | None, info: ValidationInfo) -> Path | None:
-        if info.data.get("executor") not in EXECUTOR_PACKAGES:
+        if info.data.get("executor") not in EXECUTORS_ELSEWHERE:
             return value
         if value is None or read_executor_config(value) is None:
             raise ValueError("a YAML file with the keys execution and config, such as .deploy/celery.yaml")
@@ -358,7 +358,7 @@ def _refuse_unknown(variables: Mapping[str, str | None], place: str) -> None:
 
 
 def _meant(asked: str, known: Sequence[str], prefix: str = "") -> str:
-    near = difflib.get_close_matches(asked, known, n=1)
+    near = nearest_names(asked, known)
     return f"; did you mean {prefix}{near[0]}?" if near else "; README.md lists the settings."
 
 

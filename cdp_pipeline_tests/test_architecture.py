@@ -58,6 +58,11 @@ def test_dagster_is_imported_only_behind_the_door() -> None:
     assert [named(p) for p in inside if any(name.split(".")[0].startswith("dagster") for name in imports(p))] == []
 
 
+def test_one_module_imports_what_dagster_does_not_publish() -> None:
+    private = [named(p) for p in MODULES if any(name.startswith("dagster._") for name in imports(p))]
+    assert private == ["defs/run_history.py"]
+
+
 def test_no_module_imports_pandas_or_numpy() -> None:
     others = {"pandas", "numpy", "scipy"}
     assert [named(path) for path in MODULES if {name.split(".")[0] for name in imports(path)} & others] == []
@@ -198,7 +203,7 @@ TESTED_ELSEWHERE = {
     "entities/model": "entities/test_registry",
     "entities/prices": "entities/test_entity",
     "entities/product_opinion": "entities/test_registry",
-    "entities/thresholds": "quality/test_days, quality/test_rejections",
+    "entities/thresholds": "quality/test_staged, quality/test_rejections",
     "generator/belongings": "generator/test_dataset",
     "generator/catalog": "generator/test_dataset",
     "generator/customers": "generator/test_dataset",
@@ -221,14 +226,15 @@ TESTED_ELSEWHERE = {
     "identity/tables": "identity/test_resolve",
     "ingest/cell_text": "ingest/test_parquet",
     "ingest/dense_sheet": "ingest/test_excel",
-    "ingest/engine": "ingest/test_read",
     "ingest/envelope_rules": "ingest/test_envelopes",
     "ingest/json_lines": "ingest/test_read",
     "ingest/keys": "ingest/test_entries",
     "ingest/tabular": "ingest/test_delimited",
     "ingest/workbook_xml": "ingest/test_excel",
+    "reporting/rendering": "reporting/test_page, reporting/test_model_page",
     "quality/checks": "defs/test_checks, test_documents",
-    "quality/verdict": "quality/test_days",
+    "quality/days": "quality/test_staged, quality/test_rejections",
+    "quality/verdict": "quality/test_staged",
     "serving/loading": "serving/test_publish",
     "serving/merge": "serving/test_publish",
     "serving/migrations/env": "serving/test_migrate",

@@ -10,14 +10,14 @@ from dagster._daemon.cli import run_command
 from dagster_webserver.cli import dagster_webserver
 
 from cdp_pipeline.definitions import defs
-from cdp_pipeline.settings import EXECUTOR_PACKAGES, Settings
+from cdp_pipeline.settings import EXECUTORS_ELSEWHERE, Settings
 from cdp_pipeline_tests.documents import ALL
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / ".deploy"
 UNITS = sorted(DEPLOY.glob("*.service"))
 COMMANDS = {"dagster-daemon": run_command, "dagster-webserver": dagster_webserver}
-EXECUTORS = {name: DEPLOY / f"{name}.yaml" for name in EXECUTOR_PACKAGES}
+EXECUTORS = {name: DEPLOY / f"{name}.yaml" for name in EXECUTORS_ELSEWHERE}
 
 
 def configured(executor: str) -> dict[str, Any]:

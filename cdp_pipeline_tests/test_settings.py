@@ -197,7 +197,7 @@ def test_the_parquet_copies_lie_beside_the_database_unless_set(
 def test_workers_elsewhere_need_a_file_that_configures_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    monkeypatch.setattr("cdp_pipeline.settings.EXECUTOR_PACKAGES", {"celery": "pytest"})
+    monkeypatch.setattr("cdp_pipeline.settings.EXECUTORS_ELSEWHERE", {"celery": "pytest:main"})
     monkeypatch.setenv("CDP_EXECUTOR", "celery")
     with pytest.raises(ConfigurationError, match="CDP_EXECUTOR_CONFIG is None; allowed: a YAML file with the keys"):
         read_settings()

@@ -30,7 +30,7 @@ from cdp_pipeline.pipeline.current import current_tables, gather_custom_fields, 
 from cdp_pipeline.pipeline.identity import read_choices, update_persons
 from cdp_pipeline.profiles.golden import find_evidence, source_tiers
 from cdp_pipeline.profiles.records import build_profile_records
-from cdp_pipeline.quality.checks import staging_checks
+from cdp_pipeline.quality.checks import checks_of
 from cdp_pipeline.settings import Settings
 from cdp_pipeline_tests.loyalty_redemption import LOYALTY_REDEMPTION
 
@@ -87,7 +87,7 @@ def test_a_sixteenth_entity_has_the_assets_and_checks_of_every_other() -> None:
     layers = ("staging", "rejected", "current")
     named = {f"{layer}/loyalty_redemption" for layer in layers} | {"current/custom_fields"}
     assert {key.to_user_string() for key in keys} == named
-    assert "values_are_in_their_lists" in {check.name for check in staging_checks(LOYALTY_REDEMPTION)}
+    assert "values_are_in_their_lists" in {check.name for check in checks_of("staging", LOYALTY_REDEMPTION)}
 
 
 def test_a_name_given_in_passing_by_a_sixteenth_entity_goes_last() -> None:

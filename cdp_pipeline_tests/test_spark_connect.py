@@ -4,13 +4,10 @@ The cluster is one of Sail or of Spark on this machine, each of a driver and two
 elsewhere. `make cluster` runs what needs the first, `make spark` what needs the second.
 """
 
-import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +21,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from benchmarks.servers import free_port, sail_command, sail_settings, start_server
 from cdp_pipeline import spark_connect
 from cdp_pipeline.backend import LOCAL, ONE_MACHINE, Backend, BackendError, Query, Workspace, backend_of
 from cdp_pipeline.deliveries.days import process_days
@@ -41,12 +39,7 @@ from cdp_pipeline_tests.pipeline.whole_run import differing_tables, lake_frames
 
 FIRST, NEXT = datetime(2026, 11, 17, tzinfo=UTC), datetime(2026, 11, 18, tzinfo=UTC)
 ROOT = Path(__file__).parents[1]
-SAIL = {
-    "SAIL_MODE": "local-cluster",
-    "SAIL_CLUSTER__WORKER_INITIAL_COUNT": "2",
-    "SAIL_CLUSTER__WORKER_MAX_COUNT": "2",
-    "SAIL_CLUSTER__WORKER_TASK_SLOTS": "64",
-}
+SAIL = sail_settings(2)
 
 
 class Cluster:
@@ -65,17 +58,7 @@ class Cluster:
     def start(self) -> None:
         self.port = free_port()
         self.backend = backend_of(f"sc://127.0.0.1:{self.port}")
-        told = {**os.environ, "PYTHONPATH": str(ROOT), **self.variables()}
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command(), env=told, cwd=self.folder, stdout=log, stderr=log)
-        until = time.monotonic() + 600
-        while time.monotonic() < until:
-            with socket.socket() as knocking:
-                if knocking.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            assert self.process.poll() is None, self.log.read_text(encoding="utf-8")
-            time.sleep(0.1)
-        raise AssertionError("the cluster does not answer")
+        self.process = start_server(self.command(), self.port, self.folder, self.variables())
 
     def variables(self) -> dict[str, str]:
         raise NotImplementedError
@@ -100,7 +83,7 @@ class Sail(Cluster):
         return {**SAIL, "RUST_LOG": "error"}
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "pysail", "spark", "server", "--ip", "127.0.0.1", "--port", str(self.port)]
+        return sail_command(self.port)
 
     def has_lost_a_worker(self) -> bool:
         return self.process.wait(timeout=30) == -signal.SIGKILL
@@ -134,20 +117,14 @@ class Spark(Cluster):
         return f"exited with code {128 + signal.SIGKILL}" in self.log.read_text(encoding="utf-8")
 
 
-def free_port() -> int:
-    with socket.socket() as asking:
-        asking.bind(("127.0.0.1", 0))
-        return int(asking.getsockname()[1])
-
-
 @pytest.fixture(
     scope="module",
     params=[pytest.param(Sail, marks=pytest.mark.cluster), pytest.param(Spark, marks=pytest.mark.spark)],
 )
 def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     found: Cluster = request.param(tmp_path_factory.mktemp("cluster"))
+    found.start()
     try:
-        found.start()
         yield found
     finally:
         found.stop()

@@ -12,7 +12,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.current import gather_custom_fields, update_current
 from cdp_pipeline.pipeline.verdicts import evaluate_current
-from cdp_pipeline.quality.checks import FRESH, UNIQUE
+from cdp_pipeline.quality.checks import checks_of
 
 _CUSTOM_FIELDS = dg.AssetKey(["current", CUSTOM_FIELDS.name])
 
@@ -26,7 +26,9 @@ def build_current(entities: Sequence[Entity]) -> dg.AssetsDefinition:
             *(_spec(entity) for entity in entities),
             table_spec("current", CUSTOM_FIELDS, [["current", entity.name] for entity in entities]),
         ],
-        check_specs=[spec for entity in entities for spec in check_specs([UNIQUE, FRESH], *_key(entity).path)],
+        check_specs=[
+            spec for entity in entities for spec in check_specs(checks_of("current", entity), *_key(entity).path)
+        ],
         can_subset=True,
     )
     def fold(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.MaterializeResult]:

@@ -1,7 +1,7 @@
 """The executor of a run's steps, by CDP_EXECUTOR."""
 
 from collections.abc import Iterator
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any
 
 import dagster as dg
@@ -9,13 +9,10 @@ import dagster as dg
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.mending import mend
-from cdp_pipeline.settings import EXECUTOR_PACKAGES, Settings, read_executor_config, read_settings
+from cdp_pipeline.settings import EXECUTORS_ELSEWHERE, Settings, read_executor_config, read_settings
 
 PRELOADED = "cdp_pipeline.defs.preloaded"
 """What the fork server imports once, so that a step's process starts with it."""
-
-_ON_WORKERS = {"celery": "celery_executor", "k8s": "k8s_job_executor"}
-"""How the packages of executors on other machines name them."""
 
 
 class HoldingExecutor(dg.Executor):
@@ -83,7 +80,7 @@ def executor_of(settings: Settings) -> dg.ExecutorDefinition:
                 "start_method": {"forkserver": {"preload_modules": [PRELOADED]}},
             }
         )
-    inner = getattr(import_module(EXECUTOR_PACKAGES[settings.executor]), _ON_WORKERS[settings.executor])
+    inner = resolve_name(EXECUTORS_ELSEWHERE[settings.executor])
     # The settings have checked the file, which Dagster's launchpad and the workers of Celery read too.
     assert settings.executor_config is not None
     config = read_executor_config(settings.executor_config)

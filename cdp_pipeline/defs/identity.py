@@ -13,7 +13,7 @@ from cdp_pipeline.identity.tables import IDENTITY_TABLES, RECORD_PERSONS, UNLINK
 from cdp_pipeline.pipeline.identity import MatchingReport, PersonsReport, read_choices, update_persons
 from cdp_pipeline.pipeline.publication import keep_people
 from cdp_pipeline.pipeline.verdicts import evaluate_persons
-from cdp_pipeline.quality.checks import CLUSTERS, ONE_PERSON, OVERRIDES, REFERENCES, SHARED, STEADY
+from cdp_pipeline.quality.checks import checks_of
 
 _PERSONS = dg.AssetKey(["identity", RECORD_PERSONS.name])
 
@@ -23,7 +23,7 @@ _PERSONS = dg.AssetKey(["identity", RECORD_PERSONS.name])
     specs=[
         table_spec("identity", table, [["current", entity.name] for entity in ENTITIES]) for table in IDENTITY_TABLES
     ],
-    check_specs=check_specs([ONE_PERSON, REFERENCES, STEADY, CLUSTERS, SHARED, OVERRIDES]),
+    check_specs=check_specs(checks_of("identity")),
 )
 def resolve_persons(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     """Resolve who is who among all current records."""

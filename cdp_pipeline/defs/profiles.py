@@ -16,7 +16,7 @@ from cdp_pipeline.pipeline.refresh import refresh
 from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.pipeline.verdicts import evaluate_profiles
 from cdp_pipeline.profiles.profiles import PROFILES
-from cdp_pipeline.quality.checks import COMPLETE, CONSISTENT, NOT_COLLAPSED
+from cdp_pipeline.quality.checks import checks_of
 
 _PROFILES = dg.AssetKey(["profiles", PROFILES.name])
 
@@ -43,7 +43,7 @@ def _spec(layer: Layer) -> dg.AssetSpec:
 @dg.multi_asset(
     name="build_profiles",
     specs=[_spec(layer) for layer in LAYERS],
-    check_specs=check_specs([CONSISTENT, NOT_COLLAPSED, COMPLETE]),
+    check_specs=check_specs(checks_of("profiles")),
     can_subset=True,
 )
 def build_profiles(

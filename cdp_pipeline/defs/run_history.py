@@ -2,7 +2,8 @@
 
 Dagster's own storage makes a new engine for every statement: it compiles the SQL and opens a file each time,
 some ten milliseconds of CPU for each of the thousand events of a small run. Files and tables are the same, so that
-`dagster.yaml` can name `storage: sqlite` instead at any time.
+`dagster.yaml` can name `storage: sqlite` instead at any time. The only module of the package that imports what
+Dagster does not publish; docs/decisions.md has the reason.
 """
 
 import threading
@@ -12,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+import dagster as dg
 import sqlalchemy as sa
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.runs import SqliteRunStorage
@@ -23,6 +25,13 @@ INDEX = "index"
 
 SECONDS = 30
 """How long a statement waits for another process that writes."""
+
+
+def event_file(instance: dg.DagsterInstance, name: str) -> Path | None:
+    """The SQLite file of a run's events, or of the index; None where an instance keeps them elsewhere."""
+    storage = instance.event_log_storage
+    file = Path(storage.path_for_shard(name)) if isinstance(storage, SqliteEventLogStorage) else None
+    return file if file and file.exists() else None
 
 
 def _engine(url: str) -> sa.Engine:

@@ -17,7 +17,7 @@ from cdp_pipeline.pipeline.run import chosen_of
 from cdp_pipeline.pipeline.snapshot import place_of
 from cdp_pipeline.pipeline.verdicts import evaluate_database
 from cdp_pipeline.profiles.tables import BUILT_FROM_REPORTS
-from cdp_pipeline.quality.checks import PUBLISHED
+from cdp_pipeline.quality.checks import checks_of
 from cdp_pipeline.settings import read_settings
 from cdp_pipeline.validation.tables import REJECTED_RECORDS
 
@@ -44,7 +44,7 @@ def _sources(table: Table) -> list[list[str]]:
         )
         for table in PUBLISHED_TABLES
     ],
-    check_specs=check_specs([PUBLISHED]),
+    check_specs=check_specs(checks_of("serving")),
 )
 def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     """Publish every table in one transaction; only changed rows are written, then Parquet copies of changed tables."""

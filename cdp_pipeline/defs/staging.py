@@ -22,7 +22,7 @@ from cdp_pipeline.deliveries.held import accept_deliveries
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.verdicts import evaluate_days
-from cdp_pipeline.quality.checks import rejected_checks, staging_checks
+from cdp_pipeline.quality.checks import checks_of
 from cdp_pipeline.staging.tables import staging_table
 from cdp_pipeline.validation.tables import REJECTED
 
@@ -75,8 +75,8 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
         partitions_def=DROP_DATES,
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=[
-            *check_specs(staging_checks(entity), *staged.path),
-            *check_specs(rejected_checks(), *rejected.path),
+            *check_specs(checks_of("staging", entity), *staged.path),
+            *check_specs(checks_of("rejected", entity), *rejected.path),
         ],
     )
     def read(
@@ -101,7 +101,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
             if config.accept_rejected:
                 for day in accept_deliveries(workplace.lake, entity, days):
                     context.log.warning(f"{entity.object_type} {day} is accepted as it is, with all that is rejected.")
-            on_staged, on_rejected = evaluate_days(workplace.lake, entity, days)
+            verdicts = evaluate_days(workplace.lake, entity, days)
             asked = spanned(sorted(days))
             yield dg.MaterializeResult(
                 asset_key=staged,
@@ -119,7 +119,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
                     "findings": counts_table(done.findings, "finding"),
                     "example_rows": masked_examples(done.staged, table),
                 },
-                check_results=check_results(on_staged, staged, asked=asked),
+                check_results=check_results(verdicts, staged, asked=asked),
             )
             yield dg.MaterializeResult(
                 asset_key=rejected,
@@ -129,7 +129,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
                     "rejected_share": share(done.rejected / done.read if done.read else 0.0),
                     **reasons(entity.object_type, done.rules),
                 },
-                check_results=check_results(on_rejected, rejected, asked=asked),
+                check_results=check_results(verdicts, rejected, asked=asked),
             )
 
     return read

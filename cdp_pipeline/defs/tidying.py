@@ -6,13 +6,15 @@ UI; running them again reads nothing, as their files are unchanged. Ticks are pu
 
 import os
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 import dagster as dg
-from dagster._core.storage.event_log import SqliteEventLogStorage
+
+from cdp_pipeline.defs.run_history import INDEX, event_file
 
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 BATCH = 100
@@ -47,26 +49,20 @@ def delete_old_runs(instance: dg.DagsterInstance, before: datetime) -> Deleted:
 
 def _remove_events(instance: dg.DagsterInstance, run_id: str) -> int:
     """Dagster empties the file in which SQLite keeps a run's events and leaves it there, as large as it was."""
-    storage = instance.event_log_storage
-    if not isinstance(storage, SqliteEventLogStorage):
-        return 0
-    file = Path(storage.path_for_shard(run_id))
-    size = file.stat().st_size if file.exists() else 0
-    file.unlink(missing_ok=True)
+    file = event_file(instance, run_id)
+    size = file.stat().st_size if file else 0
+    if file:
+        file.unlink()
     return size
 
 
 def _shrink_index(instance: dg.DagsterInstance) -> int:
-    storage = instance.event_log_storage
-    if not isinstance(storage, SqliteEventLogStorage):
+    index = event_file(instance, INDEX)
+    if index is None:
         return 0
-    index = Path(storage.path_for_shard("index"))
     before = index.stat().st_size
-    connection = sqlite3.connect(index, timeout=60)
-    try:
+    with closing(sqlite3.connect(index, timeout=60)) as connection:
         connection.execute("VACUUM")
-    finally:
-        connection.close()
     return before - index.stat().st_size
 
 

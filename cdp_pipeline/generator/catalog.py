@@ -25,11 +25,6 @@ class Product(NamedTuple):
         """Its page in the shop."""
         return f"https://shop.example.com/san-pham/{self.sku.lower()}"
 
-    @property
-    def image_link(self) -> str:
-        """Its picture."""
-        return f"https://cdn.example.com/sp/{self.sku.lower()}.jpg"
-
 
 _RANGE = {
     ("PET", "Thức ăn thú cưng"): (

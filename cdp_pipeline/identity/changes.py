@@ -31,11 +31,6 @@ class Changes:
         """The sum of two counts over disjoint sets of people."""
         return Changes(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
 
-    @property
-    def disturbed_share(self) -> float:
-        """The share of the previous people that were merged, split or lost their profile; 0 if there were none."""
-        return (self.merged + self.split + self.gone) / self.before if self.before else 0.0
-
 
 NO_CHANGES = Changes(new=0, merged=0, split=0, changed=0, unchanged=0, gone=0, before=0)
 

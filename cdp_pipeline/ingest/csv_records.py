@@ -13,10 +13,10 @@ from collections.abc import Iterator
 import duckdb
 import polars as pl
 
-from cdp_pipeline.ingest.engine import Engine, quoted
 from cdp_pipeline.ingest.entries import is_small
 from cdp_pipeline.ingest.lines import LINES, MAX_FRAME_BYTES
 from cdp_pipeline.ingest.tabular import cell
+from cdp_pipeline.values.duckdb_query import Engine, quoted
 
 _STRAY = (
     "A quote is opened and not closed before a delimiter; expected quotes inside a quoted field to be doubled. Double "

@@ -19,11 +19,11 @@ from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of, reje
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.csv_records import RecordReader, split_lines
 from cdp_pipeline.ingest.encoding import utf8_chunks
-from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.formats import DELIMITERS
 from cdp_pipeline.ingest.lines import LINES, gathered, line_frames
 from cdp_pipeline.ingest.mappings import MatchedHeader, SourceMapping, matched
 from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, check_header, check_width
+from cdp_pipeline.values.duckdb_query import Engine
 
 _HINT = re.compile(r'"?sep=([,;|\t])"?')
 _NOT_UTF8 = "The row is not UTF-8; expected a file in UTF-8 or UTF-16. Save it as UTF-8 and deliver it again."

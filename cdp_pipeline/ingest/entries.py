@@ -14,10 +14,10 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, batch_of, rejected_entries, text_schema
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.cell_text import THREE_DECIMALS
-from cdp_pipeline.ingest.engine import MALFORMED, Engine, quoted
 from cdp_pipeline.ingest.exact import MAX_NESTING, as_object, read_entry
 from cdp_pipeline.ingest.field_names import REPAIRS, drift_rule, field_names
 from cdp_pipeline.ingest.keys import CELL, Keys, Meanings
+from cdp_pipeline.values.duckdb_query import MALFORMED, Engine, quoted
 from cdp_pipeline.values.json_text import is_suspect
 
 ENTRIES = pl.Schema(

@@ -13,7 +13,6 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import ENVELOPE, ListPage, UnreadableEntryError, rejected_entries
-from cdp_pipeline.ingest.engine import Engine, quoted
 from cdp_pipeline.ingest.entries import ENTRIES, PLACE, is_small
 from cdp_pipeline.ingest.envelope_rules import (
     ELEMENTS,
@@ -27,6 +26,7 @@ from cdp_pipeline.ingest.envelope_rules import (
     list_pages,
 )
 from cdp_pipeline.ingest.exact import as_cell, as_json, parse
+from cdp_pipeline.values.duckdb_query import Engine, quoted
 from cdp_pipeline.values.json_text import is_suspect
 
 _STRUCTURE = """

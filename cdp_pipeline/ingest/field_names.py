@@ -7,7 +7,6 @@ and dots.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 
 import polars as pl
@@ -16,6 +15,7 @@ from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.values.key_text import clean_header
 from cdp_pipeline.values.mask import holds_contact
+from cdp_pipeline.values.nearest_name import nearest_names
 
 DRIFT = "drift:"
 """Prefix of the finding for an unknown key."""
@@ -31,7 +31,7 @@ _SPELLING = re.compile(r"[\s_\-.]+")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w.\-]{0,63}", re.ASCII)
 
 # Similarity by `difflib`, at most 1: two letters of eight may differ. Below it, Vorname would match sourceName.
-_NEAREST_CUTOFF = 0.75
+_LEAST_SIMILARITY = 0.75
 _LETTERS = 2
 
 _SOURCE, _ALIAS, _LOOSE = range(3)
@@ -135,7 +135,7 @@ class FieldNames:
 
 def nearest(name: str, known: Iterable[str], count: int) -> list[str]:
     """The known names most similar to a name, best first; none for names of one or two letters."""
-    return get_close_matches(name, list(known), count, _NEAREST_CUTOFF) if len(name) > _LETTERS else []
+    return nearest_names(name, known, count, _LEAST_SIMILARITY) if len(name) > _LETTERS else []
 
 
 @lru_cache

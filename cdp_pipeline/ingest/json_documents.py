@@ -16,11 +16,11 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import UnreadableFileError
 from cdp_pipeline.ingest.bounds import MEGABYTE, USUAL, Bounds
 from cdp_pipeline.ingest.encoding import HEAD_BYTES, is_plain_utf8, utf8_chunks, utf8_head
-from cdp_pipeline.ingest.engine import MALFORMED, Engine, linked, quoted
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.formats import DELIMITERS
 from cdp_pipeline.ingest.lines import LINES, gathered, line_frames
 from cdp_pipeline.ingest.spool import as_utf8
+from cdp_pipeline.values.duckdb_query import MALFORMED, Engine, linked, quoted
 
 _ROWS_AT_ONCE = 2048
 _MOST_BYTES_AT_ONCE = 256 * MEGABYTE

@@ -11,9 +11,9 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, batch_of, rejected_entries
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
-from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.entries import PLACE, EntryReader
 from cdp_pipeline.ingest.envelopes import open_envelopes
+from cdp_pipeline.values.duckdb_query import Engine
 
 _NOT_UTF8 = "It is not UTF-8; expected JSON in UTF-8 or UTF-16. Send the entry again."
 

@@ -17,11 +17,11 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError
 from cdp_pipeline.ingest.bounds import MEGABYTE, USUAL, Bounds
 from cdp_pipeline.ingest.cell_text import decoded, text_of, without_nuls
-from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.field_names import field_names
 from cdp_pipeline.ingest.lines import gathered
 from cdp_pipeline.ingest.mappings import MatchedHeader, SourceMapping, matched
 from cdp_pipeline.ingest.tabular import TableReader, cell, check_header, check_width, raw_of
+from cdp_pipeline.values.duckdb_query import Engine
 
 _ROWS_AT_ONCE = 8192
 _BYTES_AT_ONCE = 32 * MEGABYTE

@@ -21,7 +21,6 @@ from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.conventions import Evidence, ambiguous, is_canonical, rewrite
 from cdp_pipeline.ingest.delimited import read_delimited
 from cdp_pipeline.ingest.encoding import HEAD_BYTES, detect_encoding, utf8_head
-from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.excel import read_workbook
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.formats import FileFormat, binary_content, format_of
@@ -33,6 +32,7 @@ from cdp_pipeline.ingest.mappings import SourceMapping
 from cdp_pipeline.ingest.parquet import read_parquet
 from cdp_pipeline.ingest.regular_files import NotRegularFileError
 from cdp_pipeline.ingest.spool import decompressed
+from cdp_pipeline.values.duckdb_query import Engine
 
 _DIGEST_BYTES = 16
 _LISTS = ['"entries"', '"leads"']

@@ -14,7 +14,6 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError, UnreadableFileError, batch_of
 from cdp_pipeline.ingest.bounds import Bounds
-from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.exact import as_json, parse
 from cdp_pipeline.ingest.field_names import FieldNames, drift_rule, field_names, folded, shown_name
 from cdp_pipeline.ingest.mappings import (
@@ -25,6 +24,7 @@ from cdp_pipeline.ingest.mappings import (
     rewritten,
     with_constants,
 )
+from cdp_pipeline.values.duckdb_query import Engine
 from cdp_pipeline.values.json_text import is_suspect, json_of, object_of
 from cdp_pipeline.values.key_text import clean_header
 

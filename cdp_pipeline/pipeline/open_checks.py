@@ -12,7 +12,7 @@ from typing import Any
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
-from cdp_pipeline.quality.checks import REJECTED_BEARABLE, REJECTED_LOW
+from cdp_pipeline.quality.checks import BY_NAME
 from cdp_pipeline.quality.usual import WEEKS
 from cdp_pipeline.quality.verdict import Verdict
 from cdp_pipeline.reporting.day import Warned
@@ -20,12 +20,13 @@ from cdp_pipeline.reporting.day import Warned
 TODAYS_DAYS = 7
 """Checks that are open for so many days count for today's data: a fault of last month was there yesterday too."""
 
+_LEFT_ASIDE = [BY_NAME[name].name for name in ("rejected_share_is_low", "rejected_share_is_bearable")]
 _GROUP = "checks"
 _ALWAYS = ""
 
 
-def keep_verdicts(lake: Lake, scope: str, verdicts: Sequence[Verdict], entity: Entity | None = None) -> None:
-    """Keep those of the verdicts that do not hold, in place of what was kept of their scope before.
+def keep_verdicts(lake: Lake, scope: str, verdicts: list[Verdict], entity: Entity | None = None) -> list[Verdict]:
+    """Keep those of the verdicts that do not hold, in place of what was kept of their scope before; return all.
 
     Args:
         lake: Where they are kept.
@@ -34,6 +35,7 @@ def keep_verdicts(lake: Lake, scope: str, verdicts: Sequence[Verdict], entity: E
         entity: The entity they are about.
     """
     keep_days(lake, scope, {_ALWAYS: verdicts}, entity)
+    return verdicts
 
 
 def keep_days(lake: Lake, scope: str, verdicts: Mapping[str, Sequence[Verdict]], entity: Entity | None = None) -> None:
@@ -62,7 +64,7 @@ def open_checks(lake: Lake, newest: date, shares: Mapping[Entity, Mapping[str, V
         for scope in lake.report_days(_GROUP)
         for day, checks in (lake.read_report(_GROUP, scope) or {}).items()
         for check in checks
-        if check["check"] not in (REJECTED_BEARABLE.name, REJECTED_LOW.name)
+        if check["check"] not in _LEFT_ASIDE
     ]
     open_shares = [
         (day, _stored(verdict, entity))

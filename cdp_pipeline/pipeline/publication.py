@@ -143,15 +143,11 @@ def publish_database(
     return Published(changes, rows, became)
 
 
-def read_published(lake: Lake) -> Published:
-    """What the newest publishing did.
-
-    Raises:
-        LookupError: Nothing was published yet.
-    """
+def read_published(lake: Lake) -> Published | None:
+    """What the newest publishing did; None before the first."""
     stored = lake.read_report(*_REPORT)
     if stored is None:
-        raise LookupError("Nothing was published yet; run `cdp run` first.")
+        return None
     changes = {n: Changes(**c) for n, c in stored["changes"].items()}
     # One that an earlier version kept does not say what became of people.
     return Published(changes, stored["rows"], stored.get("became", {}))

@@ -15,7 +15,7 @@ from cdp_pipeline.deliveries.reports import DayReport, newest_day_reports
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.pipeline.open_checks import open_checks
-from cdp_pipeline.pipeline.publication import Published, published_at, read_published
+from cdp_pipeline.pipeline.publication import published_at, read_published
 from cdp_pipeline.pipeline.trends import is_short, pictures_of, trends_of
 from cdp_pipeline.pipeline.verdicts import evaluate_open_shares, known_days
 from cdp_pipeline.quality.days import EntityDays
@@ -101,7 +101,7 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
     warnings = tuple(open_checks(lake, newest, {e: evaluate_open_shares(of, since) for e, of in known.items()}))
     before = _before(lake, now)
     at, until = _published(lake, "" if stopped else max(dated, default=""))
-    published = _newest_published(lake)
+    published = read_published(lake)
     people = published.people if published else 0
     return QualityDay(
         drop_dates=tuple(sorted(days)),
@@ -189,13 +189,6 @@ def _published(lake: Lake, newest: str) -> tuple[str, str]:
     pages = [lake.read_report(_HISTORY, day) or {} for day in lake.report_days(_HISTORY)]
     dates = [page["published_until"] for page in pages if page["published_at"] == timestamp]
     return timestamp, dates[0] if dates else newest
-
-
-def _newest_published(lake: Lake) -> Published | None:
-    try:
-        return read_published(lake)
-    except LookupError:
-        return None
 
 
 def _tables(changes: Mapping[str, Changes]) -> tuple[TableChange, ...]:

@@ -23,24 +23,9 @@ from cdp_pipeline.pipeline.snapshot import clear_snapshot, place_of
 from cdp_pipeline.profiles.findings import CONTRADICTIONS
 from cdp_pipeline.profiles.profiles import PROFILES
 from cdp_pipeline.profiles.tables import APPEND_ONLY, IDENTITY_PUBLISHED
-from cdp_pipeline.quality.days import FORMER_DAYS, Day, EntityDays, evaluate_staging
-from cdp_pipeline.quality.people import (
-    People,
-    evaluate_clusters,
-    evaluate_identifiers,
-    evaluate_overrides,
-    evaluate_placed,
-    evaluate_references,
-    evaluate_steadiness,
-)
-from cdp_pipeline.quality.published import (
-    evaluate_collapse,
-    evaluate_completeness,
-    evaluate_consistency,
-    evaluate_publication,
-)
-from cdp_pipeline.quality.rejections import evaluate_rejected, evaluate_share
-from cdp_pipeline.quality.state import evaluate_freshness, evaluate_keys
+from cdp_pipeline.quality.checks import BY_NAME, evaluate
+from cdp_pipeline.quality.days import Day, EntityDays
+from cdp_pipeline.quality.staged import FORMER_DAYS
 from cdp_pipeline.quality.verdict import Verdict
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.probe import count_tables, differing_columns, sample_rows
@@ -50,7 +35,7 @@ PROBED_PROFILES = 50
 """Enough to see a column that is written wrongly, few enough to cost nothing."""
 
 
-def evaluate_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> tuple[list[Verdict], list[Verdict]]:
+def evaluate_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> list[Verdict]:
     """The verdicts on what an entity's asked days brought, staged and rejected.
 
     Args:
@@ -59,9 +44,12 @@ def evaluate_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> tuple[lis
         asked: Drop dates, in any order.
     """
     days = read_days(lake, entity, asked)
-    alone = _one_by_one(days, days.asked)
-    keep_days(lake, entity.name, {n: [*evaluate_staging(d), *evaluate_rejected(d)] for n, d in alone.items()}, entity)
-    return evaluate_staging(days), evaluate_rejected(days)
+    keep_days(lake, entity.name, {n: _evaluate_days(d) for n, d in _one_by_one(days, days.asked).items()}, entity)
+    return _evaluate_days(days)
+
+
+def _evaluate_days(days: EntityDays) -> list[Verdict]:
+    return [verdict for layer in ("staging", "rejected") for verdict in evaluate(layer, days.entity, days=days)]
 
 
 def read_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> EntityDays:
@@ -98,7 +86,20 @@ def known_days(
     """
     held = {*lake.held.report_days(entity.name)}
     days = {
-        name: _day(name, report, name in held, rejections.settled.get(name, 0), filled.get(name, {}))
+        name: Day(
+            name=name,
+            files=report.line.files,
+            read=report.line.read,
+            accepted=report.line.accepted,
+            rejected=report.line.rejected,
+            duplicates=report.line.duplicates,
+            rules=report.rules,
+            findings=report.findings,
+            filled=filled.get(name, {}),
+            settled=rejections.settled.get(name, 0),
+            is_held=name in held,
+            is_accepted=report.is_accepted,
+        )
         for name, report in sorted(reports.items())
     }
     misplaced = [days.pop(UNDATED)] if UNDATED in days else []
@@ -107,8 +108,8 @@ def known_days(
 
 def evaluate_open_shares(known: EntityDays, since: date) -> dict[str, Verdict]:
     """By day from a date on, the verdict on the rejected rows that are open now, not when the day was read."""
-    names = [day.name for day in known.known if day.date >= since]
-    return {name: evaluate_share(days) for name, days in _one_by_one(known, names).items()}
+    share, names = BY_NAME["rejected_share_is_low"], [day.name for day in known.known if day.date >= since]
+    return {n: share.evaluate(days=days, entity=days.entity) for n, days in _one_by_one(known, names).items()}
 
 
 def _one_by_one(days: EntityDays, names: Sequence[str]) -> dict[str, EntityDays]:
@@ -118,51 +119,49 @@ def _one_by_one(days: EntityDays, names: Sequence[str]) -> dict[str, EntityDays]
 
 
 def evaluate_current(lake: Lake, entities: Sequence[Entity], entity: Entity, state: CurrentState) -> list[Verdict]:
-    """The verdicts on the latest versions of an entity's records."""
+    """The verdicts on the latest versions of an entity's records; `newest` is compared with all entities."""
     newest = {e.object_type: _newest_date(lake, e) for e in entities}
-    known = [day for day in newest.values() if day]
-    verdicts = [
-        evaluate_keys(state.records, state.keys),
-        evaluate_freshness(entity, newest[entity.object_type], max(known) if known else None),
-    ]
-    keep_verdicts(lake, f"current_{entity.name}", verdicts, entity)
-    return verdicts
+    verdicts = evaluate(
+        "current",
+        entity,
+        records=state.records,
+        keys=state.keys,
+        newest=newest[entity.object_type],
+        newest_of_all=max(filter(None, newest.values()), default=None),
+    )
+    return keep_verdicts(lake, f"current_{entity.name}", verdicts, entity)
 
 
 def evaluate_persons(lake: Lake, report: PersonsReport) -> list[Verdict]:
     """The verdicts on the persons."""
-    changes = report.changes
-    verdicts = [
-        evaluate_placed(report.records, report.placed),
-        evaluate_references(read_references(lake)),
-        evaluate_steadiness(People(changes.before, changes.merged, changes.split, changes.gone)),
-        evaluate_clusters(report.largest_cluster),
-        evaluate_identifiers(report.rows["identifiers"], report.blocked, report.blocked_values, report.shared),
-        evaluate_overrides(report.override_problems),
-    ]
-    keep_verdicts(lake, "persons", verdicts)
-    return verdicts
+    counts = {**vars(report), **vars(report.changes), "identifiers": report.rows["identifiers"]}
+    verdicts = evaluate("identity", references=read_references(lake), **counts)
+    return keep_verdicts(lake, "persons", verdicts)
 
 
 def evaluate_profiles(lake: Lake, anomalies: dict[str, dict[str, int]], *, accept_fewer: bool) -> list[Verdict]:
     """The verdicts on the profiles and the tables they sum up, before anything is published."""
     read = (read.removeprefix("profiles/") for read in BY_TABLE[PROFILES.name].reads)
     built = {table: lake.rows("profiles", table) for table in (PROFILES.name, *read) if BY_TABLE[table].is_published}
-    people = built[PROFILES.name]
     filled = {
         "name": pl.col("display_name").is_not_null(),
         "contact": pl.any_horizontal(pl.col("primary_phone", "primary_email").is_not_null()),
         "birth": pl.any_horizontal(pl.col("birth_date", "birth_year").is_not_null()),
         "gender": (pl.col("gender") != "undefined").fill_null(value=False),
     }
+    published = read_published(lake)
     having = lake.scan("profiles", PROFILES.name).select(e.sum().alias(part) for part, e in filled.items()).collect()
-    verdicts = [
-        evaluate_consistency(people, anomalies, CONTRADICTIONS),
-        evaluate_collapse(built, _rows_published(lake), is_accepted=accept_fewer),
-        evaluate_completeness(people, having.row(0, named=True)),
-    ]
-    keep_verdicts(lake, "profiles", verdicts)
-    return verdicts
+    verdicts = evaluate(
+        "profiles",
+        people=built[PROFILES.name],
+        anomalies=anomalies,
+        contradictions=CONTRADICTIONS,
+        built=built,
+        published=published.rows if published else {},
+        accepts_fewer=accept_fewer,
+        having=having.row(0, named=True),
+    )
+    return keep_verdicts(lake, "profiles", verdicts)
 
 
 def evaluate_database(lake: Lake, url: str, published: Published) -> Verdict:
@@ -175,30 +174,14 @@ def evaluate_database(lake: Lake, url: str, published: Published) -> Verdict:
     with reading(url) as connection:
         found = count_tables(connection, tables)
         differing = differing_columns(connection, tables, PROFILES, probe)
-    verdict = evaluate_publication(rows, found, APPEND_ONLY, differing, probe.height)
+    [verdict] = evaluate(
+        "serving", lake=rows, database=found, growing=APPEND_ONLY, differing=differing, probed=probe.height
+    )
     if not verdict.passed:
         # Somebody else wrote in it, so the next run compares every row, and mends what differs.
         clear_snapshot(lake)
     keep_verdicts(lake, "database", [verdict])
     return verdict
-
-
-def _day(name: str, report: DayReport, is_held: bool, settled: int, filled: Mapping[str, int]) -> Day:
-    line = report.line
-    return Day(
-        name=name,
-        files=line.files,
-        read=line.read,
-        accepted=line.accepted,
-        rejected=line.rejected,
-        duplicates=line.duplicates,
-        rules=report.rules,
-        findings=report.findings,
-        filled=filled,
-        settled=settled,
-        is_held=is_held,
-        is_accepted=report.is_accepted,
-    )
 
 
 def _filled(lake: Lake, entity: Entity, day: str) -> dict[str, int]:
@@ -235,10 +218,3 @@ def read_references(lake: Lake) -> dict[Entity, tuple[int, int]]:
         count = (without_lead if to_lead else unknown).get(entity.object_type, 0)
         found[entity] = (count, lake.filled("current", entity.name).get(naming.column, 0))
     return found
-
-
-def _rows_published(lake: Lake) -> dict[str, int]:
-    try:
-        return read_published(lake).rows
-    except LookupError:
-        return {}

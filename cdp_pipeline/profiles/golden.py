@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.current.tables import Records, current_table
+from cdp_pipeline.current.tables import Records
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.registry import ENTITIES
@@ -309,19 +309,6 @@ def build_golden_values(
         attributes: How golden values are chosen.
     """
     return GOLDEN_VALUES.conform(choose_survivors(evidence, attributes))
-
-
-def evidence_columns(entity: Entity) -> dict[str, str]:
-    """Map golden columns to the columns of an entity's current records; empty for an entity that is not evidence.
-
-    A mention states only the internal company and the name.
-    """
-    if not entity.is_evidence:
-        return {}
-    golden = _MENTIONED if entity.role == "contact" else tuple(n for a in ATTRIBUTES for n in a.column_names)
-    there = {column.name for column in current_table(entity).columns}
-    own = {"internal_company_id": "company_id", **_own_names(entity)}
-    return {column: own.get(column, column) for column in golden if own.get(column, column) in there}
 
 
 def _own_names(entity: Entity) -> dict[str, str]:

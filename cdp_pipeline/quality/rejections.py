@@ -1,19 +1,16 @@
-"""An entity's days -> verdicts on rejected rows and duplicates."""
+"""What checks measure on rejected rows and duplicates of an entity's asked days, and when a delivery is broken."""
 
 from cdp_pipeline.entities.thresholds import Thresholds
-from cdp_pipeline.quality import checks
-from cdp_pipeline.quality.days import FEW_ROWS, FEWEST_ROWS, Day, EntityDays
-from cdp_pipeline.quality.verdict import Verdict, listed
+from cdp_pipeline.quality.days import FEW_ROWS, Day, EntityDays
+from cdp_pipeline.quality.verdict import Measured
 from cdp_pipeline.values.counted import count_of
 
-
-def evaluate_rejected(days: EntityDays) -> list[Verdict]:
-    """The verdicts on rejected rows and duplicates of an entity, in the order of `rejected_checks`."""
-    return [evaluate_share(days), evaluate_limit(days), evaluate_duplicates(days)]
+FEWEST_ROWS = 20
+"""A share of fewer rows is chance, and holds no delivery."""
 
 
-def evaluate_share(days: EntityDays) -> Verdict:
-    """Whether few rejected rows of each asked day are open, against the share that its weekday usually rejects."""
+def open_rejections(days: EntityDays) -> Measured:
+    """Rejected rows that nothing has settled, against the share that the day's weekday usually rejects."""
     bad, is_red = [], False
     for day in days.chosen:
         # A held delivery has a check of its own.
@@ -24,53 +21,38 @@ def evaluate_share(days: EntityDays) -> Verdict:
             is_red |= band.stops(day.rejected_open / day.read)
     if days.misplaced.rejected:
         bad.append(f"{count_of(days.misplaced.rejected, 'entry')} for files that lie in no day's folder")
-    every = [*days.chosen, days.misplaced]
-    read, rejected, still_open = (
-        sum(getattr(day, name) for day in every) for name in ("read", "rejected", "rejected_open")
-    )
-    one = f"--entity {days.entity.object_type}"
-    return Verdict(
-        checks.REJECTED_LOW,
-        passed=not bad,
-        message=f"More rejected rows than usual are open: {listed(bad)}. `cdp rejected {one}` lists them with what is "
-        f"wrong; `cdp rejected {one} --csv FILE` exports them for repair."
-        if bad
-        else f"Rejected: {rejected:,} of {count_of(read, 'row')}; open: {still_open:,}.",
-        numbers={
-            "rows_read": read,
-            "rows_rejected": rejected,
-            "rows_rejected_open": still_open,
-            "rejected_share": rejected / read if read else 0.0,
-        },
-        is_red=is_red,
-    )
+    read, rejected = sum(day.read for day in days.every), sum(day.rejected for day in days.every)
+    numbers = {
+        "rows_read": read,
+        "rows_rejected": rejected,
+        "rows_rejected_open": sum(day.rejected_open for day in days.every),
+        "rejected_share": rejected / read if read else 0.0,
+    }
+    return Measured(not bad, numbers, bad, {"rows": count_of(read, "row")}, is_red)
+
+
+def held_deliveries(days: EntityDays) -> Measured:
+    """Deliveries that are held, of whatever day: the check stays red until the last one is released."""
+    held = [day for day in days.known if day.is_held]
+    found = [f"{day.name}: {day.rejected:,} of {day.read:,} rows rejected" for day in held]
+    numbers = {"deliveries_held": len(held), "deliveries_accepted": sum(day.is_accepted for day in days.known)}
+    return Measured(not held, numbers, found, {"first": held[0].name if held else ""})
+
+
+def exact_resends(days: EntityDays) -> Measured:
+    """Rows that are exact re-sends."""
+    bad = [
+        f"{day.name}: {day.duplicates:,} of {day.read:,} rows"
+        for day in days.chosen
+        if day.duplicates > FEW_ROWS and day.duplicates > days.entity.thresholds.duplicates * day.read
+    ]
+    resent = sum(day.duplicates for day in days.chosen)
+    return Measured(not bad, {"rows_duplicated": resent}, bad, {"rows": count_of(resent, "row")})
 
 
 def is_more_rejected(days: EntityDays, day: Day, rows: int) -> bool:
     """Whether so many rejected rows of a day, all or those that are open, are more than is usual, and than a few."""
     return rows > FEW_ROWS and days.usual_rejected(day).warns(rows / day.read)
-
-
-def evaluate_limit(days: EntityDays) -> Verdict:
-    """Whether no delivery of the entity is held, of whatever day: it stays red until the last one is released."""
-    limit = days.entity.thresholds.rejected_limit
-    held = [day for day in days.known if day.is_held]
-    found = [f"{day.name}: {day.rejected:,} of {day.read:,} rows rejected" for day in held]
-    kind = days.entity.object_type
-    first = held[0].name if held else ""
-    return Verdict(
-        checks.REJECTED_BEARABLE,
-        passed=not held,
-        message=f"{listed(found)}; expected accepted rows, and at most {limit:.0%} rejected. Such a delivery is held: "
-        "none of its rows are used, rows of the day that were used before stay, and all else is published. "
-        f"`cdp rejected --entity {kind} --date {first}` shows what is wrong. Repair its rows (the same command with "
-        f"`--csv FILE` exports them for `cdp repair FILE`), or deliver the corrected file under its own name into "
-        f"{kind}/{first}/, or remove it, and run again; or accept the delivery as it is with "
-        f"`cdp run --date {first} --accept-rejected` (in Dagster: `accept_rejected: true` on read_{days.entity.name})."
-        if held
-        else "No delivery is held.",
-        numbers={"deliveries_held": len(held), "deliveries_accepted": sum(day.is_accepted for day in days.known)},
-    )
 
 
 def is_broken(thresholds: Thresholds, read: int, accepted: int, rejected: int) -> bool:
@@ -85,23 +67,3 @@ def is_broken(thresholds: Thresholds, read: int, accepted: int, rejected: int) -
     if rejected and not accepted:
         return read > thresholds.spared_rows
     return read >= FEWEST_ROWS and rejected > thresholds.rejected_limit * read
-
-
-def evaluate_duplicates(days: EntityDays) -> Verdict:
-    """Whether few rows of each asked day are exact re-sends."""
-    most = days.entity.thresholds.duplicates
-    bad = [
-        f"{day.name}: {day.duplicates:,} of {day.read:,} rows"
-        for day in days.chosen
-        if day.duplicates > FEW_ROWS and day.duplicates > most * day.read
-    ]
-    found = sum(day.duplicates for day in days.chosen)
-    return Verdict(
-        checks.DUPLICATES,
-        passed=not bad,
-        message=f"Exact re-sends on {listed(bad)}; expected at most {most:.0%}. They count once and harm nothing, but "
-        "ask the sender whether a file was sent twice or exports overlap."
-        if bad
-        else f"Exact re-sends: {count_of(found, 'row')}.",
-        numbers={"rows_duplicated": found},
-    )

@@ -3,27 +3,16 @@
 It is given numbers and names of levels; `pipeline/training.py` gathers them.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from typing import Final
+
+from cdp_pipeline.reporting.rendering import render
 
 BY_FREQUENCY: Final = "by its frequency"
 """The weight of a level at which a rare value is stronger evidence than a frequent one."""
 
 _WIDEST: Final = 20.0
 """Bits that fill half a bar; more are cut off, as they decide alone."""
-
-_STYLE: Final = """
-:root { color-scheme: light dark; --ink: #1d2330; --soft: #687083; --line: #dde1ea; --for: #4f6bd8; --against: #c25b4e }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e7ee; --soft: #9aa3b5; --line: #343b4a; --for: #8ea2f5;
-  --against: #e08a7f } body { background: #151a23 } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
-h2 { margin: 2rem 0 .4rem; font-size: 1.15rem } p { max-width: 46rem }
-table { border-collapse: collapse } th, td { padding: .15rem .8rem; border-bottom: 1px solid var(--line);
-  text-align: right; font-variant-numeric: tabular-nums } th { color: var(--soft); font-weight: 500 }
-.text { text-align: left } .for { fill: var(--for) } .against { fill: var(--against) } .axis { stroke: var(--line) }
-"""
 
 
 @dataclass(frozen=True)
@@ -109,20 +98,8 @@ THRESHOLDS_HEAD: Final = ("probability", "pairs at or above", "expected precisio
 
 def model_page(facts: ModelFacts) -> str:
     """The model as a self-contained HTML document: no script, no font, no network; dark where the screen is."""
-    levels = "".join(
-        f'<tr><td class="text">{escape(line.attribute)}</td><td class="text">{escape(line.words)}</td>'
-        f"<td>{line.share:.2%}</td><td>{line.worth}</td><td>{bits_bar(line.bits)}</td></tr>"
-        for line in facts.levels
-    )
-    thresholds = "".join(f"<tr>{_cells(line.cells)}</tr>" for line in facts.thresholds)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Records that are alike</title>'
-        f"<style>{_STYLE}</style></head><body><h1>Records that are alike</h1><p>{escape(facts.sentence)}</p>"
-        f"<h2>What agreement is worth</h2><table><thead><tr>{_heads(LEVELS_HEAD, 2)}<th></th></tr></thead>"
-        f"<tbody>{levels}</tbody></table><h2>What is expected by probability</h2>"
-        "<p>If the model is right, and among the pairs that are compared: records that share nothing are no candidates."
-        f"</p><table><thead><tr>{_heads(THRESHOLDS_HEAD, 0)}</tr></thead><tbody>{thresholds}</tbody></table>"
-        "</body></html>\n"
+    return render(
+        "model.html", facts=facts, levels_head=LEVELS_HEAD, thresholds_head=THRESHOLDS_HEAD, bits_bar=bits_bar
     )
 
 
@@ -141,11 +118,3 @@ def bits_bar(bits: float | None) -> str:
         f'<svg width="{width}" height="{height}" aria-hidden="true">{bar}'
         f'<line class="axis" x1="{middle}" x2="{middle}" y1="0" y2="{height}"/></svg>'
     )
-
-
-def _heads(head: Iterable[str], texts: int) -> str:
-    return "".join(f'<th class="{"text" if n < texts else ""}">{escape(cell)}</th>' for n, cell in enumerate(head))
-
-
-def _cells(cells: Iterable[str]) -> str:
-    return "".join(f"<td>{escape(cell)}</td>" for cell in cells)

@@ -1,8 +1,8 @@
 """An object type on the command line: a landing folder's name."""
 
-import difflib
-
 import click
+
+from cdp_pipeline.values.nearest_name import nearest_names
 
 
 class ObjectType(click.ParamType[str]):
@@ -20,7 +20,7 @@ class ObjectType(click.ParamType[str]):
 
         text = str(value)
         if text not in BY_OBJECT_TYPE:
-            near = difflib.get_close_matches(text.lower().replace("_", "-"), BY_OBJECT_TYPE, 1)
+            near = nearest_names(text.lower().replace("_", "-"), BY_OBJECT_TYPE)
             proposed = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(BY_OBJECT_TYPE))}."
             self.fail(f"'{text}' is not an object type; {proposed}", param, ctx)
         return text

@@ -171,9 +171,9 @@ def _run_held(
         print_text(err, f"What is open: {settings.quality_page}")
         return 1
     took = (datetime.now(UTC) - began).total_seconds()
-    print_outcome(
-        settings, read_published(lake), lines, not new, f"run {outcome.run_ids[-1][:8]} took {took:.1f} s", out
-    )
+    published = read_published(lake)
+    assert published is not None, "a run that succeeds publishes"
+    print_outcome(settings, published, lines, not new, f"run {outcome.run_ids[-1][:8]} took {took:.1f} s", out)
     if held_lines:
         named = ", ".join(f"{line.object_type} {line.drop_date}" for line in held_lines)
         print_text(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
-from cdp_pipeline.quality.checks import REJECTED_BEARABLE
+from cdp_pipeline.quality.checks import BY_NAME as CHECKS
 from cdp_pipeline.reporting.day import Warned
 
 
@@ -24,7 +24,7 @@ def warning_lines(warned: Iterable[Warned]) -> list[str]:
 
 
 def _line(check: str, found: dict[str, list[str]]) -> str:
-    kind = "Held" if check == REJECTED_BEARABLE.name else "Warning"
+    kind = "Held" if check == CHECKS["rejected_share_is_bearable"].name else "Warning"
     (message, assets), *others = found.items()
     if not others and len(assets) == 1:
         return f"{kind}: {assets[0]}, {check}: {message}"

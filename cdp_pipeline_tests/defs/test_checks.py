@@ -21,18 +21,12 @@ from cdp_pipeline.pipeline.open_checks import open_checks
 from cdp_pipeline.pipeline.publication import Published
 from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.refresh import Refreshed
-from cdp_pipeline.quality.published import (
-    LEAST_COMPLETE,
-    evaluate_collapse,
-    evaluate_completeness,
-    evaluate_consistency,
-    evaluate_publication,
-)
+from cdp_pipeline.quality.checks import BY_NAME, evaluate
 from cdp_pipeline.quality.verdict import Verdict
 from cdp_pipeline.serving.publish import Changes
 
 TESTS = Path(__file__).parents[1]
-DAYS, REJECTIONS, PEOPLE = "quality/test_days.py", "quality/test_rejections.py", "quality/test_people.py"
+PEOPLE = "quality/test_people.py"
 FILES = "pipeline/test_verdicts.py"
 SEEN_RED = {
     "every_row_is_accounted_for": (FILES, "test_a_row_that_got_lost_is_seen"),
@@ -148,11 +142,16 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def _collapsed(*_: Any, accept_fewer: bool) -> list[Verdict]:
-    return [
-        evaluate_consistency(30, {}, []),
-        evaluate_collapse({"profiles": 30}, {"profiles": 100}, is_accepted=accept_fewer),
-        evaluate_completeness(0, dict.fromkeys(LEAST_COMPLETE, 0)),
-    ]
+    return evaluate(
+        "profiles",
+        people=30,
+        anomalies={},
+        contradictions=[],
+        built={"profiles": 30},
+        published={"profiles": 100},
+        accepts_fewer=accept_fewer,
+        having=dict.fromkeys(["name", "contact", "birth", "gender"], 30),
+    )
 
 
 def publish(config: dict[str, Any]) -> dg.ExecuteInProcessResult:
@@ -166,7 +165,9 @@ def publish(config: dict[str, Any]) -> dg.ExecuteInProcessResult:
 
 
 def verdict(rows: int) -> Verdict:
-    return evaluate_publication({"profiles": 30}, {"profiles": rows}, [], [], 0)
+    return BY_NAME["published_equals_lake"].evaluate(
+        lake={"profiles": 30}, database={"profiles": rows}, growing=[], differing=[], probed=0
+    )
 
 
 def test_people_who_collapsed_are_not_published_unless_a_person_says_so(

@@ -8,8 +8,8 @@ from hypothesis import given, settings, strategies as st
 
 from cdp_pipeline.ingest import csv_records, entries
 from cdp_pipeline.ingest.csv_records import RecordReader
-from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.lines import line_frames
+from cdp_pipeline.values.duckdb_query import Engine
 
 MANY = 2**40
 FIELDS = st.text(alphabet='a",;\n ', max_size=5)

@@ -11,7 +11,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.ingest.batch import Batch
 from cdp_pipeline.ingest.delimited import read_delimited
-from cdp_pipeline.ingest.engine import Engine
+from cdp_pipeline.values.duckdb_query import Engine
 
 Read = Callable[..., Batch]
 Sent = Callable[[Batch], list[dict[str, Any]]]

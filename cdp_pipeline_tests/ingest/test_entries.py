@@ -11,9 +11,9 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.ingest.batch import Batch, UnreadableEntryError
-from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.entries import ENTRIES, EntryReader
 from cdp_pipeline.ingest.exact import Entry, as_object, read_entry
+from cdp_pipeline.values.duckdb_query import Engine
 
 pytestmark = pytest.mark.usefixtures("both_ways_of_reading_json")
 

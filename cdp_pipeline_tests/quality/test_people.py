@@ -5,27 +5,21 @@ import pytest
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
-from cdp_pipeline.quality.people import (
-    People,
-    evaluate_clusters,
-    evaluate_identifiers,
-    evaluate_overrides,
-    evaluate_placed,
-    evaluate_references,
-    evaluate_steadiness,
-)
+from cdp_pipeline.quality.checks import BY_NAME
 
 
 def test_a_record_in_two_places_or_none_is_an_error() -> None:
-    verdict = evaluate_placed(records=10, placed=9)
+    verdict = BY_NAME["every_record_has_one_person"].evaluate(records=10, placed=9)
     assert (verdict.passed, verdict.check.stops) == (False, True)
     assert "9 of 10 records stand in exactly one place; expected all" in verdict.message
     assert "`cdp run --all`" in verdict.message
-    assert evaluate_placed(records=10, placed=10).passed
+    assert BY_NAME["every_record_has_one_person"].evaluate(records=10, placed=10).passed
 
 
 def test_memberships_of_customers_nobody_has_warn_by_entity() -> None:
-    verdict = evaluate_references({CUSTOMER_MEMBERSHIP: (30, 100), LEAD_STATUS_HISTORY: (1, 100)})
+    verdict = BY_NAME["references_resolve"].evaluate(
+        references={CUSTOMER_MEMBERSHIP: (30, 100), LEAD_STATUS_HISTORY: (1, 100)}
+    )
     assert (verdict.passed, verdict.check.stops) == (False, False)
     assert "customer-membership names 30 of 100 unknown (warning above 5%)" in verdict.message
     assert "lead-status-history" not in verdict.message
@@ -34,45 +28,55 @@ def test_memberships_of_customers_nobody_has_warn_by_entity() -> None:
 
 
 def test_statuses_of_leads_nobody_has_warn_too() -> None:
-    assert not evaluate_references({LEAD_STATUS_HISTORY: (30, 100)}).passed
+    assert not BY_NAME["references_resolve"].evaluate(references={LEAD_STATUS_HISTORY: (30, 100)}).passed
 
 
 def test_visitors_who_are_no_customers_yet_are_nothing_unusual() -> None:
-    assert evaluate_references({CUSTOMER_PRODUCT_ACTIVITY: (15, 100), CUSTOMER_MEMBERSHIP: (3, 4)}).passed
+    assert (
+        BY_NAME["references_resolve"]
+        .evaluate(references={CUSTOMER_PRODUCT_ACTIVITY: (15, 100), CUSTOMER_MEMBERSHIP: (3, 4)})
+        .passed
+    )
 
 
 def test_many_people_merged_split_or_gone_warn() -> None:
-    verdict = evaluate_steadiness(People(before=1000, merged=10, split=8, gone=5))
+    verdict = BY_NAME["persons_are_steady"].evaluate(before=1000, merged=10, split=8, gone=5)
     assert (verdict.passed, verdict.check.stops) == (False, False)
     assert "Of 1,000 people 10 were merged, 8 split and 5 lost their profile (warning above 2%)" in verdict.message
     assert "CDP_IDENTITY_OVERRIDES" in verdict.message
 
 
-@pytest.mark.parametrize("people", [People(1000, 10, 5, 5), People(10, 2, 1, 1), People(0, 0, 0, 0)])
-def test_an_ordinary_day_leaves_people_as_they_are(people: People) -> None:
-    assert evaluate_steadiness(people).passed
+@pytest.mark.parametrize(("before", "merged", "split", "gone"), [(1000, 10, 5, 5), (10, 2, 1, 1), (0, 0, 0, 0)])
+def test_an_ordinary_day_leaves_people_as_they_are(before: int, merged: int, split: int, gone: int) -> None:
+    assert BY_NAME["persons_are_steady"].evaluate(before=before, merged=merged, split=split, gone=gone).passed
 
 
 def test_a_person_of_oddly_many_records_warns() -> None:
-    verdict = evaluate_clusters(51)
+    verdict = BY_NAME["clusters_are_small"].evaluate(largest_cluster=51)
     assert (verdict.passed, verdict.check.stops) == (False, False)
     assert "made of 51 records and contacts; expected at most 50" in verdict.message
     assert "CDP_IDENTITY_RULES" in verdict.message
-    assert evaluate_clusters(50).passed
+    assert BY_NAME["clusters_are_small"].evaluate(largest_cluster=50).passed
 
 
 def test_many_placeholders_warn_with_their_kinds() -> None:
-    verdict = evaluate_identifiers(1000, {"phone": 40, "email": 20}, 3, {"phone": 1})
+    verdict = BY_NAME["few_identifiers_are_nobodys"].evaluate(
+        identifiers=1000, blocked={"phone": 40, "email": 20}, blocked_values=3, shared={"phone": 1}
+    )
     assert (verdict.passed, verdict.check.stops) == (False, False)
     assert "60 of 1,000 identifiers are placeholders, of 3 distinct values (warning above 5%)" in verdict.message
     assert "skipped_identifiers" in verdict.message
     assert verdict.numbers == {"blocked_phone": 40, "blocked_email": 20, "shared_phone": 1}
-    assert evaluate_identifiers(1000, {"phone": 40}, 1, {}).passed
+    assert (
+        BY_NAME["few_identifiers_are_nobodys"]
+        .evaluate(identifiers=1000, blocked={"phone": 40}, blocked_values=1, shared={})
+        .passed
+    )
 
 
 def test_a_line_of_the_overrides_file_that_does_not_hold_is_named_by_number() -> None:
-    verdict = evaluate_overrides([(3, "no such record")])
+    verdict = BY_NAME["every_override_holds"].evaluate(override_problems=[(3, "no such record")])
     assert (verdict.passed, verdict.check.stops) == (False, False)
     assert "line 3: no such record" in verdict.message
     assert "CDP_IDENTITY_OVERRIDES" in verdict.message
-    assert evaluate_overrides([]).passed
+    assert BY_NAME["every_override_holds"].evaluate(override_problems=[]).passed

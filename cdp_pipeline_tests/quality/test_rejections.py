@@ -1,5 +1,6 @@
 """Each check of rows that did not go through: data that breaks it, what it says then, and the same data whole."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,10 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
+from cdp_pipeline.quality.checks import BY_NAME
 from cdp_pipeline.quality.days import Day, EntityDays
-from cdp_pipeline.quality.rejections import evaluate_duplicates, evaluate_limit, evaluate_share, is_broken
+from cdp_pipeline.quality.rejections import is_broken
+from cdp_pipeline.quality.verdict import Verdict
 
 
 def day(number: int, rejected: int = 0, rows: int = 100, **others: Any) -> Day:
@@ -21,6 +24,16 @@ def day(number: int, rejected: int = 0, rows: int = 100, **others: Any) -> Day:
 def days(*known: Day, entity: Entity = CUSTOMER_IDENTITY) -> EntityDays:
     """The newest of these days asked for."""
     return EntityDays(entity, (known[-1].name,), known)
+
+
+def verdict_of(check: str) -> Callable[[EntityDays], Verdict]:
+    """What a check says of days."""
+    return lambda days: BY_NAME[check].evaluate(days=days, entity=days.entity)
+
+
+evaluate_share = verdict_of("rejected_share_is_low")
+evaluate_limit = verdict_of("rejected_share_is_bearable")
+evaluate_duplicates = verdict_of("duplicates_are_few")
 
 
 def test_more_rejected_rows_than_the_entity_allows_warn() -> None:

@@ -182,7 +182,8 @@ def test_a_failed_run_says_which_state_the_database_is_in(settings: Settings) ->
     )
 
     def publish() -> None:
-        Lake(settings.lake_dir).write_report("serving", "published", {"at": datetime.now(UTC).isoformat()})
+        published = {"at": datetime.now(UTC).isoformat(), "changes": {}, "rows": {"profiles": 1}}
+        Lake(settings.lake_dir).write_report("serving", "published", published)
 
     assert "The published database is the new state, published by this run. Correct" in printed_by(
         settings, FailingJob(publish)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from cdp_pipeline.ingest.batch import UnreadableEntryError
-from cdp_pipeline.ingest.engine import Engine
 from cdp_pipeline.ingest.exact import parse
+from cdp_pipeline.values.duckdb_query import Engine
 from cdp_pipeline.values.json_text import is_suspect, json_of, object_of
 
 SOUND = [

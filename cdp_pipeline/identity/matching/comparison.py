@@ -20,10 +20,11 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from cdp_pipeline.backend import Workspace, database, pattern_of
+from cdp_pipeline.backend import Workspace, pattern_of
 from cdp_pipeline.identity.agreement import GENERATION_YEARS
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
 from cdp_pipeline.identity.rules import TRAITS
+from cdp_pipeline.values.duckdb_query import database
 
 AREAS: Final = ("zip_code", "ward_match", "district_match", "city_match")
 KNOWN_FROM: Final = 4
@@ -241,7 +242,7 @@ _SLACK: Final = 6
 
 _CANDIDATES: Final = """
     CREATE TEMP TABLE pair AS SELECT node_a, node_b
-    FROM read_parquet('{pairs}') JOIN record l ON l.node = node_a JOIN record r ON r.node = node_b"""
+    FROM read_parquet({pairs}) JOIN record l ON l.node = node_a JOIN record r ON r.node = node_b"""
 _PROMISING: Final = f" WHERE {{equal}} >= log2(l.people) + 3 - {_SLACK}"
 """Leaves out pairs with so few equal values that similar values cannot bring the score to a link."""
 
@@ -301,7 +302,7 @@ def comparing(work: Workspace, pairs: str, *, unlikely: bool = False) -> Iterato
     """
     with _database().cursor() as connection:
         records, pairs = (pattern_of(work.path(table)) for table in ("records", pairs))
-        connection.execute(f"CREATE TEMP TABLE record AS SELECT * FROM read_parquet('{records}')")
+        connection.execute(f"CREATE TEMP TABLE record AS SELECT * FROM read_parquet({records})")
         connection.execute(
             """CREATE TEMP TABLE named AS
                SELECT scope, name_match, any_value(words) AS words, any_value(letters) AS letters

@@ -1,5 +1,6 @@
 """Each check of staged rows: data that breaks it, what it says then, and the same data whole."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,17 +9,9 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.quality.checks import staging_checks
-from cdp_pipeline.quality.days import (
-    Day,
-    EntityDays,
-    evaluate_accounts,
-    evaluate_contacts,
-    evaluate_fields,
-    evaluate_rows,
-    evaluate_staging,
-    evaluate_values,
-)
+from cdp_pipeline.quality.checks import BY_NAME, checks_of, evaluate
+from cdp_pipeline.quality.days import Day, EntityDays
+from cdp_pipeline.quality.verdict import Verdict
 
 
 def day(number: int, rows: int = 100, **others: Any) -> Day:
@@ -30,6 +23,17 @@ def days(*known: Day, asked: str | None = None, entity: Entity = CUSTOMER_IDENTI
     """The newest of these days asked for."""
     return EntityDays(entity, (asked or known[-1].name,), known)
 
+
+def verdict_of(check: str) -> Callable[[EntityDays], Verdict]:
+    """What a check says of days."""
+    return lambda days: BY_NAME[check].evaluate(days=days, entity=days.entity)
+
+
+evaluate_accounts = verdict_of("every_row_is_accounted_for")
+evaluate_rows = verdict_of("as_many_rows_as_usual")
+evaluate_fields = verdict_of("fields_are_as_before")
+evaluate_contacts = verdict_of("contacts_are_usable")
+evaluate_values = verdict_of("values_are_in_their_lists")
 
 USUAL = [day(number) for number in range(1, 6)]
 
@@ -161,6 +165,6 @@ def test_a_few_values_outside_their_lists_do_not() -> None:
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda e: e.object_type)
 def test_each_entity_is_judged_by_the_checks_that_its_columns_allow(entity: Entity) -> None:
-    verdicts = evaluate_staging(EntityDays(entity, ("2026-11-01",), ()))
-    assert [verdict.check for verdict in verdicts] == list(staging_checks(entity))
+    verdicts = evaluate("staging", entity, days=EntityDays(entity, ("2026-11-01",), ()))
+    assert [verdict.check for verdict in verdicts] == checks_of("staging", entity)
     assert all(verdict.passed for verdict in verdicts)
