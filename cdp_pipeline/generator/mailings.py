@@ -1,13 +1,11 @@
-"""household -> the events of the e-mails and SMS sent to it, which hold an address and no person."""
+"""person -> the events of the e-mails and SMS sent to them, which hold an address and no person."""
 
-from cdp_pipeline.generator.catalog import EMAIL_CAMPAIGNS, SMS_CAMPAIGNS
-from cdp_pipeline.generator.emails import spell_email_somehow
+from cdp_pipeline.generator.contacts import spell_email_somehow, spell_phone, spell_phone_somehow
 from cdp_pipeline.generator.people import Person
-from cdp_pipeline.generator.phones import spell_phone, spell_phone_somehow
 from cdp_pipeline.generator.presence import Presence
-from cdp_pipeline.generator.sheet import Entry, Sheet
-from cdp_pipeline.generator.stories import deliver, draw_story
-from cdp_pipeline.generator.timeline import HOUR, TIMEZONE_GMT
+from cdp_pipeline.generator.sheet import HOUR, Sheet
+from cdp_pipeline.generator.versions import deliver, draw_story
+from cdp_pipeline.generator.words import WORDS, Entry, pick
 
 EMAILS = (0, 0, 1, 1, 2, 2, 3, 4, 5, 7)
 """E-mails to a person who has an address in the whole data set, to draw from evenly; each makes about two rows."""
@@ -21,103 +19,68 @@ STRANGER_SHARE = 0.03
 
 def write_mailings(sheet: Sheet, presence: Presence) -> None:
     """The messages to a person's own addresses, and now and then one to the phone the household shares."""
-    draw, person = sheet.draw, presence.person
+    draw, person, home = sheet.draw, presence.person, presence.person.household.phone
     if person.namesake:
         return
-    emails, phones = sorted(presence.emails), sorted(presence.phones - {person.household.phone or ""})
-    if emails:
-        for _ in range(sheet.times(EMAILS[int(draw() * len(EMAILS))])):
-            if draw() < STRANGER_SHARE:
-                _write_email(sheet, presence, f"nguoi.la{sheet.number()}@mail.example.com", None)
-            else:
-                _write_email(sheet, presence, emails[int(draw() * len(emails))], person)
-    if phones:
-        for _ in range(sheet.times(TEXTS[int(draw() * len(TEXTS))])):
-            if draw() < STRANGER_SHARE:
-                # Places below zero belong to nobody in the drop.
-                stranger = sheet.registrar.phones.mobile(-person.number - 1)
-                _write_text(sheet, presence, stranger, None)
-            else:
-                _write_text(sheet, presence, phones[int(draw() * len(phones))], person)
-    home = person.household.phone
+    emails, phones = sorted(presence.emails), sorted(presence.phones - {home or ""})
+    for _ in range(sheet.times(pick(draw, EMAILS)) if emails else 0):
+        if draw() < STRANGER_SHARE:
+            _write_email(sheet, presence, f"nguoi.la{sheet.number()}@mail.example.com", None)
+        else:
+            _write_email(sheet, presence, pick(draw, emails), person)
+    for _ in range(sheet.times(pick(draw, TEXTS)) if phones else 0):
+        if draw() < STRANGER_SHARE:
+            # No person has a place below zero.
+            _write_text(sheet, presence, sheet.registrar.phones.mobile(-person.number - 1), None)
+        else:
+            _write_text(sheet, presence, pick(draw, phones), person)
     if home and len(person.household.phone_users) > 1 and len(home) == 9 and draw() < 0.1:
-        # Whom of the household it was for, nobody can say.
+        # It is not known whom of the household it was for.
         _write_text(sheet, presence, home, None)
 
 
 def _write_email(sheet: Sheet, presence: Presence, address: str, person: Person | None) -> None:
-    draw, timeline = sheet.draw, sheet.timeline
-    day = presence.day + int(draw() * (timeline.last + 1 - presence.day))
-    campaign = EMAIL_CAMPAIGNS[int(draw() * len(EMAIL_CAMPAIGNS))]
-    sent = timeline.midnights[day] + 8 * HOUR + int(draw() * HOUR)
-    message_id = f"<{sheet.number()}@mta.example.com>"
-    message: Entry = {
-        "timezoneGmt": TIMEZONE_GMT,
-        "systemName": "EDM-Platform",
-        "internalCompanyId": presence.company,
-        "id": message_id,
-        "email": spell_email_somehow(draw, address),
-        "serviceProvider": "Brevo",
-        "campaignId": campaign.number,
-        "campaignName": campaign.name,
-        "templateId": f"T-{campaign.number}",
-        "subject": campaign.words,
-        "trackId": f"TRK-{campaign.number}-{day:03d}",
-    }
+    draw, day = sheet.draw, sheet.day_from(presence.day)
+    campaign = pick(draw, WORDS["email_campaigns"])
+    sent = sheet.midnights[day] + 8 * HOUR + int(draw() * HOUR)
+    message_id, email = f"<{sheet.number()}@mta.example.com>", spell_email_somehow(draw, address)
+    message = presence.row("EDM-Platform", id=message_id, email=email, serviceProvider="Brevo", **campaign)
+    message["trackId"] = f"TRK-{campaign['campaignId']}-{day:03d}"
     chance = draw()
-    events = (
-        ("bounced",)
-        if chance < 0.03
-        else ("sent", "opened", "clicked")[: 1 if chance < 0.4 else 2 if chance < 0.8 else 3]
-    )
-    for number, event in enumerate(events):
+    happened = ("sent", "opened", "clicked")[: 1 if chance < 0.4 else 2 if chance < 0.8 else 3]
+    for number, event in enumerate(("bounced",) if chance < 0.03 else happened):
         timestamp = sent + number * int((0.1 + draw()) * HOUR)
-        entry = {**message, "event": event, "eventAt": timestamp, "actionAt": timestamp + int(draw() * 5000)}
+        entry = message | {"event": event, "eventAt": timestamp, "actionAt": timestamp + int(draw() * 5000)}
         if event == "clicked":
-            entry["link"] = f"https://shop.example.com/uu-dai?c={campaign.number}"
+            entry["link"] = f"https://shop.example.com/uu-dai?c={campaign['campaignId']}"
         elif event == "bounced":
             entry["reason"] = "550 5.1.1 mailbox unavailable"
         elif event == "opened" and draw() < 0.2:
             entry["tags"] = ["mobile"]
-        _arrive(sheet, "email-interaction", day, entry, message_id, person, is_first=number == 0)
+        _arrive(sheet, "email-interaction", day, entry, person, is_first=number == 0)
 
 
-def _write_text(sheet: Sheet, presence: Presence, number: str, person: Person | None) -> None:
-    draw, timeline = sheet.draw, sheet.timeline
-    day = presence.day + int(draw() * (timeline.last + 1 - presence.day))
-    campaign = SMS_CAMPAIGNS[int(draw() * len(SMS_CAMPAIGNS))]
-    sent = timeline.during(draw, day)
+def _write_text(sheet: Sheet, presence: Presence, phone: str, person: Person | None) -> None:
+    draw, day = sheet.draw, sheet.day_from(presence.day)
+    campaign, sent = pick(draw, WORDS["sms_campaigns"]), sheet.during(day)
     message_id = f"{sheet.number():013d}"
-    message: Entry = {
-        "timezoneGmt": TIMEZONE_GMT,
-        "systemName": "SMS-GW",
-        "internalCompanyId": presence.company,
-        "id": message_id,
-        "phoneNumber": spell_phone(number, "84") if draw() < 0.7 else spell_phone_somehow(draw, number),
-        "serviceProvider": "SMSGWA",
-        "campaignId": campaign.number,
-        "campaignName": campaign.name,
-        "text": campaign.words,
-    }
+    spelled = spell_phone(phone, "84") if draw() < 0.7 else spell_phone_somehow(draw, phone)
+    message = presence.row("SMS-GW", id=message_id, phoneNumber=spelled, serviceProvider="SMSGWA", **campaign)
     chance = draw()
-    events = (
-        ("failed",) if chance < 0.04 else ("sent", "delivered") if chance < 0.85 else ("sent", "delivered", "clicked")
-    )
-    for place, event in enumerate(events):
-        entry = {**message, "event": event, "eventAt": sent + place * int((0.01 + draw()) * HOUR)}
+    happened = ("sent", "delivered", "clicked")[: 2 if chance < 0.85 else 3]
+    for number, event in enumerate(("failed",) if chance < 0.04 else happened):
+        entry = message | {"event": event, "eventAt": sent + number * int((0.01 + draw()) * HOUR)}
         if event == "clicked":
             entry["link"] = "https://s.example.com/v"
         elif event == "failed":
             entry["reason"] = "thuê bao tạm khóa"
         elif event == "delivered" and draw() < 0.5:
             entry["actionAt"] = entry["eventAt"]
-        _arrive(sheet, "sms-interaction", day, entry, message_id, person, is_first=place == 0)
+        _arrive(sheet, "sms-interaction", day, entry, person, is_first=number == 0)
 
 
-def _arrive(
-    sheet: Sheet, object_type: str, day: int, entry: Entry, message_id: str, person: Person | None, *, is_first: bool
-) -> None:
+def _arrive(sheet: Sheet, object_type: str, day: int, entry: Entry, person: Person | None, *, is_first: bool) -> None:
     """Let an event arrive; a message is noted once, because its events share the id."""
     if is_first:
-        sheet.note(object_type, day, entry, message_id, person)
-    deliver(sheet, object_type, day, entry, draw_story(sheet, calm=True))
+        sheet.note(object_type, day, entry, person)
+    deliver(sheet, object_type, day, entry, draw_story(sheet, object_type, entry))

@@ -1,12 +1,10 @@
-"""Table-shaped files: CSV and TSV in several dialects, Parquet, Excel; a column for every field an entity declares.
-
-JSON files stand in `text_files`.
-"""
+"""Table-shaped files: CSV and TSV in several dialects, Parquet, Excel; a column for every field an entity declares."""
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +13,30 @@ import polars as pl
 import xlsxwriter
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.generator.rows import CUSTOM_FIELDS, Broken, Row, columns_of_file, entries_of
-from cdp_pipeline.generator.sheet import Entry
-from cdp_pipeline.generator.text_files import RowFile, Stream
+from cdp_pipeline.generator.row_files import Broken, Row, RowFile, entries_of
+from cdp_pipeline.generator.words import Entry
 
-_NO_TIME = datetime(2000, 1, 1)  # noqa: DTZ001 - Excel knows no time zones.
+CUSTOM_FIELDS: dict[str, tuple[str, ...]] = {
+    "customFieldTexts": ("customField01", "customField02", "customField03"),
+    "customFieldNumbers": ("customField01",),
+    "customFieldBooleans": ("customField02",),
+}
+"""The custom fields the generator fills, by container."""
+
+DRIFT_COLUMNS = {"lead-information": ("utmCampaign",)}
+"""Fields that are sent though no entity declares them."""
 
 PARQUET_ROWS = 100_000
 """Rows of one Parquet file; so many are held in memory."""
+
+_NO_TIME = datetime(2000, 1, 1)  # noqa: DTZ001 - Excel knows no time zones.
+
+
+def columns_of(entity: Entity) -> tuple[list[str], tuple[str, ...]]:
+    """Every column the entity declares but the sender's reference, then drift; and the containers of custom fields."""
+    declared = [column.source for column in entity.columns if column.name != "ref_id"]
+    declared.extend(DRIFT_COLUMNS.get(entity.object_type, ()))
+    return declared, tuple(CUSTOM_FIELDS) if entity.has_custom_fields else ()
 
 
 def _as_cell(value: Any) -> Any:
@@ -41,83 +55,62 @@ class Delimited(RowFile):
 
     delimiter = ","
     encoding = "utf-8"
+    mark = ""
     line_end = "\n"
     dotted = False
 
     def __init__(self, stem: Path, ending: str, entity: Entity) -> None:
-        """Begin the file with its header."""
+        """Begin the file with its header, after the byte-order mark of encodings that have one."""
         super().__init__(stem, ending, entity)
-        columns = columns_of_file(entity)
-        plain = [name for name in columns.names if name not in columns.containers]
-        self._special = [
-            (place, name) for place, name in enumerate(columns.names) if name in columns.lists | columns.flags
-        ]
-        self._plain, self._containers = plain, columns.containers
-        header = list(columns.names)
-        if self.dotted:
-            header = plain + [f"{box}.{key}" for box in columns.containers for key in CUSTOM_FIELDS[box]]
-        self._stream = Stream(self.next_path())
-        # A byte-order mark at the beginning only, where the encoding has one.
-        mark = {"utf-8-sig": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe"}.get(self.encoding, b"")
-        self._codec = "utf-8" if self.encoding == "utf-8-sig" else self.encoding
-        self._stream.write(mark + self._encode([header]))
+        self._plain, self._containers = columns_of(entity)
+        boxes = [[f"{box}.{key}" for key in CUSTOM_FIELDS[box]] if self.dotted else [box] for box in self._containers]
+        self.append(self.mark.encode(self.encoding) + self._encode([[*self._plain, *chain.from_iterable(boxes)]]))
 
     def write(self, rows: Sequence[Row]) -> None:
         """Append a record for each row."""
-        lines: list[list[Any]] = []
+        lines = []
         for row in rows:
             if isinstance(row, dict):
                 lines.append(self._values(row))
             elif isinstance(row, Broken):
                 lines.append([*self._values(row.entry), "thừa", "cột"])
-        self._stream.write(self._encode(lines))
-
-    def close(self) -> None:
-        """Complete the file."""
-        self._stream.close()
+        self.append(self._encode(lines))
 
     def _values(self, entry: Entry) -> list[Any]:
-        get = entry.get
-        values = [get(name) for name in self._plain]
-        for place, _ in self._special:
-            value = values[place]
-            if value is not None:
-                values[place] = "|".join(value) if self.dotted and isinstance(value, list) else _as_cell(value)
+        values = [None if (value := entry.get(name)) is None else self._cell(value) for name in self._plain]
         for box in self._containers:
-            fields = get(box)
-            if not self.dotted:
-                values.append(fields and _as_cell(fields))
-            elif fields:
-                values.extend(_as_cell(fields.get(key)) for key in CUSTOM_FIELDS[box])
+            fields = entry.get(box)
+            if self.dotted:
+                values.extend(_as_cell((fields or {}).get(key)) for key in CUSTOM_FIELDS[box])
             else:
-                values.extend([None] * len(CUSTOM_FIELDS[box]))
+                values.append(fields and _as_cell(fields))
         return values
+
+    def _cell(self, value: Any) -> Any:
+        return "|".join(value) if self.dotted and isinstance(value, list) else _as_cell(value)
 
     def _encode(self, lines: list[list[Any]]) -> bytes:
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=self.delimiter, lineterminator=self.line_end).writerows(lines)
-        return text.getvalue().encode(self._codec)
+        return text.getvalue().encode(self.encoding)
 
 
 class TabSeparated(Delimited):
     """Tabs, dotted custom fields."""
 
-    delimiter = "\t"
-    dotted = True
+    delimiter, dotted = "\t", True
 
 
 class SemicolonSeparated(Delimited):
     """What a spreadsheet of a European office saves: semicolons, a byte-order mark, carriage returns."""
 
-    delimiter = ";"
-    encoding = "utf-8-sig"
-    line_end = "\r\n"
+    delimiter, mark, line_end = ";", "\ufeff", "\r\n"
 
 
 class WideText(Delimited):
     """What a spreadsheet saves as Unicode text: UTF-16."""
 
-    encoding = "utf-16-le"
+    encoding, mark = "utf-16-le", "\ufeff"
 
 
 class ParquetParts(RowFile):
@@ -129,34 +122,27 @@ class ParquetParts(RowFile):
     def __init__(self, stem: Path, ending: str, entity: Entity) -> None:
         """Begin with no row."""
         super().__init__(stem, ending, entity)
-        columns = columns_of_file(entity)
         types = {column.source: column.kind.dtype for column in entity.columns if column.kind.name != "birth_date"}
-        self._types = {name: types.get(name, pl.String()) for name in columns.names}
-        self._containers = columns.containers
-        self._waiting: list[pl.DataFrame] = []
+        plain, self._containers = columns_of(entity)
+        self._types = {name: types.get(name, pl.String()) for name in (*plain, *self._containers)}
+        self._held: list[pl.DataFrame] = []
 
     def write(self, rows: Sequence[Row]) -> None:
         """Hold the rows, as columns; write a file when there are enough."""
         entries = entries_of(rows)
-        series = [
-            pl.Series(
-                name, [_json_or_none(e.get(name)) if name in self._containers else e.get(name) for e in entries], dtype
-            )
-            for name, dtype in self._types.items()
-        ]
-        self._waiting.append(pl.DataFrame(series))
-        if sum(frame.height for frame in self._waiting) >= PARQUET_ROWS:
+        columns = {
+            name: [_as_cell(e.get(name)) if name in self._containers else e.get(name) for e in entries]
+            for name in self._types
+        }
+        self._held.append(pl.DataFrame([pl.Series(name, columns[name], dtype) for name, dtype in self._types.items()]))
+        if sum(frame.height for frame in self._held) >= PARQUET_ROWS:
             self.close()
 
     def close(self) -> None:
         """Write the rows held."""
-        if self._waiting:
-            pl.concat(self._waiting).write_parquet(self.next_path(), compression="zstd")
-            self._waiting = []
-
-
-def _json_or_none(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+        if self._held:
+            pl.concat(self._held).write_parquet(self.next_path(), compression="zstd")
+            self._held = []
 
 
 class Workbook(RowFile):
@@ -167,9 +153,10 @@ class Workbook(RowFile):
     def __init__(self, stem: Path, ending: str, entity: Entity) -> None:
         """Begin with the header."""
         super().__init__(stem, ending, entity)
-        self._names = columns_of_file(entity).names
+        plain, containers = columns_of(entity)
+        self._names = [*plain, *containers]
         self._phones = {column.source for column in entity.columns if column.kind.name == "phone"}
-        self._rows: list[list[Any]] = [list(self._names)]
+        self._rows: list[list[Any]] = [self._names]
 
     def write(self, rows: Sequence[Row]) -> None:
         """Hold the rows: only small files are sheets."""
@@ -189,6 +176,3 @@ class Workbook(RowFile):
         if name in self._phones and isinstance(value, str) and value.isdigit() and int(value) % 3 == 0:
             return int(value)
         return value if isinstance(value, bool) else _as_cell(value)
-
-
-Maker = Callable[[Path, str, Entity], RowFile]

@@ -39,11 +39,9 @@ class TruthFile:
 
     def write(self, columns: Sequence[Sequence[Any]]) -> None:
         """Append a chunk's records; their days are numbers."""
-        dated = [[self._days[day] for day in column] if n == 4 else column for n, column in enumerate(columns)]
-        series = [
-            pl.Series(name, column, dtype) for (name, dtype), column in zip(TRUTH_SCHEMA.items(), dated, strict=True)
-        ]
-        frame = pl.DataFrame(series)
+        by_name = dict(zip(TRUTH_SCHEMA, columns, strict=True))
+        by_name["drop_date"] = [self._days[day] for day in by_name["drop_date"]]
+        frame = pl.DataFrame(by_name, schema=TRUTH_SCHEMA)
         self._writer.write_table(frame.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(self._schema))
 
     def close(self) -> None:

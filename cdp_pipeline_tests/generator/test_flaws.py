@@ -6,16 +6,19 @@ import pytest
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 from cdp_pipeline.generator.flaws import add_flaws, spoils_of
-from cdp_pipeline.generator.rows import Broken, WrongEnvelope
+from cdp_pipeline.generator.json_files import Envelopes, JsonLines
+from cdp_pipeline.generator.row_files import Broken, RowFile, WrongEnvelope
 from cdp_pipeline.generator.sheet import Sheet
-from cdp_pipeline.generator.stories import WRITTEN
+from cdp_pipeline.generator.table_files import ParquetParts
+from cdp_pipeline.generator.versions import WRITTEN
 
 SMS = BY_OBJECT_TYPE["sms-interaction"]
 
 
-def flawed(rows: list[dict[str, Any]], entity: Entity = SMS, **how: bool) -> Any:
-    usual = {"takes_two": True, "can_break": True, "typed": False, "enveloped": False}
-    return add_flaws(random.Random(1).random, entity, rows, **usual | how)
+def flawed(
+    rows: list[dict[str, Any]], entity: Entity = SMS, file: type[RowFile] = JsonLines, takes_two: bool = True
+) -> Any:
+    return add_flaws(random.Random(1).random, entity, rows, file, takes_two=takes_two)
 
 
 @pytest.mark.parametrize("entity", WRITTEN, ids=lambda entity: entity.name)
@@ -46,13 +49,13 @@ def test_rows_sent_twice_are_exactly_alike_and_none_where_a_record_may_arrive_on
 
 def test_typed_files_get_no_text_in_numbers_and_nothing_unreadable(sheet: Sheet) -> None:
     rows = [row for day in sheet.rows["customer-identity"] for row in day] * 5
-    _, broken, _ = flawed(rows, BY_OBJECT_TYPE["customer-identity"], typed=True, can_break=False)
+    _, broken, _ = flawed(rows, BY_OBJECT_TYPE["customer-identity"], ParquetParts)
     assert broken.total() > 20
     assert not any(rule.startswith("type:") or rule in ("unreadable", "envelope") for rule in broken)
 
 
 def test_envelopes_break_as_a_whole_too(sheet: Sheet) -> None:
     rows = [row for day in sheet.rows["sms-interaction"] for row in day] * 3
-    found, broken, _ = flawed(rows, enveloped=True)
+    found, broken, _ = flawed(rows, file=Envelopes)
     assert broken["envelope"] == sum(isinstance(row, WrongEnvelope) for row in found) > 0
     assert broken["unreadable"] == sum(isinstance(row, Broken) for row in found) > 0
