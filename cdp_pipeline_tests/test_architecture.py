@@ -226,7 +226,6 @@ TESTED_ELSEWHERE = {
     "entities/thresholds": "quality/test_days, quality/test_rejections",
     "generator/__main__": "generator/test_sample",
     "generator/customers": "generator/test_presence, generator/test_versions",
-    "generator/row_files": "generator/test_json_files",
     "generator/sheet": "generator/test_dataset",
     "generator/words": "generator/test_dataset",
     "identity/attach": "identity/test_resolve",

@@ -1,7 +1,7 @@
 """Synthetic data sets: people who do not exist, in the files their source systems would send, with the true persons.
 
 seed -> households (`people`) -> where they are known (`presence`) -> records of every entity (`customers`, `leads`,
-`shopping`, `mailings`) and their later versions (`versions`) -> rows with flaws (`flaws`) -> files (`plan`). Names,
+`events`) and their later versions (`versions`) -> rows with flaws (`flaws`) -> files (`plan`). Names,
 places, products and the sample's family are files in `data/`; field names and rules come from `entities`. Nothing here
 imports the packages that read the files, and other packages import only from here.
 """

@@ -5,7 +5,7 @@ reserved example domains, so that no mail can reach a person. Which record shows
 """
 
 from cdp_pipeline.generator.names import Name
-from cdp_pipeline.generator.words import EMAIL_DOMAINS, PHONE_PREFIXES, PHONE_STYLES, Draw, pick
+from cdp_pipeline.generator.words import EMAIL_DOMAINS, PHONE_PREFIXES, PHONE_STYLES, WORDS, Draw, pick
 from cdp_pipeline.values.key_text import without_marks
 
 _PREFIXES = tuple(PHONE_PREFIXES)
@@ -57,30 +57,14 @@ class MailProvider:
 
 
 def spell_phone(number: str, style: str) -> str:
-    """The number in one of the spellings of `data/words.toml`, or as the eleven digits it had before 2018."""
-    ends = (2, 6) if len(number) != 9 and number[:2] in ("24", "28") else (3, 6)
-    groups = (number[: ends[0]], number[ends[0] : ends[1]], number[ends[1] :])
-    match style:
-        case "spaced":
-            return "0" + " ".join(groups)
-        case "plus":
-            return "+84" + number
-        case "84":
-            return "84" + number
-        case "dotted":
-            return "0" + ".".join(groups)
-        case "dashed":
-            return "0" + "-".join(groups)
-        case "plus spaced":
-            return "+84 " + " ".join(groups)
-        case "bracketed":
-            return "(+84) " + " ".join(groups)
-        case "bare" if len(number) == 9:
-            return number
-        case "eleven" if eleven := PHONE_PREFIXES.get(number[:2]):
-            return "0" + eleven + number[2:]
-        case _:
-            return "0" + number
+    """The number in one of the styles of `data/words.toml`, or with the eleven digits it had before 2018."""
+    if style == "eleven":
+        return "0" + (PHONE_PREFIXES.get(number[:2]) or number[:2]) + number[2:]
+    form: dict[str, str] = WORDS["phone_styles"][style]
+    area = 2 if len(number) > 9 and number[:2] in ("24", "28") else 3
+    # A landline is not read as a number without a prefix.
+    prefix = form["prefix"] or "0" * (len(number) > 9)
+    return prefix + form["separator"].join((number[:area], number[area:6], number[6:]))
 
 
 def spell_phone_somehow(draw: Draw, number: str) -> str:

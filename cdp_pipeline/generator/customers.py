@@ -1,7 +1,7 @@
 """person -> their customer identities, one in each system that knows them, and what hangs on the first of them.
 
 Addresses, e-mails, photos, relationships and a membership card hang on an identity; leads stand in `leads`, what
-customers do in `shopping`.
+customers do in `events`.
 """
 
 from cdp_pipeline.generator.contacts import spell_email_somehow, spell_phone_somehow
@@ -38,18 +38,17 @@ def _write_identity(sheet: Sheet, presence: Presence, system: str, customer_id: 
     if system != "Website":
         entry |= _document_numbers(sheet, person)
         entry |= {name: value for name, value in pick(draw, WORDS["stores"]).items() if name != "storeName"}
-    elif draw() < 0.2:
-        entry["photos"] = "; ".join(f"https://cdn.example.com/u/{customer_id}/{n}.jpg" for n in (1, 2))
+    else:
+        photos = "; ".join(f"https://cdn.example.com/u/{customer_id}/{n}.jpg" for n in (1, 2))
+        entry |= sheet.maybe(0.2, photos=photos)
     entry |= pick(draw, WORDS["sources"])
     if draw() < 0.993:
         updated = sheet.during(day) if draw() < 0.6 else sheet.before(day, 60)
         entry |= {"createdAt": created, "updatedAt": max(updated, created)}
-    if draw() < 0.7:
-        entry["recordStatus"] = "Active"
+    entry |= sheet.maybe(0.7, recordStatus="Active")
     if draw() < 0.15:
-        size = f"size {pick(draw, 'SML')}"
-        entry["customFieldTexts"] = {"customField01": size, "customField02": "thích màu xanh"}
-        entry["customFieldNumbers"] = {"customField01": int(draw() * 1000) / 10}
+        texts = {"customField01": f"size {pick(draw, 'SML')}", "customField02": "thích màu xanh"}
+        entry |= {"customFieldTexts": texts, "customFieldNumbers": {"customField01": int(draw() * 1000) / 10}}
     sheet.note("customer-identity", day, entry, person, shares_phone=contact.shares_phone)
     if is_anchor and presence.moves:
         _write_move(sheet, presence, day, entry)
@@ -71,16 +70,14 @@ def _write_move(sheet: Sheet, presence: Presence, day: int, entry: Entry) -> Non
     if day == sheet.last:
         return
     later = sheet.day_from(day + 1)
+    names = ("customerId", "phone", "email", "fullName", "firstName", "middleName", "lastName", "createdAt")
+    newer = {name: entry[name] for name in (*BASE, *names) if name in entry}
     if presence.moves == "phone":
-        number = sheet.registrar.second_phone(person)
-        presence.phones.add(number)
-        change = {"phone": spell_phone_somehow(draw, number)}
+        presence.phones.add(number := sheet.registrar.second_phone(person))
+        newer["phone"] = spell_phone_somehow(draw, number)
     else:
-        address = sheet.registrar.second_email(draw, person)
-        presence.emails.add(address)
-        change = {"email": spell_email_somehow(draw, address)}
-    kept = ("customerId", "phone", "email", "fullName", "firstName", "middleName", "lastName", "createdAt")
-    newer = {name: entry[name] for name in (*BASE, *kept) if name in entry} | change
+        presence.emails.add(address := sheet.registrar.second_email(draw, person))
+        newer["email"] = spell_email_somehow(draw, address)
     sheet.put("customer-identity", later, newer | {"updatedAt": sheet.during(later), "updatedBy": "tong.dai"})
 
 
@@ -117,12 +114,8 @@ def _description(sheet: Sheet, person: Person, is_anchor: bool) -> Entry:
         entry["customerGroup"] = pick(draw, WORDS["customer_groups"])
     if draw() < 0.65:
         plain = draw() < 0.3
-        place = {"city": home.province.name, "district": home.district, "ward": home.ward, "address": home.street}
-        entry["country"] = "Viet Nam" if plain else "Việt Nam"
-        entry |= {name: without_marks(text) if plain else text for name, text in place.items()}
-        entry["language"] = "Vietnamese"
-        if home.building:
-            entry |= {"building": home.building, "apartmentCode": home.apartment}
+        place = {name: without_marks(text) if plain else text for name, text in home.place.items()}
+        entry |= {"country": "Viet Nam" if plain else "Việt Nam", **place, "language": "Vietnamese", **home.building}
     return entry
 
 
@@ -167,12 +160,11 @@ def _write_addresses(sheet: Sheet, presence: Presence, owner: Entry) -> None:
     count = 0 if draw() > 0.55 else 1 if draw() < 0.75 else 2
     for kind in ("Live", "Hometown" if draw() < 0.5 else "Work")[:count]:
         day = _child_day(sheet, presence)
-        lives = kind == "Live"
-        entry = owner | {"addressType": kind, "country": "Việt Nam", "countryAlphaCode2": "VN"}
-        entry |= {"city": home.province.name, "district": home.district, "ward": home.ward}
-        entry["address"] = home.street if lives else f"{int(draw() * 300) + 1} Lê Lợi"
-        if home.building and lives:
-            entry |= {"building": home.building, "apartmentCode": home.apartment}
+        entry = owner | {"addressType": kind, "country": "Việt Nam", "countryAlphaCode2": "VN", **home.place}
+        if kind == "Live":
+            entry |= home.building
+        else:
+            entry["address"] = f"{int(draw() * 300) + 1} Lê Lợi"
         if draw() < 0.8:
             entry["startTime"] = sheet.before(day, 4000, 30)
         sheet.note("customer-identity-address", day, entry, presence.person)
@@ -186,8 +178,7 @@ def _write_emails(sheet: Sheet, presence: Presence, owner: Entry) -> None:
         return
     day = _child_day(sheet, presence)
     entry = owner | {"email": person.email, "emailType": "Personal"}
-    if draw() < 0.8:
-        entry["primary"] = True
+    entry |= sheet.maybe(0.8, primary=True)
     # No tombstones: the address is how mailings know the person, and losing it would say nothing about them.
     record(sheet, "customer-identity-email", day, entry, person, {"primary": False}, only="update")
     presence.emails.add(person.email)
@@ -259,8 +250,7 @@ def _write_relationships(sheet: Sheet, presence: Presence, owner: Entry) -> None
         phone = other.phone or person.household.phone
         if phone and draw() < 0.6:
             entry["phone"] = spell_phone_somehow(draw, phone)
-        if draw() < 0.6:
-            entry |= {"dob": local_midnight(other.birth), "gender": other.gender}
+        entry |= sheet.maybe(0.6, dob=local_midnight(other.birth), gender=other.gender)
         entry["updatedAt"] = entry["createdAt"] = sheet.during(day)
         change = {"status": "Active", "gender": other.gender}
         record(sheet, "customer-relationship", day, entry, person, change)

@@ -4,24 +4,24 @@ Households are made in chunks, each from its own random streams, and appended to
 the number of people.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
+from pyarrow.parquet import ParquetWriter
+
 from cdp_pipeline.generator.customers import write_belongings, write_identities
+from cdp_pipeline.generator.events import Comment, write_mailings, write_shopping
+from cdp_pipeline.generator.files import RowFile
 from cdp_pipeline.generator.flaws import add_flaws
 from cdp_pipeline.generator.leads import write_leads
-from cdp_pipeline.generator.mailings import write_mailings
 from cdp_pipeline.generator.people import HOUSEHOLD_SIZES, Household
-from cdp_pipeline.generator.plan import Key, Plan, rotating_plan
+from cdp_pipeline.generator.plan import Key, rotating_plan
 from cdp_pipeline.generator.presence import COMPANIES, Presence, draw_presence
-from cdp_pipeline.generator.row_files import RowFile
 from cdp_pipeline.generator.sheet import Sheet
-from cdp_pipeline.generator.shopping import Comment, write_shopping
-from cdp_pipeline.generator.truth import TruthFile
+from cdp_pipeline.generator.truth import TRUTH_TYPES, truth_table
 from cdp_pipeline.generator.words import Entry, pick
 
 START = date(2026, 9, 1)
@@ -35,32 +35,19 @@ BOTH_COMPANIES_SHARE = 0.006
 
 @dataclass
 class Counts:
-    """What was written for an entity and day.
-
-    Attributes:
-        rows: All rows, good and bad, those sent twice counted twice.
-        bad: Bad rows by the rule each of them breaks.
-        resent: Rows that repeat another one of the same day.
-    """
+    """What was written for an entity and day."""
 
     rows: int = 0
+    """All rows, good and bad, those sent twice counted twice."""
     bad: Counter[str] = field(default_factory=Counter)
+    """Bad rows by the rule each of them breaks."""
     resent: int = 0
+    """Rows that repeat another one of the same day."""
 
 
 @dataclass(frozen=True)
 class GeneratedData:
-    """What a data set holds.
-
-    Attributes:
-        directory: The raw folder.
-        days: The delivery days.
-        people: People in it.
-        households: Households they live in.
-        files: Raw files written, below `directory`.
-        counts: What was written by object type and day.
-        truth: The table of the true persons.
-    """
+    """What a data set holds: its raw files, what was written by object type and day, and the table of the truth."""
 
     directory: Path
     days: tuple[date, ...]
@@ -74,34 +61,6 @@ class GeneratedData:
     def rows(self) -> int:
         """All rows written."""
         return sum(counts.rows for counts in self.counts.values())
-
-
-class RawFiles:
-    """The files of a data set under construction; one that gets no row is not made."""
-
-    def __init__(self, plan: Plan) -> None:
-        """Begin with no file."""
-        self._plan = plan
-        self._files: dict[Key, RowFile] = {}
-        self.counts: dict[tuple[str, date], Counts] = {}
-
-    def write(self, sheet: Sheet) -> None:
-        """Append a chunk's rows, with flaws."""
-        for key, rows in self._plan.split(sheet):
-            file = self._files.get(key) or self._files.setdefault(key, self._plan.open(key))
-            takes_two = self._plan.takes_two(*key)
-            flawed, bad, resent = add_flaws(sheet.draw, BY_OBJECT_TYPE[key[0]], rows, file, takes_two=takes_two)
-            file.write(flawed)
-            counts = self.counts.setdefault((key[0], self._plan.days[key[2]]), Counts())
-            counts.rows += len(flawed)
-            counts.bad += bad
-            counts.resent += resent
-
-    def close(self) -> tuple[Path, ...]:
-        """Complete the files and name them."""
-        for file in self._files.values():
-            file.close()
-        return tuple(sorted(path for file in self._files.values() for path in file.paths))
 
 
 def generate(
@@ -139,18 +98,28 @@ def generate(
         )
     directory.mkdir(parents=True, exist_ok=True)
     dates = tuple(start + timedelta(days=n) for n in range(days))
-    plan, truth_path, households = rotating_plan(directory, dates, people), directory / "truth.parquet", 0
-    files, truth = RawFiles(plan), TruthFile(truth_path, dates)
-    for chunk, first in enumerate(range(0, people, PEOPLE_PER_CHUNK)):
-        end = min(first + PEOPLE_PER_CHUNK, people)
-        sheet = Sheet(seed, chunk, people, dates, plan.takes_two, busyness)
-        households += write_people(sheet, first, end)
-        files.write(sheet)
-        truth.write(sheet.truth)
-        if progress is not None:
-            progress(end, people)
-    truth.close()
-    return GeneratedData(directory, dates, people, households, files.close(), files.counts, truth_path)
+    plan, truth, households = rotating_plan(directory, dates, people), directory / "truth.parquet", 0
+    files: dict[Key, RowFile] = {}
+    counts: defaultdict[tuple[str, date], Counts] = defaultdict(Counts)
+    with ParquetWriter(truth, TRUTH_TYPES, compression="zstd") as writer:
+        for chunk, first in enumerate(range(0, people, PEOPLE_PER_CHUNK)):
+            end = min(first + PEOPLE_PER_CHUNK, people)
+            sheet = Sheet(seed, chunk, people, dates, plan.takes_two, busyness)
+            households += write_people(sheet, first, end)
+            for key, rows in plan.split(sheet):
+                file = files.get(key) or files.setdefault(key, plan.open(key))
+                flawed, bad, resent = add_flaws(sheet.draw, file, rows, takes_two=plan.takes_two(*key))
+                file.write(flawed)
+                written = counts[key[0], dates[key[2]]]
+                written.rows, written.resent = written.rows + len(flawed), written.resent + resent
+                written.bad += bad
+            writer.write_table(truth_table(sheet.truth, dates))
+            if progress is not None:
+                progress(end, people)
+    for file in files.values():
+        file.close()
+    paths = tuple(sorted(path for file in files.values() for path in file.paths))
+    return GeneratedData(directory, dates, people, households, paths, dict(counts), truth)
 
 
 def generate_rows(people: int, days: Sequence[date], seed: int) -> Mapping[str, list[list[Entry]]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.generator.row_files import Broken, Row, RowFile, WrongEnvelope
+from cdp_pipeline.generator.files import Broken, Row, RowFile, WrongEnvelope
 from cdp_pipeline.generator.words import Draw, Entry, pick, read_toml
 
 FLAWS = read_toml("flaws.toml")
@@ -19,21 +19,16 @@ Spoil = Callable[[Entry], Entry | None]
 
 
 def add_flaws(
-    draw: Draw, entity: Entity, rows: Sequence[Entry], file: type[RowFile] | RowFile, *, takes_two: bool
+    draw: Draw, file: RowFile, rows: Sequence[Entry], *, takes_two: bool
 ) -> tuple[list[Row], Counter[str], int]:
-    """The rows with their flaws, how many bad rows break which rule, and how many rows stand there twice.
+    """The rows of a file with their flaws, how many bad rows break which rule, and how many rows stand there twice.
 
-    Args:
-        draw: The chunk's stream of random numbers.
-        entity: What the rows are.
-        rows: The entries of one file, at least one.
-        file: The file, whose format decides which flaws it can hold.
-        takes_two: Whether a record may arrive twice on this day.
+    The file's format decides which flaws it can hold; `takes_two` is whether a record may arrive twice on its day.
     """
     resent = [pick(draw, rows) for _ in range(int(len(rows) * FLAWS["resent_share"] + draw()))] if takes_two else []
     found: list[Row] = [*rows, *resent]
     broken: Counter[str] = Counter()
-    usable = [(rule, spoil) for rule, spoil in spoils_of(entity) if not (file.typed and rule.startswith("type:"))]
+    usable = [(rule, spoil) for rule, spoil in spoils_of(file.entity) if not (file.typed and rule.startswith("type:"))]
     for _ in range(int(len(rows) * FLAWS["bad_share"] + draw())):
         entry = pick(draw, rows)
         if entry.get("recordStatus") == "Deleted":
@@ -56,8 +51,7 @@ def add_flaws(
 @cache
 def spoils_of(entity: Entity) -> tuple[tuple[str, Spoil], ...]:
     """Every rule of the entity that a row can break, by its name in the rejected table, and how to break it."""
-    found: list[tuple[str, Spoil]] = []
-    values = FLAWS["values"]
+    values, conditions, found = FLAWS["values"], FLAWS["conditions"], list[tuple[str, Spoil]]()
     for column in entity.columns:
         name, kind = column.source, column.kind.name
         if column.required:
@@ -68,14 +62,12 @@ def spoils_of(entity: Entity) -> tuple[tuple[str, Spoil], ...]:
             found.append((f"format:{name}", _with(name, values["format"])))
         if kind in ("whole_number", "hour_offset"):
             found.append((f"type:{name}", _with(name, values["number"])))
-        if kind == "event_timestamp" and not entity.fixed_system:
-            found.append((f"value:{name}", _in_seconds(name)))
         if kind == "event_timestamp" and entity.fixed_system:
             found.append((f"type:{name}", _with(name, values["time"])))
-    for check in entity.model.to_schema().checks:
-        if check.name in FLAWS["conditions"]:
-            found.append((f"condition:{check.name}", _without(*FLAWS["conditions"][check.name])))
-    return tuple(found)
+        elif kind == "event_timestamp":
+            found.append((f"value:{name}", _in_seconds(name)))
+    checks = (str(check.name) for check in entity.model.to_schema().checks)
+    return (*found, *((f"condition:{name}", _without(*conditions[name])) for name in checks if name in conditions))
 
 
 def _without(*names: str) -> Spoil:

@@ -34,16 +34,14 @@ def _write_lead(sheet: Sheet, presence: Presence, lead_id: str) -> None:
         entry["fullName"] = spell_for(draw, SYSTEM, person.name)
     step = int(draw() * 3)
     entry |= {"status": STATUSES[step], **form}
-    if draw() < 0.3:
-        entry |= {"gender": person.gender, "dob": local_midnight(person.birth)}
+    entry |= sheet.maybe(0.3, gender=person.gender, dob=local_midnight(person.birth))
     if draw() < 0.5:
         entry |= {"gaCid": f"{int(draw() * 10**10)}.{int(draw() * 10**9)}", "gaTid": "UA-098987878"}
     if draw() < 0.3:
         entry["tags"] = ["quan tâm thú cưng", "ưu đãi"] if draw() < 0.5 else ["khách mới"]
     entry |= pick(draw, WORDS["sources"])
-    if draw() < 0.06:
-        # Sent by a tool that is not declared: drift.
-        entry["utmCampaign"] = "thang9-spa"
+    # Sent by a tool that is not declared: drift.
+    entry |= sheet.maybe(0.06, utmCampaign="thang9-spa")
     entry["singleOptIn"] = "Yes" if draw() < 0.7 else "No"
     entry |= {"prospectLevel": step + 1, "createdAt": created, "updatedAt": sheet.during(day)}
     if draw() < 0.12:
@@ -71,8 +69,7 @@ def _write_steps(sheet: Sheet, presence: Presence, lead_id: str, steps: int) -> 
     for old, new in pairwise(STATUSES[: steps + 1]):
         timestamp += int((0.2 + draw()) * 86_400_000)
         entry = presence.row(SYSTEM, leadId=lead_id, oldStatus=old, newStatus=new)
-        if draw() < 0.97:
-            entry["changedAt"] = timestamp
+        entry |= sheet.maybe(0.97, changedAt=timestamp)
         if draw() < 0.4:
             entry["reason"] = "khách nghe máy" if draw() < 0.6 else "khách hẹn gọi lại"
         record(sheet, "lead-status-history", day, entry, presence.person, {"reason": "sửa ghi chú"})
@@ -89,8 +86,8 @@ def _write_moego_lead(sheet: Sheet, presence: Presence, lead_id: str) -> None:
     given, family = map(without_marks, names) if plain else names
     entry = filled(id=lead_id, companyId=presence.company, firstName=given, lastName=family)
     entry |= filled(phone=contact.phone, email=contact.email)
-    if draw() < 0.6:
-        entry["address"] = {"address1": home.street, "city": home.province.name, "country": "VN", "type": "PRIMARY"}
+    address = {"address1": home.place["address"], "city": home.place["city"], "country": "VN", "type": "PRIMARY"}
+    entry |= sheet.maybe(0.6, address=address)
     if draw() < 0.8:
         pet = pick(draw, WORDS["pets"])
         entry["pets"] = [{"id": f"pet{sheet.number()}", **pet, "gender": "UNKNOWN"}]
@@ -101,13 +98,10 @@ def _write_moego_lead(sheet: Sheet, presence: Presence, lead_id: str) -> None:
         "isAgreedMarketingPolicy": bool(channels),
     }
     if draw() < 0.3:
-        entry["customFields"] = {
-            "field_101": {"string": "Lông dài"},
-            "field_102": {"int64": str(int(draw() * 9) + 1)},
-            "field_103": {"money": {"currencyCode": "VND", "units": "250000"}},
-        }
-    if draw() < 0.5:
-        entry["referralSource"] = {"id": "crs01", "name": "Facebook"}
+        number, money = str(int(draw() * 9) + 1), {"currencyCode": "VND", "units": "250000"}
+        fields = {"field_101": {"string": "Lông dài"}, "field_102": {"int64": number}, "field_103": {"money": money}}
+        entry["customFields"] = fields
+    entry |= sheet.maybe(0.5, referralSource={"id": "crs01", "name": "Facebook"})
     seen = as_rfc3339(created)
     entry |= WORDS["stages"][0] | {"createdTime": seen, "lastUpdatedTime": seen}
     sheet.note("moego-lead", first, entry, person, shares_phone=contact.shares_phone)

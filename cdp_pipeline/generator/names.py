@@ -6,6 +6,7 @@ systems in `data/words.toml`.
 """
 
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -59,27 +60,27 @@ def initials_fit(name: Name, other: Name) -> bool:
     return any(word[0] in initials for word in name_tokens(other) - name_tokens(name))
 
 
+_SPELLINGS: dict[str, Callable[[Name], str]] = {
+    "full": lambda name: name.full,
+    "plain": lambda name: without_marks(name.full),
+    "upper": lambda name: without_marks(name.full).upper(),
+    "lower": lambda name: name.full.lower(),
+    "western": lambda name: " ".join([*_last_middle(name), name.given, name.family]),
+    "short": lambda name: f"{name.family} {name.given}",
+    "bare": lambda name: without_marks(f"{name.family} {name.given}"),
+    "initials": lambda name: without_marks(
+        " ".join([name.family, *(f"{word[0]}." for word in name.middle.split()), name.given])
+    ),
+}
+
+
 def spell(name: Name, spelling: str) -> str:
-    """The whole name in one of the spellings of `data/words.toml`; `full` is as its bearer writes it."""
-    family, middle, given = name
-    match spelling:
-        case "plain":
-            return without_marks(name.full)
-        case "upper":
-            return without_marks(name.full).upper()
-        case "lower":
-            return name.full.lower()
-        case "western":
-            last_middle = middle.split()[-1:] if middle not in ("Thị", "Văn") else []
-            return " ".join([*last_middle, given, family])
-        case "short":
-            return f"{family} {given}"
-        case "bare":
-            return without_marks(f"{family} {given}")
-        case "initials":
-            return without_marks(" ".join([family, *(f"{word[0]}." for word in middle.split()), given]))
-        case _:
-            return name.full
+    """The whole name in one of the spellings of `data/words.toml`."""
+    return _SPELLINGS[spelling](name)
+
+
+def _last_middle(name: Name) -> list[str]:
+    return name.middle.split()[-1:] if name.middle not in ("Thị", "Văn") else []
 
 
 def spell_for(draw: Draw, system: str, name: Name, *, may_abbreviate: bool = True) -> str:

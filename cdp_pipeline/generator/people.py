@@ -21,14 +21,11 @@ NAMESAKE_SHARE = 1 / 1500
 
 
 class Home(NamedTuple):
-    """An address; the last two are empty outside apartment buildings."""
+    """An address by the source's field names; `building` is empty outside apartment buildings."""
 
     province: Province
-    district: str
-    ward: str
-    street: str
-    building: str
-    apartment: str
+    place: dict[str, str]
+    building: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -134,11 +131,12 @@ def draw_home(draw: Draw) -> Home:
     street = pick(draw, WORDS["streets"])
     if draw() < 0.08:
         street += f", {'hẻm' if province.area_code == '28' else 'ngõ'} {int(draw() * 90) + 2}"
-    building = apartment = ""
+    building = {}
     if draw() < 0.17:
-        building = pick(draw, WORDS["buildings"])
-        apartment = f"{int(draw() * 28) + 2}.{int(draw() * 14) + 1:02d}"
-    return Home(province, district, pick(draw, wards), f"{number} {street}", building, apartment)
+        building = {"building": pick(draw, WORDS["buildings"])}
+        building["apartmentCode"] = f"{int(draw() * 28) + 2}.{int(draw() * 14) + 1:02d}"
+    place = {"city": province.name, "district": district, "ward": pick(draw, wards), "address": f"{number} {street}"}
+    return Home(province, place, building)
 
 
 def _roles(draw: Draw, size: int) -> list[tuple[str, Gender, date, str]]:

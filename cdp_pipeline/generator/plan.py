@@ -7,27 +7,27 @@ from pathlib import Path
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
-from cdp_pipeline.generator import json_files, table_files
+from cdp_pipeline.generator import files, table_files
 from cdp_pipeline.generator.customers import SYSTEMS
-from cdp_pipeline.generator.row_files import RowFile
+from cdp_pipeline.generator.files import RowFile
 from cdp_pipeline.generator.sheet import Sheet
 from cdp_pipeline.generator.versions import DELIVERIES
 from cdp_pipeline.generator.words import Entry
 
 FORMATS: Mapping[str, tuple[str, Callable[[Path, str, Entity], RowFile]]] = {
-    "ndjson": (".ndjson", json_files.JsonLines),
-    "jsonl.gz": (".jsonl.gz", json_files.JsonLines),
-    "ndjson.zst": (".ndjson.zst", json_files.JsonLines),
-    "envelopes": (".ndjson", json_files.Envelopes),
-    "envelope files": (".json", json_files.EnvelopeFiles),
-    "json": (".json", json_files.JsonArray),
+    "ndjson": (".ndjson", files.JsonLines),
+    "jsonl.gz": (".jsonl.gz", files.JsonLines),
+    "ndjson.zst": (".ndjson.zst", files.JsonLines),
+    "envelopes": (".ndjson", files.Envelopes),
+    "envelope files": (".json", files.EnvelopeFiles),
+    "json": (".json", files.JsonArray),
     "csv": (".csv", table_files.Delimited),
     "csv.gz": (".csv.gz", table_files.SemicolonSeparated),
     "csv in UTF-16": (".csv", table_files.WideText),
     "tsv": (".tsv", table_files.TabSeparated),
     "parquet": (".parquet", table_files.ParquetParts),
     "xlsx": (".xlsx", table_files.Workbook),
-    "lead pages": (".json", json_files.LeadPages),
+    "lead pages": (".json", files.LeadPages),
 }
 """Every format by the name used in the data files: its ending and what writes it."""
 

@@ -31,30 +31,24 @@ class Contact(NamedTuple):
 
 @dataclass(slots=True)
 class Presence:
-    """A person as the source systems know them.
-
-    Attributes:
-        person: The person.
-        company: The internal company they deal with.
-        day: The day of the first record.
-        ids: Their id in each system that knows them, customers' systems first.
-        anchor: The system whose record holds the own contacts.
-        moves: What they change during the days: `phone`, `email` or nothing.
-        careless: The system whose record has nothing to link it by, mostly none.
-        contacts: The contacts in each system, once drawn.
-        phones: Own numbers that stand in some record; likewise `emails`.
-    """
+    """A person as the source systems of an internal company know them, with the day of the first record."""
 
     person: Person
     company: str
     day: int
     ids: dict[str, str] = field(default_factory=dict)
+    """Their id in each system that knows them, customers' systems first."""
     anchor: str = ""
+    """The system whose record holds the own contacts."""
     moves: str = ""
+    """What they change during the days: `phone`, `email` or nothing."""
     careless: str = ""
+    """The system whose record has nothing to link it by, mostly none."""
     contacts: dict[str, Contact] = field(default_factory=dict)
+    """The contacts in each system, once drawn."""
     phones: set[str] = field(default_factory=set)
     emails: set[str] = field(default_factory=set)
+    """Own numbers and addresses that stand in some record."""
 
     @property
     def customer(self) -> tuple[str, str] | None:

@@ -14,9 +14,9 @@ import orjson
 
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 from cdp_pipeline.generator.dataset import write_people
+from cdp_pipeline.generator.files import Broken, Row, WrongEnvelope
 from cdp_pipeline.generator.flaws import spoils_of
 from cdp_pipeline.generator.plan import Key, Plan
-from cdp_pipeline.generator.row_files import Broken, Row, WrongEnvelope
 from cdp_pipeline.generator.sheet import Sheet
 from cdp_pipeline.generator.words import Entry, read_text, read_toml
 

@@ -35,17 +35,7 @@ def filled(**fields: Any) -> Entry:
 
 
 class Sheet:
-    """The records of the households of one chunk.
-
-    Attributes:
-        draw: The chunk's stream of random numbers.
-        draw_people: The stream its households come from, apart, so that they do not depend on the days.
-        midnights: When the delivery days begin; days are numbered from 0.
-        last: The number of the last day.
-        registrar: Who gives phones and addresses.
-        rows: Entries by object type and day.
-        truth: The columns of the truth table but the date, which is still a day's number here.
-    """
+    """The records of the households of one chunk, with the chunk's streams of random numbers."""
 
     def __init__(
         self,
@@ -62,15 +52,19 @@ class Sheet:
         the usual number of activities and messages a person has.
         """
         self.draw = random.Random(f"{seed}:{chunk}").random
+        # The households have a stream of their own, so that they do not depend on the days.
         self.draw_people = random.Random(f"{seed}:{chunk}:people").random
         self.midnights = [local_midnight(day) for day in days]
         self.last = len(days) - 1
+        """The number of the last day; they are counted from 0."""
         self.registrar = Registrar(seed, people)
         self.people, self.takes_two, self.busyness = people, takes_two, busyness
         self.rows: Mapping[str, list[list[Entry]]] = {e.object_type: [[] for _ in days] for e in ENTITIES}
-        self.truth: tuple[list[Any], ...] = tuple([] for _ in range(8))
+        """Entries by object type and day."""
+        self.truth: list[list[Any]] = []
+        """The rows of the truth table; their dates are still numbers of days."""
         self._next = chunk * NUMBERS_PER_CHUNK
-        self._open: list[int] = []
+        self._open: list[list[Any]] = []
 
     def during(self, day: int) -> int:
         """A timestamp of that day, from six in the morning to ten at night."""
@@ -95,6 +89,10 @@ class Sheet:
         whole = int(often)
         return whole + (often > whole and self.draw() < often - whole)
 
+    def maybe(self, share: float, **fields: Any) -> Entry:
+        """The fields in that share of the cases, otherwise none."""
+        return fields if self.draw() < share else {}
+
     def number(self) -> int:
         """A number that no other record of the data set has."""
         self._next += 1
@@ -113,25 +111,16 @@ class Sheet:
         known when the household is closed.
         """
         entity = BY_OBJECT_TYPE[object_type]
+        company, system = entry.get("internalCompanyId") or entry["companyId"], entry.get("systemName", "MoeGo")
+        source_id = entry[entity.by_name[entity.source_id].source]
+        whose = (person.number, person.household.number) if person else (None, None)
+        self.truth.append([object_type, company, system, source_id, day, *whose, shares_phone])
         if person and shares_phone:
-            self._open.append(len(self.truth[7]))
+            self._open.append(self.truth[-1])
             person.household.phone_users.add(person.number)
-        values = (
-            object_type,
-            entry.get("internalCompanyId") or entry["companyId"],
-            entry.get("systemName", entity.fixed_system),
-            entry[entity.by_name[entity.source_id].source],
-            day,
-            person and person.number,
-            person and person.household.number,
-            shares_phone,
-        )
-        for column, value in zip(self.truth, values, strict=True):
-            column.append(value)
 
     def close_household(self, household: Household) -> None:
         """Settle which records really share a phone: none when a single member used the household's."""
-        if len(household.phone_users) < 2:
-            for position in self._open:
-                self.truth[7][position] = False
+        for row in self._open:
+            row[-1] = len(household.phone_users) > 1
         self._open.clear()

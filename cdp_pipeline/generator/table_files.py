@@ -4,8 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import chain
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import orjson
@@ -13,30 +12,23 @@ import polars as pl
 import xlsxwriter
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.generator.row_files import Broken, Row, RowFile, entries_of
+from cdp_pipeline.generator.files import Broken, HeldRows, Row, RowFile, entries_of
+from cdp_pipeline.generator.versions import DELIVERIES
 from cdp_pipeline.generator.words import Entry
 
-CUSTOM_FIELDS: dict[str, tuple[str, ...]] = {
-    "customFieldTexts": ("customField01", "customField02", "customField03"),
-    "customFieldNumbers": ("customField01",),
-    "customFieldBooleans": ("customField02",),
-}
-"""The custom fields the generator fills, by container."""
-
-DRIFT_COLUMNS = {"lead-information": ("utmCampaign",)}
-"""Fields that are sent though no entity declares them."""
-
+CUSTOM_FIELDS: dict[str, list[str]] = DELIVERIES["custom_fields"]
 PARQUET_ROWS = 100_000
 """Rows of one Parquet file; so many are held in memory."""
 
 _NO_TIME = datetime(2000, 1, 1)  # noqa: DTZ001 - Excel knows no time zones.
 
 
-def columns_of(entity: Entity) -> tuple[list[str], tuple[str, ...]]:
+@cache
+def columns_of(entity: Entity) -> tuple[list[str], list[str]]:
     """Every column the entity declares but the sender's reference, then drift; and the containers of custom fields."""
     declared = [column.source for column in entity.columns if column.name != "ref_id"]
-    declared.extend(DRIFT_COLUMNS.get(entity.object_type, ()))
-    return declared, tuple(CUSTOM_FIELDS) if entity.has_custom_fields else ()
+    drift = DELIVERIES["drift"].get(entity.object_type, [])
+    return declared + drift, list(CUSTOM_FIELDS) if entity.has_custom_fields else []
 
 
 def _as_cell(value: Any) -> Any:
@@ -50,46 +42,37 @@ class Delimited(RowFile):
     """Values separated by a character, after a header row. A broken row has two fields too many.
 
     Custom fields are one column of JSON each, or with `dotted` a column for each of them. Lists are JSON, or with
-    `dotted` separated by `|`.
+    `dotted` separated by `|`. A byte-order mark stands before the header only.
     """
 
-    delimiter = ","
-    encoding = "utf-8"
-    mark = ""
-    line_end = "\n"
-    dotted = False
+    delimiter, encoding, mark, line_end, dotted = ",", "utf-8", "", "\n", False
 
-    def __init__(self, stem: Path, ending: str, entity: Entity) -> None:
-        """Begin the file with its header, after the byte-order mark of encodings that have one."""
-        super().__init__(stem, ending, entity)
-        self._plain, self._containers = columns_of(entity)
-        boxes = [[f"{box}.{key}" for key in CUSTOM_FIELDS[box]] if self.dotted else [box] for box in self._containers]
-        self.append(self.mark.encode(self.encoding) + self._encode([[*self._plain, *chain.from_iterable(boxes)]]))
+    def _head(self) -> bytes:
+        header, containers = columns_of(self.entity)
+        for box in containers:
+            header = header + ([f"{box}.{key}" for key in CUSTOM_FIELDS[box]] if self.dotted else [box])
+        return self.mark.encode(self.encoding) + self._lines([header])
 
     def write(self, rows: Sequence[Row]) -> None:
         """Append a record for each row."""
-        lines = []
-        for row in rows:
-            if isinstance(row, dict):
-                lines.append(self._values(row))
-            elif isinstance(row, Broken):
-                lines.append([*self._values(row.entry), "thừa", "cột"])
-        self.append(self._encode(lines))
+        self.append(self._lines([self._values(row) for row in rows if isinstance(row, dict | Broken)]))
 
-    def _values(self, entry: Entry) -> list[Any]:
-        values = [None if (value := entry.get(name)) is None else self._cell(value) for name in self._plain]
-        for box in self._containers:
+    def _values(self, row: Entry | Broken) -> list[Any]:
+        entry = row.entry if isinstance(row, Broken) else row
+        plain, containers = columns_of(self.entity)
+        values = [None if (value := entry.get(name)) is None else self._cell(value) for name in plain]
+        for box in containers:
             fields = entry.get(box)
             if self.dotted:
                 values.extend(_as_cell((fields or {}).get(key)) for key in CUSTOM_FIELDS[box])
             else:
-                values.append(fields and _as_cell(fields))
-        return values
+                values.append(_as_cell(fields))
+        return [*values, "thừa", "cột"] if isinstance(row, Broken) else values
 
     def _cell(self, value: Any) -> Any:
         return "|".join(value) if self.dotted and isinstance(value, list) else _as_cell(value)
 
-    def _encode(self, lines: list[list[Any]]) -> bytes:
+    def _lines(self, lines: list[list[Any]]) -> bytes:
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=self.delimiter, lineterminator=self.line_end).writerows(lines)
         return text.getvalue().encode(self.encoding)
@@ -116,63 +99,49 @@ class WideText(Delimited):
 class ParquetParts(RowFile):
     """Typed columns; lists as lists, custom fields as JSON text. Nothing broken fits in here."""
 
-    can_break = False
-    typed = True
-
-    def __init__(self, stem: Path, ending: str, entity: Entity) -> None:
-        """Begin with no row."""
-        super().__init__(stem, ending, entity)
-        types = {column.source: column.kind.dtype for column in entity.columns if column.kind.name != "birth_date"}
-        plain, self._containers = columns_of(entity)
-        self._types = {name: types.get(name, pl.String()) for name in (*plain, *self._containers)}
-        self._held: list[pl.DataFrame] = []
+    can_break, typed = False, True
+    _frame: pl.DataFrame | None = None
 
     def write(self, rows: Sequence[Row]) -> None:
         """Hold the rows, as columns; write a file when there are enough."""
-        entries = entries_of(rows)
-        columns = {
-            name: [_as_cell(e.get(name)) if name in self._containers else e.get(name) for e in entries]
-            for name in self._types
-        }
-        self._held.append(pl.DataFrame([pl.Series(name, columns[name], dtype) for name, dtype in self._types.items()]))
-        if sum(frame.height for frame in self._held) >= PARQUET_ROWS:
+        entries, (plain, containers) = entries_of(rows), columns_of(self.entity)
+        types = {c.source: c.kind.dtype for c in self.entity.columns if c.kind.name != "birth_date"}
+        columns: list[list[Any]] = [[entry.get(name) for entry in entries] for name in plain]
+        columns += [[_as_cell(entry.get(name)) for entry in entries] for name in containers]
+        named = zip((*plain, *containers), columns, strict=True)
+        frame = pl.DataFrame([pl.Series(name, values, types.get(name, pl.String())) for name, values in named])
+        self._frame = frame if self._frame is None else self._frame.vstack(frame)
+        if self._frame.height >= PARQUET_ROWS:
             self.close()
 
     def close(self) -> None:
         """Write the rows held."""
-        if self._held:
-            pl.concat(self._held).write_parquet(self.next_path(), compression="zstd")
-            self._held = []
+        if self._frame is not None:
+            self._frame.rechunk().write_parquet(self.next_path(), compression="zstd")
+            self._frame = None
 
 
-class Workbook(RowFile):
+class Workbook(HeldRows):
     """An Excel sheet; some phones lose their leading zero, as they do when typed into a cell."""
 
     can_break = False
 
-    def __init__(self, stem: Path, ending: str, entity: Entity) -> None:
-        """Begin with the header."""
-        super().__init__(stem, ending, entity)
-        plain, containers = columns_of(entity)
-        self._names = [*plain, *containers]
-        self._phones = {column.source for column in entity.columns if column.kind.name == "phone"}
-        self._rows: list[list[Any]] = [self._names]
-
-    def write(self, rows: Sequence[Row]) -> None:
-        """Hold the rows: only small files are sheets."""
-        self._rows.extend([self._cell(name, entry.get(name)) for name in self._names] for entry in entries_of(rows))
-
     def close(self) -> None:
         """Write the sheet."""
+        plain, containers = columns_of(self.entity)
+        names = plain + containers
+        phones = {column.source for column in self.entity.columns if column.kind.name == "phone"}
         with xlsxwriter.Workbook(self.next_path(), {"strings_to_urls": False}) as workbook:
             # A time of its own keeps the time of writing out of the file: a seed gives the same bytes on every run.
             workbook.set_properties({"created": _NO_TIME})
             sheet = workbook.add_worksheet(self.entity.object_type[:31])
-            for number, row in enumerate(self._rows):
-                sheet.write_row(number, 0, row)
+            sheet.write_row(0, 0, names)
+            for number, entry in enumerate(entries_of(self.held), start=1):
+                sheet.write_row(number, 0, [_sheet_cell(entry.get(name), name in phones) for name in names])
 
-    def _cell(self, name: str, value: Any) -> Any:
-        # Decided by the number itself, so that one person's phone looks alike in every row of the file.
-        if name in self._phones and isinstance(value, str) and value.isdigit() and int(value) % 3 == 0:
-            return int(value)
-        return value if isinstance(value, bool) else _as_cell(value)
+
+def _sheet_cell(value: Any, is_phone: bool) -> Any:
+    # Decided by the number itself, so that one person's phone looks alike in every row of the file.
+    if is_phone and isinstance(value, str) and value.isdigit() and int(value) % 3 == 0:
+        return int(value)
+    return value if isinstance(value, bool) else _as_cell(value)

@@ -29,19 +29,16 @@ _CALM_SHARES: tuple[tuple[Story, float], ...] = (("update", 0.006), ("again", 0.
 
 
 class Habit(NamedTuple):
-    """How versions of an entity's records differ.
-
-    Attributes:
-        key: The fields a tombstone names; none for messages, which are not deleted.
-        time: The field that orders versions, if there is one.
-        moves: Whether a later version has a later time; otherwise it is the fixed time of the event.
-        kept: The fields a partial row repeats because a row without them would be refused.
-    """
+    """How versions of an entity's records differ."""
 
     key: tuple[str, ...]
+    """The fields a tombstone names; none for messages, which are not deleted."""
     time: str | None
+    """The field that orders versions, if there is one."""
     moves: bool
+    """Whether a later version has a later time; otherwise it is the fixed time of the event."""
     kept: tuple[str, ...]
+    """The fields a partial row repeats because a row without them would be refused."""
 
 
 @cache

@@ -6,7 +6,7 @@ evenly. What is made of them stands in the modules that import them; how rows ar
 
 import csv
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
@@ -49,15 +49,15 @@ def read_csv(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(read_text(name).splitlines()))
 
 
-def unfold(weights: Iterable[tuple[str, int]]) -> tuple[str, ...]:
+def unfold(weights: Mapping[str, int]) -> tuple[str, ...]:
     """A list to draw from evenly, which holds each word as many times as its weight."""
-    return tuple(word for word, weight in weights for _ in range(weight))
+    return tuple(word for word, weight in weights.items() for _ in range(weight))
 
 
 def _names() -> dict[tuple[str, ...], tuple[str, ...]]:
     """Names by part, gender and generation; family names have neither of the last two."""
     groups = groupby(read_csv("names.csv"), key=lambda row: (row["part"], row["gender"], row["generation"]))
-    return {key: unfold((row["word"], int(row["weight"])) for row in rows) for key, rows in groups}
+    return {key: unfold({row["word"]: int(row["weight"]) for row in rows}) for key, rows in groups}
 
 
 def _provinces() -> tuple[Province, ...]:
@@ -82,5 +82,6 @@ PROVINCES = _provinces()
 PHONE_PREFIXES = {row["prefix"]: row["eleven_digits"] for row in read_csv("phone_prefixes.csv")}
 PRODUCTS = tuple(map(_product, read_csv("products.csv")))
 WORDS = read_toml("words.toml")
-EMAIL_DOMAINS, PHONE_STYLES, ACTIONS = (unfold(WORDS[n].items()) for n in ("email_domains", "phone_styles", "actions"))
-NAME_SPELLINGS = {system: unfold(habits.items()) for system, habits in WORDS["name_spellings"].items()}
+EMAIL_DOMAINS, ACTIONS = unfold(WORDS["email_domains"]), unfold(WORDS["actions"])
+PHONE_STYLES = unfold({style: form["weight"] for style, form in WORDS["phone_styles"].items()})
+NAME_SPELLINGS = {system: unfold(habits) for system, habits in WORDS["name_spellings"].items()}

@@ -56,9 +56,7 @@ def significant_digits(text: str | None) -> str | None:
 
 
 def states(sheet: Sheet) -> Iterator[Known]:
-    persons = {
-        key: person for *key, _, person, _, _ in map(list, zip(*sheet.truth, strict=True)) for key in [tuple(key)]
-    }
+    persons = {tuple(key): person for *key, _, person, _, _ in sheet.truth}
     for object_type, id_field in IDS.items():
         merged: dict[tuple[str, ...], dict[str, Any]] = defaultdict(dict)
         arrived = [row for rows in sheet.rows[object_type] for row in rows]

@@ -8,7 +8,7 @@ import pytest
 
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 from cdp_pipeline.generator import table_files
-from cdp_pipeline.generator.row_files import Broken, RowFile
+from cdp_pipeline.generator.files import Broken, RowFile
 from cdp_pipeline.generator.table_files import (
     Delimited,
     ParquetParts,
