@@ -9,7 +9,7 @@ from cdp_pipeline.generator.names import misspell, spell, spell_for
 from cdp_pipeline.generator.people import Person
 from cdp_pipeline.generator.presence import Presence
 from cdp_pipeline.generator.sheet import Sheet, filled, local_midnight
-from cdp_pipeline.generator.versions import BASE, deliver, draw_story, record
+from cdp_pipeline.generator.versions import deliver, draw_story, partial_row, record
 from cdp_pipeline.generator.words import WORDS, Entry, pick
 from cdp_pipeline.values.key_text import without_marks
 
@@ -70,8 +70,7 @@ def _write_move(sheet: Sheet, presence: Presence, day: int, entry: Entry) -> Non
     if day == sheet.last:
         return
     later = sheet.day_from(day + 1)
-    names = ("customerId", "phone", "email", "fullName", "firstName", "middleName", "lastName", "createdAt")
-    newer = {name: entry[name] for name in (*BASE, *names) if name in entry}
+    newer = partial_row("customer-identity", entry) | filled(createdAt=entry.get("createdAt"))
     if presence.moves == "phone":
         presence.phones.add(number := sheet.registrar.second_phone(person))
         newer["phone"] = spell_phone_somehow(draw, number)

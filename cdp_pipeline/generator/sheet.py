@@ -61,10 +61,10 @@ class Sheet:
         self.people, self.takes_two, self.busyness = people, takes_two, busyness
         self.rows: Mapping[str, list[list[Entry]]] = {e.object_type: [[] for _ in days] for e in ENTITIES}
         """Entries by object type and day."""
-        self.truth: list[list[Any]] = []
+        self.truth: list[tuple[Any, ...]] = []
         """The rows of the truth table; their dates are still numbers of days."""
         self._next = chunk * NUMBERS_PER_CHUNK
-        self._open: list[list[Any]] = []
+        self._open: list[int] = []
 
     def during(self, day: int) -> int:
         """A timestamp of that day, from six in the morning to ten at night."""
@@ -114,13 +114,13 @@ class Sheet:
         company, system = entry.get("internalCompanyId") or entry["companyId"], entry.get("systemName", "MoeGo")
         source_id = entry[entity.by_name[entity.source_id].source]
         whose = (person.number, person.household.number) if person else (None, None)
-        self.truth.append([object_type, company, system, source_id, day, *whose, shares_phone])
         if person and shares_phone:
-            self._open.append(self.truth[-1])
+            self._open.append(len(self.truth))
             person.household.phone_users.add(person.number)
+        self.truth.append((object_type, company, system, source_id, day, *whose, shares_phone))
 
     def close_household(self, household: Household) -> None:
         """Settle which records really share a phone: none when a single member used the household's."""
-        for row in self._open:
-            row[-1] = len(household.phone_users) > 1
+        for position in self._open if len(household.phone_users) < 2 else ():
+            self.truth[position] = (*self.truth[position][:-1], False)
         self._open.clear()

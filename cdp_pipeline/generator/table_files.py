@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -23,7 +23,6 @@ PARQUET_ROWS = 100_000
 _NO_TIME = datetime(2000, 1, 1)  # noqa: DTZ001 - Excel knows no time zones.
 
 
-@cache
 def columns_of(entity: Entity) -> tuple[list[str], list[str]]:
     """Every column the entity declares but the sender's reference, then drift; and the containers of custom fields."""
     declared = [column.source for column in entity.columns if column.name != "ref_id"]
@@ -47,8 +46,19 @@ class Delimited(RowFile):
 
     delimiter, encoding, mark, line_end, dotted = ",", "utf-8", "", "\n", False
 
+    @cached_property
+    def _columns(self) -> tuple[list[str], list[str]]:
+        return columns_of(self.entity)
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """Where lists and flags stand; all other values are written as they are."""
+        kinds = ("text_list", "person_name_list", "flag")
+        special = {column.source for column in self.entity.columns if column.kind.name in kinds}
+        return [place for place, name in enumerate(self._columns[0]) if name in special]
+
     def _head(self) -> bytes:
-        header, containers = columns_of(self.entity)
+        header, containers = self._columns
         for box in containers:
             header = header + ([f"{box}.{key}" for key in CUSTOM_FIELDS[box]] if self.dotted else [box])
         return self.mark.encode(self.encoding) + self._lines([header])
@@ -59,8 +69,11 @@ class Delimited(RowFile):
 
     def _values(self, row: Entry | Broken) -> list[Any]:
         entry = row.entry if isinstance(row, Broken) else row
-        plain, containers = columns_of(self.entity)
-        values = [None if (value := entry.get(name)) is None else self._cell(value) for name in plain]
+        plain, containers = self._columns
+        values: list[Any] = list(map(entry.get, plain))
+        for place in self._places:
+            value = values[place]
+            values[place] = "|".join(value) if self.dotted and isinstance(value, list) else _as_cell(value)
         for box in containers:
             fields = entry.get(box)
             if self.dotted:
@@ -68,9 +81,6 @@ class Delimited(RowFile):
             else:
                 values.append(_as_cell(fields))
         return [*values, "thừa", "cột"] if isinstance(row, Broken) else values
-
-    def _cell(self, value: Any) -> Any:
-        return "|".join(value) if self.dotted and isinstance(value, list) else _as_cell(value)
 
     def _lines(self, lines: list[list[Any]]) -> bytes:
         text = io.StringIO(newline="")

@@ -24,6 +24,6 @@ TRUTH_TYPES = pl.DataFrame(schema=TRUTH_SCHEMA).to_arrow(compat_level=pl.CompatL
 
 def truth_table(rows: Sequence[Sequence[Any]], days: Sequence[date]) -> pa.Table:
     """The truth of a chunk's records, whose dates are numbers of days."""
-    columns = dict(zip(TRUTH_SCHEMA, zip(*rows, strict=True), strict=True))
-    columns["drop_date"] = tuple(days[day] for day in columns["drop_date"])
+    columns = dict(zip(TRUTH_SCHEMA, map(list, zip(*rows, strict=True)), strict=True))
+    columns["drop_date"] = [days[day] for day in columns["drop_date"]]
     return pl.DataFrame(columns, schema=TRUTH_SCHEMA).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(TRUTH_TYPES)

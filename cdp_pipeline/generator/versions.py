@@ -51,6 +51,12 @@ def habit_of(object_type: str) -> Habit:
     return Habit(() if entity.role == "recipient" else tuple(key), time, bool(kept), kept)
 
 
+def partial_row(object_type: str, entry: Entry) -> Entry:
+    """What a row must hold so that it is not refused, whatever else it leaves out."""
+    habit = habit_of(object_type)
+    return {name: entry[name] for name in (*BASE, *habit.key, *habit.kept) if name in entry}
+
+
 def draw_story(sheet: Sheet, object_type: str, entry: Entry) -> Story | None:
     """What happens to a record, mostly nothing; nothing can where the time that orders its versions is missing."""
     time = habit_of(object_type).time
@@ -58,7 +64,10 @@ def draw_story(sheet: Sheet, object_type: str, entry: Entry) -> Story | None:
         return None
     chance = sheet.draw()
     shares = _CALM_SHARES if object_type in DELIVERIES["calm"] else _SHARES
-    return next((story for story, until in shares if chance < until), None)
+    for story, until in shares if chance < shares[-1][1] else ():
+        if chance < until:
+            return story
+    return None
 
 
 def record(
@@ -97,8 +106,7 @@ def deliver(
     match story:
         case "update" if change:
             is_partial = habit.kept and draw() < 0.5
-            names = (*BASE, *habit.key, *habit.kept) if is_partial else entry
-            newer = {**{name: entry[name] for name in names if name in entry}, **change}
+            newer = {**(partial_row(object_type, entry) if is_partial else entry), **change}
             sheet.put(object_type, later, newer | ({time: sheet.during(later)} if time else {}))
         case "late" if change and time:
             sheet.put(object_type, later, {**entry, **change, time: entry[time] - int((1 + draw() * 200) * DAY)})
