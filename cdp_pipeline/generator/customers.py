@@ -16,9 +16,8 @@ from cdp_pipeline.values.key_text import without_marks
 SYSTEMS = ("CRM", "POS", "Website")
 """The systems with customers; each sends its identities in files of its own."""
 
-MISSPELLING = ("POS", "Website")
 MISSPELT_EVERY = 50
-"""One person in so many has a misspelt name in these systems; the phone or e-mail is shared as usual."""
+"""One person in so many has a misspelt name outside the CRM; the phone or e-mail is shared as usual."""
 
 
 def write_identities(sheet: Sheet, presence: Presence) -> None:
@@ -87,7 +86,7 @@ def _names(sheet: Sheet, person: Person, system: str) -> Entry:
         return filled(firstName=name.family, lastName=name.given, middleName=name.middle or None)
     spelled = spell_for(sheet.draw, system, name, may_abbreviate=person.may_abbreviate)
     # By number and not drawn, so that all else stays as it was drawn.
-    is_misspelt = system in MISSPELLING and person.number % MISSPELT_EVERY == MISSPELT_EVERY - 1
+    is_misspelt = system != "CRM" and person.number % MISSPELT_EVERY == MISSPELT_EVERY - 1
     entry: Entry = {"fullName": misspell(spelled, person.number // MISSPELT_EVERY) if is_misspelt else spelled}
     if system == "Website" and sheet.draw() < 0.15:
         entry["nickNames"] = [spell(name, "western"), without_marks(name.given).lower()]
@@ -192,8 +191,7 @@ def _write_photo(sheet: Sheet, presence: Presence, owner: Entry) -> None:
     draw = sheet.draw
     if draw() > 0.18:
         return
-    day = _child_day(sheet, presence)
-    source = pick(draw, ("Facebook", "Zalo", "Website"))
+    day, source = _child_day(sheet, presence), pick(draw, ("Facebook", "Zalo", "Website"))
     url = f"https://cdn.example.com/{source.lower()}/{owner['customerId']}/{int(draw() * 90) + 10}.jpg"
     entry = owner | {"source": source, "imageUrl": url}
     record(sheet, "customer-identity-photo", day, entry, presence.person, only="deletion")
