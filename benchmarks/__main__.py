@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.accuracy import measure
 from benchmarks.measure import Report, settings_of
 from benchmarks.pipeline import run_baselines, run_pipeline
-from cdp_pipeline.generator.dataset import generate
+from cdp_pipeline.generator import generate
 from cdp_pipeline.lake import Lake
 
 

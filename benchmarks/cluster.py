@@ -30,7 +30,7 @@ from benchmarks.servers import free_port, sail_command, sail_settings, start_ser
 from cdp_pipeline.backend import LOCAL, Backend, backend_of
 from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.generator.dataset import generate
+from cdp_pipeline.generator import generate
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.identity import read_choices, update_persons

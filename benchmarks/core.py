@@ -26,7 +26,7 @@ from cdp_pipeline.deliveries.day import process_day
 from cdp_pipeline.deliveries.days import pending
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.generator.dataset import generate
+from cdp_pipeline.generator import generate
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.layers import LAYERS

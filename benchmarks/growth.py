@@ -30,7 +30,7 @@ import polars as pl
 from benchmarks.measure import Measured, Report, peak_memory, settings_of
 from cdp_pipeline.deliveries.days import is_done, process_day, work_of
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.generator.dataset import generate
+from cdp_pipeline.generator import generate
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.published import PROFILE_TABLES

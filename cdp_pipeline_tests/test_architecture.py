@@ -34,6 +34,11 @@ def imports(path: Path) -> frozenset[str]:
     return frozenset(found)
 
 
+def modules_of(path: Path) -> set[str]:
+    """The modules from which a file imports names."""
+    return {str(node.module) for node in ast.walk(tree_of(path)) if isinstance(node, ast.ImportFrom)}
+
+
 def room_of(path: Path) -> str:
     inside = path.relative_to(PACKAGE).parts
     return inside[0] if len(inside) > 1 else path.stem
@@ -100,11 +105,31 @@ def test_nobody_imports_defs_but_the_door() -> None:
     assert [named(p) for p in inside if {room for room, _ in house_imports(p)} & {"defs", "definitions"}] == []
 
 
-def test_every_module_says_what_belongs_in_it_and_an_init_file_nothing_else() -> None:
+def test_every_module_says_what_belongs_in_it() -> None:
     assert [named(path) for path in MODULES if not ast.get_docstring(tree_of(path))] == []
+
+
+def test_an_init_file_holds_nothing_but_the_public_names_of_its_own_package() -> None:
     # That of the package gives programs the public names, each when it is asked for.
-    inits = [path for path in MODULES if path.name == "__init__.py" and path.parent != PACKAGE]
-    assert [named(path) for path in inits if len(tree_of(path).body) > 1] == []
+    for path in (path for path in MODULES if path.name == "__init__.py" and path.parent != PACKAGE):
+        package = ".".join(path.parent.relative_to(PACKAGE.parent).parts)
+        _, *statements = tree_of(path).body
+        imported = [s for s in statements if isinstance(s, ast.ImportFrom) and str(s.module).startswith(f"{package}.")]
+        names = [alias.name for statement in imported for alias in statement.names]
+        public = [ast.literal_eval(s.value) for s in statements if ast.unparse(s).startswith("__all__ =")]
+        assert len(statements) == len(imported) + len(public), named(path)
+        assert sorted(names) == sorted(name for names in public for name in names), named(path)
+
+
+def test_other_packages_import_the_generator_only_by_its_public_names() -> None:
+    own_tests = Path(__file__).parent / "generator"
+    outside = [path for path in MODULES if room_of(path) != "generator"]
+    outside += [
+        p for top in (TESTS, TESTS.parent / "benchmarks") for p in top.rglob("*.py") if own_tests not in p.parents
+    ]
+    assert [
+        path.name for path in outside if any(n.startswith("cdp_pipeline.generator.") for n in modules_of(path))
+    ] == []
 
 
 def test_only_declarations_and_the_generator_name_object_types_in_quotes() -> None:
@@ -203,15 +228,11 @@ TESTED_ELSEWHERE = {
     "entities/model": "entities/test_registry",
     "entities/prices": "entities/test_entity",
     "entities/product_opinion": "entities/test_registry",
-    "entities/thresholds": "quality/test_staged, quality/test_rejections",
-    "generator/belongings": "generator/test_dataset",
-    "generator/catalog": "generator/test_dataset",
-    "generator/customers": "generator/test_dataset",
-    "generator/places": "generator/test_dataset",
-    "generator/rows": "generator/test_dataset",
-    "generator/sample_family": "generator/test_sample",
+    "entities/thresholds": "quality/test_days, quality/test_rejections",
+    "generator/__main__": "generator/test_sample",
+    "generator/customers": "generator/test_presence, generator/test_versions",
     "generator/sheet": "generator/test_dataset",
-    "generator/timeline": "generator/test_stories",
+    "generator/words": "generator/test_dataset",
     "identity/attach": "identity/test_resolve",
     "identity/changes": "identity/test_scenarios, terminal/test_previewing",
     "identity/descriptions": "identity/test_scenarios",

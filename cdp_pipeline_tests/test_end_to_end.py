@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from rich.console import Console
 
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.generator.stories import WRITTEN
+from cdp_pipeline.generator import WRITTEN
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables
 from cdp_pipeline.pipeline.publication import publish_database

@@ -26,7 +26,7 @@ from cdp_pipeline import spark_connect
 from cdp_pipeline.backend import LOCAL, ONE_MACHINE, Backend, BackendError, Query, Workspace, backend_of
 from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.generator.dataset import generate
+from cdp_pipeline.generator import generate
 from cdp_pipeline.identity import resolve
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.lake_lock import held

@@ -4,27 +4,25 @@ Households are made in chunks, each from its own random streams, and appended to
 the number of people.
 """
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
-from cdp_pipeline.generator.belongings import write_belongings
-from cdp_pipeline.generator.catalog import COMPANIES
-from cdp_pipeline.generator.customers import write_identities
+from pyarrow.parquet import ParquetWriter
+
+from cdp_pipeline.generator.customers import write_belongings, write_identities
+from cdp_pipeline.generator.events import Comment, write_mailings, write_shopping
+from cdp_pipeline.generator.files import RowFile
 from cdp_pipeline.generator.flaws import add_flaws
 from cdp_pipeline.generator.leads import write_leads
-from cdp_pipeline.generator.mailings import write_mailings
-from cdp_pipeline.generator.people import HOUSEHOLD_SIZES, Household, Registrar
-from cdp_pipeline.generator.plan import SYSTEMS, Plan, rotating_plan
-from cdp_pipeline.generator.presence import Presence, draw_presence
-from cdp_pipeline.generator.sheet import Entry, Sheet
-from cdp_pipeline.generator.shopping import Comment, write_shopping
-from cdp_pipeline.generator.text_files import Envelopes, RowFile
-from cdp_pipeline.generator.timeline import Timeline
-from cdp_pipeline.generator.truth import TruthFile
+from cdp_pipeline.generator.people import HOUSEHOLD_SIZES, Household
+from cdp_pipeline.generator.plan import Key, rotating_plan
+from cdp_pipeline.generator.presence import COMPANIES, Presence, draw_presence
+from cdp_pipeline.generator.sheet import Sheet
+from cdp_pipeline.generator.truth import TRUTH_TYPES, truth_table
+from cdp_pipeline.generator.words import Entry, pick
 
 START = date(2026, 9, 1)
 PEOPLE_PER_CHUNK = 4_000
@@ -34,37 +32,22 @@ SECOND_COMPANY_SHARE = 0.035
 BOTH_COMPANIES_SHARE = 0.006
 """People of the first company who also buy at the second one's cash desk, with the same phone and e-mail."""
 
-TRUTH_NAME = "truth.parquet"
-
 
 @dataclass
 class Counts:
-    """What was written for an entity and day.
-
-    Attributes:
-        rows: All rows, good and bad, those sent twice counted twice.
-        bad: Bad rows by the rule each of them breaks.
-        resent: Rows that repeat another one of the same day.
-    """
+    """What was written for an entity and day."""
 
     rows: int = 0
+    """All rows, good and bad, those sent twice counted twice."""
     bad: Counter[str] = field(default_factory=Counter)
+    """Bad rows by the rule each of them breaks."""
     resent: int = 0
+    """Rows that repeat another one of the same day."""
 
 
 @dataclass(frozen=True)
 class GeneratedData:
-    """What a data set holds.
-
-    Attributes:
-        directory: The raw folder.
-        days: The delivery days.
-        people: People in it.
-        households: Households they live in.
-        files: Raw files written, below `directory`.
-        counts: What was written by object type and day.
-        truth: The table of the true persons.
-    """
+    """What a data set holds: its raw files, what was written by object type and day, and the table of the truth."""
 
     directory: Path
     days: tuple[date, ...]
@@ -78,52 +61,6 @@ class GeneratedData:
     def rows(self) -> int:
         """All rows written."""
         return sum(counts.rows for counts in self.counts.values())
-
-
-class RawFiles:
-    """The files of a data set under construction."""
-
-    def __init__(self, plan: Plan) -> None:
-        """Begin with no file: one that gets no row is not made."""
-        self._plan = plan
-        self._files: dict[tuple[str, str, int], RowFile] = {}
-        self.counts: dict[tuple[str, date], Counts] = {}
-
-    def write(self, sheet: Sheet) -> None:
-        """Append a chunk's rows, with flaws."""
-        for object_type, by_day in sheet.rows.items():
-            for day, rows in enumerate(by_day):
-                if object_type == "customer-identity":
-                    for system in SYSTEMS:
-                        self._append(sheet, object_type, system, day, [r for r in rows if r["systemName"] == system])
-                else:
-                    self._append(sheet, object_type, "", day, rows)
-
-    def close(self) -> tuple[Path, ...]:
-        """Complete the files and name them."""
-        for file in self._files.values():
-            file.close()
-        return tuple(sorted(path for file in self._files.values() for path in file.paths))
-
-    def _append(self, sheet: Sheet, object_type: str, system: str, day: int, rows: list[Entry]) -> None:
-        if not rows:
-            return
-        key = (object_type, system, day)
-        file = self._files.get(key) or self._files.setdefault(key, self._plan.open(*key))
-        flawed, bad, resent = add_flaws(
-            sheet.draw,
-            BY_OBJECT_TYPE[object_type],
-            rows,
-            takes_two=self._plan.takes_two(*key),
-            can_break=file.can_break,
-            typed=file.typed,
-            enveloped=isinstance(file, Envelopes),
-        )
-        file.write(flawed)
-        counts = self.counts.setdefault((object_type, self._plan.days[day]), Counts())
-        counts.rows += len(flawed)
-        counts.bad += bad
-        counts.resent += resent
 
 
 def generate(
@@ -160,22 +97,36 @@ def generate(
             f"{directory} is not empty; a data set needs a folder of its own: name a new one or empty it."
         )
     directory.mkdir(parents=True, exist_ok=True)
-    timeline = Timeline.of([start + timedelta(days=n) for n in range(days)])
-    plan = rotating_plan(directory, timeline.days, people)
-    registrar = Registrar(seed, people)
-    files, truth, households = RawFiles(plan), TruthFile(directory / TRUTH_NAME, timeline.days), 0
-    for chunk, first in enumerate(range(0, people, PEOPLE_PER_CHUNK)):
-        end = min(first + PEOPLE_PER_CHUNK, people)
-        sheet = Sheet(seed, chunk, people, timeline, registrar, plan.takes_two, busyness)
-        households += write_people(sheet, first, end)
-        files.write(sheet)
-        truth.write(sheet.truth)
-        if progress is not None:
-            progress(end, people)
-    truth.close()
-    return GeneratedData(
-        directory, timeline.days, people, households, files.close(), files.counts, directory / TRUTH_NAME
-    )
+    dates = tuple(start + timedelta(days=n) for n in range(days))
+    plan, truth, households = rotating_plan(directory, dates, people), directory / "truth.parquet", 0
+    files: dict[Key, RowFile] = {}
+    counts: defaultdict[tuple[str, date], Counts] = defaultdict(Counts)
+    with ParquetWriter(truth, TRUTH_TYPES, compression="zstd") as writer:
+        for chunk, first in enumerate(range(0, people, PEOPLE_PER_CHUNK)):
+            end = min(first + PEOPLE_PER_CHUNK, people)
+            sheet = Sheet(seed, chunk, people, dates, plan.takes_two, busyness)
+            households += write_people(sheet, first, end)
+            for key, rows in plan.split(sheet):
+                file = files.get(key) or files.setdefault(key, plan.open(key))
+                flawed, bad, resent = add_flaws(sheet.draw, file, rows, takes_two=plan.takes_two(*key))
+                file.write(flawed)
+                written = counts[key[0], dates[key[2]]]
+                written.rows, written.resent = written.rows + len(flawed), written.resent + resent
+                written.bad += bad
+            writer.write_table(truth_table(sheet.truth, dates))
+            if progress is not None:
+                progress(end, people)
+    for file in files.values():
+        file.close()
+    paths = tuple(sorted(path for file in files.values() for path in file.paths))
+    return GeneratedData(directory, dates, people, households, paths, dict(counts), truth)
+
+
+def generate_rows(people: int, days: Sequence[date], seed: int) -> Mapping[str, list[list[Entry]]]:
+    """The rows of a small data set by object type and number of the day, before they become files, without flaws."""
+    sheet = Sheet(seed, 0, people, days)
+    write_people(sheet, 0, people)
+    return sheet.rows
 
 
 def write_people(sheet: Sheet, first: int, end: int) -> int:
@@ -183,17 +134,17 @@ def write_people(sheet: Sheet, first: int, end: int) -> int:
     comments: list[Comment] = []
     person, households = first, 0
     while person < end:
-        size = min(HOUSEHOLD_SIZES[int(sheet.draw_people() * len(HOUSEHOLD_SIZES))], end - person)
+        size = min(pick(sheet.draw_people, HOUSEHOLD_SIZES), end - person)
         # A household is numbered by its first member, so that chunks need not know of each other.
-        write_household(sheet, sheet.registrar.household(sheet.draw_people, person, person, size), comments)
+        _write_household(sheet, sheet.registrar.household(sheet.draw_people, person, person, size), comments)
         person += size
         households += 1
     return households
 
 
-def write_household(sheet: Sheet, household: Household, comments: list[Comment]) -> None:
+def _write_household(sheet: Sheet, household: Household, comments: list[Comment]) -> None:
     """Write everything the systems have about the members of a household."""
-    company = COMPANIES[1] if sheet.draw() < SECOND_COMPANY_SHARE else COMPANIES[0]
+    company = COMPANIES[sheet.draw() < SECOND_COMPANY_SHARE]
     presences = [draw_presence(sheet, person, company) for person in household.members]
     for presence in presences:
         if company == COMPANIES[0] and sheet.draw() < BOTH_COMPANIES_SHARE:
@@ -211,5 +162,5 @@ def write_household(sheet: Sheet, household: Household, comments: list[Comment])
 def _write_at_second_company(sheet: Sheet, presence: Presence) -> None:
     person = presence.person
     if person.phone and person.phone != person.household.phone and not person.namesake:
-        customer_id = f"{sheet.people - person.number:011d}"
-        write_identities(sheet, Presence(person, COMPANIES[1], presence.day, pos=customer_id, anchor="POS"))
+        ids = {"POS": f"{sheet.people - person.number:011d}"}
+        write_identities(sheet, Presence(person, COMPANIES[1], presence.day, ids, anchor="POS"))

@@ -1,72 +1,47 @@
 """rows of a day -> the same with flaws: some sent twice, and copies of some that break a rule.
 
 A copy breaks exactly one rule, which its entity declares; the good row stands beside it, so what becomes of a person
-does not depend on flaws. Versions, late rows and tombstones are no flaws: see `stories`.
+does not depend on flaws. Versions, late rows and tombstones are no flaws: see `versions`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.generator.names import Draw
-from cdp_pipeline.generator.rows import Broken, Row, WrongEnvelope
-from cdp_pipeline.generator.sheet import Entry
+from cdp_pipeline.generator.files import Broken, Row, RowFile, WrongEnvelope
+from cdp_pipeline.generator.words import Draw, Entry, pick, read_toml
 
-BAD_SHARE = 0.005
-RESENT_SHARE = 0.003
-
-CONDITIONS: Mapping[str, tuple[str, ...]] = {
-    "NAME": ("fullName", "firstName", "lastName"),
-    "PHONE_OR_EMAIL": ("phone", "email"),
-    "CUSTOMER_PHONE_OR_EMAIL": ("customerPhone", "customerEmail"),
-    "CUSTOMER_REF": ("customerId", "customerPhone", "customerEmail"),
-    "ADDRESS_MIN": ("district", "ward"),
-}
-"""What to leave out so that a conditional rule breaks."""
+FLAWS = read_toml("flaws.toml")
 
 Spoil = Callable[[Entry], Entry | None]
 """Makes the bad copy of an entry; None when this entry cannot break that rule."""
 
 
 def add_flaws(
-    draw: Draw, entity: Entity, rows: Sequence[Entry], *, takes_two: bool, can_break: bool, typed: bool, enveloped: bool
+    draw: Draw, file: RowFile, rows: Sequence[Entry], *, takes_two: bool
 ) -> tuple[list[Row], Counter[str], int]:
-    """The rows with their flaws, how many bad rows break which rule, and how many rows stand there twice.
+    """The rows of a file with their flaws, how many bad rows break which rule, and how many rows stand there twice.
 
-    Args:
-        draw: The chunk's stream of random numbers.
-        entity: What the rows are.
-        rows: The entries of one file.
-        takes_two: Whether a record may arrive twice on this day.
-        can_break: Whether the format can hold an unreadable row.
-        typed: Whether the format has typed columns, which hold no text where a number belongs.
-        enveloped: Whether the rows travel in request envelopes.
+    The file's format decides which flaws it can hold; `takes_two` is whether a record may arrive twice on its day.
     """
-    found: list[Row] = list(rows)
+    resent = [pick(draw, rows) for _ in range(int(len(rows) * FLAWS["resent_share"] + draw()))] if takes_two else []
+    found: list[Row] = [*rows, *resent]
     broken: Counter[str] = Counter()
-    if takes_two:
-        resent = [rows[int(draw() * len(rows))] for _ in range(int(len(rows) * RESENT_SHARE + draw()))] if rows else []
-        found.extend(resent)
-    else:
-        resent = []
-    spoils = spoils_of(entity)
-    usable = [(rule, spoil) for rule, spoil in spoils if not (typed and rule.startswith("type:"))]
-    for _ in range(int(len(rows) * BAD_SHARE + draw())):
-        entry = rows[int(draw() * len(rows))]
+    usable = [(rule, spoil) for rule, spoil in spoils_of(file.entity) if not (file.typed and rule.startswith("type:"))]
+    for _ in range(int(len(rows) * FLAWS["bad_share"] + draw())):
+        entry = pick(draw, rows)
         if entry.get("recordStatus") == "Deleted":
             continue
         place = int(draw() * len(usable) * 1.15)
         bad: Row | None
-        if place >= len(usable):
-            if not can_break:
-                continue
-            rule, bad = (
-                ("envelope", WrongEnvelope((entry,))) if enveloped and draw() < 0.5 else ("unreadable", Broken(entry))
-            )
-        else:
+        if place < len(usable):
             rule, spoil = usable[place]
             bad = spoil(entry)
+        elif file.enveloped and draw() < 0.5:
+            rule, bad = "envelope", WrongEnvelope((entry,))
+        else:
+            rule, bad = "unreadable", Broken(entry) if file.can_break else None
         if bad is not None:
             found.insert(int(draw() * len(found)), bad)
             broken[rule] += 1
@@ -76,33 +51,27 @@ def add_flaws(
 @cache
 def spoils_of(entity: Entity) -> tuple[tuple[str, Spoil], ...]:
     """Every rule of the entity that a row can break, by its name in the rejected table, and how to break it."""
-    found: list[tuple[str, Spoil]] = []
+    values, conditions, found = FLAWS["values"], FLAWS["conditions"], list[tuple[str, Spoil]]()
     for column in entity.columns:
         name, kind = column.source, column.kind.name
         if column.required:
             found.append((f"required:{name}", _without(name)))
         if column.unknown == "reject":
-            found.append((f"value:{name}", _with(name, "Khác", added=name == "recordStatus")))
+            found.append((f"value:{name}", _with(name, values["value"], added=name == "recordStatus")))
         if column.unusable == "reject":
-            found.append((f"format:{name}", _with(name, "không có")))
+            found.append((f"format:{name}", _with(name, values["format"])))
         if kind in ("whole_number", "hour_offset"):
-            found.append((f"type:{name}", _with(name, "abc")))
-        if kind == "event_timestamp" and not entity.fixed_system:
-            found.append((f"value:{name}", _in_seconds(name)))
+            found.append((f"type:{name}", _with(name, values["number"])))
         if kind == "event_timestamp" and entity.fixed_system:
-            found.append((f"type:{name}", _with(name, "hôm qua")))
-    for check in entity.model.to_schema().checks:
-        if check.name in CONDITIONS:
-            found.append((f"condition:{check.name}", _without(*CONDITIONS[check.name])))
-    return tuple(found)
+            found.append((f"type:{name}", _with(name, values["time"])))
+        elif kind == "event_timestamp":
+            found.append((f"value:{name}", _in_seconds(name)))
+    checks = (str(check.name) for check in entity.model.to_schema().checks)
+    return (*found, *((f"condition:{name}", _without(*conditions[name])) for name in checks if name in conditions))
 
 
 def _without(*names: str) -> Spoil:
-    return lambda entry: (
-        {name: value for name, value in entry.items() if name not in names}
-        if any(name in entry for name in names)
-        else None
-    )
+    return lambda entry: {n: v for n, v in entry.items() if n not in names} if entry.keys() & set(names) else None
 
 
 def _with(name: str, value: str, *, added: bool = False) -> Spoil:

@@ -1,14 +1,19 @@
-"""Vietnamese names of three generations, weighted by how often they occur.
+"""Vietnamese names of three generations, and how systems and people spell them.
 
-The words, and drawing a name. How a source system spells a name stands in `spelling`.
+Every spelling keeps the given name and contradicts no other one: its words are among those of the full name, or are
+initials of them. Misspelt names are the exception. The words themselves stand in `data/names.csv`, the habits of the
+systems in `data/words.toml`.
 """
 
+import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from cdp_pipeline.generator.words import NAME_SPELLINGS, NAMES, Draw, pick
+from cdp_pipeline.values.key_text import without_marks
+
 Gender = Literal["male", "female"]
-Draw = Callable[[], float]
-"""A stream of random numbers from 0 up to 1: the `random` method of a seeded `random.Random`."""
 
 
 class Name(NamedTuple):
@@ -24,75 +29,6 @@ class Name(NamedTuple):
         return " ".join(part for part in self if part)
 
 
-def weighted(words: str) -> tuple[str, ...]:
-    """A list to draw from evenly: `Nguyễn:38 Trần:11` gives Nguyễn 38 times; `_` in a word stands for a space."""
-    drawn: list[str] = []
-    for entry in words.split():
-        word, _, weight = entry.partition(":")
-        drawn.extend([word.replace("_", " ")] * int(weight or 1))
-    return tuple(drawn)
-
-
-# Shares in tenths of a percent, after published counts of family names.
-FAMILY_NAMES = weighted(
-    "Nguyễn:380 Trần:110 Lê:95 Phạm:70 Hoàng:27 Huỳnh:25 Phan:45 Vũ:20 Võ:20 Đặng:21 Bùi:20 Đỗ:14 Hồ:13 Ngô:13"
-    " Dương:10 Lý:5 Đinh:10 Trịnh:8 Mai:7 Đào:7 Đoàn:7 Lương:6 Trương:12 Hà:5 Cao:5 Lâm:6 Tạ:4 Châu:4 Phùng:4"
-    " Tô:3 Thái:4 Quách:2 Tăng:2 Kiều:2 Triệu:2 La:2 Vương:3 Từ:2 Chu:3 Lưu:3 Nghiêm:2"
-)
-
-MIDDLE_NAMES: dict[tuple[Gender, str], tuple[str, ...]] = {
-    ("female", "old"): weighted("Thị:80 Thị_Kim:4 Thị_Ngọc:4 Kim:4 Ngọc:3 Thị_Thu:3 Thị_Minh:2"),
-    ("female", "middle"): weighted(
-        "Thị:45 Thị_Thu:6 Thị_Thanh:6 Thị_Ngọc:6 Thị_Minh:4 Thị_Kim:4 Thị_Phương:4 Ngọc:6 Thu:5"
-        " Thanh:5 Kim:3 Minh:3 Thùy:3"
-    ),
-    ("female", "young"): weighted(
-        "Thị:18 Ngọc:12 Minh:9 Thu:5 Phương:7 Thanh:6 Khánh:6 Bảo:7 Thùy:6 Hoàng:4 Gia:3 Thảo:3"
-        " Quỳnh:4 Thị_Minh:4 Thị_Ngọc:4"
-        " Hà:2"
-    ),
-    ("male", "old"): weighted("Văn:72 Đình:5 Hữu:5 Đức:4 Xuân:4 Công:3 Ngọc:3 Bá:2 Quang:2"),
-    ("male", "middle"): weighted(
-        "Văn:38 Đức:8 Minh:7 Quang:7 Hữu:6 Thanh:6 Xuân:4 Công:4 Quốc:5 Ngọc:4 Anh:3 Mạnh:3 Hoàng:3 Đình:3"
-    ),
-    ("male", "young"): weighted(
-        "Văn:12 Minh:14 Gia:10 Quốc:8 Hoàng:8 Đức:8 Anh:6 Bảo:7 Quang:6 Tuấn:4 Thanh:4 Nhật:4 Hữu:3 Duy:4 Đăng:2"
-    ),
-}
-
-GIVEN_NAMES: dict[tuple[Gender, str], tuple[str, ...]] = {
-    ("female", "old"): weighted(
-        "Hoa:8 Lan:8 Hồng:7 Cúc:5 Mai:6 Liên:6 Nga:5 Sáu:2 Bảy:2 Tư:2 Lý:4 Hạnh:6 Xuân:4 Loan:5 Phượng:4 Oanh:3 Nhung:4"
-        " Tuyết:5 Thơm:3 Bích:4 Đào:3 Yến:3 Ngà:2 Sen:2 Thìn:2"
-    ),
-    ("female", "middle"): weighted(
-        "Hương:9 Hà:8 Thủy:8 Hạnh:7 Hằng:7 Lan:6 Mai:6 Nga:5 Huyền:6 Trang:6 Yến:5 Phương:6 Dung:5"
-        " Vân:5 Thảo:4 Loan:4 Oanh:3"
-        " Hiền:6 Thúy:5 Nhung:4 Hoa:4 Tuyết:3 Liên:3 Diệp:2 Quyên:2 Trinh:3 Ngân:3 Bích:2 Châu:2 Tâm:3"
-    ),
-    ("female", "young"): weighted(
-        "Anh:12 Linh:10 Trang:7 Thảo:6 Vy:7 Ngân:6 Nhi:7 Hân:6 Châu:4 Ngọc:5 My:5 Huyền:4 Thư:6"
-        " Phương:4 Hà:3 Quỳnh:5 Như:4"
-        " Trâm:4 Uyên:4 Giang:3 Mai:3 Yến:3 Chi:5 An:4 Tiên:3 Khanh:2 Đan:2 Diệp:2 Tú:2 Dương:2 Nguyên:2"
-    ),
-    ("male", "old"): weighted(
-        "Hùng:6 Dũng:5 Minh:5 Thành:5 Sơn:5 Bình:5 Hải:5 Thắng:4 Lợi:4 Phúc:3 Tâm:4 Quý:3 Năm:2"
-        " Ba:2 Tài:3 Khánh:2 Đông:2 Lộc:3"
-        " Chiến:4 Hòa:4 Kỳ:2 Sáng:2 Tiến:3 Vinh:3"
-    ),
-    ("male", "middle"): weighted(
-        "Hùng:8 Tuấn:8 Dũng:7 Cường:6 Hải:6 Sơn:6 Thắng:5 Nam:5 Long:5 Minh:6 Thành:5 Trung:5"
-        " Hưng:4 Quân:4 Tùng:4 Việt:4"
-        " Phong:4 Đức:4 Kiên:3 Khoa:2 Hiếu:3 Toàn:3 Vinh:3 Bình:3 Tiến:3 Lâm:3 Phú:2 Hoàng:3 Trường:2"
-    ),
-    ("male", "young"): weighted(
-        "Huy:8 Khang:6 Minh:8 Bảo:6 Phúc:6 Khoa:6 Đạt:5 Long:5 Nam:5 Duy:5 Phát:4 Quân:5 Khôi:5"
-        " Hiếu:4 Tuấn:4 Thịnh:4 Kiên:4"
-        " An:3 Anh:5 Đăng:3 Hoàng:4 Sơn:3 Việt:3 Tín:2 Lộc:2 Vũ:3 Tú:2 Quang:3 Trí:3 Nghĩa:2 Thiện:2"
-    ),
-}
-
-
 def generation_of(birth_year: int) -> str:
     """Whose names were in fashion at birth: `old`, `middle` or `young`."""
     return "old" if birth_year < 1963 else "middle" if birth_year < 1990 else "young"
@@ -100,14 +36,89 @@ def generation_of(birth_year: int) -> str:
 
 def draw_name(draw: Draw, family: str, gender: Gender, birth_year: int) -> Name:
     """A name of this family, gender and time. One in forty has no middle name."""
-    wave = generation_of(birth_year)
-    middles, givens = MIDDLE_NAMES[gender, wave], GIVEN_NAMES[gender, wave]
-    given = givens[int(draw() * len(givens))]
-    middle = middles[int(draw() * len(middles))] if draw() > 0.025 else ""
-    # Nobody is called Minh Minh; the list's first entry is a word that is no given name.
+    middles, givens = (NAMES[part, gender, generation_of(birth_year)] for part in ("middle", "given"))
+    given = pick(draw, givens)
+    middle = pick(draw, middles) if draw() > 0.025 else ""
+    # Minh Minh is no name; the list's first entry is a word that is no given name.
     return Name(family, middles[0] if given in middle.split() else middle, given)
 
 
 def draw_family_name(draw: Draw) -> str:
     """A family name, Nguyễn for more than a third."""
-    return FAMILY_NAMES[int(draw() * len(FAMILY_NAMES))]
+    return pick(draw, NAMES["family", "", ""])
+
+
+@lru_cache(maxsize=50_000)
+def name_tokens(name: Name) -> frozenset[str]:
+    """The name's words in plain lower case, in no order: what a comparison of names sees."""
+    return frozenset(without_marks(name.full).lower().split())
+
+
+def initials_fit(name: Name, other: Name) -> bool:
+    """Whether an initial of the middle name could abbreviate another word in the other name."""
+    initials = {word[0] for word in without_marks(name.middle).lower().split()}
+    return any(word[0] in initials for word in name_tokens(other) - name_tokens(name))
+
+
+_SPELLINGS: dict[str, Callable[[Name], str]] = {
+    "full": lambda name: name.full,
+    "plain": lambda name: without_marks(name.full),
+    "upper": lambda name: without_marks(name.full).upper(),
+    "lower": lambda name: name.full.lower(),
+    "western": lambda name: " ".join([*_last_middle(name), name.given, name.family]),
+    "short": lambda name: f"{name.family} {name.given}",
+    "bare": lambda name: without_marks(f"{name.family} {name.given}"),
+    "initials": lambda name: without_marks(
+        " ".join([name.family, *(f"{word[0]}." for word in name.middle.split()), name.given])
+    ),
+}
+
+
+def spell(name: Name, spelling: str) -> str:
+    """The whole name in one of the spellings of `data/words.toml`."""
+    return _SPELLINGS[spelling](name)
+
+
+def _last_middle(name: Name) -> list[str]:
+    return name.middle.split()[-1:] if name.middle not in ("Thị", "Văn") else []
+
+
+def spell_for(draw: Draw, system: str, name: Name, *, may_abbreviate: bool = True) -> str:
+    """The whole name as this system happens to have it; in full where initials are not allowed."""
+    spelling = pick(draw, NAME_SPELLINGS[system])
+    return spell(name, "plain" if spelling == "initials" and not may_abbreviate else spelling)
+
+
+_TELEX = {"\u0302": "{0}", "\u031b": "w", "\u0306": "w"}
+_TELEX_TONES = {"\u0301": "s", "\u0300": "f", "\u0309": "r", "\u0303": "x", "\u0323": "j"}
+
+
+def misspell(name: str, number: int) -> str:
+    """A name with one typing error in its longest word.
+
+    Args:
+        name: The words of a name, separated by spaces.
+        number: Which error: marks left as Telex types them (Nguyeenx), where the word has some; two letters within the
+            word swapped; or the last letter typed twice.
+    """
+    words = name.split(" ")
+    at = max(range(len(words)), key=lambda place: (len(words[place]), place))
+    word = words[at]
+    typed = _as_typed(word)
+    if number % 3 == 0 and typed != word:
+        words[at] = typed
+    elif number % 3 == 1 and len(word) > 3:
+        words[at] = word[:1] + word[2] + word[1] + word[3:]
+    else:
+        words[at] += word[-1]
+    return " ".join(words)
+
+
+def _as_typed(word: str) -> str:
+    letters, tone = "", ""
+    for letter in unicodedata.normalize("NFD", word.replace("\u0111", "dd").replace("\u0110", "Dd")):
+        if letter in _TELEX_TONES:
+            tone = _TELEX_TONES[letter]
+        else:
+            letters += _TELEX[letter].format(letters[-1].lower()) if letter in _TELEX else letter
+    return letters + tone

@@ -1,16 +1,15 @@
 """Households and the people in them, before any system knows them: names, births, phones, e-mails, homes.
 
-What the systems make of a person stands in `customers`, `leads`, `shopping` and `mailings`.
+What the systems make of a person stands in `presence` and the modules that write records.
 """
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
-from cdp_pipeline.generator.emails import MailProvider
-from cdp_pipeline.generator.names import Draw, Gender, Name, draw_family_name, draw_name
-from cdp_pipeline.generator.phones import PhoneBook
-from cdp_pipeline.generator.places import Home, draw_home
-from cdp_pipeline.generator.spelling import initials_fit, name_tokens
+from cdp_pipeline.generator.contacts import MailProvider, PhoneBook
+from cdp_pipeline.generator.names import Gender, Name, draw_family_name, draw_name, initials_fit, name_tokens
+from cdp_pipeline.generator.words import PROVINCES, WORDS, Draw, Province, pick
 from cdp_pipeline.values.key_text import without_marks
 
 YEAR = 2026
@@ -21,17 +20,19 @@ NAMESAKE_SHARE = 1 / 1500
 """Households in which a son has exactly his father's name."""
 
 
+class Home(NamedTuple):
+    """An address by the source's field names; `building` is empty outside apartment buildings."""
+
+    province: Province
+    place: dict[str, str]
+    building: dict[str, str]
+
+
 @dataclass(slots=True)
 class Household:
-    """People who live together.
+    """People who live together, the eldest generation of earners first.
 
-    Attributes:
-        number: Unique in a data set.
-        home: Where they live.
-        phone: The number they share, a landline or one member's mobile; None where they share none.
-        email: The address they share, if any.
-        members: The people, the eldest generation of earners first.
-        phone_users: Numbers of the members in whose records the shared phone stands.
+    `phone` and `email` are what they share, if anything; `phone_users` the members in whose records the phone stands.
     """
 
     number: int
@@ -44,19 +45,10 @@ class Household:
 
 @dataclass(slots=True)
 class Person:
-    """A person.
+    """A person with their own phone and e-mail, if they have any; numbers are unique in a data set.
 
-    Attributes:
-        number: Unique in a data set.
-        household: Where they belong.
-        role: `father`, `mother`, `child`, `grandfather`, `grandmother` or `single`.
-        name: Their name.
-        gender: Their gender.
-        birth: Their birth date.
-        phone: Their own mobile, if they have one.
-        email: Their own address, if they have one.
-        namesake: Whether another member has the same name.
-        may_abbreviate: Whether the name with initials is no other member's.
+    `role` is father, mother, child, grandfather, grandmother or single. A `namesake` has the name of another member;
+    where initials could be another member's, they `may_abbreviate` nothing.
     """
 
     number: int
@@ -118,14 +110,12 @@ class Registrar:
                 person.phone = self.phones.mobile(2 * person.number)
             if draw() < (0.0 if age < 12 else 0.3 if age < 18 else 0.72 if age < 60 else 0.25):
                 person.email = self.mail.address(draw, person.name, 4 * person.number)
-        members = household.members
-        without_phone = [person for person in members if person.phone is None]
-        head = members[0]
+        members, head = household.members, household.members[0]
         if len(members) > 1:
             chance = draw()
             if chance < 0.42:
                 household.phone = self.phones.landline(household.number, household.home.province.area_code)
-            elif without_phone or chance < 0.5:
+            elif chance < 0.5 or any(person.phone is None for person in members):
                 head.phone = household.phone = head.phone or self.phones.mobile(2 * head.number)
             if draw() < 0.08:
                 household.email = self.mail.address(draw, Name("gia", "dinh", head.name.family), 4 * head.number + 2)
@@ -133,25 +123,41 @@ class Registrar:
             head.phone = self.phones.mobile(2 * head.number)
 
 
+def draw_home(draw: Draw) -> Home:
+    """An address; one in six is an apartment."""
+    province = pick(draw, PROVINCES)
+    district, wards = pick(draw, province.wards)
+    number = int(draw() * 400) + 1
+    street = pick(draw, WORDS["streets"])
+    if draw() < 0.08:
+        street += f", {'hẻm' if province.area_code == '28' else 'ngõ'} {int(draw() * 90) + 2}"
+    building = {}
+    if draw() < 0.17:
+        building = {"building": pick(draw, WORDS["buildings"])}
+        building["apartmentCode"] = f"{int(draw() * 28) + 2}.{int(draw() * 14) + 1:02d}"
+    place = {"city": province.name, "district": district, "ward": pick(draw, wards), "address": f"{number} {street}"}
+    return Home(province, place, building)
+
+
 def _roles(draw: Draw, size: int) -> list[tuple[str, Gender, date, str]]:
     """Role, gender, birth date and family name of each member; children have the father's name, wives their own."""
     family = draw_family_name(draw)
-    gender: Gender = "male" if draw() < 0.5 else "female"
+    genders: tuple[Gender, Gender] = ("male", "female")
+    gender = genders[draw() >= 0.5]
     if size == 1:
         return [("single", gender, _birth(draw, 1950, 2006), family)]
     eldest = _birth(draw, 1958, 1996)
     if size == 2 and draw() < 0.2:
-        return [("single", gender, _birth(draw, 1990, 2004), family) for gender in ("male", "female")]
-    mother = ("mother", "female", _birth(draw, eldest.year - 3, eldest.year + 5), draw_family_name(draw))
-    members: list[tuple[str, Gender, date, str]] = [("father", "male", eldest, family), mother]  # type: ignore[list-item]
+        return [("single", gender, _birth(draw, 1990, 2004), family) for gender in genders]
+    members: list[tuple[str, Gender, date, str]] = [("father", "male", eldest, family)]
+    members.append(("mother", "female", _birth(draw, eldest.year - 3, eldest.year + 5), draw_family_name(draw)))
     grandparents = 0 if size < 5 or draw() < 0.5 else 1 if draw() < 0.6 else 2
-    for kind in (("grandmother", "grandfather"))[:grandparents]:
-        elder: Gender = "female" if kind == "grandmother" else "male"
+    for role, elder in (("grandmother", genders[1]), ("grandfather", genders[0]))[:grandparents]:
         birth = _birth(draw, eldest.year - 32, eldest.year - 21)
-        members.append((kind, elder, birth, draw_family_name(draw) if elder == "female" else family))
+        members.append((role, elder, birth, draw_family_name(draw) if elder == "female" else family))
     born = eldest.year + 22 + int(draw() * 8)
     while len(members) < size:
-        child: Gender = "male" if draw() < 0.51 else "female"
+        child = genders[draw() >= 0.51]
         twin = members[-1][0] == "child" and draw() < 0.03
         birth = members[-1][2] if twin else _birth(draw, min(born, YEAR - 2), min(born, YEAR - 2) + 1)
         members.append(("child", child, birth, family))

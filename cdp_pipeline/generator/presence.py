@@ -6,15 +6,14 @@ the call centre. Fewer than one person in a hundred is careless and has a record
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from cdp_pipeline.generator.catalog import COMPANIES
-from cdp_pipeline.generator.emails import COMPANY_MAILBOX, PLACEHOLDER_EMAILS, spell_email_somehow
-from cdp_pipeline.generator.names import Draw
+from cdp_pipeline.generator.contacts import spell_email_somehow, spell_phone, spell_phone_somehow
 from cdp_pipeline.generator.people import Person
-from cdp_pipeline.generator.phones import CALL_CENTRE_PHONE, PLACEHOLDER_PHONES, spell_phone, spell_phone_somehow
-from cdp_pipeline.generator.sheet import Sheet
+from cdp_pipeline.generator.sheet import TIMEZONE_GMT, Sheet, filled
+from cdp_pipeline.generator.words import WORDS, Draw, Entry, pick
 
+COMPANIES: tuple[str, str] = tuple(WORDS["companies"])
 ELEVEN_DIGITS_UNTIL = 1_536_944_400_000
 """15 September 2018: from then on numbers that had eleven digits have ten."""
 
@@ -32,124 +31,81 @@ class Contact(NamedTuple):
 
 @dataclass(slots=True)
 class Presence:
-    """A person as the source systems know them.
-
-    Attributes:
-        person: The person.
-        company: The internal company they deal with.
-        day: The day of the first record.
-        crm: Their id in the CRM, if they are there; likewise `pos` and `web`.
-        lead_id: Their id as a lead of a landing page.
-        moego_id: Their id as a MoeGo lead.
-        anchor: The system whose record holds the own contacts.
-        moves: What they change during the days: `phone`, `email` or nothing.
-        careless: The system whose record has nothing to link it by, mostly none.
-        contacts: The contacts in each system, once drawn.
-        phones: Own numbers that stand in some record; likewise `emails`.
-    """
+    """A person as the source systems of an internal company know them, with the day of the first record."""
 
     person: Person
     company: str
     day: int
-    crm: str | None = None
-    pos: str | None = None
-    web: str | None = None
-    lead_id: str | None = None
-    moego_id: str | None = None
+    ids: dict[str, str] = field(default_factory=dict)
+    """Their id in each system that knows them, customers' systems first."""
     anchor: str = ""
+    """The system whose record holds the own contacts."""
     moves: str = ""
+    """What they change during the days: `phone`, `email` or nothing."""
     careless: str = ""
+    """The system whose record has nothing to link it by, mostly none."""
     contacts: dict[str, Contact] = field(default_factory=dict)
+    """The contacts in each system, once drawn."""
     phones: set[str] = field(default_factory=set)
     emails: set[str] = field(default_factory=set)
+    """Own numbers and addresses that stand in some record."""
 
     @property
     def customer(self) -> tuple[str, str] | None:
         """System and id by which other records name them; None for people who are no customer."""
-        for system, customer_id in (("CRM", self.crm), ("Website", self.web), ("POS", self.pos)):
-            if customer_id:
-                return system, customer_id
-        return None
+        return next(((s, self.ids[s]) for s in ("CRM", "Website", "POS") if s in self.ids), None)
 
-    @property
-    def has_others(self) -> bool:
-        """Whether several records describe the person."""
-        there = (self.crm, self.pos, self.web, self.lead_id, self.moego_id)
-        return sum(record is not None for record in there) > 1
-
-    @property
-    def guest_id(self) -> str:
-        """The name in the shop of a person without account."""
-        return f"guest{self.person.number + 1}"
+    def row(self, system: str, **fields: Any) -> Entry:
+        """An entry of a Pango system about the person, with the fields that have a value."""
+        base = {"timezoneGmt": TIMEZONE_GMT, "systemName": system, "internalCompanyId": self.company}
+        return base | filled(**fields)
 
     def contact(self, sheet: Sheet, system: str, created_at: int) -> Contact:
         """What this system holds; the same each time. Old records spell phones with eleven digits."""
         if system not in self.contacts:
             phone, email = _choose(sheet.draw, self, system)
             person, spelled = self.person, phone
-            shares = phone is not None and phone == person.household.phone
             if phone and not phone.startswith("0"):
                 old = created_at < ELEVEN_DIGITS_UNTIL and sheet.draw() < 0.6
-                spelled = (
-                    spell_phone(phone, "plus")
-                    if system == "MoeGo"
-                    else spell_phone(phone, "eleven")
-                    if old
-                    else spell_phone_somehow(sheet.draw, phone)
-                )
+                style = "plus" if system == "MoeGo" else "eleven" if old else None
+                spelled = spell_phone(phone, style) if style else spell_phone_somehow(sheet.draw, phone)
             if phone and phone == person.phone:
                 self.phones.add(phone)
             if email and email == person.email:
                 self.emails.add(email)
+            shares = phone is not None and phone == person.household.phone
             self.contacts[system] = Contact(spelled, email and spell_email_somehow(sheet.draw, email), shares)
         return self.contacts[system]
 
 
 def draw_presence(sheet: Sheet, person: Person, company: str) -> Presence:
     """Where a person is known: three in four in the CRM, a cash desk or the shop, the rest as a lead or in passing."""
-    draw, last = sheet.draw, sheet.timeline.last
-    presence = Presence(person, company, 0 if draw() < 0.7 else int(draw() * (last + 1)))
+    draw = sheet.draw
+    presence = Presence(person, company, 0 if draw() < 0.7 else sheet.day_from(0))
     # The second company counts its customers from the other end: the same ids mean other people there.
     n = person.number if company == COMPANIES[0] else sheet.people - 1 - person.number
-    adult = person.age >= 15
+    adult, ids = person.age >= 15, presence.ids
     in_crm, in_pos, in_web = draw() < 0.6, draw() < 0.4, adult and draw() < 0.42
+    if in_crm or person.namesake or not (adult or in_pos):
+        ids["CRM"] = f"C{100_000_000 + n}"
     if person.namesake:
-        presence.crm, presence.anchor = f"C{100_000_000 + n}", "CRM"
+        presence.anchor = "CRM"
         return presence
-    if not adult and not in_pos:
-        in_crm = True
-    presence.crm = f"C{100_000_000 + n}" if in_crm else None
-    presence.pos = f"{n + 1:011d}" if in_pos else None
-    presence.web = f"user{n + 1}" if in_web else None
-    reachable = person.phone is not None or person.household.phone is not None
-    known = in_crm or in_pos or in_web
-    chance = draw()
-    if reachable and chance < (0.18 if known else 0.62):
-        presence.lead_id = f"{sheet.people - n:011d}"
-    elif chance > 0.96 if known else chance > 0.84:
-        presence.moego_id = f"ldg{(n + 17) * 2_654_435_761 % 0xFFFFFFFFFFFF:012x}"
-    presence.anchor = next(
-        (
-            system
-            for system, there in (
-                ("CRM", in_crm),
-                ("POS", in_pos),
-                ("Website", in_web),
-                ("Landing-Page", presence.lead_id),
-                ("MoeGo", presence.moego_id),
-            )
-            if there
-        ),
-        "Website",
-    )
-    others = [
-        system
-        for system, there in (("POS", in_pos), ("Website", in_web), ("MoeGo", presence.moego_id))
-        if there and system != presence.anchor
-    ]
+    if in_pos:
+        ids["POS"] = f"{n + 1:011d}"
+    if in_web:
+        ids["Website"] = f"user{n + 1}"
+    known, chance = bool(ids), draw()
+    if (person.phone or person.household.phone) and chance < (0.18 if known else 0.62):
+        ids["Landing-Page"] = f"{sheet.people - n:011d}"
+    elif chance > (0.96 if known else 0.84):
+        ids["MoeGo"] = f"ldg{(n + 17) * 2_654_435_761 % 0xFFFFFFFFFFFF:012x}"
+    presence.anchor = next(iter(ids), "Website")
     if person.phone and person.email and known:
         chance = draw()
-        presence.moves = "" if chance > 0.07 or presence.day == last else "phone" if chance < 0.04 else "email"
+        if chance <= 0.07 and presence.day < sheet.last:
+            presence.moves = "phone" if chance < 0.04 else "email"
+        others = [system for system in ("POS", "Website", "MoeGo") if system in ids and system != presence.anchor]
         if others and not presence.moves and draw() < CARELESS_SHARE:
             presence.careless = others[-1]
     return presence
@@ -175,13 +131,13 @@ def _choose(draw: Draw, presence: Presence, system: str) -> tuple[str | None, st
     if chance < 0.43 and home:
         return home, email
     if chance < 0.435:
-        return PLACEHOLDER_PHONES[int(draw() * len(PLACEHOLDER_PHONES))], email
+        return pick(draw, WORDS["placeholder_phones"]), email
     if chance < 0.44:
-        return CALL_CENTRE_PHONE, email
+        return WORDS["call_centre_phone"], email
     if chance < 0.445:
-        return phone, PLACEHOLDER_EMAILS[int(draw() * len(PLACEHOLDER_EMAILS))]
+        return phone, pick(draw, WORDS["placeholder_emails"])
     if chance < 0.448:
-        return phone, COMPANY_MAILBOX
+        return phone, WORDS["company_mailbox"]
     if chance < 0.48 and family:
         return phone, family
     return phone, email

@@ -7,45 +7,23 @@ companies: where these are kept apart, a person is `internal_company_id` and `pe
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 TRUTH_SCHEMA = pl.Schema(
-    {
-        "object_type": pl.String,
-        "internal_company_id": pl.String,
-        "system_name": pl.String,
-        "source_id": pl.String,
-        "drop_date": pl.Date,
-        "person": pl.Int64,
-        "household": pl.Int64,
-        "shares_phone": pl.Boolean,
-    }
+    dict.fromkeys(("object_type", "internal_company_id", "system_name", "source_id"), pl.String())
+    | {"drop_date": pl.Date(), "person": pl.Int64(), "household": pl.Int64(), "shares_phone": pl.Boolean()}
 )
 """`source_id` is the published one (contract section 5), `drop_date` the first day on which the record arrives."""
 
 
-class TruthFile:
-    """The truth table under construction, a chunk at a time."""
+TRUTH_TYPES = pl.DataFrame(schema=TRUTH_SCHEMA).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
 
-    def __init__(self, path: Path, days: Sequence[date]) -> None:
-        """Begin the file."""
-        self._days = days
-        self._schema = pl.DataFrame(schema=TRUTH_SCHEMA).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
-        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
 
-    def write(self, columns: Sequence[Sequence[Any]]) -> None:
-        """Append a chunk's records; their days are numbers."""
-        dated = [[self._days[day] for day in column] if n == 4 else column for n, column in enumerate(columns)]
-        series = [
-            pl.Series(name, column, dtype) for (name, dtype), column in zip(TRUTH_SCHEMA.items(), dated, strict=True)
-        ]
-        frame = pl.DataFrame(series)
-        self._writer.write_table(frame.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(self._schema))
-
-    def close(self) -> None:
-        """Complete the file."""
-        self._writer.close()
+def truth_table(rows: Sequence[Sequence[Any]], days: Sequence[date]) -> pa.Table:
+    """The truth of a chunk's records, whose dates are numbers of days."""
+    columns = dict(zip(TRUTH_SCHEMA, map(list, zip(*rows, strict=True)), strict=True))
+    columns["drop_date"] = [days[day] for day in columns["drop_date"]]
+    return pl.DataFrame(columns, schema=TRUTH_SCHEMA).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(TRUTH_TYPES)

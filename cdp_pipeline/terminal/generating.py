@@ -5,7 +5,7 @@ from shlex import quote
 
 from rich.console import Console
 
-from cdp_pipeline.generator.dataset import generate
+from cdp_pipeline.generator import generate
 from cdp_pipeline.settings import PREFIX
 from cdp_pipeline.terminal.printing import print_text, print_verbatim, program
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.generator.sample import write_sample
+from cdp_pipeline.generator import write_sample
 from cdp_pipeline.settings import ENV_FILE, PREFIX, Settings
 from cdp_pipeline.terminal.printing import print_line, print_text, program
 

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from cdp_pipeline.generator.dataset import write_people
-from cdp_pipeline.generator.people import Registrar
 from cdp_pipeline.generator.plan import rotating_plan
 from cdp_pipeline.generator.sheet import Sheet
-from cdp_pipeline.generator.timeline import Timeline
 
 DAYS = tuple(date(2026, 9, day) for day in range(1, 6))
 
@@ -23,7 +21,7 @@ def households() -> Households:
 
     def write(people: int, seed: int) -> Sheet:
         plan = rotating_plan(Path("unused"), DAYS, people)
-        sheet = Sheet(seed, 0, people, Timeline.of(DAYS), Registrar(seed, people), plan.takes_two)
+        sheet = Sheet(seed, 0, people, DAYS, plan.takes_two)
         write_people(sheet, 0, people)
         return sheet
 

@@ -6,7 +6,7 @@ import pytest
 
 from cdp_pipeline.generator import dataset
 from cdp_pipeline.generator.dataset import GeneratedData, generate
-from cdp_pipeline.generator.stories import WRITTEN
+from cdp_pipeline.generator.versions import WRITTEN
 
 PEOPLE, DAYS = 600, 3
 

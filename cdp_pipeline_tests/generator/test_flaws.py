@@ -1,21 +1,31 @@
 import random
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
+from cdp_pipeline.generator.files import Broken, Envelopes, JsonLines, RowFile, WrongEnvelope
 from cdp_pipeline.generator.flaws import add_flaws, spoils_of
-from cdp_pipeline.generator.rows import Broken, WrongEnvelope
 from cdp_pipeline.generator.sheet import Sheet
-from cdp_pipeline.generator.stories import WRITTEN
+from cdp_pipeline.generator.table_files import ParquetParts
+from cdp_pipeline.generator.versions import WRITTEN
 
 SMS = BY_OBJECT_TYPE["sms-interaction"]
 
 
-def flawed(rows: list[dict[str, Any]], entity: Entity = SMS, **how: bool) -> Any:
-    usual = {"takes_two": True, "can_break": True, "typed": False, "enveloped": False}
-    return add_flaws(random.Random(1).random, entity, rows, **usual | how)
+@pytest.fixture
+def flawed(tmp_path: Path) -> Callable[..., Any]:
+    """Adds flaws to rows, of a file of JSON lines if not said otherwise."""
+
+    def add(
+        rows: list[dict[str, Any]], entity: Entity = SMS, maker: type[RowFile] = JsonLines, takes_two: bool = True
+    ) -> Any:
+        return add_flaws(random.Random(1).random, maker(tmp_path / "file", "", entity), rows, takes_two=takes_two)
+
+    return add
 
 
 @pytest.mark.parametrize("entity", WRITTEN, ids=lambda entity: entity.name)
@@ -28,14 +38,16 @@ def test_every_declared_rule_of_an_entity_can_be_broken(sheet: Sheet, entity: En
             assert any(spoil(row) for row in rows), rule
 
 
-def test_the_good_rows_all_stay(sheet: Sheet) -> None:
+def test_the_good_rows_all_stay(sheet: Sheet, flawed: Callable[..., Any]) -> None:
     rows = [row for day in sheet.rows["sms-interaction"] for row in day]
     found, broken, resent = flawed(rows)
     assert {id(row) for row in rows} <= {id(row) for row in found}
     assert len(found) == len(rows) + broken.total() + resent
 
 
-def test_rows_sent_twice_are_exactly_alike_and_none_where_a_record_may_arrive_once(sheet: Sheet) -> None:
+def test_rows_sent_twice_are_exactly_alike_and_none_where_a_record_may_arrive_once(
+    sheet: Sheet, flawed: Callable[..., Any]
+) -> None:
     rows = [row for day in sheet.rows["sms-interaction"] for row in day]
     found, _, resent = flawed(rows)
     assert resent > 0
@@ -44,15 +56,15 @@ def test_rows_sent_twice_are_exactly_alike_and_none_where_a_record_may_arrive_on
     assert flawed(rows, takes_two=False)[2] == 0
 
 
-def test_typed_files_get_no_text_in_numbers_and_nothing_unreadable(sheet: Sheet) -> None:
+def test_typed_files_get_no_text_in_numbers_and_nothing_unreadable(sheet: Sheet, flawed: Callable[..., Any]) -> None:
     rows = [row for day in sheet.rows["customer-identity"] for row in day] * 5
-    _, broken, _ = flawed(rows, BY_OBJECT_TYPE["customer-identity"], typed=True, can_break=False)
+    _, broken, _ = flawed(rows, BY_OBJECT_TYPE["customer-identity"], ParquetParts)
     assert broken.total() > 20
     assert not any(rule.startswith("type:") or rule in ("unreadable", "envelope") for rule in broken)
 
 
-def test_envelopes_break_as_a_whole_too(sheet: Sheet) -> None:
+def test_envelopes_break_as_a_whole_too(sheet: Sheet, flawed: Callable[..., Any]) -> None:
     rows = [row for day in sheet.rows["sms-interaction"] for row in day] * 3
-    found, broken, _ = flawed(rows, enveloped=True)
+    found, broken, _ = flawed(rows, maker=Envelopes)
     assert broken["envelope"] == sum(isinstance(row, WrongEnvelope) for row in found) > 0
     assert broken["unreadable"] == sum(isinstance(row, Broken) for row in found) > 0

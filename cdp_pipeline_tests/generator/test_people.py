@@ -4,8 +4,8 @@ from itertools import combinations
 import pytest
 
 from cdp_pipeline.generator import people
+from cdp_pipeline.generator.names import name_tokens
 from cdp_pipeline.generator.people import HOUSEHOLD_SIZES, Household, Registrar
-from cdp_pipeline.generator.spelling import name_tokens
 
 
 def households(count: int = 1500, seed: int = 1) -> list[Household]:

@@ -14,8 +14,8 @@ import pytest
 
 from cdp_pipeline.generator import people
 from cdp_pipeline.generator.customers import MISSPELT_EVERY
-from cdp_pipeline.generator.phones import CALL_CENTRE_PHONE, ELEVEN_DIGIT_PREFIXES, PLACEHOLDER_PHONES
 from cdp_pipeline.generator.sheet import Sheet
+from cdp_pipeline.generator.words import PHONE_PREFIXES, WORDS
 from cdp_pipeline.values.key_text import without_marks
 
 IDS = {
@@ -29,8 +29,8 @@ IDS = {
     "customer-product-subscriber": "subscribeId",
 }
 TIMES = ("updatedAt", "createdAt", "membershipUpdatedAt", "membershipIssuedAt", "subscribeAt", "actionAt")
-TEN_DIGIT_PREFIXES = {old: new for new, old in ELEVEN_DIGIT_PREFIXES.items()}
-NOBODYS = {*PLACEHOLDER_PHONES, CALL_CENTRE_PHONE}
+TEN_DIGIT_PREFIXES = {old: new for new, old in PHONE_PREFIXES.items() if old}
+NOBODYS = {*WORDS["placeholder_phones"], WORDS["call_centre_phone"]}
 
 
 class Known(NamedTuple):
@@ -56,9 +56,7 @@ def significant_digits(text: str | None) -> str | None:
 
 
 def states(sheet: Sheet) -> Iterator[Known]:
-    persons = {
-        key: person for *key, _, person, _, _ in map(list, zip(*sheet.truth, strict=True)) for key in [tuple(key)]
-    }
+    persons = {tuple(key): person for *key, _, person, _, _ in sheet.truth}
     for object_type, id_field in IDS.items():
         merged: dict[tuple[str, ...], dict[str, Any]] = defaultdict(dict)
         arrived = [row for rows in sheet.rows[object_type] for row in rows]

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 import zstandard
 
-from cdp_pipeline.generator.sample import BAD_ROWS, DAYS, write_sample
-from cdp_pipeline.generator.sample_family import CRM_ID, LEAD_ID
-from cdp_pipeline.generator.stories import WRITTEN
+from cdp_pipeline.generator import WRITTEN, write_sample
+from cdp_pipeline.generator.words import read_toml
 
+CRM_ID, LEAD_ID = "C120901341", "00000000001"
 COMMITTED = Path(__file__).parents[2] / "data" / "raw"
 
 
@@ -42,7 +42,7 @@ def files(directory: Path) -> list[str]:
 def test_the_committed_files_are_what_the_generator_writes(written: Path) -> None:
     folders = {entity.object_type for entity in WRITTEN}
     committed = [name for name in files(COMMITTED) if name.split("/")[0] in folders]
-    assert committed == files(written), "run: python -m cdp_pipeline.generator.sample data/raw"
+    assert committed == files(written), "run: python -m cdp_pipeline.generator data/raw"
     for name in files(written):
         assert content(COMMITTED / name) == content(written / name), name
 
@@ -63,9 +63,11 @@ def test_the_sample_is_small(written: Path) -> None:
 
 
 def test_every_bad_row_has_a_file_to_stand_in(written: Path) -> None:
-    for object_type, system, day in BAD_ROWS:
-        stem = f"{object_type}-{system.lower()}" if system else object_type
-        assert list((written / object_type / DAYS[day].isoformat()).glob(f"{stem}.*"))
+    sample = read_toml("sample.toml")
+    for file, by_day in sample["bad_rows"].items():
+        for day, rules in zip(sample["days"], by_day, strict=True):
+            folder, stem = file.split("/")[0], file.replace("/", "-").lower()
+            assert not rules or list((written / folder / day.isoformat()).glob(f"{stem}.*"))
 
 
 def test_minh_anhs_lead_becomes_the_customer_of_the_crm(written: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 from cdp_pipeline.generator import table_files
-from cdp_pipeline.generator.rows import Broken
+from cdp_pipeline.generator.files import Broken, RowFile
 from cdp_pipeline.generator.table_files import (
     Delimited,
     ParquetParts,
@@ -17,7 +17,6 @@ from cdp_pipeline.generator.table_files import (
     WideText,
     Workbook,
 )
-from cdp_pipeline.generator.text_files import RowFile
 
 LEAD = BY_OBJECT_TYPE["lead-information"]
 ROW = {

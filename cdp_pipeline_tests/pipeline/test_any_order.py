@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from cdp_pipeline.generator.dataset import generate
+from cdp_pipeline.generator import generate
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.publication import read_published
 from cdp_pipeline.settings import Settings

@@ -8,8 +8,7 @@ import pytest
 
 from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.generator.dataset import generate
-from cdp_pipeline.generator.stories import WRITTEN
+from cdp_pipeline.generator import WRITTEN, generate
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables
 from cdp_pipeline.pipeline.published import PROFILE_TABLES

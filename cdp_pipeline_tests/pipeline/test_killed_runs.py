@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_pipeline.generator.dataset import generate
+from cdp_pipeline.generator import generate
 from cdp_pipeline.settings import Settings
 from cdp_pipeline_tests.deliveries.conftest import copy_folder
 from cdp_pipeline_tests.pipeline.killed_run import (

@@ -8,7 +8,7 @@ import pytest
 from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.generator.dataset import generate
+from cdp_pipeline.generator import generate
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline import inputs as inputs_module
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs

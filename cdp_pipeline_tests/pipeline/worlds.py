@@ -14,10 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.generator.dataset import write_people
-from cdp_pipeline.generator.people import Registrar
-from cdp_pipeline.generator.sheet import Entry, Sheet
-from cdp_pipeline.generator.timeline import Timeline
+from cdp_pipeline.generator import Entry, generate_rows
 from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.settings import Settings
@@ -46,10 +43,8 @@ class World:
         """The world of a seed, of whose deliveries half have come."""
         dice, company = random.Random(seed), f"W{seed}"
         days = [FIRST_DAY + timedelta(days=n) for n in range(DAYS)]
-        sheet = Sheet(seed, 0, PEOPLE, Timeline.of(days), Registrar(seed, PEOPLE), lambda *_: False)
-        write_people(sheet, 0, PEOPLE)
         world = cls(dice, company)
-        for object_type, by_day in sheet.rows.items():
+        for object_type, by_day in generate_rows(PEOPLE, days, seed).items():
             for day, entries in zip(days, by_day, strict=True):
                 field_of_company = "companyId" if object_type == "moego-lead" else "internalCompanyId"
                 whole = [{**entry, field_of_company: company} for entry in entries]

@@ -6,9 +6,17 @@ import orjson
 import pytest
 
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
-from cdp_pipeline.generator import text_files
-from cdp_pipeline.generator.rows import Broken, WrongEnvelope
-from cdp_pipeline.generator.text_files import EnvelopeFiles, Envelopes, JsonArray, JsonLines, LeadPages, RowFile
+from cdp_pipeline.generator import files
+from cdp_pipeline.generator.files import (
+    Broken,
+    EnvelopeFiles,
+    Envelopes,
+    JsonArray,
+    JsonLines,
+    LeadPages,
+    RowFile,
+    WrongEnvelope,
+)
 
 LEAD = BY_OBJECT_TYPE["lead-information"]
 ROWS = [{"systemName": "CRM" if n % 2 else "Website", "leadId": f"L{n}", "phone": "0903118264"} for n in range(7)]
@@ -67,13 +75,13 @@ def test_an_envelope_file_holds_one_envelope(tmp_path: Path) -> None:
 
 
 def test_an_array_goes_on_in_another_file_when_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_files, "ARRAY_ENTRIES", 4)
+    monkeypatch.setattr(files, "ARRAY_ENTRIES", 4)
     contents = written(JsonArray, tmp_path, ".json", ROWS[:2], [*ROWS[2:3], Broken(ROWS[3])], ROWS[4:])
     assert [orjson.loads(content) for content in contents] == [[*ROWS[:3], None], ROWS[4:]]
 
 
 def test_only_the_last_page_of_leads_has_no_next_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_files, "PAGE_LEADS", 3)
+    monkeypatch.setattr(files, "PAGE_LEADS", 3)
     pages = [orjson.loads(content) for content in written(LeadPages, tmp_path, ".json", ROWS[:5], ROWS[5:])]
     assert [page["nextPageToken"] for page in pages] == ["2", "3", ""]
     assert [lead for page in pages for lead in page["leads"]] == ROWS

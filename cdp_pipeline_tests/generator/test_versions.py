@@ -7,7 +7,7 @@ import pytest
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME
 from cdp_pipeline.generator.sheet import Sheet
-from cdp_pipeline.generator.stories import BASE, HABITS, WRITTEN
+from cdp_pipeline.generator.versions import BASE, WRITTEN, habit_of
 
 
 def arrivals(sheet: Sheet, entity: Entity) -> Iterator[tuple[tuple[Any, ...], int, dict[str, Any]]]:
@@ -70,7 +70,7 @@ def test_tombstones_name_the_key_only_and_some_records_come_back(sheet: Sheet) -
     for entity in WRITTEN:
         for key, _, row in arrivals(sheet, entity):
             if row.get("recordStatus") == "Deleted":
-                habit = HABITS[entity.object_type]
+                habit = habit_of(entity.object_type)
                 assert set(row) <= {*BASE, *habit.key, "recordStatus", habit.time}
                 deleted.add((entity.name, key))
             else:
