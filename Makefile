@@ -40,14 +40,14 @@ cluster: ## test that a cluster of two workers on this machine makes the same ta
 	@$(MAKE) --no-print-directory VENV=$(VENV)-cluster on-cluster
 
 on-cluster: $(CLUSTER)
-	@$(BIN)/python -m pytest -m cluster -q cdp_pipeline_tests/test_spark_connect.py
+	@$(BIN)/python -m pytest -m cluster -q cdp_pipeline_tests/backend/test_spark_connect.py
 
 spark: ## test that Spark with two worker processes on this machine makes the same tables, in an environment of its own
 	@.ci/java > /dev/null
 	@$(MAKE) --no-print-directory VENV=$(VENV)-spark on-spark
 
 on-spark: $(SPARK)
-	@JAVA_HOME="$$(.ci/java)" $(BIN)/python -m pytest -m spark -q cdp_pipeline_tests/test_spark_connect.py
+	@JAVA_HOME="$$(.ci/java)" $(BIN)/python -m pytest -m spark -q cdp_pipeline_tests/backend/test_spark_connect.py
 
 lint: $(DEV) ## check format and style with ruff
 	@$(BIN)/ruff format --check .
@@ -77,7 +77,7 @@ $(DOCS): requirements-docs.lock
 $(VENV)/.ready-bench: benchmarks/requirements.lock
 
 docs: $(READY) ## write the generated parts of docs/ and docs/licences.md, and build the site in site/
-	@$(BIN)/python -m cdp_pipeline.pipeline.catalog
+	@$(BIN)/python -m cdp_pipeline.pipeline.documents
 	@$(BIN)/python .ci/licences.py
 	@$(MAKE) --no-print-directory VENV=$(VENV)-docs site
 

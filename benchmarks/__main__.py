@@ -12,7 +12,7 @@ from benchmarks.accuracy import measure
 from benchmarks.measure import Report, settings_of
 from benchmarks.pipeline import run_baselines, run_pipeline
 from cdp_pipeline.generator import generate
-from cdp_pipeline.lake import Lake
+from cdp_pipeline.store import Lake
 
 
 def main() -> None:

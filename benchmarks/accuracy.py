@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.lake import Lake
+from cdp_pipeline.store import Lake
 
 _KEY = ["object_type", "internal_company_id", "system_name", "source_id"]
 

@@ -28,16 +28,19 @@ from typing import TypeVar
 from benchmarks.measure import Measured, Report, cpu_seconds, settings_of
 from benchmarks.servers import free_port, sail_command, sail_settings, start_server
 from cdp_pipeline.backend import LOCAL, Backend, backend_of
-from cdp_pipeline.deliveries.days import process_days
+from cdp_pipeline.deliveries import process_days
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator import generate
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.lake_lock import held
-from cdp_pipeline.pipeline.identity import read_choices, update_persons
-from cdp_pipeline.pipeline.layers import LAYERS
-from cdp_pipeline.pipeline.publication import keep_people
-from cdp_pipeline.pipeline.refresh import refresh
-from cdp_pipeline.pipeline.run import bring_up_to_date, chosen_of
+from cdp_pipeline.pipeline import (
+    LAYERS,
+    bring_up_to_date,
+    chosen_of,
+    keep_people,
+    read_choices,
+    refresh,
+    update_persons,
+)
+from cdp_pipeline.store import Lake, held
 
 PEOPLE = 165_000
 DAYS = 5

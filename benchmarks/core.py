@@ -22,16 +22,13 @@ from adbc_driver_sqlite import dbapi as sqlite_loader
 
 from benchmarks.measure import Measured, Report, settings_of
 from benchmarks.reading import read_by_sql
-from cdp_pipeline.deliveries.day import process_day
-from cdp_pipeline.deliveries.days import pending
+from cdp_pipeline.deliveries import pending, process_day
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator import generate
-from cdp_pipeline.ingest.files import discover_files
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.layers import LAYERS
-from cdp_pipeline.pipeline.publication import publish_database
-from cdp_pipeline.pipeline.run import chosen_of, steps_of
+from cdp_pipeline.ingest import discover_files
+from cdp_pipeline.pipeline import LAYERS, chosen_of, publish_database, steps_of
+from cdp_pipeline.store import Lake
 
 _STEPS = ("read", "current", "identity", "tables", "publish")
 _MOST_HOLDERS = 20

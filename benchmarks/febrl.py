@@ -25,13 +25,12 @@ from typing import Any
 
 import polars as pl
 
-from cdp_pipeline.deliveries.days import process_days
+from cdp_pipeline.deliveries import process_days
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.current import update_current
-from cdp_pipeline.pipeline.identity import read_choices, update_persons
+from cdp_pipeline.pipeline import read_choices, update_current, update_persons
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store import Lake
 
 DATA_SETS = {
     "FEBRL 1": ("dataset1",),

@@ -28,14 +28,13 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.measure import Measured, Report, peak_memory, settings_of
-from cdp_pipeline.deliveries.days import is_done, process_day, work_of
+from cdp_pipeline.deliveries import is_done, process_day, work_of
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator import generate
-from cdp_pipeline.ingest.files import discover_files
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.published import PROFILE_TABLES
-from cdp_pipeline.pipeline.run import clear_states, steps_of
+from cdp_pipeline.ingest import discover_files
+from cdp_pipeline.pipeline import PROFILE_TABLES, clear_states, steps_of
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store import Lake
 
 PEOPLE = 100_000
 DAYS = 160

@@ -27,23 +27,17 @@ from splink.clustering import cluster_pairwise_predictions_at_threshold
 
 from benchmarks.measure import Measured, Report
 from cdp_pipeline.backend import Workspace
-from cdp_pipeline.current.latest import latest_versions
-from cdp_pipeline.current.tables import current_table
+from cdp_pipeline.current import current_table, latest_versions
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.graph import crowded_query, label_components
-from cdp_pipeline.identity.identifiers import find_identifiers
-from cdp_pipeline.identity.matching.candidates import find_candidates
-from cdp_pipeline.identity.matching.records import find_records
-from cdp_pipeline.identity.nodes import find_nodes
-from cdp_pipeline.identity.overrides import no_overrides
-from cdp_pipeline.identity.references import find_references
-from cdp_pipeline.identity.resolve import Choices
-from cdp_pipeline.identity.rules import read_rules
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.identity import update_persons
-from cdp_pipeline.staging.stage import StagingContext, stage_rows
-from cdp_pipeline.validation.tables import accepted_table
+from cdp_pipeline.identity import Choices
+from cdp_pipeline.identity.clustering import crowded_query, label_components
+from cdp_pipeline.identity.configuration import no_overrides, read_rules
+from cdp_pipeline.identity.matching import find_candidates, find_identifiers, find_nodes, find_records, find_references
+from cdp_pipeline.pipeline import update_persons
+from cdp_pipeline.staging import StagingContext, stage_rows
+from cdp_pipeline.store import Lake
+from cdp_pipeline.validation import accepted_table
 from cdp_pipeline.values.components import find_components
 
 FAMILY = [

@@ -12,17 +12,14 @@ import duckdb
 import sqlalchemy as sa
 
 from benchmarks.measure import Report
-from cdp_pipeline.deliveries.day import process_day
-from cdp_pipeline.deliveries.days import pending
+from cdp_pipeline.deliveries import pending, process_day
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.ingest.files import discover_files
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.published import PROFILE_TABLES
-from cdp_pipeline.pipeline.run import steps_of
-from cdp_pipeline.profiles.profiles import PROFILES
-from cdp_pipeline.serving.cells import storable_batches
-from cdp_pipeline.serving.schema import database_tables
+from cdp_pipeline.ingest import discover_files
+from cdp_pipeline.pipeline import PROFILE_TABLES, steps_of
+from cdp_pipeline.profiles.golden import PROFILES
+from cdp_pipeline.serving import database_tables, storable_batches
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store import Lake
 
 _NDJSON = (".ndjson", ".ndjson.gz", ".ndjson.zst", ".jsonl", ".jsonl.gz")
 

@@ -20,14 +20,13 @@ import orjson
 import polars as pl
 
 from benchmarks.measure import Report, cpu_seconds, peak_memory, settings_of
-from cdp_pipeline.deliveries.day import process_day
-from cdp_pipeline.deliveries.days import pending
+from cdp_pipeline.deliveries import pending, process_day
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.generator import generate
-from cdp_pipeline.ingest.files import RawFile, discover_files
-from cdp_pipeline.lake import Lake
+from cdp_pipeline.ingest import RawFile, discover_files
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store import Lake
 
 _PARTS = ("drop", "small", "sample", "large")
 _SQL_TYPES: dict[type[pl.DataType], str] = {

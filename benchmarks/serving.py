@@ -26,11 +26,8 @@ import sqlalchemy as sa
 
 from benchmarks.measure import Measured, Report
 from cdp_pipeline.entities.table import TableColumn
-from cdp_pipeline.profiles.profiles import PROFILES
-from cdp_pipeline.serving.cells import BATCH_ROWS
-from cdp_pipeline.serving.merge import complete_table, create_table
-from cdp_pipeline.serving.publish import publish
-from cdp_pipeline.serving.schema import database_tables
+from cdp_pipeline.profiles.golden import PROFILES
+from cdp_pipeline.serving import BATCH_ROWS, complete_table, create_table, database_tables, publish
 
 GOAL = 5.0
 

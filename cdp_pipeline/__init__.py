@@ -5,30 +5,19 @@ Data flows one way; each package is one step:
     ingest -> validation -> staging -> current -> identity -> profiles -> serving
 
 `entities/` declares the data and `values/` normalises single cells; every package may import these two and, of earlier
-steps, only the declared tables. `deliveries/` and `pipeline/` compose the steps over `lake.py`: the first up to staged
-rows, the second after them. `defs/` wires them into Dagster and is, with `definitions.py` and `cli.py`, the only place
-that imports it. `quality/` evaluates the counts of a run, `reporting/` shows them, `terminal/` prints, `generator/`
-makes synthetic deliveries. Only `defs/`, `cli.py` and `api.py` read the environment, through `settings.py`; no other
-module imports `defs/`.
+steps, only the declared tables. `deliveries/` and `pipeline/` compose the steps over the lake (`store/`): the first up
+to staged rows, the second after them. `backend/` runs SQL over files. `defs/` wires all of it into Dagster and is, with
+`definitions.py` and `cli.py`, the only place that imports it. `quality/` evaluates the counts of a run and makes the
+page, `commands/` prints, `generator/` makes synthetic deliveries. Only `defs/`, `cli.py` and `api.py` read the
+environment, through `settings.py`; no other module imports `defs/`.
+
+The `__init__.pyi` of a package lists what other packages may import from it; deeper imports are refused, except
+from `entities/` and `values/`. `pipeline.py` in a package reads as the list of its steps.
 
 For programs: `from cdp_pipeline import run, read_profiles, Settings`. Each is imported at its first use, so that
 importing the package costs nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import lazy_loader
 
-if TYPE_CHECKING:
-    from cdp_pipeline.api import RunResult, read_profiles, run
-    from cdp_pipeline.configuration import ConfigurationError
-    from cdp_pipeline.settings import Settings
-
-__all__ = ["ConfigurationError", "RunResult", "Settings", "read_profiles", "run"]
-
-
-def __getattr__(name: str) -> Any:
-    """Import what is asked for from where it stands."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = "settings" if name in ("ConfigurationError", "Settings") else "api"
-    return getattr(import_module(f"cdp_pipeline.{module}"), name)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -67,8 +67,7 @@ def run(
         ConfigurationError: A setting or file of rules cannot be used; it is a `ValueError` too.
         OSError: The lake cannot be read or written.
     """
-    from cdp_pipeline.terminal.reaching import is_database_usable
-    from cdp_pipeline.terminal.running import HELD, Chosen, run_job
+    from cdp_pipeline.commands import HELD, Chosen, is_database_usable, run_job
 
     used = settings or read_settings()
     out, err = (Console(file=io.StringIO(), width=_WIDTH, highlight=False, emoji=False) for _ in range(2))
@@ -101,11 +100,9 @@ def read_profiles(settings: Settings | None = None) -> pl.DataFrame:
     Raises:
         ServingError: There is no such database, or nothing was published to it yet.
     """
-    from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
-    from cdp_pipeline.profiles.profiles import PROFILES
-    from cdp_pipeline.serving.database import reading
-    from cdp_pipeline.serving.read import read_table
-    from cdp_pipeline.serving.schema import database_tables
+    from cdp_pipeline.pipeline import PUBLISHED_TABLES
+    from cdp_pipeline.profiles.golden import PROFILES
+    from cdp_pipeline.serving import database_tables, read_table, reading
 
     with reading((settings or read_settings()).database_url) as connection:
         return read_table(connection, database_tables(PUBLISHED_TABLES), PROFILES)

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from cdp_pipeline.terminal.dates import DropDate
-from cdp_pipeline.terminal.object_types import ObjectType
-from cdp_pipeline.terminal.printing import NAME, print_text
+from cdp_pipeline.commands import NAME, DropDate, ObjectType, print_text
 
 if TYPE_CHECKING:
     from cdp_pipeline.settings import Settings
@@ -112,7 +110,7 @@ def run(
     if preview:
         if dates or first or last or everything or accept_rejected or accept_fewer_people or restore_ids:
             raise click.UsageError("--preview-identity previews what is new; it takes no other option.")
-        from cdp_pipeline.terminal.previewing import preview_identity
+        from cdp_pipeline.commands import preview_identity
 
         sys.exit(preview_identity(settings, _OUT, _ERR))
     if sum((bool(dates), bool(first or last), everything)) > 1:
@@ -126,13 +124,13 @@ def run(
         end = last or datetime.now(UTC).date()
         asked = {first + timedelta(days=n) for n in range((end - first).days + 1)}
     with _OUT.status("Starting"):
-        from cdp_pipeline.terminal.reaching import is_database_usable
+        from cdp_pipeline.commands import is_database_usable
 
         if not is_database_usable(settings, _ERR):
             sys.exit(1)
         # Dagster takes seconds to import; the other commands do without.
+        from cdp_pipeline.commands import Chosen, run_job
         from cdp_pipeline.defs.launch import run_daily_profiles
-        from cdp_pipeline.terminal.running import Chosen, run_job
 
     chosen = Chosen(frozenset(asked), everything, accept_rejected, accept_fewer_people, restore_ids)
     instance = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
@@ -151,7 +149,7 @@ def show(key: tuple[str, ...], unmask: bool) -> None:
     Exit status: 0 when the person, or several, are printed; 1 when the key fits no person, or nothing is published; 2
     for wrong usage.
     """
-    from cdp_pipeline.terminal.person import show_person
+    from cdp_pipeline.commands import show_person
 
     sys.exit(show_person(read_settings(), " ".join(key), unmask, _OUT, _ERR))
 
@@ -172,10 +170,10 @@ def explain(key: str, other: str | None, unmask: bool, every_line: bool, with_ke
     nothing to compare; 2 for wrong usage.
     """
     if other is None:
-        from cdp_pipeline.terminal.explaining import explain_person
+        from cdp_pipeline.commands import explain_person
 
         sys.exit(explain_person(read_settings(), key, unmask, _OUT, _ERR, every_line=every_line, with_keys=with_keys))
-    from cdp_pipeline.terminal.explaining_pairs import explain_pair
+    from cdp_pipeline.commands import explain_pair
 
     sys.exit(
         explain_pair(read_settings(), (key, other), unmask, _OUT, _ERR, every_line=every_line, with_keys=with_keys)
@@ -191,7 +189,7 @@ def train() -> None:
 
     Exit status: 0 when a model was trained; 1 when there is nothing to train on; 2 for wrong usage.
     """
-    from cdp_pipeline.terminal.training import train_model
+    from cdp_pipeline.commands import train_model
 
     sys.exit(train_model(read_settings(), _OUT, _ERR))
 
@@ -208,7 +206,7 @@ def rejected(entity: str | None, rule: str | None, day: date | None, limit: int,
     Exit status: 0 when the rows are listed or exported, also when there is none; 1 when nothing was read yet; 2 for
     wrong usage.
     """
-    from cdp_pipeline.terminal.rejected import list_rejected
+    from cdp_pipeline.commands import list_rejected
 
     sys.exit(list_rejected(read_settings(), entity, rule, day, limit, target, _OUT, _ERR))
 
@@ -224,7 +222,7 @@ def repair(file: Path, is_written: bool) -> None:
     Exit status: 0 when all corrected rows are put back, or would be; 1 when one of them is not, while the others are,
     or when none is corrected; 2 when FILE cannot be used, and for wrong usage.
     """
-    from cdp_pipeline.terminal.repairing import repair_rows
+    from cdp_pipeline.commands import repair_rows
 
     sys.exit(repair_rows(read_settings(), file, _OUT, _ERR, is_written=is_written))
 
@@ -240,8 +238,8 @@ def check(file: Path | None, entity: str, mapping: str | None) -> None:
 
     Exit status: 0 when all rows would be accepted; 1 when one would be rejected, or there is none; 2 for wrong usage.
     """
+    from cdp_pipeline.commands import check_file, list_fields
     from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
-    from cdp_pipeline.terminal.checking import check_file, list_fields
 
     if file is None:
         list_fields(BY_OBJECT_TYPE[entity], _OUT)
@@ -257,7 +255,7 @@ def init(directory: Path, sample: bool) -> None:
 
     Exit status: 0 when the project is written; 2 when DIRECTORY is not empty, and for wrong usage.
     """
-    from cdp_pipeline.terminal.starting import write_project
+    from cdp_pipeline.commands import write_project
 
     sys.exit(write_project(directory, sample, _OUT, _ERR))
 
@@ -273,6 +271,6 @@ def generate(directory: Path, people: int, days: int, seed: int) -> None:
     Exit status: 0 when the deliveries are written; 2 when they cannot be made or DIRECTORY holds some already, and for
     wrong usage.
     """
-    from cdp_pipeline.terminal.generating import write_deliveries
+    from cdp_pipeline.commands import write_deliveries
 
     sys.exit(write_deliveries(directory, people, days, seed, _OUT, _ERR))

@@ -14,8 +14,7 @@ from cdp_pipeline.defs.profiles import profile_assets
 from cdp_pipeline.defs.quality import page_of_stopped_run, quality_assets
 from cdp_pipeline.defs.raw import raw_assets
 from cdp_pipeline.defs.resources import WORKPLACE
-from cdp_pipeline.defs.schedules import daily_profiles_schedule
-from cdp_pipeline.defs.sensors import new_files_sensor
+from cdp_pipeline.defs.schedules import daily_profiles_schedule, new_files_sensor
 from cdp_pipeline.defs.serving import serving_assets
 from cdp_pipeline.defs.staging import staging_assets
 

@@ -39,8 +39,7 @@ from pydantic_settings import (
 )
 
 from cdp_pipeline.configuration import ConfigurationError, allowed_by
-from cdp_pipeline.ingest.bounds import USUAL
-from cdp_pipeline.ingest.files import MAX_FILES
+from cdp_pipeline.ingest import MAX_FILES, USUAL
 from cdp_pipeline.values.nearest_name import nearest_names
 
 PREFIX = "CDP_"
@@ -210,7 +209,7 @@ class Settings(BaseSettings):
     def _can_be_mapped_by(cls, value: Path | None) -> Path | None:
         if value:
             # Whoever sets no mappings need not wait for the modules that read them.
-            from cdp_pipeline.ingest.mapping_files import read_mappings
+            from cdp_pipeline.ingest import read_mappings
 
             read_mappings(value)
         return value

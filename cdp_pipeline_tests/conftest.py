@@ -22,14 +22,14 @@ import sqlalchemy as sa
 from hypothesis import settings as hypothesis_settings
 from rich.console import Console
 
+from cdp_pipeline.commands.run import Chosen, run_job
 from cdp_pipeline.defs.launch import run_daily_profiles
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings, read_settings
 from cdp_pipeline.staging.tables import staging_table
-from cdp_pipeline.terminal.running import Chosen, run_job
 from cdp_pipeline_tests.pipeline.whole_run import run_days
 
 DECLARED = database_tables(PUBLISHED_TABLES).tables

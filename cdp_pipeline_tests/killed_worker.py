@@ -7,11 +7,11 @@ import os
 import signal
 from pathlib import Path
 
-from cdp_pipeline.backend import Workspace
-from cdp_pipeline.identity.changes import Changes
-from cdp_pipeline.identity.graph import Place
-from cdp_pipeline.identity.persons import BucketRules
-from cdp_pipeline.identity.resolve import _resolve_bucket
+from cdp_pipeline.backend.local import Workspace
+from cdp_pipeline.identity.clustering.graph import Place
+from cdp_pipeline.identity.persons.person_ids import Changes
+from cdp_pipeline.identity.persons.resolve import BucketRules
+from cdp_pipeline.identity.pipeline import _resolve_bucket
 
 ORDER = "kill-a-worker"
 """The file, in the lake. It says how far above the process that resolves the one stands that is to be killed."""

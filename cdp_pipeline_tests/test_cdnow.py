@@ -18,9 +18,9 @@ from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.run import bring_up_to_date
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store.lake import Lake
 
 AS_OF = date(1997, 9, 30)
 

@@ -13,13 +13,13 @@ from click.testing import CliRunner
 
 from cdp_pipeline.cli import cdp
 from cdp_pipeline.definitions import defs
+from cdp_pipeline.entities.entity import USUAL
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.thresholds import USUAL
-from cdp_pipeline.identity.rules import read_rules
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, EVIDENCE_SOURCES
-from cdp_pipeline.profiles.records import MOST_RECORD_KEYS
-from cdp_pipeline.profiles.survivorship import STRATEGIES, Attribute
-from cdp_pipeline.profiles.survivorship_file import read_survivorship
+from cdp_pipeline.identity.configuration.rules import read_rules
+from cdp_pipeline.profiles.golden.attributes import ATTRIBUTES, CHILD_ATTRIBUTES, EVIDENCE_SOURCES
+from cdp_pipeline.profiles.golden.survivorship import STRATEGIES, Attribute
+from cdp_pipeline.profiles.golden.survivorship_file import read_survivorship
+from cdp_pipeline.profiles.records.records import MOST_RECORD_KEYS
 from cdp_pipeline.quality.checks import CHECKS
 from cdp_pipeline.settings import PREFIX, Settings
 from cdp_pipeline_tests.documents import ALL, PATHS, ROOT, TEXTS, anchors, blocks, chapter, code, commands, links

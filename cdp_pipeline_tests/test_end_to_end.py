@@ -17,16 +17,16 @@ import pytest
 import sqlalchemy as sa
 from rich.console import Console
 
+from cdp_pipeline.commands.rejected import list_rejected
+from cdp_pipeline.commands.show import show_person
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator import WRITTEN
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables
 from cdp_pipeline.pipeline.publication import publish_database
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.run import chosen_of
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
-from cdp_pipeline.terminal.person import show_person
-from cdp_pipeline.terminal.rejected import list_rejected
+from cdp_pipeline.store.lake import Lake
 from cdp_pipeline_tests.documents import ALL
 from cdp_pipeline_tests.pipeline.whole_run import run_days
 

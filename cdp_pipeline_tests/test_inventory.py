@@ -10,7 +10,7 @@ from cdp_pipeline.defs.profiles import ProfilesConfig
 from cdp_pipeline.defs.staging import ReadConfig
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 
 ROOT = Path(__file__).parents[1]
 

@@ -22,16 +22,15 @@ from cdp_pipeline.defs.staging import build_staging
 from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.deliveries.rejections import read_rejected
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
-from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.entity import USUAL, Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.thresholds import USUAL
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables, gather_custom_fields, update_current
 from cdp_pipeline.pipeline.identity import read_choices, update_persons
-from cdp_pipeline.profiles.golden import find_evidence, source_tiers
-from cdp_pipeline.profiles.records import build_profile_records
+from cdp_pipeline.profiles.golden.attributes import find_evidence, source_tiers
+from cdp_pipeline.profiles.records.records import build_profile_records
 from cdp_pipeline.quality.checks import checks_of
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store.lake import Lake
 from cdp_pipeline_tests.loyalty_redemption import LOYALTY_REDEMPTION
 
 ROOT = Path(__file__).parents[1]
@@ -115,7 +114,7 @@ def copy_with_the_entity(checkout: Path) -> Path:
         copy(ROOT / name, checkout / name)
     add_the_entity(checkout)
     # What `make docs` runs for the layers.
-    catalog = [sys.executable, "-m", "cdp_pipeline.pipeline.catalog"]
+    catalog = [sys.executable, "-m", "cdp_pipeline.pipeline.documents"]
     subprocess.run(catalog, cwd=checkout, env={**os.environ, "PYTHONPATH": str(checkout)}, check=True)
     return checkout
 

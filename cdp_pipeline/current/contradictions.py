@@ -7,7 +7,7 @@ from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import TableModel, column, table_of
-from cdp_pipeline.staging.tables import StagedRows
+from cdp_pipeline.staging import StagedRows
 
 CHANGED_CUSTOMER = "contradiction:customerId"
 

@@ -1,7 +1,7 @@
 """Staged versions of records -> the newest value of each of their custom fields.
 
 Fields are folded one by one; an update does not change the fields that its sender lists as protected.
-`custom_field_json.py` reads the JSON, `custom_field_values.py` types the values.
+`custom_field_values.py` reads the JSON, `custom_field_values.py` types the values.
 """
 
 from datetime import date
@@ -9,15 +9,14 @@ from datetime import date
 import polars as pl
 from pandera.typing.polars import DataFrame, LazyFrame
 
-from cdp_pipeline.current.custom_field_json import read_fields
-from cdp_pipeline.current.custom_field_values import KEY_PATTERN, PANGO_CONTAINER, add_values
-from cdp_pipeline.current.parts import fold_in_parts
+from cdp_pipeline.current.custom_field_values import KEY_PATTERN, PANGO_CONTAINER, add_values, read_fields
+from cdp_pipeline.current.latest import fold_in_parts
 from cdp_pipeline.current.prior_rows import as_versions
 from cdp_pipeline.current.tables import CUSTOM_FIELDS, CurrentRecords, CustomFields, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.evidence import EVIDENCE, first_arrivals, order_versions
 from cdp_pipeline.entities.table import TableModel, column, table_of
-from cdp_pipeline.staging.tables import StagedRows
+from cdp_pipeline.staging import StagedRows
 
 _FIELD = ("record", "container", "key")
 

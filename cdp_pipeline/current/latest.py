@@ -1,22 +1,66 @@
-"""Staged versions of records -> one row per record: every attribute with its newest value that is not null.
+"""Staged versions of records -> one row per record, in parts that fit into memory.
 
 Neither null nor `undefined` replaces a value. Columns that belong together (a phone and its normalised form, a name and
 its parts) come from one version. Rows of the current table can replace versions that were folded before, see
 `prior_rows.py`. `custom_fields.py` folds custom fields.
 """
 
-from collections.abc import Mapping
+import io
+from collections.abc import Callable, Mapping
 
 import polars as pl
 from pandera.typing.polars import DataFrame, LazyFrame
 
-from cdp_pipeline.current.parts import fold_in_parts
 from cdp_pipeline.current.prior_rows import COUNTED, as_versions, with_counted
 from cdp_pipeline.current.tables import CHANGED_BY_REDELIVERY, FINGERPRINT, CurrentRecords, current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.evidence import EVIDENCE, order_versions
 from cdp_pipeline.entities.kinds import TIMESTAMP
-from cdp_pipeline.staging.tables import StagedRows, has_birth, has_name, staging_table
+from cdp_pipeline.staging import StagedRows, has_birth, has_name, staging_table
+
+VERSIONS_AT_ONCE = 1_000_000
+"""Approximate number of versions in memory while records with several versions are folded."""
+
+
+def parts_of(records: pl.DataFrame) -> list[pl.Series]:
+    """The record keys, part by part; one part if all fit into memory, or if there is no record.
+
+    Args:
+        records: `record_key`, each once, and `versions`, the number of its versions, in any order. A record with more
+            versions than fit is a part of its own.
+    """
+    if records["versions"].sum() <= VERSIONS_AT_ONCE:
+        return [records["record_key"]]
+    number = (pl.col("versions").cum_sum() - 1) // VERSIONS_AT_ONCE
+    return [part["record_key"] for part in records.with_columns(part=number).partition_by("part", maintain_order=True)]
+
+
+def fold_in_parts(records: pl.DataFrame, fold: Callable[[pl.Series], pl.LazyFrame]) -> list[pl.LazyFrame]:
+    """Fold the records part by part, see `parts_of`.
+
+    A single part stays lazy. Several parts are collected one after the other, as their versions do not fit into memory
+    together.
+
+    Args:
+        records: As for `parts_of`.
+        fold: Returns the rows of the records with these keys.
+    """
+    parts = parts_of(records)
+    if len(parts) == 1:
+        return [fold(parts[0])]
+    return [compact(fold(part).collect()).lazy() for part in parts]
+
+
+def compact(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows without the memory of the frame that they come from.
+
+    A text cell of a column keeps all texts of the column in memory; writing and reading the rows releases them.
+    """
+    written = io.BytesIO()
+    rows.write_ipc(written, compression="lz4")
+    written.seek(0)
+    return pl.read_ipc(written)
+
 
 UNDEFINED = "undefined"
 """The value of gender and relationship by which a sender states that it is unknown."""

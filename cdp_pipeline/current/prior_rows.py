@@ -12,7 +12,7 @@ from pandera.typing.polars import DataFrame
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
-from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.staging import staging_table
 
 COUNTED = ("first_at", "first_drop_date", "version_count")
 """The columns with the number and the beginning of a row's versions, in addition to the staged columns."""

@@ -11,7 +11,7 @@ from pandera.typing.polars import LazyFrame
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import Table, TableModel, column, columns_of, like, table_of
-from cdp_pipeline.staging.tables import StagedRows, staging_table
+from cdp_pipeline.staging import StagedRows, staging_table
 
 VERSION_COLUMNS = frozenset(
     {

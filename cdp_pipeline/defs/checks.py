@@ -5,8 +5,8 @@ from collections.abc import Container, Iterable, Sequence
 import dagster as dg
 
 from cdp_pipeline.defs.metadata import share
-from cdp_pipeline.quality.verdict import Check, Verdict
-from cdp_pipeline.reporting.day import Warned
+from cdp_pipeline.quality import Check, Verdict
+from cdp_pipeline.quality.report import Warned
 
 
 def check_specs(checks: Sequence[Check], *path: str) -> list[dg.AssetCheckSpec]:

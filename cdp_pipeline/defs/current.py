@@ -4,15 +4,14 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from cdp_pipeline.current.tables import CUSTOM_FIELDS, current_table
+from cdp_pipeline.current import CUSTOM_FIELDS, current_table
 from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import entity_description, masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline.current import gather_custom_fields, update_current
-from cdp_pipeline.pipeline.verdicts import evaluate_current
-from cdp_pipeline.quality.checks import checks_of
+from cdp_pipeline.pipeline import evaluate_current, gather_custom_fields, update_current
+from cdp_pipeline.quality import checks_of
 
 _CUSTOM_FIELDS = dg.AssetKey(["current", CUSTOM_FIELDS.name])
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import dagster as dg
 
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.lake_lock import held
-from cdp_pipeline.pipeline.mending import mend
+from cdp_pipeline.pipeline import mend
 from cdp_pipeline.settings import EXECUTORS_ELSEWHERE, Settings, read_executor_config, read_settings
+from cdp_pipeline.store import Lake, held
 
 PRELOADED = "cdp_pipeline.defs.preloaded"
 """What the fork server imports once, so that a step's process starts with it."""

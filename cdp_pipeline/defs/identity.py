@@ -9,11 +9,16 @@ from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.tables import IDENTITY_TABLES, RECORD_PERSONS, UNLINKED_RECORDS
-from cdp_pipeline.pipeline.identity import MatchingReport, PersonsReport, read_choices, update_persons
-from cdp_pipeline.pipeline.publication import keep_people
-from cdp_pipeline.pipeline.verdicts import evaluate_persons
-from cdp_pipeline.quality.checks import checks_of
+from cdp_pipeline.identity import IDENTITY_TABLES, RECORD_PERSONS, UNLINKED_RECORDS
+from cdp_pipeline.pipeline import (
+    MatchingReport,
+    PersonsReport,
+    evaluate_persons,
+    keep_people,
+    read_choices,
+    update_persons,
+)
+from cdp_pipeline.quality import checks_of
 
 _PERSONS = dg.AssetKey(["identity", RECORD_PERSONS.name])
 

@@ -14,7 +14,7 @@ from cdp_pipeline.defs.checks import warned
 from cdp_pipeline.defs.jobs import JOB_NAME
 from cdp_pipeline.defs.loggers import on_step
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.reporting.day import Warned
+from cdp_pipeline.quality.report import Warned
 
 INSTANCE_FILE = "dagster.yaml"
 _DAILY_LAYERS = ("staging", "rejected")

@@ -11,8 +11,7 @@ import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import Table
-from cdp_pipeline.reporting.day import Reason
-from cdp_pipeline.reporting.markdown import markdown_code, markdown_text, reasons_table
+from cdp_pipeline.quality.report import Reason, markdown_code, markdown_text, reasons_table
 from cdp_pipeline.values.mask import mask_text
 
 OWNERS = ["team:customer-data"]

@@ -9,14 +9,9 @@ from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline.anomalies import count_anomalies
-from cdp_pipeline.pipeline.layer import Layer, current_of
-from cdp_pipeline.pipeline.layers import LAYERS
-from cdp_pipeline.pipeline.refresh import refresh
-from cdp_pipeline.pipeline.run import chosen_of
-from cdp_pipeline.pipeline.verdicts import evaluate_profiles
-from cdp_pipeline.profiles.profiles import PROFILES
-from cdp_pipeline.quality.checks import checks_of
+from cdp_pipeline.pipeline import LAYERS, Layer, chosen_of, count_anomalies, current_of, evaluate_profiles, refresh
+from cdp_pipeline.profiles.golden import PROFILES
+from cdp_pipeline.quality import checks_of
 
 _PROFILES = dg.AssetKey(["profiles", PROFILES.name])
 

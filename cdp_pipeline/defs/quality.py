@@ -8,9 +8,8 @@ from cdp_pipeline.defs.metadata import OWNERS, share
 from cdp_pipeline.defs.partitions import asked_dates
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
-from cdp_pipeline.pipeline.quality_page import keep_stopped, write_quality_page
-from cdp_pipeline.reporting.markdown import quality_parts
+from cdp_pipeline.pipeline import PUBLISHED_TABLES, keep_stopped, write_quality_page
+from cdp_pipeline.quality.report import quality_parts
 
 
 @dg.asset(

@@ -9,17 +9,12 @@ import dagster as dg
 
 from cdp_pipeline.backend import Backend, BackendError, backend_of
 from cdp_pipeline.configuration import ConfigurationError
-from cdp_pipeline.deliveries.day import FileChangedError
-from cdp_pipeline.ingest.apart import ReaderCrashedError
-from cdp_pipeline.lake import Lake, LakeError
-from cdp_pipeline.lake_lock import held
-from cdp_pipeline.pipeline.identity import read_choices
-from cdp_pipeline.pipeline.mending import mend
-from cdp_pipeline.pipeline.publication import UnfinishedError
-from cdp_pipeline.pipeline.restored_ids import LostIdsError
-from cdp_pipeline.pipeline.run import chosen_of
-from cdp_pipeline.serving.database import ServingError
+from cdp_pipeline.deliveries import FileChangedError
+from cdp_pipeline.ingest import ReaderCrashedError
+from cdp_pipeline.pipeline import LostIdsError, UnfinishedError, chosen_of, mend, read_choices
+from cdp_pipeline.serving import ServingError
 from cdp_pipeline.settings import Settings, read_settings
+from cdp_pipeline.store import Lake, LakeError, held
 
 USER_ERRORS = (
     BackendError,

@@ -11,15 +11,11 @@ from cdp_pipeline.defs.metadata import row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
-from cdp_pipeline.pipeline.publication import publish_database
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
-from cdp_pipeline.pipeline.run import chosen_of
-from cdp_pipeline.pipeline.snapshot import place_of
-from cdp_pipeline.pipeline.verdicts import evaluate_database
-from cdp_pipeline.profiles.tables import BUILT_FROM_REPORTS
-from cdp_pipeline.quality.checks import checks_of
+from cdp_pipeline.pipeline import PUBLISHED_TABLES, chosen_of, evaluate_database, place_of, publish_database
+from cdp_pipeline.profiles import BUILT_FROM_REPORTS
+from cdp_pipeline.quality import checks_of
 from cdp_pipeline.settings import read_settings
-from cdp_pipeline.validation.tables import REJECTED_RECORDS
+from cdp_pipeline.validation import REJECTED_RECORDS
 
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
 """What is published every night is late two hours after the next one, and failed in the morning."""

@@ -17,14 +17,13 @@ from cdp_pipeline.defs.metadata import (
 )
 from cdp_pipeline.defs.partitions import DROP_DATES
 from cdp_pipeline.defs.resources import Workplace, reasons_first
-from cdp_pipeline.deliveries.days import process_days, spanned
-from cdp_pipeline.deliveries.held import accept_deliveries
+from cdp_pipeline.deliveries import accept_deliveries, process_days, spanned
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline.verdicts import evaluate_days
-from cdp_pipeline.quality.checks import checks_of
-from cdp_pipeline.staging.tables import staging_table
-from cdp_pipeline.validation.tables import REJECTED
+from cdp_pipeline.pipeline import evaluate_days
+from cdp_pipeline.quality import checks_of
+from cdp_pipeline.staging import staging_table
+from cdp_pipeline.validation import REJECTED
 
 
 class ReadConfig(dg.Config):

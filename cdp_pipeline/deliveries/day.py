@@ -13,24 +13,29 @@ import polars as pl
 
 from cdp_pipeline.deliveries.held import place_delivery
 from cdp_pipeline.deliveries.lead_scans import listed_companies
-from cdp_pipeline.deliveries.repair_names import SUPERSEDED, NamedRows, named_row, repairs_first
 from cdp_pipeline.deliveries.reports import RULES_VERSION, DayReport, FileState, ledger_line
+from cdp_pipeline.deliveries.settled import SUPERSEDED, NamedRows, named_row, repairs_first
 from cdp_pipeline.deliveries.unknown_fields import hide_values
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.rules import read_rules
-from cdp_pipeline.ingest.apart import ReaderCrashedError, read_files_apart
-from cdp_pipeline.ingest.batch import REJECTED_IN_BATCH, ListPage
-from cdp_pipeline.ingest.bounds import USUAL, Bounds
-from cdp_pipeline.ingest.field_names import DRIFT
-from cdp_pipeline.ingest.files import Landing, RawFile, discover_files
-from cdp_pipeline.ingest.mapping_files import read_mappings
-from cdp_pipeline.ingest.read import file_digest
-from cdp_pipeline.lake import UNDATED, Lake, TableWriter, day_name, disk_errors
+from cdp_pipeline.identity.configuration import read_rules
+from cdp_pipeline.ingest import (
+    DRIFT,
+    REJECTED_IN_BATCH,
+    USUAL,
+    Bounds,
+    Landing,
+    ListPage,
+    RawFile,
+    ReaderCrashedError,
+    discover_files,
+    file_digest,
+    read_files_apart,
+    read_mappings,
+)
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.staging.stage import StagingContext, keys_of, stage_rows
-from cdp_pipeline.staging.tables import staging_table
-from cdp_pipeline.validation.tables import REJECTED
-from cdp_pipeline.validation.validate import Limits, validate_batch
+from cdp_pipeline.staging import StagingContext, keys_of, stage_rows, staging_table
+from cdp_pipeline.store import UNDATED, Lake, TableWriter, day_name, disk_errors
+from cdp_pipeline.validation import REJECTED, Limits, validate_batch
 from cdp_pipeline.values.mask import mask_contacts
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 

@@ -17,11 +17,11 @@ from cdp_pipeline.deliveries.reports import (
     write_day_report,
 )
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.files import Landing, RawFile
-from cdp_pipeline.lake import UNDATED, Lake, day_name
+from cdp_pipeline.ingest import Landing, RawFile
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.staging.tables import staging_table
-from cdp_pipeline.values.counted import count_of
+from cdp_pipeline.staging import staging_table
+from cdp_pipeline.store import UNDATED, Lake, day_name
+from cdp_pipeline.values.display_text import count_of
 
 
 def work_of(lake: Lake, landing: Landing, entity: Entity) -> list[DayWork]:

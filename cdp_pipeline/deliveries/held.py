@@ -13,18 +13,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from cdp_pipeline.deliveries.losses import losses, withdrawal
 from cdp_pipeline.deliveries.reports import (
     DayReport,
     LedgerLine,
+    losses,
     newest_day_report,
     read_day_report,
+    withdrawal,
     write_day_report,
     written_at,
 )
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.lake import DAILY_LAYERS, UNDATED, Lake
-from cdp_pipeline.quality.rejections import is_broken
+from cdp_pipeline.quality import is_broken
+from cdp_pipeline.store import DAILY_LAYERS, UNDATED, Lake
 
 
 def place_delivery(lake: Lake, entity: Entity, day: str, report: DayReport) -> DayReport:

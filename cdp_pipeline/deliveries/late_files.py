@@ -14,9 +14,9 @@ from cdp_pipeline.deliveries.day import DayWork, digest_of
 from cdp_pipeline.deliveries.days import finished, work_of
 from cdp_pipeline.deliveries.reports import newest_day_report
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.files import Landing, RawFile
-from cdp_pipeline.lake import UNDATED, Lake
+from cdp_pipeline.ingest import Landing, RawFile
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store import UNDATED, Lake
 
 BYTES_AT_ONCE = 4 * 2**30
 """New content digested per call, and at least one file: a sensor has a minute, a slow disk needs half."""

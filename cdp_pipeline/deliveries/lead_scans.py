@@ -1,7 +1,7 @@
 """Pages of MoeGo's list of leads -> the companies with a complete list per day, and the rejected leads.
 
-A lead that is missing from a complete list is gone, which `profiles/gone_leads.py` decides. A plain file of leads is no
-list. Neither is a misplaced one, because it has no date.
+A lead that is missing from a complete list is gone, which `profiles/leads/gone_leads.py` decides. A plain file of leads
+is no list. Neither is a misplaced one, because it has no date.
 """
 
 from collections import Counter
@@ -13,10 +13,10 @@ from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.deliveries.reports import read_day_report
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.ingest.batch import ENVELOPE, UNREADABLE, ListPage
-from cdp_pipeline.lake import UNDATED, Lake
-from cdp_pipeline.profiles.gone_leads import LEAD_SCANS, REFUSED_LEADS, LeadScans, RefusedLeads
-from cdp_pipeline.validation.tables import REJECTED
+from cdp_pipeline.ingest import ENVELOPE, UNREADABLE, ListPage
+from cdp_pipeline.profiles.leads import LEAD_SCANS, REFUSED_LEADS, LeadScans, RefusedLeads
+from cdp_pipeline.store import UNDATED, Lake
+from cdp_pipeline.validation import REJECTED
 
 # A value in place of an entry that is no object, such as null, is no lead.
 _NO_ENTRY = r"^\s*(null|true|false|-?[0-9][0-9.eE+-]*|\".*\")\s*$"

@@ -1,21 +1,25 @@
-"""The rejected rows of the newest deliveries in the lake, whether their run was published or stopped.
+"""Rejected rows of the newest deliveries, and how many of them are open by drop date and rule.
 
-If a delivery of a day is held, these are the rows that this delivery rejects.
+If a delivery of a day is held, its rejected rows are listed, but not counted: a held delivery is reported as a whole.
 """
 
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 from pandera.typing.polars import LazyFrame
 
+from cdp_pipeline.deliveries.reports import DayReport
 from cdp_pipeline.deliveries.settled import CLASSIFIED_REJECTIONS, ClassifiedRejections, classify_rejections
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.serving.deltas import Delta, no_delta
-from cdp_pipeline.validation.tables import REJECTED, REJECTED_RECORDS, RejectedRecords
+from cdp_pipeline.serving import Delta, no_delta
+from cdp_pipeline.store import UNDATED, Lake
+from cdp_pipeline.validation import REJECTED, REJECTED_RECORDS, RejectedRecords
 
 RAW = "raw"
 """The column with the row as it was sent."""
@@ -152,3 +156,72 @@ def _scan_days(lake: Lake, entity: Entity, days: Mapping[str, Lake]) -> list[pl.
         of.scan_days("rejected", entity.name, REJECTED.schema, [day for day, lies_in in days.items() if lies_in == of])
         for of in (lake, lake.held)
     ]
+
+
+_GROUP = "open_rejections"
+
+
+@dataclass(frozen=True)
+class OpenRejections:
+    """The rejected rows of an entity that are open, and the number of settled ones.
+
+    Attributes:
+        days: Open rows by drop date; `undated` for misplaced files.
+        rules: Open rows by broken rule.
+        settled: Settled rows by drop date.
+    """
+
+    days: Mapping[str, int] = field(default_factory=dict)
+    rules: Mapping[str, int] = field(default_factory=dict)
+    settled: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Number of open rows."""
+        return sum(self.days.values())
+
+
+def count_open_rejections(lake: Lake, entity: Entity, reports: Mapping[str, DayReport]) -> OpenRejections:
+    """Count the open and settled rejected rows of an entity.
+
+    Args:
+        lake: The lake with the rows; also stores the counts.
+        entity: The entity.
+        reports: The report of each day's newest delivery.
+    """
+    if not any(report.line.rejected for report in reports.values()):
+        return OpenRejections()
+    state, kept = _state(lake, entity), lake.read_report(_GROUP, entity.name) or {}
+    if kept.get("state") == state:
+        return OpenRejections(kept["days"], kept["rules"], kept["settled"])
+    counted = _counted(lake, entity)
+    lake.write_report(_GROUP, entity.name, {"state": state, **asdict(counted)})
+    return counted
+
+
+def _state(lake: Lake, entity: Entity) -> str:
+    """Fingerprint of the files from which the counts are computed."""
+    files = [sorted(lake.files(layer, entity.name).items()) for layer in ("rejected", "staging")]
+    text = json.dumps([*files, lake.held.report_days(entity.name)])
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def _counted(lake: Lake, entity: Entity) -> OpenRejections:
+    held = lake.held.report_days(entity.name)
+    day = pl.col("drop_date").cast(pl.String).fill_null(UNDATED)
+    rows = (
+        classified_rejections(lake, (entity,))
+        .select(day.alias("day"), "rules", is_open=pl.col("settled").is_null())
+        .filter(~pl.col("day").is_in(held))
+        .collect()
+    )
+    is_open = rows.filter("is_open")
+    return OpenRejections(
+        _sorted_counts(is_open["day"]),
+        _sorted_counts(is_open["rules"].explode().drop_nulls()),
+        _sorted_counts(rows.filter(~pl.col("is_open"))["day"]),
+    )
+
+
+def _sorted_counts(values: pl.Series) -> dict[str, int]:
+    return dict(sorted(Counter(values.to_list()).items()))

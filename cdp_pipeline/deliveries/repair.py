@@ -21,18 +21,14 @@ import polars as pl
 
 from cdp_pipeline.deliveries.day import bounds_of, digest_of, landing_of, limits_of
 from cdp_pipeline.deliveries.rejections import RAW, classified_rejections
-from cdp_pipeline.deliveries.repair_names import named_row, place_text, row_name
 from cdp_pipeline.deliveries.repaired_entries import DATES, RowError, entry_of_fields, entry_of_raw
 from cdp_pipeline.deliveries.reports import newest_day_report
+from cdp_pipeline.deliveries.settled import named_row, place_text, row_name
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.batch import UnreadableEntryError
-from cdp_pipeline.ingest.exact import parse
-from cdp_pipeline.ingest.field_names import REPAIRS
-from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.read import read_files
-from cdp_pipeline.lake import Lake
+from cdp_pipeline.ingest import REPAIRS, RawFile, UnreadableEntryError, parse, read_files
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.validation.validate import validate_batch
+from cdp_pipeline.store import Lake
+from cdp_pipeline.validation import validate_batch
 from cdp_pipeline.values.mask import mask_contacts
 from cdp_pipeline.values.spreadsheet_text import Change, change_of
 

@@ -12,9 +12,7 @@ from cdp_pipeline.deliveries.rejections import RAW
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.model import Column
-from cdp_pipeline.ingest.batch import UnreadableEntryError
-from cdp_pipeline.ingest.exact import as_json, parse
-from cdp_pipeline.ingest.field_names import REPAIRS
+from cdp_pipeline.ingest import REPAIRS, UnreadableEntryError, as_json, parse
 from cdp_pipeline.values.spreadsheet_text import iso_date
 
 DATES = (kinds.BIRTH_DATE, kinds.BIRTH_TIMESTAMP, kinds.EVENT_TIMESTAMP, kinds.PERIOD_TIMESTAMP)
@@ -50,7 +48,7 @@ def entry_of_fields(entity: Entity, name: str, fields: Mapping[str, Any], correc
 
     Args:
         entity: The entity of the row.
-        name: The name of the rejected row, see `repair_names.py`.
+        name: The name of the rejected row, see `settled.py`.
         fields: Its cells by column, as stored with the rejected row.
         corrections: The new cells by source name; an empty one removes the field.
     """

@@ -13,8 +13,8 @@ from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest.field_names import DRIFT, NO_IDENTIFIER
-from cdp_pipeline.staging.tables import StagedRows
+from cdp_pipeline.ingest import DRIFT, NO_IDENTIFIER
+from cdp_pipeline.staging import StagedRows
 from cdp_pipeline.values.key_text import without_marks
 
 _BETWEEN_WORDS = r"[^\p{L}\p{N}]+"

@@ -1,9 +1,8 @@
 """customer-identity-photo: pictures of a customer."""
 
 from cdp_pipeline.entities import kinds
-from cdp_pipeline.entities.entity import Entity, Identifier, Reference
+from cdp_pipeline.entities.entity import Entity, Identifier, Reference, Thresholds
 from cdp_pipeline.entities.model import PangoModel, column
-from cdp_pipeline.entities.thresholds import Thresholds
 
 
 class CustomerIdentityPhoto(PangoModel):

@@ -5,10 +5,9 @@ import polars as pl
 from pandera.polars import PolarsData
 
 from cdp_pipeline.entities import kinds, rules
-from cdp_pipeline.entities.entity import Entity, Identifier, PersonColumns, Reference
+from cdp_pipeline.entities.entity import Entity, Identifier, PersonColumns, Reference, Thresholds
 from cdp_pipeline.entities.model import PangoModel, column
-from cdp_pipeline.entities.prices import negative_prices
-from cdp_pipeline.entities.thresholds import Thresholds
+from cdp_pipeline.entities.rules import negative_prices
 
 
 class CustomerProductActivity(PangoModel):

@@ -5,11 +5,10 @@ import polars as pl
 from pandera.polars import PolarsData
 
 from cdp_pipeline.entities import kinds, rules
-from cdp_pipeline.entities.entity import Entity, Identifier, PersonColumns, Reference
+from cdp_pipeline.entities.entity import Entity, Identifier, PersonColumns, Reference, Thresholds
 from cdp_pipeline.entities.model import column
-from cdp_pipeline.entities.prices import negative_prices
-from cdp_pipeline.entities.product_opinion import ProductOpinion
-from cdp_pipeline.entities.thresholds import Thresholds
+from cdp_pipeline.entities.rules import negative_prices
+from cdp_pipeline.entities.shared_columns import ProductOpinion
 
 
 class CustomerProductComment(ProductOpinion):

@@ -5,9 +5,8 @@ import polars as pl
 from pandera.polars import PolarsData
 
 from cdp_pipeline.entities import kinds, rules
-from cdp_pipeline.entities.entity import Entity, Finding, Identifier, PersonColumns, Reference
+from cdp_pipeline.entities.entity import Entity, Finding, Identifier, PersonColumns, Reference, Thresholds
 from cdp_pipeline.entities.model import PangoModel, column
-from cdp_pipeline.entities.thresholds import Thresholds
 
 
 class CustomerRelationship(PangoModel):

@@ -1,10 +1,9 @@
 """email-interaction: an event of an e-mail, such as its delivery, opening or click."""
 
 from cdp_pipeline.entities import kinds
-from cdp_pipeline.entities.entity import Entity, Identifier
-from cdp_pipeline.entities.message_event import ACTION_LONG_BEFORE, MessageEvent
+from cdp_pipeline.entities.entity import Entity, Identifier, Thresholds
 from cdp_pipeline.entities.model import column
-from cdp_pipeline.entities.thresholds import Thresholds
+from cdp_pipeline.entities.shared_columns import ACTION_LONG_BEFORE, MessageEvent
 
 
 class EmailInteraction(MessageEvent):

@@ -1,9 +1,8 @@
 """lead-status-history: the changes of the status of a lead."""
 
 from cdp_pipeline.entities import kinds
-from cdp_pipeline.entities.entity import Entity, Reference
+from cdp_pipeline.entities.entity import Entity, Reference, Thresholds
 from cdp_pipeline.entities.model import PangoModel, column
-from cdp_pipeline.entities.thresholds import Thresholds
 
 
 class LeadStatusHistory(PangoModel):

@@ -5,9 +5,8 @@ import polars as pl
 from pandera.polars import PolarsData
 
 from cdp_pipeline.entities import kinds, rules
-from cdp_pipeline.entities.entity import Entity, Finding, Identifier, PersonColumns
+from cdp_pipeline.entities.entity import Entity, Finding, Identifier, PersonColumns, Thresholds
 from cdp_pipeline.entities.model import EntityModel, blank, column
-from cdp_pipeline.entities.thresholds import Thresholds
 
 
 class MoegoLead(EntityModel):

@@ -1,4 +1,4 @@
-"""Conditional rules that several entities share, as expressions over a model's columns.
+"""Rules that several entities share, as expressions over columns: conditional rules, anomalies of prices.
 
 Each is true for a valid row; a `dataframe_check` of the entity's model gives it its name. Rules of one column are
 declared with the column; `validation/` rejects rows that break a rule.
@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from cdp_pipeline.entities.entity import Finding
 from cdp_pipeline.entities.model import present
 
 # fmt: off
@@ -63,3 +64,11 @@ def _outside_vietnam(*countries: str) -> pl.Expr:
     )
     vietnam = pl.any_horizontal(word.is_in(["vn", "vnm"]) | word.str.contains("vietnam") for word in folded.values())
     return given & ~vietnam
+
+
+def negative_prices(**columns: str) -> tuple[Finding, ...]:
+    """A finding per price column, by the source's name of it; a negative price may be a refund and is kept as sent."""
+    return tuple(
+        Finding(f"negative:{source}", "A price is below zero; it is kept as sent.", pl.col(name) < 0)
+        for name, source in columns.items()
+    )

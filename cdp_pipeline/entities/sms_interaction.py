@@ -1,10 +1,9 @@
 """sms-interaction: an event of a text message, such as its sending or a click."""
 
 from cdp_pipeline.entities import kinds
-from cdp_pipeline.entities.entity import Entity, Identifier
-from cdp_pipeline.entities.message_event import ACTION_LONG_BEFORE, MessageEvent
+from cdp_pipeline.entities.entity import Entity, Identifier, Thresholds
 from cdp_pipeline.entities.model import column
-from cdp_pipeline.entities.thresholds import Thresholds
+from cdp_pipeline.entities.shared_columns import ACTION_LONG_BEFORE, MessageEvent
 
 
 class SmsInteraction(MessageEvent):

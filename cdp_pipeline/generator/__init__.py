@@ -6,9 +6,6 @@ places, products and the sample's family are files in `data/`; field names and r
 imports the packages that read the files, and other packages import only from here.
 """
 
-from cdp_pipeline.generator.dataset import GeneratedData, generate, generate_rows
-from cdp_pipeline.generator.sample import write_sample
-from cdp_pipeline.generator.versions import WRITTEN
-from cdp_pipeline.generator.words import Entry
+import lazy_loader
 
-__all__ = ["WRITTEN", "Entry", "GeneratedData", "generate", "generate_rows", "write_sample"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

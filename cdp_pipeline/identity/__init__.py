@@ -2,9 +2,12 @@
 
     nodes -> identifiers -> likely pairs -> buckets -> links -> clusters, cut until they hold together -> ids -> records
 
-`resolve.py` runs the steps in order. Steps over all records are SQL over files (`nodes.py`, `identifiers.py`,
-`matching/`, `graph.py`, `directory.py`). `graph.py` divides the nodes into independent buckets, and `persons.py`
-resolves one bucket. Links come from shared identifiers (`links.py`, `holders.py`), from the score of two records
-(`matching/`) and from operators' decisions (`overrides.py`). `agreement.py` and `vetoes.py` find contradictions, and
-`cuts.py` cuts the clusters that contain one. The attributes of a person are chosen in `profiles/`.
+`pipeline.py` runs the steps in order. `matching/` finds pairs of records that may be one person, `clustering/`
+divides them into independent buckets and cuts clusters that contain a contradiction, `persons/` gives ids and
+attaches every record to its person, `configuration/` reads rules and operators' decisions. The attributes of a
+person are chosen in `profiles/`.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,9 +1,11 @@
 """Raw files -> batches of text rows; what cannot be read becomes a rejected row, and no entry is lost.
 
-`files` lists the landing folders. `read` is the entry point of the package, and `batch` declares its result. Each
-format has a module of its own: `json_lines`, `json_documents`, `delimited`, `parquet`, `excel`. Below them, `encoding`,
-`spool` and `lines` turn bytes into lines, and `csv_records` turns lines into records. `field_names` and `mappings`
-resolve the names of fields, `tabular` makes rows of tables, and `conventions` infers how a file writes numbers and
-dates. `envelopes` opens requests, `entries` parses JSON in bulk and `exact` one entry at a time. Cells stay text here;
-`validation/` casts them.
+`files.py` lists the landing folders, `pipeline.py` reads a file of any format, `apart.py` does so in a separate
+process, and `batch.py` declares the result. A format has a module: `json_documents`, `csv_files`, `parquet`,
+`excel`. `field_names` and `mappings` resolve the names of fields, `envelopes` and `entries` open requests. Cells
+stay text here; `validation/` casts them.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

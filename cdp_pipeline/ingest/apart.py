@@ -31,7 +31,7 @@ from cdp_pipeline.ingest.batch import Batch, ListPage
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.mappings import SourceMapping
-from cdp_pipeline.ingest.read import read_files
+from cdp_pipeline.ingest.pipeline import read_files
 
 # The import path is passed on, because the process must find the same package in whatever folder it starts.
 _START: Final = (

@@ -4,7 +4,7 @@ Python's `csv` defines what a record is. DuckDB gives the same result faster for
 lines, lines that DuckDB rejects, and lines whose records do not account for every line and character.
 
 A record is rejected for its own damage only. A quote that is opened and not properly closed spoils its own line. If no
-quote closes it up to the end of the file, all lines from its line are one record. `delimited.py` interprets the fields.
+quote closes it up to the end of the file, all lines from its line are one record. `csv_files.py` interprets the fields.
 """
 
 import csv

@@ -22,7 +22,6 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.cell_text import number_with_three_decimals, without_nuls
-from cdp_pipeline.ingest.dense_sheet import Grid, rewrite_sheet, used_grid
 from cdp_pipeline.ingest.lines import gathered
 from cdp_pipeline.ingest.mappings import MatchedHeader, SourceMapping, matched
 from cdp_pipeline.ingest.tabular import (
@@ -34,8 +33,8 @@ from cdp_pipeline.ingest.tabular import (
     explains_rows,
     raw_of,
 )
-from cdp_pipeline.ingest.workbook_size import check_archive, check_texts
 from cdp_pipeline.ingest.workbook_xml import DamagedWorkbookError, Survey, survey_of, visible_sheets
+from cdp_pipeline.ingest.workbooks import Grid, check_archive, check_texts, rewrite_sheet, used_grid
 from cdp_pipeline.values.duckdb_query import Engine
 
 _ROWS_AT_ONCE = 10_000

@@ -1,15 +1,14 @@
 """Tables of people -> anomalies in people and in what they did, counted by object type and rule."""
 
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.tables import RECORD_PERSONS
-from cdp_pipeline.lake import Lake
+from cdp_pipeline.identity import RECORD_PERSONS
 from cdp_pipeline.pipeline.current import current_tables
 from cdp_pipeline.pipeline.identity import persons_token
 from cdp_pipeline.pipeline.refresh import layer_token
 from cdp_pipeline.profiles.activities import PROFILE_ACTIVITIES
-from cdp_pipeline.profiles.findings import AnomalyInputs, find_anomalies
-from cdp_pipeline.profiles.records import PROFILE_RECORDS
-from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS
+from cdp_pipeline.profiles.addresses import PROFILE_RELATIONSHIPS
+from cdp_pipeline.profiles.records import PROFILE_RECORDS, AnomalyInputs, find_anomalies
+from cdp_pipeline.store import Lake
 
 READ = (PROFILE_RECORDS, PROFILE_ACTIVITIES, PROFILE_RELATIONSHIPS)
 """The layers in which it is looked for, beside the current records."""

@@ -12,16 +12,26 @@ from typing import Any
 import polars as pl
 from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.current.contradictions import can_change_customer, changed_customers
-from cdp_pipeline.current.custom_fields import current_custom_fields, custom_field_findings
-from cdp_pipeline.current.latest import latest_versions
-from cdp_pipeline.current.prior_rows import KNOWN_RECORDS, NEW_VERSIONS, continued_records
-from cdp_pipeline.current.tables import CUSTOM_FIELDS, FINGERPRINT, CurrentRecords, CustomFields, current_table
-from cdp_pipeline.deliveries.reports import RULES_VERSION
+from cdp_pipeline.current import (
+    CUSTOM_FIELDS,
+    FINGERPRINT,
+    KNOWN_RECORDS,
+    NEW_VERSIONS,
+    CurrentRecords,
+    CustomFields,
+    can_change_customer,
+    changed_customers,
+    continued_records,
+    current_custom_fields,
+    current_table,
+    custom_field_findings,
+    latest_versions,
+)
+from cdp_pipeline.deliveries import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.lake import UNDATED, Lake
-from cdp_pipeline.staging.tables import staging_table
-from cdp_pipeline.values.distinct import all_differ
+from cdp_pipeline.staging import staging_table
+from cdp_pipeline.store import UNDATED, Lake
+from cdp_pipeline.values.hashes import all_differ
 
 CURRENT_VERSION = 1
 """Raised when folding gives other rows for the same input: all records are folded again, no file is read."""

@@ -11,29 +11,27 @@ from typing import Any
 import polars as pl
 
 from cdp_pipeline.backend import ONE_MACHINE, Backend, Workspace
-from cdp_pipeline.deliveries.reports import RULES_VERSION
+from cdp_pipeline.deliveries import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.changes import NO_CHANGES, Changes
-from cdp_pipeline.identity.matching.model import Model, model_of
-from cdp_pipeline.identity.matching.probable import EXPECTED, Matching
-from cdp_pipeline.identity.overrides import no_overrides, read_overrides
-from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
-from cdp_pipeline.identity.rules import read_rules
-from cdp_pipeline.identity.tables import (
+from cdp_pipeline.identity import (
     IDENTITY_TABLES,
     PERSON_ID_HISTORY,
     PERSON_IDS,
     RECORD_PERSONS,
     SKIPPED_IDENTIFIERS,
+    Choices,
+    Resolution,
+    resolve_persons,
 )
-from cdp_pipeline.identity.traits import with_traits
-from cdp_pipeline.lake import Lake, disk_errors
-from cdp_pipeline.lake_lock import scratch_folder
+from cdp_pipeline.identity.configuration import no_overrides, read_overrides, read_rules, with_traits
+from cdp_pipeline.identity.matching import EXPECTED, Matching, Model, model_of
+from cdp_pipeline.identity.persons import NO_CHANGES, Changes
 from cdp_pipeline.pipeline.current import current_tables, custom_fields_of, state_tokens, versions_token
-from cdp_pipeline.pipeline.fingerprints import content_token
+from cdp_pipeline.pipeline.layer import content_token
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.values.distinct import all_differ
+from cdp_pipeline.store import Lake, disk_errors, scratch_folder
+from cdp_pipeline.values.hashes import all_differ
 
 IDENTITY_VERSION = 7
 """Raised when identity gives another result for the same records: all are resolved again, no file is read."""

@@ -8,18 +8,17 @@ from functools import cached_property
 import polars as pl
 from pandera.typing.polars import LazyFrame
 
-from cdp_pipeline.current.tables import CUSTOM_FIELDS, CurrentRecords, CustomFields, Records, current_table
-from cdp_pipeline.deliveries.lead_scans import lead_scans, refused_leads
+from cdp_pipeline.current import CUSTOM_FIELDS, CurrentRecords, CustomFields, Records, current_table
+from cdp_pipeline.deliveries import lead_scans, refused_leads
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.entities.table import M_co, Table
-from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS, RecordPersons, SkippedIdentifiers
-from cdp_pipeline.lake import Lake
+from cdp_pipeline.identity import RECORD_PERSONS, SKIPPED_IDENTIFIERS, RecordPersons, SkippedIdentifiers
 from cdp_pipeline.pipeline.current import current_tables, newest_drop_date
-from cdp_pipeline.profiles.golden import ATTRIBUTES
-from cdp_pipeline.profiles.gone_leads import LeadScans, RefusedLeads
-from cdp_pipeline.profiles.survivorship import Attribute
-from cdp_pipeline.staging.tables import StagedRows, staging_table
+from cdp_pipeline.profiles.golden import ATTRIBUTES, Attribute
+from cdp_pipeline.profiles.leads import LeadScans, RefusedLeads
+from cdp_pipeline.staging import StagedRows, staging_table
+from cdp_pipeline.store import Lake
 
 
 @dataclass(frozen=True)

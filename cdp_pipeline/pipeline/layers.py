@@ -17,74 +17,110 @@ from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
-from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
+from cdp_pipeline.identity import RECORD_PERSONS, SKIPPED_IDENTIFIERS
 from cdp_pipeline.pipeline.inputs import Inputs
 from cdp_pipeline.pipeline.layer import Layer, current_of, versions_of
 from cdp_pipeline.profiles.activities import (
     COMMENT_TIES,
     PROFILE_ACTIVITIES,
+    PROFILE_ACTIVITY_COUNTS,
+    PROFILE_ENGAGEMENT,
+    PROFILE_PRODUCTS,
+    PROFILE_RECENCY,
+    PROFILE_SUBSCRIPTIONS,
     TIMELINE,
+    ActivityParts,
     build_comment_ties,
     build_profile_activities,
+    build_profile_activity_counts,
+    build_profile_engagement,
+    build_profile_products,
+    build_profile_recency,
+    build_profile_subscriptions,
 )
-from cdp_pipeline.profiles.activity_counts import PROFILE_ACTIVITY_COUNTS, build_profile_activity_counts
-from cdp_pipeline.profiles.activity_summaries import ActivityParts
-from cdp_pipeline.profiles.addresses import ADDRESS_SOURCES, PROFILE_ADDRESSES, build_profile_addresses
-from cdp_pipeline.profiles.campaigns import CAMPAIGNS, build_campaigns
-from cdp_pipeline.profiles.consents import CONSENT_COLUMNS, PROFILE_CONSENTS, ProfileConsents, build_profile_consents
-from cdp_pipeline.profiles.contact_use import CONTACT_USES, build_contact_uses
-from cdp_pipeline.profiles.contacts import (
-    CONTACT_STATEMENTS,
-    PROFILE_CONTACTS,
-    STATING,
-    TYPING,
-    ProfileContacts,
-    build_contact_statements,
-    build_profile_contacts,
-)
-from cdp_pipeline.profiles.custom_fields import PROFILE_CUSTOM_FIELDS, build_profile_custom_fields
-from cdp_pipeline.profiles.engagement import PROFILE_ENGAGEMENT, build_profile_engagement
-from cdp_pipeline.profiles.golden import (
-    EVIDENCE,
-    GOLDEN_VALUES,
-    build_golden_values,
-    find_evidence,
-)
-from cdp_pipeline.profiles.gone_leads import find_gone
-from cdp_pipeline.profiles.households import (
+from cdp_pipeline.profiles.addresses import (
+    ADDRESS_SOURCES,
     HOUSEHOLD_EVIDENCE,
     HOUSEHOLD_MEMBERS,
     HOUSEHOLDS,
+    PROFILE_ADDRESSES,
+    PROFILE_LEAD_ADDRESSES,
+    PROFILE_RELATIONSHIPS,
     HouseholdEvidence,
     HouseholdInputs,
     build_household_evidence,
     build_household_members,
     build_households,
+    build_profile_addresses,
+    build_profile_lead_addresses,
+    build_profile_relationships,
 )
-from cdp_pipeline.profiles.lead_addresses import PROFILE_LEAD_ADDRESSES, build_profile_lead_addresses
-from cdp_pipeline.profiles.lead_conversions import find_named_customers
-from cdp_pipeline.profiles.lead_pets import PROFILE_LEAD_PETS, build_profile_lead_pets
-from cdp_pipeline.profiles.lead_status_history import (
+from cdp_pipeline.profiles.contacts import (
+    CONSENT_COLUMNS,
+    CONTACT_STATEMENTS,
+    CONTACT_USES,
+    PROFILE_CONSENTS,
+    PROFILE_CONTACTS,
+    STATING,
+    TYPING,
+    ProfileConsents,
+    ProfileContacts,
+    build_contact_statements,
+    build_contact_uses,
+    build_profile_consents,
+    build_profile_contacts,
+)
+from cdp_pipeline.profiles.dimensions import (
+    CAMPAIGNS,
+    PRODUCT_SOURCES,
+    PRODUCTS,
+    STORES,
+    build_campaigns,
+    build_products,
+    build_stores,
+)
+from cdp_pipeline.profiles.golden import (
+    EVIDENCE,
+    GOLDEN_VALUES,
+    PROFILE_VALUES,
+    PROFILES,
+    ProfileParts,
+    Profiles,
+    ProfileValues,
+    ValueParts,
+    build_golden_values,
+    build_profile_values,
+    build_profiles,
+    find_evidence,
+)
+from cdp_pipeline.profiles.leads import (
+    PROFILE_LEAD_PETS,
     PROFILE_LEAD_STATUS_HISTORY,
+    PROFILE_LEADS,
+    ProfileLeads,
     ProfileLeadStatusHistory,
+    build_profile_lead_pets,
     build_profile_lead_status_history,
+    build_profile_leads,
     derived_status_changes,
+    find_gone,
+    find_named_customers,
     lead_names,
 )
-from cdp_pipeline.profiles.leads import PROFILE_LEADS, ProfileLeads, build_profile_leads
-from cdp_pipeline.profiles.memberships import PROFILE_MEMBERSHIPS, ProfileMemberships, build_profile_memberships
-from cdp_pipeline.profiles.photos import PROFILE_PHOTOS, build_profile_photos
-from cdp_pipeline.profiles.products import PRODUCT_SOURCES, PRODUCTS, build_products
-from cdp_pipeline.profiles.products_of_persons import PROFILE_PRODUCTS, build_profile_products
-from cdp_pipeline.profiles.profiles import PROFILES, ProfileParts, Profiles, build_profiles
-from cdp_pipeline.profiles.recency import PROFILE_RECENCY, build_profile_recency
-from cdp_pipeline.profiles.records import PROFILE_RECORDS, build_profile_records
-from cdp_pipeline.profiles.relationships import PROFILE_RELATIONSHIPS, build_profile_relationships
-from cdp_pipeline.profiles.stores import STORES, build_stores
-from cdp_pipeline.profiles.subscriptions import PROFILE_SUBSCRIPTIONS, build_profile_subscriptions
-from cdp_pipeline.profiles.values import PROFILE_VALUES, ProfileValues, ValueParts, build_profile_values
-from cdp_pipeline.profiles.version_order import LAST_CHANGES, find_last_changes
-from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.profiles.records import (
+    LAST_CHANGES,
+    PROFILE_CUSTOM_FIELDS,
+    PROFILE_MEMBERSHIPS,
+    PROFILE_PHOTOS,
+    PROFILE_RECORDS,
+    ProfileMemberships,
+    build_profile_custom_fields,
+    build_profile_memberships,
+    build_profile_photos,
+    build_profile_records,
+    find_last_changes,
+)
+from cdp_pipeline.staging import staging_table
 
 _EVERY = current_of(*ENTITIES)
 _PERSONS = f"identity/{RECORD_PERSONS.name}"

@@ -5,8 +5,8 @@ python -m cdp_pipeline.pipeline.migration "what changes"
 
 import sys
 
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
-from cdp_pipeline.serving.drafting import draft_revision
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
+from cdp_pipeline.serving import draft_revision
 
 
 def main() -> int:

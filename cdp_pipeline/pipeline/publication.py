@@ -9,24 +9,18 @@ from pathlib import Path
 
 import polars as pl
 
-from cdp_pipeline.deliveries.rejections import scan_rejected
-from cdp_pipeline.deliveries.reports import DayReport, LedgerLine, drop_date_of, newest_day_reports
+from cdp_pipeline.deliveries import DayReport, LedgerLine, drop_date_of, newest_day_reports, scan_rejected
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import AnyRows
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.anomalies import count_anomalies
 from cdp_pipeline.pipeline.current import read_field_findings
 from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.inputs import Chosen
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.refresh import outdated
-from cdp_pipeline.pipeline.snapshot import Snapshot, place_of
-from cdp_pipeline.profiles.tables import APPEND_ONLY, QUALITY_FINDINGS, RUN_LEDGER
-from cdp_pipeline.serving.copies import Copies
-from cdp_pipeline.serving.database import database_name, reading
-from cdp_pipeline.serving.publish import Changes, publish
-from cdp_pipeline.serving.read import read_table
-from cdp_pipeline.serving.schema import database_tables
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES, Snapshot, place_of
+from cdp_pipeline.profiles import APPEND_ONLY, QUALITY_FINDINGS, RUN_LEDGER
+from cdp_pipeline.serving import Changes, Copies, database_name, database_tables, publish, read_table, reading
+from cdp_pipeline.store import Lake
 
 UNRESOLVED = "unresolved:customerId"
 """The finding of records that name a customer who is not known for certain; it is of no one day."""

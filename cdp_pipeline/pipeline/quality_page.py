@@ -9,22 +9,32 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from cdp_pipeline.deliveries.held import held_deliveries
-from cdp_pipeline.deliveries.open_rejections import OpenRejections, count_open_rejections
-from cdp_pipeline.deliveries.reports import DayReport, newest_day_reports
+from cdp_pipeline.deliveries import (
+    DayReport,
+    OpenRejections,
+    count_open_rejections,
+    held_deliveries,
+    newest_day_reports,
+)
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.lake import UNDATED, Lake
-from cdp_pipeline.pipeline.open_checks import open_checks
+from cdp_pipeline.pipeline.page_memory import is_short, open_checks, pictures_of, trends_of
 from cdp_pipeline.pipeline.publication import published_at, read_published
-from cdp_pipeline.pipeline.trends import is_short, pictures_of, trends_of
 from cdp_pipeline.pipeline.verdicts import evaluate_open_shares, known_days
-from cdp_pipeline.quality.days import EntityDays
-from cdp_pipeline.quality.rejections import is_more_rejected
-from cdp_pipeline.quality.usual import WEEKS
-from cdp_pipeline.reporting.day import EntityDay, Held, OpenRows, QualityDay, Reason, Stopped, TableChange
-from cdp_pipeline.reporting.history import OpenState, open_state
-from cdp_pipeline.reporting.page import quality_page
-from cdp_pipeline.serving.publish import Changes
+from cdp_pipeline.quality import WEEKS, EntityDays, is_more_rejected
+from cdp_pipeline.quality.report import (
+    EntityDay,
+    Held,
+    OpenRows,
+    OpenState,
+    QualityDay,
+    Reason,
+    Stopped,
+    TableChange,
+    open_state,
+    quality_page,
+)
+from cdp_pipeline.serving import Changes
+from cdp_pipeline.store import UNDATED, Lake
 
 _STOPPED = ("quality", "stopped")
 _HISTORY = "quality_history"

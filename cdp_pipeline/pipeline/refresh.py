@@ -18,18 +18,17 @@ from pathlib import Path
 import polars as pl
 
 from cdp_pipeline.backend import ONE_MACHINE, Backend, write_whole
-from cdp_pipeline.deliveries.reports import RULES_VERSION
+from cdp_pipeline.deliveries import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
-from cdp_pipeline.identity.tables import RECORD_PERSONS
-from cdp_pipeline.lake import Lake
+from cdp_pipeline.identity import RECORD_PERSONS
 from cdp_pipeline.pipeline.current import custom_fields_token, state_tokens, versions_token
-from cdp_pipeline.pipeline.fingerprints import content_token, differing, row_fingerprint
 from cdp_pipeline.pipeline.identity import persons_token, skipped_token
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
-from cdp_pipeline.pipeline.layer import Layer
+from cdp_pipeline.pipeline.layer import Layer, content_token, differing, row_fingerprint
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
-from cdp_pipeline.values.buckets import buckets_of
+from cdp_pipeline.store import Lake
+from cdp_pipeline.values.hashes import buckets_of
 
 BUILDERS_VERSION = 5
 """Raised when builders make something else of the same records: all layers are then built whole, no file is read."""

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from cdp_pipeline.backend import backend_of
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.anomalies import count_anomalies
 from cdp_pipeline.pipeline.current import clear_current_state, gather_custom_fields, update_current
 from cdp_pipeline.pipeline.identity import clear_identity_state, read_choices, update_persons
@@ -14,8 +13,9 @@ from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.pipeline.publication import keep_people, publish_database
 from cdp_pipeline.pipeline.refresh import clear_layers, refresh
 from cdp_pipeline.pipeline.snapshot import clear_snapshot
-from cdp_pipeline.profiles.survivorship_file import read_survivorship
+from cdp_pipeline.profiles.golden import read_survivorship
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store import Lake
 
 
 def chosen_of(settings: Settings) -> Chosen:

@@ -1,4 +1,4 @@
-"""What the newest publication published, so that the next one compares files instead of the database.
+"""The tables of the database, and what the newest publication published of them, so that the next compares files.
 
 The lake replaces its files and never writes in them, so keeping a state costs a link per table.
 """
@@ -9,19 +9,27 @@ from pathlib import Path
 
 import polars as pl
 
-from cdp_pipeline.deliveries.rejections import rejected_files, rejected_since
+from cdp_pipeline.deliveries import rejected_files, rejected_since
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.entities.table import AnyRows
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.fingerprints import differing
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.entities.table import AnyRows, Table
+from cdp_pipeline.pipeline.layer import differing
+from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.pipeline.refresh import memory_file
-from cdp_pipeline.profiles.tables import IDENTITY_PUBLISHED
-from cdp_pipeline.serving.database import database_name
-from cdp_pipeline.serving.deltas import Delta, find_delta, no_delta
-from cdp_pipeline.serving.publish import Since
-from cdp_pipeline.validation.tables import REJECTED_RECORDS
+from cdp_pipeline.profiles import BUILT_FROM_REPORTS, IDENTITY_PUBLISHED
+from cdp_pipeline.serving import Delta, Since, database_name, find_delta, no_delta
+from cdp_pipeline.store import Lake
+from cdp_pipeline.validation import REJECTED_RECORDS
+
+PROFILE_TABLES: tuple[Table, ...] = tuple(
+    # Parents first: every key leads to a table without one.
+    sorted((layer.table for layer in LAYERS if layer.is_published), key=lambda table: bool(table.foreign_keys))
+)
+"""The published tables of people, those that others refer to first."""
+
+PUBLISHED_TABLES: tuple[Table, ...] = (*PROFILE_TABLES, *IDENTITY_PUBLISHED, *BUILT_FROM_REPORTS)
+"""Every table of the database."""
+
 
 _ROWS, _PEOPLE = "published", "published_people"
 _REPORT = ("serving", "snapshot")

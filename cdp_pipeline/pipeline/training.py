@@ -5,9 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.identity.matching.model import ATTRIBUTES, Level
-from cdp_pipeline.identity.resolve import Choices, compare_persons
-from cdp_pipeline.lake import Lake, disk_errors
+from cdp_pipeline.identity import Choices, compare_persons
+from cdp_pipeline.identity.matching import ATTRIBUTES, Level
 from cdp_pipeline.pipeline.identity import (
     MatchingReport,
     read_matching,
@@ -16,7 +15,8 @@ from cdp_pipeline.pipeline.identity import (
     write_matching,
 )
 from cdp_pipeline.pipeline.quality_page import put_page
-from cdp_pipeline.reporting.model_page import LevelLine, ModelFacts, ThresholdLine, model_page
+from cdp_pipeline.quality.report import LevelLine, ModelFacts, ThresholdLine, model_page
+from cdp_pipeline.store import Lake, disk_errors
 
 
 def train_persons(lake: Lake, entities: tuple[Entity, ...], choices: Choices) -> MatchingReport:

@@ -8,28 +8,27 @@ from types import MappingProxyType
 
 import polars as pl
 
-from cdp_pipeline.deliveries.open_rejections import OpenRejections, count_open_rejections
-from cdp_pipeline.deliveries.reports import DayReport, newest_day_reports, read_day_report
+from cdp_pipeline.deliveries import (
+    DayReport,
+    OpenRejections,
+    count_open_rejections,
+    newest_day_reports,
+    read_day_report,
+)
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
-from cdp_pipeline.lake import UNDATED, Lake
 from cdp_pipeline.pipeline.current import CurrentState
 from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.layers import BY_TABLE
-from cdp_pipeline.pipeline.open_checks import keep_days, keep_verdicts
+from cdp_pipeline.pipeline.page_memory import keep_days, keep_verdicts
 from cdp_pipeline.pipeline.publication import Published, read_published
-from cdp_pipeline.pipeline.published import PROFILE_TABLES, PUBLISHED_TABLES
-from cdp_pipeline.pipeline.snapshot import clear_snapshot, place_of
-from cdp_pipeline.profiles.findings import CONTRADICTIONS
-from cdp_pipeline.profiles.profiles import PROFILES
-from cdp_pipeline.profiles.tables import APPEND_ONLY, IDENTITY_PUBLISHED
-from cdp_pipeline.quality.checks import BY_NAME, evaluate
-from cdp_pipeline.quality.days import Day, EntityDays
-from cdp_pipeline.quality.staged import FORMER_DAYS
-from cdp_pipeline.quality.verdict import Verdict
-from cdp_pipeline.serving.database import reading
-from cdp_pipeline.serving.probe import count_tables, differing_columns, sample_rows
-from cdp_pipeline.serving.schema import database_tables
+from cdp_pipeline.pipeline.snapshot import PROFILE_TABLES, PUBLISHED_TABLES, clear_snapshot, place_of
+from cdp_pipeline.profiles import APPEND_ONLY, IDENTITY_PUBLISHED
+from cdp_pipeline.profiles.golden import PROFILES
+from cdp_pipeline.profiles.records import CONTRADICTIONS
+from cdp_pipeline.quality import BY_NAME, FORMER_DAYS, Day, EntityDays, Verdict, evaluate
+from cdp_pipeline.serving import count_tables, database_tables, differing_columns, reading, sample_rows
+from cdp_pipeline.store import UNDATED, Lake
 
 PROBED_PROFILES = 50
 """Enough to see a column that is written wrongly, few enough to cost nothing."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from cdp_pipeline.current.tables import current_table
+from cdp_pipeline.current import current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import (
     ForeignKey,

@@ -9,7 +9,7 @@ from datetime import date
 from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import Table, TableModel, column, table_of
 from cdp_pipeline.identity import tables as identity
-from cdp_pipeline.validation.tables import REJECTED_RECORDS
+from cdp_pipeline.validation import REJECTED_RECORDS
 
 LINKS = replace(
     identity.LINKS,

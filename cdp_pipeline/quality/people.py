@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.quality.verdict import Measured, listed
-from cdp_pipeline.values.counted import count_of
+from cdp_pipeline.values.display_text import count_of
 
 
 def records_placed(records: int, placed: int) -> Measured:

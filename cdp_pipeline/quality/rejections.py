@@ -1,9 +1,9 @@
 """What checks measure on rejected rows and duplicates of an entity's asked days, and when a delivery is broken."""
 
-from cdp_pipeline.entities.thresholds import Thresholds
+from cdp_pipeline.entities.entity import Thresholds
 from cdp_pipeline.quality.days import FEW_ROWS, Day, EntityDays
 from cdp_pipeline.quality.verdict import Measured
-from cdp_pipeline.values.counted import count_of
+from cdp_pipeline.values.display_text import count_of
 
 FEWEST_ROWS = 20
 """A share of fewer rows is chance, and holds no delivery."""

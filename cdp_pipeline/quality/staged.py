@@ -10,8 +10,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.model import Column
 from cdp_pipeline.quality.days import FEW_ROWS, Day, EntityDays
 from cdp_pipeline.quality.verdict import Measured
-from cdp_pipeline.values.counted import count_of
-from cdp_pipeline.values.foreign_text import visible
+from cdp_pipeline.values.display_text import count_of, visible
 
 FORMER_DAYS = 10
 """The number of former days that show which fields are filled."""

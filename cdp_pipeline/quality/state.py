@@ -4,7 +4,7 @@ from datetime import date
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.quality.verdict import Measured
-from cdp_pipeline.values.counted import count_of
+from cdp_pipeline.values.display_text import count_of
 
 
 def keys_of_records(records: int, keys: int) -> Measured:

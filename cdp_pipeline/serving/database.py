@@ -1,7 +1,7 @@
 """Opening the serving database for writing or reading, and the one error for all its problems.
 
 A connection is always one transaction: one writer at a time, readers see one state throughout. Writing stands in
-`publish.py`, reading in `read.py`.
+`pipeline.py`, reading in `read.py`.
 """
 
 import glob

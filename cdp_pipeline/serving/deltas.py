@@ -10,7 +10,7 @@ import polars as pl
 from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.table import AnyRows, M_co
-from cdp_pipeline.values import buckets
+from cdp_pipeline.values import hashes as buckets
 
 _AT = "_at"
 

@@ -1,6 +1,6 @@
 """Staging table -> published table: only rows that are gone, different or new are written.
 
-The statements are the same in every database. The order of tables and the transaction are the affair of `publish.py`.
+The statements are the same in every database. The order of tables and the transaction are the affair of `pipeline.py`.
 """
 
 import sqlalchemy as sa

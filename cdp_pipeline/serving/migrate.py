@@ -11,13 +11,7 @@ from alembic import command
 from sqlalchemy.schema import DropTable
 
 from cdp_pipeline.serving.database import ServingError, clear_errors, restart_without_foreign_keys
-from cdp_pipeline.serving.revisions import (
-    VERSIONS,
-    Standing,
-    alembic_config,
-    revision_of,
-    standing,
-)
+from cdp_pipeline.serving.revisions import VERSIONS, Standing, alembic_config, revision_of, standing
 
 
 def migrate(connection: sa.Connection, metadata: sa.MetaData, versions: Path = VERSIONS) -> bool:

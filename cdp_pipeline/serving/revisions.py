@@ -1,6 +1,7 @@
-"""Which revisions of the published schema there are, and at which one a database stands.
+"""Which revisions of the published schema there are, at which one a database stands, and its newest publication.
 
-Nothing here changes a database; that is `migrate.py`.
+Nothing here changes a database; that is `migrate.py`. A publisher that keeps the name of its last publication sees by
+it whether another writer, or an older backup, came in between.
 """
 
 from enum import Enum
@@ -62,3 +63,22 @@ def standing(connection: sa.Connection, versions: Path = VERSIONS) -> Standing:
     if found not in known:
         return Standing.UNKNOWN
     return Standing.CURRENT if found == known[0] else Standing.OLDER
+
+
+PUBLICATION_TABLE = "cdp_pipeline_publication"
+
+_TABLE = sa.Table(PUBLICATION_TABLE, sa.MetaData(), sa.Column("token", sa.Text(), primary_key=True))
+
+
+def exchange_token(connection: sa.Connection, token: str | None) -> str | None:
+    """Replace the name of the newest publication by this one; returns the name before, None if there was none.
+
+    Within the publisher's transaction: a publication that fails leaves the old name with the old rows. One without a
+    name leaves none, so that no publisher mistakes its rows for its own.
+    """
+    _TABLE.create(connection, checkfirst=True)
+    before: str | None = connection.scalar(sa.select(_TABLE.c.token))
+    connection.execute(sa.delete(_TABLE))
+    if token is not None:
+        connection.execute(sa.insert(_TABLE).values(token=token))
+    return before

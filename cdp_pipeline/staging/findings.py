@@ -11,7 +11,7 @@ import polars as pl
 from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.model import Column, present
-from cdp_pipeline.staging.contacts import further_name, normalized_name
+from cdp_pipeline.staging.person_columns import further_name, normalized_name
 from cdp_pipeline.staging.tables import has_birth, has_name
 from cdp_pipeline.values.phone import find_unassigned
 from cdp_pipeline.values.placeholders import PlaceholderList, is_placeholder

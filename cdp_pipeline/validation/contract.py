@@ -22,7 +22,7 @@ from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.model import Column
 from cdp_pipeline.validation.bounds import acceptable, hours_of
-from cdp_pipeline.validation.repairs import replaces
+from cdp_pipeline.validation.casts import replaces
 from cdp_pipeline.values.email import normalize_emails
 from cdp_pipeline.values.key_text import lost_digits
 from cdp_pipeline.values.phone import normalize_phones

@@ -1,4 +1,4 @@
-"""Messages of rejected rows: for each broken rule what was found, what was expected, and what to do.
+"""Names of the rules that a row breaks, and for each what was found, what was expected, and what to do.
 
 Broken rules and the text of the rows -> one message per row. Personal values are masked; `raw` holds the entry as sent
 for users who may repair it.
@@ -143,3 +143,31 @@ def _hint(kind: str, column: Column) -> pl.Expr:
 
 def _where(condition: pl.Expr, hint: str) -> pl.Expr:
     return pl.when(condition).then(pl.lit(hint)).otherwise(pl.lit(""))
+
+
+_WORD = 63
+"""Masks per integer: the bits of a signed 64-bit integer without the sign."""
+
+
+def rule_names(rules: Sequence[BrokenRule]) -> pl.Series:
+    """The names of the rules that each row breaks, sorted and distinct; empty for a valid row.
+
+    Many rows break the same few combinations of rules, so each combination is resolved once. Building a list per row
+    from every mask would cost several times as much.
+    """
+    masks = pl.DataFrame([rule.mask.alias(str(place)) for place, rule in enumerate(rules)])
+    words = [
+        pl.sum_horizontal(
+            pl.col(str(place)).cast(pl.Int64) * 2 ** (place - start)
+            for place in range(start, min(start + _WORD, len(rules)))
+        ).alias(f"word{start}")
+        for start in range(0, len(rules), _WORD)
+    ]
+    patterns = masks.select(words)
+    distinct = patterns.unique()
+    names = [
+        sorted({rule.name for place, rule in enumerate(rules) if pattern[place // _WORD] >> place % _WORD & 1})
+        for pattern in distinct.iter_rows()
+    ]
+    named = distinct.with_columns(pl.Series("rules", names, dtype=pl.List(pl.String)))
+    return patterns.join(named, on=patterns.columns, how="left", maintain_order="left")["rules"]

@@ -8,7 +8,7 @@ import polars as pl
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import TextList
 from cdp_pipeline.entities.table import Table, TableColumn, TableModel, column, columns_of, like, table_of
-from cdp_pipeline.ingest.batch import PLACE, REJECTED_IN_BATCH, RejectedInBatch
+from cdp_pipeline.ingest import PLACE, REJECTED_IN_BATCH, RejectedInBatch
 
 
 class RejectedRecords(

@@ -1,10 +1,13 @@
-"""Person names: the form that is shown and the form that is compared.
+"""Person names: the form that is shown, the form that is compared, and the formal names of nicknames.
 
 The shown form keeps the sender's letters and case. The compared form is the set of a name's words, folded, because no
 source states reliably which part is the family name. `vietnamese_name.py` has the rules for Vietnamese names,
-`entities/` declares which columns hold names.
+`nicknames.toml` holds the list of nicknames and names its source. `identity/` decides what either means for two people.
 """
 
+import tomllib
+from functools import cache
+from importlib import resources
 from typing import Final
 
 import polars as pl
@@ -124,3 +127,23 @@ def _plainly_written(names: pl.Series) -> pl.Series:
     places = names.str.contains(rf"{_FORMAT}|{_ACCENTS}|&amp;").arg_true()
     plain = names.gather(places).str.replace_all(_ZERO_WIDTH_SPACE, " ", literal=True).str.replace_all(_FORMAT, "")
     return names.clone().scatter(places, plain.str.replace_all("&amp;", "&", literal=True).str.normalize("NFC"))
+
+
+@cache
+def read_nicknames() -> pl.DataFrame:
+    """The packaged list, one row per word: word, formals (all names that it may stand for, itself for a formal one)."""
+    text = resources.files("cdp_pipeline.values").joinpath("nicknames.toml").read_text(encoding="utf-8")
+    names = tomllib.loads(text)["short_forms"]
+    pairs = [(word, formal) for formal, words in names.items() for word in (formal, *words.split())]
+    listed = pl.DataFrame(pairs, schema={"word": pl.String, "formals": pl.String}, orient="row")
+    return listed.group_by("word").agg(pl.col("formals").unique().sort()).sort("word")
+
+
+def formal_names(words: pl.Series) -> pl.Series:
+    """The formal names of each word, as a list; null for a word that is not on the list.
+
+    Two words may be one person's name if they share a formal name: Bob and Robert, Bob and Bobby, but not Alexander and
+    Alexandra, who share a nickname.
+    """
+    listed = words.alias("word").to_frame()
+    return listed.join(read_nicknames(), on="word", how="left", maintain_order="left")["formals"]

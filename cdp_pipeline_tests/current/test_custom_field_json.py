@@ -3,7 +3,7 @@ import json
 import polars as pl
 import pytest
 
-from cdp_pipeline.current.custom_field_json import read_fields, read_lists, read_tagged
+from cdp_pipeline.current.custom_field_values import read_fields, read_lists, read_tagged
 
 
 def texts(*values: object) -> pl.Series:

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from cdp_pipeline.current.custom_field_json import read_fields
-from cdp_pipeline.current.custom_field_values import MOEGO_CONTAINER, add_values
+from cdp_pipeline.current.custom_field_values import MOEGO_CONTAINER, add_values, read_fields
 from cdp_pipeline.current.tables import CUSTOM_FIELDS
 
 

@@ -307,7 +307,7 @@ def test_records_that_are_folded_part_by_part_are_those_folded_at_once(staged, a
     ]
     versions = staged(CUSTOMER_IDENTITY, *rows).lazy()
     at_once = latest_versions(versions, CUSTOMER_IDENTITY).collect().sort("record_key")
-    monkeypatch.setattr("cdp_pipeline.current.parts.VERSIONS_AT_ONCE", 2)
+    monkeypatch.setattr("cdp_pipeline.current.latest.VERSIONS_AT_ONCE", 2)
     in_parts = latest_versions(versions, CUSTOMER_IDENTITY).collect().sort("record_key")
     assert at_once.height == 7
     assert in_parts.equals(at_once)

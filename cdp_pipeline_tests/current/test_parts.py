@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
-from cdp_pipeline.current import parts
-from cdp_pipeline.current.parts import compact, fold_in_parts, parts_of
+from cdp_pipeline.current import latest as parts
+from cdp_pipeline.current.latest import compact, fold_in_parts, parts_of
 
 
 def test_records_are_taken_together_up_to_so_many_versions(monkeypatch: pytest.MonkeyPatch) -> None:

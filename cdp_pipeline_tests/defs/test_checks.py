@@ -16,14 +16,14 @@ from cdp_pipeline.defs.current import build_current
 from cdp_pipeline.defs.resources import Workplace
 from cdp_pipeline.defs.staging import build_staging
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.pipeline.open_checks import open_checks
+from cdp_pipeline.pipeline.page_memory import open_checks
 from cdp_pipeline.pipeline.publication import Published
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.refresh import Refreshed
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.quality.checks import BY_NAME, evaluate
 from cdp_pipeline.quality.verdict import Verdict
-from cdp_pipeline.serving.publish import Changes
+from cdp_pipeline.serving.pipeline import Changes
+from cdp_pipeline.store.lake import Lake
 
 TESTS = Path(__file__).parents[1]
 PEOPLE = "quality/test_people.py"

@@ -16,10 +16,10 @@ import pytest
 from dagster._core.execution.retries import RetryMode
 
 from cdp_pipeline.defs.executors import PRELOADED, HoldingExecutor, executor_of
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.lake_lock import LakeBusyError, held
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store.lake import Lake
+from cdp_pipeline.store.lock import LakeBusyError, held
 
 ROOT = Path(__file__).parents[2]
 DAY = "2026-11-16"

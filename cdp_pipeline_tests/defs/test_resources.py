@@ -10,8 +10,8 @@ import pytest
 from cdp_pipeline.configuration import ConfigurationError
 from cdp_pipeline.definitions import defs
 from cdp_pipeline.defs.resources import USER_ERRORS, Workplace, reasons_first
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.lake_lock import held
+from cdp_pipeline.store.lake import Lake
+from cdp_pipeline.store.lock import held
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from cdp_pipeline.defs.resources import Workplace
-from cdp_pipeline.defs.sensors import new_files_sensor
+from cdp_pipeline.defs.schedules import new_files_sensor
 
 
 class Ticks:

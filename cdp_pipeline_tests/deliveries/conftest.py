@@ -17,8 +17,8 @@ from cdp_pipeline.deliveries.days import DaysDone, process_days
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.files import discover_files
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store.lake import Lake
 
 
 @dataclass

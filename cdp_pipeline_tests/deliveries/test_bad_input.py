@@ -15,9 +15,9 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.apart import ReaderCrashedError, read_files_apart
 from cdp_pipeline.ingest.batch import EMPTY_FILE
-from cdp_pipeline.lake import Lake, LakeError
-from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.current import update_current
+from cdp_pipeline.store.lake import Lake, LakeError
+from cdp_pipeline.store.lock import held
 from cdp_pipeline_tests.crashing_mapping import CrashingMapping
 
 DAY, NEXT_DAY, LAST_DAY = "2026-11-16", "2026-11-17", "2026-11-18"

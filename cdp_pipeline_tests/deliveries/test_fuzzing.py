@@ -20,18 +20,18 @@ from hypothesis import HealthCheck, strategies as st
 from rich.console import Console
 from rich.table import Table
 
+from cdp_pipeline.commands.printing import print_text, printable
+from cdp_pipeline.commands.rejected import list_rejected
 from cdp_pipeline.deliveries.day import limits_of, staging_context_of
 from cdp_pipeline.deliveries.reports import newest_day_reports
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import BY_NAME
 from cdp_pipeline.ingest.batch import EMPTY_FILE
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.read import read_files
+from cdp_pipeline.ingest.pipeline import read_files
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.staging.stage import stage_rows
-from cdp_pipeline.terminal.printing import print_text, printable
-from cdp_pipeline.terminal.rejected import list_rejected
-from cdp_pipeline.validation.validate import validate_batch
+from cdp_pipeline.staging.pipeline import stage_rows
+from cdp_pipeline.validation.pipeline import validate_batch
 from cdp_pipeline_tests.deliveries.conftest import place_in
 from cdp_pipeline_tests.deliveries.fuzzed_files import HOSTILE, MARK, FuzzedFile, forms_of, fuzzed_files
 

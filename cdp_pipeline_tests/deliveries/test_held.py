@@ -17,9 +17,9 @@ from cdp_pipeline.deliveries.reports import LedgerLine, newest_day_report, read_
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import clear_current_state, current_tables, update_current
-from cdp_pipeline.profiles.gone_leads import find_gone
+from cdp_pipeline.profiles.leads.gone_leads import find_gone
+from cdp_pipeline.store.lake import Lake
 from cdp_pipeline_tests.deliveries.conftest import copy_folder, place_in
 
 DAY, NEXT_DAY, LAST_DAY = "2026-11-16", "2026-11-17", "2026-11-18"

@@ -17,14 +17,14 @@ import xlsxwriter
 import zstandard
 from rich.console import Console
 
+from cdp_pipeline.commands.rejected import list_rejected
 from cdp_pipeline.deliveries.rejections import read_rejected
 from cdp_pipeline.deliveries.reports import newest_day_reports
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest import bounds
-from cdp_pipeline.lake import UNDATED
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.terminal.rejected import list_rejected
+from cdp_pipeline.store.lake import UNDATED
 
 DAY, OTHER_DAY, LINKED_DAY, FLOODED_DAY = "2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"
 HEALTHY = 30

@@ -13,7 +13,7 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.batch import ListPage
 from cdp_pipeline.pipeline.current import current_tables, update_current
 from cdp_pipeline.pipeline.run import bring_up_to_date
-from cdp_pipeline.profiles.gone_leads import find_gone
+from cdp_pipeline.profiles.leads.gone_leads import find_gone
 
 FIRST, SECOND, THIRD = "2026-11-16", "2026-11-17", "2026-11-18"
 

@@ -3,8 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from cdp_pipeline.deliveries.held import accept_deliveries
-from cdp_pipeline.deliveries.losses import days_without_files
-from cdp_pipeline.deliveries.reports import read_day_report
+from cdp_pipeline.deliveries.reports import days_without_files, read_day_report
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline_tests.deliveries.conftest import Place
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from cdp_pipeline.commands.rejected import list_rejected
 from cdp_pipeline.deliveries.rejections import read_rejected, was_anything_read
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
-from cdp_pipeline.terminal.rejected import list_rejected
 
 BOTH = (CUSTOMER_IDENTITY, LEAD_STATUS_HISTORY)
 

@@ -10,17 +10,17 @@ from typing import Any
 import polars as pl
 import pytest
 
-from cdp_pipeline.backend import Workspace
+from cdp_pipeline.backend.local import Workspace
 from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.identity.configuration.overrides import Overrides, no_overrides
+from cdp_pipeline.identity.configuration.rules import IdentityRules, read_rules
 from cdp_pipeline.identity.matching.model import Model
-from cdp_pipeline.identity.overrides import Overrides, no_overrides
-from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
-from cdp_pipeline.identity.rules import IdentityRules, read_rules
+from cdp_pipeline.identity.pipeline import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.tables import PERSON_IDS
-from cdp_pipeline.staging.stage import StagingContext, stage_rows
+from cdp_pipeline.staging.pipeline import StagingContext, stage_rows
 from cdp_pipeline.validation.tables import accepted_table
 
 

@@ -9,9 +9,9 @@ from polars.testing import assert_frame_equal
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
-from cdp_pipeline.identity.resolve import Resolution
+from cdp_pipeline.identity.pipeline import Resolution
 from cdp_pipeline.identity.tables import IDENTITY_TABLES
-from cdp_pipeline.values import buckets
+from cdp_pipeline.values import hashes as buckets
 from cdp_pipeline_tests.identity.conftest import World
 from cdp_pipeline_tests.identity.test_any_order import DAY, add_random_record
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from cdp_pipeline.backend import Workspace
+from cdp_pipeline.backend.local import Workspace
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
@@ -16,8 +16,8 @@ from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity.overrides import no_overrides
-from cdp_pipeline.identity.resolve import Choices, Resolution, resolve_persons
+from cdp_pipeline.identity.configuration.overrides import no_overrides
+from cdp_pipeline.identity.pipeline import Choices, Resolution, resolve_persons
 from cdp_pipeline.identity.tables import PERSON_IDS
 from cdp_pipeline_tests.identity.conftest import World, collected
 

@@ -14,7 +14,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest import entries
 from cdp_pipeline.ingest.batch import Batch, ListPage, batch_of
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.read import read_files
+from cdp_pipeline.ingest.pipeline import read_files
 
 
 @pytest.fixture(params=[0, 2**40], ids=["together", "one by one"])

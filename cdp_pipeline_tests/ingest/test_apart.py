@@ -16,7 +16,7 @@ from cdp_pipeline.ingest import apart
 from cdp_pipeline.ingest.apart import ReaderCrashedError, read_files_apart
 from cdp_pipeline.ingest.files import discover_files
 from cdp_pipeline.ingest.mapping_files import read_mappings
-from cdp_pipeline.ingest.read import read_files
+from cdp_pipeline.ingest.pipeline import read_files
 from cdp_pipeline_tests.crashing_mapping import CrashingMapping
 
 SAMPLE = Path(__file__).parents[2] / "data" / "raw"

@@ -16,7 +16,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.ingest import bounds
 from cdp_pipeline.ingest.bounds import MEGABYTE, USUAL, Bounds
 from cdp_pipeline.ingest.csv_records import RecordReader
-from cdp_pipeline.ingest.read import read_files
+from cdp_pipeline.ingest.pipeline import read_files
 from cdp_pipeline.settings import Settings
 
 LOW = Bounds(max_expanded_mb=3, max_expansion_ratio=10, max_columns=50, max_entry_mb=1)

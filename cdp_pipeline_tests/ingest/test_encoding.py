@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from cdp_pipeline.ingest.encoding import detect_encoding, utf8_chunks, utf8_head
+from cdp_pipeline.ingest.lines import detect_encoding, utf8_chunks, utf8_head
 
 TEXT = '{"fullName":"Nguyễn 😀"}\n'
 

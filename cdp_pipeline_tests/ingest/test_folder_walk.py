@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_pipeline.ingest import folder_walk
+from cdp_pipeline.ingest import files as folder_walk
 from cdp_pipeline.ingest.files import discover_files
 
 TYPE = "customer-identity"

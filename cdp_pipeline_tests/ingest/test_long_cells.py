@@ -4,7 +4,7 @@ import pytest
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.ingest.bounds import USUAL
-from cdp_pipeline.ingest.read import read_files
+from cdp_pipeline.ingest.pipeline import read_files
 
 LOW = replace(USUAL, max_cell_characters=20)
 

@@ -16,8 +16,8 @@ from cdp_pipeline.ingest.field_names import field_names, folded
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.mapping_files import read_mappings
 from cdp_pipeline.ingest.mappings import SourceMapping, matched
-from cdp_pipeline.ingest.read import read_files
-from cdp_pipeline.validation.validate import Limits, validate_batch
+from cdp_pipeline.ingest.pipeline import read_files
+from cdp_pipeline.validation.pipeline import Limits, validate_batch
 
 Rows = list[dict[str, Any]]
 Accepted = Callable[..., Rows]

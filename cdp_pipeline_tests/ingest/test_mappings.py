@@ -13,7 +13,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch
 from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.mapping_files import read_mapping, read_mappings
-from cdp_pipeline.ingest.read import read_files
+from cdp_pipeline.ingest.pipeline import read_files
 
 SHOP = """
 headers_from = "the shop's own export"

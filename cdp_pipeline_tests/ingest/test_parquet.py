@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.ingest.batch import Batch
 from cdp_pipeline.ingest.files import RawFile
-from cdp_pipeline.ingest.read import read_files
+from cdp_pipeline.ingest.pipeline import read_files
 
 Read = Callable[..., Batch]
 Sent = Callable[[Batch], list[dict[str, Any]]]

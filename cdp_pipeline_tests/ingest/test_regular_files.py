@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_pipeline.ingest.regular_files import NotRegularFileError, opened
+from cdp_pipeline.ingest.file_access import NotRegularFileError, opened
 
 
 @pytest.fixture

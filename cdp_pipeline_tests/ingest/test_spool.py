@@ -5,8 +5,8 @@ import pytest
 import zstandard
 
 from cdp_pipeline.ingest.batch import UnreadableFileError
+from cdp_pipeline.ingest.file_access import decompressed
 from cdp_pipeline.ingest.formats import Compression
-from cdp_pipeline.ingest.spool import decompressed
 
 CONTENT = b'{"customerId":"C1"}\n' * 5000
 

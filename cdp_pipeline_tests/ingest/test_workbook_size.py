@@ -8,9 +8,9 @@ import pytest
 import xlsxwriter
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
-from cdp_pipeline.ingest import bounds, workbook_size
+from cdp_pipeline.ingest import bounds, workbooks as workbook_size
 from cdp_pipeline.ingest.bounds import MEGABYTE, USUAL
-from cdp_pipeline.ingest.read import read_files
+from cdp_pipeline.ingest.pipeline import read_files
 
 LOW = replace(USUAL, max_workbook_mb=1, max_sheet_cells=100, max_columns=50)
 

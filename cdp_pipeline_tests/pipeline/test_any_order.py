@@ -15,9 +15,9 @@ from types import ModuleType
 import pytest
 
 from cdp_pipeline.generator import generate
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.publication import read_published
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store.lake import Lake
 
 NOW = datetime(2026, 11, 18, tzinfo=UTC)
 SEED = 20261118

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_pipeline.pipeline.catalog import DOCUMENTS, PARTS, data_dictionary, layer_table, written
+from cdp_pipeline.pipeline.documents import DOCUMENTS, PARTS, data_dictionary, layer_table, written
 from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline_tests.pipeline.test_diagrams import VISITS
 

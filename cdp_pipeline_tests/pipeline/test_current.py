@@ -11,7 +11,6 @@ from cdp_pipeline.current.latest import latest_versions
 from cdp_pipeline.current.tables import current_table
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import (
     clear_current_state,
     current_tables,
@@ -21,7 +20,8 @@ from cdp_pipeline.pipeline.current import (
     update_current,
     versions_token,
 )
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
+from cdp_pipeline.store.lake import Lake
 
 DAY, NEXT_DAY = "2026-11-16", "2026-11-17"
 

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
-from cdp_pipeline.pipeline.published import PROFILE_TABLES
 from cdp_pipeline.pipeline.run import bring_up_to_date
+from cdp_pipeline.pipeline.snapshot import PROFILE_TABLES
 
 DAY_1, DAY_2, DAY_3 = "2026-11-16", "2026-11-17", "2026-11-18"
 NOON = int(datetime.fromisoformat("2026-11-15T12:00:00Z").timestamp() * 1000)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import polars as pl
 
 from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
-from cdp_pipeline.pipeline.diagrams import flow_chart, relation_diagram, table_chart
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.documents import flow_chart, relation_diagram, table_chart
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 
 PEOPLE = Table(
     "people", "One row per person.", (TableColumn("person_id", pl.String(), "Who.", nullable=False),), ("person_id",)

@@ -9,14 +9,14 @@ import pytest
 from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator import WRITTEN, generate
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import current_tables
-from cdp_pipeline.pipeline.published import PROFILE_TABLES
 from cdp_pipeline.pipeline.run import bring_up_to_date
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES
-from cdp_pipeline.profiles.survivorship import Attribute
+from cdp_pipeline.pipeline.snapshot import PROFILE_TABLES
+from cdp_pipeline.profiles.golden.attributes import ATTRIBUTES, CHILD_ATTRIBUTES
+from cdp_pipeline.profiles.golden.survivorship import Attribute
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.store.lake import Lake
 
 PEOPLE, DAYS, SEED = 200, 2, 9
 REASONS = {"deleted", "person deleted", "unknown", "ambiguous"}

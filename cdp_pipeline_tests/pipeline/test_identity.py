@@ -5,9 +5,9 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
+from cdp_pipeline.identity.configuration.overrides import read_overrides
 from cdp_pipeline.identity.matching import model as model_module
 from cdp_pipeline.identity.matching.probable import Matching
-from cdp_pipeline.identity.overrides import read_overrides
 from cdp_pipeline.identity.tables import IDENTITY_TABLES
 from cdp_pipeline.pipeline.current import update_current
 from cdp_pipeline.pipeline.identity import (

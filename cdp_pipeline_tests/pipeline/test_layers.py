@@ -9,13 +9,13 @@ from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator import generate
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline import inputs as inputs_module
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
 from cdp_pipeline.pipeline.run import bring_up_to_date
-from cdp_pipeline.profiles.profiles import PROFILES
+from cdp_pipeline.profiles.golden.profiles import PROFILES
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store.lake import Lake
 
 LAYER_IDS = [layer.name for layer in LAYERS]
 

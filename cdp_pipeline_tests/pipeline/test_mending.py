@@ -11,10 +11,10 @@ from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.lake import DamagedError
-from cdp_pipeline.lake_lock import held
 from cdp_pipeline.pipeline.mending import mend
 from cdp_pipeline.pipeline.run import bring_up_to_date
+from cdp_pipeline.store.lake import DamagedError
+from cdp_pipeline.store.lock import held
 from cdp_pipeline_tests.deliveries.conftest import Place, copy_folder, place_in
 
 DAY, NEXT_DAY, LAST_DAY, HELD_DAY = "2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"

@@ -11,9 +11,9 @@ from cdp_pipeline.pipeline.current import update_current
 from cdp_pipeline.pipeline.identity import read_choices, update_persons
 from cdp_pipeline.pipeline.layers import BY_TABLE
 from cdp_pipeline.pipeline.publication import UnfinishedError, publish_database, published_at, read_published
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.refresh import refresh
 from cdp_pipeline.pipeline.run import bring_up_to_date, chosen_of
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import ServingError, reading
 from cdp_pipeline.serving.schema import database_tables
 

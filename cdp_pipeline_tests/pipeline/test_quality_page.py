@@ -9,8 +9,8 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.pipeline.quality_page import gather_quality, keep_stopped, put_page, write_quality_page
 from cdp_pipeline.pipeline.run import bring_up_to_date
 from cdp_pipeline.pipeline.verdicts import evaluate_days
-from cdp_pipeline.reporting.day import QualityDay
-from cdp_pipeline.reporting.page import quality_page
+from cdp_pipeline.quality.report.content import QualityDay
+from cdp_pipeline.quality.report.page import quality_page
 
 
 def test_a_page_is_replaced_as_a_whole(tmp_path: Path) -> None:

@@ -13,15 +13,15 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.files import discover_files
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline import refresh as refresh_module
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
 from cdp_pipeline.pipeline.publication import read_published
 from cdp_pipeline.pipeline.refresh import outdated, refresh
 from cdp_pipeline.pipeline.run import bring_up_to_date, clear_states
-from cdp_pipeline.serving.publish import Changes
-from cdp_pipeline.values import buckets
+from cdp_pipeline.serving.pipeline import Changes
+from cdp_pipeline.store.lake import Lake
+from cdp_pipeline.values import hashes as buckets
 from cdp_pipeline_tests.pipeline.worlds import ALL_ENTITIES, World, land, only_in_one, other_choices, told
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.pipeline import snapshot
 from cdp_pipeline.pipeline.snapshot import Snapshot, clear_snapshot
-from cdp_pipeline.serving.publish import Changes
+from cdp_pipeline.serving.pipeline import Changes
 from cdp_pipeline_tests.deliveries.conftest import copy_folder, place_in
 from cdp_pipeline_tests.pipeline.test_publication import publish, rows
 

@@ -18,10 +18,10 @@ import pytest
 from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator import generate
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import update_current
 from cdp_pipeline.pipeline.identity import read_choices, update_persons
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store.lake import Lake
 
 NOW = datetime(2026, 11, 18, tzinfo=UTC)
 SEED = 20261118

@@ -13,10 +13,9 @@ from cdp_pipeline.deliveries.reports import read_day_report, write_day_report
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.identity.tables import UNLINKED_RECORDS
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.current import CurrentState, update_current
 from cdp_pipeline.pipeline.publication import Published
-from cdp_pipeline.pipeline.published import PROFILE_TABLES, PUBLISHED_TABLES
+from cdp_pipeline.pipeline.snapshot import PROFILE_TABLES, PUBLISHED_TABLES
 from cdp_pipeline.pipeline.verdicts import (
     evaluate_current,
     evaluate_database,
@@ -24,11 +23,12 @@ from cdp_pipeline.pipeline.verdicts import (
     evaluate_profiles,
     read_references,
 )
-from cdp_pipeline.profiles.profiles import PROFILES
+from cdp_pipeline.profiles.golden.profiles import PROFILES
 from cdp_pipeline.profiles.tables import IDENTITY_PUBLISHED
 from cdp_pipeline.quality.verdict import Check, Verdict
 from cdp_pipeline.serving.database import writing
-from cdp_pipeline.serving.publish import publish
+from cdp_pipeline.serving.pipeline import publish
+from cdp_pipeline.store.lake import Lake
 
 DAYS = ["2026-11-03", "2026-11-04", "2026-11-05"]
 TODAY = "2026-11-06"

@@ -15,15 +15,15 @@ import sqlalchemy as sa
 
 from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.lake import Lake
-from cdp_pipeline.lake_lock import held
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
 from cdp_pipeline.pipeline.quality_page import write_quality_page
 from cdp_pipeline.pipeline.run import bring_up_to_date
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.serving.schema import database_tables
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging.tables import staging_table
+from cdp_pipeline.store.lake import Lake
+from cdp_pipeline.store.lock import held
 
 OF_THE_RUN = {"run_id", "finished_at", "ledger_key"}
 OF_HISTORY = {"person_id_history"}

@@ -15,9 +15,9 @@ import polars as pl
 
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator import Entry, generate_rows
-from cdp_pipeline.lake import Lake
 from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.settings import Settings
+from cdp_pipeline.store.lake import Lake
 
 FIRST_DAY, DAYS, PEOPLE = date(2026, 9, 1), 3, 4
 Place = tuple[str, date]

@@ -13,30 +13,29 @@ from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.identity.tables import RECORD_PERSONS, SKIPPED_IDENTIFIERS
-from cdp_pipeline.profiles.activities import build_comment_ties, build_profile_activities
-from cdp_pipeline.profiles.activity_counts import build_profile_activity_counts
-from cdp_pipeline.profiles.activity_summaries import ActivityParts
-from cdp_pipeline.profiles.addresses import build_profile_addresses
-from cdp_pipeline.profiles.consents import build_profile_consents
-from cdp_pipeline.profiles.contact_use import build_contact_uses
-from cdp_pipeline.profiles.contacts import build_contact_statements, build_profile_contacts
-from cdp_pipeline.profiles.engagement import build_profile_engagement
-from cdp_pipeline.profiles.golden import ATTRIBUTES, build_golden_values, find_evidence
-from cdp_pipeline.profiles.gone_leads import GONE_LEADS
-from cdp_pipeline.profiles.households import HOUSEHOLD_MEMBERS
-from cdp_pipeline.profiles.lead_status_history import (
+from cdp_pipeline.profiles.activities.activities import build_comment_ties, build_profile_activities
+from cdp_pipeline.profiles.activities.activity_counts import ActivityParts, build_profile_activity_counts
+from cdp_pipeline.profiles.activities.engagement import build_profile_engagement
+from cdp_pipeline.profiles.activities.products_of_persons import build_profile_products
+from cdp_pipeline.profiles.activities.recency import build_profile_recency
+from cdp_pipeline.profiles.activities.subscriptions import build_profile_subscriptions
+from cdp_pipeline.profiles.addresses.addresses import build_profile_addresses
+from cdp_pipeline.profiles.addresses.households import HOUSEHOLD_MEMBERS
+from cdp_pipeline.profiles.contacts.consents import build_profile_consents
+from cdp_pipeline.profiles.contacts.contact_use import build_contact_uses
+from cdp_pipeline.profiles.contacts.contacts import build_contact_statements, build_profile_contacts
+from cdp_pipeline.profiles.golden.attributes import ATTRIBUTES, build_golden_values, find_evidence
+from cdp_pipeline.profiles.golden.profiles import ProfileParts
+from cdp_pipeline.profiles.golden.survivorship import Attribute
+from cdp_pipeline.profiles.leads.gone_leads import GONE_LEADS
+from cdp_pipeline.profiles.leads.lead_status_history import (
     build_profile_lead_status_history,
     derived_status_changes,
     lead_names,
 )
-from cdp_pipeline.profiles.leads import build_profile_leads
-from cdp_pipeline.profiles.memberships import build_profile_memberships
-from cdp_pipeline.profiles.products_of_persons import build_profile_products
-from cdp_pipeline.profiles.profiles import ProfileParts
-from cdp_pipeline.profiles.recency import build_profile_recency
-from cdp_pipeline.profiles.records import build_profile_records
-from cdp_pipeline.profiles.subscriptions import build_profile_subscriptions
-from cdp_pipeline.profiles.survivorship import Attribute
+from cdp_pipeline.profiles.leads.leads import build_profile_leads
+from cdp_pipeline.profiles.records.memberships import build_profile_memberships
+from cdp_pipeline.profiles.records.records import build_profile_records
 from cdp_pipeline.staging.tables import staging_table
 
 

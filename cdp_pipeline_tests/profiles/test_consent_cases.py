@@ -11,8 +11,8 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
-from cdp_pipeline.profiles.consent_decisions import decide_consents
-from cdp_pipeline.profiles.consents import build_profile_consents
+from cdp_pipeline.profiles.contacts.consent_decisions import decide_consents
+from cdp_pipeline.profiles.contacts.consents import build_profile_consents
 from cdp_pipeline_tests.profiles.conftest import Records
 
 Record = tuple[Entity, int, dict[str, Any]]

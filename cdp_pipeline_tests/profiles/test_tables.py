@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from cdp_pipeline.entities.table import Table
-from cdp_pipeline.pipeline.published import PROFILE_TABLES, PUBLISHED_TABLES
+from cdp_pipeline.pipeline.snapshot import PROFILE_TABLES, PUBLISHED_TABLES
 
 BY_NAME = {table.name: table for table in PUBLISHED_TABLES}
 

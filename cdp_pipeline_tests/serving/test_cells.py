@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.serving.cells import storable_batches
-from cdp_pipeline.serving.publish import Changes, publish
+from cdp_pipeline.serving.pipeline import Changes, publish
 
 Row = dict[str, Any]
 ReadBack = Callable[..., list[Row]]

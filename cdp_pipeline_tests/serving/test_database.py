@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.serving.database import ServingError, check_usable, reading
-from cdp_pipeline.serving.publish import publish
+from cdp_pipeline.serving.pipeline import publish
 
 
 @pytest.mark.parametrize(

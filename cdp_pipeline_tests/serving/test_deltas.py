@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from cdp_pipeline.serving.deltas import find_delta, no_delta
-from cdp_pipeline.values import buckets
+from cdp_pipeline.values import hashes as buckets
 
 BEFORE = pl.LazyFrame({"id": ["a", "b", "c"], "tags": [["x"], None, ["y"]], "points": [1.5, None, 3.0]})
 

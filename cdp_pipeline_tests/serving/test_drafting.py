@@ -9,7 +9,7 @@ import pytest
 
 from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.pipeline.migration import main
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.serving.drafting import differences, draft_revision
 from cdp_pipeline.serving.revisions import newest_revision
 

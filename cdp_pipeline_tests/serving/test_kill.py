@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.serving.database import reading
-from cdp_pipeline.serving.publish import Changes, publish
+from cdp_pipeline.serving.pipeline import Changes, publish
 from cdp_pipeline.serving.schema import database_tables
 
 Frames = dict[str, pl.LazyFrame]
@@ -22,7 +22,7 @@ SCRIPT = """
 import os, signal
 import polars as pl
 import sqlalchemy as sa
-from cdp_pipeline.serving.publish import publish
+from cdp_pipeline.serving.pipeline import publish
 
 @sa.event.listens_for(sa.Engine, "before_cursor_execute")
 def end(connection, cursor, statement, *rest):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.serving.database import reading
-from cdp_pipeline.serving.publish import publish
+from cdp_pipeline.serving.pipeline import publish
 from cdp_pipeline.serving.read import find_person_ids, read_person
 from cdp_pipeline.serving.schema import database_tables
 

@@ -13,11 +13,11 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
-from cdp_pipeline.pipeline.published import PUBLISHED_TABLES
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.profiles.tables import APPEND_ONLY
 from cdp_pipeline.serving.database import ServingError, reading, writing
 from cdp_pipeline.serving.drafting import draft_revision
-from cdp_pipeline.serving.publish import Changes, publish
+from cdp_pipeline.serving.pipeline import Changes, publish
 from cdp_pipeline.serving.revisions import VERSION_TABLE, Standing, alembic_config, standing
 from cdp_pipeline.serving.schema import database_tables
 

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.entities.table import Table, TableColumn
+from cdp_pipeline.serving.cells import count_tables, differing_columns, sample_rows
 from cdp_pipeline.serving.database import reading, writing
-from cdp_pipeline.serving.probe import count_tables, differing_columns, sample_rows
-from cdp_pipeline.serving.publish import publish
+from cdp_pipeline.serving.pipeline import publish
 from cdp_pipeline.serving.schema import database_tables
 
 COLUMNS = {"id": pl.String(), "names": pl.List(pl.String()), "score": pl.Float64(), "seen_at": TIMESTAMP}

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
 from cdp_pipeline.serving.database import reading
-from cdp_pipeline.serving.publish import publish
+from cdp_pipeline.serving.pipeline import publish
 from cdp_pipeline.serving.read import find_person_ids, ledger_of_run, read_person
 from cdp_pipeline.serving.schema import database_tables
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.serving.database import writing
-from cdp_pipeline.serving.publish import publish
+from cdp_pipeline.serving.pipeline import publish
 from cdp_pipeline.serving.revisions import Standing, newest_revision, revision_of, standing
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateTable
 
 from cdp_pipeline.entities.table import ForeignKey, Table, TableColumn
 from cdp_pipeline.serving.database import reading
-from cdp_pipeline.serving.publish import publish
+from cdp_pipeline.serving.pipeline import publish
 from cdp_pipeline.serving.schema import database_tables
 
 MOMENTS = Table(

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.staging.stage import Staged, StagingContext, stage_rows
+from cdp_pipeline.staging.pipeline import Staged, StagingContext, stage_rows
 from cdp_pipeline.validation.tables import accepted_table
 
 Entry = dict[str, Any]

@@ -5,7 +5,7 @@ import pytest
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
-from cdp_pipeline.staging.stage import Staged
+from cdp_pipeline.staging.pipeline import Staged
 
 MIDNIGHT_IN_VIETNAM = 582310800000
 """1988-06-15 00:00 at GMT+7, the source documents' own example; in GMT it is still the 14th."""

@@ -8,7 +8,7 @@ from polars.testing import assert_frame_equal
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.staging.stage import Staged
+from cdp_pipeline.staging.pipeline import Staged
 
 
 def test_the_value_as_sent_stays_beside_the_normalised_one(stage: Callable[..., Staged]) -> None:

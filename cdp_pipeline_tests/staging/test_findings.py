@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
-from cdp_pipeline.staging.stage import Staged
+from cdp_pipeline.staging.pipeline import Staged
 
 
 def test_a_contact_that_is_there_and_unusable_is_counted_by_its_source_name(stage: Callable[..., Staged]) -> None:

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.staging.stage import Staged
+from cdp_pipeline.staging.pipeline import Staged
 
 
 def test_the_whole_name_goes_before_its_parts(stage: Callable[..., Staged]) -> None:

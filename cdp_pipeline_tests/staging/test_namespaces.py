@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.staging.stage import Staged
+from cdp_pipeline.staging.pipeline import Staged
 
 
 def test_the_system_is_the_rows_and_else_its_envelopes(stage: Callable[..., Staged]) -> None:

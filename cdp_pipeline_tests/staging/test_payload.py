@@ -7,8 +7,8 @@ import pytest
 
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
-from cdp_pipeline.staging.payload import canonical_json
-from cdp_pipeline.staging.stage import Staged
+from cdp_pipeline.staging.keys import canonical_json
+from cdp_pipeline.staging.pipeline import Staged
 
 CUSTOMER: dict[str, Any] = {
     "customer_id": "C1",

@@ -6,7 +6,7 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
 from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
-from cdp_pipeline.staging.stage import Staged
+from cdp_pipeline.staging.pipeline import Staged
 
 ADDRESS = {"customer_id": "C1", "address_type": "Live", "system_name": "CRM", "internal_company_id": "ORG1"}
 

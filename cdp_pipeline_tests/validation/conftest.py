@@ -9,7 +9,7 @@ import pytest
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import REJECTED_IN_BATCH, Batch
-from cdp_pipeline.validation.validate import Limits, Validated, validate_batch
+from cdp_pipeline.validation.pipeline import Limits, Validated, validate_batch
 
 Entry = dict[str, object]
 

@@ -8,7 +8,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_address import CUSTOMER_IDENTITY_ADDRESS
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.validation.bounds import acceptable, expected
-from cdp_pipeline.validation.validate import Limits
+from cdp_pipeline.validation.pipeline import Limits
 
 
 def is_acceptable(entity: Entity, name: str, value: object, loaded_at: datetime) -> object:

@@ -14,7 +14,7 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.validation.casts import cast_rows
 from cdp_pipeline.validation.contract import BrokenContractError, Contract, broken_rules, contract_of
-from cdp_pipeline.validation.validate import Limits
+from cdp_pipeline.validation.pipeline import Limits
 
 
 def contract(entity: Entity, limits: Limits) -> Contract:

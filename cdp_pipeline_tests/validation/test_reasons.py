@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from cdp_pipeline.validation.contract import BrokenRule
-from cdp_pipeline.validation.reasons import rule_names
+from cdp_pipeline.validation.messages import rule_names
 
 
 def test_a_row_lists_every_rule_it_breaks_sorted_and_once() -> None:

@@ -4,9 +4,8 @@ import pytest
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_review import CUSTOMER_PRODUCT_REVIEW
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.validation.casts import cast_rows
-from cdp_pipeline.validation.repairs import replace_unfit
-from cdp_pipeline.validation.validate import Limits
+from cdp_pipeline.validation.casts import cast_rows, replace_unfit
+from cdp_pipeline.validation.pipeline import Limits
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from cdp_pipeline.values.buckets import ROWS_AT_ONCE, buckets_of
+from cdp_pipeline.values.hashes import ROWS_AT_ONCE, buckets_of
 
 IDS = pl.Series("person_id", [f"P{number:02x}" + "7" * 18 for number in range(256)])
 

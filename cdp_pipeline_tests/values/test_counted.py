@@ -1,6 +1,6 @@
 import pytest
 
-from cdp_pipeline.values.counted import count_of
+from cdp_pipeline.values.display_text import count_of
 
 
 @pytest.mark.parametrize(

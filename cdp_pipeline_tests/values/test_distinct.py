@@ -5,7 +5,7 @@ import random
 import polars as pl
 import pytest
 
-from cdp_pipeline.values.distinct import all_differ
+from cdp_pipeline.values.hashes import all_differ
 
 
 def test_texts_of_which_each_stands_there_once_differ():

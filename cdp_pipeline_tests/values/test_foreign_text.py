@@ -1,6 +1,6 @@
 import pytest
 
-from cdp_pipeline.values.foreign_text import visible
+from cdp_pipeline.values.display_text import visible
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 import polars as pl
 import pytest
 
-from cdp_pipeline.values.nicknames import formal_names, read_nicknames
-from cdp_pipeline.values.person_name import match_names
+from cdp_pipeline.values.person_name import formal_names, match_names, read_nicknames
 
 
 @pytest.mark.parametrize(

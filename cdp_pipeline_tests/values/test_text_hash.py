@@ -3,7 +3,7 @@ import hashlib
 import polars as pl
 from hypothesis import given, strategies as st
 
-from cdp_pipeline.values.text_hash import md5_hex
+from cdp_pipeline.values.hashes import md5_hex
 
 texts = st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=30)
 

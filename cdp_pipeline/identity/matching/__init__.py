@@ -1,6 +1,11 @@
-"""descriptions -> pairs of records that are probably one person, each with its score and evidence.
+"""Current records -> pairs of records that are, or probably are, one person, each with its evidence.
 
-Compares two records by all their attributes: candidate pairs (`candidates.py`), levels of agreement (`comparison.py`),
-scores (`model.py`). Links by a shared phone or id alone belong to `links.py`, vetoes to `vetoes.py`, and cutting
-clusters to `cuts.py`.
+By shared identifiers: `nodes.py`, `identifiers.py`, `holders.py` and `links.py`; by comparing all attributes:
+`records.py`, candidate pairs (`candidates.py`), levels of agreement (`comparison.py`), scores (`model.py`,
+`probable.py`). `agreement.py` compares two values for a contradiction. What follows from a contradiction belongs to
+`clustering/`.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -21,9 +21,9 @@ import duckdb
 import polars as pl
 
 from cdp_pipeline.backend import Workspace, pattern_of
-from cdp_pipeline.identity.agreement import GENERATION_YEARS
+from cdp_pipeline.identity.configuration.rules import TRAITS
+from cdp_pipeline.identity.matching.agreement import GENERATION_YEARS
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
-from cdp_pipeline.identity.rules import TRAITS
 from cdp_pipeline.values.duckdb_query import database
 
 AREAS: Final = ("zip_code", "ward_match", "district_match", "city_match")

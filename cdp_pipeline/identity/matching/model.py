@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from cdp_pipeline.identity.rules import TRAITS
+from cdp_pipeline.identity.configuration.rules import TRAITS
 
 SMALLEST: Final = 100
 """Records added to those of a scope when frequencies are computed: a few rows are a poor estimate of frequencies."""

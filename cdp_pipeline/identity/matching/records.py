@@ -11,10 +11,10 @@ from typing import Final
 import polars as pl
 
 from cdp_pipeline.backend import Query, Workspace
+from cdp_pipeline.identity.configuration.rules import TRAITS
 from cdp_pipeline.identity.matching.comparison import AREAS, KNOWN_FROM
 from cdp_pipeline.identity.matching.model import SMALLEST
-from cdp_pipeline.identity.rules import TRAITS
-from cdp_pipeline.values.nicknames import formal_names
+from cdp_pipeline.values.person_name import formal_names
 from cdp_pipeline.values.vietnamese_name import SYLLABLE
 
 _RATED: Final = ("birth", "address_match", "street", *AREAS)

@@ -5,8 +5,8 @@ Scores belong to `model.py`, the pairs that a score joins to `probable.py`.
 
 import polars as pl
 
+from cdp_pipeline.identity.clustering.vetoes import vetoed_links
 from cdp_pipeline.identity.matching.probable import NEVER
-from cdp_pipeline.identity.vetoes import vetoed_links
 
 BELOW_THRESHOLD = "below_threshold"
 NAME_ALONE = "name_alone"

@@ -4,11 +4,11 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from cdp_pipeline.backend import Workspace
+from cdp_pipeline.backend.local import Workspace
 from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.identity.configuration.overrides import no_overrides
 from cdp_pipeline.identity.matching.model import packaged_model
-from cdp_pipeline.identity.overrides import no_overrides
-from cdp_pipeline.identity.resolve import Choices, compare_records
+from cdp_pipeline.identity.pipeline import Choices, compare_records
 from cdp_pipeline_tests.identity.matching.test_probable import BORN, add, strangers
 
 

@@ -5,12 +5,12 @@ from tempfile import mkdtemp
 import polars as pl
 import pytest
 
-from cdp_pipeline.backend import Workspace
+from cdp_pipeline.backend.local import Workspace
+from cdp_pipeline.identity.configuration.rules import TRAITS
 from cdp_pipeline.identity.matching.candidates import find_candidates
 from cdp_pipeline.identity.matching.comparison import comparing
 from cdp_pipeline.identity.matching.model import ATTRIBUTES
 from cdp_pipeline.identity.matching.records import find_records
-from cdp_pipeline.identity.rules import TRAITS
 
 NODE = {
     "node": pl.Int64,

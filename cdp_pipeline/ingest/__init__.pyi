@@ -1,0 +1,25 @@
+# What other packages import from here; each is loaded at its first use.
+from .apart import ReaderCrashedError as ReaderCrashedError, read_files_apart as read_files_apart
+from .batch import (
+    ENVELOPE as ENVELOPE,
+    PLACE as PLACE,
+    REJECTED_IN_BATCH as REJECTED_IN_BATCH,
+    UNREADABLE as UNREADABLE,
+    Batch as Batch,
+    ListPage as ListPage,
+    RejectedInBatch as RejectedInBatch,
+    UnreadableEntryError as UnreadableEntryError,
+)
+from .bounds import USUAL as USUAL, Bounds as Bounds
+from .exact import as_json as as_json, parse as parse
+from .field_names import DRIFT as DRIFT, NO_IDENTIFIER as NO_IDENTIFIER, REPAIRS as REPAIRS
+from .files import MAX_FILES as MAX_FILES, Landing as Landing, RawFile as RawFile, discover_files as discover_files
+from .mapping_drafts import (
+    EVERY_HEADER as EVERY_HEADER,
+    Draft as Draft,
+    cells_of as cells_of,
+    draft_mapping as draft_mapping,
+)
+from .mapping_files import read_mapping as read_mapping, read_mappings as read_mappings
+from .mappings import MAPPED as MAPPED, SourceMapping as SourceMapping
+from .pipeline import file_digest as file_digest, read_files as read_files
