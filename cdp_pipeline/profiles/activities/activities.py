@@ -24,7 +24,8 @@ from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.identity import RecordPersons
 from cdp_pipeline.profiles.activities.meanings import outcome
-from cdp_pipeline.profiles.columns import (
+from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.shared_columns import (
     INTERNAL_COMPANY_ID,
     OBJECT_TYPE,
     OF_PROFILE,
@@ -34,7 +35,6 @@ from cdp_pipeline.profiles.columns import (
     SYSTEM_NAME,
     entity_column,
 )
-from cdp_pipeline.profiles.records.records import records_of
 
 DEFAULT_CURRENCY = "VND"
 """The currency of prices, as no source states one (reading Q-32); never converted."""

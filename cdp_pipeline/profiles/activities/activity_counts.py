@@ -22,7 +22,7 @@ from cdp_pipeline.profiles.activities.activities import ProfileActivities
 from cdp_pipeline.profiles.activities.engagement import CHANNELS, RATES, ProfileEngagement
 from cdp_pipeline.profiles.activities.products_of_persons import ProfileProducts
 from cdp_pipeline.profiles.activities.recency import ProfileRecency
-from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, PERSON_ID
+from cdp_pipeline.profiles.shared_columns import OBJECT_TYPE, OF_PROFILE, PERSON_ID
 
 WINDOWS = (30, 90, 365)
 """Lengths of the counted windows, in days."""

@@ -12,7 +12,7 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.profiles.activities.activities import ProfileActivities
 from cdp_pipeline.profiles.activities.meanings import OUTCOMES
-from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID, WHOLE
+from cdp_pipeline.profiles.shared_columns import OF_PROFILE, PERSON_ID, WHOLE
 
 CHANNELS = ("email", "sms")
 """The channels of messages."""

@@ -16,8 +16,8 @@ from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import ForeignKey, TableModel, column, table_of
 from cdp_pipeline.profiles.activities.activities import ProfileActivities
 from cdp_pipeline.profiles.activities.meanings import action_meaning
-from cdp_pipeline.profiles.columns import INTERNAL_COMPANY_ID, OF_PROFILE, PERSON_ID, SYSTEM_NAME
 from cdp_pipeline.profiles.dimensions.dimensions import dimension_key
+from cdp_pipeline.profiles.shared_columns import INTERNAL_COMPANY_ID, OF_PROFILE, PERSON_ID, SYSTEM_NAME
 
 _COUNTED = {
     "viewed_count": "view",

@@ -15,7 +15,7 @@ from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACT
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.profiles.activities.activities import ProfileActivities
-from cdp_pipeline.profiles.columns import OF_PROFILE, PERSON_ID, WHOLE
+from cdp_pipeline.profiles.shared_columns import OF_PROFILE, PERSON_ID, WHOLE
 
 RECENCY_STEPS = (30, 90, 180, 365)
 """Days since the last own activity up to which the recency score is 5, 4, 3 and 2; after the last it is 1."""

@@ -12,8 +12,8 @@ from cdp_pipeline.current import Records
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.table import TableModel, column
 from cdp_pipeline.identity import RecordPersons
-from cdp_pipeline.profiles.columns import OF_PROFILE, RecordOfPerson, record_table
 from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.shared_columns import OF_PROFILE, RecordOfPerson, record_table
 
 
 class ProfileSubscriptions(

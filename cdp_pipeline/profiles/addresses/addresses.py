@@ -32,8 +32,8 @@ from cdp_pipeline.profiles.addresses.address_values import (
     complete_countries,
     period_state,
 )
-from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, RecordOfPerson, entity_column, record_table
 from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.shared_columns import OBJECT_TYPE, OF_PROFILE, RecordOfPerson, entity_column, record_table
 
 ADDRESS_PARTS = (
     "country", "state", "city", "district", "ward", "address", "building", "building_block", "apartment_code",

@@ -17,9 +17,9 @@ from cdp_pipeline.entities.table import ForeignKey, TableModel, column, table_of
 from cdp_pipeline.identity import SkippedIdentifiers
 from cdp_pipeline.profiles.addresses.addresses import ProfileAddresses
 from cdp_pipeline.profiles.addresses.homes import find_shared_homes
-from cdp_pipeline.profiles.columns import INTERNAL_COMPANY_ID, OF_PROFILE, PERSON_ID
 from cdp_pipeline.profiles.contacts.contacts import ProfileContacts
 from cdp_pipeline.profiles.records.records import ProfileRecords
+from cdp_pipeline.profiles.shared_columns import INTERNAL_COMPANY_ID, OF_PROFILE, PERSON_ID
 from cdp_pipeline.values.components import find_components
 from cdp_pipeline.values.hashes import md5_hex
 

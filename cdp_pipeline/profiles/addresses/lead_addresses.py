@@ -13,7 +13,8 @@ from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import TableModel, table_of
 from cdp_pipeline.identity import RecordPersons
-from cdp_pipeline.profiles.columns import (
+from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.shared_columns import (
     FIRST_SEEN_AT,
     INTERNAL_COMPANY_ID,
     LAST_SEEN_AT,
@@ -24,7 +25,6 @@ from cdp_pipeline.profiles.columns import (
     SYSTEM_NAME,
     entity_column,
 )
-from cdp_pipeline.profiles.records.records import records_of
 
 _PLACE = (
     "address_1", "address_2", "address_city", "address_state", "address_postal_code", "address_country", "latitude",

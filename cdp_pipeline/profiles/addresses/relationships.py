@@ -14,9 +14,9 @@ from cdp_pipeline.entities.customer_relationship import CUSTOMER_RELATIONSHIP
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import ForeignKey, column
 from cdp_pipeline.identity import RecordPersons, SkippedIdentifiers
-from cdp_pipeline.profiles.columns import OF_PROFILE, RecordOfPerson, record_table
 from cdp_pipeline.profiles.contacts.contacts import CONTACT_KINDS, ContactStatements
 from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.shared_columns import OF_PROFILE, RecordOfPerson, record_table
 from cdp_pipeline.values.email import match_emails
 
 

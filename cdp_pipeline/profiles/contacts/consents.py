@@ -23,7 +23,10 @@ from cdp_pipeline.entities.sms_interaction import SMS_INTERACTION
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.identity import RecordPersons
 from cdp_pipeline.profiles.activities.meanings import outcome
-from cdp_pipeline.profiles.columns import (
+from cdp_pipeline.profiles.contacts.consent_decisions import flag_deciding
+from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.records.version_order import LAST_CHANGES, LastChanges
+from cdp_pipeline.profiles.shared_columns import (
     INTERNAL_COMPANY_ID,
     OBJECT_TYPE,
     OF_PROFILE,
@@ -32,9 +35,6 @@ from cdp_pipeline.profiles.columns import (
     SOURCE_ID,
     SYSTEM_NAME,
 )
-from cdp_pipeline.profiles.contacts.consent_decisions import flag_deciding
-from cdp_pipeline.profiles.records.records import records_of
-from cdp_pipeline.profiles.records.version_order import LAST_CHANGES, LastChanges
 
 
 class ProfileConsents(

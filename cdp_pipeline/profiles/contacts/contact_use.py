@@ -16,8 +16,8 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, columns_of, table_of
 from cdp_pipeline.identity import RecordPersons
 from cdp_pipeline.profiles.activities.meanings import is_hard_bounce, outcome
-from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, PERSON_ID, WHOLE
 from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.shared_columns import FIRST_SEEN_AT, LAST_SEEN_AT, PERSON_ID, WHOLE
 
 
 class ContactEvents(TableModel):

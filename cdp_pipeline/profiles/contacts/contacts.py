@@ -16,15 +16,6 @@ from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.identity import RecordPersons, SkippedIdentifiers
-from cdp_pipeline.profiles.columns import (
-    FIRST_SEEN_AT,
-    INTERNAL_COMPANY_ID,
-    LAST_SEEN_AT,
-    OBJECT_TYPE,
-    OF_PROFILE,
-    PERSON_ID,
-    RECORD_KEY,
-)
 from cdp_pipeline.profiles.contacts.contact_use import (
     USE_COUNTS,
     ContactEvents,
@@ -33,6 +24,15 @@ from cdp_pipeline.profiles.contacts.contact_use import (
     verification,
 )
 from cdp_pipeline.profiles.records.records import FURTHER_RECORD_KEYS, RECORD_COUNT, group_records, records_of
+from cdp_pipeline.profiles.shared_columns import (
+    FIRST_SEEN_AT,
+    INTERNAL_COMPANY_ID,
+    LAST_SEEN_AT,
+    OBJECT_TYPE,
+    OF_PROFILE,
+    PERSON_ID,
+    RECORD_KEY,
+)
 from cdp_pipeline.values.email import match_emails
 from cdp_pipeline.values.placeholders import is_listed, read_placeholders
 

@@ -17,7 +17,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_SUBSCRIBER
 from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
-from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, TEXT, entity_column
+from cdp_pipeline.profiles.shared_columns import FIRST_SEEN_AT, LAST_SEEN_AT, TEXT, entity_column
 from cdp_pipeline.values.hashes import md5_hex
 
 NAMESPACE = ("internal_company_id", "system_name")

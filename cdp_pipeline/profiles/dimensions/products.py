@@ -18,7 +18,6 @@ from cdp_pipeline.entities.customer_product_subscriber import CUSTOMER_PRODUCT_S
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
-from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, entity_column
 from cdp_pipeline.profiles.dimensions.dimensions import (
     MENTIONING_COMPANY,
     MENTIONING_SYSTEM,
@@ -26,6 +25,7 @@ from cdp_pipeline.profiles.dimensions.dimensions import (
     latest_values,
     mentions,
 )
+from cdp_pipeline.profiles.shared_columns import FIRST_SEEN_AT, LAST_SEEN_AT, entity_column
 
 _IDS = ("product_sku",)
 _TEXTS = (

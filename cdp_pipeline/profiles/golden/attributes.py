@@ -23,9 +23,9 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableColumn, TableModel, column, columns_of, like, table_of
 from cdp_pipeline.identity import RecordPersons
 from cdp_pipeline.profiles.addresses.addresses import ADDRESS_SOURCES, PROFILE_ADDRESSES
-from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, OBJECT_TYPE, PERSON_ID, RECORD_KEY, WHOLE
 from cdp_pipeline.profiles.golden.survivorship import Attribute, choose_survivors
 from cdp_pipeline.profiles.records.records import FURTHER_RECORD_KEYS, RECORD_COUNT, group_records, records_of
+from cdp_pipeline.profiles.shared_columns import FIRST_SEEN_AT, LAST_SEEN_AT, OBJECT_TYPE, PERSON_ID, RECORD_KEY, WHOLE
 
 _CUSTOMERS = tuple(entity.object_type for entity in ENTITIES if entity.is_customer)
 

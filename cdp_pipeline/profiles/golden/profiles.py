@@ -22,7 +22,6 @@ from cdp_pipeline.profiles.activities.subscriptions import (
 )
 from cdp_pipeline.profiles.addresses.addresses import ProfileAddresses
 from cdp_pipeline.profiles.addresses.households import HouseholdMembers, HouseholdSummary, summarize_households
-from cdp_pipeline.profiles.columns import PERSON_ID, WHOLE
 from cdp_pipeline.profiles.contacts.consent_decisions import ConsentSummary, decide_consents
 from cdp_pipeline.profiles.contacts.consents import ProfileConsents
 from cdp_pipeline.profiles.contacts.contacts import ProfileContacts
@@ -37,6 +36,7 @@ from cdp_pipeline.profiles.golden.attributes import (
 from cdp_pipeline.profiles.leads.leads import LeadSummary, ProfileLeads, summarize_leads
 from cdp_pipeline.profiles.records.memberships import ProfileMemberships
 from cdp_pipeline.profiles.records.records import ProfileRecords
+from cdp_pipeline.profiles.shared_columns import PERSON_ID, WHOLE
 
 
 class RecordSummary(TableModel):

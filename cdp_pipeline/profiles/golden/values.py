@@ -16,11 +16,11 @@ from pandera.typing.polars import LazyFrame
 from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.profiles.addresses.addresses import ProfileAddresses
-from cdp_pipeline.profiles.columns import FIRST_SEEN_AT, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, WHOLE
 from cdp_pipeline.profiles.contacts.contacts import ContactStatements, ProfileContacts
 from cdp_pipeline.profiles.golden.attributes import ATTRIBUTES, CHILD_ATTRIBUTES, Evidence, GoldenValues
 from cdp_pipeline.profiles.golden.survivorship import Attribute, has_value, is_source
 from cdp_pipeline.profiles.records.records import MOST_RECORD_KEYS, named_keys
+from cdp_pipeline.profiles.shared_columns import FIRST_SEEN_AT, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, WHOLE
 from cdp_pipeline.values.hashes import md5_hex
 
 

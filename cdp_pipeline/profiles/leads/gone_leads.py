@@ -13,7 +13,7 @@ from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.current import CurrentRecords
 from cdp_pipeline.entities.table import TableModel, column, table_of
-from cdp_pipeline.profiles.columns import RECORD_KEY
+from cdp_pipeline.profiles.shared_columns import RECORD_KEY
 
 
 class LeadScans(TableModel, key=("company_id", "scanned_on")):

@@ -16,8 +16,8 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.kinds import TIMESTAMP, Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.identity import RecordPersons
-from cdp_pipeline.profiles.columns import TEXT
 from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.shared_columns import TEXT
 from cdp_pipeline.staging import StagedRows
 from cdp_pipeline.values.email import match_emails
 

@@ -15,7 +15,8 @@ from cdp_pipeline.current import Records
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.identity import RecordPersons
-from cdp_pipeline.profiles.columns import (
+from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.shared_columns import (
     INTERNAL_COMPANY_ID,
     OF_PROFILE,
     PERSON_ID,
@@ -25,7 +26,6 @@ from cdp_pipeline.profiles.columns import (
     TEXT,
     WHOLE,
 )
-from cdp_pipeline.profiles.records.records import records_of
 
 # The paths of the columns in a pet's object.
 _TEXTS = (

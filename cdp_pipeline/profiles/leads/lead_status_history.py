@@ -16,7 +16,9 @@ from cdp_pipeline.entities.lead_status_history import LEAD_STATUS_HISTORY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.identity import RecordPersons
-from cdp_pipeline.profiles.columns import (
+from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.records.version_order import VERSION, sort_versions
+from cdp_pipeline.profiles.shared_columns import (
     INTERNAL_COMPANY_ID,
     OBJECT_TYPE,
     OF_PROFILE,
@@ -26,8 +28,6 @@ from cdp_pipeline.profiles.columns import (
     RecordOfPerson,
     record_table,
 )
-from cdp_pipeline.profiles.records.records import records_of
-from cdp_pipeline.profiles.records.version_order import VERSION, sort_versions
 from cdp_pipeline.staging import StagedRows
 
 

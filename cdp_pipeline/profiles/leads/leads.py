@@ -16,11 +16,11 @@ from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.entities.table import TableModel, column, columns_of
 from cdp_pipeline.identity import RecordPersons
-from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, RecordOfPerson, entity_column, record_table
 from cdp_pipeline.profiles.leads.gone_leads import Gone, GoneLeads
 from cdp_pipeline.profiles.leads.lead_conversions import Conversion, NamedCustomers, find_conversions
 from cdp_pipeline.profiles.leads.lead_status_history import ProfileLeadStatusHistory
 from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.shared_columns import OBJECT_TYPE, OF_PROFILE, RecordOfPerson, entity_column, record_table
 
 
 class ProfileLeads(

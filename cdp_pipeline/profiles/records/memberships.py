@@ -14,9 +14,9 @@ from cdp_pipeline.entities.customer_membership import CUSTOMER_MEMBERSHIP
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import column
 from cdp_pipeline.identity import RecordPersons
-from cdp_pipeline.profiles.columns import OF_PROFILE, RecordOfPerson, record_table
 from cdp_pipeline.profiles.contacts.contacts import ContactStatements, compared_value
 from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.shared_columns import OF_PROFILE, RecordOfPerson, record_table
 
 
 class ProfileMemberships(

@@ -12,8 +12,8 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_identity_photo import CUSTOMER_IDENTITY_PHOTO
 from cdp_pipeline.entities.table import column, table_of
 from cdp_pipeline.identity import RecordPersons
-from cdp_pipeline.profiles.columns import OBJECT_TYPE, OF_PROFILE, PERSON_ID, WHOLE, RecordOfPerson, record_table
 from cdp_pipeline.profiles.records.records import records_of
+from cdp_pipeline.profiles.shared_columns import OBJECT_TYPE, OF_PROFILE, PERSON_ID, WHOLE, RecordOfPerson, record_table
 
 
 class ProfilePhotos(

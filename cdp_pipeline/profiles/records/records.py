@@ -14,7 +14,7 @@ from cdp_pipeline.entities.kinds import Timestamp
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.identity import RecordPersons
-from cdp_pipeline.profiles.columns import (
+from cdp_pipeline.profiles.shared_columns import (
     FIRST_SEEN_AT,
     INTERNAL_COMPANY_ID,
     LAST_SEEN_AT,

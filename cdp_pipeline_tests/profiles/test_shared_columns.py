@@ -1,7 +1,7 @@
 from cdp_pipeline.entities.customer_identity_email import CUSTOMER_IDENTITY_EMAIL
 from cdp_pipeline.entities.customer_product_activity import CUSTOMER_PRODUCT_ACTIVITY
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
-from cdp_pipeline.profiles.columns import record_columns
+from cdp_pipeline.profiles.shared_columns import record_columns
 
 
 def test_a_child_table_starts_with_key_person_and_source_and_then_has_the_entitys_columns():
