@@ -19,7 +19,7 @@ _FOLDER = 0o700
 
 
 class PrivacyError(Exception):
-    """What is kept about requests cannot be used; the message names what was found, what was expected and what to do."""
+    """Requests, their key or proofs cannot be used; the message gives what was found, expected, and what to do."""
 
 
 def refuse_others(path: Path) -> None:
