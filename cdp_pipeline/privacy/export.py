@@ -20,7 +20,7 @@ from cdp_pipeline.current import current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.privacy.kinds import Context, Outcome
-from cdp_pipeline.privacy.person_rows import PersonRows, find_person_rows
+from cdp_pipeline.privacy.person_rows import PERSON, PersonRows, find_person_rows
 from cdp_pipeline.privacy.private_files import write_private
 from cdp_pipeline.privacy.requests import Request
 from cdp_pipeline.serving import Row, reading
@@ -69,7 +69,9 @@ def archive(
         entities: The entities, for those of the current records.
         made_at: When it is made.
     """
-    published = [_section(table.name, table, found.tables.get(table.name, ())) for table in tables]
+    # The person first, then what hangs on them.
+    in_order = sorted(tables, key=lambda table: table.key != (PERSON,))
+    published = [_section(table.name, table, found.tables.get(table.name, ())) for table in in_order]
     records = [_section(e.object_type, current_table(e), found.records.get(e.object_type, ())) for e in entities]
     content = {
         "request": {
