@@ -16,7 +16,7 @@ from cdp_pipeline.definitions import defs
 from cdp_pipeline.entities.entity import USUAL
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.configuration.rules import read_rules
-from cdp_pipeline.privacy import KINDS, read_policy
+from cdp_pipeline.privacy import offered_kinds, read_policy
 from cdp_pipeline.profiles.golden.attributes import ATTRIBUTES, CHILD_ATTRIBUTES, EVIDENCE_SOURCES
 from cdp_pipeline.profiles.golden.survivorship import STRATEGIES, Attribute
 from cdp_pipeline.profiles.golden.survivorship_file import read_survivorship
@@ -218,7 +218,7 @@ def test_their_file_of_survivorship_can_be_used(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_request_that_can_be_made_is_listed_and_no_other() -> None:
-    assert re.findall(r"^\| `(\w+)` \|", chapter("What can be asked for"), re.M) == list(KINDS)
+    assert re.findall(r"^\| `(\w+)` \|", chapter("What can be asked for"), re.M) == list(offered_kinds())
 
 
 def test_the_periods_of_both_profiles_are_listed(tmp_path: Path) -> None:
