@@ -19,7 +19,7 @@ from rich.console import Console
 from cdp_pipeline.cli import cdp
 from cdp_pipeline.commands import Asked, act_on_request, list_requests, make_request
 from cdp_pipeline.commands.request import Mode
-from cdp_pipeline.privacy import KINDS, RequestLog, new_request
+from cdp_pipeline.privacy import KINDS, RequestLog, new_request, read_key
 from cdp_pipeline.privacy.kinds import Outcome, Revocation
 from cdp_pipeline.settings import Settings
 
@@ -198,6 +198,7 @@ def test_a_request_goes_on_under_the_id_that_its_person_got_by_a_merge(settings:
         database.execute("INSERT INTO person_id_history VALUES (?, ?, ?, ?, ?)", row)
         database.commit()
     merged = settings.model_copy(update={"database_url": f"sqlite:///{copy}"})
+    read_key(settings.privacy_key_file)
     log = RequestLog(settings.privacy_dir)
     log.append(new_request("export", "P-before", date(2026, 11, 16)).event("received"))
     out = Console(record=True, width=200, file=io.StringIO())
