@@ -39,7 +39,7 @@ def test_runs_do_not_overlap(operated: Operated) -> None:
 
 
 def test_the_graph_shows_the_layers(visitor: Visitor) -> None:
-    visitor.open("/asset-groups", "raw", "staging", "rejected", "current", "identity", "profiles", "serving")
+    visitor.open("/asset-groups", "raw", "staging", "rejected", "current", "identity", "profiles", "serving", "privacy")
     visitor.picture("graph")
 
 
@@ -52,7 +52,7 @@ def test_the_job_is_its_manual(visitor: Visitor) -> None:
 def test_schedule_and_sensor_are_stopped_at_first_and_the_alert_is_on_where_its_webhook_is_set(
     visitor: Visitor, operated: Operated
 ) -> None:
-    visitor.open("/automation", "daily_profiles_schedule", "new_files_sensor", "failed_run_alert")
+    visitor.open("/automation", "daily_profiles_schedule", "new_files_sensor", "failed_run_alert", "due_requests_alert")
     visitor.picture("automation")
     found = operated.instance.ask(AUTOMATION, of=REPOSITORY)
     states = {one["name"]: one["state"]["status"] for kind in found.values() for one in kind["results"]}
@@ -60,6 +60,7 @@ def test_schedule_and_sensor_are_stopped_at_first_and_the_alert_is_on_where_its_
         "daily_profiles_schedule": "STOPPED",
         "new_files_sensor": "STOPPED",
         "failed_run_alert": "RUNNING",
+        "due_requests_alert": "RUNNING",
     }
 
 
