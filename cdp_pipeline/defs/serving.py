@@ -48,7 +48,13 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
         settings = workplace.settings
         copies = settings.copies_dir
         published = publish_database(
-            workplace.lake, ENTITIES, settings.database_url, chosen_of(settings), context.log.debug, copies
+            workplace.lake,
+            ENTITIES,
+            settings.database_url,
+            chosen_of(settings),
+            context.log.debug,
+            copies,
+            settings.publish_rejected,
         )
         where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
         verdict = evaluate_database(workplace.lake, settings.database_url, published)

@@ -18,6 +18,7 @@ from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.refresh import outdated
 from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES, Snapshot, place_of
+from cdp_pipeline.privacy import Shown, shown_entries
 from cdp_pipeline.profiles import APPEND_ONLY, QUALITY_FINDINGS, RUN_LEDGER
 from cdp_pipeline.serving import Changes, Copies, database_name, database_tables, publish, read_table, reading
 from cdp_pipeline.store import Lake
@@ -82,6 +83,7 @@ def publish_database(
     chosen: Chosen,
     log: Callable[[str], None] | None = None,
     copies: Path | None = None,
+    rejected: Shown = "masked",
 ) -> Published:
     """Make the database equal to the lake in one transaction; only changed rows are written.
 
@@ -92,6 +94,7 @@ def publish_database(
         chosen: The choices of the user, with which all tables must have been built.
         log: Called with each table's name when its turn comes.
         copies: The folder of the tables' Parquet copies; those of changed tables are written. None for no copies.
+        rejected: How the rejected entries are published.
 
     Raises:
         UnfinishedError: Some tables were not made of the newest state of what they read.
@@ -105,7 +108,7 @@ def publish_database(
         )
     reports = _reports(lake, entities)
     made_here: dict[str, pl.LazyFrame] = {
-        "rejected_records": scan_rejected(lake, entities),
+        "rejected_records": shown_entries(scan_rejected(lake, entities), rejected),
         "run_ledger": _ledger([r for _, _, r in reports]),
         "quality_findings": _findings(lake, reports),
     }
@@ -117,7 +120,7 @@ def publish_database(
     }
     beside = Copies(copies, database_name(url)) if copies else None
     lacking = beside.begin(PUBLISHED_TABLES) if beside else set()
-    snapshot = Snapshot(lake, url, entities)
+    snapshot = Snapshot(lake, url, entities, rejected)
     token = secrets.token_hex(8)
     lake.settle()
     changes = publish(

@@ -47,7 +47,14 @@ def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Call
         return report.records
 
     def publish() -> int:
-        published = publish_database(lake, ENTITIES, settings.database_url, chosen, copies=settings.copies_dir)
+        published = publish_database(
+            lake,
+            ENTITIES,
+            settings.database_url,
+            chosen,
+            copies=settings.copies_dir,
+            rejected=settings.publish_rejected,
+        )
         return sum(change.inserted + change.updated + change.deleted for change in published.changes.values())
 
     chosen, backend = chosen_of(settings), backend_of(settings.backend)
