@@ -24,7 +24,7 @@ _FIELDS: Final = sorted(
     | {*CUSTOM_FIELD_CONTAINERS, *ENVELOPE_KEYS, *PAGE_KEYS}
 )
 _KEPT: Final = rf'("(?:{"|".join(map(re.escape, _FIELDS))}|customField[0-9]{{2}})"\s*:|\b(?:true|false|null)\b)'
-"""A documented field in front of its value, or a word of JSON."""
+"""A documented field in front of its value, or a constant of JSON."""
 
 
 _OPEN: Final = "\ue000"
