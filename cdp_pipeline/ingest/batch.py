@@ -32,7 +32,9 @@ class RejectedInBatch(TableModel, key=("source_file", "source_row", "entry_numbe
     rules: TextList = column("The rules it broke, such as required:customerId.", nullable=False, json=True)
     message: str = column("What is wrong and what was expected.")
     raw: str = column(
-        "The entry as sent, to repair it; in the database masked, unless CDP_PUBLISH_REJECTED is raw.", personal=True
+        "The entry as sent, to repair it; in the database masked, unless CDP_PUBLISH_REJECTED is raw.",
+        personal=True,
+        free_text=True,
     )
 
 

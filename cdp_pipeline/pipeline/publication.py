@@ -17,7 +17,7 @@ from cdp_pipeline.pipeline.current import read_field_findings
 from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.refresh import outdated
-from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES, Snapshot, place_of
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES, PUBLISHED_VIEWS, Snapshot, place_of
 from cdp_pipeline.privacy import Shown, shown_entries
 from cdp_pipeline.profiles import APPEND_ONLY, QUALITY_FINDINGS, RUN_LEDGER
 from cdp_pipeline.serving import Changes, Copies, database_name, database_tables, publish, read_table, reading
@@ -124,7 +124,14 @@ def publish_database(
     token = secrets.token_hex(8)
     lake.settle()
     changes = publish(
-        url, frames, PUBLISHED_TABLES, APPEND_ONLY, on_table=log, token=token, since=snapshot.since(frames)
+        url,
+        frames,
+        PUBLISHED_TABLES,
+        APPEND_ONLY,
+        on_table=log,
+        token=token,
+        since=snapshot.since(frames),
+        views=PUBLISHED_VIEWS,
     )
     snapshot.take(token, [name for name in frames if name not in made_here])
     rows = {name: c.inserted + c.updated + c.unchanged for name, c in changes.items()}

@@ -19,7 +19,7 @@ from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.pipeline.refresh import memory_file
 from cdp_pipeline.privacy import Shown, shown_entries
 from cdp_pipeline.profiles import BUILT_FROM_REPORTS, IDENTITY_PUBLISHED
-from cdp_pipeline.serving import Delta, Since, database_name, find_delta, no_delta
+from cdp_pipeline.serving import Delta, Since, View, database_name, find_delta, masked_view, no_delta
 from cdp_pipeline.store import Lake
 from cdp_pipeline.validation import REJECTED_RECORDS
 
@@ -32,6 +32,10 @@ PROFILE_TABLES: tuple[Table, ...] = tuple(
 PUBLISHED_TABLES: tuple[Table, ...] = (*PROFILE_TABLES, *IDENTITY_PUBLISHED, *BUILT_FROM_REPORTS)
 """Every table of the database."""
 
+PUBLISHED_VIEWS: tuple[View, ...] = tuple(
+    masked_view(table) for table in PUBLISHED_TABLES if any(column.personal for column in table.columns)
+)
+"""Every view of the database."""
 
 _ROWS, _PEOPLE = "published", "published_people"
 _REPORT = ("serving", "snapshot")
