@@ -177,6 +177,15 @@ class Settings(BaseSettings):
         0, ge=0, description="how many steps run at once with the multiprocess executor; 0: as many as there are cores"
     )
     alert_webhook: SecretStr | None = Field(None, description="http(s) address that receives failed runs, as JSON")
+    privacy_dir: Path = Field(
+        Path("data/privacy"), description="requests of people and what is suppressed; outside the lake, kept for good"
+    )
+    privacy_key_file: Path = Field(
+        Path("data/privacy.key"), description="the key of suppressed values and proofs; made when it is missing"
+    )
+    privacy_policy: FilePath | None = Field(
+        None, description="TOML file with periods and holidays of your own for requests of people"
+    )
     currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
 
     def __init__(self, **values: Any) -> None:
@@ -201,11 +210,19 @@ class Settings(BaseSettings):
                 raise ConfigurationError(f"{name} is not a setting{_meant(name, list(cls.model_fields))}")
         return init_settings, env_settings, dotenv_settings
 
-    @field_validator("raw_dir", "lake_dir", "parquet_dir")
+    @field_validator("raw_dir", "lake_dir", "parquet_dir", "privacy_dir", "privacy_key_file")
     @classmethod
     def _is_a_path(cls, value: Path | None) -> Path | None:
         if value and _is_address(value):
             raise ValueError(_NO_ADDRESS)
+        return value
+
+    @field_validator("privacy_dir", "privacy_key_file")
+    @classmethod
+    def _is_outside_the_lake(cls, value: Path, info: ValidationInfo) -> Path:
+        lake = info.data.get("lake_dir")
+        if lake and value.resolve().is_relative_to(lake.resolve()):
+            raise ValueError(f"a path outside CDP_LAKE_DIR ({lake}), as a restored copy of the lake would undo it")
         return value
 
     @field_validator("mappings")

@@ -58,6 +58,12 @@ def test_companies_can_have_another_name(monkeypatch: pytest.MonkeyPatch) -> Non
             "CDP_DATABASE_URL is another URL (not shown); allowed: sqlite:///path/to/file.db or postgresql://",
         ),
         ("CDP_LAKE_DIR", "s3://bucket/lake", "CDP_LAKE_DIR is 's3://bucket/lake'; allowed: a path on this machine"),
+        (
+            "CDP_PRIVACY_DIR",
+            "data/lake/privacy",
+            "CDP_PRIVACY_DIR is 'data/lake/privacy'; allowed: a path outside CDP_LAKE_DIR (data/lake)",
+        ),
+        ("CDP_PRIVACY_KEY_FILE", "s3://k", "CDP_PRIVACY_KEY_FILE is 's3://k'; allowed: a path on this machine"),
         ("CDP_RAW_DIR", "s3://bucket", "CDP_RAW_DIR is 's3://bucket'; allowed: a path on this machine"),
         ("CDP_RAW_LINK_ROOTS", "/mnt/crm,gs://b", "CDP_RAW_LINK_ROOTS is '/mnt/crm,gs://b'; allowed: a path on this"),
         ("CDP_BACKEND", "spark", "CDP_BACKEND is 'spark'; allowed: duckdb, or the address of a cluster such as sc://"),

@@ -1,7 +1,8 @@
-"""Requests of the people in the data, and masks of what leaves the lake.
+"""Requests of the people in the data: what was asked for, until when, what was done, and the proof of it.
 
-Nothing here knows Dagster or settings: callers hand in folders and values. What is masked on the terminal stands in
-`commands/`, the masks of single values in `values/mask.py`.
+`requests.py` keeps the events of requests, `keys.py` the key that hashes and proofs are made with; both lie outside
+the lake. `masking.py` masks rejected entries for the database. How rows are read, stored and published belongs to the
+packages of those steps; how a command prints, to `commands/`.
 """
 
 import lazy_loader

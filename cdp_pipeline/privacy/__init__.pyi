@@ -1,2 +1,10 @@
 # What other packages import from here; each is loaded at its first use.
+from .execution import carry_out as carry_out
+from .keys import read_key as read_key
+from .kinds import KINDS as KINDS, PURPOSES as PURPOSES, Context as Context, RequestKind as RequestKind
 from .masking import Shown as Shown, shown_entries as shown_entries
+from .person_rows import PersonRows as PersonRows, find_person_rows as find_person_rows
+from .policy import Policy as Policy, read_policy as read_policy
+from .private_files import PrivacyError as PrivacyError
+from .proof import digest_settings as digest_settings, verify_proof as verify_proof
+from .requests import Kind as Kind, Request as Request, RequestLog as RequestLog, new_request as new_request

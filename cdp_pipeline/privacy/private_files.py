@@ -1,0 +1,134 @@
+"""Files that only their owner may read: folders of mode 0700, and files of lines that survive a kill or power loss.
+
+A file of lines is only appended to, one JSON object a line. A line counts once its newline is written: `append_line`
+returns after that, so a last line without one, which a kill leaves, belongs to no call that returned. Readers ignore
+it, and the next append cuts it off. Any other line that cannot be read is damage, and an error.
+"""
+
+import fcntl
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_FILE = 0o600
+_FOLDER = 0o700
+
+
+class PrivacyError(Exception):
+    """Requests, their key or proofs cannot be used; the message gives what was found, expected, and what to do."""
+
+
+def refuse_others(path: Path) -> None:
+    """Refuse a file or folder that others than its owner may read or write.
+
+    Raises:
+        PrivacyError: The mode allows it; the message names the command that corrects it.
+    """
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & _OTHERS:
+        raise PrivacyError(
+            f"{path} has the mode {mode:04o}, so others than its owner may use it; expected only its owner. Correct "
+            f"it: chmod {_FOLDER if path.is_dir() else _FILE:o} {path}"
+        )
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for its owner alone, with those above it; one that is there must be so already.
+
+    Raises:
+        PrivacyError: Others may use the folder.
+    """
+    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+        missing.mkdir(mode=_FOLDER, exist_ok=True)
+    refuse_others(folder)
+
+
+def append_line(path: Path, content: dict[str, Any]) -> None:
+    """Append one object as a line; it is on disk when this returns. Appends of several processes follow each other.
+
+    Raises:
+        PrivacyError: Others may use the file or its folder.
+    """
+    make_folder(path.parent)
+    is_new = not path.exists()
+    line = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, _FILE)
+    with os.fdopen(handle, "r+b", buffering=0) as file:
+        refuse_others(path)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        whole = _whole_length(path.read_bytes())
+        if whole < file.seek(0, os.SEEK_END):
+            file.truncate(whole)
+        _write(file.fileno(), line)
+        os.fsync(file.fileno())
+    if is_new:
+        _sync_folder(path.parent)
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number and object of each whole line of a file; none where there is no file.
+
+    Raises:
+        PrivacyError: Others may use the file, or a line is no JSON object.
+    """
+    if not path.exists():
+        return
+    refuse_others(path)
+    content = path.read_bytes()
+    for number, line in enumerate(content[: _whole_length(content)].splitlines(), start=1):
+        try:
+            found = json.loads(line)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise PrivacyError(
+                f"{path}: line {number} is no JSON object; expected one a line. Restore the file from a backup: "
+                "without this line the pipeline cannot know what was asked for."
+            )
+        yield number, found
+
+
+def write_private(path: Path, content: bytes, *, is_own_folder: bool = True) -> None:
+    """Write a file for its owner alone, in one step: after a kill it is there whole, or as it was before.
+
+    Args:
+        path: The file.
+        content: All its bytes.
+        is_own_folder: Whether its folder must be its owner's alone too.
+    """
+    if is_own_folder:
+        make_folder(path.parent)
+    else:
+        path.parent.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial.unlink(missing_ok=True)
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE)
+    try:
+        _write(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    partial.replace(path)
+    _sync_folder(path.parent)
+
+
+def _whole_length(content: bytes) -> int:
+    """The length of the lines that end with a newline."""
+    return content.rfind(b"\n") + 1
+
+
+def _write(handle: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(handle, content) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,105 @@
+"""Carrying out a request: events and proof in order, whatever its executor is, and again after a kill."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cdp_pipeline.privacy import Context, PrivacyError, Request, RequestLog, carry_out, new_request, verify_proof
+from cdp_pipeline.privacy.kinds import KINDS, Executor, Outcome, RequestKind
+from cdp_pipeline.store import Lake
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    folder = tmp_path / "privacy"
+    return Context(
+        log=RequestLog(folder),
+        folder=folder,
+        key=b"k" * 32,
+        lake=Lake(tmp_path / "lake"),
+        database_url="sqlite:///none.db",
+        tables=(),
+        entities=(),
+        settings_digest="digest",
+        attribute=None,
+        value=None,
+        run=lambda: 0,
+    )
+
+
+@pytest.fixture
+def entered(context: Context, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Request]:
+    """Registers a made-up executor for erasures or revocations, and enters a request for it."""
+
+    def enter(execute: Executor, revokes: str | None = None) -> Request:
+        kind = "revoke" if revokes else "erase"
+        monkeypatch.setattr("cdp_pipeline.privacy.execution.KINDS", {**KINDS, kind: RequestKind(execute, "is tried.")})
+        request = new_request(kind, "p-an", date(2026, 11, 2), revokes=revokes)
+        context.log.append(request.event("received", "asked by phone"))
+        return request
+
+    return enter
+
+
+def state(context: Context, request: Request) -> str:
+    found = context.log.request(request.request_id)
+    assert found is not None
+    return found.state
+
+
+def test_what_is_done_is_confirmed_first_and_has_a_proof(context: Context, entered) -> None:
+    seen = []
+
+    def execute(request: Request, given: Context) -> Outcome:
+        seen.append(state(given, request))
+        return Outcome("Erased.", "done", tables={"profiles": (1, 0)})
+
+    request = entered(execute)
+    assert carry_out(request, context).message == "Erased."
+    assert (seen, state(context, request)) == (["confirmed"], "done")
+    assert verify_proof(context.folder, context.key, request).tables == {"profiles": (1, 0)}
+    found = context.log.request(request.request_id)
+    assert found is not None
+    assert found.reason == "asked by phone"
+
+
+def test_an_executor_may_leave_the_end_to_the_run_that_it_calls(context: Context, entered) -> None:
+    request = entered(lambda request, given: Outcome("The run goes on.", exit_status=given.run()))
+    assert carry_out(request, context).exit_status == 0
+    assert state(context, request) == "confirmed"
+    assert not (context.folder / "proofs").exists()
+
+
+def test_a_kill_within_leaves_it_confirmed_and_it_is_carried_out_again(context: Context, entered) -> None:
+    calls = []
+
+    def execute(request: Request, given: Context) -> Outcome:
+        calls.append(request.state)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return Outcome("Erased.", "done")
+
+    request = entered(execute)
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(request, context)
+    (again,) = context.log.requests()
+    assert again.state == "confirmed"
+    carry_out(again, context)
+    assert state(context, request) == "done"
+
+
+def test_a_revocation_closes_the_request_that_it_revokes(context: Context, entered) -> None:
+    erased = entered(lambda request, given: Outcome("Erased.", "done"))
+    carry_out(erased, context)
+    revocation = entered(lambda request, given: Outcome("Revoked.", "done"), revokes=erased.request_id)
+    carry_out(revocation, context)
+    assert (state(context, erased), state(context, revocation)) == ("revoked", "done")
+
+
+def test_a_revocation_of_an_unknown_request_is_not_done(context: Context, entered) -> None:
+    revocation = entered(lambda request, given: Outcome("Revoked.", "done"), revokes="r-lost")
+    with pytest.raises(PrivacyError, match="revokes r-lost, which is not in the log"):
+        carry_out(revocation, context)
+    assert state(context, revocation) == "confirmed"
