@@ -17,8 +17,9 @@ from cdp_pipeline.entities.table import AnyRows, Table
 from cdp_pipeline.pipeline.layer import differing
 from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.pipeline.refresh import memory_file
-from cdp_pipeline.privacy import Shown, shown_entries
+from cdp_pipeline.privacy import PROFILE_RESTRICTIONS, Shown, purpose_views, shown_entries
 from cdp_pipeline.profiles import BUILT_FROM_REPORTS, IDENTITY_PUBLISHED
+from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.serving import Delta, Since, View, database_name, find_delta, masked_view, no_delta
 from cdp_pipeline.store import Lake
 from cdp_pipeline.validation import REJECTED_RECORDS
@@ -29,11 +30,17 @@ PROFILE_TABLES: tuple[Table, ...] = tuple(
 )
 """The published tables of people, those that others refer to first."""
 
-PUBLISHED_TABLES: tuple[Table, ...] = (*PROFILE_TABLES, *IDENTITY_PUBLISHED, *BUILT_FROM_REPORTS)
+PUBLISHED_TABLES: tuple[Table, ...] = (
+    *PROFILE_TABLES,
+    *IDENTITY_PUBLISHED,
+    *BUILT_FROM_REPORTS,
+    PROFILE_RESTRICTIONS,
+)
 """Every table of the database."""
 
-PUBLISHED_VIEWS: tuple[View, ...] = tuple(
-    masked_view(table) for table in PUBLISHED_TABLES if any(column.personal for column in table.columns)
+PUBLISHED_VIEWS: tuple[View, ...] = (
+    *(masked_view(table) for table in PUBLISHED_TABLES if any(column.personal for column in table.columns)),
+    *purpose_views(PROFILES),
 )
 """Every view of the database."""
 

@@ -8,3 +8,8 @@ from .policy import Policy as Policy, read_policy as read_policy
 from .private_files import PrivacyError as PrivacyError
 from .proof import digest_settings as digest_settings, verify_proof as verify_proof
 from .requests import Kind as Kind, Request as Request, RequestLog as RequestLog, new_request as new_request
+from .restrictions import (
+    PROFILE_RESTRICTIONS as PROFILE_RESTRICTIONS,
+    build_profile_restrictions as build_profile_restrictions,
+    purpose_views as purpose_views,
+)
