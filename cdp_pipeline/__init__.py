@@ -8,7 +8,7 @@ Data flows one way; each package is one step:
 steps, only the declared tables. `deliveries/` and `pipeline/` compose the steps over the lake (`store/`): the first up
 to staged rows, the second after them. `backend/` runs SQL over files. `defs/` wires all of it into Dagster and is, with
 `definitions.py` and `cli.py`, the only place that imports it. `quality/` evaluates the counts of a run and makes the
-page, `privacy/` keeps requests of people and masks what leaves the lake, `commands/` prints, `generator/` makes
+page, `privacy/` carries out requests of people, `commands/` prints, `generator/` makes
 synthetic deliveries. Only `defs/`, `cli.py` and `api.py` read the environment, through `settings.py`; no other module
 imports `defs/`.
 

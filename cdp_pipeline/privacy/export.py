@@ -21,7 +21,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.privacy.kinds import Context, Outcome
 from cdp_pipeline.privacy.person_rows import PERSON, PersonRows, find_person_rows
-from cdp_pipeline.privacy.private_files import write_private
+from cdp_pipeline.privacy.private_files import PrivacyError, write_private
 from cdp_pipeline.privacy.requests import Request
 from cdp_pipeline.serving import Row, reading
 from cdp_pipeline.values.display_text import visible
@@ -46,6 +46,11 @@ def export_person(request: Request, context: Context) -> Outcome:
     """Write the archive of the person of a request; called again, it writes it again."""
     with reading(context.database_url) as connection:
         found = find_person_rows(connection, context.tables, context.lake, context.entities, request.person_id)
+    if not found.tables:
+        raise PrivacyError(
+            f"Nothing is published of {request.person_id} any more, so nothing was exported; expected a person id that "
+            "`cdp show` finds. If the person was merged, make the request again by another key."
+        )
     file = context.folder / FOLDER / f"{request.request_id}.zip"
     write_private(file, archive(request, found, context.tables, context.entities, datetime.now(UTC)))
     counts = {name: len(rows) for name, rows in found.tables.items()}

@@ -4,7 +4,8 @@
 
 1. A table with `person_id` holds the rows of that person. Of their household, and of pairs of records or people, they
    are those that name the person on every side, or on one.
-2. The current records of the lake are found by the person's record keys, their deliveries too.
+2. The current records of the lake are found by the person's record keys, their deliveries too; keys of deleted
+   identities and leads come from the memory of ids.
 3. Cells that name other people are emptied: ids of people, keys of their records.
 4. A record that describes another person, such as a relative, is reduced to what describes the record itself.
 """
@@ -71,11 +72,11 @@ def find_person_rows(
     """
     found = _Person(connection, tables, entities, person_id)
     own = {table.name: rows for table in tables if (rows := found.rows(table))}
-    keys = list(found.object_types)
+    keys = sorted({*found.object_types, *_remembered(lake, person_id)})
     return PersonRows(
         person_id,
         own,
-        {entity.object_type: rows for entity in entities if (rows := found.records(lake, entity))},
+        {entity.object_type: rows for entity in entities if (rows := found.records(lake, entity, keys))},
         [row for entity in entities for row in _deliveries(lake, entity, keys)],
         _count_rejected(lake, tuple(entities), found.identifiers),
     )
@@ -106,9 +107,8 @@ class _Person:
             return [own for row in found if (own := self._of_household(row, table)) is not None]
         return []
 
-    def records(self, lake: Lake, entity: Entity) -> list[Row]:
-        """The person's current records of an entity, without what concerns others."""
-        keys = [key for key, object_type in self.object_types.items() if object_type == entity.object_type]
+    def records(self, lake: Lake, entity: Entity, keys: Sequence[str]) -> list[Row]:
+        """The current records of an entity with these keys, without what concerns others."""
         if not keys or not lake.exists("current", entity.name):
             return []
         found = lake.scan("current", entity.name).filter(pl.col(RECORD).is_in(keys)).sort(RECORD).collect()
@@ -130,7 +130,8 @@ class _Person:
         """Ids of the person's records and contacts that no other person has, as they may stand in a row as sent."""
         rows = [row for rows in self._keyed.values() for row in rows]
         ids = {row["source_id"] for row in rows if row.get("source_id")}
-        contacts = {row["value"]: row["kind"] for row in rows if row.get("is_shared") is False}
+        own = [row for row in rows if row.get("is_shared") is False and not row.get("is_placeholder")]
+        contacts = {row["value"]: row["kind"] for row in own}
         # Without its country code: as sent it may have a zero instead.
         phones = {_national(value) for value, kind in contacts.items() if kind == "phone"}
         emails = {value for value, kind in contacts.items() if kind != "phone"}
@@ -159,7 +160,8 @@ class _Person:
         return [dict(row) for row in self.connection.execute(query).mappings()]
 
     def _own(self, row: Row, table: Table) -> Row:
-        return self._of_record(row) if RECORD in row else self._emptied(row)
+        # In a table of another key, it only names the record that a value comes from.
+        return self._of_record(row) if RECORD in table.key else self._emptied(row)
 
     def _of_record(self, row: Row) -> Row:
         entity = self._entities.get(row.get("object_type") or self.object_types.get(row[RECORD], ""))
@@ -207,6 +209,14 @@ def own_columns(entity: Entity) -> frozenset[str]:
     of_contacts = {c.name for c in entity.columns if any(name.startswith(f"{c.name}_") for name in found_by)}
     current = current_table(entity).columns
     return frozenset(c.name for c in current if not c.personal or c.name in found_by | of_contacts)
+
+
+def _remembered(lake: Lake, person_id: str) -> list[str]:
+    """The keys of records that the memory of ids gives to the person: deleted ones too, which are not published."""
+    if not lake.exists("identity", "person_ids"):
+        return []
+    known = lake.scan("identity", "person_ids").filter(pl.col(PERSON) == person_id)
+    return known.select(RECORD).drop_nulls().collect().to_series().to_list()
 
 
 def _national(phone: str) -> str:

@@ -2,9 +2,12 @@
 
 import io
 import json
+import sqlite3
 import stat
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,8 +19,8 @@ from rich.console import Console
 from cdp_pipeline.cli import cdp
 from cdp_pipeline.commands import Asked, act_on_request, list_requests, make_request
 from cdp_pipeline.commands.request import Mode
-from cdp_pipeline.privacy import KINDS, RequestKind, RequestLog
-from cdp_pipeline.privacy.kinds import Outcome
+from cdp_pipeline.privacy import KINDS, RequestLog, new_request, read_key
+from cdp_pipeline.privacy.kinds import Outcome, Revocation
 from cdp_pipeline.settings import Settings
 
 Told = tuple[int, str]
@@ -175,16 +178,41 @@ def test_a_key_of_no_person_and_a_name_do_nothing(settings: Settings, ask, key: 
 def test_a_revocation_is_asked_for_by_the_id_of_a_request(
     settings: Settings, ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    revoke = RequestKind(
-        lambda request, context: Outcome("Revoked.", "done"), "revokes it.", revokes=frozenset({"export"})
-    )
-    monkeypatch.setitem(KINDS, "revoke", revoke)  # type: ignore[arg-type]
+    done = Outcome("Revoked.", "done")
+    revocable = replace(KINDS["export"], revocation=Revocation(lambda request, context: done, "withdraws it."))
+    monkeypatch.setitem(KINDS, "export", revocable)  # type: ignore[arg-type]
     ask("enter")
     (request,) = RequestLog(settings.privacy_dir).requests()
     assert ask("execute", key="r-unknown", kind="revoke")[0] == 1
+    assert "The same call with --yes withdraws it." in ask("preview", key=request.request_id, kind="revoke")[1]
     status, printed = ask("execute", key=request.request_id, kind="revoke")
     assert (status, "Revoked." in printed) == (0, True)
     assert [r.state for r in RequestLog(settings.privacy_dir).requests()] == ["revoked", "done"]
+
+
+def test_a_request_goes_on_under_the_id_that_its_person_got_by_a_merge(settings: Settings, ask, tmp_path: Path) -> None:
+    (copy := tmp_path / "copy.db").write_bytes(Path(settings.database_url.removeprefix("sqlite:///")).read_bytes())
+    with closing(sqlite3.connect(copy)) as database:
+        (hoa,) = database.execute("SELECT person_id FROM profiles WHERE display_name LIKE '%Hoa'").fetchone()
+        row = ("P-before", hoa, "merged", "same phone", "2026-11-17 00:00:00")
+        database.execute("INSERT INTO person_id_history VALUES (?, ?, ?, ?, ?)", row)
+        database.commit()
+    merged = settings.model_copy(update={"database_url": f"sqlite:///{copy}"})
+    read_key(settings.privacy_key_file)
+    log = RequestLog(settings.privacy_dir)
+    log.append(new_request("export", "P-before", date(2026, 11, 16)).event("received"))
+    out = Console(record=True, width=200, file=io.StringIO())
+    assert make_request(merged, Asked("export", "0912345678"), "execute", lambda: 0, out, out) == 0
+    (request,) = log.requests()
+    assert (request.state, request.person_id, request.received_on) == ("done", hoa, date(2026, 11, 16))
+
+
+def test_a_request_whose_person_is_not_published_any_more_is_not_done(settings: Settings, ask) -> None:
+    log = RequestLog(settings.privacy_dir)
+    log.append(new_request("export", "P-gone", date(2026, 11, 2)).event("received"))
+    status, printed = ask("execute", key="P-gone")
+    assert (status, "No person has that person id" in printed) == (1, True)
+    assert [request.state for request in log.requests()] == ["received"]
 
 
 def test_without_its_key_nothing_is_entered(settings: Settings, ask) -> None:

@@ -1,13 +1,14 @@
 """Carrying out a request: events and proof in order, whatever its executor is, and again after a kill."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from cdp_pipeline.privacy import Context, PrivacyError, Request, RequestLog, carry_out, new_request, verify_proof
-from cdp_pipeline.privacy.kinds import KINDS, Executor, Outcome, RequestKind
+from cdp_pipeline.privacy.kinds import KINDS, Executor, Outcome, RequestKind, Revocation, offered_kinds
 from cdp_pipeline.store import Lake
 
 
@@ -31,12 +32,12 @@ def context(tmp_path: Path) -> Context:
 
 @pytest.fixture
 def entered(context: Context, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Request]:
-    """Registers a made-up executor for erasures or revocations, and enters a request for it."""
+    """Registers a made-up executor for erasures and their revocations, and enters a request for it."""
 
     def enter(execute: Executor, revokes: str | None = None) -> Request:
-        kind = "revoke" if revokes else "erase"
-        monkeypatch.setattr("cdp_pipeline.privacy.execution.KINDS", {**KINDS, kind: RequestKind(execute, "is tried.")})
-        request = new_request(kind, "p-an", date(2026, 11, 2), revokes=revokes)
+        made_up = RequestKind(execute, "is tried.", revocation=Revocation(execute, "is tried."))
+        monkeypatch.setitem(KINDS, "erase", made_up)  # type: ignore[arg-type]
+        request = new_request("revoke" if revokes else "erase", "p-an", date(2026, 11, 2), revokes=revokes)
         context.log.append(request.event("received", "asked by phone"))
         return request
 
@@ -102,4 +103,30 @@ def test_a_revocation_of_an_unknown_request_is_not_done(context: Context, entere
     revocation = entered(lambda request, given: Outcome("Revoked.", "done"), revokes="r-lost")
     with pytest.raises(PrivacyError, match="revokes r-lost, which is not in the log"):
         carry_out(revocation, context)
-    assert state(context, revocation) == "confirmed"
+    assert state(context, revocation) == "received"
+
+
+def test_a_request_of_a_kind_without_executor_changes_nothing(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(KINDS, "correct", raising=False)  # type: ignore[arg-type]
+    request = new_request("correct", "p-an", date(2026, 11, 2))
+    context.log.append(request.event("received"))
+    with pytest.raises(PrivacyError, match="kind correct cannot be carried out by this version"):
+        carry_out(request, context)
+    assert state(context, request) == "received"
+
+
+def test_revocations_are_offered_as_soon_as_a_kind_can_be_revoked(entered, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in [kind for kind in KINDS if KINDS[kind].revocation]:
+        monkeypatch.delitem(KINDS, kind)  # type: ignore[arg-type]
+    assert "revoke" not in offered_kinds()
+    entered(lambda request, given: Outcome("Erased.", "done"))
+    assert {"erase", "revoke"} <= set(offered_kinds())
+
+
+def test_a_later_event_may_name_the_person_by_another_id(context: Context, entered) -> None:
+    request = entered(lambda request, given: Outcome("Erased.", "done"))
+    carry_out(replace(request, person_id="p-merged"), context)
+    (done,) = context.log.requests()
+    assert done.person_id == "p-merged"

@@ -149,6 +149,15 @@ def test_current_records_come_with_all_columns_also_those_declared_later(find, t
     assert (found["identity_no"], found["shoe_size"]) == ("079", 37)
 
 
+def test_a_deleted_identity_that_no_table_publishes_any_more_is_found(find, tmp_path: Path) -> None:
+    identity, lake = next(entity for entity in ENTITIES if entity.is_customer), Lake(tmp_path / "lake")
+    frame = pl.DataFrame({"record_key": ["k-gone", "k-binh"], "object_type": identity.object_type, "is_deleted": True})
+    lake.write("current", identity.name, frame)
+    lake.write("identity", "person_ids", pl.DataFrame({"record_key": ["k-gone", "k-binh"], "person_id": [AN, BINH]}))
+    found = find()
+    assert [row["record_key"] for row in found.records[identity.object_type]] == ["k-gone"]
+
+
 def test_a_new_personal_column_of_a_record_about_another_person_is_left_out() -> None:
     kept = own_columns(CUSTOMER_RELATIONSHIP)
     assert {"customer_id", "customer_phone", "customer_phone_e164", "relationship", "status"} <= kept
