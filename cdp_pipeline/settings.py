@@ -117,6 +117,10 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///data/serving/cdp.db", description="the published database: sqlite:/// or postgresql://"
     )
+    publish_rejected: Literal["masked", "raw"] = Field(
+        "masked",
+        description="rejected rows in the database: masked, their form alone; raw, as sent, for those who may see them",
+    )
     parquet_dir: Path | None = Field(
         None, description="the Parquet copies of the tables; without it, beside the SQLite file or in data/serving"
     )

@@ -53,7 +53,12 @@ class StepsRun:
     def __init__(self, raw: Path, folder: Path) -> None:
         self.folder = folder
         self.settings = Settings(
-            _env_file=None, raw_dir=raw, lake_dir=folder / "lake", database_url=f"sqlite:///{folder}/serving/cdp.db"
+            _env_file=None,
+            raw_dir=raw,
+            lake_dir=folder / "lake",
+            database_url=f"sqlite:///{folder}/serving/cdp.db",
+            privacy_dir=folder / "privacy",
+            privacy_key_file=folder / "privacy.key",
         )
         self.run()
 

@@ -80,6 +80,7 @@ OTHER_PUBLISHED = [
     "rejected_records",
     "run_ledger",
     "quality_findings",
+    "profile_restrictions",
 ]
 QUALITY_PAGE = "serving/data_quality"
 ASSETS = {

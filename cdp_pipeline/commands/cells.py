@@ -13,7 +13,7 @@ from typing import Any
 from cdp_pipeline.pipeline import PUBLISHED_TABLES
 from cdp_pipeline.serving import Row
 from cdp_pipeline.values.display_text import visible
-from cdp_pipeline.values.mask import mask_email, mask_phone, mask_text
+from cdp_pipeline.values.mask import mask_value
 
 _WORTH = re.compile(r" (-?\d+\.\d)(?=;|$)")
 """A part's worth at its end, as `links.evidence` has it."""
@@ -68,7 +68,8 @@ def cell(table: str, name: str, row: Row, unmask: bool) -> str:
         return as_text(value)
     parts = value if isinstance(value, list) else [value]
     texts = (as_text(part) for part in parts)
-    return ", ".join(_mask(name, text, row)(text) or "" for text in texts)
+    kind = row.get("kind") or row.get("attribute") or ""
+    return ", ".join(mask_value(text, name, kind) for text in texts)
 
 
 def address_text(row: Row, cells: Callable[[str], str]) -> str:
@@ -97,15 +98,6 @@ def as_text(value: Any) -> str:
 def day_of(value: Any) -> str:
     """The date of a timestamp or date; a question mark for None."""
     return f"{value:%Y-%m-%d}" if value else "?"
-
-
-def _mask(name: str, text: str, row: Row) -> Callable[[str | None], str | None]:
-    kind = row.get("kind") or row.get("attribute") or ""
-    if "email" in name or "email" in kind or ("@" in text and not text.startswith("{")):
-        return mask_email
-    if "phone" in name or "phone" in kind:
-        return mask_phone
-    return mask_text
 
 
 GUARDED = "guarded"

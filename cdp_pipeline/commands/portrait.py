@@ -108,6 +108,9 @@ class Portrait:
                 word = "allowed" if may else "refused"
                 by, since = profile[f"can_{channel}_basis"], day_of(profile[f"can_{channel}_since"])
                 yield f"marketing by {name}: {word} by {by} since {since}"
+        for row in self._of("profile_restrictions"):
+            word = "objected to" if row["kind"] == "object" else "restricted"
+            yield f"{row['purpose']}: {word} since {day_of(row['since'])} by request {row['request_id']}"
         service = {row["channel"]: row for row in self._of("profile_consents") if row["purpose"] == "service"}
         states = [
             f"{channel} {'yes' if row['granted'] else 'no'}"

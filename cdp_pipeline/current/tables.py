@@ -101,6 +101,7 @@ class CustomFields(TableModel, key=("record_key", "container", "key")):
     text_value: str = column(
         "Texts; the exact digits of numbers and amounts; times as HH:MM:SS; the id of a related record; JSON.",
         personal=True,
+        free_text=True,
     )
     number_value: float = column("Numbers and amounts.", personal=True)
     moment_value: Timestamp = column("Timestamps.", personal=True)

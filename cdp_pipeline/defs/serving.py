@@ -11,8 +11,11 @@ from cdp_pipeline.defs.metadata import row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
+from cdp_pipeline.identity import PERSON_ID_HISTORY
 from cdp_pipeline.pipeline import PUBLISHED_TABLES, chosen_of, evaluate_database, place_of, publish_database
+from cdp_pipeline.privacy import PROFILE_RESTRICTIONS, RequestLog
 from cdp_pipeline.profiles import BUILT_FROM_REPORTS
+from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.quality import checks_of
 from cdp_pipeline.settings import read_settings
 from cdp_pipeline.validation import REJECTED_RECORDS
@@ -22,6 +25,9 @@ DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_win
 
 
 def _sources(table: Table) -> list[list[str]]:
+    if table is PROFILE_RESTRICTIONS:
+        # Beside the requests of people, which are no table.
+        return [list(place_of(of.name)) for of in (PROFILES, PERSON_ID_HISTORY)]
     if table not in BUILT_FROM_REPORTS:
         return [list(place_of(table.name))]
     layer = "rejected" if table is REJECTED_RECORDS else "staging"
@@ -48,7 +54,14 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
         settings = workplace.settings
         copies = settings.copies_dir
         published = publish_database(
-            workplace.lake, ENTITIES, settings.database_url, chosen_of(settings), context.log.debug, copies
+            workplace.lake,
+            ENTITIES,
+            settings.database_url,
+            chosen_of(settings),
+            context.log.debug,
+            copies,
+            settings.publish_rejected,
+            RequestLog(settings.privacy_dir).requests(),
         )
         where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
         verdict = evaluate_database(workplace.lake, settings.database_url, published)

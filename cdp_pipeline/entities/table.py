@@ -26,7 +26,13 @@ _FLAGS = "cdp_flags"
 
 @dataclass(frozen=True)
 class TableColumn:
-    """One column; `json` marks lists and maps that the database stores as JSON."""
+    """One column.
+
+    Attributes:
+        personal: Whether it is personal data.
+        json: Whether it is a list or map that the database stores as JSON.
+        free_text: Whether people write in it what they like, so that no mask is sure to hide it.
+    """
 
     name: str
     dtype: pl.DataType
@@ -34,6 +40,7 @@ class TableColumn:
     personal: bool = False
     nullable: bool = True
     json: bool = False
+    free_text: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +152,7 @@ def column(
     personal: bool = False,
     nullable: bool = True,
     json: bool = False,
+    free_text: bool = False,
     alias: str | None = None,
 ) -> Any:  # Any: Pandera's Field is typed Any so that it can stand for a column of any type.
     """One line of a table's model: a Pandera field with the flags of `TableColumn`.
@@ -152,12 +160,20 @@ def column(
     Several models may share one field, under the same name. `alias` is the column's name if Pandera has a method of
     that name, so that the attribute needs another one.
     """
-    return pa.Field(nullable=nullable, description=description, alias=alias, metadata={_FLAGS: (personal, json)})
+    return pa.Field(
+        nullable=nullable, description=description, alias=alias, metadata={_FLAGS: (personal, json, free_text)}
+    )
 
 
 def like(declared: TableColumn) -> Any:  # Any: as of `column`.
     """One line of a table's model: a column described like one of another table."""
-    return column(declared.description, personal=declared.personal, nullable=declared.nullable, json=declared.json)
+    return column(
+        declared.description,
+        personal=declared.personal,
+        nullable=declared.nullable,
+        json=declared.json,
+        free_text=declared.free_text,
+    )
 
 
 def table_of(model: type[M_co]) -> Table[M_co]:
@@ -188,8 +204,10 @@ def columns_of(model: type[TableModel]) -> tuple[TableColumn, ...]:
 
 
 def _column(name: str, annotation: Any, field: Any) -> TableColumn:  # Any: Pandera types neither.
-    personal, json = field.metadata[_FLAGS]
-    return TableColumn(field.alias or name, _dtype(annotation), field.description, personal, field.nullable, json)
+    personal, json, free_text = field.metadata[_FLAGS]
+    return TableColumn(
+        field.alias or name, _dtype(annotation), field.description, personal, field.nullable, json, free_text
+    )
 
 
 def _dtype(annotation: Any) -> pl.DataType:

@@ -13,6 +13,7 @@ from .tables import (
     RECORD_PERSONS as RECORD_PERSONS,
     SKIPPED_IDENTIFIERS as SKIPPED_IDENTIFIERS,
     UNLINKED_RECORDS as UNLINKED_RECORDS,
+    PersonIdHistory as PersonIdHistory,
     RecordPersons as RecordPersons,
     SkippedIdentifiers as SkippedIdentifiers,
 )

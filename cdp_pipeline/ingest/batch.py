@@ -31,7 +31,11 @@ class RejectedInBatch(TableModel, key=("source_file", "source_row", "entry_numbe
     entry_number: int = column("Number of the entry within that line or row, or of the sheet.", nullable=False)
     rules: TextList = column("The rules it broke, such as required:customerId.", nullable=False, json=True)
     message: str = column("What is wrong and what was expected.")
-    raw: str = column("The entry as sent, unmasked, to repair it.", personal=True)
+    raw: str = column(
+        "The entry as sent, to repair it; in the database masked, unless CDP_PUBLISH_REJECTED is raw.",
+        personal=True,
+        free_text=True,
+    )
 
 
 REJECTED_IN_BATCH = table_of(RejectedInBatch)

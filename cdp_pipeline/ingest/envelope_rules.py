@@ -29,7 +29,8 @@ MANY_ENTRIES = 50
 PAGE_KEYS = ("leads", "nextPageToken")
 """The keys of a page of MoeGo's list of leads."""
 
-_ENVELOPE_KEYS = ("objectType", "source", "entries", "ignoredUpdateCfs", "jeConfigId", "jeEventKey", "initData")
+ENVELOPE_KEYS = ("objectType", "source", "entries", "ignoredUpdateCfs", "jeConfigId", "jeEventKey", "initData")
+"""The keys of a Pango request envelope."""
 
 HEADS = pl.Schema(
     {
@@ -164,7 +165,7 @@ def envelope_findings(checked: pl.DataFrame, entity: Entity) -> Counter[str]:
     )
     if not entity.supports_ignored_update_cfs:
         findings["ignored_update_cfs:unsupported"] = accepted.filter("sent_ignored").height
-    known = [*_ENVELOPE_KEYS, *PAGE_KEYS]
+    known = [*ENVELOPE_KEYS, *PAGE_KEYS]
     findings.update(drift_rule(f"envelope.{key}") for key in accepted["keys"].explode() if key not in known)
     return +findings
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,13 +12,16 @@ import polars as pl
 from cdp_pipeline.deliveries import DayReport, LedgerLine, drop_date_of, newest_day_reports, scan_rejected
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import AnyRows
+from cdp_pipeline.identity import PERSON_ID_HISTORY
 from cdp_pipeline.pipeline.anomalies import count_anomalies
 from cdp_pipeline.pipeline.current import read_field_findings
 from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.refresh import outdated
-from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES, Snapshot, place_of
+from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES, PUBLISHED_VIEWS, Snapshot, place_of
+from cdp_pipeline.privacy import PROFILE_RESTRICTIONS, Request, Shown, build_profile_restrictions, shown_entries
 from cdp_pipeline.profiles import APPEND_ONLY, QUALITY_FINDINGS, RUN_LEDGER
+from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.serving import Changes, Copies, database_name, database_tables, publish, read_table, reading
 from cdp_pipeline.store import Lake
 
@@ -82,6 +85,8 @@ def publish_database(
     chosen: Chosen,
     log: Callable[[str], None] | None = None,
     copies: Path | None = None,
+    rejected: Shown = "masked",
+    requests: Sequence[Request] = (),
 ) -> Published:
     """Make the database equal to the lake in one transaction; only changed rows are written.
 
@@ -92,6 +97,8 @@ def publish_database(
         chosen: The choices of the user, with which all tables must have been built.
         log: Called with each table's name when its turn comes.
         copies: The folder of the tables' Parquet copies; those of changed tables are written. None for no copies.
+        rejected: How the rejected entries are published.
+        requests: The requests of people; restrictions and objections in force are published.
 
     Raises:
         UnfinishedError: Some tables were not made of the newest state of what they read.
@@ -105,7 +112,12 @@ def publish_database(
         )
     reports = _reports(lake, entities)
     made_here: dict[str, pl.LazyFrame] = {
-        "rejected_records": scan_rejected(lake, entities),
+        "rejected_records": shown_entries(scan_rejected(lake, entities), rejected),
+        PROFILE_RESTRICTIONS.name: build_profile_restrictions(
+            requests,
+            PERSON_ID_HISTORY.named(lake.scan(*place_of(PERSON_ID_HISTORY.name))),
+            lake.scan(*place_of(PROFILES.name)),
+        ),
         "run_ledger": _ledger([r for _, _, r in reports]),
         "quality_findings": _findings(lake, reports),
     }
@@ -117,11 +129,18 @@ def publish_database(
     }
     beside = Copies(copies, database_name(url)) if copies else None
     lacking = beside.begin(PUBLISHED_TABLES) if beside else set()
-    snapshot = Snapshot(lake, url, entities)
+    snapshot = Snapshot(lake, url, entities, rejected)
     token = secrets.token_hex(8)
     lake.settle()
     changes = publish(
-        url, frames, PUBLISHED_TABLES, APPEND_ONLY, on_table=log, token=token, since=snapshot.since(frames)
+        url,
+        frames,
+        PUBLISHED_TABLES,
+        APPEND_ONLY,
+        on_table=log,
+        token=token,
+        since=snapshot.since(frames),
+        views=PUBLISHED_VIEWS,
     )
     snapshot.take(token, [name for name in frames if name not in made_here])
     rows = {name: c.inserted + c.updated + c.unchanged for name, c in changes.items()}

@@ -6,6 +6,7 @@ The lake replaces its files and never writes in them, so keeping a state costs a
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -16,8 +17,10 @@ from cdp_pipeline.entities.table import AnyRows, Table
 from cdp_pipeline.pipeline.layer import differing
 from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.pipeline.refresh import memory_file
+from cdp_pipeline.privacy import PROFILE_RESTRICTIONS, Shown, purpose_views, shown_entries
 from cdp_pipeline.profiles import BUILT_FROM_REPORTS, IDENTITY_PUBLISHED
-from cdp_pipeline.serving import Delta, Since, database_name, find_delta, no_delta
+from cdp_pipeline.profiles.golden import PROFILES
+from cdp_pipeline.serving import Delta, Since, View, database_name, find_delta, masked_view, no_delta
 from cdp_pipeline.store import Lake
 from cdp_pipeline.validation import REJECTED_RECORDS
 
@@ -27,9 +30,19 @@ PROFILE_TABLES: tuple[Table, ...] = tuple(
 )
 """The published tables of people, those that others refer to first."""
 
-PUBLISHED_TABLES: tuple[Table, ...] = (*PROFILE_TABLES, *IDENTITY_PUBLISHED, *BUILT_FROM_REPORTS)
+PUBLISHED_TABLES: tuple[Table, ...] = (
+    *PROFILE_TABLES,
+    *IDENTITY_PUBLISHED,
+    *BUILT_FROM_REPORTS,
+    PROFILE_RESTRICTIONS,
+)
 """Every table of the database."""
 
+PUBLISHED_VIEWS: tuple[View, ...] = (
+    *(masked_view(table) for table in PUBLISHED_TABLES if any(column.personal for column in table.columns)),
+    *purpose_views(PROFILES),
+)
+"""Every view of the database."""
 
 _ROWS, _PEOPLE = "published", "published_people"
 _REPORT = ("serving", "snapshot")
@@ -55,11 +68,13 @@ class Snapshot:
         lake: The lake.
         url: The database.
         entities: Whose rejected rows are published.
+        rejected: How their entries are published.
     """
 
     lake: Lake
     url: str
     entities: tuple[Entity, ...] = ENTITIES
+    rejected: Shown = "masked"
 
     def since(self, frames: Mapping[str, AnyRows]) -> Since | None:
         """What changed in these tables since then; null where that is not known."""
@@ -69,14 +84,20 @@ class Snapshot:
 
         def delta(table: str) -> Delta | None:
             if table == REJECTED_RECORDS.name:
-                then = known.get("rejected")
-                now = rejected_files(self.lake, self.entities, then)
-                return None if then is None else rejected_since(self.lake, self.entities, then, now)
+                return self._rejected_delta(known)
             if table not in known["files"] or not self.lake.exists(_ROWS, table):
                 return None
             return self._delta(table, frames[table])
 
         return Since(str(known["token"]), delta)
+
+    def _rejected_delta(self, known: Mapping[str, Any]) -> Delta | None:
+        """What changed of the rejected rows; None where they were published in another way, or before it was kept."""
+        if "rejected" not in known or known.get("rejected_as") != self.rejected:
+            return None
+        now = rejected_files(self.lake, self.entities, known["rejected"])
+        delta = rejected_since(self.lake, self.entities, known["rejected"], now)
+        return delta and replace(delta, new=shown_entries(delta.new, self.rejected))
 
     def _delta(self, table: str, rows: AnyRows) -> Delta | None:
         old_file, new_file = self.lake.path(_ROWS, table), self.lake.path(*place_of(table))
@@ -104,7 +125,7 @@ class Snapshot:
                 self.lake.link(memory_file(self.lake, table), _PEOPLE, table)
         kept = {"token": token, "database": database_name(self.url), "files": sorted(tables)}
         rejected = rejected_files(self.lake, self.entities, before.get("rejected"))
-        self.lake.write_report(*_REPORT, {**kept, "rejected": rejected})
+        self.lake.write_report(*_REPORT, {**kept, "rejected": rejected, "rejected_as": self.rejected})
 
     def files(self, tables: set[str]) -> dict[str, Path]:
         """The files of those tables that are files of the lake, as they were published."""

@@ -9,8 +9,14 @@ from .kinds import (
     offered_kinds as offered_kinds,
     revocable_kinds as revocable_kinds,
 )
+from .masking import Shown as Shown, shown_entries as shown_entries
 from .person_rows import PersonRows as PersonRows, find_person_rows as find_person_rows
 from .policy import Policy as Policy, read_policy as read_policy
 from .private_files import PrivacyError as PrivacyError
 from .proof import digest_settings as digest_settings, verify_proof as verify_proof
 from .requests import Kind as Kind, Request as Request, RequestLog as RequestLog, new_request as new_request
+from .restrictions import (
+    PROFILE_RESTRICTIONS as PROFILE_RESTRICTIONS,
+    build_profile_restrictions as build_profile_restrictions,
+    purpose_views as purpose_views,
+)

@@ -117,10 +117,30 @@ def _export(request: Request, context: Context) -> Outcome:
     return export_person(request, context)
 
 
+def _restrict(request: Request, context: Context) -> Outcome:
+    from cdp_pipeline.privacy.restrictions import restrict_person
+
+    return restrict_person(request, context)
+
+
+_END: Final = Revocation(_restrict, "ends the earlier request and publishes that.")
+
 KINDS: Final[Mapping[Kind, RequestKind]] = {
     "export": RequestKind(
         _export,
         "writes all that is kept of this person into one archive, as JSON and as a page to read.",
+    ),
+    "restrict": RequestKind(
+        _restrict,
+        "publishes that the person's data is not used for these purposes.",
+        details=frozenset({"purposes"}),
+        revocation=_END,
+    ),
+    "object": RequestKind(
+        _restrict,
+        "publishes that the person objects to these purposes, whose views leave them out.",
+        details=frozenset({"purposes"}),
+        revocation=_END,
     ),
 }
 """By name, in the order in which they are offered; `revoke` follows from the kinds that can be revoked."""

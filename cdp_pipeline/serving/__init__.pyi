@@ -15,6 +15,7 @@ from .database import (
 )
 from .deltas import Delta as Delta, find_delta as find_delta, no_delta as no_delta
 from .drafting import draft_revision as draft_revision
+from .masked_views import masked_view as masked_view
 from .merge import complete_table as complete_table, create_table as create_table
 from .pipeline import Changes as Changes, Since as Since, publish as publish
 from .read import (
@@ -27,3 +28,4 @@ from .read import (
     read_table as read_table,
 )
 from .schema import database_tables as database_tables
+from .views import View as View

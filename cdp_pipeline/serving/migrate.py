@@ -12,6 +12,7 @@ from sqlalchemy.schema import DropTable
 
 from cdp_pipeline.serving.database import ServingError, clear_errors, restart_without_foreign_keys
 from cdp_pipeline.serving.revisions import VERSIONS, Standing, alembic_config, revision_of, standing
+from cdp_pipeline.serving.views import delete_views
 
 
 def migrate(connection: sa.Connection, metadata: sa.MetaData, versions: Path = VERSIONS) -> bool:
@@ -41,6 +42,7 @@ def migrate(connection: sa.Connection, metadata: sa.MetaData, versions: Path = V
             return False
     restart_without_foreign_keys(connection)
     with clear_errors(f"Cannot migrate from revision {revision_of(connection)}"):
+        delete_views(connection)
         before = set(sa.inspect(connection).get_table_names())
         _alembic(connection, versions)
         made = set(sa.inspect(connection).get_table_names()) - before

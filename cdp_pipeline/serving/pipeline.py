@@ -33,6 +33,7 @@ from cdp_pipeline.serving.merge import (
 from cdp_pipeline.serving.migrate import migrate
 from cdp_pipeline.serving.revisions import VERSIONS, exchange_token
 from cdp_pipeline.serving.schema import database_tables, gone_table, new_table
+from cdp_pipeline.serving.views import View, keep_views
 from cdp_pipeline.values.hashes import buckets_of
 
 
@@ -65,6 +66,7 @@ def publish(
     versions: Path = VERSIONS,
     token: str | None = None,
     since: Since | None = None,
+    views: Sequence[View] = (),
 ) -> dict[str, Changes]:
     """Make the database's tables equal to the frames; returns the changes of each.
 
@@ -83,6 +85,7 @@ def publish(
         token: Names this publication in the database; see `since`.
         since: The tables as an earlier publication left them. Where that is the newest in the database, only what
             changed since is compared; else everything is.
+        views: The views of the tables, which are kept as well.
 
     Raises:
         ServingError: The database cannot be reached or written, is of a newer version, another publisher holds it, a
@@ -120,6 +123,7 @@ def publish(
         for table in new:
             with clear_errors(f"Cannot complete table {table.name}"):
                 complete_table(connection, table)
+        keep_views(connection, views)
     return changes
 
 

@@ -95,7 +95,14 @@ def _own_columns(declared: Column) -> tuple[TableColumn, ...]:
     dtype = declared.kind.staged_dtype or declared.kind.dtype
     is_json = isinstance(dtype, pl.List) or declared.kind == kinds.STRUCTURE
     return (
-        TableColumn(declared.name, dtype, declared.description, personal=declared.personal, json=is_json),
+        TableColumn(
+            declared.name,
+            dtype,
+            declared.description,
+            personal=declared.personal,
+            json=is_json,
+            free_text=declared.kind == kinds.PERSONAL_TEXT,
+        ),
         *(
             TableColumn(
                 f"{declared.name}_{added.suffix}",

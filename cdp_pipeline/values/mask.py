@@ -6,9 +6,9 @@ For display only; a masked value is never stored or compared. The caller decides
 import re
 from typing import Final
 
-_HIDDEN: Final = "***"
-_SHOWN_DIGITS: Final = 3
-_SHORTEST_SHOWN: Final = 7
+HIDDEN: Final = "***"
+SHOWN_DIGITS: Final = 3
+SHORTEST_SHOWN: Final = 7
 
 _DATE: Final = r"(?<!\d)(?:19|20)\d\d(?P<between>[-_.]?)(?:0[1-9]|1[0-2])(?P=between)(?:0[1-9]|[12]\d|3[01])"
 _TIME: Final = r"(?:[T_ -]?(?:[01]\d|2[0-3])[-_.:]?[0-5]\d(?:[-_.:]?[0-5]\d)?Z?)?(?!\d)"
@@ -22,7 +22,7 @@ def mask_text(text: str | None) -> str | None:
     """The first letter of each word: `Nguyễn Văn An` becomes `N*** V*** A***`."""
     if text is None:
         return None
-    return " ".join(word[0] + _HIDDEN for word in text.split())
+    return " ".join(word[0] + HIDDEN for word in text.split())
 
 
 def mask_phone(phone: str | None) -> str | None:
@@ -30,10 +30,10 @@ def mask_phone(phone: str | None) -> str | None:
     if phone is None:
         return None
     digits = "".join(letter for letter in phone if letter.isdigit())
-    if len(digits) < _SHORTEST_SHOWN:
-        return _HIDDEN
+    if len(digits) < SHORTEST_SHOWN:
+        return HIDDEN
     country = "+" + digits[:2] if phone.lstrip().startswith("+") else ""
-    return country + _HIDDEN + digits[-_SHOWN_DIGITS:]
+    return country + HIDDEN + digits[-SHOWN_DIGITS:]
 
 
 def mask_email(address: str | None) -> str | None:
@@ -43,7 +43,22 @@ def mask_email(address: str | None) -> str | None:
     local, at, domain = address.strip().rpartition("@")
     if not at:
         return mask_text(address)
-    return local[:1] + _HIDDEN + at + domain
+    return local[:1] + HIDDEN + at + domain
+
+
+def mask_value(text: str, name: str, kind: str = "") -> str:
+    """The mask of a personal value, of whichever kind it is.
+
+    Args:
+        text: The value.
+        name: Its column.
+        kind: Which kind its row gives it, such as `phone`; empty if none.
+    """
+    if "email" in name or "email" in kind or ("@" in text and not text.startswith("{")):
+        return mask_email(text) or ""
+    if "phone" in name or "phone" in kind:
+        return mask_phone(text) or ""
+    return mask_text(text) or ""
 
 
 def mask_contacts(text: str) -> str:

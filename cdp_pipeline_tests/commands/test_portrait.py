@@ -44,6 +44,18 @@ def test_it_says_who_a_person_is_and_leaves_out_what_nobody_knows() -> None:
         assert unknown not in text
 
 
+def test_it_names_the_uses_that_the_person_forbids() -> None:
+    stated = [
+        ("marketing", "object", date(2026, 1, 5), "r-1"),
+        ("analytics", "restrict", date(2026, 1, 6), "r-2"),
+    ]
+    names = ("purpose", "kind", "since", "request_id")
+    rows = [row("profile_restrictions", **dict(zip(names, values, strict=True))) for values in stated]
+    text = shown(profile_restrictions=rows)
+    assert "marketing: objected to since 2026-01-05 by request r-1" in text
+    assert "analytics: restricted since 2026-01-06 by request r-2" in text
+
+
 def test_it_says_how_to_reach_a_person() -> None:
     phone = row(
         "profile_contacts", kind="phone", value="+84912345678", is_primary=True, is_shared=True, record_count=1,

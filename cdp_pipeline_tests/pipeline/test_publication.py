@@ -21,11 +21,11 @@ DAY = "2026-11-16"
 DECLARED = database_tables(PUBLISHED_TABLES).tables
 
 
-def publish(place, now, url=None, copies=None):
+def publish(place, now, url=None, copies=None, **others):
     """All steps behind staging."""
     bring_up_to_date(place.lake, place.settings, now, upto="anomalies")
     return publish_database(
-        place.lake, ENTITIES, url or place.settings.database_url, chosen_of(place.settings), copies=copies
+        place.lake, ENTITIES, url or place.settings.database_url, chosen_of(place.settings), copies=copies, **others
     )
 
 
@@ -48,6 +48,25 @@ def test_ledger_findings_and_rejected_rows_are_published(place, customer, now):
     assert (ledger["run_id"], ledger["read"], ledger["accepted"], ledger["rejected"]) == ("run-1", 2, 1, 1)
     assert {(f["rule"], f["rows"]) for f in rows(place, "quality_findings")} == {("format:phone", 1)}
     assert [(r["rules"], r["source_row"]) for r in rows(place, "rejected_records")] == [(["type:yob"], 2)]
+
+
+def test_rejected_entries_are_published_masked_and_a_change_of_the_setting_rewrites_them(
+    place, customer, now, tmp_path
+):
+    def published(shown):
+        publish(place, now, copies=tmp_path / "copies", rejected=shown)
+        copy = pl.read_parquet(tmp_path / "copies/rejected_records.parquet")["raw"].to_list()
+        assert copy == [row["raw"] for row in rows(place, "rejected_records")]
+        return copy
+
+    place.drop(CUSTOMER_IDENTITY, DAY, customer(1), "An Trần, 0912 345 678")
+    place.process(CUSTOMER_IDENTITY, DAY)
+    assert published("masked") == ["A*** T***, #### ### ###"]
+    place.drop(CUSTOMER_IDENTITY, "2026-11-17", "Lê Bình")
+    place.process(CUSTOMER_IDENTITY, "2026-11-17")
+    assert published("masked") == ["A*** T***, #### ### ###", "L*** B***"]
+    assert published("raw") == ["An Trần, 0912 345 678", "Lê Bình"]
+    assert published("masked") == ["A*** T***, #### ### ###", "L*** B***"]
 
 
 def test_publishing_again_changes_nothing_and_one_changed_phone_changes_few_rows(place, customer, now):

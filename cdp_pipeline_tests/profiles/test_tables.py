@@ -41,6 +41,7 @@ def test_every_table_of_the_contract_is_published():
         "unlinked_records",
         "person_id_history",
         "rejected_records",
+        "profile_restrictions",
         "run_ledger",
         "quality_findings",
     }

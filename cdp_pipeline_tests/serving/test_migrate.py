@@ -17,6 +17,7 @@ from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.profiles.tables import APPEND_ONLY
 from cdp_pipeline.serving.database import ServingError, reading, writing
 from cdp_pipeline.serving.drafting import draft_revision
+from cdp_pipeline.serving.masked_views import masked_view
 from cdp_pipeline.serving.pipeline import Changes, publish
 from cdp_pipeline.serving.revisions import VERSION_TABLE, Standing, alembic_config, standing
 from cdp_pipeline.serving.schema import database_tables
@@ -121,21 +122,31 @@ def test_a_migrated_database_is_as_a_new_one(url: str, revision: str, tmp_path: 
 
 @pytest.fixture
 def second_day(url: str, tmp_path: Path, tables: tuple[Table, ...], people: Frames) -> Callable[..., Any]:
-    """Publishes the people, then makes a revision of changed tables and publishes under it."""
+    """Publishes the people and their views, then makes a revision of changed tables and publishes under it."""
     versions = tmp_path / "versions"
     versions.mkdir()
 
     def publish_both(changed: tuple[Table, ...], frames: Frames) -> tuple[dict[str, Changes], list[dict[str, Any]]]:
         draft_revision("first", tables, versions=versions)
-        publish(url, people, tables, versions=versions)
+        publish(url, people, tables, versions=versions, views=[masked_view(table) for table in tables])
         assert draft_revision("second", changed, versions=versions)
-        changes = publish(url, frames, changed, versions=versions)
+        changes = publish(url, frames, changed, versions=versions, views=[masked_view(table) for table in changed])
         with reading(url, versions) as connection:
             profiles = database_tables(changed).tables["profiles"]
             rows = connection.execute(sa.select(profiles).order_by(profiles.c.person_id)).mappings()
             return changes, [dict(row) for row in rows]
 
     return publish_both
+
+
+def test_a_view_has_the_columns_that_its_table_has_now(
+    url: str, second_day: Callable[..., Any], tables: tuple[Table, ...], people: Frames, tmp_path: Path
+) -> None:
+    contacts, profiles = tables
+    second_day((contacts, replace(profiles, columns=profiles.columns[:3])), people)
+    with reading(url, tmp_path / "versions") as connection:
+        shown = connection.execute(sa.text("SELECT * FROM profiles_masked ORDER BY person_id")).mappings().first()
+    assert shown == {"person_id": "p1", "display_name": "N*** T*** A***", "record_count": 3}
 
 
 def test_a_column_that_is_gone_leaves_the_rows(

@@ -93,8 +93,8 @@ class ProfileActivities(
     # No foreign key: the parent comment may have no person.
     parent_record_key: str = _PARENT_RECORD_KEY
     parent_problem: str = _PARENT_PROBLEM
-    title: str = column("Title of a comment or review, subject of an e-mail.", personal=True)
-    content: str = column("Text of a comment, review or SMS.", personal=True)
+    title: str = column("Title of a comment or review, subject of an e-mail.", personal=True, free_text=True)
+    content: str = column("Text of a comment, review or SMS.", personal=True, free_text=True)
     ip_address: str = entity_column(CUSTOMER_PRODUCT_COMMENT, "ip_address")
     service_provider: str = entity_column(EMAIL_INTERACTION, "service_provider")
     campaign_id: str = entity_column(EMAIL_INTERACTION, "campaign_id")
