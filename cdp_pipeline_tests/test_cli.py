@@ -319,7 +319,9 @@ def test_entities_without_a_file_on_a_day_are_one_line(cdp, drop):
     told = [line for line in cdp("run").stderr.splitlines() if "No file" in line]
     assert told == [
         f"Warning: No file on {NEXT_DAY} for 2 of {len(ENTITIES)} entities: customer-identity, "
-        "customer-identity-email. Expected one a day; ask the sender. (as_many_rows_as_usual)"
+        "customer-identity-email. Expected a file a day with about as many rows as usual; ask the sender whether the "
+        "file is missing or cut off. A file delivered again to the same folder replaces what was read. "
+        "(as_many_rows_as_usual)"
     ]
 
 
