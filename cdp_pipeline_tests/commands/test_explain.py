@@ -49,6 +49,7 @@ def test_it_says_why_records_are_one_person_and_what_nearly_joined_them(family: 
     assert "[1] and [2]: the same phone +84912345678, and neither names nor birth dates contradict (medium)" in text
     assert "customer-identity C2 of CRM (Nguyễn Văn Nam)" in text
     assert "but their names are those of two people (vetoed)" in text
+    assert "vetoed: kept apart" in text
     assert "medium: joins where neither names nor birth dates contradict each other" in text
     assert "blocked:" not in text, "words that were not used need no explanation"
 
@@ -125,7 +126,8 @@ def test_it_finds_a_person_by_whatever_show_takes_and_by_a_record_key(family: An
 def test_a_key_of_several_people_names_them(family: Any) -> None:
     status, text = explain(family, "0912345678")
     assert status == 1
-    assert "2 people have the key 0912345678; name one of them" in text
+    assert "2 people fit" in text
+    assert "Explain one of them by id:\n  cdp explain P" in text
     assert person(family, "C1") in text
     assert person(family, "C2") in text
 

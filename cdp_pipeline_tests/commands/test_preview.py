@@ -49,7 +49,7 @@ def test_a_merge_is_told_before_it_happens_and_nothing_is_written(run: Any, tmp_
     before = files(run.folder)
     status, text = preview(run.settings.model_copy(update={"raw_dir": raw}))
     assert status == 0
-    assert "1 new or changed days were read" in text
+    assert "1 new or changed day was read" in text
     assert "People before: 3. Of these 1 stay as they are, 1 gain or lose records, 1 would be merged" in text
     assert "New: 1." in text
     assert files(run.folder) == before

@@ -146,6 +146,19 @@ def test_a_status_line_keeps_moving_while_what_is_printed_is_captured(tmp_path: 
     assert (tmp_path / "captured").read_text() == ""
 
 
+def test_a_sentence_stands_on_a_line_of_its_own_above_the_status_line() -> None:
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "w") as screen:
+        out, err = (Console(file=screen, force_terminal=True, width=60, color_system=None) for _ in range(2))
+        with progress(out, "Starting"):
+            print_text(err, "CDP_RAW_DIR names no folder.")
+            time.sleep(0.3)
+        shown = os.read(master, 65536).decode()
+    before, _, after = shown.partition("CDP_RAW_DIR names no folder.\r\n")
+    assert before.rpartition("Starting")[2].endswith("\x1b[2K")
+    assert "Starting" in after
+
+
 def test_the_ledger_of_the_longest_entity_fits_a_terminal_of_80_columns() -> None:
     out = Console(record=True, file=io.StringIO(), width=80)
     (longest,) = (e.object_type for e in sorted(ENTITIES, key=lambda e: len(e.object_type))[-1:])
