@@ -79,9 +79,9 @@ def _print(resolution: Resolution, days: int, out: Console) -> None:
     print_text(out, f"Preview; nothing was published. {read}.")
     print_text(
         out,
-        f"People before: {changes.before:,}. Of these {changes.unchanged:,} stay as they are, {changes.changed:,} gain "
-        f"or lose records, {changes.merged:,} would be merged into others, {changes.split:,} split, {changes.gone:,} "
-        f"lose their profile. New: {changes.new:,}.",
+        f"People before: {changes.before:,}. Of these unchanged: {changes.unchanged:,}; with more or fewer records: "
+        f"{changes.changed:,}; merged into others: {changes.merged:,}; split: {changes.split:,}; without a profile: "
+        f"{changes.gone:,}. New people: {changes.new:,}.",
     )
     history = resolution.person_id_history.sort("old_person_id", "person_id", "change").collect()
     for row in history.head(MOST_EXAMPLES).iter_rows(named=True):

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from rich.console import Console
 
 from cdp_pipeline.commands.explain import explain_person
+from cdp_pipeline.commands.explain_words import belonging_lines, explained_words
 
 DAY = "customer-identity/2026-11-16"
 PEOPLE = """customerId,systemName,fullName,phone,email,identityNo,dob2
@@ -153,3 +155,25 @@ def test_a_pair_that_waits_for_a_decision_is_told_with_what_the_overrides_file_a
     assert "same name" in text
     assert "but namesakes and relatives have as much in common" in text
     assert all(keys[source_id] in text for source_id in ("V1", "V2"))
+
+
+@pytest.mark.parametrize(
+    ("are_alone", "ending"), [(True, "name and contacts."), (False, "as another record above does.")]
+)
+def test_a_lone_contact_is_compared_with_no_other_record(are_alone: bool, ending: str) -> None:
+    contact = {"record_key": "k", "object_type": "customer-product-comment", "role": "contact", "sent_to": None}
+    records = pl.DataFrame([contact | {"customer_id": None, "lead_id": None}], infer_schema_length=None)
+    (line,) = belonging_lines(records, {"k": "[1]"}, unmask=False, are_alone=are_alone)
+    assert line.endswith(ending)
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ({"status": "used", "strength": "medium", "identifier_kind": "phone"}, ["medium"]),
+        ({"status": "used", "strength": "medium", "identifier_kind": "alike"}, ["alike"]),
+        ({"status": "vetoed", "strength": "strong", "identifier_kind": "phone"}, ["vetoed"]),
+    ],
+)
+def test_only_the_words_that_a_line_uses_are_explained(link: dict[str, str | None], words: list[str]) -> None:
+    assert explained_words(link) == words

@@ -92,6 +92,10 @@ def test_a_command_that_is_wider_than_the_terminal_stays_whole_on_a_line_of_its_
     assert "  `cdp run --date 2026-11-17 --accept-rejected`," in lines
 
 
+def test_a_number_and_its_unit_stay_on_one_line() -> None:
+    assert printed(f"{'x' * 52} took 48.1\u00a0s.", is_terminal=True).splitlines()[-1] == "  48.1\u00a0s."
+
+
 def test_elsewhere_a_sentence_is_one_line_as_programs_read_it() -> None:
     assert printed(LONG, is_terminal=False) == f"{LONG}\n"
 
