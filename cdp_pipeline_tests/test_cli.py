@@ -211,6 +211,14 @@ def test_a_wrong_argument_is_told_with_what_is_expected(cdp, arguments, message)
     assert (done.returncode, message in done.stderr) == (2, True)
 
 
+def test_a_date_without_a_file_is_told_without_waiting_for_dagster(cdp_process, drop):
+    drop("customer-identity", DAY, customer(1, "Nguyễn Thị An"))
+    done = cdp_process("run", "--date", "2026-01-02")
+    message, imported = done.stderr.splitlines()
+    assert (done.returncode, f"did you mean {DAY}?" in message) == (2, True)
+    assert "dagster" not in imported.split()
+
+
 def test_the_list_of_commands_is_cut_nowhere_on_80_columns(cdp):
     lines = cdp("--help", COLUMNS="80").stdout.partition("Commands:")[2].splitlines()
     assert [line for line in lines if "..." in line or len(line) > 80] == []
