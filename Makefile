@@ -19,13 +19,13 @@ help: ## list the targets
 run: $(READY) ## process what is new in data/raw and print the ledger
 	@$(BIN)/cdp run
 
-ui: $(READY) ## start Dagster on 127.0.0.1:3000, or another port: make ui port=3001
+ui: $(READY) ## start Dagster on 127.0.0.1:3000; other port: make ui port=3001
 	@umask 077; mkdir -p data/dagster; DAGSTER_HOME="$(CURDIR)" $(BIN)/python -m cdp_pipeline.defs.ui $(if $(port),--port $(port))
 
 test: $(DEV) ## run the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
-thorough: $(DEV) ## the long tests (any order of days, killed runs, damaged and odd files, a made-up entity), about an hour, and Spark
+thorough: $(DEV) ## the long tests, about an hour: runs in any order, faults, Spark
 	@$(BIN)/python -m pytest -n 2 -m thorough -q
 	@$(MAKE) --no-print-directory spark
 
@@ -33,16 +33,16 @@ e2e: $(DEV) ## test the UI in a real browser, about four minutes
 	@.ci/chromium > /dev/null
 	@$(BIN)/python -m pytest -m e2e -q cdp_pipeline_tests/browser
 
-pictures: e2e ## make the pictures of the documents again, from a synthetic week in the browser
+pictures: e2e ## make the pictures of the documents from a synthetic week
 	@cp .e2e/graph.png .e2e/checks.png .e2e/page_light.png docs/pictures/
 
-cluster: ## test that a cluster of two workers on this machine makes the same tables, in an environment of its own
+cluster: ## test the tables of a cluster of two workers on this machine
 	@$(MAKE) --no-print-directory VENV=$(VENV)-cluster on-cluster
 
 on-cluster: $(CLUSTER)
 	@$(BIN)/python -m pytest -m cluster -q cdp_pipeline_tests/backend/test_spark_connect.py
 
-spark: ## test that Spark with two worker processes on this machine makes the same tables, in an environment of its own
+spark: ## test the tables of Spark with two worker processes here
 	@.ci/java > /dev/null
 	@$(MAKE) --no-print-directory VENV=$(VENV)-spark on-spark
 
@@ -76,7 +76,7 @@ $(SPARK): requirements-spark.lock
 $(DOCS): requirements-docs.lock
 $(VENV)/.ready-bench: benchmarks/requirements.lock
 
-docs: $(READY) ## write the generated parts of docs/ and docs/licences.md, and build the site in site/
+docs: $(READY) ## write the generated parts of docs/, and the site in site/
 	@$(BIN)/python -m cdp_pipeline.pipeline.documents
 	@$(BIN)/python .ci/licences.py
 	@$(MAKE) --no-print-directory VENV=$(VENV)-docs site
@@ -85,7 +85,7 @@ site: $(DOCS)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file .ci/mkdocs.yml
 	@echo "The documents as a site: site/index.html"
 
-migration: $(READY) ## write the database revision for changed tables: make migration m="what changes"
+migration: $(READY) ## write the database revision: make migration m="what changes"
 	@$(BIN)/python -m cdp_pipeline.pipeline.migration "$(m)"
 
 lock: $(READY) ## write the lock files again, with hashes, from pyproject.toml
@@ -112,7 +112,7 @@ lock: $(READY) ## write the lock files again, with hashes, from pyproject.toml
 audit: $(READY) ## ask OSV for known vulnerabilities of what is locked
 	@$(BIN)/python .ci/audit.py requirements.lock requirements-dev.lock requirements-cluster.lock requirements-spark.lock requirements-docs.lock requirements-uv.lock .deploy/requirements.lock .deploy/workers.lock benchmarks/requirements.lock
 
-tidy: $(READY) ## delete Dagster's runs, events and logs older than so many days: make tidy days=90
+tidy: $(READY) ## delete Dagster's runs older than 90 days: make tidy days=90
 	@DAGSTER_HOME="$${DAGSTER_HOME:-$(CURDIR)}" $(BIN)/python -m cdp_pipeline.defs.tidying $(if $(days),--days $(days))
 
 clean: ## delete the environments and everything the pipeline has written but the requests of people

@@ -2,19 +2,21 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from rich.console import Console
 
-from cdp_pipeline.commands import NAME, DropDate, ObjectType, print_text
+from cdp_pipeline.commands import NAME, DropDate, LocalFile, ObjectType, WholeNumber, print_text, progress
 from cdp_pipeline.privacy import KINDS, PURPOSES, offered_kinds
 
 if TYPE_CHECKING:
     from cdp_pipeline.commands import Mode
+    from cdp_pipeline.defs.launch import RunOutcome
     from cdp_pipeline.privacy import Kind
     from cdp_pipeline.settings import Settings
 
@@ -55,6 +57,17 @@ def read_settings() -> "Settings":
     return settings.read_settings()
 
 
+@contextmanager
+def _starting() -> Iterator[None]:
+    """A status line while modules are imported, which takes a second or more; nothing is changed meanwhile."""
+    try:
+        with progress(_OUT, "Starting"):
+            yield
+    except KeyboardInterrupt:
+        print_text(_ERR, "Interrupted; nothing was changed.")
+        raise
+
+
 def _show(error: click.ClickException) -> None:
     """Print the fault of a call and where help is found; without a command print the help."""
     if not isinstance(error, click.UsageError) or isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -77,7 +90,7 @@ def cdp() -> None:
     """Raw customer files in, one trustworthy profile per person out."""
 
 
-@cdp.command()
+@cdp.command(short_help="Read what is new, and publish one profile per person.")
 @click.option("--date", "dates", type=_DAY, multiple=True, help="A drop date to (re)process; may be repeated.")
 @click.option("--from", "first", type=_DAY, help="First drop date to (re)process.")
 @click.option("--to", "last", type=_DAY, help="Last drop date to (re)process; today when left out.")
@@ -132,21 +145,24 @@ def run(
 
 def _run_daily(settings: "Settings", days: Iterable[date] = (), everything: bool = False, *accepted: bool) -> int:
     """Run the main job, without more over what is new; returns the exit status."""
-    with _OUT.status("Starting"):
-        from cdp_pipeline.commands import is_database_usable
+    with _starting():
+        from cdp_pipeline.commands import Chosen, is_database_usable, run_job
 
         if not is_database_usable(settings, _ERR):
             return 1
-        # Dagster takes seconds to import; the other commands do without.
-        from cdp_pipeline.commands import Chosen, run_job
-        from cdp_pipeline.defs.launch import run_daily_profiles
-
-    instance = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
     chosen = Chosen(frozenset(days), everything, *accepted)
-    return run_job(settings, chosen, instance, run_daily_profiles, _OUT, _ERR)
+    instance = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
+    return run_job(settings, chosen, instance, _launch, _OUT, _ERR)
 
 
-@cdp.command()
+def _launch(days: Sequence[date], **options: Any) -> "RunOutcome":
+    """Run the job; Dagster takes seconds to import, and is not needed to find that a date has no file."""
+    from cdp_pipeline.defs.launch import run_daily_profiles
+
+    return run_daily_profiles(days, **options)
+
+
+@cdp.command(short_help="Show one person, by id, phone, e-mail or name.")
 @click.argument("key", nargs=-1, required=True)
 @click.option("--unmask", is_flag=True, help="Show personal data in full.")
 def show(key: tuple[str, ...], unmask: bool) -> None:
@@ -158,12 +174,13 @@ def show(key: tuple[str, ...], unmask: bool) -> None:
     Exit status: 0 when the person, or several, are printed; 1 when the key fits no person, or nothing is published; 2
     for wrong usage.
     """
-    from cdp_pipeline.commands import show_person
+    with _starting():
+        from cdp_pipeline.commands import show_person
 
     sys.exit(show_person(read_settings(), " ".join(key), unmask, _OUT, _ERR))
 
 
-@cdp.command()
+@cdp.command(short_help="Explain why records are one person, or two people not.")
 @click.argument("key")
 @click.argument("other", required=False)
 @click.option("--unmask", is_flag=True, help="Show personal data in full.")
@@ -179,17 +196,19 @@ def explain(key: str, other: str | None, unmask: bool, every_line: bool, with_ke
     nothing to compare; 2 for wrong usage.
     """
     if other is None:
-        from cdp_pipeline.commands import explain_person
+        with _starting():
+            from cdp_pipeline.commands import explain_person
 
         sys.exit(explain_person(read_settings(), key, unmask, _OUT, _ERR, every_line=every_line, with_keys=with_keys))
-    from cdp_pipeline.commands import explain_pair
+    with _starting():
+        from cdp_pipeline.commands import explain_pair
 
     sys.exit(
         explain_pair(read_settings(), (key, other), unmask, _OUT, _ERR, every_line=every_line, with_keys=with_keys)
     )
 
 
-@cdp.command()
+@cdp.command(short_help="Learn what agreement of two records is worth.")
 def train() -> None:
     """Learn from all current records what agreement of two records is worth; keep, print and draw it.
 
@@ -198,29 +217,31 @@ def train() -> None:
 
     Exit status: 0 when a model was trained; 1 when there is nothing to train on; 2 for wrong usage.
     """
-    from cdp_pipeline.commands import train_model
+    with _starting():
+        from cdp_pipeline.commands import train_model
 
     sys.exit(train_model(read_settings(), _OUT, _ERR))
 
 
-@cdp.command()
+@cdp.command(short_help="List or export the rejected rows.")
 @click.option("--entity", type=ObjectType(), help="Only this entity.")
 @click.option("--rule", help="Only rows that broke this rule, such as required:customerId.")
 @click.option("--date", "day", type=_DAY, help="Only this drop date.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many to print.")
-@click.option("--csv", "target", type=click.Path(dir_okay=False, path_type=Path), help="Export all of them, unmasked.")
+@click.option("--limit", type=WholeNumber(1, 20), default=20, show_default=True, help="How many to print.")
+@click.option("--csv", "target", type=LocalFile(), help="Export all of them, unmasked.")
 def rejected(entity: str | None, rule: str | None, day: date | None, limit: int, target: Path | None) -> None:
     """List rejected rows, newest first; --csv exports them as sent, for `cdp repair`.
 
     Exit status: 0 when the rows are listed or exported, also when there is none; 1 when nothing was read yet; 2 for
     wrong usage.
     """
-    from cdp_pipeline.commands import list_rejected
+    with _starting():
+        from cdp_pipeline.commands import list_rejected
 
     sys.exit(list_rejected(read_settings(), entity, rule, day, limit, target, _OUT, _ERR))
 
 
-@cdp.command()
+@cdp.command(short_help="Put corrected rows of an export back.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", "is_written", is_flag=True, help="Write the delivery; without it, only print its content.")
 def repair(file: Path, is_written: bool) -> None:
@@ -231,7 +252,8 @@ def repair(file: Path, is_written: bool) -> None:
     Exit status: 0 when all corrected rows are put back, or would be; 1 when one of them is not, while the others are,
     or when none is corrected; 2 when FILE cannot be used, and for wrong usage.
     """
-    from cdp_pipeline.commands import repair_rows
+    with _starting():
+        from cdp_pipeline.commands import repair_rows
 
     sys.exit(repair_rows(read_settings(), file, _OUT, _ERR, is_written=is_written))
 
@@ -241,7 +263,7 @@ def _takes(detail: str) -> bool:
     return any(detail in kind.details for kind in KINDS.values())
 
 
-@cdp.command()
+@cdp.command(short_help="Preview or execute the request of a person.")
 @click.argument("kind", type=click.Choice(offered_kinds()))
 @click.option("--key", required=True, help="Whose request it is: a person id, phone, e-mail or id of a record.")
 @click.option("--received", type=DropDate("date"), help="When it was received; today when left out.")
@@ -297,7 +319,7 @@ def request(
     sys.exit(make_request(settings, asked, mode, lambda: _run_daily(settings), _OUT, _ERR))
 
 
-@cdp.command()
+@cdp.command(short_help="List the requests of people with their dates.")
 @click.argument("action", required=False, type=click.Choice(["answer", "refuse", "verify"]))
 @click.argument("request_id", required=False, metavar="[ID]")
 @click.option("--reason", help="Why a request is refused.")
@@ -321,7 +343,7 @@ def requests(action: Literal["answer", "refuse", "verify"] | None, request_id: s
     sys.exit(list_requests(read_settings(), _OUT, _ERR))
 
 
-@cdp.command("check-file")
+@cdp.command("check-file", short_help="Show what a run would make of a file.")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--entity", required=True, type=ObjectType(), help="Whose rows the file holds.")
 @click.option("--mapping", help="The one mapping to read it by: its name, or the path of its .toml file.")
@@ -332,7 +354,8 @@ def check(file: Path | None, entity: str, mapping: str | None) -> None:
 
     Exit status: 0 when all rows would be accepted; 1 when one would be rejected, or there is none; 2 for wrong usage.
     """
-    from cdp_pipeline.commands import check_file, list_fields
+    with _starting():
+        from cdp_pipeline.commands import check_file, list_fields
     from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 
     if file is None:
@@ -341,7 +364,7 @@ def check(file: Path | None, entity: str, mapping: str | None) -> None:
     sys.exit(check_file(read_settings(), file, BY_OBJECT_TYPE[entity], mapping, _OUT))
 
 
-@cdp.command()
+@cdp.command(short_help="Write a new project, with or without a sample.")
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--sample", is_flag=True, help="With a sample of three days: made-up people in every kind of file.")
 def init(directory: Path, sample: bool) -> None:
@@ -354,11 +377,11 @@ def init(directory: Path, sample: bool) -> None:
     sys.exit(write_project(directory, sample, _OUT, _ERR))
 
 
-@cdp.command()
+@cdp.command(short_help="Write synthetic deliveries of every entity.")
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--people", type=click.IntRange(1), default=1000, show_default=True, help="How many people.")
-@click.option("--days", type=click.IntRange(1), default=3, show_default=True, help="Over how many drop dates.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same files.")
+@click.option("--people", type=WholeNumber(1, 1000), default=1000, show_default=True, help="How many people.")
+@click.option("--days", type=WholeNumber(1, 3), default=3, show_default=True, help="Over how many drop dates.")
+@click.option("--seed", type=WholeNumber(0, 1), default=1, show_default=True, help="Same seed, same files.")
 def generate(directory: Path, people: int, days: int, seed: int) -> None:
     """Write synthetic deliveries of every entity into DIRECTORY, with the truth in truth.parquet.
 

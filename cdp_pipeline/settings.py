@@ -398,4 +398,6 @@ def _explain(problem: ErrorDetails, given: Mapping[str, object]) -> str:
         found = repr(str(problem["input"]).partition("/;")[0])
     described = Settings.model_fields[name].description
     allowed = _NO_ADDRESS if problem["type"] in _NO_FILE and _is_address(problem["input"]) else allowed_by(problem)
+    if Settings.model_fields[name].annotation is float:
+        allowed = f"a number from 0 to 1, such as {Settings.model_fields[name].default}"
     return f"{name if name in given else PREFIX + name.upper()} is {found}; allowed: {allowed} ({described})."

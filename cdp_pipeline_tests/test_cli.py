@@ -89,7 +89,7 @@ def cdp_process(tmp_path: Path, settings):
         (["walk"], "No such command 'walk'"),
         (["rejected", "--entity", "customer_identity"], "is not an object type; did you mean customer-identity?"),
         (["rejected", "--entity", "zebra"], "'zebra' is not an object type; there are customer-identity, "),
-        (["generate", "drop", "--people", "0"], "0 is not in the range x>=1"),
+        (["generate", "drop", "--people", "0"], "'0' is not a whole number of at least 1, such as 1000."),
     ],
 )
 def test_wrong_usage_is_told_in_words_and_ends_with_2(cdp, arguments, told):
@@ -181,6 +181,49 @@ def test_a_database_that_cannot_be_used_is_told_before_any_work_without_its_pass
     assert not (tmp_path / "lake").exists()
 
 
+@pytest.mark.parametrize("place", ["/proc/x/cdp.db", "/dev/null/cdp.db"])
+def test_a_database_that_cannot_be_written_is_told_once_before_any_work(cdp, drop, tmp_path, place):
+    drop("customer-identity", DAY, customer(1, "Nguyễn Thị An"))
+    cdp("run")
+    done = cdp("run", CDP_DATABASE_URL=f"sqlite:///{place}")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert done.stderr.startswith(
+        f"CDP_DATABASE_URL names a database that cannot be used. Cannot publish to sqlite:///{place}"
+    )
+
+
+def test_an_interruption_before_the_work_says_that_nothing_was_changed(cdp, monkeypatch):
+    monkeypatch.setattr("cdp_pipeline.commands.run.check_usable", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    done = cdp("run")
+    assert (done.returncode, done.stderr.strip()) == (130, "Interrupted; nothing was changed.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["generate", "x", "--people", "ten"], "'ten' is not a whole number of at least 1, such as 1000."),
+        (["rejected", "--limit", "0"], "'0' is not a whole number of at least 1, such as 20."),
+        (["rejected", "--csv", "s3://bucket/x.csv"], "'s3://bucket/x.csv' is the address of a store elsewhere"),
+    ],
+)
+def test_a_wrong_argument_is_told_with_what_is_expected(cdp, arguments, message):
+    done = cdp(*arguments)
+    assert (done.returncode, message in done.stderr) == (2, True)
+
+
+def test_a_date_without_a_file_is_told_without_waiting_for_dagster(cdp_process, drop):
+    drop("customer-identity", DAY, customer(1, "Nguyễn Thị An"))
+    done = cdp_process("run", "--date", "2026-01-02")
+    message, imported = done.stderr.splitlines()
+    assert (done.returncode, f"did you mean {DAY}?" in message) == (2, True)
+    assert "dagster" not in imported.split()
+
+
+def test_the_list_of_commands_is_cut_nowhere_on_80_columns(cdp):
+    lines = cdp("--help", COLUMNS="80").stdout.partition("Commands:")[2].splitlines()
+    assert [line for line in lines if "..." in line or len(line) > 80] == []
+
+
 def test_a_run_without_its_database_is_told_on_the_page_that_stood_there(cdp, drop, tmp_path):
     drop("customer-identity", DAY, customer(1, "Nguyễn Thị An"))
     assert cdp("run").returncode == 0
@@ -269,10 +312,10 @@ def customer(number: int, name: str) -> dict[str, str]:
 def test_a_broken_delivery_is_held_while_all_else_is_published_until_it_is_repaired_accepted_or_removed(
     cdp, drop, published, tmp_path
 ):
-    def held(*arguments: str) -> Done:
+    def held(*arguments: str, begin: str = "Published, 1 delivery") -> Done:
         done = cdp("run", *arguments)
         assert done.returncode == 3, done.stderr
-        assert f"Published, 1 delivery held: customer-identity {NEXT_DAY}." in done.stdout
+        assert f"{begin} held: customer-identity {NEXT_DAY}." in done.stdout
         assert f"Held: rejected/customer_identity, rejected_share_is_bearable: {NEXT_DAY}: 30 of " in done.stderr
         assert f"`cdp run --date {NEXT_DAY} --accept-rejected`" in done.stderr
         page = (tmp_path / "serving" / "data_quality.html").read_text()
@@ -287,7 +330,9 @@ def test_a_broken_delivery_is_held_while_all_else_is_published_until_it_is_repai
     done = held()
     assert "Not used, of held deliveries: 1 of the accepted." in done.stdout
     assert published() == ["Lê Văn Bình", "Nguyễn Thị An"]
-    assert "Nothing new in the raw folder" in held().stdout, "every run tells of it, also one that reads nothing"
+    assert "Nothing new in the raw folder" in held(begin="1 delivery still").stdout, (
+        "every run tells of it, also one that reads nothing"
+    )
     assert "unreadable" in cdp("rejected", "--date", NEXT_DAY).stdout
 
     drop("customer-identity", NEXT_DAY, customer(2, "Trần Thị Hoa"))

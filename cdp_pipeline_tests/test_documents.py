@@ -39,6 +39,7 @@ def test_make_help_lists_every_target_and_the_documents_name_it() -> None:
     done = subprocess.run(
         ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
+    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
     listed = re.findall(r"^make (\S+) +\S", done.stdout, re.M)
     assert listed == re.findall(r"^([\w-]+):.* ## ", makefile, re.M)
     assert {*listed} - {words[0] for words in commands("make")} == set()

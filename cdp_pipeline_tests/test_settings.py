@@ -45,6 +45,12 @@ def test_companies_can_have_another_name(monkeypatch: pytest.MonkeyPatch) -> Non
             "15",
             "CDP_DEFAULT_TIMEZONE_GMT is '15'; allowed: a number of at most 14",
         ),
+        (
+            "CDP_MERGE_PROBABILITY",
+            "high",
+            "CDP_MERGE_PROBABILITY is 'high'; allowed: a number from 0 to 1, such as 0.8",
+        ),
+        ("CDP_MERGE_PROBABILITY", "1.5", "CDP_MERGE_PROBABILITY is '1.5'; allowed: a number from 0 to 1, such as 0.8"),
         ("CDP_IDENTITY_SCOPE", "all", "CDP_IDENTITY_SCOPE is 'all'; allowed: 'company' or 'organisation'"),
         ("CDP_COMPANY_ALIASES", "cop123", "CDP_COMPANY_ALIASES is 'cop123'; allowed: pairs of the form company=alias"),
         (

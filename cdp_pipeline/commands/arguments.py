@@ -1,8 +1,9 @@
-"""Arguments of the command line: drop dates and object types; a misspelt one is answered by the nearest."""
+"""Arguments of the command line: drop dates, object types, numbers and files, each with a message of its own."""
 
 import re
 from datetime import UTC, date, datetime
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import click
 
@@ -67,3 +68,40 @@ class ObjectType(click.ParamType[str]):
             proposed = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(BY_OBJECT_TYPE))}."
             self.fail(f"'{text}' is not an object type; {proposed}", param, ctx)
         return text
+
+
+class WholeNumber(click.ParamType[int]):
+    """The type of an option that takes a whole number."""
+
+    name = "NUMBER"
+
+    def __init__(self, least: int, example: int) -> None:
+        self.least, self.example = least, example
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Give the number.
+
+        Raises:
+            click.BadParameter: It is none, or is too small.
+        """
+        text = str(value)
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", text) or int(text) < self.least:
+            self.fail(f"'{text}' is not a whole number of at least {self.least}, such as {self.example}.", param, ctx)
+        return int(text)
+
+
+class LocalFile(click.Path):
+    """The type of an option that takes a file to write on this machine."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the path.
+
+        Raises:
+            click.BadParameter: It is a folder, or the address of a store elsewhere.
+        """
+        if re.match("[a-zA-Z][a-zA-Z0-9+.-]+://", str(value)):
+            self.fail(f"'{value}' is the address of a store elsewhere; expected a path on this machine.", param, ctx)
+        return super().convert(value, param, ctx)

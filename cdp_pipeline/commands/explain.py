@@ -13,13 +13,14 @@ from cdp_pipeline.commands.cells import MASKED
 from cdp_pipeline.commands.explain_words import (
     LEGEND,
     belonging_lines,
+    explained_words,
     record_text,
     refused_line,
     suggested_line,
     used_line,
 )
 from cdp_pipeline.commands.printing import print_text
-from cdp_pipeline.commands.show import find_people
+from cdp_pipeline.commands.show import find_people, list_people
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.pipeline import PUBLISHED_TABLES, current_tables
@@ -28,9 +29,6 @@ from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging import has_name
 from cdp_pipeline.store import Lake
 from cdp_pipeline.values.display_text import count_of, visible
-
-_EXPLAINED_COLUMNS = ("strength", "status", "identifier_kind")
-"""The columns of a link whose words are explained at the end."""
 
 MOST_LINES = 20
 """Lines of one kind that are printed; a person of hundreds of records is explained by the first ones as well."""
@@ -61,7 +59,7 @@ def explain_person(
     record, which the overrides file asks for.
     """
     lake = Lake(settings.lake_dir)
-    person_id = find_person(settings, lake, key, out, err)
+    person_id = find_person(settings, lake, key, unmask, out, err)
     if person_id is None:
         return 1
     found = _read(lake, person_id)
@@ -94,7 +92,7 @@ def explain_person(
     belonging = found.records.filter(~pl.col("record_key").is_in(joined) & (pl.col("role") != "person"))
     if belonging.height:
         print_text(out, "\nThese belong to the person by what they name:")
-        ways = list(belonging_lines(belonging, {key: numbered[key] for key in listed}, unmask))
+        ways = list(belonging_lines(belonging, {key: numbered[key] for key in listed}, unmask, are_alone=len(own) == 1))
         print_lines(out, ways[:most], len(ways))
     if refused.height:
         print_text(out, "\nNearly joined, but not:")
@@ -106,8 +104,8 @@ def explain_person(
         print_text(out, "\nProbably one person with, for you to decide (`same` or `different` in the overrides file):")
         suggestions = [f"  {suggested_line(row, names)}" for row in suggested.head(most).iter_rows(named=True)]
         print_lines(out, suggestions, suggested.height)
-    used_words = {str(row[column]) for row in printed.iter_rows(named=True) for column in _EXPLAINED_COLUMNS}
-    explained = [f"{word}: {meaning}." for word, meaning in LEGEND.items() if word in used_words]
+    words = {word for row in printed.iter_rows(named=True) for word in explained_words(row)}
+    explained = [f"{word}: {meaning}." for word, meaning in LEGEND.items() if word in words]
     for number, line in enumerate(explained):
         print_text(out, line if number else f"\n{line}")
     if not unmask:
@@ -115,10 +113,10 @@ def explain_person(
     return 0
 
 
-def find_person(settings: Settings, lake: Lake, key: str, out: Console, err: Console) -> str | None:
+def find_person(settings: Settings, lake: Lake, key: str, unmask: bool, out: Console, err: Console) -> str | None:
     """The one person that a key fits: a person id, also a former one, a record key, or any key of `cdp show`.
 
-    None, with the reason printed, if it fits no person or several.
+    None, with the reason or the people printed, if it fits no person or several.
     """
     if not lake.exists("identity", "record_persons"):
         print_text(err, "No person was resolved yet; run `cdp run` first.")
@@ -126,13 +124,10 @@ def find_person(settings: Settings, lake: Lake, key: str, out: Console, err: Con
     persons = lake.scan("identity", "record_persons").select("record_key", "person_id")
     now = _now(lake, key, out)
     found = persons.filter((pl.col("person_id") == now) | (pl.col("record_key") == key)).select("person_id").unique()
-    people = found.collect()["person_id"].to_list() or _published(settings, key)
+    people = found.collect()["person_id"].to_list() or _published(settings, key, unmask, out)
     if len(people) == 1:
         return str(people[0])
-    if people:
-        named = ", ".join(people[:MOST_LINES]) + (" and others" if len(people) > MOST_LINES else "")
-        print_text(err, f"{len(people):,} people have the key {key}; name one of them: {named}.")
-    else:
+    if not people:
         print_text(
             err,
             f"No person has the id {key} now, and none has it as phone, e-mail, record key, id of a source or name. "
@@ -141,11 +136,15 @@ def find_person(settings: Settings, lake: Lake, key: str, out: Console, err: Con
     return None
 
 
-def _published(settings: Settings, key: str) -> list[str]:
-    """The published people with a key that is no person id; none if nothing is published."""
+def _published(settings: Settings, key: str, unmask: bool, out: Console) -> list[str]:
+    """The published people with a key that is no person id, several printed; none if nothing is published."""
+    tables = database_tables(PUBLISHED_TABLES)
     try:
         with reading(settings.database_url) as connection:
-            return find_people(connection, database_tables(PUBLISHED_TABLES), key, settings.default_region)
+            found = find_people(connection, tables, key, settings.default_region)
+            if len(found) > 1:
+                list_people(connection, tables, found, unmask, "explain", out)
+            return found
     except ServingError:
         return []
 

@@ -14,7 +14,7 @@ from cdp_pipeline.backend import Workspace
 from cdp_pipeline.commands.cells import MASKED, rounded_parts
 from cdp_pipeline.commands.explain import MOST_LINES, describe_records, find_person, print_lines
 from cdp_pipeline.commands.explain_words import record_text, refused_line, used_line, veto_words
-from cdp_pipeline.commands.printing import print_text, printable
+from cdp_pipeline.commands.printing import print_text, printable, progress
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity import compare_records
 from cdp_pipeline.identity.configuration import TRAITS
@@ -45,31 +45,33 @@ def explain_pair(
         compared.
     """
     lake = Lake(settings.lake_dir)
-    people = [find_person(settings, lake, key, out, err) for key in keys]
+    people = [find_person(settings, lake, key, unmask, out, err) for key in keys]
     if None in people:
         return 1
     ones, others = (_records(lake, key, str(person)) for key, person in zip(keys, people, strict=True))
     choices = read_choices(settings)
     are_one = people[0] == people[1]
-    sentence = f"{people[0]} is one person." if are_one else f"{' and '.join(map(str, people))} are two people."
+    sentence = f"Both are {people[0]}, one person." if are_one else f"{' and '.join(map(str, people))} are two people."
     print_text(out, sentence)
     links = _links_between(lake, ones, others)
-    with out.status("Comparing records"):
+    with progress(out, "Comparing records"):
         model = read_matching(lake).model
         # Not in the lake, which who only reads it may not write.
         with TemporaryDirectory(prefix="cdp-explain-") as folder:
             work, current = Workspace(Path(folder)), records_to_resolve(lake, ENTITIES, choices)
             compared = compare_records(work, current, ENTITIES, choices, model, ones, others)
-    shown = {key for frame in (compared.head(1), links) for key in _keys(frame)}
-    named = pl.Series("record_key", sorted(shown), pl.String)
-    described = describe_records(lake, named).iter_rows(named=True)
-    names = {row["record_key"]: record_text(row, unmask, True, with_key=with_keys) for row in described}
+    most = links.height if every_line else MOST_LINES
+    cited = dict.fromkeys(key for frame in (compared.head(1), links.head(most)) for key in _keys(frame))
+    described = describe_records(lake, pl.Series("record_key", [*cited], pl.String)).iter_rows(named=True)
+    texts = {row["record_key"]: record_text(row, unmask, True, with_key=with_keys) for row in described}
+    names = {key: f"[{number}]" for number, key in enumerate(cited, start=1)}
+    for key, number in names.items():
+        print_text(out, f"  {number} {visible(texts[key])}")
     if compared.height:
-        _print_pair(compared.row(0, named=True), names, compared.height, out)
+        _print_pair(compared.row(0, named=True), compared.height, out)
         _print_verdict(compared.row(0, named=True), settings, out)
     else:
         print_text(out, "Nothing was compared: they have no two records of one company that describe a person by name.")
-    most = links.height if every_line else MOST_LINES
     lines = [
         (used_line if row["status"] == "used" else refused_line)(row, names, unmask)
         for row in links.head(most).iter_rows(named=True)
@@ -105,12 +107,9 @@ def _keys(frame: pl.DataFrame) -> list[str]:
     return [key for column in ("record_key_a", "record_key_b") if column in frame.columns for key in frame[column]]
 
 
-def _print_pair(row: Mapping[str, Any], names: Mapping[str, str], pairs: int, out: Console) -> None:
-    print_text(out, "")
-    for side in ("record_key_a", "record_key_b"):
-        print_text(out, f"  {visible(names[row[side]])}")
+def _print_pair(row: Mapping[str, Any], pairs: int, out: Console) -> None:
     if pairs > 1:
-        print_text(out, f"These are the most alike of {pairs:,} pairs of their records.")
+        print_text(out, f"[1] and [2] are the most alike of {pairs:,} pairs of their records.")
     table = Table("attribute", "they have")
     table.add_column("bits", justify="right")
     begins = (

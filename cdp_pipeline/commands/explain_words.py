@@ -57,11 +57,11 @@ LEGEND = {
 """What the words in brackets mean."""
 
 
-def belonging_lines(records: pl.DataFrame, numbered: dict[str, str], unmask: bool) -> Iterable[str]:
+def belonging_lines(records: pl.DataFrame, numbered: dict[str, str], unmask: bool, *, are_alone: bool) -> Iterable[str]:
     """A line per way in which records without a link belong to the person, with the numbers of those that have one."""
     ways: dict[str, list[str | None]] = {}
     for row in records.iter_rows(named=True):
-        ways.setdefault(_way(row, unmask), []).append(numbered.get(row["record_key"]))
+        ways.setdefault(_way(row, unmask, are_alone), []).append(numbered.get(row["record_key"]))
     for way, of in ways.items():
         listed = [number for number in of if number]
         rest = len(of) - len(listed)
@@ -69,7 +69,7 @@ def belonging_lines(records: pl.DataFrame, numbered: dict[str, str], unmask: boo
         yield f"  {' '.join([*listed, *more])}: {way}"
 
 
-def _way(row: dict[str, str | None], unmask: bool) -> str:
+def _way(row: dict[str, str | None], unmask: bool, is_alone: bool) -> str:
     def shown(value: str | None, mask: Callable[[str | None], str | None] = mask_text) -> str:
         return (value if unmask else mask(value)) or ""
 
@@ -78,7 +78,8 @@ def _way(row: dict[str, str | None], unmask: bool) -> str:
         return f"{row['object_type']} sent to {shown(row['sent_to'], mask)}, which no other person has."
     if row["role"] == "contact":
         customer = f"customer id {shown(row['customer_id'])}, " if row["customer_id"] else ""
-        return f"{row['object_type']} names the person by {customer}name and contacts as another record above does."
+        as_another = "" if is_alone else " as another record above does"
+        return f"{row['object_type']} names the person by {customer}name and contacts{as_another}."
     if row["customer_id"]:
         whose = "; the name on it is the related person's" if _names_another_person(row) else ""
         return f"{row['object_type']} of customer id {shown(row['customer_id'])}, who is this person{whose}."
@@ -116,6 +117,14 @@ def _value(row: dict[str, str | None], unmask: bool) -> str:
         return f" {bare}"
     mask = {"phone": mask_phone, "email": mask_email}.get(str(kind), mask_text)
     return f" {mask(bare) or ''}"
+
+
+def explained_words(link: dict[str, str | None]) -> list[str]:
+    """The words of the line of a link that `LEGEND` explains."""
+    kind = str(link["identifier_kind"])
+    if link["status"] == "used":
+        return [kind if kind == "alike" else str(link["strength"])]
+    return [str(link["status"])]
 
 
 def used_line(row: dict[str, str | None], names: dict[str, str], unmask: bool) -> str:

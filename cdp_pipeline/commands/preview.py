@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 import polars as pl
 from rich.console import Console
 
-from cdp_pipeline.commands.printing import print_text
-from cdp_pipeline.deliveries import landing_of, pending, read_day
+from cdp_pipeline.commands.printing import print_text, progress
+from cdp_pipeline.deliveries import held_deliveries, landing_of, pending, read_day
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity import Resolution
 from cdp_pipeline.pipeline import preview_persons, read_choices, resolving, update_current
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake, at_rest, scratch_folder
+from cdp_pipeline.values.display_text import count_of
 
 MOST_EXAMPLES = 10
 """Changed ids that are named."""
@@ -31,7 +32,7 @@ def preview_identity(settings: Settings, out: Console, err: Console) -> int:
         print_text(err, f"There is no folder {settings.raw_dir}; name the landing folders in CDP_RAW_DIR.")
         return 1
     with (
-        out.status("Computing on a copy of the lake"),
+        progress(out, "Computing on a copy of the lake"),
         _copied(Lake(settings.lake_dir), log=lambda words: print_text(err, words)) as lake,
     ):
         landing = landing_of(settings, ENTITIES)
@@ -43,6 +44,7 @@ def preview_identity(settings: Settings, out: Console, err: Console) -> int:
         with resolving(lake) as work:
             resolution = preview_persons(lake, work, ENTITIES, choices, datetime.now(UTC))
             _print(resolution, len(new), out)
+            _print_held(lake, out)
     return 0
 
 
@@ -73,12 +75,13 @@ def _link(source: str, target: str) -> None:
 
 def _print(resolution: Resolution, days: int, out: Console) -> None:
     changes = resolution.changes
-    print_text(out, f"Preview; nothing was published. {days:,} new or changed days were read into a copy of the lake.")
+    read = f"{count_of(days, 'new or changed day')} {'was' if days == 1 else 'were'} read into a copy of the lake"
+    print_text(out, f"Preview; nothing was published. {read}.")
     print_text(
         out,
-        f"People before: {changes.before:,}. Of these {changes.unchanged:,} stay as they are, {changes.changed:,} gain "
-        f"or lose records, {changes.merged:,} would be merged into others, {changes.split:,} split, {changes.gone:,} "
-        f"lose their profile. New: {changes.new:,}.",
+        f"People before: {changes.before:,}. Of these unchanged: {changes.unchanged:,}; with more or fewer records: "
+        f"{changes.changed:,}; merged into others: {changes.merged:,}; split: {changes.split:,}; without a profile: "
+        f"{changes.gone:,}. New people: {changes.new:,}.",
     )
     history = resolution.person_id_history.sort("old_person_id", "person_id", "change").collect()
     for row in history.head(MOST_EXAMPLES).iter_rows(named=True):
@@ -87,6 +90,15 @@ def _print(resolution: Resolution, days: int, out: Console) -> None:
         print_text(out, f"  and {history.height - MOST_EXAMPLES:,} more.")
     suggested = resolution.links.filter(pl.col("status") == "suggested").select(pl.len()).collect().item()
     if suggested:
-        print_text(out, f"{suggested:,} pairs are probably one person each; see status suggested in table links.")
+        pairs = "1 pair is" if suggested == 1 else f"{suggested:,} pairs are"
+        print_text(out, f"{pairs} probably one person each; see status suggested in table links.")
     for line, problem in resolution.override_problems.select("line", "problem").collect().iter_rows():
         print_text(out, f"Overrides file, line {line}: {problem}")
+
+
+def _print_held(lake: Lake, out: Console) -> None:
+    """Print which deliveries a run would hold; their rows count for no person."""
+    held = held_deliveries(lake, ENTITIES)
+    if held:
+        named = ", ".join(f"{line.object_type} {line.drop_date}" for line in held)
+        print_text(out, f"Held, so that none of its rows are in these numbers: {named}.")

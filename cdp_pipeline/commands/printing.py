@@ -3,13 +3,14 @@
 Markup and terminal escapes in foreign text have no effect.
 """
 
+import io
 import os
 import re
 import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -22,8 +23,8 @@ from cdp_pipeline.values.display_text import visible
 NAME = "cdp"
 """What the console script is called."""
 
-_WORD = re.compile(r"(?:`[^`\n]*`|\S)+")
-"""A word, or what stands in backticks, which may be a command with blanks in it."""
+_WORD = re.compile(r"(?:`[^`\n]*`|[^ \t])+")
+"""A word, or what stands in backticks, which may be a command with blanks in it; a non-breaking space is no end."""
 
 _COMMAND = re.compile(rf"`{NAME} ")
 
@@ -60,16 +61,39 @@ def print_text(console: Console, text: str, *, style: str | None = None) -> None
 def progress(console: Console, words: str) -> Iterator[Status]:
     """A status line that keeps moving while others capture what is printed, as Dagster does in every step.
 
-    What is printed meanwhile stands above it. Elsewhere than on a terminal nothing is shown.
+    Sentences that are printed meanwhile, on whichever console, stand above it. Elsewhere than on a terminal nothing is
+    shown.
     """
-    if not console.is_terminal:
-        with console.status(words) as status:
-            yield status
-        return
-    with os.fdopen(os.dup(console.file.fileno()), "w", encoding="utf-8", errors="replace") as terminal:
-        own = Console(file=terminal, force_terminal=True, width=console.width, highlight=False, emoji=False)
-        with own.status(words) as status:
-            yield status
+    with ExitStack() as kept:
+        # One in memory has no file number.
+        own = console
+        if console.is_terminal and not isinstance(console.file, io.StringIO):
+            file = os.fdopen(os.dup(console.file.fileno()), "w", encoding="utf-8", errors="replace")
+            terminal = kept.enter_context(file)
+            own = Console(file=terminal, force_terminal=True, width=console.width, highlight=False, emoji=False)
+        status = _StatusLine(words, console=own)
+        kept.enter_context(status)
+        _status_lines.append(status)
+        kept.callback(_status_lines.remove, status)
+        yield status
+
+
+class _StatusLine(Status):
+    """A status line that knows whether it is shown."""
+
+    is_shown = False
+
+    def start(self) -> None:
+        self.is_shown = True
+        super().start()
+
+    def stop(self) -> None:
+        self.is_shown = False
+        super().stop()
+
+
+_status_lines: list[_StatusLine] = []
+"""Those that are shown or were stopped, the newest last."""
 
 
 def print_verbatim(console: Console, lines: Iterable[str]) -> None:
@@ -116,7 +140,13 @@ def program(name: str = NAME, *, from_anywhere: bool = False) -> str:
 
 
 def _print_whole(console: Console, text: str, style: str | None = None) -> None:
+    """Print a text on lines of its own: a status line is cleared before and shown again below it."""
+    shown = [status for status in _status_lines if status.is_shown]
+    for status in shown:
+        status.stop()
     console.print(text, style=style, soft_wrap=True, markup=False, emoji=False, highlight=False)
+    for status in shown:
+        status.start()
 
 
 def _broken(line: str, width: int) -> str:

@@ -18,10 +18,12 @@ from cdp_pipeline.commands.printing import print_command, print_text
 from cdp_pipeline.deliveries import RAW, count_rejected, read_rejected, rejected_object_types, was_anything_read
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
+from cdp_pipeline.ingest import ENVELOPE, UNREADABLE
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake
 from cdp_pipeline.values.display_text import count_of
 from cdp_pipeline.values.mask import mask_contacts
+from cdp_pipeline.values.nearest_name import nearest_names
 
 PLACE = ("object_type", "drop_date", "source_file", "source_row", "entry_number")
 """The columns of the export that identify the row."""
@@ -43,13 +45,20 @@ def list_rejected(
     out: Console,
     err: Console,
 ) -> int:
-    """Print the newest rejected rows, or export all of them; returns the exit status.
+    """Print the newest rejected rows, or export all of them; returns the exit status: 2 if there is no such rule.
 
     The screen shows where a row lies and what is wrong with it, never the row itself; its messages are masked already.
     It ends with the commands by which the rows are repaired.
     """
     lake = Lake(settings.lake_dir)
     entities = tuple(e for e in ENTITIES if entity in (None, e.object_type))
+    if rule is not None and rule not in (known := _rules(entities)):
+        near = nearest_names(rule, sorted(known))
+        print_text(
+            err,
+            f"There is no rule {rule}" + (f"; did you mean {near[0]}?" if near else f" of {entity or 'any entity'}."),
+        )
+        return 2
     if not was_anything_read(lake, ENTITIES):
         print_text(err, f"Nothing was read into {settings.lake_dir} yet; run the pipeline first.")
         return 1
@@ -78,6 +87,14 @@ def list_rejected(
     print_command(out, f"rejected {filters}--csv {export}", "export all of them as sent, to be corrected")
     print_command(out, f"repair {export}", "what the corrected rows would be put back as")
     return 0
+
+
+def _rules(entities: Sequence[Entity]) -> set[str]:
+    """The names of all rules for which rows of entities can be rejected."""
+    fields = (column.source for entity in entities for column in entity.columns)
+    conditions = (check.name for entity in entities for check in entity.model.to_schema().checks)
+    of_fields = {f"{kind}:{field}" for field in fields for kind in ("required", "type", "value", "format")}
+    return of_fields | {f"condition:{name}" for name in conditions} | {UNREADABLE, ENVELOPE}
 
 
 def _print_file(file: str, rows: Sequence[Mapping[str, Any]], out: Console) -> None:

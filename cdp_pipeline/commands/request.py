@@ -34,7 +34,7 @@ from cdp_pipeline.privacy import (
     read_policy,
     revocable_kinds,
 )
-from cdp_pipeline.serving import Row, ServingError, database_tables, find_person_ids, read_profiles, reading
+from cdp_pipeline.serving import Row, ServingError, database_tables, find_person_ids, read_best_known, reading
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake
 from cdp_pipeline.values.display_text import count_of
@@ -146,7 +146,7 @@ def _find(settings: Settings, asked: Asked, requests: Sequence[Request], out: Co
     tables = database_tables(PUBLISHED_TABLES)
     with reading(settings.database_url) as connection:
         people = find_by_key(connection, tables, asked.key, settings.default_region)
-        profiles = read_profiles(connection, tables, people[:MOST_PEOPLE])
+        profiles = read_best_known(connection, tables, MOST_PEOPLE, people)
     if len(people) == 1:
         names = str(profiles[0]["display_name"] or "").split()
         reason = _impersonal(asked.reason, names)
@@ -197,7 +197,7 @@ def _impersonal(reason: str | None, names: Sequence[str]) -> str | None:
 def _concerned(settings: Settings, request: Request) -> tuple[Row | None, PersonRows]:
     """The profile and all rows of the person; none and no rows if the person is not published any more."""
     with reading(settings.database_url) as connection:
-        profiles = read_profiles(connection, database_tables(PUBLISHED_TABLES), [request.person_id])
+        profiles = read_best_known(connection, database_tables(PUBLISHED_TABLES), 1, [request.person_id])
         lake = Lake(settings.lake_dir)
         rows = find_person_rows(connection, PUBLISHED_TABLES, lake, ENTITIES, request.person_id)
     return (profiles[0] if profiles else None), rows

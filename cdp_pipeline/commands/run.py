@@ -40,7 +40,7 @@ from cdp_pipeline.pipeline import (
     write_quality_page,
 )
 from cdp_pipeline.quality.report import Warned
-from cdp_pipeline.serving import ServingError, check_usable
+from cdp_pipeline.serving import ServingError, UnwritableError, check_usable
 from cdp_pipeline.settings import PREFIX, Settings
 from cdp_pipeline.store import UNDATED, DamagedError, Lake, day_name, held
 from cdp_pipeline.values.display_text import count_of, visible
@@ -184,12 +184,14 @@ def _run_held(
     took = (datetime.now(UTC) - began).total_seconds()
     published = read_published(lake)
     assert published is not None, "a run that succeeds publishes"
-    print_outcome(settings, published, lines, not new, f"run {outcome.run_ids[-1][:8]} took {took:.1f} s", out)
+    print_outcome(settings, published, lines, not new, f"run {outcome.run_ids[-1][:8]} took {took:.1f}\u00a0s", out)
     if held_lines:
         named = ", ".join(f"{line.object_type} {line.drop_date}" for line in held_lines)
+        held_words = count_of(len(held_lines), "delivery")
+        begin = f"Published, {held_words} held" if new else f"{held_words} still held"
         print_text(
             out,
-            f"Published, {count_of(len(held_lines), 'delivery')} held: {named}. No row of a held delivery is used "
+            f"{begin}: {named}. No row of a held delivery is used "
             "until it is repaired, removed, or accepted with --accept-rejected.",
             style="red",
         )
@@ -285,6 +287,8 @@ _NO_STEP = "the database, which could not be used"
 def is_database_usable(settings: Settings, err: Console) -> bool:
     """Whether a run can publish; otherwise prints the reason and writes a data-quality page of a stopped run.
 
+    No page is written where the database's place cannot be written, as it lies beside the database.
+
     Every run publishes, if only to compare the database with the lake, so that the connection is always needed.
 
     Args:
@@ -295,13 +299,14 @@ def is_database_usable(settings: Settings, err: Console) -> bool:
         check_usable(settings.database_url)
     except ServingError as error:
         reason = str(error).rstrip(".")
+        if not isinstance(error, UnwritableError):
+            _write_page(settings)
         print_text(
             err,
             f"{PREFIX}DATABASE_URL names a database that cannot be used. {reason}. Nothing was read or published; "
             "correct the database or the setting and run again.",
             style="red",
         )
-        _write_page(settings)
         return False
     return True
 

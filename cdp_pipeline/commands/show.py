@@ -3,7 +3,7 @@
 Many people may have one name; then they are listed, each with their id.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 import sqlalchemy as sa
@@ -19,9 +19,9 @@ from cdp_pipeline.serving import (
     ServingError,
     database_tables,
     find_person_ids,
+    read_best_known,
     read_names,
     read_person,
-    read_profiles,
     reading,
 )
 from cdp_pipeline.settings import Settings
@@ -114,19 +114,35 @@ def show_person(settings: Settings, key: str, unmask: bool, out: Console, err: C
             if len(found) == 1:
                 Portrait(read_person(connection, tables, found[0]), unmask).print(out)
                 return 0
-            people = read_profiles(connection, tables, found[:MOST_PEOPLE])
+            if found:
+                list_people(connection, tables, found, unmask, "show", out)
+                return 0
     except ServingError as error:
         print_text(err, str(error))
         return 1
-    if not people:
-        print_text(err, f"No person has that {KEYS}.")
-        return 1
+    print_text(err, f"No person has that {KEYS}.")
+    return 1
+
+
+def list_people(
+    connection: sa.Connection, tables: sa.MetaData, found: Sequence[str], unmask: bool, command: str, out: Console
+) -> None:
+    """Print several people, those of most records first, and how a command is called for one of them.
+
+    Args:
+        connection: A connection to the database.
+        tables: The tables of the database.
+        found: The ids of the people.
+        unmask: Whether personal data may be read in full.
+        command: The command that is called for one.
+        out: Where to.
+    """
+    people = read_best_known(connection, tables, MOST_PEOPLE, found)
     print_text(out, f"{len(found):,} people fit", style="bold")
     out.print(people_table(people, unmask))
     if len(found) > len(people):
         print_text(out, f"and {len(found) - len(people):,} more; more words of the name find fewer.")
     if not unmask:
         print_text(out, MASKED)
-    print_text(out, "Show one of them by id:")
-    print_command(out, f"show {people[0]['person_id']}", "the first of them")
-    return 0
+    print_text(out, f"{command.capitalize()} one of them by id:")
+    print_command(out, f"{command} {people[0]['person_id']}", "the first of them")

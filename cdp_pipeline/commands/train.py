@@ -5,7 +5,7 @@ import secrets
 from rich.console import Console
 from rich.table import Table
 
-from cdp_pipeline.commands.printing import print_text
+from cdp_pipeline.commands.printing import print_text, progress
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.matching import STEADY_PAIRS
 from cdp_pipeline.pipeline import model_facts, read_choices, train_persons, write_model_page
@@ -26,7 +26,7 @@ def train_model(settings: Settings, out: Console, err: Console) -> int:
         print_text(err, "There are no records to train on; run `cdp run` first.")
         return 1
     with held(lake, f"of cdp train, {secrets.token_hex(4)}", log=lambda words: print_text(err, words)):
-        with out.status("Comparing records"):
+        with progress(out, "Comparing records"):
             facts = model_facts(train_persons(lake, ENTITIES, choices))
         if facts is None:
             print_text(

@@ -48,4 +48,8 @@ from .reports import (
     newest_day_reports as newest_day_reports,
     read_day_report as read_day_report,
 )
-from .unknown_fields import hide_values as hide_values
+from .unknown_fields import (
+    PERSONAL_VALUES as PERSONAL_VALUES,
+    hide_values as hide_values,
+    personal_values as personal_values,
+)

@@ -15,7 +15,7 @@ from cdp_pipeline.deliveries.held import place_delivery
 from cdp_pipeline.deliveries.lead_scans import listed_companies
 from cdp_pipeline.deliveries.reports import RULES_VERSION, DayReport, FileState, ledger_line
 from cdp_pipeline.deliveries.settled import SUPERSEDED, NamedRows, named_row, repairs_first
-from cdp_pipeline.deliveries.unknown_fields import hide_values
+from cdp_pipeline.deliveries.unknown_fields import hide_values, personal_values
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.configuration import read_rules
 from cdp_pipeline.ingest import (
@@ -35,7 +35,7 @@ from cdp_pipeline.ingest import (
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging import StagingContext, keys_of, stage_rows, staging_table
 from cdp_pipeline.store import UNDATED, Lake, TableWriter, day_name, disk_errors
-from cdp_pipeline.validation import REJECTED, Limits, validate_batch
+from cdp_pipeline.validation import REJECTED, REJECTED_WITH_FIELDS, Limits, validate_batch
 from cdp_pipeline.values.mask import mask_contacts
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
@@ -92,7 +92,10 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
         ):
             states = _process_steady(work, settings, staged, rejected, counts, scratch)
     unsettled = staging_table(entity).named(pl.scan_parquet(ready.path("unsettled", entity.name, day)))
-    findings = hide_values(counts.findings, unsettled, entity)
+    rejected_rows = pl.scan_parquet(ready.path("rejected", entity.name, day))
+    findings = hide_values(
+        counts.findings, personal_values(unsettled, REJECTED_WITH_FIELDS.conform(rejected_rows), entity)
+    )
     superseded = counts.named.superseded()
     findings += Counter({SUPERSEDED: superseded.total()})
     duplicates = superseded.total() + _settle(ready, entity, day, superseded)
@@ -109,7 +112,6 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
         },
         datetime.now(UTC),
     )
-    rejected_rows = pl.scan_parquet(ready.path("rejected", entity.name, day))
     report = DayReport(
         line=line,
         files=tuple(states),

@@ -19,7 +19,7 @@ from cdp_pipeline.store import UNDATED, Lake, day_name
 from cdp_pipeline.values.display_text import count_of, visible
 from cdp_pipeline.values.mask import mask_contacts
 
-RULES_VERSION = 10
+RULES_VERSION = 11
 """Incremented when the meaning of rules or normalisers changes, so that finished days are read again."""
 
 

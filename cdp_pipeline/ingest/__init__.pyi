@@ -22,5 +22,10 @@ from .mapping_drafts import (
     draft_mapping as draft_mapping,
 )
 from .mapping_files import read_mapping as read_mapping, read_mappings as read_mappings
-from .mappings import MAPPED as MAPPED, SourceMapping as SourceMapping
+from .mappings import (
+    MAPPED as MAPPED,
+    SourceMapping as SourceMapping,
+    explain_misfit as explain_misfit,
+    lacking_fields as lacking_fields,
+)
 from .pipeline import file_digest as file_digest, read_files as read_files

@@ -2,9 +2,10 @@
 
 Cells only decide which fields a header may mean; the draft holds none of them.
 
-1. A header that names a field is mapped to it, and so is one that is spelled much like a field.
+1. A header that names a field is mapped to it, and so is one that is spelled much like a field or is a usual word for
+   one.
 2. For any other header the candidates are the fields whose names are part of it, then the fields of the kind that most
-   of its cells are of; its line is commented.
+   of its cells are of. Where both agree its line is in force, otherwise it is commented.
 3. Required fields without a header are listed as constants.
 """
 
@@ -25,8 +26,21 @@ from cdp_pipeline.ingest.batch import Batch
 from cdp_pipeline.ingest.field_names import FieldNames, field_names, folded, nearest
 from cdp_pipeline.ingest.mappings import EntityMapping, SourceMapping
 from cdp_pipeline.ingest.tabular import is_data
-from cdp_pipeline.values.key_text import clean_header
+from cdp_pipeline.values.key_text import clean_header, without_marks
 from cdp_pipeline.values.phone import normalize_phones
+
+_USUAL_WORDS = {
+    "mobile": "phone", "mobileno": "phone", "mobilenumber": "phone", "cellphone": "phone", "tel": "phone",
+    "telephone": "phone", "mail": "email", "sex": "gender", "town": "city", "surname": "lastName",
+    "postcode": "zipCode", "postalcode": "zipCode", "zip": "zipCode",
+}  # fmt: skip
+"""Headers by which many sources call a field of ours."""
+
+_BIRTH = ("birth", "born", "dob")
+"""What a header of birth dates holds; a field is called `dob`."""
+
+_NUMBERS = {"id", "no", "nr", "num", "number", "code", "key", "ma", "so"}
+"""Words, without marks, in the headers of ids and numbers."""
 
 _MOST_CANDIDATES = 3
 _SHORTEST_PART = 3
@@ -96,7 +110,7 @@ def draft_mapping(
         return None
     given = {header: field for header in named if (field := _field(header, entity, names, mappings))}
     used = {meaning.column for field in given.values() if (meaning := names.meaning(field))}
-    lines, dates = [f"[{entity.object_type}.fields]"], []
+    lines, dates = [f"[{entity.object_type}.fields]"], list[str]()
     for header in named:
         quoted = json.dumps(header, ensure_ascii=False)
         if field := given.get(header):
@@ -104,14 +118,24 @@ def draft_mapping(
             lines.append(f'{quoted} = "{field}"' + ("" if is_sure else "  # by its name; check it"))
             candidates = [column for column in entity.columns if column.source == field]
         else:
-            seen, kind_columns = _by_cells(cells.get(header, ()), entity, default_region)
+            seen, kind_columns = _by_cells(header, cells.get(header, ()), entity, default_region)
             free = [column for column in kind_columns if column.name not in used]
-            candidates = list(dict.fromkeys([*_by_name(header, entity), *free]))[:_MOST_CANDIDATES]
-            lines.append(f"# {quoted} = {_proposed(candidates, seen)}")
-        if (format_ := _date_format(cells.get(header, ()))) and candidates:
-            dates.append(f'# {candidates[0].source} = "{format_}"')
+            by_name = _by_name(header, entity)
+            agreed = [column for column in free if column in by_name][:1]
+            candidates = list(dict.fromkeys([*agreed, *by_name, *free]))[:_MOST_CANDIDATES]
+            if agreed:
+                used.add(agreed[0].name)
+                lines.append(f'{quoted} = "{agreed[0].source}"  # by its name and its cells; check it')
+            else:
+                lines.append(f"# {quoted} = {_proposed(candidates, seen)}")
+        if (written := _date_format(cells.get(header, ()))) and candidates:
+            format_, is_proven = written
+            line = f'{candidates[0].source} = "{format_}"'
+            is_first = not any(other.startswith(f"{candidates[0].source} =") for other in dates)
+            dates.append(line if is_proven and is_first else f"# {line}")
     if dates:
-        lines += ["", f"# [{entity.object_type}.dates]  # of dates that are not written as 2026-11-16", *dates]
+        mark = "# " if all(line.startswith("#") for line in dates) else ""
+        lines += ["", f"{mark}[{entity.object_type}.dates]  # of dates that are not written as 2026-11-16", *dates]
     missing = [column for column in entity.columns if column.required and column.name not in used]
     lines += ["", f"[{entity.object_type}.constants]  # for rows that have no value of their own"]
     lines += _constants(missing, used, entity)
@@ -124,6 +148,8 @@ def _field(header: str, entity: Entity, names: FieldNames, mappings: Sequence[So
         return entity.by_name[meaning.column].source
     if names.known_among([header]):
         return header
+    if (usual := names.meaning(_USUAL_WORDS.get(folded(header), ""))) is not None:
+        return entity.by_name[usual.column].source
     if own := names.nearest(header, 1):
         return own[0]
     known = {other: field for mapping in mappings for other, field in mapping.fields.items()}
@@ -134,6 +160,8 @@ def _field(header: str, entity: Entity, names: FieldNames, mappings: Sequence[So
 def _by_name(header: str, entity: Entity) -> list[Column]:
     """The columns whose name is part of the header, or holds it, those of most equal length first."""
     name = re.sub(r"\W", "", folded(header))
+    if any(word in name for word in _BIRTH):
+        name = "dob"
     found = []
     for column in entity.columns:
         source = folded(column.source)
@@ -142,7 +170,7 @@ def _by_name(header: str, entity: Entity) -> list[Column]:
     return [column for _, column in sorted(found, key=lambda one: one[0])]
 
 
-def _by_cells(cells: Sequence[str], entity: Entity, default_region: str) -> tuple[str, list[Column]]:
+def _by_cells(header: str, cells: Sequence[str], entity: Entity, default_region: str) -> tuple[str, list[Column]]:
     """What the cells of a column seem to be, in words, and the columns that hold such values, the likeliest first."""
     filled = [cell for cell in cells if cell][:_MOST_CELLS]
     if not filled:
@@ -162,9 +190,15 @@ def _by_cells(cells: Sequence[str], entity: Entity, default_region: str) -> tupl
             return "its cells are words of this field", [column]
     if _is_most(_NAME.fullmatch(cell) is not None and cell.istitle() for cell in filled):
         return "its cells seem to be names", _of_kinds(entity, (kinds.PERSON_NAME,))
-    if len({*filled}) == len(filled) and not any(" " in cell for cell in filled) and entity.source_id in entity.by_name:
+    is_each_different = len({*filled}) == len(filled) and not any(" " in cell for cell in filled)
+    if is_each_different and _may_be_an_id(header) and entity.source_id in entity.by_name:
         return "each cell is different", [entity.by_name[entity.source_id]]
     return "", []
+
+
+def _may_be_an_id(header: str) -> bool:
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", without_marks(clean_header(header)))
+    return not _NUMBERS.isdisjoint(re.findall(r"[a-z]+", words.lower()))
 
 
 def _is_most(matches: Iterable[bool]) -> bool:
@@ -183,15 +217,19 @@ def _proposed(candidates: Sequence[Column], seen: str) -> str:
     return f'"{candidates[0].source if candidates else ""}"' + (f"  # {notes}" if notes else "")
 
 
-def _date_format(cells: Sequence[str]) -> str | None:
-    """The format of a column of dates in another form than ISO; None if it has none, or years of two digits."""
+def _date_format(cells: Sequence[str]) -> tuple[str, bool] | None:
+    """The format of dates in another form than ISO, and whether a cell proves it; None if it has years of two digits.
+
+    A day beyond the twelfth proves which part is the day.
+    """
     found = [match for cell in cells if (match := _DATE.fullmatch(cell))]
     if not found or len(found) < _SHARE * len(cells) or any(len(match[4]) != len("2026") for match in found):
         return None
-    is_month_first = any(int(match[3]) > len(_MONTHS) for match in found)
+    is_day_first, is_month_first = (any(int(match[part]) > len(_MONTHS) for match in found) for part in (1, 3))
     first, second = ("%m", "%d") if is_month_first else ("%d", "%m")
-    mark = found[0][2]
-    return f"{first}{mark}{second}{mark}%Y" + (" %H:%M" if found[0][5] else "")
+    mark, has_time = found[0][2], {bool(match[5]) for match in found}
+    is_proven = is_day_first != is_month_first and has_time == {False} and {match[2] for match in found} == {mark}
+    return f"{first}{mark}{second}{mark}%Y" + (" %H:%M" if found[0][5] else ""), is_proven
 
 
 _MONTHS = range(12)

@@ -8,8 +8,9 @@ the one that explains most headers; a user's goes before a shipped one. One with
 explain more headers than the entity's own field names do.
 """
 
+import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatch
@@ -201,6 +202,39 @@ def matched(headers: Sequence[str], entity: Entity, mappings: Sequence[SourceMap
             "was read. Narrow them with `recognised_by` or `files`, and deliver the file again."
         )
     return best
+
+
+def explain_misfit(mapping: SourceMapping, source_file: str, headers: Sequence[str], entity: Entity) -> str:
+    """Why a mapping does not explain a table: the headers that it knows, and those that it asks for in vain."""
+    if not headers:
+        return "mappings explain tables only: CSV, TSV, Excel and Parquet"
+    names, there = field_names(entity), {without_marks(folded(header)) for header in headers}
+    known = [header for header in headers if mapping.order(header) and names.known_among([mapping.field(header)])]
+    lacking = [header for header in mapping.mapping.recognised_by if without_marks(folded(header)) not in there]
+    reasons = [f"of the file's headers it explains {_quoted(known)}" if known else "it explains none of its headers"]
+    if not mapping.fits_name(source_file):
+        reasons.append(f"its `files` are {_quoted(mapping.files)}")
+    if lacking:
+        reasons.append(f"its `recognised_by` asks for {_quoted(lacking)}, which the file lacks")
+    elif known:
+        reasons.append("these are too few for its rows to be read")
+    if unknown := [header for header in headers if folded(header) and not names.known_among([mapping.field(header)])]:
+        reasons.append(f"it lacks {_quoted(unknown)}")
+    return "; ".join(reasons)
+
+
+def lacking_fields(mapping: SourceMapping | None, headers: Sequence[str], entity: Entity) -> list[str]:
+    """The required fields that no header of a table means, and that have no constant."""
+    names = field_names(entity)
+    fields = [mapping.field(header) if mapping else header for header in headers]
+    constants = mapping.mapping.constants if mapping else {}
+    given = {names.key(field) for field in (*fields, *constants)}
+    return [column.source for column in entity.columns if column.required and column.name not in given]
+
+
+def _quoted(names: Iterable[str], most: int = 10) -> str:
+    listed = [json.dumps(name, ensure_ascii=False) for name in names]
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most:,} more" if len(listed) > most else "")
 
 
 def rewritten(

@@ -37,8 +37,9 @@ CHECKS = (
         promise="No field is new and unknown, and none that was filled on former days is empty in all rows.",
         measure=staged.changed_fields,
         holds="No field came or went; kept in column extra: {unknown} that are not declared.",
-        broken="{found}. Expected the fields of the days before. Ask the sender what changed; declare a new field, or "
-        "the new name of one, in cdp_pipeline/entities/{entity.name}.py and read the day again.",
+        broken="{found}. Expected the fields of the days before. Ask the sender what changed. For a table, name "
+        "the field of a new header below [{entity.object_type}.fields] of a mapping (docs/files.md) and run "
+        "again; values of unknown fields are kept in column extra.",
     ),
     Check(
         name="contacts_are_usable",
@@ -58,8 +59,8 @@ CHECKS = (
         measure=staged.values_outside_lists,
         holds="Outside their lists: {values}.",
         broken="Values outside their lists on {found}; expected at most {entity.thresholds.outside_lists:.0%}. "
-        "Add a correct value to the list in cdp_pipeline/entities/{entity.name}.py; ask the sender to correct "
-        "a wrong one.",
+        "Give words of the sender their meaning below [{entity.object_type}.values] of a mapping (docs/files.md); "
+        "`cdp check-file FILE --entity {entity.object_type}` names them. Ask the sender to correct wrong ones.",
         applies=lambda entity: bool(staged.listed_columns(entity)),
     ),
     Check(

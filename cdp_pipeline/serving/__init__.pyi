@@ -9,6 +9,7 @@ from .cells import (
 from .copies import Copies as Copies
 from .database import (
     ServingError as ServingError,
+    UnwritableError as UnwritableError,
     check_usable as check_usable,
     database_name as database_name,
     reading as reading,
@@ -24,7 +25,6 @@ from .read import (
     read_best_known as read_best_known,
     read_names as read_names,
     read_person as read_person,
-    read_profiles as read_profiles,
     read_table as read_table,
 )
 from .schema import database_tables as database_tables

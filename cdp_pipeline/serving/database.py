@@ -49,6 +49,10 @@ class ServingError(Exception):
     """The serving database cannot be used as asked; the message is one line and shows neither password nor values."""
 
 
+class UnwritableError(ServingError):
+    """The place of a SQLite database cannot be written."""
+
+
 @contextmanager
 def writing(url: str, wait_seconds: float = WAIT_SECONDS) -> Iterator[sa.Connection]:
     """A connection that locks other publishers out and commits all or nothing at the end.
@@ -90,7 +94,8 @@ def reading(url: str, versions: Path = VERSIONS) -> Iterator[sa.Connection]:
         ServingError: The database is not there, cannot be reached, is of another version, or lacks a table.
     """
     parsed = _parsed(url)
-    if (path := database_file(parsed)) and not path.is_file():
+    path = _file_of(parsed)
+    if path and not path.is_file():
         raise ServingError(f"There is no database {shown(parsed)} yet; run the pipeline first.")
     engine = _engine(parsed, WAIT_SECONDS, begin="BEGIN", pragmas=("query_only = ON",))
     if parsed.get_backend_name() == "postgresql":
@@ -106,17 +111,16 @@ def reading(url: str, versions: Path = VERSIONS) -> Iterator[sa.Connection]:
 
 
 def check_usable(url: str, versions: Path = VERSIONS) -> None:
-    """Find out whether the database can be published to, as far as that is seen without writing; nothing is made.
+    """Find out whether the database can be published to, as far as that is seen without publishing; nothing stays.
 
     Raises:
-        ServingError: It cannot be reached, is none, is of a newer version, or its place cannot be written.
+        UnwritableError: Its place cannot be written.
+        ServingError: It cannot be reached, is none, or is of a newer version.
     """
     parsed = _parsed(url)
-    path = database_file(parsed)
+    path = _file_of(parsed)
     if path:
-        place = next(p for p in (path, *path.absolute().parents) if p.exists())
-        if not os.access(place, os.W_OK) or (place != path and not place.is_dir()):
-            raise ServingError(f"Cannot publish to {shown(parsed)}: {place} cannot be written.")
+        _try_place(path.resolve(), parsed)
         if not _has_content(path):
             return
     engine = _engine(parsed, WAIT_SECONDS, begin="BEGIN", pragmas=("query_only = ON",))
@@ -165,6 +169,26 @@ def folder_beside(path: Path) -> Iterator[Path]:
         raise ServingError(f"Cannot write beside {path}: {error.strerror}.") from None
     with folder as name:
         yield Path(name)
+
+
+def _file_of(url: URL) -> Path | None:
+    """The file of a SQLite database; a folder in its place is refused."""
+    path = database_file(url)
+    if path and path.is_dir():
+        raise UnwritableError(f"{shown(url)} is a folder; name a file in it, such as sqlite:///{path / 'cdp.db'}.")
+    return path
+
+
+def _try_place(path: Path, url: URL) -> None:
+    """Make a folder where the publisher would, and remove it: a file system may refuse what permissions allow."""
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UnwritableError(f"Cannot publish to {shown(url)}: {path} cannot be written.")
+    place = next(parent for parent in path.parents if parent.exists())
+    try:
+        with TemporaryDirectory(dir=place, prefix=f".{path.name}.staging-"):
+            pass
+    except OSError:
+        raise UnwritableError(f"Cannot publish to {shown(url)}: {place} cannot be written.") from None
 
 
 def is_new_file(connection: sa.Connection) -> bool:

@@ -48,22 +48,31 @@ def find_person_ids(connection: sa.Connection, tables: sa.MetaData, key: str, ph
     return sorted(connection.scalars(either))
 
 
-def read_best_known(connection: sa.Connection, tables: sa.MetaData, limit: int) -> list[Row]:
-    """The profiles that are made of most records, ties by person id."""
-    profiles = tables.tables["profiles"]
-    return _rows(
-        connection,
-        sa.select(profiles).order_by(profiles.c.record_count.desc(), profiles.c.person_id).limit(limit),
-    )
+_MOST_IDS = 10_000
+"""People of one query; databases limit the values of a statement."""
 
 
-def read_profiles(connection: sa.Connection, tables: sa.MetaData, person_ids: Sequence[str]) -> list[Row]:
-    """The profiles of these people, by person id."""
+def read_best_known(
+    connection: sa.Connection, tables: sa.MetaData, limit: int, person_ids: Sequence[str] | None = None
+) -> list[Row]:
+    """The profiles that are made of most records, ties by person id.
+
+    Args:
+        connection: A connection to the database.
+        tables: The tables of the database.
+        limit: Greatest number of profiles.
+        person_ids: Only these people; None for all.
+    """
     profiles = tables.tables["profiles"]
-    return _rows(
-        connection,
-        sa.select(profiles).where(profiles.c.person_id.in_(person_ids)).order_by(profiles.c.person_id),
-    )
+    best = sa.select(profiles).order_by(profiles.c.record_count.desc(), profiles.c.person_id).limit(limit)
+    if person_ids is None:
+        return _rows(connection, best)
+    found = [
+        row
+        for start in range(0, len(person_ids), _MOST_IDS)
+        for row in _rows(connection, best.where(profiles.c.person_id.in_(person_ids[start : start + _MOST_IDS])))
+    ]
+    return sorted(found, key=lambda row: (-row["record_count"], row["person_id"]))[:limit]
 
 
 def read_names(connection: sa.Connection, tables: sa.MetaData) -> list[tuple[str, str]]:

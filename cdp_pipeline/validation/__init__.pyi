@@ -4,8 +4,10 @@ from .pipeline import Limits as Limits, Validated as Validated, validate_batch a
 from .tables import (
     REJECTED as REJECTED,
     REJECTED_RECORDS as REJECTED_RECORDS,
+    REJECTED_WITH_FIELDS as REJECTED_WITH_FIELDS,
     AcceptedRows as AcceptedRows,
     RejectedRecords as RejectedRecords,
     RejectedRows as RejectedRows,
+    RejectedWithFields as RejectedWithFields,
     accepted_table as accepted_table,
 )

@@ -92,7 +92,7 @@ def test_a_table_of_any_format_gets_a_draft(tmp_path: Path, suffix: str) -> None
     {".csv": table.write_csv, ".xlsx": table.write_excel, ".parquet": table.write_parquet}[suffix](path)
     out = Console(file=io.StringIO(), width=100)
     check_file(Settings(), path, CUSTOMER_IDENTITY, None, out)
-    assert '# "Mobile" = "phone"  # its cells seem to be phone numbers' in out.file.getvalue()
+    assert '"Mobile" = "phone"  # by its name; check it' in out.file.getvalue()
 
 
 def test_a_file_of_known_headers_gets_no_draft(check) -> None:
@@ -114,6 +114,7 @@ def test_a_file_that_cannot_be_read_is_told_whole(check) -> None:
     status, told = check("a,b\n[/x],2\n")
     assert status == 1
     assert 'Unknown are "a", "b".' in told
+    assert "Use the draft below, or rename the headers" in told
 
 
 def test_a_file_that_crashes_its_parser_is_one_rejected_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,3 +163,62 @@ def test_the_fields_a_header_can_mean_are_listed(check) -> None:
     assert all(column.source in out.getvalue() for column in CUSTOMER_IDENTITY.columns)
     assert "customerId (required)" in out.getvalue()
     assert "customFieldNumbers.<name>" in out.getvalue()
+
+
+@pytest.mark.parametrize("customer_id", ["", "C1"])
+def test_a_header_that_is_a_name_of_the_same_file_is_not_listed_even_if_all_rows_are_rejected(
+    check, customer_id: str
+) -> None:
+    _, told = check(f"customerId,internalCompanyId,systemName,fullName,An,tier\n{customer_id},ORG1,POS,Lê An,x,gold\n")
+    assert "  (not an identifier) (1 row)" in told
+    assert "  tier (1 row)" in told
+    assert "  An (" not in told
+
+
+def mapping_of(folder: Path, text: str) -> str:
+    (folder / "mine.toml").write_text(text, encoding="utf-8")
+    return str(folder / "mine.toml")
+
+
+def test_a_mapping_that_does_not_fit_says_which_headers_it_explains_and_lacks(check, tmp_path: Path) -> None:
+    text = "[customer-identity]\nrecognised_by = 'Card'\n[customer-identity.fields]\n'Member No' = 'customerId'\n"
+    _, told = check(MEMBERS, mapping_of(tmp_path, text), width=400)
+    assert "The mapping" in told
+    assert (
+        'does not fit, and the file was read without it: of the file\'s headers it explains "Member No"; its '
+        '`recognised_by` asks for "Card", which the file lacks; it lacks "Mobile", "E-Mail Addr".' in told
+    )
+
+
+def test_a_mapping_of_another_entity_is_said_to_have_no_table_for_this_one(check, tmp_path: Path) -> None:
+    _, told = check(MEMBERS, mapping_of(tmp_path, "[moego-lead.fields]\n'No' = 'id'\n"), width=400)
+    assert "does not fit, and the file was read without it: it has no table [customer-identity.fields]." in told
+
+
+def test_a_required_field_without_a_header_is_to_be_added_to_the_mapping_and_the_rows_are_shown(
+    check, tmp_path: Path
+) -> None:
+    text = "[customer-identity.fields]\n'Mobile' = 'phone'\n'E-Mail Addr' = 'email'\n"
+    status, told = check(MEMBERS, mapping_of(tmp_path, text), width=400)
+    assert status == 1
+    assert (
+        "No header means customerId, which every row needs: write the header for it below [customer-identity.fields] "
+        "of the mapping mine." in told
+    )
+    assert "Correct them in the file" not in told
+    assert "The first rows as they are read, all cells masked:" in told
+    assert "N*** V*** A***" in told
+
+
+def test_words_outside_a_list_are_named_with_the_place_of_their_meaning(check) -> None:
+    text = GOOD.replace("phone\n", "phone,gender\n").replace("678\n", "678,F\nC2,ORG1,POS,Trần Bình,0912345679,Nam\n")
+    _, told = check(text, width=400)
+    assert (
+        'gender holds "F" (1 row), "Nam" (1 row); expected one of male, female, undefined. A mapping gives words their '
+        "meaning below [customer-identity.values.gender]." in told
+    )
+
+
+def test_long_texts_in_a_column_of_a_list_are_not_quoted(check) -> None:
+    _, told = check(GOOD.replace("phone\n", "phone,gender\n").replace("678\n", "678,Nguyễn Văn An\n"), width=400)
+    assert "gender holds other texts, which may be personal; expected one of male" in told

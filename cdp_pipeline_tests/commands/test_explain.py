@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from rich.console import Console
 
 from cdp_pipeline.commands.explain import explain_person
+from cdp_pipeline.commands.explain_words import belonging_lines, explained_words
 
 DAY = "customer-identity/2026-11-16"
 PEOPLE = """customerId,systemName,fullName,phone,email,identityNo,dob2
@@ -49,6 +51,7 @@ def test_it_says_why_records_are_one_person_and_what_nearly_joined_them(family: 
     assert "[1] and [2]: the same phone +84912345678, and neither names nor birth dates contradict (medium)" in text
     assert "customer-identity C2 of CRM (Nguyễn Văn Nam)" in text
     assert "but their names are those of two people (vetoed)" in text
+    assert "vetoed: kept apart" in text
     assert "medium: joins where neither names nor birth dates contradict each other" in text
     assert "blocked:" not in text, "words that were not used need no explanation"
 
@@ -125,7 +128,8 @@ def test_it_finds_a_person_by_whatever_show_takes_and_by_a_record_key(family: An
 def test_a_key_of_several_people_names_them(family: Any) -> None:
     status, text = explain(family, "0912345678")
     assert status == 1
-    assert "2 people have the key 0912345678; name one of them" in text
+    assert "2 people fit" in text
+    assert "Explain one of them by id:\n  cdp explain P" in text
     assert person(family, "C1") in text
     assert person(family, "C2") in text
 
@@ -151,3 +155,25 @@ def test_a_pair_that_waits_for_a_decision_is_told_with_what_the_overrides_file_a
     assert "same name" in text
     assert "but namesakes and relatives have as much in common" in text
     assert all(keys[source_id] in text for source_id in ("V1", "V2"))
+
+
+@pytest.mark.parametrize(
+    ("are_alone", "ending"), [(True, "name and contacts."), (False, "as another record above does.")]
+)
+def test_a_lone_contact_is_compared_with_no_other_record(are_alone: bool, ending: str) -> None:
+    contact = {"record_key": "k", "object_type": "customer-product-comment", "role": "contact", "sent_to": None}
+    records = pl.DataFrame([contact | {"customer_id": None, "lead_id": None}], infer_schema_length=None)
+    (line,) = belonging_lines(records, {"k": "[1]"}, unmask=False, are_alone=are_alone)
+    assert line.endswith(ending)
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ({"status": "used", "strength": "medium", "identifier_kind": "phone"}, ["medium"]),
+        ({"status": "used", "strength": "medium", "identifier_kind": "alike"}, ["alike"]),
+        ({"status": "vetoed", "strength": "strong", "identifier_kind": "phone"}, ["vetoed"]),
+    ],
+)
+def test_only_the_words_that_a_line_uses_are_explained(link: dict[str, str | None], words: list[str]) -> None:
+    assert explained_words(link) == words

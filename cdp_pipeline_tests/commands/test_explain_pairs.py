@@ -65,9 +65,9 @@ def test_the_most_alike_of_the_records_of_two_people_are_compared_and_a_record_k
     family: Any,
 ) -> None:
     _, text = explain(family, "hung@example.com", "C2")
-    assert "These are the most alike of 2 pairs of their records." in text
+    assert "[1] and [2] are the most alike of 2 pairs of their records." in text
     _, text = explain(family, record_key(family, "P7"), "C2", with_keys=True)
-    assert "These are the most alike" not in text
+    assert "the most alike" not in text
     assert "P7 of POS (Hùng Nguyễn Văn) [person" in text
     assert f"key {record_key(family, 'P7')}" in text
 
@@ -81,7 +81,9 @@ def test_people_who_have_nothing_in_common_are_compared_too(family: Any) -> None
 
 def test_two_records_of_one_person_are_told_with_what_joined_them(family: Any) -> None:
     _, text = explain(family, record_key(family, "C1"), record_key(family, "P7"))
-    assert "is one person." in text
+    assert "Both are P" in text
+    assert re.search(r"\[1\] customer-identity .*\n +\[2\] customer-identity ", text)
+    assert "[1] and [2]: the same phone +84912345678" in text
     assert re.search(r"name +│ same name", text)
     assert "the same phone +84912345678" in text
 

@@ -1,6 +1,7 @@
 """Whom a name means: folded, in any order, exactly or in part; and how several are shown."""
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,6 +81,16 @@ def test_several_people_of_a_name_are_listed_masked_with_the_ids_that_tell_them_
     assert "  cdp show p1  " in printed
     assert "Nguyễn Thị Minh Anh" in shown(url, "anh", unmask=True)[1]
     assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_the_people_of_most_records_are_listed_first(sqlite_url: str) -> None:
+    known = {"p1": 1, "p2": 7, "p3": 7}
+    profiles = [{"person_id": p, "display_name": "Minh Anh", "record_count": n} for p, n in known.items()]
+    frames = {"profiles": rows("profiles", *profiles), "profile_values": rows("profile_values")}
+    publish(sqlite_url, frames, PUBLISHED_TABLES)
+    _, printed = shown(sqlite_url, "anh")
+    assert re.findall(r"^ ?(p\d) ", printed, re.MULTILINE) == ["p2", "p3", "p1"]
+    assert "  cdp show p2  " in printed
 
 
 def test_a_key_that_is_nobodys_is_told_with_all_that_it_could_be(url: str) -> None:

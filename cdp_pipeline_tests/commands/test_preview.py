@@ -49,10 +49,18 @@ def test_a_merge_is_told_before_it_happens_and_nothing_is_written(run: Any, tmp_
     before = files(run.folder)
     status, text = preview(run.settings.model_copy(update={"raw_dir": raw}))
     assert status == 0
-    assert "1 new or changed days were read" in text
-    assert "People before: 3. Of these 1 stay as they are, 1 gain or lose records, 1 would be merged" in text
-    assert "New: 1." in text
+    assert "1 new or changed day was read" in text
+    assert "People before: 3. Of these unchanged: 1; with more or fewer records: 1; merged into others: 1;" in text
+    assert "New people: 1." in text
     assert files(run.folder) == before
+
+
+def test_a_delivery_that_would_be_held_is_named(run: Any, tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    shutil.copytree(run.settings.raw_dir, raw)
+    drop(raw, "2026-11-17", ",POS,,,\n" * 20)
+    _, text = preview(run.settings.model_copy(update={"raw_dir": raw}))
+    assert "Held, so that none of its rows are in these numbers: customer-identity 2026-11-17." in text
 
 
 def test_an_override_is_tried_before_it_is_published(run: Any, tmp_path: Path) -> None:
@@ -63,7 +71,7 @@ def test_an_override_is_tried_before_it_is_published(run: Any, tmp_path: Path) -
         encoding="utf-8",
     )
     _, text = preview(run.settings.model_copy(update={"identity_overrides": path}))
-    assert "1 would be merged" in text
+    assert "merged into others: 1;" in text
     assert "Overrides file, line 3" in text
 
 

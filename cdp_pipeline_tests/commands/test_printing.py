@@ -92,6 +92,10 @@ def test_a_command_that_is_wider_than_the_terminal_stays_whole_on_a_line_of_its_
     assert "  `cdp run --date 2026-11-17 --accept-rejected`," in lines
 
 
+def test_a_number_and_its_unit_stay_on_one_line() -> None:
+    assert printed(f"{'x' * 52} took 48.1\u00a0s.", is_terminal=True).splitlines()[-1] == "  48.1\u00a0s."
+
+
 def test_elsewhere_a_sentence_is_one_line_as_programs_read_it() -> None:
     assert printed(LONG, is_terminal=False) == f"{LONG}\n"
 
@@ -144,6 +148,19 @@ def test_a_status_line_keeps_moving_while_what_is_printed_is_captured(tmp_path: 
     assert shown.count("Reading") > 1
     assert "Writing" in shown
     assert (tmp_path / "captured").read_text() == ""
+
+
+def test_a_sentence_stands_on_a_line_of_its_own_above_the_status_line() -> None:
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "w") as screen:
+        out, err = (Console(file=screen, force_terminal=True, width=60, color_system=None) for _ in range(2))
+        with progress(out, "Starting"):
+            print_text(err, "CDP_RAW_DIR names no folder.")
+            time.sleep(0.3)
+        shown = os.read(master, 65536).decode()
+    before, _, after = shown.partition("CDP_RAW_DIR names no folder.\r\n")
+    assert before.rpartition("Starting")[2].endswith("\x1b[2K")
+    assert "Starting" in after
 
 
 def test_the_ledger_of_the_longest_entity_fits_a_terminal_of_80_columns() -> None:

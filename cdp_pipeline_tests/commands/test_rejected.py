@@ -47,3 +47,24 @@ def test_a_row_says_what_is_wrong_and_the_list_how_rows_are_repaired(place: Plac
     export = place.settings.quality_page.with_name("repair.csv")
     assert f"  cdp rejected --date {DAY} --csv {export}\n" in told
     assert f"  cdp repair {export}\n" in told
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("required:productSKU", "There is no rule required:productSKU; did you mean required:productSku?\n"),
+        ("conditon:NAME", "There is no rule conditon:NAME; did you mean condition:NAME?\n"),
+        ("q", "There is no rule q of any entity.\n"),
+    ],
+)
+def test_a_misspelt_rule_is_answered_by_the_nearest(place: Place, rule: str, told: str) -> None:
+    err = Console(file=io.StringIO())
+    assert list_rejected(place.settings, None, rule, None, 20, None, err, err) == 2
+    assert err.file.getvalue() == told
+
+
+@pytest.mark.parametrize("rule", ["unreadable", "envelope", "condition:CUSTOMER_REF", "format:phone"])
+def test_a_rule_that_no_row_breaks_is_no_mistake(place: Place, rule: str) -> None:
+    out = Console(file=io.StringIO())
+    assert list_rejected(place.settings, None, rule, None, 20, None, out, out) == 0
+    assert out.file.getvalue() == "No rejected rows.\n"

@@ -14,7 +14,11 @@ from cdp_pipeline.ingest.mapping_drafts import Draft, draft_mapping
 
 MEMBERS = {
     "Member No": ["M-17", "M-18"],
-    "Mobile": ["0912 345 678", "+84 903 111 222"],
+    "Mobile": ["0912 345 678", "no phone"],
+    "Reach": ["0912 345 678", "+84 903 111 222"],
+    "Sex": ["Frau", "Herr"],
+    "Town": ["Hue", "Hanoi"],
+    "Tier": ["gold", "silver"],
     "E-Mail Addr": ["an@example.com", "binh@example.com"],
     "Born": ["25/06/1990", "05/12/1988"],
     "Client": ["Nguyễn Văn An", "Trần Thị Bình"],
@@ -34,14 +38,18 @@ def draft(cells: Mapping[str, Sequence[str]], entity: Entity = CUSTOMER_IDENTITY
     "line",
     [
         '# "Member No" = "customerId"  # each cell is different',
-        '# "Mobile" = "phone"  # its cells seem to be phone numbers',
-        '# "E-Mail Addr" = "email"  # its cells seem to be e-mail addresses',
-        '# "Born" = "dob2"  # its cells seem to be dates; or dob, createdAt',
+        '"Mobile" = "phone"  # by its name; check it',
+        '"E-Mail Addr" = "email"  # by its name and its cells; check it',
+        '"Born" = "dob2"  # by its name and its cells; check it',
+        '# "Reach" = ""  # its cells seem to be phone numbers',
+        '"Sex" = "gender"  # by its name; check it',
+        '"Town" = "city"  # by its name; check it',
+        '# "Tier" = ""',
         '# "Client" = "firstName"  # its cells seem to be names; or lastName, middleName',
         '"fulname" = "fullName"  # by its name; check it',
         '"gender" = "gender"',
         '# "Nothing" = ""  # it has no filled cells',
-        '# dob2 = "%d/%m/%Y"',
+        'dob2 = "%d/%m/%Y"',
     ],
 )
 def test_each_header_has_a_line_with_the_field_it_may_mean(line: str) -> None:
@@ -65,7 +73,12 @@ def test_recent_dates_are_those_of_events_and_old_ones_of_births() -> None:
 
 
 def test_a_month_before_its_day_is_recognised_by_a_day_beyond_twelve() -> None:
-    assert '# dob2 = "%m-%d-%Y"' in draft({"Born": ["02-03-1970", "02-25-1970"]}).lines
+    assert 'dob2 = "%m-%d-%Y"' in draft({"Born": ["02-03-1970", "02-25-1970"]}).lines
+
+
+@pytest.mark.parametrize("cells", [["02-03-1970", "04-05-1970"], ["02-25-1970", "25-02-1970"]])
+def test_a_format_that_no_cell_proves_is_commented(cells: list[str]) -> None:
+    assert '# dob2 = "%' in "\n".join(draft({"Born": cells}).lines)
 
 
 def test_required_fields_without_a_header_are_constants_to_complete() -> None:

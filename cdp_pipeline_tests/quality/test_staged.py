@@ -109,7 +109,7 @@ def test_a_field_nobody_knows_warns_on_the_day_it_comes_first() -> None:
     verdict = evaluate_fields(days(*USUAL, day(6, findings={"drift:nickname": 40})))
     assert (verdict.passed, verdict.check.stops) == (False, False)
     assert "2026-11-06: new field nickname in 40 rows" in verdict.message
-    assert "cdp_pipeline/entities/customer_identity.py" in verdict.message
+    assert "[customer-identity.fields] of a mapping" in verdict.message
 
 
 def test_an_unknown_field_that_came_before_is_no_change() -> None:
@@ -156,7 +156,7 @@ def test_values_outside_their_lists_warn_by_field() -> None:
     assert "2026-11-06: 20 of 100 rows in gender" in verdict.message
     assert "createdAt" not in verdict.message
     assert "at most 2%" in verdict.message
-    assert "cdp_pipeline/entities/customer_identity.py" in verdict.message
+    assert "[customer-identity.values] of a mapping" in verdict.message
 
 
 def test_a_few_values_outside_their_lists_do_not() -> None:

@@ -139,6 +139,18 @@ def test_a_place_of_which_the_folder_is_a_file_is_found_before_publishing(tmp_pa
         check_usable(f"sqlite:///{tmp_path}/serving/cdp.db")
 
 
+def test_a_place_in_which_no_folder_can_be_made_is_found_before_publishing() -> None:
+    """Root may write to /proc as far as its permissions say."""
+    with pytest.raises(ServingError, match=r"Cannot publish to sqlite:////proc/x/cdp.db: /proc cannot be written\.$"):
+        check_usable("sqlite:////proc/x/cdp.db")
+
+
+@pytest.mark.parametrize("use", [check_usable, lambda url: reading(url).__enter__()])
+def test_a_folder_in_place_of_the_database_is_called_a_folder(use, tmp_path: Path) -> None:
+    with pytest.raises(ServingError, match=r"is a folder; name a file in it, such as sqlite:///.*/cdp\.db\.$"):
+        use(f"sqlite:///{tmp_path}")
+
+
 def test_a_database_of_a_newer_version_is_found_before_publishing(
     url: str, tables: tuple[Table, ...], people: dict[str, pl.LazyFrame], tmp_path: Path
 ) -> None:
