@@ -114,7 +114,7 @@ def held_deliveries(lake: Lake, entities: Sequence[Entity]) -> list[LedgerLine]:
 def _is_to_be_held(entity: Entity, report: DayReport) -> bool:
     line, repaired = report.line, report.repaired
     return not report.is_accepted and is_broken(
-        entity.thresholds, line.read - repaired, line.accepted, line.rejected - repaired
+        entity.thresholds, line.read - line.suppressed - repaired, line.accepted, line.rejected - repaired
     )
 
 

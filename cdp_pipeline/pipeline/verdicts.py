@@ -92,6 +92,7 @@ def known_days(
             accepted=report.line.accepted,
             rejected=report.line.rejected,
             duplicates=report.line.duplicates,
+            suppressed=report.line.suppressed,
             rules=report.rules,
             findings=report.findings,
             filled=filled.get(name, {}),

@@ -15,12 +15,13 @@ CHECKS = (
     Check(
         name="every_row_is_accounted_for",
         asset="staging/<entity>",
-        promise="Each row read is accepted, rejected with a reason, or a counted duplicate.",
+        promise="Each row read is accepted, rejected with a reason, a counted duplicate, or suppressed as an erased "
+        "person's.",
         effect="stops",
         measure=staged.unaccounted_rows,
         holds="Every one of {rows} is accounted for.",
-        broken="Rows are unaccounted for on {found}; each must be accepted, rejected or a duplicate. This is a fault "
-        "of the pipeline: read the day again with `cdp run --date`, and report it if it stays.",
+        broken="Rows are unaccounted for on {found}; each must be accepted, rejected, a duplicate or suppressed. "
+        "This is a fault of the pipeline: read the day again with `cdp run --date`, and report it if it stays.",
     ),
     Check(
         name="as_many_rows_as_usual",

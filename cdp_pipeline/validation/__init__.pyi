@@ -4,6 +4,7 @@ from .pipeline import Limits as Limits, Validated as Validated, validate_batch a
 from .tables import (
     REJECTED as REJECTED,
     REJECTED_RECORDS as REJECTED_RECORDS,
+    REJECTED_WITH_FIELDS as REJECTED_WITH_FIELDS,
     AcceptedRows as AcceptedRows,
     RejectedRecords as RejectedRecords,
     RejectedRows as RejectedRows,
