@@ -2,16 +2,20 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 from rich.console import Console
 
 from cdp_pipeline.commands import NAME, DropDate, ObjectType, print_text
+from cdp_pipeline.privacy import KINDS, PURPOSES
 
 if TYPE_CHECKING:
+    from cdp_pipeline.commands import Mode
+    from cdp_pipeline.privacy import Kind
     from cdp_pipeline.settings import Settings
 
 _OUT = Console(highlight=False, emoji=False)
@@ -123,18 +127,23 @@ def run(
     if first:
         end = last or datetime.now(UTC).date()
         asked = {first + timedelta(days=n) for n in range((end - first).days + 1)}
+    sys.exit(_run_daily(settings, asked, everything, accept_rejected, accept_fewer_people, restore_ids))
+
+
+def _run_daily(settings: "Settings", days: Iterable[date] = (), everything: bool = False, *accepted: bool) -> int:
+    """Run the main job, without more over what is new; returns the exit status."""
     with _OUT.status("Starting"):
         from cdp_pipeline.commands import is_database_usable
 
         if not is_database_usable(settings, _ERR):
-            sys.exit(1)
+            return 1
         # Dagster takes seconds to import; the other commands do without.
         from cdp_pipeline.commands import Chosen, run_job
         from cdp_pipeline.defs.launch import run_daily_profiles
 
-    chosen = Chosen(frozenset(asked), everything, accept_rejected, accept_fewer_people, restore_ids)
     instance = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
-    sys.exit(run_job(settings, chosen, instance, run_daily_profiles, _OUT, _ERR))
+    chosen = Chosen(frozenset(days), everything, *accepted)
+    return run_job(settings, chosen, instance, run_daily_profiles, _OUT, _ERR)
 
 
 @cdp.command()
@@ -225,6 +234,84 @@ def repair(file: Path, is_written: bool) -> None:
     from cdp_pipeline.commands import repair_rows
 
     sys.exit(repair_rows(read_settings(), file, _OUT, _ERR, is_written=is_written))
+
+
+@cdp.command()
+@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.option("--key", required=True, help="Whose request it is: a person id, phone, e-mail or id of a record.")
+@click.option("--received", type=DropDate("date"), help="When it was received; today when left out.")
+@click.option("--reason", help="Why; phones, e-mail addresses and the person's names are masked.")
+@click.option(
+    "--purpose",
+    "purposes",
+    type=click.Choice(PURPOSES),
+    multiple=True,
+    help="What a restriction or objection is about; may be repeated.",
+)
+@click.option("--attribute", help="What a correction changes.")
+@click.option("--value", help="The right value of a corrected attribute.")
+@click.option("--enter", is_flag=True, help="Enter the request, so that its dates are watched; execute nothing yet.")
+@click.option("--yes", is_flag=True, help="Execute it; without --yes and --enter, only print what it concerns.")
+def request(
+    kind: "Kind",
+    key: str,
+    received: date | None,
+    reason: str | None,
+    purposes: tuple[str, ...],
+    attribute: str | None,
+    value: str | None,
+    enter: bool,
+    yes: bool,
+) -> None:
+    """Preview or execute the request of a person about their data.
+
+    A key that fits several people lists them and does nothing. A request that is entered or was interrupted goes on
+    when it is made again.
+
+    Exit status: 0 when the request is previewed, entered or executed; 1 when the key fits no person or several, nothing
+    is published, or it could not be executed; 2 for wrong usage.
+    """
+    given = {"purposes": bool(purposes), "attribute": attribute is not None, "value": value is not None}
+    for name, is_given in given.items():
+        option = "--purpose" if name == "purposes" else f"--{name}"
+        if is_given and name not in KINDS[kind].details:
+            raise click.UsageError(f"{option} means nothing to {kind}; leave it out.")
+        if not is_given and name in KINDS[kind].details:
+            raise click.UsageError(f"{kind} needs {option}.")
+    if enter and yes:
+        raise click.UsageError("Choose one of --enter and --yes.")
+    settings = read_settings()
+    if received and received > settings.today:
+        raise click.UsageError(f"--received lies ahead; today is {settings.today}.")
+    from cdp_pipeline.commands import Asked, make_request
+
+    asked = Asked(kind, key, received, reason, tuple(dict.fromkeys(purposes)), attribute, value)
+    mode: Mode = "execute" if yes else "enter" if enter else "preview"
+    sys.exit(make_request(settings, asked, mode, lambda: _run_daily(settings), _OUT, _ERR))
+
+
+@cdp.command()
+@click.argument("action", required=False, type=click.Choice(["answer", "refuse", "verify"]))
+@click.argument("request_id", required=False, metavar="[ID]")
+@click.option("--reason", help="Why a request is refused.")
+def requests(action: Literal["answer", "refuse", "verify"] | None, request_id: str | None, reason: str | None) -> None:
+    """List the requests of people with their dates; or answer, refuse or verify the one of an ID.
+
+    `answer` records that the first answer was given, `refuse` closes a request, `verify` checks the proof of one that
+    is done.
+
+    Exit status: 0 when the requests are listed, or the proof holds, or the answer or refusal is recorded; 1 when there
+    is no such request or it is closed, or the proof does not hold; 2 for wrong usage.
+    """
+    if action and not request_id:
+        raise click.UsageError(f"{action} needs the ID of a request; `cdp requests` lists them.")
+    if (action == "refuse") != (reason is not None):
+        raise click.UsageError("refuse needs --reason, and nothing else has one.")
+    from cdp_pipeline.commands import act_on_request, list_requests
+
+    if action and request_id:
+        sys.exit(act_on_request(read_settings(), action, request_id, reason, _OUT, _ERR))
+    sys.exit(list_requests(read_settings(), _OUT, _ERR))
 
 
 @cdp.command("check-file")

@@ -179,6 +179,9 @@ class Settings(BaseSettings):
     privacy_key_file: Path = Field(
         Path("data/privacy.key"), description="the key of suppressed values and proofs; made when it is missing"
     )
+    privacy_policy: FilePath | None = Field(
+        None, description="TOML file with periods and holidays of your own for requests of people"
+    )
     currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
 
     def __init__(self, **values: Any) -> None:

@@ -13,9 +13,12 @@ _WRITTEN = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d/%m/%Y", "%d-%m-%Y"
 
 
 class DropDate(click.ParamType[date]):
-    """The type of an option that takes a drop date."""
+    """The type of an option that takes a drop date, or another date by its name."""
 
     name = "YYYY-MM-DD"
+
+    def __init__(self, what: str = "drop date") -> None:
+        self._what = what
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Give the date.
@@ -35,7 +38,7 @@ class DropDate(click.ParamType[date]):
         self, text: str, meant: date | None, param: click.Parameter | None, ctx: click.Context | None
     ) -> NoReturn:
         proposed = f"; did you mean {meant}?" if meant else ", such as 2026-11-16."
-        self.fail(f"'{text}' is not a drop date; expected YYYY-MM-DD{proposed}", param, ctx)
+        self.fail(f"'{text}' is not a {self._what}; expected YYYY-MM-DD{proposed}", param, ctx)
 
 
 def _read(text: str, written: str) -> date | None:

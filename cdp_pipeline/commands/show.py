@@ -45,8 +45,20 @@ def find_people(connection: sa.Connection, tables: sa.MetaData, key: str, region
         key: What the user typed.
         region: The region of a phone number without a country code.
     """
+    return find_by_key(connection, tables, key, region) or _named(connection, tables, key)
+
+
+def find_by_key(connection: sa.Connection, tables: sa.MetaData, key: str, region: str) -> list[str]:
+    """The ids of the people that an id or contact fits, in order; names are not searched.
+
+    Args:
+        connection: A connection to the database.
+        tables: The tables of the database.
+        key: What the user typed.
+        region: The region of a phone number without a country code.
+    """
     phone = normalize_phones(pl.Series([key]), None, region)[0]
-    return find_person_ids(connection, tables, key, [phone] if phone else []) or _named(connection, tables, key)
+    return find_person_ids(connection, tables, key, [phone] if phone else [])
 
 
 def _named(connection: sa.Connection, tables: sa.MetaData, key: str) -> list[str]:

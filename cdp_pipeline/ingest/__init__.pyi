@@ -10,7 +10,7 @@ from .batch import (
     RejectedInBatch as RejectedInBatch,
     UnreadableEntryError as UnreadableEntryError,
 )
-from .bounds import USUAL as USUAL, Bounds as Bounds
+from .bounds import MAX_FILES as MAX_FILES, USUAL as USUAL, Bounds as Bounds
 from .exact import as_json as as_json, parse as parse
 from .field_names import (
     DRIFT as DRIFT,
@@ -18,7 +18,7 @@ from .field_names import (
     REPAIRS as REPAIRS,
     drift_rule as drift_rule,
 )
-from .files import MAX_FILES as MAX_FILES, Landing as Landing, RawFile as RawFile, discover_files as discover_files
+from .files import Landing as Landing, RawFile as RawFile, discover_files as discover_files
 from .mapping_drafts import (
     EVERY_HEADER as EVERY_HEADER,
     Draft as Draft,

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 
 MEGABYTE = 2**20
 
+MAX_FILES = 100_000
+"""Greatest number of files in a drop date's folder, and of names in a landing folder; far more than a sender needs, and
+few enough to list in seconds."""
+
 FREE_EXPANDED_BYTES = 8 * MEGABYTE
 """Expanded size allowed for any compressed file: small repetitive files have high ratios and are read in seconds."""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from cdp_pipeline.ingest.bounds import MAX_FILES
 from cdp_pipeline.ingest.file_access import NotRegularFileError, opened, refused_kind, refused_place
 from cdp_pipeline.values.mask import mask_contacts
 
@@ -129,10 +130,6 @@ def _refusal(error: Exception, max_files: int) -> str:
     reason = error.strerror if isinstance(error, OSError) else ""
     return f"It cannot be read ({reason}); make it readable or deliver it again."
 
-
-MAX_FILES = 100_000
-"""Greatest number of files in a drop date's folder, and of names in a landing folder; far more than a sender needs, and
-few enough to list in seconds."""
 
 _DAY_FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DAY_IN_NAME = re.compile(r"(?<!\d)(?:(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d{2}))(?!\d)", re.ASCII)

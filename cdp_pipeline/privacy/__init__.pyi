@@ -1,10 +1,20 @@
 # What other packages import from here; each is loaded at its first use.
+from .execution import carry_out as carry_out
 from .keys import read_key as read_key
+from .kinds import KINDS as KINDS, PURPOSES as PURPOSES, Context as Context, RequestKind as RequestKind
+from .person_rows import PersonRows as PersonRows, find_person_rows as find_person_rows
+from .policy import Policy as Policy, read_policy as read_policy
 from .private_files import PrivacyError as PrivacyError
-from .requests import Event as Event, Request as Request, RequestLog as RequestLog, new_request_id as new_request_id
+from .proof import (
+    digest_settings as digest_settings,
+    proof_of as proof_of,
+    verify_proof as verify_proof,
+    write_proof as write_proof,
+)
+from .requests import Kind as Kind, Request as Request, RequestLog as RequestLog, new_request as new_request
 from .suppression import (
     Suppressions as Suppressions,
     suppressed_rejected as suppressed_rejected,
     suppressed_rows as suppressed_rows,
 )
-from .suppression_list import read_suppressions as read_suppressions
+from .suppression_list import SuppressionList as SuppressionList, read_suppressions as read_suppressions

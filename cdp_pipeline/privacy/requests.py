@@ -96,6 +96,22 @@ class Request:
         )
 
 
+def new_request(
+    kind: Kind,
+    person_id: str,
+    received_on: date,
+    *,
+    purposes: tuple[str, ...] = (),
+    reason: str | None = None,
+    revokes: str | None = None,
+) -> Request:
+    """A request that is not in the log yet, made by the user of the operating system."""
+    by, now = getpass.getuser(), datetime.now(UTC)
+    return Request(
+        new_request_id(), kind, person_id, received_on, purposes, reason, revokes, by, state="received", received_at=now
+    )
+
+
 class RequestLog:
     """The events of all requests, in a file that is only appended to; `private_files` has the rule of torn lines."""
 

@@ -1,0 +1,229 @@
+"""`cdp request`: what a person's request concerns, and with `--yes` its execution; prints values masked.
+
+The preview changes nothing. What each kind of request does belongs to its executor in `privacy/`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from rich.console import Console
+
+from cdp_pipeline.commands.cells import cell
+from cdp_pipeline.commands.printing import print_command, print_text
+from cdp_pipeline.commands.show import MOST_PEOPLE, find_by_key, people_table
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.pipeline import PUBLISHED_TABLES
+from cdp_pipeline.privacy import (
+    KINDS,
+    Context,
+    Kind,
+    PersonRows,
+    Policy,
+    PrivacyError,
+    Request,
+    RequestLog,
+    carry_out,
+    digest_settings,
+    find_person_rows,
+    new_request,
+    read_key,
+    read_policy,
+)
+from cdp_pipeline.serving import Row, ServingError, database_tables, read_profiles, reading
+from cdp_pipeline.settings import Settings
+from cdp_pipeline.store import Lake
+from cdp_pipeline.values.display_text import count_of
+from cdp_pipeline.values.mask import mask_contacts, mask_text
+
+MOST_FILES = 20
+"""Up to so many delivered files are printed one by one."""
+
+Mode = Literal["preview", "enter", "execute"]
+"""Change nothing; write the request into the log; execute it too."""
+
+_SECRET = {"database_url", "alert_webhook"}
+"""Settings that may hold a password."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed.
+
+    Attributes:
+        kind: What is asked for.
+        key: The person, or for a revocation the request.
+        received_on: When it was received; today without.
+        reason: Why.
+        purposes: What a restriction or objection is about.
+        attribute: What a correction changes.
+        value: Its right value.
+    """
+
+    kind: Kind
+    key: str
+    received_on: date | None = None
+    reason: str | None = None
+    purposes: tuple[str, ...] = ()
+    attribute: str | None = None
+    value: str | None = None
+
+
+def make_request(
+    settings: Settings, asked: Asked, mode: Mode, run: Callable[[], int], out: Console, err: Console
+) -> int:
+    """Preview a request, enter it, or enter and execute it.
+
+    Args:
+        settings: Where database, lake and requests lie.
+        asked: What was typed.
+        mode: What is done.
+        run: Runs the daily job, for requests that need it; returns its exit status.
+        out: Where the result goes.
+        err: Where errors go.
+
+    Returns:
+        The exit status: 0 when that is done; 1 when the key fits nothing or several, or it could not be done.
+    """
+    try:
+        policy = read_policy(settings.privacy_policy)
+        log = RequestLog(settings.privacy_dir)
+        requests = log.requests()
+        wanted = _find(settings, asked, requests, out, err)
+        if wanted is None:
+            return 1
+        request = next((known for known in requests if _is_same(known, wanted)), wanted)
+        with out.status("Finding what it concerns"):
+            profile, rows = _concerned(settings, request)
+        _print_preview(request, profile, rows, policy, out)
+        if mode == "preview":
+            print_text(
+                out,
+                f"Nothing is changed. The same call with --yes {KINDS[request.kind].promise} With --enter it only has "
+                "the dates watched.",
+            )
+            return 0
+        # Read before anything is entered: without it no request could be finished.
+        key = read_key(settings.privacy_key_file, settings.privacy_dir)
+        if request is wanted:
+            log.append(request.event("received", request.reason))
+        print_text(out, f"Entered as {request.request_id}; `cdp requests` lists it.")
+        if mode == "enter":
+            return 0
+        outcome = carry_out(request, _context(settings, asked, log, key, run))
+        print_text(out, outcome.message)
+        return outcome.exit_status
+    except (PrivacyError, ServingError) as error:
+        print_text(err, str(error))
+        return 1
+
+
+def _find(settings: Settings, asked: Asked, requests: Sequence[Request], out: Console, err: Console) -> Request | None:
+    """The request that is asked for, not entered yet; None if the key fits nothing or several, which is printed."""
+    received_on = asked.received_on or settings.today
+    if revocable := KINDS[asked.kind].revokes:
+        found = [r for r in requests if asked.key in (r.request_id, r.person_id) and r.kind in revocable]
+        found = [r for r in found if r.state not in ("refused", "revoked")]
+        if len(found) == 1:
+            return new_request(
+                asked.kind,
+                found[0].person_id,
+                received_on,
+                purposes=found[0].purposes,
+                reason=_impersonal(asked.reason, []),
+                revokes=found[0].request_id,
+            )
+        if not found:
+            print_text(
+                err, f"No request that can be revoked ({', '.join(sorted(revocable))}) has that id or person id."
+            )
+        for request in found:
+            print_command(out, f"request {asked.kind} --key {request.request_id}", f"{request.kind}, {request.state}")
+        return None
+    tables = database_tables(PUBLISHED_TABLES)
+    with reading(settings.database_url) as connection:
+        people = find_by_key(connection, tables, asked.key, settings.default_region)
+        profiles = read_profiles(connection, tables, people[:MOST_PEOPLE])
+    if len(people) == 1:
+        names = str(profiles[0]["display_name"] or "").split()
+        reason = _impersonal(asked.reason, names)
+        return new_request(asked.kind, people[0], received_on, purposes=asked.purposes, reason=reason)
+    if not people:
+        print_text(
+            err, "No person has that person id, phone, e-mail, customer id, lead id or membership id; nothing was done."
+        )
+        return None
+    print_text(out, f"{count_of(len(people), 'person')} fit, so nothing was done; choose one by id:", style="bold")
+    out.print(people_table(profiles, unmask=False))
+    return None
+
+
+def _is_same(known: Request, wanted: Request) -> bool:
+    """Whether an open request asks for the same."""
+    return known.is_open and all(
+        getattr(known, name) == getattr(wanted, name) for name in ("kind", "person_id", "purposes", "revokes")
+    )
+
+
+def _impersonal(reason: str | None, names: Sequence[str]) -> str | None:
+    """The reason with phones, e-mail addresses and the person's names masked: the log is kept for good."""
+    if reason is None:
+        return None
+    masked = mask_contacts(reason)
+    for name in names:
+        masked = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", mask_text(name) or "", masked)
+    return masked
+
+
+def _concerned(settings: Settings, request: Request) -> tuple[Row | None, PersonRows]:
+    """The profile and all rows of the person; none and no rows if the person is not published any more."""
+    with reading(settings.database_url) as connection:
+        profiles = read_profiles(connection, database_tables(PUBLISHED_TABLES), [request.person_id])
+        lake = Lake(settings.lake_dir)
+        rows = find_person_rows(connection, PUBLISHED_TABLES, lake, ENTITIES, request.person_id)
+    return (profiles[0] if profiles else None), rows
+
+
+def _print_preview(request: Request, profile: Row | None, rows: PersonRows, policy: Policy, out: Console) -> None:
+    name = cell("profiles", "display_name", profile, False) if profile else "not published now"
+    purposes = f" for {', '.join(request.purposes)}" if request.purposes else ""
+    revoked = f" of {request.revokes}" if request.revokes else ""
+    print_text(out, f"{request.kind}{revoked}{purposes}: {request.person_id} {name}".rstrip(), style="bold")
+    print_text(
+        out,
+        f"Received {request.received_on}: first answer due {policy.answer_due(request)}, done due "
+        f"{policy.done_due(request)}. These dates are defaults to be checked by a lawyer.",
+    )
+    files = Counter(row["source_file"] for row in rows.deliveries)
+    _print_counts("Records", {kind: len(found) for kind, found in rows.records.items()}, out)
+    _print_counts("Rows of tables", {table: len(found) for table, found in rows.tables.items()}, out)
+    _print_counts("Rows of delivered files", dict(sorted(files.items())[:MOST_FILES]), out)
+    if len(files) > MOST_FILES:
+        print_text(out, f"  and {count_of(len(files) - MOST_FILES, 'file')} more")
+    _print_counts("Rejected rows that hold one of their identifiers", rows.rejected, out)
+
+
+def _print_counts(title: str, counts: dict[str, int], out: Console) -> None:
+    if counts:
+        print_text(out, f"{title}:")
+    for name, count in counts.items():
+        print_text(out, f"  {count:>7,}  {name}")
+
+
+def _context(settings: Settings, asked: Asked, log: RequestLog, key: bytes, run: Callable[[], int]) -> Context:
+    return Context(
+        log=log,
+        folder=settings.privacy_dir,
+        key=key,
+        lake=Lake(settings.lake_dir),
+        database_url=settings.database_url,
+        tables=PUBLISHED_TABLES,
+        entities=ENTITIES,
+        settings_digest=digest_settings(settings.model_dump(exclude=_SECRET)),
+        attribute=asked.attribute,
+        value=asked.value,
+        run=run,
+    )

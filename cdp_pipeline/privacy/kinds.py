@@ -1,0 +1,112 @@
+"""The kinds of requests that can be made, in one table: what carries each out, and what it needs to know.
+
+A kind that is in no entry cannot be asked for. An entry's executor is a function of the request and of what it works
+on; it may be called again after a kill, so each of its steps must be repeatable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from cdp_pipeline.privacy.requests import EventName, Kind, Request, RequestLog
+
+if TYPE_CHECKING:
+    from cdp_pipeline.entities.entity import Entity
+    from cdp_pipeline.entities.table import Table
+    from cdp_pipeline.privacy.proof import Counts
+    from cdp_pipeline.store import Lake
+
+Detail = Literal["purposes", "attribute", "value"]
+
+PURPOSES: Final = ("marketing", "analytics", "profiling")
+"""What data is used for, as restrictions and objections name it."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an executor works on.
+
+    Attributes:
+        log: The events of all requests.
+        folder: The folder of requests, for files beside the log.
+        key: What values are hashed and proofs are signed with.
+        lake: The lake.
+        database_url: The published database.
+        tables: Its tables.
+        entities: The entities of the lake.
+        settings_digest: A hash of the settings in force, for the proof.
+        attribute: For a correction: which attribute is wrong.
+        value: For a correction: its right value. It is personal and never in the log.
+        run: Runs the daily job; returns its exit status.
+    """
+
+    log: RequestLog
+    folder: Path
+    key: bytes
+    lake: Lake
+    database_url: str
+    tables: tuple[Table, ...]
+    entities: tuple[Entity, ...]
+    settings_digest: str
+    attribute: str | None
+    value: str | None
+    run: Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an executor did.
+
+    Attributes:
+        message: For the person at the terminal: what was done and where to find it. No personal value.
+        event: The event to write; with `done` the proof is signed first. None if the executor, or the run that it
+            called, has written its own events and proof, or is to be called again.
+        tables: By table, the person's rows before and after, for the proof.
+        files: By file of the pipeline's own, the same.
+        exit_status: That of the command.
+    """
+
+    message: str
+    event: EventName | None = None
+    tables: Counts = field(default_factory=dict)
+    files: Counts = field(default_factory=dict)
+    exit_status: int = 0
+
+
+Executor = Callable[[Request, Context], Outcome]
+
+
+@dataclass(frozen=True)
+class RequestKind:
+    """How requests of a kind are carried out.
+
+    Attributes:
+        execute: The executor.
+        promise: A sentence for the preview: what `--yes` does.
+        details: What must be given beside the key, and is refused for other kinds.
+        revokes: Whether its key names an earlier request, of a kind in it, instead of a person.
+    """
+
+    execute: Executor
+    promise: str
+    details: frozenset[Detail] = frozenset()
+    revokes: frozenset[Kind] = frozenset()
+
+
+def _export(request: Request, context: Context) -> Outcome:
+    # The executors' modules are imported by their calls, as the command line has to be quick.
+    from cdp_pipeline.privacy.export import export_person
+
+    return export_person(request, context)
+
+
+KINDS: Final[Mapping[Kind, RequestKind]] = {
+    "export": RequestKind(
+        _export,
+        "writes all that is kept of this person into one archive, as JSON and as a page to read.",
+    ),
+}
+"""By name, in the order in which they are offered."""
