@@ -12,6 +12,7 @@ from cdp_pipeline.configuration import ConfigurationError
 from cdp_pipeline.deliveries import FileChangedError
 from cdp_pipeline.ingest import ReaderCrashedError
 from cdp_pipeline.pipeline import LostIdsError, UnfinishedError, chosen_of, mend, read_choices
+from cdp_pipeline.privacy import PrivacyError
 from cdp_pipeline.serving import ServingError
 from cdp_pipeline.settings import Settings, read_settings
 from cdp_pipeline.store import Lake, LakeError, held
@@ -22,6 +23,7 @@ USER_ERRORS = (
     FileChangedError,
     LakeError,
     LostIdsError,
+    PrivacyError,
     ReaderCrashedError,
     ServingError,
     UnfinishedError,

@@ -1,7 +1,16 @@
 # What other packages import from here; each is loaded at its first use.
+from .erasure import (
+    clear_before as clear_before,
+    confirmed_erasures as confirmed_erasures,
+    differences as differences,
+    keep_before as keep_before,
+    left_over as left_over,
+    read_before as read_before,
+)
 from .execution import carry_out as carry_out
 from .keys import read_key as read_key
 from .kinds import KINDS as KINDS, PURPOSES as PURPOSES, Context as Context, RequestKind as RequestKind
+from .person_hashes import hashes_of_person as hashes_of_person
 from .person_rows import PersonRows as PersonRows, find_person_rows as find_person_rows
 from .policy import Policy as Policy, read_policy as read_policy
 from .private_files import PrivacyError as PrivacyError
@@ -14,6 +23,7 @@ from .proof import (
 from .requests import Kind as Kind, Request as Request, RequestLog as RequestLog, new_request as new_request
 from .suppression import (
     Suppressions as Suppressions,
+    suppressed_keys as suppressed_keys,
     suppressed_rejected as suppressed_rejected,
     suppressed_rows as suppressed_rows,
 )

@@ -103,10 +103,32 @@ def _export(request: Request, context: Context) -> Outcome:
     return export_person(request, context)
 
 
+def _erase(request: Request, context: Context) -> Outcome:
+    from cdp_pipeline.privacy.erasure import erase_person
+
+    return erase_person(request, context)
+
+
+def _revoke(request: Request, context: Context) -> Outcome:
+    from cdp_pipeline.privacy.erasure import revoke_erasure
+
+    return revoke_erasure(request, context)
+
+
 KINDS: Final[Mapping[Kind, RequestKind]] = {
     "export": RequestKind(
         _export,
         "writes all that is kept of this person into one archive, as JSON and as a page to read.",
+    ),
+    "erase": RequestKind(
+        _erase,
+        "erases the person from lake, database, copies and pages by the daily run, and suppresses what is delivered "
+        "of them from now on. It cannot be undone; files in the raw folder are their sender's and stay.",
+    ),
+    "revoke": RequestKind(
+        _revoke,
+        "lifts the suppression, so that the next delivery brings the person back.",
+        revokes=frozenset({"erase"}),
     ),
 }
 """By name, in the order in which they are offered."""

@@ -18,7 +18,7 @@ _FILE = 0o600
 _FOLDER = 0o700
 
 
-class PrivacyError(Exception):
+class PrivacyError(OSError):
     """Requests, their key or proofs cannot be used; the message gives what was found, expected, and what to do."""
 
 

@@ -3,14 +3,15 @@
 1. A row states values: its record key, ids of customers and leads, documents, contacts, the person's name and birth.
 2. Each distinct value becomes an HMAC under the key of the installation, as `kind|scope|value`.
 3. A row is suppressed if it has one hash of a request that no other person shares, or two different ones that are
-   shared, at least one of them neither a name nor a birth date.
+   shared, at least one of them neither a name nor a birth date. Shared values suppress no row with another name:
+   what a household shares stays known of the others.
 
 How a person's hashes are found stands in `person_hashes.py`, where they are kept in `suppression_list.py`.
 """
 
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import polars as pl
@@ -62,6 +63,11 @@ class Suppressions:
 
     def __bool__(self) -> bool:
         return not self.hashes.is_empty()
+
+    @property
+    def unshared(self) -> "Suppressions":
+        """Those that suffice alone; the rule for shared values holds for rows as sent, not for folded ones."""
+        return replace(self, hashes=self.hashes.filter(~pl.col("is_shared")))
 
 
 def hash_texts(key: bytes, kind: str, scope: str, value: str) -> str:
@@ -184,6 +190,13 @@ def _stated_in_texts(texts: pl.DataFrame, default_region: str) -> Iterator[pl.Da
         yield found.with_columns(values.alias("value"), kind=pl.lit(kind)).drop_nulls("value").select("row", *_STATED)
 
 
+def suppressed_keys(record_keys: pl.Series, suppressions: Suppressions) -> pl.Series:
+    """Those of the record keys that are of erased persons."""
+    listed = set(suppressions.hashes.filter(pl.col("kind") == RECORD)["hash"])
+    own = [key for key in record_keys.unique() if hash_texts(suppressions.key, RECORD, ANYWHERE, key) in listed]
+    return pl.Series("record_key", own, dtype=pl.String)
+
+
 def is_distinctive(ids: pl.Expr) -> pl.Expr:
     """Whether an id identifies its person also without company and system: long, or of letters and digits."""
     return (ids.str.len_chars() >= 6) & ids.str.contains(_DISTINCTIVE)
@@ -204,12 +217,16 @@ def _marked(stated: pl.DataFrame, height: int, suppressions: Suppressions) -> pl
     if hits.is_empty():
         return _no_row(height)
     is_second = pl.col("kind").is_in(SECONDS)
+    named = listed.filter(pl.col("kind") == NAME)["row"].unique()
+    with_name = suppressions.hashes.filter(pl.col("kind") == NAME)["request_id"].unique()
+    may_be_other = pl.col("row").is_in(named.implode()) & pl.col("request_id").is_in(with_name.implode())
     found = (
         listed.join(hits, on=list(_STATED))
+        .with_columns(has_other_name=may_be_other & ~(pl.col("kind") == NAME).any().over("row", "request_id"))
         .group_by("row", "request_id")
         .agg(
             own=(~pl.col("is_shared") & ~is_second).any(),
-            several=(pl.struct("kind", "value").n_unique() > 1) & (~is_second).any(),
+            several=(pl.struct("kind", "value").n_unique() > 1) & (~is_second).any() & ~pl.col("has_other_name").any(),
         )
         .filter(pl.col("own") | pl.col("several"))
     )

@@ -207,6 +207,16 @@ CHECKS = (
         "`cdp run --accept-fewer-people` (in Dagster: `accept_fewer_people: true` on build_profiles).",
     ),
     Check(
+        name="nobody_erased_came_back",
+        asset="profiles/profiles",
+        promise="No record is of a person who was erased on request.",
+        effect="stops",
+        measure=people.records_of_erased_persons,
+        holds="No record is of an erased person.",
+        broken="{returned:,} records are of persons who were erased on request; expected none. Nothing is published. "
+        "Run `cdp run`, which applies all requests to the lake first; if the check stays broken, report it.",
+    ),
+    Check(
         name="profiles_are_complete",
         asset="profiles/profiles",
         promise="Most people have a name, a contact, a birth date and a gender.",

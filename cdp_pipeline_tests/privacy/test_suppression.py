@@ -62,13 +62,14 @@ def test_a_gmail_address_counts_in_any_spelling(staged: Callable[..., pl.DataFra
     [
         ({"phone_e164": "+84912345601"}, True),  # And the name.
         ({"phone_e164": "+84912345601", "name_match": "binh tran"}, False),
-        ({"phone_e164": "+84912345601", "name_match": "binh tran", "email_normalized": "nha@example.com"}, True),
-        ({"phone_e164": "+84912345601", "name_match": "binh tran", "birth_date": date(1990, 5, 1)}, True),
+        ({"phone_e164": "+84912345601", "name_match": "binh tran", "email_normalized": "nha@example.com"}, False),
+        ({"phone_e164": "+84912345601", "name_match": None, "email_normalized": "nha@example.com"}, True),
+        ({"phone_e164": "+84912345601", "name_match": "binh tran", "birth_date": date(1990, 5, 1)}, False),
         # A namesake of the same birth date is another person.
         ({"birth_date": date(1990, 5, 1)}, False),
     ],
 )
-def test_shared_values_suppress_only_two_at_a_time_and_never_without_a_contact_or_id(
+def test_shared_values_suppress_only_two_at_a_time_with_a_contact_or_id_and_under_no_other_name(
     staged: Callable[..., pl.DataFrame], columns: dict[str, object], is_suppressed: bool
 ) -> None:
     rows = staged(CUSTOMER_IDENTITY, AN | columns)
