@@ -115,5 +115,5 @@ audit: $(READY) ## ask OSV for known vulnerabilities of what is locked
 tidy: $(READY) ## delete Dagster's runs, events and logs older than so many days: make tidy days=90
 	@DAGSTER_HOME="$${DAGSTER_HOME:-$(CURDIR)}" $(BIN)/python -m cdp_pipeline.defs.tidying $(if $(days),--days $(days))
 
-clean: ## delete the environments and everything the pipeline has written
+clean: ## delete the environments and everything the pipeline has written but the requests of people
 	rm -rf $(VENV) $(VENV)-cluster $(VENV)-spark $(VENV)-docs .e2e site data/lake data/serving data/dagster

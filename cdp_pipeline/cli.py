@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from cdp_pipeline.commands import NAME, DropDate, ObjectType, print_text
-from cdp_pipeline.privacy import KINDS, PURPOSES
+from cdp_pipeline.privacy import KINDS, PURPOSES, offered_kinds
 
 if TYPE_CHECKING:
     from cdp_pipeline.commands import Mode
@@ -236,8 +236,13 @@ def repair(file: Path, is_written: bool) -> None:
     sys.exit(repair_rows(read_settings(), file, _OUT, _ERR, is_written=is_written))
 
 
+def _takes(detail: str) -> bool:
+    """Whether a request that can be made needs it."""
+    return any(detail in kind.details for kind in KINDS.values())
+
+
 @cdp.command()
-@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.argument("kind", type=click.Choice(offered_kinds()))
 @click.option("--key", required=True, help="Whose request it is: a person id, phone, e-mail or id of a record.")
 @click.option("--received", type=DropDate("date"), help="When it was received; today when left out.")
 @click.option("--reason", help="Why; phones, e-mail addresses and the person's names are masked.")
@@ -246,10 +251,11 @@ def repair(file: Path, is_written: bool) -> None:
     "purposes",
     type=click.Choice(PURPOSES),
     multiple=True,
+    hidden=not _takes("purposes"),
     help="What a restriction or objection is about; may be repeated.",
 )
-@click.option("--attribute", help="What a correction changes.")
-@click.option("--value", help="The right value of a corrected attribute.")
+@click.option("--attribute", hidden=not _takes("attribute"), help="What a correction changes.")
+@click.option("--value", hidden=not _takes("value"), help="The right value of a corrected attribute.")
 @click.option("--enter", is_flag=True, help="Enter the request, so that its dates are watched; execute nothing yet.")
 @click.option("--yes", is_flag=True, help="Execute it; without --yes and --enter, only print what it concerns.")
 def request(
@@ -272,11 +278,12 @@ def request(
     is published, or it could not be executed; 2 for wrong usage.
     """
     given = {"purposes": bool(purposes), "attribute": attribute is not None, "value": value is not None}
+    needed = KINDS[kind].details if kind in KINDS else frozenset()
     for name, is_given in given.items():
         option = "--purpose" if name == "purposes" else f"--{name}"
-        if is_given and name not in KINDS[kind].details:
+        if is_given and name not in needed:
             raise click.UsageError(f"{option} means nothing to {kind}; leave it out.")
-        if not is_given and name in KINDS[kind].details:
+        if not is_given and name in needed:
             raise click.UsageError(f"{kind} needs {option}.")
     if enter and yes:
         raise click.UsageError("Choose one of --enter and --yes.")

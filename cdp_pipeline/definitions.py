@@ -10,6 +10,7 @@ from cdp_pipeline.defs.executors import EXECUTOR
 from cdp_pipeline.defs.identity import identity_assets
 from cdp_pipeline.defs.jobs import daily_profiles
 from cdp_pipeline.defs.loggers import terminal_logger
+from cdp_pipeline.defs.privacy import due_requests_alert, privacy_assets
 from cdp_pipeline.defs.profiles import profile_assets
 from cdp_pipeline.defs.quality import page_of_stopped_run, quality_assets
 from cdp_pipeline.defs.raw import raw_assets
@@ -31,6 +32,7 @@ steps = [
         *profile_assets,
         *serving_assets,
         *quality_assets,
+        *privacy_assets,
     )
 ]
 
@@ -38,7 +40,7 @@ defs = dg.Definitions(
     assets=[*raw_assets, *steps],
     jobs=[daily_profiles],
     schedules=[daily_profiles_schedule],
-    sensors=[new_files_sensor, failed_run_alert],
+    sensors=[new_files_sensor, failed_run_alert, due_requests_alert],
     resources={"workplace": WORKPLACE},
     loggers={"console": dg.colored_console_logger, "terminal": terminal_logger},
     executor=EXECUTOR,

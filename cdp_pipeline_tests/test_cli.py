@@ -321,3 +321,16 @@ def test_entities_without_a_file_on_a_day_are_one_line(cdp, drop):
         f"Warning: No file on {NEXT_DAY} for 2 of {len(ENTITIES)} entities: customer-identity, "
         "customer-identity-email. Expected one a day; ask the sender. (as_many_rows_as_usual)"
     ]
+
+
+def test_requests_are_listed_without_dagster_pandera_and_tables(cdp_process):
+    done = cdp_process("requests")
+    assert done.stdout == "There are no requests.\n"
+    assert set(done.stderr.split()) & {"dagster", "pandera", "polars"} == set()
+
+
+def test_a_request_needs_no_dagster(cdp_process):
+    done = cdp_process("request", "export", "--key", "C1")
+    assert done.returncode == 1
+    assert "run the pipeline first" in done.stderr
+    assert "dagster" not in done.stderr.splitlines()[-1]

@@ -16,6 +16,7 @@ from cdp_pipeline.definitions import defs
 from cdp_pipeline.entities.entity import USUAL
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.configuration.rules import read_rules
+from cdp_pipeline.privacy import offered_kinds, read_policy
 from cdp_pipeline.profiles.golden.attributes import ATTRIBUTES, CHILD_ATTRIBUTES, EVIDENCE_SOURCES
 from cdp_pipeline.profiles.golden.survivorship import STRATEGIES, Attribute
 from cdp_pipeline.profiles.golden.survivorship_file import read_survivorship
@@ -123,7 +124,7 @@ def test_every_link_leads_to_a_file_and_a_heading(document: Path) -> None:
 def test_every_path_they_name_is_there() -> None:
     paths = {c for c in code() if re.fullmatch(r"[\w./-]+", c) and "/" in c and not c.startswith((".venv", "--"))}
     assets = {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
-    of_runs = ("data/dagster", "data/lake", "data/serving", "lake/", "parquet/", "DIR/")
+    of_runs = ("data/dagster", "data/lake", "data/privacy", "data/serving", "lake/", "parquet/", "DIR/")
     of_others = ("/runs", "/view", "sbin/start-connect-server.sh")
     places = (ROOT, ROOT / "cdp_pipeline")
     missing = {path for path in paths if not any((place / path.removeprefix("/")).exists() for place in places)}
@@ -214,6 +215,28 @@ def test_their_file_of_survivorship_can_be_used(tmp_path: Path) -> None:
     (file := tmp_path / "survivorship.toml").write_text(blocks("toml", chapter("Which value survives"))[0])
     changed = {a.name for a in read_survivorship(file) if a not in ATTRIBUTES}
     assert changed == set(tomllib.loads(file.read_text()))
+
+
+def test_every_kind_of_request_that_can_be_made_is_listed_and_no_other() -> None:
+    assert re.findall(r"^\| `(\w+)` \|", chapter("What can be asked for"), re.M) == list(offered_kinds())
+
+
+def test_the_periods_of_both_profiles_are_listed(tmp_path: Path) -> None:
+    (gdpr := tmp_path / "gdpr.toml").write_text('profile = "gdpr"')
+    rows = {name: periods for name, *periods in re.findall(r"^\| `?([\w ]+?)`? \| (\d.*) \| (\d.*) \|$", ALL, re.M)}
+    policies = (read_policy(None), read_policy(gdpr))
+    expected = {"first answer": [policy.first_answer for policy in policies]}
+    expected |= {kind: [policy.periods[kind] for policy in policies] for kind in policies[0].periods}
+    written = {
+        name: [f"{p.count} {p.unit.removesuffix('s') if p.count == 1 else p.unit}" for p in found]
+        for name, found in expected.items()
+    }
+    assert {name: rows.get(name) for name in written} == written
+
+
+def test_their_file_of_periods_can_be_used(tmp_path: Path) -> None:
+    (file := tmp_path / "privacy.toml").write_text(blocks("toml", chapter("Deadlines"))[0])
+    assert read_policy(file) != read_policy(None)
 
 
 def test_every_check_is_listed_as_it_is_declared() -> None:

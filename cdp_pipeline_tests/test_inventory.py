@@ -89,6 +89,7 @@ ASSETS = {
     *(f"profiles/{name}" for name in (*PROFILE_TABLES, *UNPUBLISHED)),
     *(f"serving/{name}" for name in (*PROFILE_TABLES, *OTHER_PUBLISHED)),
     QUALITY_PAGE,
+    "privacy/requests",
 }
 WITHOUT_CONTACTS = {"customer_identity_address", "customer_identity_photo", "lead_status_history"}
 WITHOUT_LISTS = {"moego_lead"}
@@ -116,6 +117,7 @@ OTHER_CHECKS = {
     ("identity/override_problems", "every_override_holds"),
     ("profiles/profiles", "people_are_consistent"),
     ("profiles/profiles", "profiles_are_complete"),
+    ("privacy/requests", "no_request_is_overdue"),
 }
 
 

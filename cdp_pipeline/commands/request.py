@@ -6,7 +6,7 @@ The preview changes nothing. What each kind of request does belongs to its execu
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -18,7 +18,6 @@ from cdp_pipeline.commands.show import MOST_PEOPLE, find_by_key, people_table
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline import PUBLISHED_TABLES
 from cdp_pipeline.privacy import (
-    KINDS,
     Context,
     Kind,
     PersonRows,
@@ -26,14 +25,16 @@ from cdp_pipeline.privacy import (
     PrivacyError,
     Request,
     RequestLog,
+    carried_out_by,
     carry_out,
     digest_settings,
     find_person_rows,
     new_request,
     read_key,
     read_policy,
+    revocable_kinds,
 )
-from cdp_pipeline.serving import Row, ServingError, database_tables, read_profiles, reading
+from cdp_pipeline.serving import Row, ServingError, database_tables, find_person_ids, read_profiles, reading
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake
 from cdp_pipeline.values.display_text import count_of
@@ -95,14 +96,14 @@ def make_request(
         wanted = _find(settings, asked, requests, out, err)
         if wanted is None:
             return 1
-        request = next((known for known in requests if _is_same(known, wanted)), wanted)
+        request = _entered(settings, requests, wanted) or wanted
         with out.status("Finding what it concerns"):
             profile, rows = _concerned(settings, request)
         _print_preview(request, profile, rows, policy, out)
         if mode == "preview":
             print_text(
                 out,
-                f"Nothing is changed. The same call with --yes {KINDS[request.kind].promise} With --enter it only has "
+                f"Nothing is changed. The same call with --yes {_promise(request, requests)} With --enter it only has "
                 "the dates watched.",
             )
             return 0
@@ -124,7 +125,8 @@ def make_request(
 def _find(settings: Settings, asked: Asked, requests: Sequence[Request], out: Console, err: Console) -> Request | None:
     """The request that is asked for, not entered yet; None if the key fits nothing or several, which is printed."""
     received_on = asked.received_on or settings.today
-    if revocable := KINDS[asked.kind].revokes:
+    if asked.kind == "revoke":
+        revocable = revocable_kinds()
         found = [r for r in requests if asked.key in (r.request_id, r.person_id) and r.kind in revocable]
         found = [r for r in found if r.state not in ("refused", "revoked")]
         if len(found) == 1:
@@ -137,9 +139,7 @@ def _find(settings: Settings, asked: Asked, requests: Sequence[Request], out: Co
                 revokes=found[0].request_id,
             )
         if not found:
-            print_text(
-                err, f"No request that can be revoked ({', '.join(sorted(revocable))}) has that id or person id."
-            )
+            print_text(err, f"No request that can be revoked ({', '.join(revocable)}) has that id or person id.")
         for request in found:
             print_command(out, f"request {asked.kind} --key {request.request_id}", f"{request.kind}, {request.state}")
         return None
@@ -161,11 +161,27 @@ def _find(settings: Settings, asked: Asked, requests: Sequence[Request], out: Co
     return None
 
 
-def _is_same(known: Request, wanted: Request) -> bool:
-    """Whether an open request asks for the same."""
-    return known.is_open and all(
-        getattr(known, name) == getattr(wanted, name) for name in ("kind", "person_id", "purposes", "revokes")
-    )
+def _entered(settings: Settings, requests: Sequence[Request], wanted: Request) -> Request | None:
+    """The open request that asks for the same, with the person's present id; None if there is none."""
+    same = [
+        known
+        for known in requests
+        if known.is_open
+        and (known.kind, known.purposes, known.revokes) == (wanted.kind, wanted.purposes, wanted.revokes)
+    ]
+    with reading(settings.database_url) as connection:
+        tables = database_tables(PUBLISHED_TABLES)
+        for known in same:
+            # People may have been merged since.
+            present = find_person_ids(connection, tables, known.person_id)
+            if wanted.person_id in (known.person_id, *present):
+                return replace(known, person_id=wanted.person_id)
+    return None
+
+
+def _promise(request: Request, requests: Sequence[Request]) -> str:
+    revoked = next((known for known in requests if known.request_id == request.revokes), None)
+    return carried_out_by(request.kind, revoked).promise
 
 
 def _impersonal(reason: str | None, names: Sequence[str]) -> str | None:

@@ -25,7 +25,7 @@ _OPTIONS = _options()
 
 daily_profiles = dg.define_asset_job(
     name=JOB_NAME,
-    selection=dg.AssetSelection.groups("staging", "rejected", "current", "identity", "profiles", "serving"),
+    selection=dg.AssetSelection.groups("staging", "rejected", "current", "identity", "profiles", "serving", "privacy"),
     # By which runs are found in the UI.
     tags={"backend": backend_of(read_settings().backend).name},
     description=f"""
@@ -38,6 +38,7 @@ Turns the files of one or more drop dates into merged profiles.
 3. **identity**: links records that are one person and keeps person ids.
 4. **profiles**: one golden record per person with contacts, addresses, leads, memberships, activities, consents.
 5. **serving**: publishes all tables in one transaction; readers see the old state or the new one.
+6. **privacy**: counts the requests of people about their data, and checks that none is overdue.
 
 Choose one date, or a range as a single run (backfill: one run for the whole range).
 

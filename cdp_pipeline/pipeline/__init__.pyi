@@ -47,4 +47,5 @@ from .verdicts import (
     evaluate_days as evaluate_days,
     evaluate_persons as evaluate_persons,
     evaluate_profiles as evaluate_profiles,
+    evaluate_requests as evaluate_requests,
 )

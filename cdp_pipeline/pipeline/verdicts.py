@@ -194,6 +194,12 @@ def evaluate_database(lake: Lake, url: str, published: Published) -> Verdict:
     return verdict
 
 
+def evaluate_requests(lake: Lake, requests_open: int, requests_overdue: int) -> list[Verdict]:
+    """The verdict on requests of people."""
+    verdicts = evaluate("privacy", requests_open=requests_open, requests_overdue=requests_overdue)
+    return keep_verdicts(lake, "requests", verdicts)
+
+
 def _filled(lake: Lake, entity: Entity, day: str) -> dict[str, int]:
     of = lake.held if lake.held.has_report(entity.name, day) else lake
     return of.filled("staging", entity.name, day) if of.exists("staging", entity.name, day) else {}

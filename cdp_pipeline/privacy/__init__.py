@@ -1,8 +1,8 @@
 """Requests of the people in the data: what was asked for, until when, what was done, and the proof of it.
 
-`requests.py` keeps the events of requests, `keys.py` the key that hashes and proofs are made with; both lie outside
-the lake. How rows are read, stored and published belongs to the packages of those steps; how a command prints, to
-`commands/`.
+`kinds.py` lists what can be asked for and `execution.py` carries it out; `requests.py` keeps the events and `policy.py`
+the due dates; `person_rows.py` finds a person's rows, `export.py` and `proof.py` write. Files lie outside the lake. How
+rows are read, stored and published belongs to those steps; how a command prints, to `commands/`.
 """
 
 import lazy_loader

@@ -9,7 +9,14 @@ from .erasure import (
 )
 from .execution import carry_out as carry_out
 from .keys import read_key as read_key
-from .kinds import KINDS as KINDS, PURPOSES as PURPOSES, Context as Context, RequestKind as RequestKind
+from .kinds import (
+    KINDS as KINDS,
+    PURPOSES as PURPOSES,
+    Context as Context,
+    carried_out_by as carried_out_by,
+    offered_kinds as offered_kinds,
+    revocable_kinds as revocable_kinds,
+)
 from .person_hashes import hashes_of_person as hashes_of_person
 from .person_rows import PersonRows as PersonRows, find_person_rows as find_person_rows
 from .policy import Policy as Policy, read_policy as read_policy

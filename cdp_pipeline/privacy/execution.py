@@ -6,7 +6,7 @@ carried out again from the beginning, which its executor allows.
 
 from datetime import UTC, datetime
 
-from cdp_pipeline.privacy.kinds import KINDS, Context, Outcome
+from cdp_pipeline.privacy.kinds import Context, Outcome, carried_out_by
 from cdp_pipeline.privacy.private_files import PrivacyError
 from cdp_pipeline.privacy.proof import proof_of, write_proof
 from cdp_pipeline.privacy.requests import Request
@@ -16,18 +16,21 @@ def carry_out(request: Request, context: Context) -> Outcome:
     """Execute an open request that is in the log; returns what its executor did.
 
     Raises:
-        PrivacyError: The request that it revokes is not in the log, or the executor cannot do it.
+        PrivacyError: No executor is known for it, the request that it revokes is not in the log, or the executor
+            cannot do it.
     """
     started_at = datetime.now(UTC)
+    revoked = _revoked(request, context) if request.revokes else None
+    execute = carried_out_by(request.kind, revoked).execute
     if request.state == "received":
         context.log.append(request.event("confirmed"))
-    outcome = KINDS[request.kind].execute(request, context)
+    outcome = execute(request, context)
     if outcome.event is None:
         return outcome
     if outcome.event == "done":
         # First the request that is revoked: after a kill in between, this one is open and does it again.
-        if request.revokes:
-            context.log.append(_revoked(request, context).event("revoked"))
+        if revoked:
+            context.log.append(revoked.event("revoked"))
         now = datetime.now(UTC)
         proof = proof_of(request, started_at, now, context.settings_digest, outcome.tables, outcome.files)
         write_proof(context.folder, context.key, proof)

@@ -20,8 +20,8 @@ from cdp_pipeline.current import current_table
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.privacy.kinds import Context, Outcome
-from cdp_pipeline.privacy.person_rows import PersonRows, find_person_rows
-from cdp_pipeline.privacy.private_files import write_private
+from cdp_pipeline.privacy.person_rows import PERSON, PersonRows, find_person_rows
+from cdp_pipeline.privacy.private_files import PrivacyError, write_private
 from cdp_pipeline.privacy.requests import Request
 from cdp_pipeline.serving import Row, reading
 from cdp_pipeline.values.display_text import visible
@@ -46,6 +46,11 @@ def export_person(request: Request, context: Context) -> Outcome:
     """Write the archive of the person of a request; called again, it writes it again."""
     with reading(context.database_url) as connection:
         found = find_person_rows(connection, context.tables, context.lake, context.entities, request.person_id)
+    if not found.tables:
+        raise PrivacyError(
+            f"Nothing is published of {request.person_id} any more, so nothing was exported; expected a person id that "
+            "`cdp show` finds. If the person was merged, make the request again by another key."
+        )
     file = context.folder / FOLDER / f"{request.request_id}.zip"
     write_private(file, archive(request, found, context.tables, context.entities, datetime.now(UTC)))
     counts = {name: len(rows) for name, rows in found.tables.items()}
@@ -69,7 +74,9 @@ def archive(
         entities: The entities, for those of the current records.
         made_at: When it is made.
     """
-    published = [_section(table.name, table, found.tables.get(table.name, ())) for table in tables]
+    # The person first, then what hangs on them.
+    in_order = sorted(tables, key=lambda table: table.key != (PERSON,))
+    published = [_section(table.name, table, found.tables.get(table.name, ())) for table in in_order]
     records = [_section(e.object_type, current_table(e), found.records.get(e.object_type, ())) for e in entities]
     content = {
         "request": {

@@ -5,6 +5,7 @@ sign proofs; without it a suppression no longer finds its person.
 """
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,8 @@ def read_key(path: Path, needed_by: Path | None = None) -> bytes:
                 f"The key file {path} is missing, but {needed_by} holds requests that need it; expected the key that "
                 "they were made with. Restore it from your backup, or name its place in CDP_PRIVACY_KEY_FILE."
             )
-        write_private(path, secrets.token_bytes(KEY_BYTES), is_own_folder=False)
+        with suppress(FileExistsError):
+            write_private(path, secrets.token_bytes(KEY_BYTES), is_own_folder=False, is_new=True)
     refuse_others(path)
     key = path.read_bytes()
     if len(key) != KEY_BYTES:

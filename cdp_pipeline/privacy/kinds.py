@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from cdp_pipeline.privacy.private_files import PrivacyError
 from cdp_pipeline.privacy.requests import EventName, Kind, Request, RequestLog
 
 if TYPE_CHECKING:
@@ -80,6 +81,19 @@ Executor = Callable[[Request, Context], Outcome]
 
 
 @dataclass(frozen=True)
+class Revocation:
+    """How requests of a kind are revoked; the key of such a revocation is the id of the earlier request.
+
+    Attributes:
+        execute: The executor, called with the request of kind `revoke`, which names the earlier one.
+        promise: A sentence for the preview: what `--yes` does.
+    """
+
+    execute: Executor
+    promise: str
+
+
+@dataclass(frozen=True)
 class RequestKind:
     """How requests of a kind are carried out.
 
@@ -87,13 +101,13 @@ class RequestKind:
         execute: The executor.
         promise: A sentence for the preview: what `--yes` does.
         details: What must be given beside the key, and is refused for other kinds.
-        revokes: Whether its key names an earlier request, of a kind in it, instead of a person.
+        revocation: How it is revoked; None if it cannot be.
     """
 
     execute: Executor
     promise: str
     details: frozenset[Detail] = frozenset()
-    revokes: frozenset[Kind] = frozenset()
+    revocation: Revocation | None = None
 
 
 def _export(request: Request, context: Context) -> Outcome:
@@ -124,11 +138,38 @@ KINDS: Final[Mapping[Kind, RequestKind]] = {
         _erase,
         "erases the person from lake, database, copies and pages by the daily run, and suppresses what is delivered "
         "of them from now on. It cannot be undone; files in the raw folder are their sender's and stay.",
-    ),
-    "revoke": RequestKind(
-        _revoke,
-        "lifts the suppression, so that the next delivery brings the person back.",
-        revokes=frozenset({"erase"}),
+        revocation=Revocation(_revoke, "lifts the suppression, so that the next delivery brings the person back."),
     ),
 }
-"""By name, in the order in which they are offered."""
+"""By name, in the order in which they are offered; `revoke` follows from the kinds that can be revoked."""
+
+
+def revocable_kinds() -> tuple[Kind, ...]:
+    """The kinds that can be revoked."""
+    return tuple(name for name, kind in KINDS.items() if kind.revocation)
+
+
+def offered_kinds() -> tuple[Kind, ...]:
+    """The kinds that can be asked for."""
+    return (*KINDS, "revoke") if revocable_kinds() else (*KINDS,)
+
+
+def carried_out_by(kind: Kind, revoked: Request | None) -> RequestKind | Revocation:
+    """What carries out a request of a kind.
+
+    Args:
+        kind: The kind.
+        revoked: For a revocation, the request that it revokes.
+
+    Raises:
+        PrivacyError: Requests of that kind cannot be carried out, or revoked, by this version.
+    """
+    found = KINDS.get(revoked.kind if revoked else kind)
+    found_for = found.revocation if found and revoked else found
+    if found_for is None:
+        of = f" of {revoked.kind}" if revoked else ""
+        raise PrivacyError(
+            f"A request of kind {kind}{of} cannot be carried out by this version; expected one of "
+            f"{', '.join(offered_kinds())}."
+        )
+    return found_for

@@ -130,7 +130,8 @@ class _Person:
         """Ids of the person's records and contacts that no other person has, as they may stand in a row as sent."""
         rows = [row for rows in self._keyed.values() for row in rows]
         ids = {row["source_id"] for row in rows if row.get("source_id")}
-        contacts = {row["value"]: row["kind"] for row in rows if row.get("is_shared") is False}
+        own = [row for row in rows if row.get("is_shared") is False and not row.get("is_placeholder")]
+        contacts = {row["value"]: row["kind"] for row in own}
         # Without its country code: as sent it may have a zero instead.
         phones = {_national(value) for value, kind in contacts.items() if kind == "phone"}
         emails = {value for value, kind in contacts.items() if kind != "phone"}
@@ -159,7 +160,8 @@ class _Person:
         return [dict(row) for row in self.connection.execute(query).mappings()]
 
     def _own(self, row: Row, table: Table) -> Row:
-        return self._of_record(row) if RECORD in row else self._emptied(row)
+        # In a table of another key, it only names the record that a value comes from.
+        return self._of_record(row) if RECORD in table.key else self._emptied(row)
 
     def _of_record(self, row: Row) -> Row:
         entity = self._entities.get(row.get("object_type") or self.object_types.get(row[RECORD], ""))

@@ -8,7 +8,6 @@ The packaged numbers are defaults to be checked by a lawyer. How a due date is c
 import re
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
@@ -97,7 +96,6 @@ class Policy:
         return not years or year in years
 
 
-@lru_cache(maxsize=8)
 def read_policy(path: Path | None) -> Policy:
     """The policy of a user's file over the packaged one; the packaged one without a file.
 

@@ -92,13 +92,17 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, found
 
 
-def write_private(path: Path, content: bytes, *, is_own_folder: bool = True) -> None:
+def write_private(path: Path, content: bytes, *, is_own_folder: bool = True, is_new: bool = False) -> None:
     """Write a file for its owner alone, in one step: after a kill it is there whole, or as it was before.
 
     Args:
         path: The file.
         content: All its bytes.
         is_own_folder: Whether its folder must be its owner's alone too.
+        is_new: Whether a file that is there is never replaced.
+
+    Raises:
+        FileExistsError: It is there, although it must be new.
     """
     if is_own_folder:
         make_folder(path.parent)
@@ -112,7 +116,14 @@ def write_private(path: Path, content: bytes, *, is_own_folder: bool = True) -> 
         os.fsync(handle)
     finally:
         os.close(handle)
-    partial.replace(path)
+    if is_new:
+        # Fails where another process was faster.
+        try:
+            path.hardlink_to(partial)
+        finally:
+            partial.unlink()
+    else:
+        partial.replace(path)
     _sync_folder(path.parent)
 
 

@@ -39,7 +39,7 @@ class Event:
         request_id: The request.
         event: What happened.
         kind: What was asked for.
-        person_id: The person as the database named them when the request was received.
+        person_id: The person as the database names them then; a later event may have another id, after a merge.
         received_on: The day on which the request was received, from which deadlines run.
         purposes: The purposes that a restriction or objection is about.
         reason: Why, without personal values.
@@ -65,6 +65,7 @@ class Request:
     """A request as its events leave it.
 
     Attributes:
+        person_id: The person as the newest event that changed the state names them.
         state: The last event, but for `answered`, which is a date of its own.
         received_at: When it was entered.
         answered_at: When the first answer was given; None if that is not recorded.
@@ -186,4 +187,4 @@ def _after(request: Request, event: Event) -> Request:
     if event.event == "answered":
         return replace(request, answered_at=request.answered_at or event.at)
     closed_at = (request.closed_at or event.at) if event.event in CLOSED else None
-    return replace(request, state=event.event, closed_at=closed_at)
+    return replace(request, state=event.event, closed_at=closed_at, person_id=event.person_id)

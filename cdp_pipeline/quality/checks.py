@@ -6,7 +6,7 @@ Dagster's checks, the verdicts of a run and the table in docs/checks.md are made
 from typing import Any
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.quality import people, published, rejections, staged, state
+from cdp_pipeline.quality import people, published, rejections, requests, staged, state
 from cdp_pipeline.quality.verdict import Check, Verdict
 
 _FAULT = "This is a fault of the pipeline: rebuild with `cdp run --all`, and report it if it stays."
@@ -237,6 +237,16 @@ CHECKS = (
         holds="{tables:,} tables have the rows of the lake; {probed:,} profiles were compared cell by cell.",
         broken="{found}; expected the same. Another program writes to the database, or publishing failed: run "
         "again with `cdp run`, which writes what differs, and let only the pipeline's role write.",
+    ),
+    Check(
+        name="no_request_is_overdue",
+        asset="privacy/requests",
+        promise="No request of a person is past the date by which a first answer or its execution is due.",
+        measure=requests.overdue_requests,
+        begins="{requests_overdue:,} of {requests_open:,} open requests of people are overdue",
+        holds=".",
+        broken="; expected none. `cdp requests` lists them: carry them out with `cdp request`, or record the answer "
+        "that was given with `cdp requests answer`.",
     ),
 )
 """In the order in which a run comes by them."""

@@ -49,6 +49,10 @@ SEEN_RED = {
     "people_have_not_collapsed": (FILES, "test_people_who_collapsed_and_have_nothing_are_seen"),
     "profiles_are_complete": (FILES, "test_people_who_collapsed_and_have_nothing_are_seen"),
     "published_equals_lake": (FILES, "test_a_database_that_somebody_changed_is_seen"),
+    "no_request_is_overdue": (
+        "defs/test_privacy.py",
+        "test_the_asset_counts_requests_and_its_check_finds_an_overdue_one",
+    ),
 }
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cdp_pipeline.privacy import Event, PrivacyError, RequestLog, read_key
+from cdp_pipeline.privacy import PrivacyError, RequestLog, read_key
+from cdp_pipeline.privacy.requests import Event
 
 
 @pytest.fixture

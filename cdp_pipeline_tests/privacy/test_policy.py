@@ -21,7 +21,6 @@ def asked(kind: Kind, received_on: date, state: State = "confirmed", answered_at
 def read(tmp_path: Path):
     def write(text: str) -> Policy:
         (file := tmp_path / "mine.toml").write_text(text)
-        read_policy.cache_clear()
         return read_policy(file)
 
     return write

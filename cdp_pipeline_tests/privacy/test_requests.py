@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cdp_pipeline.privacy import Event, PrivacyError, RequestLog, new_request_id
-from cdp_pipeline.privacy.requests import REQUESTS_FILE
+from cdp_pipeline.privacy import PrivacyError, RequestLog
+from cdp_pipeline.privacy.requests import REQUESTS_FILE, Event, new_request_id
 
 RECEIVED = Event("r-1", "received", "erase", "p-an", date(2026, 11, 2), reason="asked by phone", by="lan")
 
