@@ -82,7 +82,7 @@ Executor = Callable[[Request, Context], Outcome]
 
 @dataclass(frozen=True)
 class Revocation:
-    """How requests of a kind are revoked; the key of such a revocation is the id of the earlier request.
+    """How requests of a kind are revoked; its key is the id of the earlier request.
 
     Attributes:
         execute: The executor, called with the request of kind `revoke`, which names the earlier one.

@@ -1,9 +1,11 @@
 """Erasing on request: nothing of the person stays, others stay as they are, and nothing brings the person back."""
 
 import json
+import random
 import shutil
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +13,24 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from cdp_pipeline.deliveries.days import process_days
 from cdp_pipeline.deliveries.held import held_deliveries
 from cdp_pipeline.deliveries.reports import newest_day_reports
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.erasing import count_returned
-from cdp_pipeline.pipeline.mending import mend
-from cdp_pipeline.pipeline.quality_page import write_quality_page
-from cdp_pipeline.pipeline.run import bring_up_to_date, clear_states
 from cdp_pipeline.privacy.keys import read_key
 from cdp_pipeline.privacy.proof import verify_proof
 from cdp_pipeline.privacy.requests import Event, RequestLog
 from cdp_pipeline.privacy.suppression_list import SuppressionList
 from cdp_pipeline.serving.database import reading
-from cdp_pipeline.store.lock import held
 from cdp_pipeline_tests.conftest import DECLARED
 from cdp_pipeline_tests.deliveries.conftest import Place, copy_folder, place_in
+from cdp_pipeline_tests.pipeline.erasing_run import is_killed_after, run_whole, seconds_of_a_run
 
 DAY, NEXT_DAY, HELD_DAY = "2026-11-16", "2026-11-17", "2026-11-18"
 Customer = Callable[..., dict[str, Any]]
+PEOPLE = ("profiles", "profile_records", "profile_contacts", "links")
 WORDS = ("lê thị mai", "le thi mai", "912345601", "mai.le")
 MAI = {"fullName": "Lê Thị Mai", "phone": "0912345601", "email": "mai.le@example.com", "dob": 642211200000}
 MAI_CUSTOMER = {"customerId": "KH-000060", "systemName": "CRM", **MAI}
@@ -39,16 +38,7 @@ CUT = '{"customerId": "KH-000060", "phone": "0912345601", "fullName": "L'
 
 
 def run(place: Place, *, reprocess: bool = False) -> None:
-    """A whole run, as `cdp run` does it, or `cdp run --all`."""
-    words: list[str] = []
-    with held(place.lake, "run", begin=lambda: mend(place.lake, place.settings, "mend", words.append)):
-        if reprocess:
-            clear_states(place.lake)
-        days = sorted({path.name for path in place.settings.raw_dir.glob("*/*") if path.is_dir()})
-        for entity in ENTITIES:
-            process_days(place.lake, entity, place.settings, "run", days=days, reprocess=reprocess, log=lambda _: None)
-        bring_up_to_date(place.lake, place.settings, datetime.now(UTC))
-        write_quality_page(place.lake, ENTITIES, "run", datetime.now(UTC), place.settings.quality_page)
+    run_whole(place.settings, reprocess=reprocess)
 
 
 def rows(place: Place, table: str) -> list[dict[str, Any]]:
@@ -196,3 +186,31 @@ def test_a_revoked_request_lets_the_next_reading_bring_the_person_back_under_ano
     run(erased, reprocess=True)
     back = {row["display_name"]: row["person_id"] for row in rows(erased, "profiles")}
     assert back["Lê Thị Mai"] != request.person_id
+
+
+@pytest.fixture(scope="module")
+def seconds(finished: Place, processes: BaseContext, tmp_path_factory: pytest.TempPathFactory) -> float:
+    """How long the erasing run takes that is not killed."""
+    folder = tmp_path_factory.mktemp("timed")
+    copy_folder(finished.settings.raw_dir.parent, folder)
+    place = place_in(folder)
+    confirm(place, person_of(place, "KH-000060"))
+    return seconds_of_a_run(processes, place.settings)
+
+
+@pytest.mark.parametrize("number", [0, 1, *(pytest.param(n, marks=pytest.mark.thorough) for n in range(2, 10))])
+def test_a_killed_erasure_publishes_no_half_and_the_next_run_completes_it(
+    finished: Place, finished_erasure: Place, with_mai: Place, processes: BaseContext, seconds: float, number: int
+) -> None:
+    place, moment = with_mai, random.Random(f"20261130 {number}").uniform(0, seconds)
+    confirm(place, person_of(place, "KH-000060"))
+    is_killed_after(processes, place.settings, moment)
+    whole = [{name: rows(of, name) for name in PEOPLE} for of in (finished, finished_erasure)]
+    assert {name: rows(place, name) for name in PEOPLE} in whole, f"after {moment:.2f} of {seconds:.2f} s"
+    run(place)
+    assert {name: rows(place, name) for name in PEOPLE} == whole[1], f"after {moment:.2f} of {seconds:.2f} s"
+    [request] = RequestLog(place.settings.privacy_dir).requests()
+    assert request.state == "done"
+    key = read_key(place.settings.privacy_key_file)
+    assert verify_proof(place.settings.privacy_dir, key, request).files["staging/customer_identity"] == (2, 0)
+    assert {(name, word) for name, text in texts_of(place).items() for word in WORDS if word in text} == set()
