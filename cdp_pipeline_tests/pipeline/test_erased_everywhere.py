@@ -70,16 +70,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         yield made
 
 
-def test_a_person_of_all_entities_is_erased_everywhere_and_stays_so(installation: Installation) -> None:
+def test_a_person_of_all_entities_is_erased_everywhere(installation: Installation) -> None:
     folder, raw = installation.folder, installation.raw
     giao, relative = installation.person(NAME), installation.person(RELATIVE)
     kinds = {row["object_type"] for row in installation.rows("profile_records") if row["person_id"] == giao}
     assert kinds == {entity.object_type for entity in ENTITIES}
     assert len(found_in(folder, raw)) > len(ENTITIES), "the search finds a person who is there"
     before = {name: installation.rows(name) for name in DECLARED}
-    backup = folder.parent / "backup"
-    shutil.copytree(folder / "lake", backup)
-
+    shutil.copytree(folder / "lake", folder.parent / "backup")
     assert installation.erase(PHONE) == 0, installation.printed
     assert [request.state for request in RequestLog(folder / "privacy").requests()] == ["done"]
     assert found_in(folder, raw) == set()
@@ -93,6 +91,15 @@ def test_a_person_of_all_entities_is_erased_everywhere_and_stays_so(installation
     with closing(sqlite3.connect(folder / "serving" / "cdp.db")) as connection:
         assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
 
+
+@pytest.mark.thorough
+def test_neither_old_files_nor_everything_again_nor_a_restored_lake_brings_the_person_back(
+    installation: Installation,
+) -> None:
+    folder, raw, backup = installation.folder, installation.raw, installation.folder.parent / "backup"
+    if not backup.exists():
+        shutil.copytree(folder / "lake", backup)
+        assert installation.erase(PHONE) == 0, installation.printed
     people = {row["person_id"] for row in installation.rows("profiles")}
     for path in sorted(raw.glob("*/2026-11-*")):
         for file in path.iterdir():

@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -73,10 +74,7 @@ def texts_of(place: Place) -> dict[str, str]:
     return found
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, customer: Customer) -> Place:
-    """Three days, the last of them held; Mai is a customer with late versions and rejected rows, and a lead."""
-    place = place_in(tmp_path_factory.mktemp("finished"))
+def deliver(place: Place, customer: Customer) -> None:
     others = [customer(n, fullName=name) for n, name in enumerate(("Trần Văn Bình", "Phạm Thu Hà", "Đỗ Minh Quân"), 1)]
     place.drop(
         CUSTOMER_IDENTITY,
@@ -99,6 +97,13 @@ def finished(tmp_path_factory: pytest.TempPathFactory, customer: Customer) -> Pl
         MAI_CUSTOMER,
     )
     place.drop(LEAD_INFORMATION, DAY, {"leadId": "LEAD-0060", "systemName": "Ads", **MAI})
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, customer: Customer) -> Place:
+    """Three days, the last of them held; Mai is a customer with late versions and rejected rows, and a lead."""
+    place = place_in(tmp_path_factory.mktemp("finished"))
+    deliver(place, customer)
     run(place)
     return place
 
@@ -214,3 +219,27 @@ def test_a_killed_erasure_publishes_no_half_and_the_next_run_completes_it(
     key = read_key(place.settings.privacy_key_file)
     assert verify_proof(place.settings.privacy_dir, key, request).files["staging/customer_identity"] == (2, 0)
     assert {(name, word) for name, text in texts_of(place).items() for word in WORDS if word in text} == set()
+
+
+def test_a_server_holds_nothing_of_the_person_in_its_tables_and_files(
+    tmp_path: Path, customer: Customer, postgres_url: str
+) -> None:
+    place = place_in(tmp_path)
+    place = replace(place, settings=place.settings.model_copy(update={"database_url": postgres_url}))
+    deliver(place, customer)
+    run(place)
+    assert server_files_with(postgres_url, "mai.le@example.com") != []
+    confirm(place, person_of(place, "KH-000060"))
+    run(place)
+    assert [request.state for request in RequestLog(place.settings.privacy_dir).requests()] == ["done"]
+    assert [word for word in WORDS if server_files_with(postgres_url, word)] == []
+
+
+def server_files_with(url: str, word: str) -> list[str]:
+    """The files of the server's tables that hold a text."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text("CHECKPOINT"))
+        folder = Path(str(connection.scalar(sa.text("SHOW data_directory"))))
+    files = (path for path in (folder / "base").rglob("*") if path.is_file())
+    return [path.name for path in files if word in path.read_bytes().decode("utf-8", "replace").lower()]
