@@ -98,6 +98,7 @@ BLOCKING_CHECKS = {
     *((f"staging/{name}", "every_row_is_accounted_for") for name in ENTITY_NAMES),
     *((f"current/{name}", "keys_are_unique") for name in ENTITY_NAMES),
     ("identity/record_persons", "every_record_has_one_person"),
+    ("profiles/profiles", "nobody_erased_came_back"),
     ("profiles/profiles", "people_have_not_collapsed"),
     ("serving/profiles", "published_equals_lake"),
 }

@@ -18,7 +18,7 @@ from cdp_pipeline.serving import Changes, ServingError, database_tables, read_be
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.values.display_text import count_of
 
-_COUNTS = ("files", "read", "accepted", "rejected", "duplicates")
+_COUNTS = ("files", "read", "accepted", "rejected", "duplicates", "suppressed")
 
 
 def ledger_table(lines: Iterable[LedgerLine], held: Collection[LedgerLine] = ()) -> Table:
@@ -35,7 +35,7 @@ def ledger_table(lines: Iterable[LedgerLine], held: Collection[LedgerLine] = ())
         for name in _COUNTS:
             counts[name] += getattr(line, name)
     table = Table(
-        title="Ledger of this run: read = accepted + rejected + duplicates",
+        title="Ledger of this run: read = accepted + rejected + duplicates + suppressed",
         title_justify="left",
         title_style="bold",
         box=SIMPLE_HEAD,

@@ -16,7 +16,7 @@ from cdp_pipeline.commands.printing import print_text, progress
 from cdp_pipeline.deliveries import held_deliveries, landing_of, pending, read_day
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity import Resolution
-from cdp_pipeline.pipeline import preview_persons, read_choices, resolving, update_current
+from cdp_pipeline.pipeline import erase_from_lake, preview_persons, read_choices, resolving, update_current
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake, at_rest, scratch_folder
 from cdp_pipeline.values.display_text import count_of
@@ -36,6 +36,7 @@ def preview_identity(settings: Settings, out: Console, err: Console) -> int:
         _copied(Lake(settings.lake_dir), log=lambda words: print_text(err, words)) as lake,
     ):
         landing = landing_of(settings, ENTITIES)
+        erase_from_lake(lake, settings, "preview")
         new = list(pending(lake, landing, ENTITIES, settings))
         for day in new:
             read_day(lake, day, settings, "preview")

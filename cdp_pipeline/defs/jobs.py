@@ -32,7 +32,8 @@ daily_profiles = dg.define_asset_job(
 Turns the files of one or more drop dates into merged profiles.
 
 1. **staging, rejected**: reads the files of the chosen dates that are new or changed; every row is accepted, rejected
-   with its reasons, or a counted duplicate. A date may be run again at any time and gives the same result.
+   with its reasons, a counted duplicate, or suppressed as that of an erased person. A date may be run again at any time
+   and gives the same result.
 2. **current**: folds all days into the latest version of each record.
 3. **identity**: links records that are one person and keeps person ids.
 4. **profiles**: one golden record per person with contacts, addresses, leads, memberships, activities, consents.

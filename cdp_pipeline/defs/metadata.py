@@ -10,7 +10,7 @@ import dagster as dg
 import polars as pl
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.entities.table import Table
+from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.quality.report import Reason, markdown_code, markdown_text, reasons_table
 from cdp_pipeline.values.mask import mask_text
 
@@ -117,8 +117,12 @@ def reasons(object_type: str, rules: Mapping[str, int]) -> dict[str, dg.Metadata
     return {"reasons": dg.MetadataValue.md(reasons_table(found, of_one_entity=True))}
 
 
+def _is_masked(column: TableColumn) -> bool:
+    return column.personal or column.name.rpartition("_")[2] in ("id", "ids", "key")
+
+
 def masked_examples(frame: pl.LazyFrame, table: Table) -> dg.MetadataValue:
-    """The first rows of a table as markdown, personal data masked."""
+    """The first rows of a table as markdown; personal data, ids and keys are masked, as the event log outlives them."""
     shown = table.columns[:EXAMPLE_COLUMNS]
     rows = frame.select(column.name for column in shown).head(EXAMPLE_ROWS).collect().rows()
     if not rows:
@@ -129,7 +133,7 @@ def masked_examples(frame: pl.LazyFrame, table: Table) -> dg.MetadataValue:
     ]
     for row in rows:
         cells = [
-            "" if value is None else (mask_text(str(value)) or "") if column.personal else str(value)
+            "" if value is None else (mask_text(str(value)) or "") if _is_masked(column) else str(value)
             for column, value in zip(shown, row, strict=True)
         ]
         lines.append("| " + " | ".join(map(markdown_text, cells)) + " |")

@@ -9,7 +9,16 @@ from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import masked_examples, row_count, table_spec
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline import LAYERS, Layer, chosen_of, count_anomalies, current_of, evaluate_profiles, refresh
+from cdp_pipeline.pipeline import (
+    LAYERS,
+    Layer,
+    chosen_of,
+    count_anomalies,
+    count_returned,
+    current_of,
+    evaluate_profiles,
+    refresh,
+)
 from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.quality import checks_of
 
@@ -63,7 +72,10 @@ def build_profiles(
                 )
         if checks := context.selected_asset_check_keys:
             verdicts = evaluate_profiles(
-                workplace.lake, count_anomalies(workplace.lake), accept_fewer=config.accept_fewer_people
+                workplace.lake,
+                count_anomalies(workplace.lake),
+                accept_fewer=config.accept_fewer_people,
+                returned=count_returned(workplace.lake, workplace.settings),
             )
             yield from check_results(verdicts, _PROFILES, checks)
 

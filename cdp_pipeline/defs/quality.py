@@ -46,6 +46,7 @@ def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.
             "rows_accepted": total.accepted,
             "rows_rejected": total.rejected,
             "rows_duplicated": total.duplicates,
+            "rows_suppressed": total.suppressed,
             "rejected_share": share(total.rejected_share),
         }
     )

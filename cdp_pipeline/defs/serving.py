@@ -12,7 +12,14 @@ from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.identity import PERSON_ID_HISTORY
-from cdp_pipeline.pipeline import PUBLISHED_TABLES, chosen_of, evaluate_database, place_of, publish_database
+from cdp_pipeline.pipeline import (
+    PUBLISHED_TABLES,
+    chosen_of,
+    evaluate_database,
+    finish_erasures,
+    place_of,
+    publish_database,
+)
 from cdp_pipeline.privacy import PROFILE_RESTRICTIONS, RequestLog
 from cdp_pipeline.profiles import BUILT_FROM_REPORTS
 from cdp_pipeline.profiles.golden import PROFILES
@@ -65,6 +72,7 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
         )
         where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
         verdict = evaluate_database(workplace.lake, settings.database_url, published)
+        finish_erasures(workplace.lake, settings, context.log.info)
         for table in PUBLISHED_TABLES:
             key = dg.AssetKey(["serving", table.name])
             change = published.changes[table.name]

@@ -111,6 +111,7 @@ def build_staging(entity: Entity) -> dg.AssetsDefinition:
                     "rows_accepted": done.accepted,
                     "rows_rejected": done.rejected,
                     "rows_duplicated": done.duplicates,
+                    "rows_suppressed": done.suppressed,
                     "files": done.files,
                     "days_read": done.days_read,
                     "days_without_files": len(done.without_files),

@@ -5,8 +5,10 @@ from .day import (
     bounds_of as bounds_of,
     landing_of as landing_of,
     limits_of as limits_of,
+    placeholders_of as placeholders_of,
     process_day as process_day,
     staging_context_of as staging_context_of,
+    suppressions_of as suppressions_of,
 )
 from .days import (
     empty_missing_days as empty_missing_days,
@@ -16,6 +18,11 @@ from .days import (
     read_day as read_day,
     spanned as spanned,
     work_of as work_of,
+)
+from .erased_days import (
+    SuppressedDay as SuppressedDay,
+    erase_rows as erase_rows,
+    find_suppressed_days as find_suppressed_days,
 )
 from .held import accept_deliveries as accept_deliveries, held_deliveries as held_deliveries
 from .late_files import Memory as Memory, dates_to_run as dates_to_run

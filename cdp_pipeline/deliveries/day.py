@@ -15,12 +15,12 @@ from cdp_pipeline.deliveries.held import place_delivery
 from cdp_pipeline.deliveries.lead_scans import listed_companies
 from cdp_pipeline.deliveries.reports import RULES_VERSION, DayReport, FileState, ledger_line
 from cdp_pipeline.deliveries.settled import SUPERSEDED, NamedRows, named_row, repairs_first
+from cdp_pipeline.deliveries.suppressed import read_rows
 from cdp_pipeline.deliveries.unknown_fields import hide_values, personal_values
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.identity.configuration import read_rules
 from cdp_pipeline.ingest import (
     DRIFT,
-    REJECTED_IN_BATCH,
     USUAL,
     Bounds,
     Landing,
@@ -32,10 +32,11 @@ from cdp_pipeline.ingest import (
     read_files_apart,
     read_mappings,
 )
+from cdp_pipeline.privacy import Suppressions, read_suppressions
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.staging import StagingContext, keys_of, stage_rows, staging_table
+from cdp_pipeline.staging import StagingContext, staging_table
 from cdp_pipeline.store import UNDATED, Lake, TableWriter, day_name, disk_errors
-from cdp_pipeline.validation import REJECTED, REJECTED_WITH_FIELDS, Limits, validate_batch
+from cdp_pipeline.validation import REJECTED, REJECTED_WITH_FIELDS, Limits
 from cdp_pipeline.values.mask import mask_contacts
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
@@ -61,10 +62,11 @@ class DayWork:
 def process_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> DayReport:
     """Read, validate and stage one entity's day; replace the result of an earlier run.
 
-    Every row is accepted, rejected or a counted duplicate. Memory is bounded by the batch. Of consecutive equal
-    versions of a record within the day the first is kept. A row of `cdp repair` is a duplicate once the row that it
-    repairs was delivered again with other content. A day whose files change meanwhile is read once more with its
-    current files. A file that crashes the reader becomes one rejected row. After an error the stored day is unchanged.
+    Every row is accepted, rejected, a counted duplicate, or suppressed as that of an erased person. Memory is bounded
+    by the batch. Of consecutive equal versions of a record within the day the first is kept. A row of `cdp repair` is a
+    duplicate once the row that it repairs was delivered again with other content. A day whose files change meanwhile is
+    read once more with its current files. A file that crashes the reader becomes one rejected row. After an error the
+    stored day is unchanged.
 
     Raises:
         ReaderCrashedError: The reader crashed, and no file crashes it alone.
@@ -109,6 +111,7 @@ def _read_day(lake: Lake, work: DayWork, settings: Settings, run_id: str) -> Day
             "accepted": staged.rows - duplicates,
             "rejected": rejected.rows,
             "duplicates": duplicates,
+            "suppressed": counts.suppressed,
         },
         datetime.now(UTC),
     )
@@ -169,6 +172,7 @@ def reading_of(settings: Settings, entity: Entity) -> str:
 @dataclass
 class _DayCounts:
     read: int = 0
+    suppressed: int = 0
     rules: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
     pages: Counter[ListPage] = field(default_factory=Counter)
@@ -221,22 +225,21 @@ def _process_files(
         for files in repairs_first(work.files)
         for batch in read_files_apart(files, entity, scratch=scratch, mappings=mappings, bounds=bounds_of(settings))
     )
+    suppressions = suppressions_of(settings)
     for batch in batches:
-        validated = validate_batch(batch, entity, limits)
-        stage = stage_rows(validated.accepted, entity, context)
-        staged.write(stage.rows)
-        keys = validated.keyed.select(*REJECTED_IN_BATCH.key, keys_of(validated.keyed, entity, context))
+        read = read_rows(batch, entity, limits, context, suppressions)
+        staged.write(read.staged)
         rejected.write(
-            validated.rejected.join(keys, on=REJECTED_IN_BATCH.key, how="left", maintain_order="left").with_columns(
+            read.rejected.with_columns(
                 pl.lit(entity.object_type).alias("object_type"), pl.lit(drop_date, pl.Date).alias("drop_date")
             )
         )
         counts.read += batch.read
-        counts.rules.update(dict(validated.rejected["rules"].explode().value_counts().iter_rows()))
-        counts.findings.update(validated.findings)
-        counts.findings.update(stage.findings)
+        counts.suppressed += read.suppressed
+        counts.rules.update(dict(read.rejected["rules"].explode().value_counts().iter_rows()))
+        counts.findings.update(read.findings)
         counts.pages.update(batch.pages)
-        counts.named.add(batch, validated)
+        counts.named.add(read.batch, read.validated)
 
 
 def bounds_of(settings: Settings) -> Bounds:
@@ -248,6 +251,15 @@ def placeholders_of(settings: Settings) -> Mapping[str, PlaceholderList]:
     """Placeholder lists by kind: the packaged ones and those of the user's identity rules."""
     own = settings.identity_rules
     return read_rules(own).placeholders if own else read_placeholders()
+
+
+def suppressions_of(settings: Settings) -> Suppressions:
+    """The hashes of erased persons.
+
+    Raises:
+        PrivacyError: The list or its key cannot be read.
+    """
+    return read_suppressions(settings.privacy_dir, settings.privacy_key_file, settings.identity_scope)
 
 
 def limits_of(settings: Settings, now: datetime) -> Limits:

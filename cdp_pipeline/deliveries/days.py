@@ -113,6 +113,7 @@ class DaysDone:
     accepted: int
     rejected: int
     duplicates: int
+    suppressed: int
     rules: dict[str, int]
     findings: dict[str, int]
     without_files: tuple[str, ...]
@@ -160,7 +161,8 @@ def process_days(
             read += 1
             log(
                 f"{entity.object_type} {work.day}: {count_of(line.read, 'row')} of {count_of(line.files, 'file')}, "
-                f"{line.accepted:,} accepted, {line.rejected:,} rejected, {count_of(line.duplicates, 'duplicate')}."
+                f"{line.accepted:,} accepted, {line.rejected:,} rejected, {count_of(line.duplicates, 'duplicate')}"
+                f"{f', {line.suppressed:,} suppressed' if line.suppressed else ''}."
             )
             for loss in report.losses:
                 warn(loss)
@@ -177,6 +179,7 @@ def process_days(
         accepted=sum(line.accepted for line in lines),
         rejected=sum(line.rejected for line in lines),
         duplicates=sum(line.duplicates for line in lines),
+        suppressed=sum(line.suppressed for line in lines),
         rules=dict(summed([r.rules for r in reports])),
         findings=dict(summed([r.findings for r in reports])),
         without_files=without_files,

@@ -46,7 +46,7 @@ def place_delivery(lake: Lake, entity: Entity, day: str, report: DayReport) -> D
     is_withdrawn = not report.files and lake.held.has_report(entity.name, day)
     report = replace(
         report,
-        earlier=_lines_before(before, report.line.run_id),
+        earlier=lines_before(before, report.line.run_id),
         is_accepted=in_use is not None and in_use.stays_accepted(report.files),
         losses=(withdrawal(entity.object_type, day, 0),) if is_withdrawn else losses(before, report),
         is_withdrawn=is_withdrawn,
@@ -92,7 +92,7 @@ def withdraw_delivery(lake: Lake, entity: Entity, day: str, run_id: str) -> DayR
     report = replace(
         in_use,
         line=line,
-        earlier=_lines_before(held, run_id),
+        earlier=lines_before(held, run_id),
         losses=(withdrawal(entity.object_type, day, line.accepted),),
         is_withdrawn=True,
     )
@@ -114,11 +114,11 @@ def held_deliveries(lake: Lake, entities: Sequence[Entity]) -> list[LedgerLine]:
 def _is_to_be_held(entity: Entity, report: DayReport) -> bool:
     line, repaired = report.line, report.repaired
     return not report.is_accepted and is_broken(
-        entity.thresholds, line.read - repaired, line.accepted, line.rejected - repaired
+        entity.thresholds, line.read - line.suppressed - repaired, line.accepted, line.rejected - repaired
     )
 
 
-def _lines_before(report: DayReport | None, run_id: str) -> tuple[LedgerLine, ...]:
+def lines_before(report: DayReport | None, run_id: str) -> tuple[LedgerLine, ...]:
     """The ledger lines up to a report; a run that reads a day twice has only its later line."""
     return tuple(line for line in (*report.earlier, report.line) if line.run_id != run_id) if report else ()
 

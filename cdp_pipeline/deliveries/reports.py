@@ -35,7 +35,7 @@ class FileState:
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """The result of one run for one entity's day: read = accepted + rejected + duplicates.
+    """The result of one run for one entity's day: read = accepted + rejected + duplicates + suppressed.
 
     The accepted rows of a held delivery count as accepted, though they are not in use while it is held.
     """
@@ -49,6 +49,7 @@ class LedgerLine:
     rejected: int
     duplicates: int
     finished_at: str
+    suppressed: int = 0
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def drop_date_of(day: str) -> date | None:
 def ledger_line(
     run_id: str, object_type: str, day: date | None, files: int, counts: dict[str, int], finished_at: datetime
 ) -> LedgerLine:
-    """A ledger line from the day's counts (`read`, `accepted`, `rejected`, `duplicates`)."""
+    """A ledger line from the day's counts (`read`, `accepted`, `rejected`, `duplicates`, `suppressed`)."""
     return LedgerLine(
         run_id=run_id,
         object_type=object_type,

@@ -7,6 +7,7 @@ from .pipeline import (
     resolve_persons as resolve_persons,
 )
 from .tables import (
+    IDENTIFIERS as IDENTIFIERS,
     IDENTITY_TABLES as IDENTITY_TABLES,
     PERSON_ID_HISTORY as PERSON_ID_HISTORY,
     PERSON_IDS as PERSON_IDS,

@@ -13,7 +13,12 @@ from .batch import (
 from .bounds import MAX_FILES as MAX_FILES, USUAL as USUAL, Bounds as Bounds
 from .envelope_rules import ENVELOPE_KEYS as ENVELOPE_KEYS, PAGE_KEYS as PAGE_KEYS
 from .exact import as_json as as_json, parse as parse
-from .field_names import DRIFT as DRIFT, NO_IDENTIFIER as NO_IDENTIFIER, REPAIRS as REPAIRS
+from .field_names import (
+    DRIFT as DRIFT,
+    NO_IDENTIFIER as NO_IDENTIFIER,
+    REPAIRS as REPAIRS,
+    drift_rule as drift_rule,
+)
 from .files import Landing as Landing, RawFile as RawFile, discover_files as discover_files
 from .mapping_drafts import (
     EVERY_HEADER as EVERY_HEADER,

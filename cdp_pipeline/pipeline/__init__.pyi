@@ -5,6 +5,11 @@ from .current import (
     gather_custom_fields as gather_custom_fields,
     update_current as update_current,
 )
+from .erasing import (
+    count_returned as count_returned,
+    erase_from_lake as erase_from_lake,
+    finish_erasures as finish_erasures,
+)
 from .identity import (
     MatchingReport as MatchingReport,
     PersonsReport as PersonsReport,

@@ -20,6 +20,7 @@ from cdp_pipeline.entities.kinds import TIMESTAMP
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.identity import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.ingest import Landing, RawFile
+from cdp_pipeline.pipeline.erasing import apply_erasures
 from cdp_pipeline.pipeline.identity import IDS, IDS_BEFORE, OF_RECORD, are_ids_given
 from cdp_pipeline.pipeline.run import clear_states
 from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
@@ -179,7 +180,7 @@ def mend(
     from_nothing: bool = False,
     restore: bool = False,
 ) -> None:
-    """Repair the lake before the first step; the caller holds its lock.
+    """Repair the lake and erase who is to be erased, before the first step; the caller holds its lock.
 
     Args:
         lake: The lake.
@@ -213,6 +214,7 @@ def mend(
             if lacking:
                 raise DamagedError(path, lake.place(path)[0], reason, f"{lacking} {_WITHOUT}")
             log(f"{_damage(lake, path, reason)} Its day is read again from the raw folder.")
+    apply_erasures(lake, settings, run_id, log)
 
 
 def _mend_ids(lake: Lake, url: str, log: Callable[[str], object], *, may_restore: bool, is_asked: bool) -> None:

@@ -224,6 +224,7 @@ def _entity_day(known: EntityDays, of: Sequence[DayReport], names: set[str]) -> 
         sum(line.accepted for line in lines),
         sum(line.rejected for line in lines),
         sum(line.duplicates for line in lines),
+        suppressed=sum(line.suppressed for line in lines),
         usual_rows=rows.usual if rows else None,
         usual_rejected_share=share.usual if share and share.is_learned else None,
         is_unusual=any(

@@ -7,6 +7,7 @@ from cdp_pipeline.backend import backend_of
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.anomalies import count_anomalies
 from cdp_pipeline.pipeline.current import clear_current_state, gather_custom_fields, update_current
+from cdp_pipeline.pipeline.erasing import finish_erasures
 from cdp_pipeline.pipeline.identity import clear_identity_state, read_choices, update_persons
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.layers import LAYERS
@@ -57,6 +58,7 @@ def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Call
             rejected=settings.publish_rejected,
             requests=RequestLog(settings.privacy_dir).requests(),
         )
+        finish_erasures(lake, settings)
         return sum(change.inserted + change.updated + change.deleted for change in published.changes.values())
 
     chosen, backend = chosen_of(settings), backend_of(settings.backend)

@@ -92,6 +92,7 @@ def known_days(
             accepted=report.line.accepted,
             rejected=report.line.rejected,
             duplicates=report.line.duplicates,
+            suppressed=report.line.suppressed,
             rules=report.rules,
             findings=report.findings,
             filled=filled.get(name, {}),
@@ -138,8 +139,17 @@ def evaluate_persons(lake: Lake, report: PersonsReport) -> list[Verdict]:
     return keep_verdicts(lake, "persons", verdicts)
 
 
-def evaluate_profiles(lake: Lake, anomalies: dict[str, dict[str, int]], *, accept_fewer: bool) -> list[Verdict]:
-    """The verdicts on the profiles and the tables they sum up, before anything is published."""
+def evaluate_profiles(
+    lake: Lake, anomalies: dict[str, dict[str, int]], *, accept_fewer: bool, returned: int
+) -> list[Verdict]:
+    """The verdicts on the profiles and the tables they sum up, before anything is published.
+
+    Args:
+        lake: Where they lie.
+        anomalies: Contradictions by kind.
+        accept_fewer: Whether tables may have lost a large part of their rows.
+        returned: How many current records are of erased persons.
+    """
     read = (read.removeprefix("profiles/") for read in BY_TABLE[PROFILES.name].reads)
     built = {table: lake.rows("profiles", table) for table in (PROFILES.name, *read) if BY_TABLE[table].is_published}
     filled = {
@@ -158,6 +168,7 @@ def evaluate_profiles(lake: Lake, anomalies: dict[str, dict[str, int]], *, accep
         built=built,
         published=published.rows if published else {},
         accepts_fewer=accept_fewer,
+        returned=returned,
         having=having.row(0, named=True),
     )
     return keep_verdicts(lake, "profiles", verdicts)

@@ -1,4 +1,12 @@
 # What other packages import from here; each is loaded at its first use.
+from .erasure import (
+    clear_before as clear_before,
+    confirmed_erasures as confirmed_erasures,
+    differences as differences,
+    keep_before as keep_before,
+    left_over as left_over,
+    read_before as read_before,
+)
 from .execution import carry_out as carry_out
 from .keys import read_key as read_key
 from .kinds import (
@@ -10,13 +18,26 @@ from .kinds import (
     revocable_kinds as revocable_kinds,
 )
 from .masking import Shown as Shown, shown_entries as shown_entries
+from .person_hashes import hashes_of_person as hashes_of_person
 from .person_rows import PersonRows as PersonRows, find_person_rows as find_person_rows
 from .policy import Policy as Policy, read_policy as read_policy
 from .private_files import PrivacyError as PrivacyError
-from .proof import digest_settings as digest_settings, verify_proof as verify_proof
+from .proof import (
+    digest_settings as digest_settings,
+    proof_of as proof_of,
+    verify_proof as verify_proof,
+    write_proof as write_proof,
+)
 from .requests import Kind as Kind, Request as Request, RequestLog as RequestLog, new_request as new_request
 from .restrictions import (
     PROFILE_RESTRICTIONS as PROFILE_RESTRICTIONS,
     build_profile_restrictions as build_profile_restrictions,
     purpose_views as purpose_views,
 )
+from .suppression import (
+    Suppressions as Suppressions,
+    suppressed_keys as suppressed_keys,
+    suppressed_rejected as suppressed_rejected,
+    suppressed_rows as suppressed_rows,
+)
+from .suppression_list import SuppressionList as SuppressionList, read_suppressions as read_suppressions

@@ -82,7 +82,7 @@ Executor = Callable[[Request, Context], Outcome]
 
 @dataclass(frozen=True)
 class Revocation:
-    """How requests of a kind are revoked; its key is then the id of the earlier request.
+    """How requests of a kind are revoked; its key is the id of the earlier request.
 
     Attributes:
         execute: The executor, called with the request of kind `revoke`, which names the earlier one.
@@ -123,12 +123,31 @@ def _restrict(request: Request, context: Context) -> Outcome:
     return restrict_person(request, context)
 
 
+def _erase(request: Request, context: Context) -> Outcome:
+    from cdp_pipeline.privacy.erasure import erase_person
+
+    return erase_person(request, context)
+
+
+def _lift(request: Request, context: Context) -> Outcome:
+    from cdp_pipeline.privacy.erasure import revoke_erasure
+
+    return revoke_erasure(request, context)
+
+
 _END: Final = Revocation(_restrict, "ends the earlier request and publishes that.")
+
 
 KINDS: Final[Mapping[Kind, RequestKind]] = {
     "export": RequestKind(
         _export,
         "writes all that is kept of this person into one archive, as JSON and as a page to read.",
+    ),
+    "erase": RequestKind(
+        _erase,
+        "erases the person from lake, database, copies and pages by the daily run, and suppresses what is delivered "
+        "of them from now on. It cannot be undone; files in the raw folder are their sender's and stay.",
+        revocation=Revocation(_lift, "lifts the suppression, so that the next delivery brings the person back."),
     ),
     "restrict": RequestKind(
         _restrict,

@@ -34,13 +34,14 @@ class RunLedger(TableModel, key=("ledger_key",), indexes=(("object_type", "drop_
     object_type: str = _ENTITY
     drop_date: date = _DROP_DATE
     files: int = column("Files of that date.", nullable=False)
-    read: int = column("Rows read: accepted, rejected and duplicates together.", nullable=False)
+    read: int = column("Rows read: accepted, rejected, duplicates and suppressed together.", nullable=False)
     accepted: int = column(
         "Rows that keep all rules and are no duplicates; of a held delivery they are counted, but not used.",
         nullable=False,
     )
     rejected: int = column("Rows in rejected_records.", nullable=False)
     duplicates: int = column("Exact re-sends within the same drop date.", nullable=False)
+    suppressed: int = column("Rows of persons who were erased on request; kept nowhere.", nullable=False)
     finished_at: Timestamp = column("When the date was finished (UTC).", nullable=False)
 
 

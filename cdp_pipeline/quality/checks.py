@@ -15,12 +15,13 @@ CHECKS = (
     Check(
         name="every_row_is_accounted_for",
         asset="staging/<entity>",
-        promise="Each row read is accepted, rejected with a reason, or a counted duplicate.",
+        promise="Each row read is accepted, rejected with a reason, a counted duplicate, or suppressed as an erased "
+        "person's.",
         effect="stops",
         measure=staged.unaccounted_rows,
         holds="Every one of {rows} is accounted for.",
-        broken="Rows are unaccounted for on {found}; each must be accepted, rejected or a duplicate. This is a fault "
-        "of the pipeline: read the day again with `cdp run --date`, and report it if it stays.",
+        broken="Rows are unaccounted for on {found}; each must be accepted, rejected, a duplicate or suppressed. "
+        "This is a fault of the pipeline: read the day again with `cdp run --date`, and report it if it stays.",
     ),
     Check(
         name="as_many_rows_as_usual",
@@ -205,6 +206,16 @@ CHECKS = (
         "`as_many_rows_as_usual` which file was incomplete and deliver it again, or undo the changed rule; if the "
         "people are rightly gone, run once with "
         "`cdp run --accept-fewer-people` (in Dagster: `accept_fewer_people: true` on build_profiles).",
+    ),
+    Check(
+        name="nobody_erased_came_back",
+        asset="profiles/profiles",
+        promise="No record is of a person who was erased on request.",
+        effect="stops",
+        measure=people.records_of_erased_persons,
+        holds="No record is of an erased person.",
+        broken="{returned:,} records are of persons who were erased on request; expected none. Nothing is published. "
+        "Run `cdp run`, which applies all requests to the lake first; if the check stays broken, report it.",
     ),
     Check(
         name="profiles_are_complete",

@@ -30,6 +30,7 @@ class Day:
         accepted: Rows that keep all rules.
         rejected: Rows refused.
         duplicates: Exact re-sends.
+        suppressed: Rows of erased persons.
         rules: Rejected rows by rule.
         findings: Accepted rows by finding, such as `drift:nickname` or `format:phone`.
         filled: Filled cells of the staged rows by column; empty where they were not counted.
@@ -44,6 +45,7 @@ class Day:
     accepted: int = 0
     rejected: int = 0
     duplicates: int = 0
+    suppressed: int = 0
     rules: Mapping[str, int] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
     filled: Mapping[str, int] = field(default_factory=dict)
@@ -68,8 +70,8 @@ class Day:
 
     @property
     def accounted_for(self) -> int:
-        """Rows that are accepted, rejected or duplicates."""
-        return self.accepted + self.rejected + self.duplicates
+        """Rows that are accepted, rejected, duplicates or suppressed."""
+        return self.accepted + self.rejected + self.duplicates + self.suppressed
 
 
 @dataclass(frozen=True)

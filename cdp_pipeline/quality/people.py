@@ -49,3 +49,8 @@ def unapplied_overrides(override_problems: Sequence[tuple[int, str]]) -> Measure
     """Lines of the overrides file that are not applied."""
     lines = [f"line {line}: {problem}" for line, problem in override_problems]
     return Measured(not lines, {"override_problems": len(lines)}, words={"lines": listed(lines, 10)})
+
+
+def records_of_erased_persons(returned: int) -> Measured:
+    """Current records of erased persons."""
+    return Measured(not returned, {"records_of_erased_persons": returned})

@@ -30,7 +30,7 @@ def listed_columns(entity: Entity) -> list[Column]:
 
 
 def unaccounted_rows(days: EntityDays) -> Measured:
-    """Rows read that are neither accepted nor rejected nor duplicates."""
+    """Rows read that are neither accepted, rejected, duplicates nor suppressed."""
     lost = [
         f"{day.name}: {day.read:,} read, {day.accounted_for:,} accounted for"
         for day in days.every

@@ -19,6 +19,7 @@ from .drafting import draft_revision as draft_revision
 from .masked_views import masked_view as masked_view
 from .merge import complete_table as complete_table, create_table as create_table
 from .pipeline import Changes as Changes, Since as Since, publish as publish
+from .purge import purge_database as purge_database
 from .read import (
     Row as Row,
     find_person_ids as find_person_ids,

@@ -7,17 +7,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import cast
 
 import polars as pl
 from pandera.typing.polars import DataFrame
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import TIMESTAMP
+from cdp_pipeline.entities.table import AnyRows
 from cdp_pipeline.staging.findings import count_findings
 from cdp_pipeline.staging.keys import add_namespace, payload_hashes, record_keys
 from cdp_pipeline.staging.person_columns import add_births, add_contacts, add_names
 from cdp_pipeline.staging.tables import StagedRows, has_birth, has_name, staging_table
-from cdp_pipeline.validation import AcceptedRows
+from cdp_pipeline.validation import AcceptedRows, RejectedRows
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
 
@@ -82,3 +84,25 @@ def keys_of(rows: DataFrame[AcceptedRows], entity: Entity, context: StagingConte
     if not set(entity.natural_key) <= entity.by_name.keys():
         keyed = add_contacts(keyed, entity, context.default_region)
     return record_keys(keyed, entity)
+
+
+def describe_cells(rejected: DataFrame[RejectedRows], entity: Entity, context: StagingContext) -> AnyRows:
+    """The identifying columns that `stage_rows` would give rejected rows, as far as their cells can be normalised.
+
+    Args:
+        rejected: Rejected rows with `fields`, their cells as JSON or null, and `record_key`.
+        entity: The entity of the rows.
+        context: Defaults, aliases, placeholders and drop date.
+
+    Returns:
+        Per row, in the same order: the record key, namespace, ids as text, contacts and name.
+    """
+    texts = [*(c.name for c in entity.columns if c.kind.dtype == pl.String), "envelope_source", "system_name"]
+    cells = rejected.select(
+        "record_key",
+        *(pl.col("fields").str.json_path_match(f"$.{name}").alias(name) for name in dict.fromkeys(texts)),
+    )
+    rows = add_contacts(add_namespace(cells, entity, context.company_aliases), entity, context.default_region)
+    if has_name(entity.person):
+        rows = add_names(rows, entity.person, context.placeholders["person_name"])
+    return cast("AnyRows", rows.lazy())

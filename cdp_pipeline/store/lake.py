@@ -295,8 +295,11 @@ class Lake:
         """Where deliveries lie that are read but not used, laid out like the lake itself; see `deliveries/held.py`."""
         return Lake(self.root / "held")
 
-    def admit(self, table: str, day: str) -> None:
-        """Put a day that is ready in `incoming` in place, with its report; a held delivery of that day is removed.
+    def admit(self, table: str, day: str, *, replaces_held: bool = True) -> None:
+        """Put a day that is ready in `incoming` in place, with its report, and remove a held delivery of that day.
+
+        A held delivery stays if it is not replaced. It is removed all the same where a killed admission is finished,
+        and then read again, as its files are not those of the report.
 
         The report is there only when all else is, and is moved last: an admission that is broken off has either not
         begun, or is finished by `recover`.
@@ -307,7 +310,8 @@ class Lake:
                 place = self._made(self.path(layer, table, day))
                 ready.path(layer, table, day).replace(place)
                 _unsettled.add(place)
-        self.held.remove_day(table, day)
+        if replaces_held:
+            self.held.remove_day(table, day)
         report = ready._report(table, day)
         place = self._made(self._report(table, day))
         report.replace(place)

@@ -72,6 +72,8 @@ def place_in(folder: Path) -> Place:
             raw_dir=folder / "raw",
             lake_dir=folder / "lake",
             database_url=f"sqlite:///{folder}/cdp.db",
+            privacy_dir=folder / "privacy",
+            privacy_key_file=folder / "privacy.key",
         )
     )
 

@@ -185,10 +185,10 @@ def test_people_who_collapsed_and_have_nothing_are_seen(place: Any) -> None:
     people(place.lake, 30)
     published = Published({}, {**dict.fromkeys((table.name for table in PROFILE_TABLES), 0), "profiles": 100})
     place.lake.write_report("serving", "published", {"changes": {}, "rows": published.rows})
-    _, collapse, complete = evaluate_profiles(place.lake, {}, accept_fewer=False)
+    _, collapse, _, complete = evaluate_profiles(place.lake, {}, accept_fewer=False, returned=0)
     assert (collapse.check.name, collapse.passed) == ("people_have_not_collapsed", False)
     assert (complete.check.name, complete.passed) == ("profiles_are_complete", False)
-    assert evaluate_profiles(place.lake, {}, accept_fewer=True)[1].passed
+    assert evaluate_profiles(place.lake, {}, accept_fewer=True, returned=0)[1].passed
 
 
 @pytest.mark.parametrize(

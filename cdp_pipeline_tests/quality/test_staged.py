@@ -42,7 +42,7 @@ def test_a_row_that_is_nowhere_is_an_error_and_told_with_its_day() -> None:
     verdict = evaluate_accounts(days(day(6, 100, accepted=98, rejected=1)))
     assert (verdict.passed, verdict.check.stops) == (False, True)
     assert "2026-11-06: 100 read, 99 accounted for" in verdict.message
-    assert "each must be accepted, rejected or a duplicate" in verdict.message
+    assert "each must be accepted, rejected, a duplicate or suppressed" in verdict.message
     assert "`cdp run --date`" in verdict.message
 
 

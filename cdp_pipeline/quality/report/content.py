@@ -23,13 +23,14 @@ class EntityDay:
     Attributes:
         object_type: The entity.
         files: Files read.
-        read: Rows read: accepted, rejected and duplicates together.
+        read: Rows read: accepted, rejected, duplicates and suppressed together.
         accepted: Rows that keep all rules.
         rejected: Rows refused, with their reasons.
         duplicates: Exact re-sends.
         usual_rows: What is usual of the rows of its newest drop date; None as long as nothing is.
         usual_rejected_share: The same of the rejected share.
         is_unusual: Whether a drop date has far fewer rows than usual, or clearly more rejected ones, by the checks.
+        suppressed: Rows of erased persons.
     """
 
     object_type: str
@@ -41,11 +42,12 @@ class EntityDay:
     usual_rows: float | None = None
     usual_rejected_share: float | None = None
     is_unusual: bool = False
+    suppressed: int = 0
 
     @property
     def adds_up(self) -> bool:
         """Whether every row read is accounted for."""
-        return self.read == self.accepted + self.rejected + self.duplicates
+        return self.read == self.accepted + self.rejected + self.duplicates + self.suppressed
 
     @property
     def rejected_share(self) -> float:
@@ -230,6 +232,7 @@ class QualityDay:
             sum(e.accepted for e in of),
             sum(e.rejected for e in of),
             sum(e.duplicates for e in of),
+            suppressed=sum(e.suppressed for e in of),
         )
 
     @property
@@ -302,7 +305,8 @@ class QualityDay:
         total = self.total
         if not all(e.adds_up for e in self.entities):
             off = ", ".join(e.object_type for e in self.entities if not e.adds_up)
-            return f"Rows are unaccounted for in {off}: read differs from accepted, rejected and duplicates together."
+            parts = "accepted, rejected, duplicates and suppressed"
+            return f"Rows are unaccounted for in {off}: read differs from {parts} together."
         if not self.read_anything:
             asked = f" of {self.asked}" if self.asked else ""
             return f"No new file{asked} was read; everything published comes from the files read before."

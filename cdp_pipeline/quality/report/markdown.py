@@ -121,12 +121,13 @@ def _ledger(entities: Iterable[EntityDay], total: EntityDay) -> str:
             f"{e.accepted:,}",
             f"{e.rejected:,}",
             f"{e.duplicates:,}",
+            f"{e.suppressed:,}",
             f"{e.rejected_share:.2%}",
             "" if e.usual_rejected_share is None else f"{e.usual_rejected_share:.2%}",
         )
         for e in (*entities, total)
     ]
-    head = ("entity", "files", "read", "accepted", "rejected", "duplicates", "rejected share", "usually")
+    head = ("entity", "files", "read", "accepted", "rejected", "duplicates", "suppressed", "rejected share", "usually")
     return _table(head, rows)
 
 

@@ -9,8 +9,8 @@ def test_the_parts_tell_people_reasons_ledger_and_changes(quality_day: QualityDa
     assert list(parts) == ["people", "reasons", "ledger", "findings", "published"]
     assert "| new | 12 |" in parts["people"]
     assert "| customer-identity | `value:field0` | 20 |" in parts["reasons"]
-    assert "| customer-identity | 2 | 1,000 | 890 | 100 | 10 | 10.00% | 0.10% |" in parts["ledger"]
-    assert "| all | 3 | 1,050 | 940 | 100 | 10 | 9.52% |  |" in parts["ledger"]
+    assert "| customer-identity | 2 | 1,000 | 890 | 100 | 10 | 0 | 10.00% | 0.10% |" in parts["ledger"]
+    assert "| all | 3 | 1,050 | 940 | 100 | 10 | 0 | 9.52% |  |" in parts["ledger"]
     assert "| moego-lead | `format:phone` | 3 |" in parts["findings"]
     assert "| `profiles` | 12 | 3 | 1 |" in parts["published"]
     assert "`links`" not in parts["published"], "an unchanged table is no news"
