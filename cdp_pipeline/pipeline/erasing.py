@@ -5,7 +5,7 @@
    requests that it has applied, and a lake that is restored from before lacks them.
 3. The memory of ids keeps a tombstone per person: the id, and neither records nor keys made of their values.
 4. The steps of the run rebuild and publish what was made of these rows.
-5. The database is rewritten, what is left is counted, and the proof is written.
+5. The database is rewritten, archives of exports are removed, what is left is counted, and the proof is written.
 
 Each step may be repeated, so a killed run is finished by the next one.
 """
@@ -37,6 +37,7 @@ from cdp_pipeline.privacy import (
     RequestLog,
     SuppressionList,
     Suppressions,
+    archives_of,
     clear_before,
     confirmed_erasures,
     differences,
@@ -134,6 +135,8 @@ def finish_erasures(lake: Lake, settings: Settings, log: Callable[[str], object]
     key = read_key(settings.privacy_key_file, settings.privacy_dir)
     for request in to_prove:
         before = read_before(settings.privacy_dir, request.request_id)
+        for file in archives_of(requests, settings.privacy_dir, request.person_id):
+            file.unlink()
         tables = _tables_of(lake, settings, request)
         files = _files_of(lake, settings, _of_request(suppressions, request))
         if left := left_over({**tables, **files}, (PERSON_ID_HISTORY.name,)):
@@ -181,6 +184,8 @@ def _suppress(lake: Lake, settings: Settings, request: Request, log: Callable[[s
         orient="row",
     )
     files = _files_of(lake, settings, Suppressions(key, settings.identity_scope, own))
+    archives = archives_of(RequestLog(settings.privacy_dir), settings.privacy_dir, request.person_id)
+    files |= {"exports": len(archives)} if archives else {}
     keep_before(settings.privacy_dir, request.request_id, _tables_of(lake, settings, request), files)
     known.add(request.request_id, request.person_id, hashes, datetime.now(UTC).date())
 

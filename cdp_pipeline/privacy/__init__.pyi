@@ -8,6 +8,7 @@ from .erasure import (
     read_before as read_before,
 )
 from .execution import carry_out as carry_out
+from .export import archives_of as archives_of
 from .keys import read_key as read_key
 from .kinds import (
     KINDS as KINDS,

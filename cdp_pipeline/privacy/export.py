@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -22,12 +23,12 @@ from cdp_pipeline.entities.table import Table
 from cdp_pipeline.privacy.kinds import Context, Outcome
 from cdp_pipeline.privacy.person_rows import PERSON, PersonRows, find_person_rows
 from cdp_pipeline.privacy.private_files import PrivacyError, write_private
-from cdp_pipeline.privacy.requests import Request
+from cdp_pipeline.privacy.requests import Request, RequestLog
 from cdp_pipeline.serving import Row, reading
 from cdp_pipeline.values.display_text import visible
 
 FOLDER: Final = "exports"
-"""Below the folder of requests; each archive is to be removed once it was handed over."""
+"""Below the folder of requests; each archive is to be removed once it was handed over. An erasure removes it too."""
 
 JSON_NAME, PAGE_NAME = "person.json", "person.html"
 
@@ -60,6 +61,12 @@ def export_person(request: Request, context: Context) -> Outcome:
         "done",
         tables={name: (count, count) for name, count in counts.items()},
     )
+
+
+def archives_of(log: RequestLog, folder: Path, person_id: str) -> list[Path]:
+    """The archives of a person that are still there, by the exports in the log."""
+    files = (folder / FOLDER / f"{r.request_id}.zip" for r in log.requests() if r.person_id == person_id)
+    return [file for file in files if file.exists()]
 
 
 def archive(

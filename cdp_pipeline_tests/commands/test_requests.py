@@ -226,7 +226,7 @@ def test_without_its_key_nothing_is_entered(settings: Settings, ask) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["request", "erase", "--key", "x"], "'erase' is not"),
+        (["request", "correct", "--key", "x"], "'correct' is not"),
         (["request", "export"], "Missing option '--key'"),
         (["request", "export", "--key", "x", "--purpose", "marketing"], "--purpose means nothing to export"),
         (["request", "export", "--key", "x", "--yes", "--enter"], "Choose one of --enter and --yes."),

@@ -17,7 +17,7 @@ from cdp_pipeline.commands.request import Asked, make_request
 from cdp_pipeline.commands.run import Chosen, run_job
 from cdp_pipeline.defs.launch import run_daily_profiles
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.privacy.requests import RequestLog
+from cdp_pipeline.privacy.requests import Kind, RequestLog
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.settings import read_settings
 from cdp_pipeline_tests.conftest import DECLARED
@@ -46,9 +46,9 @@ class Installation:
         self.printed = out.export_text()
         return status
 
-    def erase(self, key: str) -> int:
+    def request(self, kind: Kind, key: str) -> int:
         out = Console(record=True, width=200, file=io.StringIO())
-        status = make_request(read_settings(), Asked("erase", key), "execute", self.run, out, out)
+        status = make_request(read_settings(), Asked(kind, key), "execute", self.run, out, out)
         self.printed += out.export_text()
         return status
 
@@ -78,8 +78,11 @@ def test_a_person_of_all_entities_is_erased_everywhere(installation: Installatio
     assert len(found_in(folder, raw)) > len(ENTITIES), "the search finds a person who is there"
     before = {name: installation.rows(name) for name in DECLARED}
     shutil.copytree(folder / "lake", folder.parent / "backup")
-    assert installation.erase(PHONE) == 0, installation.printed
-    assert [request.state for request in RequestLog(folder / "privacy").requests()] == ["done"]
+    assert installation.request("export", PHONE) == 0, installation.printed
+    assert len([*folder.glob("privacy/exports/*.zip")]) == 1
+    assert installation.request("erase", PHONE) == 0, installation.printed
+    assert [request.state for request in RequestLog(folder / "privacy").requests()] == ["done", "done"]
+    assert [*folder.glob("privacy/exports/*.zip")] == []
     assert found_in(folder, raw) == set()
     others = {row["person_id"] for row in before["profiles"]} - {giao, relative}
     for name, rows in before.items():
@@ -99,7 +102,7 @@ def test_neither_old_files_nor_everything_again_nor_a_restored_lake_brings_the_p
     folder, raw, backup = installation.folder, installation.raw, installation.folder.parent / "backup"
     if not backup.exists():
         shutil.copytree(folder / "lake", backup)
-        assert installation.erase(PHONE) == 0, installation.printed
+        assert installation.request("erase", PHONE) == 0, installation.printed
     people = {row["person_id"] for row in installation.rows("profiles")}
     for path in sorted(raw.glob("*/2026-11-*")):
         for file in path.iterdir():
