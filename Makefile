@@ -115,5 +115,5 @@ audit: $(READY) ## ask OSV for known vulnerabilities of what is locked
 tidy: $(READY) ## delete Dagster's runs older than 90 days: make tidy days=90
 	@DAGSTER_HOME="$${DAGSTER_HOME:-$(CURDIR)}" $(BIN)/python -m cdp_pipeline.defs.tidying $(if $(days),--days $(days))
 
-clean: ## delete the environments and all that was written, but no requests
+clean: ## delete environments and all that was written, but no requests
 	rm -rf $(VENV) $(VENV)-cluster $(VENV)-spark $(VENV)-docs .e2e site data/lake data/serving data/dagster
