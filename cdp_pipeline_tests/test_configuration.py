@@ -69,9 +69,9 @@ def test_several_faults_are_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"name = \n", "the file is no TOML (Invalid value (at line 1, column 8)); allowed: a TOML file."),
+        (b"name = \n", "the file is not TOML (Invalid value (at line 1, column 8)); allowed: a TOML file."),
         (b"name = '\xff'", "the file is not UTF-8; allowed: a TOML file in UTF-8."),
-        (b"name = " + b"[" * 5000, "the file is no TOML (maximum recursion depth exceeded"),
+        (b"name = " + b"[" * 5000, "the file is not TOML (maximum recursion depth exceeded"),
     ],
 )
 def test_a_file_that_is_no_toml_is_told_with_its_line(content: bytes, told: str) -> None:

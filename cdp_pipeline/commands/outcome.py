@@ -34,8 +34,12 @@ def ledger_table(lines: Iterable[LedgerLine], held: Collection[LedgerLine] = ())
         counts = totals.setdefault(line.object_type, dict.fromkeys(_COUNTS, 0))
         for name in _COUNTS:
             counts[name] += getattr(line, name)
+    # Few installations have erased a person, and a terminal has room for five counts.
+    has_suppressed = any(line.suppressed for line in lines)
+    shown = _COUNTS[1:] if has_suppressed else _COUNTS[:-1]
     table = Table(
-        title="Ledger of this run: read = accepted + rejected + duplicates + suppressed",
+        title="Ledger of this run: read = accepted + rejected + duplicates"
+        + (" + suppressed" if has_suppressed else ""),
         title_justify="left",
         title_style="bold",
         box=SIMPLE_HEAD,
@@ -44,12 +48,12 @@ def ledger_table(lines: Iterable[LedgerLine], held: Collection[LedgerLine] = ())
         padding=(0, 1, 0, 0),
     )
     table.add_column("entity", no_wrap=True)
-    for name in _COUNTS:
+    for name in shown:
         table.add_column(name, justify="right", no_wrap=True)
     for entity, counts in totals.items():
-        table.add_row(entity, *(f"{counts[name]:,}" for name in _COUNTS))
+        table.add_row(entity, *(f"{counts[name]:,}" for name in shown))
     table.add_section()
-    table.add_row("all", *(f"{sum(counts[name] for counts in totals.values()):,}" for name in _COUNTS))
+    table.add_row("all", *(f"{sum(counts[name] for counts in totals.values()):,}" for name in shown))
     if unused := sum(line.accepted for line in lines if line in held):
         table.caption = f"Not used, of held deliveries: {unused:,} of the accepted."
         table.caption_justify = "left"

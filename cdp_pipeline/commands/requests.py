@@ -63,6 +63,12 @@ def act_on_request(
         if not request.is_open:
             print_text(err, f"{request_id} is {request.state}; expected an open request. Nothing was written.")
             return 1
+        if action == "refuse" and request.state != "received":
+            print_text(
+                err,
+                f"{request_id} is {request.state}: it is being carried out. Finish it with `cdp run`, then revoke it.",
+            )
+            return 1
         log.append(request.event("answered" if action == "answer" else "refused", reason and mask_contacts(reason)))
     except PrivacyError as error:
         print_text(err, str(error))

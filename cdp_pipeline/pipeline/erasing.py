@@ -187,7 +187,7 @@ def _suppress(lake: Lake, settings: Settings, request: Request, log: Callable[[s
     archives = archives_of(RequestLog(settings.privacy_dir), settings.privacy_dir, request.person_id)
     files |= {"exports": len(archives)} if archives else {}
     keep_before(settings.privacy_dir, request.request_id, _tables_of(lake, settings, request), files)
-    known.add(request.request_id, request.person_id, hashes, datetime.now(UTC).date())
+    known.add(request.request_id, request.person_id, hashes, datetime.now(UTC).date(), key)
 
 
 def _of_request(suppressions: Suppressions, request: Request) -> Suppressions:

@@ -22,7 +22,10 @@ def carry_out(request: Request, context: Context) -> Outcome:
     started_at = datetime.now(UTC)
     revoked = _revoked(request, context) if request.revokes else None
     execute = carried_out_by(request.kind, revoked).execute
-    if request.state == "received":
+    logged = context.log.request(request.request_id)
+    # A run that was writing the lake when this was confirmed may have merged the person.
+    is_renamed = request.state == "confirmed" and logged is not None and logged.person_id != request.person_id
+    if request.state == "received" or is_renamed:
         context.log.append(request.event("confirmed"))
     outcome = execute(request, context)
     if outcome.event is None:

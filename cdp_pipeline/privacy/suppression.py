@@ -42,7 +42,10 @@ HASHES: Final = pl.Schema(
 _BLANK: Final = "-"
 _STATED: Final = pl.Schema({"kind": pl.String(), "scope": pl.String(), "value": pl.String()})
 _PHONES: Final = r"\+?[0-9][0-9 .()-]{6,18}[0-9]"
-_EMAILS: Final = r"[^\s\"'<>,;:|()\[\]{}\\]+@[^\s\"'<>,;:|()\[\]{}\\]+"
+_DIGITS: Final = r"\+?[0-9]{8,15}"
+"""A phone whose neighbours are digits as well, such as a date before it."""
+
+_EMAILS: Final = r"[^\s\"'<>,;:|()\[\]{}\\=/%]+@[^\s\"'<>,;:|()\[\]{}\\=/%]+"
 _IDS: Final = r"[\p{L}\p{N}_.-]{6,}"
 _DISTINCTIVE: Final = r"^(?:.*\p{L}.*\p{N}.*|.*\p{N}.*\p{L}.*|.{8,})$"
 
@@ -175,9 +178,11 @@ def _contacts(rows: pl.LazyFrame, entity: Entity, key: str, within: pl.Expr) -> 
 
 def _stated_in_texts(texts: pl.DataFrame, default_region: str) -> Iterator[pl.DataFrame]:
     """The phones and e-mails in the text of rows, and the ids in texts that could not be parsed."""
-    for kind, pattern in ((PHONE, _PHONES), (EMAIL, _EMAILS), (ID, _IDS)):
+    for kind, pattern in ((PHONE, _PHONES), (PHONE, _DIGITS), (EMAIL, _EMAILS), (ID, _IDS)):
         of_kind = texts if kind != ID else texts.filter("is_unread").with_columns(scope=pl.lit(ANYWHERE))
-        every = of_kind.select("row", "scope", value=pl.col("raw").str.extract_all(pattern)).explode("value")
+        every = of_kind.select(
+            "row", "scope", value=pl.col("raw").str.normalize("NFKC").str.extract_all(pattern)
+        ).explode("value")
         found = every.drop_nulls("value")
         if kind == PHONE:
             values = read_phones(found["value"], None, default_region).first
@@ -217,16 +222,19 @@ def _marked(stated: pl.DataFrame, height: int, suppressions: Suppressions) -> pl
     if hits.is_empty():
         return _no_row(height)
     is_second = pl.col("kind").is_in(SECONDS)
-    named = listed.filter(pl.col("kind") == NAME)["row"].unique()
-    with_name = suppressions.hashes.filter(pl.col("kind") == NAME)["request_id"].unique()
-    may_be_other = pl.col("row").is_in(named.implode()) & pl.col("request_id").is_in(with_name.implode())
+    is_other = pl.lit(value=False)
+    for kind in SECONDS:
+        stating = listed.filter(pl.col("kind") == kind)["row"].unique()
+        with_kind = suppressions.hashes.filter(pl.col("kind") == kind)["request_id"].unique()
+        has_none = ~(pl.col("kind") == kind).any().over("row", "request_id")
+        is_other |= pl.col("row").is_in(stating.implode()) & pl.col("request_id").is_in(with_kind.implode()) & has_none
     found = (
         listed.join(hits, on=list(_STATED))
-        .with_columns(has_other_name=may_be_other & ~(pl.col("kind") == NAME).any().over("row", "request_id"))
+        .with_columns(is_other=is_other)
         .group_by("row", "request_id")
         .agg(
             own=(~pl.col("is_shared") & ~is_second).any(),
-            several=(pl.struct("kind", "value").n_unique() > 1) & (~is_second).any() & ~pl.col("has_other_name").any(),
+            several=(pl.struct("kind", "value").n_unique() > 1) & (~is_second).any() & ~pl.col("is_other").any(),
         )
         .filter(pl.col("own") | pl.col("several"))
     )

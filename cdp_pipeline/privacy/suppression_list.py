@@ -1,10 +1,12 @@
 """The file of suppressed hashes, outside the lake: who is erased stays so when the lake is rebuilt or restored.
 
-A line is a hash of one request, or revokes a request. The hashes of a request are written at once: a kill
-leaves all of them or none.
+A line is a hash of one request, ends the hashes of a request with their number under the key, or revokes a request.
+The hashes of a request are written at once: a kill leaves all of them or none. A list that was cut, is gone although
+the log names erased persons, or was made with another key is refused: it would bring these persons back.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -15,8 +17,9 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from cdp_pipeline.privacy.keys import read_key
-from cdp_pipeline.privacy.private_files import read_lines, write_private
-from cdp_pipeline.privacy.suppression import HASHES, Suppressions
+from cdp_pipeline.privacy.private_files import PrivacyError, read_lines, write_private
+from cdp_pipeline.privacy.requests import RequestLog
+from cdp_pipeline.privacy.suppression import HASHES, Suppressions, hash_texts
 
 SUPPRESSIONS_FILE: Final = "suppressions.ndjson"
 PURPOSE: Final = "erase"
@@ -37,10 +40,11 @@ class SuppressionList:
     def __init__(self, folder: Path) -> None:
         self._file = folder / SUPPRESSIONS_FILE
 
-    def add(self, request_id: str, person_id: str, hashes: Iterable[SuppressedHash], on: date) -> None:
+    def add(self, request_id: str, person_id: str, hashes: Iterable[SuppressedHash], on: date, key: bytes) -> None:
         """Suppress the hashes of a request from now on; they are on disk when this returns."""
         of_request = {"request_id": request_id, "person_id": person_id, "purpose": PURPOSE}
-        self._append([of_request | asdict(one) | {"suppressed_on": on.isoformat()} for one in hashes])
+        lines = [of_request | asdict(one) | {"suppressed_on": on.isoformat()} for one in hashes]
+        self._append([*lines, of_request | {"count": len(lines), "check": _check(key, request_id, len(lines))}])
 
     def revoke(self, request_id: str, person_id: str, on: date) -> None:
         """Lift the suppression of a request."""
@@ -57,6 +61,32 @@ class SuppressionList:
             return pl.DataFrame(schema=HASHES)
         found = self._file.stat()
         return _read(self._file, found.st_size, found.st_mtime_ns)
+
+    def check(self, key: bytes, erased: Iterable[str]) -> None:
+        """Whether the list is whole and of this key.
+
+        Args:
+            key: The key in use.
+            erased: The requests for erasure that were applied.
+
+        Raises:
+            PrivacyError: The list lacks a request or some of its hashes, or was made with another key.
+        """
+        lines = _lines(self._file) if self._file.exists() else []
+        counts = Counter(line["request_id"] for line in lines if "hash" in line)
+        ends = {line["request_id"]: line for line in lines if "check" in line}
+        if lacking := sorted({*erased, *counts} - ends.keys()):
+            raise PrivacyError(
+                f"{self._file} lacks hashes of {', '.join(lacking)}, whose persons are erased. Nothing was done, as "
+                "they would come back: put the file back from a backup."
+            )
+        for request_id, end in ends.items():
+            if end["check"] != _check(key, request_id, end["count"]) or end["count"] != counts[request_id]:
+                raise PrivacyError(
+                    f"{self._file} is not whole or was made with another key than the one in CDP_PRIVACY_KEY_FILE "
+                    f"({request_id}). Nothing was done, as erased persons would come back: put file and key back "
+                    "from a backup."
+                )
 
     def _append(self, lines: list[dict[str, Any]]) -> None:
         before = self._file.read_bytes() if self._file.exists() else b""
@@ -75,14 +105,30 @@ def read_suppressions(folder: Path, key_file: Path, scope: Literal["company", "o
     Raises:
         PrivacyError: The list or its key cannot be read.
     """
-    hashes = SuppressionList(folder).hashes()
-    return Suppressions() if hashes.is_empty() else Suppressions(read_key(key_file, folder), scope, hashes)
+    listed = SuppressionList(folder)
+    hashes = listed.hashes()
+    erased = [
+        r.request_id for r in RequestLog(folder).requests() if r.kind == PURPOSE and r.state in ("applied", "done")
+    ]
+    if hashes.is_empty() and not erased:
+        return Suppressions()
+    key = read_key(key_file, folder)
+    listed.check(key, erased)
+    return Suppressions(key, scope, hashes)
 
 
 # A day of an entity is read after the other, each by this list; the size and time tell one file from the next.
 @lru_cache(maxsize=4)
 def _read(file: Path, _size: int, _modified_ns: int) -> pl.DataFrame:
-    lines = [line for _, line in read_lines(file) if line["purpose"] == PURPOSE]
+    lines = _lines(file)
     revoked = {line["request_id"] for line in lines if line.get("revoked")}
     rows = [line for line in lines if "hash" in line and line["request_id"] not in revoked]
     return pl.DataFrame(rows, schema=HASHES).unique(maintain_order=True)
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    return [line for _, line in read_lines(file) if line.get("purpose") == PURPOSE]
+
+
+def _check(key: bytes, request_id: str, count: int) -> str:
+    return hash_texts(key, "list", request_id, str(count))

@@ -49,6 +49,7 @@ SEEN_RED = {
     "people_have_not_collapsed": (FILES, "test_people_who_collapsed_and_have_nothing_are_seen"),
     "profiles_are_complete": (FILES, "test_people_who_collapsed_and_have_nothing_are_seen"),
     "published_equals_lake": (FILES, "test_a_database_that_somebody_changed_is_seen"),
+    "nobody_erased_came_back": (PEOPLE, "test_a_record_of_an_erased_person_is_an_error"),
     "no_request_is_overdue": (
         "defs/test_privacy.py",
         "test_the_asset_counts_requests_and_its_check_finds_an_overdue_one",
@@ -141,11 +142,11 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(profiles, "masked_examples", lambda *_: dg.MetadataValue.md(""))
     monkeypatch.setattr(Lake, "scan", lambda *_: pl.LazyFrame())
     monkeypatch.setattr(profiles, "evaluate_profiles", _collapsed)
-    monkeypatch.setattr(serving, "publish_database", lambda *_: done.append("published") or nothing)
+    monkeypatch.setattr(serving, "publish_database", lambda *_, **__: done.append("published") or nothing)
     return done
 
 
-def _collapsed(*_: Any, accept_fewer: bool) -> list[Verdict]:
+def _collapsed(*_: Any, accept_fewer: bool, returned: int) -> list[Verdict]:
     return evaluate(
         "profiles",
         people=30,
@@ -155,6 +156,7 @@ def _collapsed(*_: Any, accept_fewer: bool) -> list[Verdict]:
         published={"profiles": 100},
         accepts_fewer=accept_fewer,
         having=dict.fromkeys(["name", "contact", "birth", "gender"], 30),
+        returned=returned,
     )
 
 

@@ -22,7 +22,7 @@ def suppress_phone(place: Place, phone: str) -> None:
     """Suppress a phone wherever it is seen."""
     key = read_key(place.settings.privacy_key_file)
     hashes = [SuppressedHash(hash_texts(key, "phone", scope, phone), "phone", is_shared=False) for scope in ("-", "*")]
-    SuppressionList(place.settings.privacy_dir).add("r-1", "P1", hashes, date(2026, 11, 15))
+    SuppressionList(place.settings.privacy_dir).add("r-1", "P1", hashes, date(2026, 11, 15), key)
 
 
 @pytest.fixture

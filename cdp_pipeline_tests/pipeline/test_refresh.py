@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import sys
 from datetime import UTC, datetime
 
 import polars as pl
@@ -13,7 +14,6 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.ingest.files import discover_files
-from cdp_pipeline.pipeline import refresh as refresh_module
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.layers import BY_TABLE, LAYERS
 from cdp_pipeline.pipeline.publication import read_published
@@ -130,7 +130,7 @@ def test_a_layer_that_was_stopped_halfway_is_built_whole(eleven_people, customer
     moment = datetime(2026, 11, 16, tzinfo=UTC)
     bring_up_to_date(eleven_people.lake, eleven_people.settings, moment, upto="campaigns")
     with monkeypatch.context() as stopped:
-        stopped.delattr(refresh_module, "_keep")
+        stopped.delattr(sys.modules[refresh.__module__], "_keep")
         with pytest.raises(NameError):
             refresh(eleven_people.lake, BY_TABLE["evidence"], Chosen("VND"))
     assert refresh(eleven_people.lake, BY_TABLE["evidence"], Chosen("VND")).people is None

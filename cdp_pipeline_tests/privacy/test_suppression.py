@@ -65,6 +65,8 @@ def test_a_gmail_address_counts_in_any_spelling(staged: Callable[..., pl.DataFra
         ({"phone_e164": "+84912345601", "name_match": "binh tran", "email_normalized": "nha@example.com"}, False),
         ({"phone_e164": "+84912345601", "name_match": None, "email_normalized": "nha@example.com"}, True),
         ({"phone_e164": "+84912345601", "name_match": "binh tran", "birth_date": date(1990, 5, 1)}, False),
+        # A son of his father's name, who shares the phone.
+        ({"phone_e164": "+84912345601", "birth_date": date(2018, 1, 9)}, False),
         # A namesake of the same birth date is another person.
         ({"birth_date": date(1990, 5, 1)}, False),
     ],
@@ -115,6 +117,9 @@ def rejected(*rows: tuple[dict[str, object] | None, str]) -> pl.DataFrame:
         (CUSTOMER_IDENTITY, {"internal_company_id": "ORG2", "phone": "0912345601"}, '"0912345601"', False),
         (CUSTOMER_IDENTITY, None, '{"customerId": "X", "phone": "0912345601", "ful', True),
         (CUSTOMER_IDENTITY, None, '{"customerId": "X", "email": "An@Example.com", "ful', True),
+        (CUSTOMER_IDENTITY, None, "X;1990-03-12 0912345601;12 Le Loi", True),
+        (CUSTOMER_IDENTITY, None, "X;０９１２３４５６０１", True),
+        (CUSTOMER_IDENTITY, None, "https://example.com/?email=an@example.com/x", True),
         (CUSTOMER_IDENTITY, None, '{"customerId": "KH-000123", "fullName": "Ngu', True),
         (CUSTOMER_IDENTITY, None, '{"customerId": "KH-000124", "dob": 631152000000, "ful', False),
         (CUSTOMER_RELATIONSHIP, {"internal_company_id": "ORG1", "customer_phone": "0912345601"}, "0912345601", False),

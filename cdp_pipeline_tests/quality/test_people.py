@@ -16,6 +16,13 @@ def test_a_record_in_two_places_or_none_is_an_error() -> None:
     assert BY_NAME["every_record_has_one_person"].evaluate(records=10, placed=10).passed
 
 
+def test_a_record_of_an_erased_person_is_an_error() -> None:
+    verdict = BY_NAME["nobody_erased_came_back"].evaluate(returned=2)
+    assert (verdict.passed, verdict.check.stops) == (False, True)
+    assert "2 records are of persons who were erased on request; expected none" in verdict.message
+    assert BY_NAME["nobody_erased_came_back"].evaluate(returned=0).passed
+
+
 def test_memberships_of_customers_nobody_has_warn_by_entity() -> None:
     verdict = BY_NAME["references_resolve"].evaluate(
         references={CUSTOMER_MEMBERSHIP: (30, 100), LEAD_STATUS_HISTORY: (1, 100)}

@@ -252,7 +252,7 @@ def test_a_null_where_none_may_be_is_refused_without_showing_the_row(
 def test_a_table_that_somebody_else_changed_is_refused(url: str, people: Frames, tables: tuple[Table, ...]) -> None:
     old = Table("profiles", "One row per person.", tables[1].columns[:2], key=("person_id",))
     publish(url, {"profiles": people["profiles"]}, [old])
-    with pytest.raises(ServingError, match=r"profiles.*lacks record_count, last_seen_at.*somebody else"):
+    with pytest.raises(ServingError, match=r"profiles.*lacks record_count, last_seen_at.*another program"):
         publish(url, people, tables)
 
 

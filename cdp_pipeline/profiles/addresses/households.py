@@ -75,7 +75,7 @@ class HouseholdEvidence(TableModel, key=("household_id", "kind", "evidence_key")
     household_id: str = _HOUSEHOLD_ID
     internal_company_id: str = INTERNAL_COMPANY_ID
     kind: str = column("shared_address or shared_phone.", nullable=False)
-    evidence_key: str = column("Digest of the value, which may be of any length.", nullable=False)
+    evidence_key: str = column("Digest of the value, which may be of any length.", personal=True, nullable=False)
     value: str = column("The phone in E.164 form, or the address as last spelled.", personal=True)
     member_count: int = column("Members who share it.", nullable=False)
     person_ids: TextList = column("Their person ids, sorted.", nullable=False, json=True)
