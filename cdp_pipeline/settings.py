@@ -82,6 +82,10 @@ def _folders(text: object) -> object:
     return tuple(Path(part.strip()) for part in re.split(f"[,{re.escape(os.pathsep)}]", text) if part.strip())
 
 
+_SECRET = {"database_url", "alert_webhook"}
+"""Settings that may hold a password."""
+
+
 class Settings(BaseSettings):
     """Where the pipeline reads and writes, and how it reads what senders leave open.
 
@@ -292,6 +296,11 @@ class Settings(BaseSettings):
         return self._beside_database / "data_quality.html"
 
     @property
+    def without_secrets(self) -> dict[str, object]:
+        """The settings by name, but for those that may hold a password."""
+        return self.model_dump(exclude=_SECRET)
+
+    @property
     def copies_dir(self) -> Path:
         """Where the Parquet copies are: as set, else `parquet` beside the SQLite file, else `data/serving/parquet`."""
         return self.parquet_dir or self._beside_database / "parquet"
@@ -392,7 +401,7 @@ def _explain(problem: ErrorDetails, given: Mapping[str, object]) -> str:
     name = str(problem["loc"][0])
     if isinstance(error := problem.get("ctx", {}).get("error"), ConfigurationError):
         return str(error)
-    found = "another URL (not shown)" if name in ("database_url", "alert_webhook") else repr(problem["input"])
+    found = "another URL (not shown)" if name in _SECRET else repr(problem["input"])
     if name == "backend":
         # A token may follow.
         found = repr(str(problem["input"]).partition("/;")[0])

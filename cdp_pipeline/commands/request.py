@@ -46,9 +46,6 @@ MOST_FILES = 20
 Mode = Literal["preview", "enter", "execute"]
 """Change nothing; write the request into the log; execute it too."""
 
-_SECRET = {"database_url", "alert_webhook"}
-"""Settings that may hold a password."""
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -238,7 +235,7 @@ def _context(settings: Settings, asked: Asked, log: RequestLog, key: bytes, run:
         database_url=settings.database_url,
         tables=PUBLISHED_TABLES,
         entities=ENTITIES,
-        settings_digest=digest_settings(settings.model_dump(exclude=_SECRET)),
+        settings_digest=digest_settings(settings.without_secrets),
         attribute=asked.attribute,
         value=asked.value,
         run=run,

@@ -64,7 +64,6 @@ TOMBSTONE: Final = "erased:"
 
 _APPLIED, _PURGED = ("privacy", "applied"), ("privacy", "purged")
 _ROWS_AT_ONCE: Final = 250_000
-_SECRET: Final = {"database_url", "alert_webhook"}
 
 
 def apply_erasures(lake: Lake, settings: Settings, run_id: str, log: Callable[[str], object]) -> None:
@@ -148,7 +147,7 @@ def finish_erasures(lake: Lake, settings: Settings, log: Callable[[str], object]
             request,
             before.started_at,
             datetime.now(UTC),
-            digest_settings(settings.model_dump(exclude=_SECRET)),
+            digest_settings(settings.without_secrets),
             differences(before.tables, tables),
             differences(before.files, files),
         )

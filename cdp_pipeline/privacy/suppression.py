@@ -115,7 +115,7 @@ def suppressed_rejected(
     stated = [stated_values(cells.lazy(), entity, "row", suppressions.scope).collect()]
     # The company of a text that cannot be parsed is unknown.
     scope = pl.col("company_id").fill_null(ANYWHERE) if suppressions.scope == "company" else pl.lit(ANYWHERE)
-    texts = cells.select("row", raw=rows["raw"], scope=scope, is_unread=rows["fields"].is_null())
+    texts = cells.select("row", raw=rows["raw"].str.normalize("NFKC"), scope=scope, is_unread=rows["fields"].is_null())
     if entity.names_another_person:
         texts = texts.filter("is_unread")
     stated += _stated_in_texts(texts, context.default_region)
@@ -180,9 +180,7 @@ def _stated_in_texts(texts: pl.DataFrame, default_region: str) -> Iterator[pl.Da
     """The phones and e-mails in the text of rows, and the ids in texts that could not be parsed."""
     for kind, pattern in ((PHONE, _PHONES), (PHONE, _DIGITS), (EMAIL, _EMAILS), (ID, _IDS)):
         of_kind = texts if kind != ID else texts.filter("is_unread").with_columns(scope=pl.lit(ANYWHERE))
-        every = of_kind.select(
-            "row", "scope", value=pl.col("raw").str.normalize("NFKC").str.extract_all(pattern)
-        ).explode("value")
+        every = of_kind.select("row", "scope", value=pl.col("raw").str.extract_all(pattern)).explode("value")
         found = every.drop_nulls("value")
         if kind == PHONE:
             values = read_phones(found["value"], None, default_region).first

@@ -7,7 +7,7 @@ the log names erased persons, or was made with another key is refused: it would 
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
@@ -34,6 +34,15 @@ class SuppressedHash:
     is_shared: bool
 
 
+@dataclass(frozen=True)
+class _Content:
+    """The hashes in force; and by request the number of hashes that are there, and the number and check at its end."""
+
+    hashes: pl.DataFrame
+    counts: Mapping[str, int]
+    ends: Mapping[str, tuple[int, str]]
+
+
 class SuppressionList:
     """The suppressed hashes of all requests, in a folder that only its owner may read."""
 
@@ -57,10 +66,7 @@ class SuppressionList:
         Raises:
             PrivacyError: The file cannot be read.
         """
-        if not self._file.exists():
-            return pl.DataFrame(schema=HASHES)
-        found = self._file.stat()
-        return _read(self._file, found.st_size, found.st_mtime_ns)
+        return self._content().hashes
 
     def check(self, key: bytes, erased: Iterable[str]) -> None:
         """Whether the list is whole and of this key.
@@ -72,21 +78,25 @@ class SuppressionList:
         Raises:
             PrivacyError: The list lacks a request or some of its hashes, or was made with another key.
         """
-        lines = _lines(self._file) if self._file.exists() else []
-        counts = Counter(line["request_id"] for line in lines if "hash" in line)
-        ends = {line["request_id"]: line for line in lines if "check" in line}
-        if lacking := sorted({*erased, *counts} - ends.keys()):
+        content = self._content()
+        if lacking := sorted({*erased, *content.counts} - content.ends.keys()):
             raise PrivacyError(
                 f"{self._file} lacks hashes of {', '.join(lacking)}, whose persons are erased. Nothing was done, as "
                 "they would come back: put the file back from a backup."
             )
-        for request_id, end in ends.items():
-            if end["check"] != _check(key, request_id, end["count"]) or end["count"] != counts[request_id]:
+        for request_id, (count, check) in content.ends.items():
+            if check != _check(key, request_id, count) or count != content.counts[request_id]:
                 raise PrivacyError(
                     f"{self._file} is not whole or was made with another key than the one in CDP_PRIVACY_KEY_FILE "
                     f"({request_id}). Nothing was done, as erased persons would come back: put file and key back "
                     "from a backup."
                 )
+
+    def _content(self) -> _Content:
+        if not self._file.exists():
+            return _Content(pl.DataFrame(schema=HASHES), {}, {})
+        found = self._file.stat()
+        return _read(self._file, found.st_size, found.st_mtime_ns)
 
     def _append(self, lines: list[dict[str, Any]]) -> None:
         before = self._file.read_bytes() if self._file.exists() else b""
@@ -119,15 +129,16 @@ def read_suppressions(folder: Path, key_file: Path, scope: Literal["company", "o
 
 # A day of an entity is read after the other, each by this list; the size and time tell one file from the next.
 @lru_cache(maxsize=4)
-def _read(file: Path, _size: int, _modified_ns: int) -> pl.DataFrame:
-    lines = _lines(file)
+def _read(file: Path, _size: int, _modified_ns: int) -> _Content:
+    lines = [line for _, line in read_lines(file) if line.get("purpose") == PURPOSE]
     revoked = {line["request_id"] for line in lines if line.get("revoked")}
-    rows = [line for line in lines if "hash" in line and line["request_id"] not in revoked]
-    return pl.DataFrame(rows, schema=HASHES).unique(maintain_order=True)
-
-
-def _lines(file: Path) -> list[dict[str, Any]]:
-    return [line for _, line in read_lines(file) if line.get("purpose") == PURPOSE]
+    listed = [line for line in lines if "hash" in line]
+    in_force = [line for line in listed if line["request_id"] not in revoked]
+    return _Content(
+        pl.DataFrame(in_force, schema=HASHES).unique(maintain_order=True),
+        Counter(line["request_id"] for line in listed),
+        {line["request_id"]: (line["count"], line["check"]) for line in lines if "check" in line},
+    )
 
 
 def _check(key: bytes, request_id: str, count: int) -> str:
