@@ -215,7 +215,7 @@ CHECKS = (
         measure=people.records_of_erased_persons,
         holds="No record is of an erased person.",
         broken="{returned:,} records are of persons who were erased on request; expected none. Nothing is published. "
-        "Run `cdp run`, which applies all requests to the lake first; if the check stays broken, report it.",
+        "Run `cdp run`, which applies all requests to the lake first; if the check still fails, report it.",
     ),
     Check(
         name="profiles_are_complete",

@@ -10,12 +10,7 @@ from .content import (
     Warned as Warned,
 )
 from .history import OpenState as OpenState, open_state as open_state
-from .markdown import (
-    markdown_code as markdown_code,
-    markdown_text as markdown_text,
-    quality_parts as quality_parts,
-    reasons_table as reasons_table,
-)
+from .markdown import quality_parts as quality_parts, reasons_table as reasons_table
 from .model_page import (
     LEVELS_HEAD as LEVELS_HEAD,
     THRESHOLDS_HEAD as THRESHOLDS_HEAD,
@@ -26,3 +21,4 @@ from .model_page import (
 )
 from .page import quality_page as quality_page
 from .plots import Trend as Trend, TrendDay as TrendDay, draw as draw
+from .rendering import markdown_code as markdown_code, markdown_text as markdown_text

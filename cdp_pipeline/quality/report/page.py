@@ -6,7 +6,6 @@ First whether the data can be trusted, then what is open over all days, what cha
 
 from collections.abc import Mapping
 
-from cdp_pipeline.quality.report import markdown
 from cdp_pipeline.quality.report.content import QualityDay
 from cdp_pipeline.quality.report.rendering import render
 
@@ -31,7 +30,5 @@ def quality_page(day: QualityDay, pictures: Mapping[str, str] | None = None) -> 
         day=day,
         answer=ANSWERS[day.answer],
         drawn=[(trend, known[trend.digest]) for trend in day.trends if trend.digest in known],
-        text=markdown,
         tiles=_TILES,
-        worst=markdown.WORST,
     )

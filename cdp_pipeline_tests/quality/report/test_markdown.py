@@ -1,7 +1,8 @@
 from dataclasses import replace
 
 from cdp_pipeline.quality.report.content import Held, QualityDay, Reason, Stopped, TableChange, Warned
-from cdp_pipeline.quality.report.markdown import MOST_TABLES, markdown_sentence, quality_parts, reasons_table
+from cdp_pipeline.quality.report.markdown import quality_parts, reasons_table
+from cdp_pipeline.quality.report.rendering import markdown_sentence
 
 
 def test_the_parts_tell_people_reasons_ledger_and_changes(quality_day: QualityDay) -> None:
@@ -27,7 +28,7 @@ def test_an_entity_among_its_own_reasons_is_not_named() -> None:
 
 
 def test_the_tables_beyond_the_most_changed_are_summed_up() -> None:
-    tables = tuple(TableChange(f"t{n}", 10 - n, 1, 0, 100) for n in range(MOST_TABLES + 2))
+    tables = tuple(TableChange(f"t{n}", 10 - n, 1, 0, 100) for n in range(10))
     published = quality_parts(QualityDay((), True, "r1", "", tables=tables))["published"]
     assert published.splitlines()[2].startswith("| `t0` | 10 |")
     assert published.splitlines()[-1] == "| 2 more | 3 | 2 | 0 |"
