@@ -98,28 +98,35 @@ def publish(
         raise ValueError(f"No table is declared for {', '.join(unknown)}; expected some of {', '.join(declared)}.")
     parents_first = [table for table in metadata.sorted_tables if table.name in frames]
 
-    def loads(compared: list[sa.Table], new: list[sa.Table], deltas: Mapping[str, Delta]) -> Iterator[Load]:
-        for table in compared:
-            if table.name not in deltas:
+    by_delta: dict[str, int] = {}
+    same: dict[str, Changes] = {}
+
+    def loads(new: list[sa.Table], known: Since | None) -> Iterator[Load]:
+        # One table after the other, so that the changed rows of one are in memory at a time.
+        for table in parents_first:
+            delta = known.deltas(table.name) if known and table not in new else None
+            if delta is None:
                 if on_table:
                     on_table(table.name)
                 rows = _together(frames[table.name], declared[table.name]) if table in new else [frames[table.name]]
                 batches = (storable_batches(part, declared[table.name]) for part in rows)
                 yield Load(table, chain.from_iterable(batches), table in new)
-        for table in compared:
-            if table.name in deltas:
-                yield from _of_delta(table, deltas[table.name], declared[table.name])
+            elif delta.is_empty:
+                same[table.name] = Changes(unchanged=delta.rows)
+            else:
+                by_delta[table.name] = delta.rows
+                yield from _of_delta(table, delta, declared[table.name])
+            del delta
 
     with writing(url, wait_seconds) as connection:
         migrated = migrate(connection, metadata, versions)
         new = _create_missing(connection, metadata)
         newest = exchange_token(connection, token)
-        deltas = _deltas(since, parents_first, new) if since and newest == since.token and not migrated else {}
+        known = since if since and newest == since.token and not migrated else None
         stage = stage_for(connection)
-        same = {name: Changes(unchanged=delta.rows) for name, delta in deltas.items() if delta.is_empty}
-        compared = [table for table in parents_first if table.name not in same]
-        with stage(connection, loads(compared, new, deltas)) as staged:
-            changes = same | _merge(connection, compared, staged, append_only, new, deltas)
+        with stage(connection, loads(new, known)) as staged:
+            compared = [table for table in parents_first if table.name not in same]
+            changes = same | _merge(connection, compared, staged, append_only, new, by_delta)
         for table in new:
             with clear_errors(f"Cannot complete table {table.name}"):
                 complete_table(connection, table)
@@ -137,11 +144,6 @@ def _together(rows: pl.LazyFrame, table: Table) -> Iterator[pl.LazyFrame]:
         return
     for whose in buckets_of(rows.select(pl.len()).collect().item()):
         yield (rows if whose is None else rows.filter(whose)).sort(table.key)
-
-
-def _deltas(since: Since, tables: list[sa.Table], new: list[sa.Table]) -> dict[str, Delta]:
-    found = {table.name: since.deltas(table.name) for table in tables if table not in new}
-    return {name: delta for name, delta in found.items() if delta is not None}
 
 
 def _of_delta(table: sa.Table, delta: Delta, declared: Table) -> Iterator[Load]:
@@ -170,18 +172,19 @@ def _merge(
     staged: Mapping[str, sa.Table],
     append_only: frozenset[str],
     new: list[sa.Table],
-    deltas: Mapping[str, Delta],
+    by_delta: Mapping[str, int],
 ) -> dict[str, Changes]:
+    """Change the tables by what is staged; `by_delta` has the rows of each table of which only the changes are."""
     deleted = dict.fromkeys((table.name for table in parents_first), 0)
     for table in reversed(parents_first):
         staging = staged[table.name]
         if not staging.primary_key.columns:
             check_key(connection, staging)
-        if table.name in deltas:
+        if table.name in by_delta:
             check_key(connection, staged[new_table(table).name])
         if table.name in append_only or table in new:
             continue
-        if table.name in deltas:
+        if table.name in by_delta:
             deleted[table.name] = delete_listed(connection, table, staged[gone_table(table).name])
         else:
             deleted[table.name] = delete_missing(connection, table, staging)
@@ -189,14 +192,14 @@ def _merge(
     for table in parents_first:
         name, staging = table.name, staged[table.name]
         with clear_errors(f"Cannot publish table {name}"):
-            rows = deltas[name].rows if name in deltas else count_rows(connection, staging)
+            rows = by_delta[name] if name in by_delta else count_rows(connection, staging)
             if table in new:
                 if staging is not table:
                     insert_all(connection, table, staging)
                 updated, inserted = 0, rows
             else:
                 # Where the missing keys are deleted and as many are left as were staged, they are the same.
-                complete = name not in append_only and name not in deltas and rows == count_rows(connection, table)
+                complete = name not in append_only and name not in by_delta and rows == count_rows(connection, table)
                 updated = update_different(connection, table, staging)
                 inserted = 0 if complete else _insert(connection, table, staged, updated)
         changes[name] = Changes(inserted, updated, deleted[name], rows - updated - inserted)
