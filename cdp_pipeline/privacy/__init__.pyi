@@ -32,7 +32,8 @@ from .proof import (
 from .requests import Kind as Kind, Request as Request, RequestLog as RequestLog, new_request as new_request
 from .restrictions import (
     PROFILE_RESTRICTIONS as PROFILE_RESTRICTIONS,
-    build_profile_restrictions as build_profile_restrictions,
+    RequestFiles as RequestFiles,
+    find_restrictions as find_restrictions,
     purpose_views as purpose_views,
 )
 from .suppression import (

@@ -193,6 +193,23 @@ def test_a_revoked_request_lets_the_next_reading_bring_the_person_back_under_ano
     assert back["Lê Thị Mai"] != request.person_id
 
 
+def test_a_person_who_comes_back_after_a_revocation_still_has_the_objection_of_before(with_mai: Place) -> None:
+    place, log = with_mai, RequestLog(with_mai.settings.privacy_dir)
+    before = person_of(place, "KH-000060")
+    read_key(place.settings.privacy_key_file)
+    for event in ("received", "confirmed"):
+        log.append(Event("r-0", event, "object", before, date(2026, 11, 19), ("marketing",)))
+    run(place)
+    for event in ("received", "confirmed"):
+        log.append(Event("r-1", event, "erase", before, date(2026, 11, 20)))
+    run(place)
+    assert rows(place, "profile_restrictions") == []
+    SuppressionList(place.settings.privacy_dir).revoke("r-1", before, date(2026, 11, 21))
+    run(place, reprocess=True)
+    assert person_of(place, "KH-000060") != before
+    assert [row["person_id"] for row in rows(place, "profile_restrictions")] == [person_of(place, "KH-000060")]
+
+
 @pytest.fixture(scope="module")
 def seconds(finished: Place, processes: BaseContext, tmp_path_factory: pytest.TempPathFactory) -> float:
     """How long the erasing run takes that is not killed."""
