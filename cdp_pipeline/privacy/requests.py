@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from cdp_pipeline.privacy.private_files import PrivacyError, append_line, read_lines
+from cdp_pipeline.privacy.private_files import PrivacyError, append_line, damaged_line, read_lines
 
 EventName = Literal["received", "confirmed", "applied", "done", "refused", "revoked", "answered"]
 Kind = Literal["erase", "export", "restrict", "object", "correct", "revoke"]
@@ -144,17 +144,16 @@ class RequestLog:
         return next((request for request in self.requests() if request.request_id == request_id), None)
 
     def _event(self, number: int, content: dict[str, Any]) -> Event:
+        purposes = content.get("purposes", [])
+        texts = [value for name, value in content.items() if name != "purposes"]
+        texts += purposes if isinstance(purposes, list) else [purposes]
         try:
-            event = Event(
-                **content
-                | {
-                    "purposes": tuple(content.get("purposes", ())),
-                    "at": datetime.fromisoformat(content["at"]),
-                    "received_on": date.fromisoformat(content["received_on"]),
-                }
-            )
+            at, received_on = datetime.fromisoformat(content["at"]), date.fromisoformat(content["received_on"])
+            event = Event(**content | {"purposes": tuple(purposes), "at": at, "received_on": received_on})
         except (KeyError, TypeError, ValueError):
             raise self._damaged(number, "lacks a field of an event, or has another one") from None
+        if not all(isinstance(text, str) for text in texts) or at.tzinfo is None or not isinstance(purposes, list):
+            raise self._damaged(number, "has a value of a form that no event has")
         known: Sequence[tuple[str, Any]] = ((event.event, EventName), (event.kind, Kind))
         for value, allowed in known:
             if value not in get_args(allowed):
@@ -162,10 +161,7 @@ class RequestLog:
         return event
 
     def _damaged(self, number: int, symptom: str) -> PrivacyError:
-        return PrivacyError(
-            f"{self._file}: line {number} {symptom}. Restore the file from a backup, or use the version of the "
-            "pipeline that wrote it."
-        )
+        return damaged_line(self._file, number, symptom)
 
 
 def _received(event: Event) -> Request:

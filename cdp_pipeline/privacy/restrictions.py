@@ -24,7 +24,7 @@ from cdp_pipeline.entities.table import ForeignKey, Table, TableModel, column, t
 from cdp_pipeline.identity import PersonIdHistory
 from cdp_pipeline.privacy.keys import read_key
 from cdp_pipeline.privacy.kinds import PURPOSES, Context, Outcome
-from cdp_pipeline.privacy.private_files import append_line, read_lines
+from cdp_pipeline.privacy.private_files import append_line, damaged_line, read_lines
 from cdp_pipeline.privacy.record_hashes import persons_by_record, record_hashes
 from cdp_pipeline.privacy.requests import Kind, Request, RequestLog
 from cdp_pipeline.serving import View, database_tables, reading
@@ -102,8 +102,12 @@ def find_restrictions(
 
 def _kept_hashes(folder: Path) -> dict[str, set[str]]:
     kept: dict[str, set[str]] = {}
-    for _, line in read_lines(folder / RECORDS_FILE):
-        kept.setdefault(line["request_id"], set()).update(line["hashes"])
+    file = folder / RECORDS_FILE
+    for number, line in read_lines(file):
+        request, hashes = line.get("request_id"), line.get("hashes")
+        if not (isinstance(request, str) and isinstance(hashes, list) and all(isinstance(one, str) for one in hashes)):
+            raise damaged_line(file, number, "has no request with hashes of its records")
+        kept.setdefault(request, set()).update(hashes)
     return kept
 
 

@@ -21,6 +21,7 @@ from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.erasing import count_returned
 from cdp_pipeline.privacy.keys import read_key
+from cdp_pipeline.privacy.private_files import PrivacyError
 from cdp_pipeline.privacy.proof import verify_proof
 from cdp_pipeline.privacy.requests import Event, RequestLog
 from cdp_pipeline.privacy.suppression_list import SuppressionList
@@ -208,6 +209,21 @@ def test_a_person_who_comes_back_after_a_revocation_still_has_the_objection_of_b
     run(place, reprocess=True)
     assert person_of(place, "KH-000060") != before
     assert [row["person_id"] for row in rows(place, "profile_restrictions")] == [person_of(place, "KH-000060")]
+
+
+def test_a_run_with_another_key_erases_nothing_and_the_right_key_again_completes_it(with_mai: Place) -> None:
+    place, file = with_mai, with_mai.settings.privacy_key_file
+    right = read_key(file, place.settings.privacy_dir)
+    confirm(place, person_of(place, "KH-000060"))
+    file.write_bytes(b"w" * 32)
+    before = rows(place, "profiles")
+    with pytest.raises(PrivacyError, match="holds another key"):
+        run(place)
+    assert rows(place, "profiles") == before
+    file.write_bytes(right)
+    run(place)
+    [request] = RequestLog(place.settings.privacy_dir).requests()
+    assert request.state == "done"
 
 
 @pytest.fixture(scope="module")

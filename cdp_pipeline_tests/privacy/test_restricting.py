@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from cdp_pipeline.commands import Asked, make_request, show_person
-from cdp_pipeline.privacy import RequestLog, read_key, verify_proof
+from cdp_pipeline.privacy import PrivacyError, RequestLog, read_key, verify_proof
 
 HOA = {"customerId": "C1", "systemName": "CRM", "fullName": "Nguyễn Thị Hoa", "phone": "0912345678"}
 HOA_ELSEWHERE = {"customerId": "C2", "systemName": "POS", "fullName": "Nguyễn Thị Hoa", "phone": "0987654321"}
@@ -135,3 +135,11 @@ def test_what_is_kept_to_find_the_person_holds_hashes_alone_and_grows_by_what_is
     keys = {row["record_key"] for row in world.rows("profile_records")}
     assert [len(one) for one in line["hashes"]] == [64]
     assert not any(key in before for key in keys)
+
+
+def test_damaged_hashes_of_records_stop_the_publication(world, ask) -> None:
+    assert ask("object", "0912345678", purposes=("marketing",))[0] == 0
+    file = world.settings.privacy_dir / "restricted_records.ndjson"
+    file.write_text('{"request_id":"r-1"}\n' + file.read_text())
+    with pytest.raises(PrivacyError, match="line 1 has no request with hashes of its records"):
+        world.run()
