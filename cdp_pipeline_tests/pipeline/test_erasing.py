@@ -211,6 +211,26 @@ def test_a_person_who_comes_back_after_a_revocation_still_has_the_objection_of_b
     assert [row["person_id"] for row in rows(place, "profile_restrictions")] == [person_of(place, "KH-000060")]
 
 
+def test_a_line_of_the_overrides_about_an_erased_person_leaves_no_key_in_the_lake(
+    with_mai: Place, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    keys = [row["record_key"] for row in rows(with_mai, "profile_records") if row["source_id"] == "KH-000060"]
+    file = tmp_path_factory.mktemp("overrides") / "overrides.csv"
+    lines = (f"{keys[0]},customer-identity:ab,{decision},Lan,letter," for decision in ("different", "perhaps"))
+    file.write_text("\n".join(["record_key_a,record_key_b,decision,by,why,when", *lines, ""]))
+    settings = with_mai.settings.model_copy(update={"identity_overrides": file})
+    place = replace(with_mai, settings=settings)
+    run(place)
+    evidence = place.lake.scan("identity", "override_problems").collect()["evidence"]
+    assert [keys[0] in text for text in evidence] == [False, True]
+    confirm(place, person_of(place, "KH-000060"))
+    run(place)
+    problems = place.lake.scan("identity", "override_problems").sort("line").collect()
+    assert problems["evidence"].to_list() == [None, None]
+    assert ["erased on request" in text for text in problems["problem"]] == [True, False]
+    assert [name for name, text in texts_of(place).items() if keys[0] in text] == []
+
+
 def test_a_run_with_another_key_erases_nothing_and_the_right_key_again_completes_it(with_mai: Place) -> None:
     place, file = with_mai, with_mai.settings.privacy_key_file
     right = read_key(file, place.settings.privacy_dir)

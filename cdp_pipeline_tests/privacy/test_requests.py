@@ -123,6 +123,16 @@ def test_a_damaged_line_before_the_last_is_an_error_and_never_ignored(
         log.requests()
 
 
+def test_a_log_that_did_not_change_is_parsed_once(log: RequestLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    log.append(RECEIVED)
+    before = log.requests()
+    with monkeypatch.context() as patch:
+        patch.setattr("cdp_pipeline.privacy.requests.read_lines", lambda _: pytest.fail("it is parsed again"))
+        assert log.requests() == before
+    log.append(before[0].event("confirmed"))
+    assert [request.state for request in log.requests()] == ["confirmed"]
+
+
 def test_a_folder_that_others_may_read_is_refused_with_the_command_that_corrects_it(
     log: RequestLog, file: Path
 ) -> None:
