@@ -267,7 +267,7 @@ def _takes(detail: str) -> bool:
 @click.argument("kind", type=click.Choice(offered_kinds()))
 @click.option("--key", required=True, help="Whose request it is: a person id, phone, e-mail or id of a record.")
 @click.option("--received", type=DropDate("date"), help="When it was received; today when left out.")
-@click.option("--reason", help="Why; phones, e-mail addresses and the person's names are masked.")
+@click.option("--reason", help="Why; what is known of the person, dates, contacts and ids are masked.")
 @click.option(
     "--purpose",
     "purposes",

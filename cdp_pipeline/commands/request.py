@@ -3,7 +3,6 @@
 The preview changes nothing. What each kind of request does belongs to its executor in `privacy/`.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -29,16 +28,17 @@ from cdp_pipeline.privacy import (
     carry_out,
     digest_settings,
     find_person_rows,
+    impersonal,
     new_request,
     read_key,
     read_policy,
     revocable_kinds,
+    texts_of_person,
 )
 from cdp_pipeline.serving import Row, ServingError, database_tables, find_person_ids, read_best_known, reading
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake
 from cdp_pipeline.values.display_text import count_of
-from cdp_pipeline.values.mask import mask_contacts, mask_text
 
 MOST_FILES = 20
 """Up to so many delivered files are printed one by one."""
@@ -107,7 +107,10 @@ def make_request(
         # Read before anything is entered: without it no request could be finished.
         key = read_key(settings.privacy_key_file, settings.privacy_dir)
         if request is wanted:
-            log.append(request.event("received", request.reason))
+            reason = asked.reason and impersonal(asked.reason, texts_of_person(rows, PUBLISHED_TABLES, ENTITIES))
+            log.append(request.event("received", reason))
+            if reason:
+                print_text(out, f"Its reason is kept as: {reason}")
         print_text(out, f"Entered as {request.request_id}; `cdp requests` lists it.")
         if mode == "enter":
             return 0
@@ -132,7 +135,6 @@ def _find(settings: Settings, asked: Asked, requests: Sequence[Request], out: Co
                 found[0].person_id,
                 received_on,
                 purposes=found[0].purposes,
-                reason=_impersonal(asked.reason, []),
                 revokes=found[0].request_id,
             )
         if not found:
@@ -145,9 +147,7 @@ def _find(settings: Settings, asked: Asked, requests: Sequence[Request], out: Co
         people = find_by_key(connection, tables, asked.key, settings.default_region)
         profiles = read_best_known(connection, tables, MOST_PEOPLE, people)
     if len(people) == 1:
-        names = str(profiles[0]["display_name"] or "").split()
-        reason = _impersonal(asked.reason, names)
-        return new_request(asked.kind, people[0], received_on, purposes=asked.purposes, reason=reason)
+        return new_request(asked.kind, people[0], received_on, purposes=asked.purposes)
     if not people:
         print_text(
             err, "No person has that person id, phone, e-mail, customer id, lead id or membership id; nothing was done."
@@ -181,14 +181,14 @@ def _promise(request: Request, requests: Sequence[Request]) -> str:
     return carried_out_by(request.kind, revoked).promise
 
 
-def _impersonal(reason: str | None, names: Sequence[str]) -> str | None:
-    """The reason with phones, e-mail addresses and the person's names masked: the log is kept for good."""
-    if reason is None:
-        return None
-    masked = mask_contacts(reason)
-    for name in names:
-        masked = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", mask_text(name) or "", masked)
-    return masked
+def masked_reason(settings: Settings, request: Request, reason: str) -> str:
+    """A reason as the log keeps it, without what is known of the person of a request.
+
+    Raises:
+        ServingError: The person cannot be found out, as the database cannot be read.
+    """
+    _, rows = _concerned(settings, request)
+    return impersonal(reason, texts_of_person(rows, PUBLISHED_TABLES, ENTITIES))
 
 
 def _concerned(settings: Settings, request: Request) -> tuple[Row | None, PersonRows]:

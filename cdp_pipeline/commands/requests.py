@@ -1,6 +1,6 @@
 """`cdp requests`: the requests with their dates, and their first answers, refusals and proofs; nothing personal.
 
-Making a request belongs to `request.py`. Neither tables nor entities are loaded here.
+Making a request belongs to `request.py`. Tables and entities are loaded only to mask the reason of a refusal.
 """
 
 from datetime import date
@@ -11,9 +11,9 @@ from rich.table import Table
 
 from cdp_pipeline.commands.printing import print_text, printable
 from cdp_pipeline.privacy import Policy, PrivacyError, Request, RequestLog, read_key, read_policy, verify_proof
+from cdp_pipeline.serving import ServingError
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.values.display_text import count_of
-from cdp_pipeline.values.mask import mask_contacts
 
 Action = Literal["answer", "refuse", "verify"]
 
@@ -69,8 +69,11 @@ def act_on_request(
                 f"{request_id} is {request.state}: it is being carried out. Finish it with `cdp run`, then revoke it.",
             )
             return 1
-        log.append(request.event("answered" if action == "answer" else "refused", reason and mask_contacts(reason)))
-    except PrivacyError as error:
+        if reason:
+            reason = _masked(settings, request, reason)
+            print_text(out, f"The reason is kept as: {reason}")
+        log.append(request.event("answered" if action == "answer" else "refused", reason))
+    except (PrivacyError, ServingError) as error:
         print_text(err, str(error))
         return 1
     done_due = read_policy(settings.privacy_policy).done_due(request)
@@ -81,6 +84,12 @@ def act_on_request(
         else f"{request_id} is refused.",
     )
     return 0
+
+
+def _masked(settings: Settings, request: Request, reason: str) -> str:
+    from cdp_pipeline.commands.request import masked_reason
+
+    return masked_reason(settings, request, reason)
 
 
 def _cells(request: Request, policy: Policy, today: date) -> tuple[str, ...]:

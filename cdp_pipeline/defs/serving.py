@@ -20,7 +20,7 @@ from cdp_pipeline.pipeline import (
     place_of,
     publish_database,
 )
-from cdp_pipeline.privacy import PROFILE_RESTRICTIONS, RequestLog
+from cdp_pipeline.privacy import PROFILE_RESTRICTIONS, RequestFiles
 from cdp_pipeline.profiles import BUILT_FROM_REPORTS
 from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.quality import checks_of
@@ -68,7 +68,7 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
             context.log.debug,
             copies,
             settings.publish_rejected,
-            RequestLog(settings.privacy_dir).requests(),
+            RequestFiles(settings.privacy_dir, settings.privacy_key_file),
         )
         where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
         verdict = evaluate_database(workplace.lake, settings.database_url, published)

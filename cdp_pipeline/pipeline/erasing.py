@@ -170,6 +170,7 @@ def _suppress(lake: Lake, settings: Settings, request: Request, log: Callable[[s
     if (known.hashes()["request_id"] == request.request_id).any():
         return
     key = read_key(settings.privacy_key_file, settings.privacy_dir)
+    known.check(key, ())
     hashes = hashes_of_person(lake, request.person_id, ENTITIES, key, placeholders_of(settings))
     if not hashes:
         log(

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from cdp_pipeline.backend import ONE_MACHINE, Backend, Workspace
-from cdp_pipeline.deliveries import RULES_VERSION
+from cdp_pipeline.deliveries import RULES_VERSION, suppressions_of
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity import (
@@ -24,11 +24,19 @@ from cdp_pipeline.identity import (
     Resolution,
     resolve_persons,
 )
-from cdp_pipeline.identity.configuration import no_overrides, read_overrides, read_rules, with_traits
+from cdp_pipeline.identity.configuration import (
+    named_records,
+    no_overrides,
+    read_overrides,
+    read_rules,
+    with_traits,
+    without_records,
+)
 from cdp_pipeline.identity.matching import EXPECTED, Matching, Model, model_of
 from cdp_pipeline.identity.persons import NO_CHANGES, Changes
 from cdp_pipeline.pipeline.current import current_tables, custom_fields_of, state_tokens, versions_token
 from cdp_pipeline.pipeline.layer import content_token
+from cdp_pipeline.privacy import suppressed_keys
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake, disk_errors, scratch_folder
 from cdp_pipeline.values.hashes import all_differ
@@ -106,16 +114,21 @@ class MatchingReport:
 
 
 def read_choices(settings: Settings) -> Choices:
-    """The decisions of the user about identity, from settings and files.
+    """The decisions of the user about identity, from settings and files, without those about erased persons.
 
     Raises:
         ConfigurationError: The file of rules cannot be used; one line with the reason.
+        PrivacyError: The list of erased persons or its key cannot be read.
     """
-    overrides = settings.identity_overrides
+    file = settings.identity_overrides
+    overrides = read_overrides(file) if file else no_overrides()
+    if file and (suppressions := suppressions_of(settings)):
+        # What comes of the lines is kept in the lake, which holds no key of an erased person's record.
+        overrides = without_records(overrides, suppressed_keys(named_records(overrides), suppressions))
     return Choices(
         scope=settings.identity_scope,
         rules=read_rules(settings.identity_rules),
-        overrides=read_overrides(overrides) if overrides else no_overrides(),
+        overrides=overrides,
         merge_probability=settings.merge_probability,
         suggest_probability=settings.suggest_probability,
     )

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.refresh import outdated
 from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES, PUBLISHED_VIEWS, Snapshot, place_of
-from cdp_pipeline.privacy import PROFILE_RESTRICTIONS, Request, Shown, build_profile_restrictions, shown_entries
+from cdp_pipeline.privacy import PROFILE_RESTRICTIONS, RequestFiles, Shown, find_restrictions, shown_entries
 from cdp_pipeline.profiles import APPEND_ONLY, QUALITY_FINDINGS, RUN_LEDGER
 from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.serving import Changes, Copies, database_name, database_tables, publish, read_table, reading
@@ -86,7 +86,7 @@ def publish_database(
     log: Callable[[str], None] | None = None,
     copies: Path | None = None,
     rejected: Shown = "masked",
-    requests: Sequence[Request] = (),
+    requests: RequestFiles | None = None,
 ) -> Published:
     """Make the database equal to the lake in one transaction; only changed rows are written.
 
@@ -98,7 +98,8 @@ def publish_database(
         log: Called with each table's name when its turn comes.
         copies: The folder of the tables' Parquet copies; those of changed tables are written. None for no copies.
         rejected: How the rejected entries are published.
-        requests: The requests of people; restrictions and objections in force are published.
+        requests: Where the requests of people are kept; restrictions and objections in force are published. None for
+            no requests.
 
     Raises:
         UnfinishedError: Some tables were not made of the newest state of what they read.
@@ -113,11 +114,14 @@ def publish_database(
     reports = _reports(lake, entities)
     made_here: dict[str, pl.LazyFrame] = {
         "rejected_records": shown_entries(scan_rejected(lake, entities), rejected),
-        PROFILE_RESTRICTIONS.name: build_profile_restrictions(
+        PROFILE_RESTRICTIONS.name: find_restrictions(
             requests,
+            lake,
             PERSON_ID_HISTORY.named(lake.scan(*place_of(PERSON_ID_HISTORY.name))),
             lake.scan(*place_of(PROFILES.name)),
-        ),
+        )
+        if requests
+        else PROFILE_RESTRICTIONS.empty().lazy(),
         "run_ledger": _ledger([r for _, _, r in reports]),
         "quality_findings": _findings(lake, reports),
     }

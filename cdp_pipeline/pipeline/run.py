@@ -14,7 +14,7 @@ from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.pipeline.publication import keep_people, publish_database
 from cdp_pipeline.pipeline.refresh import clear_layers, refresh
 from cdp_pipeline.pipeline.snapshot import clear_snapshot
-from cdp_pipeline.privacy import RequestLog
+from cdp_pipeline.privacy import RequestFiles
 from cdp_pipeline.profiles.golden import read_survivorship
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake
@@ -56,7 +56,7 @@ def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Call
             chosen,
             copies=settings.copies_dir,
             rejected=settings.publish_rejected,
-            requests=RequestLog(settings.privacy_dir).requests(),
+            requests=RequestFiles(settings.privacy_dir, settings.privacy_key_file),
         )
         finish_erasures(lake, settings)
         return sum(change.inserted + change.updated + change.deleted for change in published.changes.values())

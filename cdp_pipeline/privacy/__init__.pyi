@@ -29,10 +29,12 @@ from .proof import (
     verify_proof as verify_proof,
     write_proof as write_proof,
 )
+from .reasons import impersonal as impersonal, texts_of_person as texts_of_person
 from .requests import Kind as Kind, Request as Request, RequestLog as RequestLog, new_request as new_request
 from .restrictions import (
     PROFILE_RESTRICTIONS as PROFILE_RESTRICTIONS,
-    build_profile_restrictions as build_profile_restrictions,
+    RequestFiles as RequestFiles,
+    find_restrictions as find_restrictions,
     purpose_views as purpose_views,
 )
 from .suppression import (

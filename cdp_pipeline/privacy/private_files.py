@@ -73,10 +73,11 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Number and object of each whole line of a file; none where there is no file.
 
     Raises:
-        PrivacyError: Others may use the file, or a line is no JSON object.
+        PrivacyError: Others may use the file or its folder, or a line is no JSON object.
     """
     if not path.exists():
         return
+    refuse_others(path.parent)
     refuse_others(path)
     content = path.read_bytes()
     for number, line in enumerate(content[: _whole_length(content)].splitlines(), start=1):
@@ -85,11 +86,16 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise PrivacyError(
-                f"{path}: line {number} is no JSON object; expected one a line. Restore the file from a backup: "
-                "without this line the pipeline cannot know what was asked for."
-            )
+            raise damaged_line(path, number, "is no JSON object; expected one a line")
         yield number, found
+
+
+def damaged_line(path: Path, number: int, symptom: str) -> PrivacyError:
+    """The error of a line that cannot be used, whatever wrote it: without it, a request would not be kept."""
+    return PrivacyError(
+        f"{path}: line {number} {symptom}. Nothing was done, as a request could be lost: restore the file from a "
+        "backup, or use the version of the pipeline that wrote it."
+    )
 
 
 def write_private(path: Path, content: bytes, *, is_own_folder: bool = True, is_new: bool = False) -> None:

@@ -9,10 +9,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from cdp_pipeline.privacy.private_files import PrivacyError, append_line, read_lines
+from cdp_pipeline.privacy.private_files import append_line, damaged_line, read_lines, refuse_others
 
 EventName = Literal["received", "confirmed", "applied", "done", "refused", "revoked", "answered"]
 Kind = Literal["erase", "export", "restrict", "object", "correct", "revoke"]
@@ -128,44 +129,50 @@ class RequestLog:
         """All requests, in the order in which they were received; none if there is no file.
 
         Raises:
-            PrivacyError: The file cannot be read as events.
+            PrivacyError: The file cannot be read as events, or others may use it.
         """
-        found: dict[str, Request] = {}
-        for number, content in read_lines(self._file):
-            event = self._event(number, content)
-            before = found.get(event.request_id)
-            if before is None and event.event != "received":
-                raise self._damaged(number, f"has {event.event} of a request that was never received")
-            found[event.request_id] = _received(event) if before is None else _after(before, event)
-        return list(found.values())
+        if not self._file.exists():
+            return []
+        # The mode may change without the content.
+        refuse_others(self._file.parent)
+        refuse_others(self._file)
+        found = self._file.stat()
+        return list(_read(self._file, found.st_size, found.st_mtime_ns))
 
     def request(self, request_id: str) -> Request | None:
         """One request; None if there is none of that id."""
         return next((request for request in self.requests() if request.request_id == request_id), None)
 
-    def _event(self, number: int, content: dict[str, Any]) -> Event:
-        try:
-            event = Event(
-                **content
-                | {
-                    "purposes": tuple(content.get("purposes", ())),
-                    "at": datetime.fromisoformat(content["at"]),
-                    "received_on": date.fromisoformat(content["received_on"]),
-                }
-            )
-        except (KeyError, TypeError, ValueError):
-            raise self._damaged(number, "lacks a field of an event, or has another one") from None
-        known: Sequence[tuple[str, Any]] = ((event.event, EventName), (event.kind, Kind))
-        for value, allowed in known:
-            if value not in get_args(allowed):
-                raise self._damaged(number, f"has {value!r}; expected one of {', '.join(get_args(allowed))}")
-        return event
 
-    def _damaged(self, number: int, symptom: str) -> PrivacyError:
-        return PrivacyError(
-            f"{self._file}: line {number} {symptom}. Restore the file from a backup, or use the version of the "
-            "pipeline that wrote it."
-        )
+# A run asks for each day of an entity; the size and time tell one file from the next.
+@lru_cache(maxsize=4)
+def _read(file: Path, _size: int, _modified_ns: int) -> tuple[Request, ...]:
+    found: dict[str, Request] = {}
+    for number, content in read_lines(file):
+        event = _event(file, number, content)
+        before = found.get(event.request_id)
+        if before is None and event.event != "received":
+            raise damaged_line(file, number, f"has {event.event} of a request that was never received")
+        found[event.request_id] = _received(event) if before is None else _after(before, event)
+    return tuple(found.values())
+
+
+def _event(file: Path, number: int, content: dict[str, Any]) -> Event:
+    purposes = content.get("purposes", [])
+    texts = [value for name, value in content.items() if name != "purposes"]
+    texts += purposes if isinstance(purposes, list) else [purposes]
+    try:
+        at, received_on = datetime.fromisoformat(content["at"]), date.fromisoformat(content["received_on"])
+        event = Event(**content | {"purposes": tuple(purposes), "at": at, "received_on": received_on})
+    except (KeyError, TypeError, ValueError):
+        raise damaged_line(file, number, "lacks a field of an event, or has another one") from None
+    if not all(isinstance(text, str) for text in texts) or at.tzinfo is None or not isinstance(purposes, list):
+        raise damaged_line(file, number, "has a value of a form that no event has")
+    known: Sequence[tuple[str, Any]] = ((event.event, EventName), (event.kind, Kind))
+    for value, allowed in known:
+        if value not in get_args(allowed):
+            raise damaged_line(file, number, f"has {value!r}; expected one of {', '.join(get_args(allowed))}")
+    return event
 
 
 def _received(event: Event) -> Request:

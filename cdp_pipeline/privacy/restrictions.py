@@ -1,12 +1,19 @@
-"""requests + history of person ids + people -> profile_restrictions: what a person's data is not to be used for.
+"""requests + people -> profile_restrictions: what a person's data is not to be used for.
 
 A restriction or objection is a state by purpose: the person and their records stay, and the views of a purpose leave
 them out. It is in force from its execution until it is revoked. It follows the person through merges and splits: those
 whom a person becomes have all restrictions of that person, as a use that is forbidden for a part is so for the whole.
+
+The person of a request is found by the records, whose keyed hashes are kept beside the log from the first publication
+on: whoever holds one of them has the restriction, also where all person ids were made again. Each publication adds the
+records that joined since. Before the first, the person id of the request counts, and the history of ids.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import polars as pl
@@ -15,9 +22,13 @@ from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.table import ForeignKey, Table, TableModel, column, table_of
 from cdp_pipeline.identity import PersonIdHistory
+from cdp_pipeline.privacy.keys import read_key
 from cdp_pipeline.privacy.kinds import PURPOSES, Context, Outcome
-from cdp_pipeline.privacy.requests import Kind, Request
+from cdp_pipeline.privacy.private_files import append_line, damaged_line, read_lines
+from cdp_pipeline.privacy.record_hashes import persons_by_record, record_hashes
+from cdp_pipeline.privacy.requests import Kind, Request, RequestLog
 from cdp_pipeline.serving import View, database_tables, reading
+from cdp_pipeline.store import Lake
 
 RESTRICTING: Final[frozenset[Kind]] = frozenset({"restrict", "object"})
 """Requests that forbid a use."""
@@ -26,6 +37,9 @@ _IN_FORCE: Final = ("confirmed", "applied", "done")
 
 _UNPUBLISHED: Final = timedelta(days=1)
 """Changes of ids shortly before a request are followed too: the database may not have shown them yet."""
+
+RECORDS_FILE: Final = "restricted_records.ndjson"
+"""Beside the log: a line per request and publication with the hashes of the records that its person has gained."""
 
 _PUBLISHED: Final = (0, 3)
 """Exit statuses of a run that published."""
@@ -48,8 +62,60 @@ class ProfileRestrictions(
 PROFILE_RESTRICTIONS = table_of(ProfileRestrictions)
 
 
+@dataclass(frozen=True)
+class RequestFiles:
+    """Where the requests of people are kept, and the key of their hashes."""
+
+    folder: Path
+    key_file: Path
+
+
+def find_restrictions(
+    files: RequestFiles, lake: Lake, history: LazyFrame[PersonIdHistory], people: pl.LazyFrame
+) -> LazyFrame[ProfileRestrictions]:
+    """The restrictions and objections in force, of published people; hashes of records they gained are kept.
+
+    Args:
+        files: Where the requests are kept.
+        lake: The lake that is about to be published.
+        history: The changes of person ids.
+        people: Has `person_id` of all published people.
+
+    Raises:
+        PrivacyError: The requests, the hashes or the key cannot be read.
+    """
+    in_force = _in_force(RequestLog(files.folder).requests())
+    if not in_force:
+        return PROFILE_RESTRICTIONS.named(PROFILE_RESTRICTIONS.empty().lazy())
+    key = read_key(files.key_file, files.folder)
+    kept = _kept_hashes(files.folder)
+    holders = persons_by_record(lake, {one for hashes in kept.values() for one in hashes}, key)
+    known = {request: {holders[one] for one in hashes & holders.keys()} for request, hashes in kept.items()}
+    found = build_profile_restrictions(in_force, history, people, known)
+    persons = dict(found.group_by("request_id").agg(pl.col("person_id").unique()).collect().iter_rows())
+    records = record_hashes(lake, {person for these in persons.values() for person in these}, key)
+    for request, these in sorted(persons.items()):
+        if gained := {one for person in these for one in records.get(person, ())} - kept.get(request, set()):
+            append_line(files.folder / RECORDS_FILE, {"request_id": request, "hashes": sorted(gained)})
+    return found
+
+
+def _kept_hashes(folder: Path) -> dict[str, set[str]]:
+    kept: dict[str, set[str]] = {}
+    file = folder / RECORDS_FILE
+    for number, line in read_lines(file):
+        request, hashes = line.get("request_id"), line.get("hashes")
+        if not (isinstance(request, str) and isinstance(hashes, list) and all(isinstance(one, str) for one in hashes)):
+            raise damaged_line(file, number, "has no request with hashes of its records")
+        kept.setdefault(request, set()).update(hashes)
+    return kept
+
+
 def build_profile_restrictions(
-    requests: Iterable[Request], history: LazyFrame[PersonIdHistory], people: pl.LazyFrame
+    requests: Iterable[Request],
+    history: LazyFrame[PersonIdHistory],
+    people: pl.LazyFrame,
+    known: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> LazyFrame[ProfileRestrictions]:
     """The restrictions and objections in force, of published people.
 
@@ -57,26 +123,32 @@ def build_profile_restrictions(
         requests: All requests. One without purposes is about all of them.
         history: The changes of person ids.
         people: Has `person_id` of all published people.
+        known: By request id the people who hold its records now; of others the person id and the history count.
     """
-    known = list(requests)
-    revoked = {request.revokes for request in known if request.kind == "revoke" and request.state in _IN_FORCE}
-    in_force = [
-        request
-        for request in known
-        if request.kind in RESTRICTING and request.state in _IN_FORCE and request.request_id not in revoked
-    ]
-    if not in_force:
-        return PROFILE_RESTRICTIONS.named(PROFILE_RESTRICTIONS.empty().lazy())
     published = set(people.select("person_id").collect().to_series())
     changes = _changes(history)
     rows = [
         (person, purpose, request.kind, request.received_on, request.request_id)
-        for request in in_force
-        for person in sorted(_now(request, changes, published))
+        for request in _in_force(requests)
+        for person in sorted(
+            published.intersection(known[request.request_id])
+            if known.get(request.request_id)
+            else _now(request, changes, published)
+        )
         for purpose in dict.fromkeys(request.purposes or PURPOSES)
     ]
     frame = pl.DataFrame(rows, schema=PROFILE_RESTRICTIONS.schema, orient="row")
     return PROFILE_RESTRICTIONS.named(frame.lazy())
+
+
+def _in_force(requests: Iterable[Request]) -> list[Request]:
+    known = list(requests)
+    revoked = {request.revokes for request in known if request.kind == "revoke" and request.state in _IN_FORCE}
+    return [
+        request
+        for request in known
+        if request.kind in RESTRICTING and request.state in _IN_FORCE and request.request_id not in revoked
+    ]
 
 
 def _changes(history: LazyFrame[PersonIdHistory]) -> dict[str, list[tuple[str, datetime]]]:

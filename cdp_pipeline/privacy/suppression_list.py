@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from cdp_pipeline.privacy.keys import read_key
-from cdp_pipeline.privacy.private_files import PrivacyError, read_lines, write_private
+from cdp_pipeline.privacy.private_files import PrivacyError, damaged_line, read_lines, write_private
 from cdp_pipeline.privacy.requests import RequestLog
 from cdp_pipeline.privacy.suppression import HASHES, Suppressions, hash_texts
 
@@ -130,7 +130,12 @@ def read_suppressions(folder: Path, key_file: Path, scope: Literal["company", "o
 # A day of an entity is read after the other, each by this list; the size and time tell one file from the next.
 @lru_cache(maxsize=4)
 def _read(file: Path, _size: int, _modified_ns: int) -> _Content:
-    lines = [line for _, line in read_lines(file) if line.get("purpose") == PURPOSE]
+    lines = []
+    for number, line in read_lines(file):
+        if line.get("purpose") == PURPOSE:
+            if not _is_whole(line):
+                raise damaged_line(file, number, "is no hash, end or revocation of a request")
+            lines.append(line)
     revoked = {line["request_id"] for line in lines if line.get("revoked")}
     listed = [line for line in lines if "hash" in line]
     in_force = [line for line in listed if line["request_id"] not in revoked]
@@ -139,6 +144,18 @@ def _read(file: Path, _size: int, _modified_ns: int) -> _Content:
         Counter(line["request_id"] for line in listed),
         {line["request_id"]: (line["count"], line["check"]) for line in lines if "check" in line},
     )
+
+
+def _is_whole(line: Mapping[str, Any]) -> bool:
+    """Whether a line has the fields of one of its three kinds."""
+    fields: dict[str, type] = {"request_id": str, "person_id": str}
+    if "hash" in line:
+        fields |= {"hash": str, "kind": str, "is_shared": bool}
+    elif "check" in line:
+        fields |= {"check": str, "count": int}
+    else:
+        fields |= {"revoked": bool}
+    return all(isinstance(line.get(name), kind) for name, kind in fields.items())
 
 
 def _check(key: bytes, request_id: str, count: int) -> str:

@@ -12,6 +12,9 @@ from cdp_pipeline.entities.table import Table, TableColumn
 from cdp_pipeline.serving.views import POSITION, YEAR, View
 from cdp_pipeline.values.mask import HIDDEN, SHORTEST_SHOWN, SHOWN_DIGITS
 
+FILE: Final = "source_file"
+"""The column with the path of a delivered file, whose name may hold phones and e-mail addresses."""
+
 _SPACES: Final = "\t\n\r\u00a0\u3000"
 """White space that separates words, beside the blank; with any other, two words are masked as one."""
 
@@ -24,6 +27,8 @@ def masked_view(table: Table) -> View:
 
 def _shown(column: TableColumn, table: Table) -> str | None:
     name = f'"{column.name}"'
+    if column.name == FILE:
+        return f"{_file(f'{table.name}.{name}')} AS {name}"
     if not column.personal:
         return name
     match column.dtype:
@@ -78,6 +83,25 @@ def _phone(value: str) -> str:
         f"SELECT CASE WHEN length(digits) < {SHORTEST_SHOWN} THEN '{HIDDEN}' "
         f"ELSE {country} || '{HIDDEN}' || substr(digits, length(digits) - {SHOWN_DIGITS - 1}) END "
         f"FROM signs WHERE place = length({value}) + 1)"
+    )
+
+
+def _file(value: str) -> str:
+    """The folder whole; of a file's name the digits of seven or more as #, and of an address the first letter.
+
+    On the screens, dates in names stay and phones keep their last digits; no function of both databases finds these.
+    """
+    digits = "name"
+    for digit in "0123456789":
+        digits = f"replace({digits}, '{digit}', '#')"
+    local = "rtrim(name, replace(name, '@', ''))"
+    return (
+        f"(WITH parts(folder) AS (SELECT rtrim({value}, replace({value}, '/', ''))), "
+        f"file(folder, name) AS (SELECT folder, substr({value}, length(folder) + 1) FROM parts), "
+        f"shown(folder, name) AS (SELECT folder, CASE WHEN {POSITION}(name, '@') = 0 THEN name "
+        f"ELSE substr(name, 1, 1) || '{HIDDEN}@' || substr(name, length({local}) + 1) END FROM file) "
+        f"SELECT folder || CASE WHEN length(replace({digits}, '#', '')) > length(name) - {SHORTEST_SHOWN} THEN name "
+        f"ELSE {digits} END FROM shown)"
     )
 
 

@@ -111,7 +111,7 @@ def test_an_export_is_an_archive_of_its_owner_with_a_proof_that_holds(settings: 
     assert (status, "Written: " in printed) == (0, True)
     (request,) = RequestLog(settings.privacy_dir).requests()
     assert (request.kind, request.state, request.received_on) == ("export", "done", date(2026, 11, 16))
-    assert request.reason == "letter of H***, ***678"
+    assert request.reason == "letter of H***, ##########"
     file = settings.privacy_dir / "exports" / f"{request.request_id}.zip"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with zipfile.ZipFile(file) as zipped:
@@ -156,10 +156,12 @@ def test_the_first_answer_and_a_refusal_are_recorded_for_open_requests_alone(set
     (request,) = RequestLog(settings.privacy_dir).requests()
     assert act(settings, "answer", request.request_id)[0] == 0
     assert f"answered {settings.today}"[:8] in listed(settings)
-    assert act(settings, "refuse", request.request_id, "not the person; called from 0912345678")[0] == 0
+    status, printed = act(settings, "refuse", request.request_id, "not NGUYEN THI HOA; called from 0912345678")
+    assert (status, "is kept as: not N*** T*** H***; called from ##########" in printed) == (0, True)
     (request,) = RequestLog(settings.privacy_dir).requests()
     assert request.state == "refused"
-    assert "0912345678" not in (settings.privacy_dir / "requests.ndjson").read_text()
+    kept = (settings.privacy_dir / "requests.ndjson").read_text()
+    assert [word for word in ("0912345678", "HOA", "NGUYEN") if word in kept] == []
     status, printed = act(settings, "answer", request.request_id)
     assert (status, "is refused; expected an open request" in printed) == (1, True)
     assert act(settings, "answer", "r-unknown") == (
@@ -185,8 +187,9 @@ def test_a_revocation_is_asked_for_by_the_id_of_a_request(
     (request,) = RequestLog(settings.privacy_dir).requests()
     assert ask("execute", key="r-unknown", kind="revoke")[0] == 1
     assert "The same call with --yes withdraws it." in ask("preview", key=request.request_id, kind="revoke")[1]
-    status, printed = ask("execute", key=request.request_id, kind="revoke")
+    status, printed = ask("execute", key=request.request_id, kind="revoke", reason="Hòa agreed, C-100201")
     assert (status, "Revoked." in printed) == (0, True)
+    assert RequestLog(settings.privacy_dir).requests()[1].reason == "H*** agreed, ***"
     assert [r.state for r in RequestLog(settings.privacy_dir).requests()] == ["revoked", "done"]
 
 

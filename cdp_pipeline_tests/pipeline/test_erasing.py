@@ -21,6 +21,7 @@ from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.erasing import count_returned
 from cdp_pipeline.privacy.keys import read_key
+from cdp_pipeline.privacy.private_files import PrivacyError
 from cdp_pipeline.privacy.proof import verify_proof
 from cdp_pipeline.privacy.requests import Event, RequestLog
 from cdp_pipeline.privacy.suppression_list import SuppressionList
@@ -191,6 +192,58 @@ def test_a_revoked_request_lets_the_next_reading_bring_the_person_back_under_ano
     run(erased, reprocess=True)
     back = {row["display_name"]: row["person_id"] for row in rows(erased, "profiles")}
     assert back["Lê Thị Mai"] != request.person_id
+
+
+def test_a_person_who_comes_back_after_a_revocation_still_has_the_objection_of_before(with_mai: Place) -> None:
+    place, log = with_mai, RequestLog(with_mai.settings.privacy_dir)
+    before = person_of(place, "KH-000060")
+    read_key(place.settings.privacy_key_file)
+    for event in ("received", "confirmed"):
+        log.append(Event("r-0", event, "object", before, date(2026, 11, 19), ("marketing",)))
+    run(place)
+    for event in ("received", "confirmed"):
+        log.append(Event("r-1", event, "erase", before, date(2026, 11, 20)))
+    run(place)
+    assert rows(place, "profile_restrictions") == []
+    SuppressionList(place.settings.privacy_dir).revoke("r-1", before, date(2026, 11, 21))
+    run(place, reprocess=True)
+    assert person_of(place, "KH-000060") != before
+    assert [row["person_id"] for row in rows(place, "profile_restrictions")] == [person_of(place, "KH-000060")]
+
+
+def test_a_line_of_the_overrides_about_an_erased_person_leaves_no_key_in_the_lake(
+    with_mai: Place, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    keys = [row["record_key"] for row in rows(with_mai, "profile_records") if row["source_id"] == "KH-000060"]
+    file = tmp_path_factory.mktemp("overrides") / "overrides.csv"
+    lines = (f"{keys[0]},customer-identity:ab,{decision},Lan,letter," for decision in ("different", "perhaps"))
+    file.write_text("\n".join(["record_key_a,record_key_b,decision,by,why,when", *lines, ""]))
+    settings = with_mai.settings.model_copy(update={"identity_overrides": file})
+    place = replace(with_mai, settings=settings)
+    run(place)
+    evidence = place.lake.scan("identity", "override_problems").collect()["evidence"]
+    assert [keys[0] in text for text in evidence] == [False, True]
+    confirm(place, person_of(place, "KH-000060"))
+    run(place)
+    problems = place.lake.scan("identity", "override_problems").sort("line").collect()
+    assert problems["evidence"].to_list() == [None, None]
+    assert ["erased on request" in text for text in problems["problem"]] == [True, False]
+    assert [name for name, text in texts_of(place).items() if keys[0] in text] == []
+
+
+def test_a_run_with_another_key_erases_nothing_and_the_right_key_again_completes_it(with_mai: Place) -> None:
+    place, file = with_mai, with_mai.settings.privacy_key_file
+    right = read_key(file, place.settings.privacy_dir)
+    confirm(place, person_of(place, "KH-000060"))
+    file.write_bytes(b"w" * 32)
+    before = rows(place, "profiles")
+    with pytest.raises(PrivacyError, match="holds another key"):
+        run(place)
+    assert rows(place, "profiles") == before
+    file.write_bytes(right)
+    run(place)
+    [request] = RequestLog(place.settings.privacy_dir).requests()
+    assert request.state == "done"
 
 
 @pytest.fixture(scope="module")

@@ -41,3 +41,15 @@ def test_a_key_that_was_cut_off_is_refused(key_file: Path) -> None:
     key_file.write_bytes(b"short")
     with pytest.raises(PrivacyError, match="has 5 bytes; expected 32"):
         read_key(key_file)
+
+
+def test_another_key_is_refused_before_it_is_used_and_the_right_one_goes_on(key_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "privacy"
+    right = read_key(key_file, folder)
+    key_file.write_bytes(b"w" * 32)
+    with pytest.raises(PrivacyError, match="holds another key than the one that .* the same call then goes on"):
+        read_key(key_file, folder)
+    key_file.write_bytes(right)
+    assert read_key(key_file, folder) == right
+    assert right.hex() not in (folder / "key.check").read_text()
+    assert stat.S_IMODE((folder / "key.check").stat().st_mode) == 0o600

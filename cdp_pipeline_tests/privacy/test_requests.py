@@ -97,6 +97,21 @@ def test_a_file_of_a_torn_first_line_holds_no_request(log: RequestLog, file: Pat
             '"at":"2026-11-02T00:00:00+00:00","by":"lan"}',
             "line 1 has done of a request that was never received",
         ),
+        (
+            '{"request_id":1,"event":"received","kind":"erase","person_id":"p","received_on":"2026-11-02",'
+            '"at":"2026-11-02T00:00:00+00:00","by":"lan"}',
+            "line 1 has a value of a form that no event has",
+        ),
+        (
+            '{"request_id":"r-1","event":"received","kind":"object","person_id":"p","received_on":"2026-11-02",'
+            '"purposes":"marketing","at":"2026-11-02T00:00:00+00:00","by":"lan"}',
+            "line 1 has a value of a form that no event has",
+        ),
+        (
+            '{"request_id":"r-1","event":"received","kind":"erase","person_id":"p","received_on":"2026-11-02",'
+            '"at":"2026-11-02T00:00:00","by":"lan"}',
+            "line 1 has a value of a form that no event has",
+        ),
     ],
 )
 def test_a_damaged_line_before_the_last_is_an_error_and_never_ignored(
@@ -105,6 +120,25 @@ def test_a_damaged_line_before_the_last_is_an_error_and_never_ignored(
     log.append(RECEIVED)
     file.write_text(line + "\n" + file.read_text())
     with pytest.raises(PrivacyError, match=symptom):
+        log.requests()
+
+
+def test_a_log_that_did_not_change_is_parsed_once(log: RequestLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    log.append(RECEIVED)
+    before = log.requests()
+    with monkeypatch.context() as patch:
+        patch.setattr("cdp_pipeline.privacy.requests.read_lines", lambda _: pytest.fail("it is parsed again"))
+        assert log.requests() == before
+    log.append(before[0].event("confirmed"))
+    assert [request.state for request in log.requests()] == ["confirmed"]
+
+
+def test_a_folder_that_others_may_read_is_refused_with_the_command_that_corrects_it(
+    log: RequestLog, file: Path
+) -> None:
+    log.append(RECEIVED)
+    file.parent.chmod(0o755)
+    with pytest.raises(PrivacyError, match=f"mode 0755.*chmod 700 {file.parent}"):
         log.requests()
 
 

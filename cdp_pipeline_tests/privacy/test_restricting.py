@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from cdp_pipeline.commands import Asked, make_request, show_person
-from cdp_pipeline.privacy import RequestLog, read_key, verify_proof
+from cdp_pipeline.privacy import PrivacyError, RequestLog, read_key, verify_proof
 
 HOA = {"customerId": "C1", "systemName": "CRM", "fullName": "Nguyễn Thị Hoa", "phone": "0912345678"}
 HOA_ELSEWHERE = {"customerId": "C2", "systemName": "POS", "fullName": "Nguyễn Thị Hoa", "phone": "0987654321"}
@@ -96,3 +97,49 @@ def test_a_run_that_fails_leaves_the_request_open_and_the_next_run_publishes_it(
     assert ask("restrict", "0912345678", purposes=("analytics",))[0] == 0
     (request,) = RequestLog(world.settings.privacy_dir).requests()
     assert request.state == "done"
+
+
+def rebuild_from_nothing(world: Any) -> None:
+    shutil.rmtree(world.settings.lake_dir)
+    shutil.rmtree(Path(world.settings.database_url.removeprefix("sqlite:///")).parent)
+    world.run()
+
+
+def test_an_objection_survives_that_all_person_ids_are_made_again(world, ask) -> None:
+    before = person_of(world, "C1")
+    assert ask("object", "0912345678", purposes=("marketing",))[0] == 0
+    deliver(world.settings.raw_dir, "2026-11-17", HOA_ELSEWHERE | DOCUMENT)
+    rebuild_from_nothing(world)
+    assert person_of(world, "C1") != before
+    assert restricted(world) == {(person_of(world, "C1"), "marketing")}
+
+
+def test_records_that_join_the_person_later_lead_to_them_too(world, ask) -> None:
+    assert ask("object", "0987654321", purposes=("marketing",))[0] == 0
+    deliver(world.settings.raw_dir, "2026-11-17", HOA_ELSEWHERE | DOCUMENT)
+    world.run()
+    deliver(world.settings.raw_dir, "2026-11-18", HOA_ELSEWHERE | {"recordStatus": "Deleted"})
+    shutil.rmtree(world.settings.raw_dir / "customer-identity" / "2026-11-17")
+    rebuild_from_nothing(world)
+    assert restricted(world) == {(person_of(world, "C1"), "marketing")}
+
+
+def test_what_is_kept_to_find_the_person_holds_hashes_alone_and_grows_by_what_is_new(world, ask) -> None:
+    assert ask("object", "0912345678", purposes=("marketing",))[0] == 0
+    file = world.settings.privacy_dir / "restricted_records.ndjson"
+    before = file.read_text()
+    world.run()
+    assert file.read_text() == before
+    (line,) = map(json.loads, before.splitlines())
+    assert line.keys() == {"request_id", "hashes"}
+    keys = {row["record_key"] for row in world.rows("profile_records")}
+    assert [len(one) for one in line["hashes"]] == [64]
+    assert not any(key in before for key in keys)
+
+
+def test_damaged_hashes_of_records_stop_the_publication(world, ask) -> None:
+    assert ask("object", "0912345678", purposes=("marketing",))[0] == 0
+    file = world.settings.privacy_dir / "restricted_records.ndjson"
+    file.write_text('{"request_id":"r-1"}\n' + file.read_text())
+    with pytest.raises(PrivacyError, match="line 1 has no request with hashes of its records"):
+        world.run()

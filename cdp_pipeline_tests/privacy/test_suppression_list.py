@@ -49,3 +49,26 @@ def test_a_list_that_is_gone_is_refused_as_long_as_the_log_names_an_erasure(fold
     (folder / "suppressions.ndjson").unlink()
     with pytest.raises(PrivacyError, match="put the file back from a backup"):
         read_suppressions(folder, folder.parent / "privacy.key", "company")
+
+
+@pytest.mark.parametrize(
+    ("line", "symptom"),
+    [
+        ('{"request_id":"r-1","pers', "is no JSON object"),
+        ('{"purpose":"erase","person_id":"P1","hash":"00","kind":"phone","is_shared":false}', "is no hash"),
+        (
+            '{"purpose":"erase","request_id":"r-1","person_id":"P1","hash":"00","kind":"phone"}',
+            "is no hash",
+        ),
+        (
+            '{"purpose":"erase","request_id":"r-1","person_id":"P1","check":"00","count":"2"}',
+            "is no hash",
+        ),
+        ('{"purpose":"erase","request_id":"r-1","person_id":"P1"}', "is no hash"),
+    ],
+)
+def test_a_damaged_line_is_refused_with_its_number_and_what_to_do(folder: Path, line: str, symptom: str) -> None:
+    file = folder / "suppressions.ndjson"
+    file.write_bytes(file.read_bytes() + line.encode() + b"\n")
+    with pytest.raises(PrivacyError, match=rf"{file}: line 4 {symptom}.* restore the file from a backup"):
+        read_suppressions(folder, folder.parent / "privacy.key", "company")

@@ -33,10 +33,19 @@ CONTACTS = Table(
         TableColumn("latitude", pl.Float64(), "Where.", personal=True),
         TableColumn("content", pl.String(), "What was written.", personal=True, free_text=True),
         TableColumn("nick_names", pl.List(pl.String()), "Names.", personal=True, json=True),
+        TableColumn("source_file", pl.String(), "Where from."),
     ),
     key=("place",),
 )
-ROWS = pl.LazyFrame({"place": range(6), **PERSONAL}).with_columns(
+FILES = {
+    "lead-information/2026-11-16/part-1.csv": "lead-information/2026-11-16/part-1.csv",
+    "lead-information/2026-11-16/zalo_0912345678.csv": "lead-information/2026-11-16/zalo_##########.csv",
+    "lead-information/2026-11-16/an.nguyen@x.vn.json": "lead-information/2026-11-16/a***@x.vn.json",
+    "lead-information/of 2026.csv": "lead-information/of 2026.csv",
+    "0912 345 678": "#### ### ###",
+    "": "",
+}
+ROWS = pl.LazyFrame({"place": range(6), **PERSONAL, "source_file": list(FILES)}).with_columns(
     pl.lit("1988-06-15").str.to_date().alias("birth_date"),
     pl.lit(1988, pl.Int64).alias("birth_year"),
     pl.lit("1988-06-15 12:00").str.to_datetime().dt.replace_time_zone("UTC").dt.cast_time_unit("ms").alias("dob"),
@@ -67,8 +76,13 @@ def test_a_masked_view_shows_what_the_screens_show(published: str, column: str) 
 
 def test_of_a_birth_the_year_is_left_and_what_cannot_be_masked_is_left_out(published: str) -> None:
     row = asked(published, "SELECT * FROM profile_contacts_masked ORDER BY place")[0]
-    assert list(row) == ["place", *PERSONAL, "birth_date", "birth_year", "dob"]
+    assert list(row) == ["place", *PERSONAL, "birth_date", "birth_year", "dob", "source_file"]
     assert (row["birth_date"], row["birth_year"], row["dob"]) == (1988, 1988, 1988)
+
+
+def test_phones_and_addresses_in_names_of_files_are_masked(published: str) -> None:
+    shown = [row["source_file"] for row in asked(published, "SELECT * FROM profile_contacts_masked ORDER BY place")]
+    assert shown == list(FILES.values())
 
 
 def test_a_view_is_made_again_only_where_its_query_changed_and_deleted_where_it_is_not_declared(published: str) -> None:

@@ -119,6 +119,25 @@ def no_overrides() -> Overrides:
     return Overrides(DECISIONS.to_frame(), PROBLEMS.to_frame())
 
 
+def named_records(overrides: Overrides) -> pl.Series:
+    """The record keys that the lines name, those that are not applied included; each once."""
+    evidence = overrides.problems["evidence"].str.extract_all(_KEY.pattern).explode().drop_nulls()
+    named = [overrides.decisions["record_key_a"], overrides.decisions["record_key_b"], evidence]
+    return pl.concat([keys.rename("record_key") for keys in named]).unique().sort()
+
+
+def without_records(overrides: Overrides, record_keys: pl.Series) -> Overrides:
+    """The overrides without the lines that name one of the records; each is a problem that does not repeat the key."""
+    erased = record_keys.to_list()
+    is_erased = pl.col("record_key_a").is_in(erased) | pl.col("record_key_b").is_in(erased)
+    problem = "The line names a record of a person who was erased on request: it is not applied; remove the line."
+    lines = overrides.decisions.filter(is_erased)["line"].to_frame().with_columns(pl.lit(problem).alias("problem"))
+    names_one = pl.col("evidence").str.extract_all(_KEY.pattern).list.eval(pl.element().is_in(erased)).list.any()
+    named = overrides.problems.with_columns(evidence=pl.when(~names_one.fill_null(value=False)).then("evidence"))
+    problems = pl.concat([named, lines.with_columns(evidence=pl.lit(None, pl.String))])
+    return Overrides(overrides.decisions.filter(~is_erased), problems.sort("line", "problem"))
+
+
 def _only_problem(problem: str, evidence: str) -> Overrides:
     return Overrides(DECISIONS.to_frame(), pl.DataFrame([(1, problem, evidence)], PROBLEMS, orient="row"))
 

@@ -89,7 +89,8 @@ class ProfileActivities(
     quantity: int = entity_column(CUSTOMER_PRODUCT_ACTIVITY, "quantity")
     rating: int = entity_column(CUSTOMER_PRODUCT_REVIEW, "rating")
     image_links: TextList = entity_column(CUSTOMER_PRODUCT_REVIEW, "image_links")
-    parent_comment_id: str = entity_column(CUSTOMER_PRODUCT_COMMENT, "parent_comment_id")
+    # An id like source_id, which is personal in a table of several entities.
+    parent_comment_id: str = column("The comment to which this one replies.", personal=True)
     # No foreign key: the parent comment may have no person.
     parent_record_key: str = _PARENT_RECORD_KEY
     parent_problem: str = _PARENT_PROBLEM
