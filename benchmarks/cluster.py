@@ -169,7 +169,7 @@ def _cluster(workers: int, folder: Path) -> Iterator[str]:
         yield LOCAL
         return
     port = free_port()
-    server = start_server(sail_command(port), port, folder, {**sail_settings(workers), "RUST_LOG": "error"})
+    server = start_server(sail_command(port), port, folder, {**sail_settings(workers, folder), "RUST_LOG": "error"})
     try:
         yield f"sc://127.0.0.1:{port}"
     finally:

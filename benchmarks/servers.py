@@ -22,13 +22,18 @@ def free_port() -> int:
         return int(asking.getsockname()[1])
 
 
-def sail_settings(workers: int) -> dict[str, str]:
-    """The environment of a cluster of Sail with so many workers."""
+def sail_settings(workers: int, folder: Path) -> dict[str, str]:
+    """The environment of a cluster of Sail with so many workers, which exchange rows by files of a folder.
+
+    By default Sail streams them from task to task, and with two workers and two million records stood still for good.
+    """
     return {
         "SAIL_MODE": "local-cluster",
         "SAIL_CLUSTER__WORKER_INITIAL_COUNT": str(workers),
         "SAIL_CLUSTER__WORKER_MAX_COUNT": str(workers),
         "SAIL_CLUSTER__WORKER_TASK_SLOTS": "64" if workers > 1 else "128",
+        "SAIL_CLUSTER__SHUFFLE_BACKEND__TYPE": "storage",
+        "SAIL_CLUSTER__SHUFFLE_BACKEND__STORAGE__PATH": (folder / "shuffle").as_uri(),
     }
 
 

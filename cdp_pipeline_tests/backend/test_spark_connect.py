@@ -21,7 +21,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from benchmarks.servers import free_port, sail_command, start_server
+from benchmarks.servers import free_port, sail_command, sail_settings, start_server
 from cdp_pipeline.backend import spark_connect
 from cdp_pipeline.backend.local import LOCAL, ONE_MACHINE, Backend, BackendError, Query, Workspace, backend_of
 from cdp_pipeline.deliveries.days import process_days
@@ -39,12 +39,6 @@ from cdp_pipeline_tests.pipeline.whole_run import differing_tables, lake_frames
 
 FIRST, NEXT = datetime(2026, 11, 17, tzinfo=UTC), datetime(2026, 11, 18, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
-SAIL = {
-    "SAIL_MODE": "local-cluster",
-    "SAIL_CLUSTER__WORKER_INITIAL_COUNT": "2",
-    "SAIL_CLUSTER__WORKER_MAX_COUNT": "2",
-    "SAIL_CLUSTER__WORKER_TASK_SLOTS": "64",
-}
 
 
 class Cluster:
@@ -85,7 +79,7 @@ class Sail(Cluster):
     above = 0
 
     def variables(self) -> dict[str, str]:
-        return {**SAIL, "RUST_LOG": "error"}
+        return {**sail_settings(2, self.folder), "RUST_LOG": "error"}
 
     def command(self) -> list[str]:
         return sail_command(self.port)
@@ -320,7 +314,7 @@ def test_what_answers_but_is_no_cluster_is_refused_in_one_line(tmp_path: Path) -
 
 def test_the_page_about_clusters_sets_up_the_one_that_is_tested() -> None:
     page = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
-    assert dict(re.findall(r"(SAIL_\w+)=(\S+)", page)) == SAIL
+    assert dict(re.findall(r"(SAIL_\w+)=(\S+)", page)) == sail_settings(2, Path("/tmp"))
 
 
 def test_who_sets_no_cluster_loads_nothing_of_it() -> None:
