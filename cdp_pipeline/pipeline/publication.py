@@ -18,9 +18,10 @@ from cdp_pipeline.pipeline.current import read_field_findings
 from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.refresh import outdated
+from cdp_pipeline.pipeline.retention import retention_ledger
 from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES, PUBLISHED_VIEWS, Snapshot, place_of
 from cdp_pipeline.privacy import PROFILE_RESTRICTIONS, Request, Shown, build_profile_restrictions, shown_entries
-from cdp_pipeline.profiles import APPEND_ONLY, QUALITY_FINDINGS, RUN_LEDGER
+from cdp_pipeline.profiles import APPEND_ONLY, QUALITY_FINDINGS, RETENTION_LEDGER, RUN_LEDGER
 from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.serving import Changes, Copies, database_name, database_tables, publish, read_table, reading
 from cdp_pipeline.store import Lake
@@ -118,6 +119,7 @@ def publish_database(
             PERSON_ID_HISTORY.named(lake.scan(*place_of(PERSON_ID_HISTORY.name))),
             lake.scan(*place_of(PROFILES.name)),
         ),
+        RETENTION_LEDGER.name: retention_ledger(lake),
         "run_ledger": _ledger([r for _, _, r in reports]),
         "quality_findings": _findings(lake, reports),
     }
