@@ -1,6 +1,6 @@
 """Days in the lake + what has expired -> the days without these rows, in use and held, with what went in their reports.
 
-The line of the ledger stays: it says what the files held. Which rows expire is decided in `pipeline/retention.py`.
+The line of the ledger stays: it counts what the files held. Which rows expire is decided in `pipeline/retention.py`.
 """
 
 from collections.abc import Iterator

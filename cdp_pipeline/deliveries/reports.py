@@ -69,7 +69,7 @@ class DayReport:
         repaired: Number of rejected rows that accepted rows of `cdp repair` replace.
         is_withdrawn: Whether no file was read: a held delivery was removed, and these are the rows before it.
         expired: By layer, how many of the rows that were read then are gone since, as their retention ended. They
-            stay counted in the line, which says what the files held.
+            stay counted in the line, which counts what the files held.
     """
 
     line: LedgerLine

@@ -34,10 +34,8 @@ from .publication import (
 from .quality_page import keep_stopped as keep_stopped, write_quality_page as write_quality_page
 from .refresh import refresh as refresh
 from .retention import (
-    RetentionPlan as RetentionPlan,
     Went as Went,
     apply_retention as apply_retention,
-    count_expired as count_expired,
     finish_retention as finish_retention,
     plan_retention as plan_retention,
 )

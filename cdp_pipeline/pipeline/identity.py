@@ -26,7 +26,7 @@ from cdp_pipeline.identity import (
 )
 from cdp_pipeline.identity.configuration import no_overrides, read_overrides, read_rules, with_traits
 from cdp_pipeline.identity.matching import EXPECTED, Matching, Model, model_of
-from cdp_pipeline.identity.persons import NO_CHANGES, Changes, forget_records
+from cdp_pipeline.identity.persons import NO_CHANGES, Changes, bury_expired
 from cdp_pipeline.pipeline.current import current_tables, custom_fields_of, state_tokens, versions_token
 from cdp_pipeline.pipeline.layer import content_token
 from cdp_pipeline.settings import Settings
@@ -39,7 +39,7 @@ IDENTITY_VERSION = 7
 IDS, IDS_BEFORE = ("identity", PERSON_IDS.name), ("identity", f"{PERSON_IDS.name}_before")
 """The memory of ids, and that of before it was last written, under a further name of the same file."""
 
-FORGOTTEN = ("retention", "forgotten")
+EXPIRED_RECORDS = ("retention", "expired")
 """The records that are to leave the memory of ids, as their retention ended."""
 
 OF_RECORD = "record:"
@@ -148,7 +148,7 @@ def update_persons(
     are_there = all(lake.exists("identity", table.name) for table in IDENTITY_TABLES)
     are_there = are_there and lake.read_report(*_MODEL) is not None
     if known and {name: known.get(name) for name in made_of} == made_of and are_there:
-        _clear_forgotten(lake)
+        _clear_expired(lake)
         return _report(lake, entities, _unchanged(previous), retired=0, expired=0)
     # Delete the state first: whatever stops the run before it is written again leads to resolving everything next time.
     lake.clear_report(*_STATE)
@@ -161,7 +161,7 @@ def update_persons(
         resolution = resolve_persons(
             work, records_to_resolve(lake, entities, choices), entities, previous, choices, changed_at
         )
-        resolution, expired = _without_forgotten(lake, resolution)
+        resolution, expired = _without_expired(lake, resolution)
         _write(lake, resolution, earlier)
     write_matching(lake, resolution.matching)
     # Of a model that was trained by this run and is kept, the next one makes the same.
@@ -170,7 +170,7 @@ def update_persons(
     # An id that was given must not be lost, whatever else is.
     lake.settle()
     lake.write_report(*_STATE, {**made_of, **contents})
-    _clear_forgotten(lake)
+    _clear_expired(lake)
     history = lake.scan("identity", PERSON_ID_HISTORY.name).filter(pl.col("changed_at") >= changed_at)
     retired = history.filter(pl.col("change") == "retired").select(pl.len()).collect().item()
     return _report(lake, entities, resolution.changes, retired, expired)
@@ -345,23 +345,23 @@ def _write(lake: Lake, resolution: Resolution, earlier: pl.LazyFrame) -> None:
         lake.write("identity", name, rows)
 
 
-def _without_forgotten(lake: Lake, resolution: Resolution) -> tuple[Resolution, int]:
-    """The resolution without the records that are to be forgotten, and how many people are gone by that."""
-    if not lake.exists(*FORGOTTEN):
+def _without_expired(lake: Lake, resolution: Resolution) -> tuple[Resolution, int]:
+    """The resolution without the records whose retention ended, and how many people are gone by that."""
+    if not lake.exists(*EXPIRED_RECORDS):
         return resolution, 0
-    ids, history, expired = forget_records(
+    ids, history, expired = bury_expired(
         resolution.person_ids.collect(),
         resolution.person_id_history.collect(),
-        lake.scan(*FORGOTTEN).collect()["record_key"],
+        lake.scan(*EXPIRED_RECORDS).collect()["record_key"],
     )
     return replace(resolution, person_ids=ids.lazy(), person_id_history=history.lazy()), expired
 
 
-def _clear_forgotten(lake: Lake) -> None:
-    """Remove the list of records to forget, and their keys from the memory before."""
-    if lake.exists(*FORGOTTEN):
+def _clear_expired(lake: Lake) -> None:
+    """Remove the list of these records, and their keys from the memory before."""
+    if lake.exists(*EXPIRED_RECORDS):
         lake.link(lake.path(*IDS), *IDS_BEFORE)
-        lake.path(*FORGOTTEN).unlink()
+        lake.path(*EXPIRED_RECORDS).unlink()
 
 
 def _unchanged(previous: pl.LazyFrame) -> Changes:

@@ -22,7 +22,7 @@ from cdp_pipeline.deliveries import Expired, drop_date_of, find_expired_days, la
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.identity import PERSON_ID_HISTORY, PERSON_IDS
-from cdp_pipeline.pipeline.identity import FORGOTTEN, IDS
+from cdp_pipeline.pipeline.identity import EXPIRED_RECORDS, IDS
 from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.privacy import (
     RequestLog,
@@ -181,7 +181,7 @@ def finish_planned(lake: Lake, settings: Settings) -> None:
         lake.remove_day(name, day)
     for archive in plan["archives"]:
         Path(archive).unlink(missing_ok=True)
-    _forget(lake, keys.filter(~pl.col("is_kept")).select("record_key"))
+    _list_expired(lake, keys.filter(~pl.col("is_kept")).select("record_key"))
     _write_ledger(lake, plan)
     unpublished = lake.read_report(*_UNPUBLISHED) or {}
     records = sum(line["records"] for line in plan["went"])
@@ -244,7 +244,7 @@ def _expired_of(lake: Lake, retention: Retention, entity: Entity, today: date, k
 
 
 def _expired_keys(lake: Lake, entity: Entity, before: date, kept: pl.Series) -> pl.Series:
-    """The records of which no version is of a date from `before` on; a held delivery was delivered too."""
+    """The records without a version of a date from `before` on; a held delivery was delivered too."""
     if not any(day < before.isoformat() for of in (lake, lake.held) for day in of.days("staging", entity.name)):
         return _NO_KEYS
     versions = _versions(lake, entity)
@@ -357,11 +357,11 @@ def _stored(plan: RetentionPlan, run_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _forget(lake: Lake, records: pl.DataFrame) -> None:
-    """Have identity forget these records, and those that it has not forgotten yet."""
-    before = [lake.scan(*FORGOTTEN).collect()] if lake.exists(*FORGOTTEN) else []
+def _list_expired(lake: Lake, records: pl.DataFrame) -> None:
+    """Have identity remove these records from the memory of ids, and those that are listed already."""
+    before = [lake.scan(*EXPIRED_RECORDS).collect()] if lake.exists(*EXPIRED_RECORDS) else []
     if records.height:
-        lake.write(*FORGOTTEN, pl.concat([records, *before]).unique())
+        lake.write(*EXPIRED_RECORDS, pl.concat([records, *before]).unique())
 
 
 def _write_ledger(lake: Lake, plan: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""How long what is kept of people stays, by layer and entity, as `retention.toml` says; without a file, for good.
+"""How long what is kept of people stays, by layer and entity, as `retention.toml` defines; without a file, for good.
 
     retention.toml -> for a day of an entity: the last date that is kept
 

@@ -49,7 +49,7 @@ RUN_LEDGER = table_of(RunLedger)
 
 
 class RetentionLedger(TableModel, key=("ledger_key",), indexes=(("object_type", "drop_date"),)):
-    """One row per run, layer, entity and drop date of which something went as its retention ended; never deleted."""
+    """One row per run, layer, entity and drop date, with the rows that went as their retention ended; never deleted."""
 
     ledger_key: str = column("Run, layer, entity and drop date in one text.", nullable=False)
     run_id: str = column("The run that removed it.", nullable=False)

@@ -2,6 +2,6 @@
 from .person_ids import (
     NO_CHANGES as NO_CHANGES,
     Changes as Changes,
+    bury_expired as bury_expired,
     bury_nodes as bury_nodes,
-    forget_records as forget_records,
 )

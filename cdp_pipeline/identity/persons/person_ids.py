@@ -204,7 +204,7 @@ EXPIRED = "expired:"
 """Begins the tombstone of a person all of whose records went as their retention ended."""
 
 
-def forget_records(
+def bury_expired(
     ids: pl.DataFrame, history: pl.DataFrame, record_keys: pl.Series
 ) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """The memory of ids without records that are kept no more, unless they are live, and the reason in the history.
