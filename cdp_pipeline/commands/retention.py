@@ -1,6 +1,7 @@
 """`cdp retention`: what is older than its period, by layer and entity; with `--yes` the daily run removes it."""
 
 from collections.abc import Callable, Iterable
+from typing import Final, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -11,7 +12,11 @@ from cdp_pipeline.pipeline import Went, plan_retention
 from cdp_pipeline.privacy import PrivacyError
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake, at_rest
-from cdp_pipeline.values.display_text import count_of
+
+_COLUMNS: Final[dict[str, Literal["left", "right"]]] = {
+    "layer": "left", "entity": "left", "kept for": "left", "rows": "right", "records": "right", "from": "left",
+    "to": "left",
+}  # fmt: skip
 
 
 def preview_retention(settings: Settings, out: Console, err: Console, run: Callable[[], int] | None = None) -> int:
@@ -59,14 +64,11 @@ def _table(went: Iterable[Went]) -> Table:
     for line in went:
         found.setdefault((line.layer, line.object_type or ""), []).append(line)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("layer", "entity", "kept for"):
-        table.add_column(name, no_wrap=True)
-    for name in ("rows", "records"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("drop dates")
-    for (layer, entity), lines in found.items():
-        dates = {line.drop_date for line in lines}
-        span = f"{min(dates)}" if len(dates) == 1 else f"{count_of(len(dates), 'date')}, {min(dates)} to {max(dates)}"
+    for name, justify in _COLUMNS.items():
+        table.add_column(name, justify=justify, no_wrap=True)
+    for (layer, entity), lines in sorted(found.items()):
+        dates = [line.drop_date for line in lines]
         rows, records = sum(line.rows for line in lines), sum(line.records for line in lines)
-        table.add_row(layer, entity, lines[0].period, f"{rows:,}", f"{records:,}" if records else "", span)
+        counts = f"{rows:,}", f"{records:,}" if records else ""
+        table.add_row(layer, entity, lines[0].period, *counts, f"{min(dates)}", f"{max(dates)}")
     return table
