@@ -343,6 +343,20 @@ def requests(action: Literal["answer", "refuse", "verify"] | None, request_id: s
     sys.exit(list_requests(read_settings(), _OUT, _ERR))
 
 
+@cdp.command(short_help="Show what is older than its period.")
+@click.option("--yes", is_flag=True, help="Remove it by a run; without --yes, only print what it is.")
+def retention(yes: bool) -> None:
+    """Show what is older than its period in the file of CDP_RETENTION, by layer and entity; every run removes it.
+
+    Exit status: 0 when it is shown, also when there is none, or removed; 1 when it cannot be found, or the run failed;
+    2 for wrong usage; 3 when it is removed, but deliveries are held.
+    """
+    settings = read_settings()
+    from cdp_pipeline.commands import preview_retention
+
+    sys.exit(preview_retention(settings, _OUT, _ERR, (lambda: _run_daily(settings)) if yes else None))
+
+
 @cdp.command("check-file", short_help="Show what a run would make of a file.")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--entity", required=True, type=ObjectType(), help="Whose rows the file holds.")

@@ -8,7 +8,7 @@ from cdp_pipeline.defs.alerts import failed_run_alert
 from cdp_pipeline.defs.current import current_assets
 from cdp_pipeline.defs.executors import EXECUTOR
 from cdp_pipeline.defs.identity import identity_assets
-from cdp_pipeline.defs.jobs import daily_profiles
+from cdp_pipeline.defs.jobs import daily_profiles, retention_job
 from cdp_pipeline.defs.loggers import terminal_logger
 from cdp_pipeline.defs.privacy import due_requests_alert, privacy_assets
 from cdp_pipeline.defs.profiles import profile_assets
@@ -38,7 +38,7 @@ steps = [
 
 defs = dg.Definitions(
     assets=[*raw_assets, *steps],
-    jobs=[daily_profiles],
+    jobs=[daily_profiles, retention_job],
     schedules=[daily_profiles_schedule],
     sensors=[new_files_sensor, failed_run_alert, due_requests_alert],
     resources={"workplace": WORKPLACE},

@@ -190,6 +190,9 @@ class Settings(BaseSettings):
     privacy_policy: FilePath | None = Field(
         None, description="TOML file with periods and holidays of your own for requests of people"
     )
+    retention: FilePath | None = Field(
+        None, description="TOML file that defines how long what is kept of people stays; without it, for good"
+    )
     currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
 
     def __init__(self, **values: Any) -> None:
@@ -313,7 +316,11 @@ class Settings(BaseSettings):
     @property
     def today(self) -> date:
         """The day it is now in the default timezone; a sender east of us may already be in tomorrow."""
-        return (datetime.now(UTC) + timedelta(hours=self.default_timezone_gmt)).date()
+        return self.day_of(datetime.now(UTC))
+
+    def day_of(self, timestamp: datetime) -> date:
+        """The day of a timestamp in the default timezone."""
+        return (timestamp.astimezone(UTC) + timedelta(hours=self.default_timezone_gmt)).date()
 
     @property
     def partition_timezone(self) -> str:

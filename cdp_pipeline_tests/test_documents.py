@@ -13,10 +13,12 @@ from click.testing import CliRunner
 
 from cdp_pipeline.cli import cdp
 from cdp_pipeline.definitions import defs
+from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.entities.entity import USUAL
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity.configuration.rules import read_rules
 from cdp_pipeline.privacy import offered_kinds, read_policy
+from cdp_pipeline.privacy.retention import Keeping, read_retention
 from cdp_pipeline.profiles.golden.attributes import ATTRIBUTES, CHILD_ATTRIBUTES, EVIDENCE_SOURCES
 from cdp_pipeline.profiles.golden.survivorship import STRATEGIES, Attribute
 from cdp_pipeline.profiles.golden.survivorship_file import read_survivorship
@@ -238,6 +240,13 @@ def test_the_periods_of_both_profiles_are_listed(tmp_path: Path) -> None:
 def test_their_file_of_periods_can_be_used(tmp_path: Path) -> None:
     (file := tmp_path / "privacy.toml").write_text(blocks("toml", chapter("Deadlines"))[0])
     assert read_policy(file) != read_policy(None)
+
+
+def test_their_file_of_retention_can_be_used(tmp_path: Path) -> None:
+    (file := tmp_path / "retention.toml").write_text(blocks("toml", chapter("The file"))[0])
+    periods = read_retention(file)
+    assert periods.of("records", EMAIL_INTERACTION) == Keeping(2, "year")
+    assert all((periods.exports, periods.rejected, periods.reports))
 
 
 def test_every_check_is_listed_as_it_is_declared() -> None:

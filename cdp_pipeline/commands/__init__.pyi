@@ -16,6 +16,7 @@ from .rejected import list_rejected as list_rejected
 from .repair import repair_rows as repair_rows
 from .request import Asked as Asked, Mode as Mode, make_request as make_request
 from .requests import act_on_request as act_on_request, list_requests as list_requests
+from .retention import preview_retention as preview_retention
 from .run import HELD as HELD, Chosen as Chosen, is_database_usable as is_database_usable, run_job as run_job
 from .show import show_person as show_person
 from .train import train_model as train_model

@@ -52,7 +52,8 @@ def _spec(entity: Entity) -> dg.AssetSpec:
     return table_spec(
         "current",
         current_table(entity),
-        [["staging", entity.name]],
+        # What is older than its period is removed in between.
+        [["staging", entity.name], ["privacy", "retention"]],
         name=entity.name,
         description=entity_description(entity, grain, what),
     )

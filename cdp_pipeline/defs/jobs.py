@@ -9,6 +9,8 @@ from cdp_pipeline.settings import read_settings
 
 JOB_NAME = "daily_profiles"
 
+_AFTER_FILES = dg.AssetSelection.groups("current", "identity", "profiles", "serving", "privacy")
+
 
 def _options() -> str:
     """What may be typed into the launchpad, as a table."""
@@ -25,7 +27,7 @@ _OPTIONS = _options()
 
 daily_profiles = dg.define_asset_job(
     name=JOB_NAME,
-    selection=dg.AssetSelection.groups("staging", "rejected", "current", "identity", "profiles", "serving", "privacy"),
+    selection=dg.AssetSelection.groups("staging", "rejected") | _AFTER_FILES,
     # By which runs are found in the UI.
     tags={"backend": backend_of(read_settings().backend).name},
     description=f"""
@@ -34,6 +36,7 @@ Turns the files of one or more drop dates into merged profiles.
 1. **staging, rejected**: reads the files of the chosen dates that are new or changed; every row is accepted, rejected
    with its reasons, a counted duplicate, or suppressed as that of an erased person. A date may be run again at any time
    and gives the same result.
+   **privacy/retention** then removes what is older than its period in CDP_RETENTION, counted in `retention_ledger`.
 2. **current**: folds all days into the latest version of each record.
 3. **identity**: links records that are one person and keeps person ids.
 4. **profiles**: one golden record per person with contacts, addresses, leads, memberships, activities, consents.
@@ -61,5 +64,15 @@ again or removed, or the delivery is accepted as it is.
 
 **When a check stops the run**, nothing is published, and the check explains what to do. Tables of people that shrank by
 more than a fifth are published once with `accept_fewer_people`.
+""".strip(),
+)
+
+retention_job = dg.define_asset_job(
+    name="retention",
+    selection=_AFTER_FILES,
+    tags={"backend": backend_of(read_settings().backend).name},
+    description="""
+Removes what is older than its period in CDP_RETENTION and publishes without it; no file is read. `daily_profiles` does
+the same in every run, so that this needs no schedule: launch it after a change of periods. `cdp retention` previews.
 """.strip(),
 )

@@ -1,4 +1,6 @@
-"""privacy/requests: the queue of people's requests in counts, and the sensor that reports what is due; no one is named.
+"""privacy: what retention removes, the queue of people's requests, and the sensor that reports what is due.
+
+All of it in counts; no one is named.
 
 Requests are made and carried out on the command line; their log is no table of the lake.
 """
@@ -13,7 +15,8 @@ from cdp_pipeline.defs.alerts import post
 from cdp_pipeline.defs.checks import check_results, check_specs
 from cdp_pipeline.defs.metadata import OWNERS, counts_table, row_count
 from cdp_pipeline.defs.resources import Workplace, reasons_first
-from cdp_pipeline.pipeline import evaluate_requests
+from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.pipeline import apply_retention, evaluate_requests
 from cdp_pipeline.privacy import Policy, Request, RequestLog, read_policy
 from cdp_pipeline.quality import checks_of
 from cdp_pipeline.settings import Settings, read_settings
@@ -114,4 +117,33 @@ def _read(settings: Settings) -> tuple[Policy, list[Request]]:
     return read_policy(settings.privacy_policy), RequestLog(settings.privacy_dir).requests()
 
 
-privacy_assets = [people_requests]
+@dg.asset(
+    key=["privacy", "retention"],
+    deps=[dg.AssetKey([layer, entity.name]) for layer in ("staging", "rejected") for entity in ENTITIES],
+    group_name="privacy",
+    kinds={"parquet"},
+    owners=OWNERS,
+    description=(
+        "What this run removed because it was older than its period in CDP_RETENTION: staged records with all their "
+        "versions, rejected rows, reports of days, archives of exports. Without that file nothing is ever removed. "
+        "Table `retention_ledger` keeps every line; `cdp retention` previews. Here are counts only."
+    ),
+)
+def retention(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+    """Remove what is older than its period, after files are read and before anything is made of their rows."""
+    with reasons_first():
+        settings = workplace.settings
+        went = apply_retention(workplace.lake, settings, context.run.run_id, settings.today, context.log.info)
+        by_layer: Counter[str] = Counter()
+        for line in went:
+            by_layer[f"{line.layer} {line.object_type or ''}".strip()] += line.rows
+        return dg.MaterializeResult(
+            metadata={
+                **row_count(sum(line.rows for line in went)),
+                "records_removed": sum(line.records for line in went),
+                "removed": counts_table(by_layer, "layer and entity"),
+            }
+        )
+
+
+privacy_assets = [people_requests, retention]

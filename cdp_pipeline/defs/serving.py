@@ -17,11 +17,12 @@ from cdp_pipeline.pipeline import (
     chosen_of,
     evaluate_database,
     finish_erasures,
+    finish_retention,
     place_of,
     publish_database,
 )
 from cdp_pipeline.privacy import PROFILE_RESTRICTIONS, RequestFiles
-from cdp_pipeline.profiles import BUILT_FROM_REPORTS
+from cdp_pipeline.profiles import BUILT_FROM_REPORTS, RETENTION_LEDGER
 from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.quality import checks_of
 from cdp_pipeline.settings import read_settings
@@ -35,6 +36,8 @@ def _sources(table: Table) -> list[list[str]]:
     if table is PROFILE_RESTRICTIONS:
         # Beside the requests of people, which are no table.
         return [list(place_of(of.name)) for of in (PROFILES, PERSON_ID_HISTORY)]
+    if table is RETENTION_LEDGER:
+        return [["privacy", "retention"]]
     if table not in BUILT_FROM_REPORTS:
         return [list(place_of(table.name))]
     layer = "rejected" if table is REJECTED_RECORDS else "staging"
@@ -73,6 +76,7 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
         where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
         verdict = evaluate_database(workplace.lake, settings.database_url, published)
         finish_erasures(workplace.lake, settings, context.log.info)
+        finish_retention(workplace.lake, settings)
         for table in PUBLISHED_TABLES:
             key = dg.AssetKey(["serving", table.name])
             change = published.changes[table.name]

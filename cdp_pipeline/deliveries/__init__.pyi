@@ -24,6 +24,11 @@ from .erased_days import (
     erase_rows as erase_rows,
     find_suppressed_days as find_suppressed_days,
 )
+from .expired_days import (
+    Expired as Expired,
+    find_expired_days as find_expired_days,
+    remove_expired as remove_expired,
+)
 from .held import accept_deliveries as accept_deliveries, held_deliveries as held_deliveries
 from .late_files import Memory as Memory, dates_to_run as dates_to_run
 from .lead_scans import lead_scans as lead_scans, refused_leads as refused_leads

@@ -15,7 +15,7 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from cdp_pipeline.deliveries.held import lines_before
-from cdp_pipeline.deliveries.reports import drop_date_of, read_day_report, write_day_report, written_at
+from cdp_pipeline.deliveries.reports import DayReport, drop_date_of, read_day_report, write_day_report, written_at
 from cdp_pipeline.deliveries.settled import named_row, place_text, row_name
 from cdp_pipeline.deliveries.suppressed import without_unknown_fields
 from cdp_pipeline.entities.entity import Entity
@@ -63,17 +63,16 @@ def find_suppressed_days(
         context_of: The settings by which rejected cells of a drop date are normalised.
     """
     for entity in entities:
-        schema = staging_table(entity).schema
         for of in (lake, lake.held):
             for day in of.report_days(entity.name):
                 context = context_of(drop_date_of(day) or date.min)
                 staged = _filtered(
-                    _rows(of, "staging", entity, schema, day),
+                    day_rows(of, "staging", entity, day),
                     partial(suppressed_rows, entity=entity, suppressions=suppressions),
                     [*_PLACE, "record_key", "extra"],
                 )
                 rejected = _filtered(
-                    _rows(of, "rejected", entity, REJECTED.schema, day),
+                    day_rows(of, "rejected", entity, day),
                     partial(suppressed_rejected, entity=entity, suppressions=suppressions, context=context),
                     REJECTED.schema.names(),
                 )
@@ -92,14 +91,9 @@ def erase_rows(found: SuppressedDay, run_id: str) -> None:
     report = read_day_report(of, entity.name, day)
     if report is None:
         return
-    schemas = {"staging": staging_table(entity).schema, "rejected": REJECTED.schema}
-    named = _rows(of, "staging", entity, schemas["staging"], day).select(named_row(pl.col("extra"))).collect()
+    named = day_rows(of, "staging", entity, day).select(named_row(pl.col("extra"))).collect()
     repaired = _count_named(found.rejected, set(named.to_series().drop_nulls()))
     places = pl.concat([found.staged.select(_PLACE), found.rejected.select(_PLACE)]).lazy()
-    ready = of.incoming
-    for layer in DAILY_LAYERS:
-        rows = _rows(of, layer, entity, schemas[layer], day)
-        ready.write(layer, entity.name, rows.join(places, on=_PLACE, how="anti", maintain_order="left"), day)
     accepted, rejected = found.staged.height, found.rejected.height
     line = replace(
         report.line,
@@ -119,11 +113,33 @@ def erase_rows(found: SuppressedDay, run_id: str) -> None:
         findings=dict(sorted(findings.items())),
         repaired=report.repaired - repaired,
     )
-    write_day_report(ready, entity.name, day, adjusted)
+    rewrite_day(
+        of, entity, day, lambda _, rows: rows.join(places, on=_PLACE, how="anti", maintain_order="left"), adjusted
+    )
+
+
+def rewrite_day(
+    of: Lake, entity: Entity, day: str, kept: Callable[[str, pl.LazyFrame], pl.LazyFrame], report: DayReport
+) -> None:
+    """Put a day with some of its rows, and its report, in the place of the day as it is, in one step.
+
+    Args:
+        of: Where the day lies: the lake, or its held deliveries.
+        entity: The entity.
+        day: The day.
+        kept: Called with a layer and its rows; gives those that are kept.
+        report: The report of the day from then on.
+    """
+    ready = of.incoming
+    for layer in DAILY_LAYERS:
+        ready.write(layer, entity.name, kept(layer, day_rows(of, layer, entity, day)), day)
+    write_day_report(ready, entity.name, day, report)
     of.admit(entity.name, day, replaces_held=False)
 
 
-def _rows(of: Lake, layer: str, entity: Entity, schema: pl.Schema, day: str) -> pl.LazyFrame:
+def day_rows(of: Lake, layer: str, entity: Entity, day: str) -> pl.LazyFrame:
+    """The rows of a layer of a day; none if there is no file."""
+    schema = staging_table(entity).schema if layer == "staging" else REJECTED.schema
     return of.scan_days(layer, entity.name, schema, [day] if of.exists(layer, entity.name, day) else [])
 
 

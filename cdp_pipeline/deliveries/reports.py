@@ -68,6 +68,8 @@ class DayReport:
         losses: Sentences about files removed or shortened since the previous read, see `reports.py`.
         repaired: Number of rejected rows that accepted rows of `cdp repair` replace.
         is_withdrawn: Whether no file was read: a held delivery was removed, and these are the rows before it.
+        expired: By layer, how many of the rows that were read then are gone since, as their retention ended. They
+            stay counted in the line, which counts what the files held.
     """
 
     line: LedgerLine
@@ -81,6 +83,7 @@ class DayReport:
     losses: tuple[str, ...] = ()
     repaired: int = 0
     is_withdrawn: bool = False
+    expired: dict[str, int] = field(default_factory=dict)
 
     def covers(self, files: list[RawFile]) -> bool:
         """Whether these files, by name, size and modification time, are those that were read."""
@@ -127,6 +130,7 @@ def read_day_report(lake: Lake, entity_name: str, day: str) -> DayReport | None:
         losses=tuple(stored.get("losses", ())),
         repaired=stored.get("repaired", 0),
         is_withdrawn=stored.get("is_withdrawn", False),
+        expired=stored.get("expired", {}),
     )
 
 

@@ -33,6 +33,12 @@ from .publication import (
 )
 from .quality_page import keep_stopped as keep_stopped, write_quality_page as write_quality_page
 from .refresh import refresh as refresh
+from .retention import (
+    Went as Went,
+    apply_retention as apply_retention,
+    finish_retention as finish_retention,
+    plan_retention as plan_retention,
+)
 from .run import (
     bring_up_to_date as bring_up_to_date,
     chosen_of as chosen_of,

@@ -29,6 +29,7 @@ from cdp_pipeline.deliveries import (
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity import PERSON_ID_HISTORY, PERSON_IDS
+from cdp_pipeline.identity.persons import bury_nodes
 from cdp_pipeline.pipeline.identity import IDS, IDS_BEFORE, clear_identity_state
 from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.privacy import (
@@ -252,24 +253,9 @@ def _bury(lake: Lake, suppressions: Suppressions, removed: pl.Series) -> None:
     ]
     without_rows = removed.to_frame().join(pl.concat(left).unique().collect(), on="record_key", how="anti")
     gone |= pl.col("record_key").is_in(without_rows["record_key"].implode())
-    buried = ids.filter(gone)
-    if buried.height:
-        kept = ids.filter(~gone)
-        node = TOMBSTONE + pl.col("person_id")
-        tombstones = (
-            buried.group_by("person_id")
-            .agg(
-                pl.col("assigned_at").min(),
-                pl.col("resolved_at").max(),
-                pl.col("is_present").any(),
-                pl.col("is_published").any(),
-            )
-            .join(kept, on="person_id", how="anti")
-            .with_columns(node_key=node, record_key=node)
-        )
-        rows = pl.concat([kept, tombstones.select(kept.columns)]).sort("node_key")
+    if ids.select(gone.any()).item():
         clear_identity_state(lake)
-        lake.write(*IDS, rows)
+        lake.write(*IDS, bury_nodes(ids, gone, TOMBSTONE))
     # The memory before the last change has their keys as well, also after a run that was killed here.
     lake.link(lake.path(*IDS), *IDS_BEFORE)
 

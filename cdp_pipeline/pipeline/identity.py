@@ -33,7 +33,7 @@ from cdp_pipeline.identity.configuration import (
     without_records,
 )
 from cdp_pipeline.identity.matching import EXPECTED, Matching, Model, model_of
-from cdp_pipeline.identity.persons import NO_CHANGES, Changes
+from cdp_pipeline.identity.persons import NO_CHANGES, Changes, bury_expired
 from cdp_pipeline.pipeline.current import current_tables, custom_fields_of, state_tokens, versions_token
 from cdp_pipeline.pipeline.layer import content_token
 from cdp_pipeline.privacy import suppressed_keys
@@ -46,6 +46,9 @@ IDENTITY_VERSION = 7
 
 IDS, IDS_BEFORE = ("identity", PERSON_IDS.name), ("identity", f"{PERSON_IDS.name}_before")
 """The memory of ids, and that of before it was last written, under a further name of the same file."""
+
+EXPIRED_RECORDS = ("retention", "expired")
+"""The records that are to leave the memory of ids, as their retention ended."""
 
 OF_RECORD = "record:"
 """Begins the node of a contact's record that was restored from the database; it goes when its contact has the id."""
@@ -64,6 +67,7 @@ class PersonsReport:
         people: People with a profile.
         changes: How many are new, merged, split, changed and unchanged against the run before.
         retired: Ids that no person holds any more.
+        expired: People who lost their profile because the retention of their records ended.
         records: Current records.
         placed: Records that stand exactly once in `record_persons` or `unlinked_records`.
         unresolved_references: Records whose customer id does not resolve.
@@ -80,6 +84,7 @@ class PersonsReport:
     people: int
     changes: Changes
     retired: int
+    expired: int
     records: int
     placed: int
     unresolved_references: int
@@ -156,7 +161,8 @@ def update_persons(
     are_there = all(lake.exists("identity", table.name) for table in IDENTITY_TABLES)
     are_there = are_there and lake.read_report(*_MODEL) is not None
     if known and {name: known.get(name) for name in made_of} == made_of and are_there:
-        return _report(lake, entities, _unchanged(previous), retired=0)
+        _clear_expired(lake)
+        return _report(lake, entities, _unchanged(previous), retired=0, expired=0)
     # Delete the state first: whatever stops the run before it is written again leads to resolving everything next time.
     lake.clear_report(*_STATE)
     earlier = _history_until(lake, previous)
@@ -168,6 +174,7 @@ def update_persons(
         resolution = resolve_persons(
             work, records_to_resolve(lake, entities, choices), entities, previous, choices, changed_at
         )
+        resolution, expired = _without_expired(lake, resolution)
         _write(lake, resolution, earlier)
     write_matching(lake, resolution.matching)
     # Of a model that was trained by this run and is kept, the next one makes the same.
@@ -176,9 +183,10 @@ def update_persons(
     # An id that was given must not be lost, whatever else is.
     lake.settle()
     lake.write_report(*_STATE, {**made_of, **contents})
+    _clear_expired(lake)
     history = lake.scan("identity", PERSON_ID_HISTORY.name).filter(pl.col("changed_at") >= changed_at)
     retired = history.filter(pl.col("change") == "retired").select(pl.len()).collect().item()
-    return _report(lake, entities, resolution.changes, retired)
+    return _report(lake, entities, resolution.changes, retired, expired)
 
 
 def records_to_resolve(lake: Lake, entities: tuple[Entity, ...], choices: Choices) -> dict[str, pl.LazyFrame]:
@@ -250,7 +258,7 @@ def are_ids_given(lake: Lake) -> bool:
     return lake.exists(*IDS_BEFORE) or (is_there and lake.has_report(*_STATE))
 
 
-def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, retired: int) -> PersonsReport:
+def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, retired: int, expired: int) -> PersonsReport:
     """The layer as it lies in the lake, in numbers."""
     keys = [lake.scan("identity", name).select("record_key") for name in ("record_persons", "unlinked_records")]
     identifiers = lake.scan("identity", "identifiers")
@@ -265,6 +273,7 @@ def _report(lake: Lake, entities: tuple[Entity, ...], changes: Changes, retired:
         people=published,
         changes=changes,
         retired=retired,
+        expired=expired,
         records=sum(lake.rows("current", e.name) for e in entities if lake.exists("current", e.name)),
         placed=_placed_once(pl.concat(keys)),
         unresolved_references=sum((lake.read_report(*_UNRESOLVED) or {}).values()),
@@ -347,6 +356,25 @@ def _write(lake: Lake, resolution: Resolution, earlier: pl.LazyFrame) -> None:
         if name == PERSON_IDS.name and lake.exists(*IDS):
             lake.link(lake.path(*IDS), *IDS_BEFORE)
         lake.write("identity", name, rows)
+
+
+def _without_expired(lake: Lake, resolution: Resolution) -> tuple[Resolution, int]:
+    """The resolution without the records whose retention ended, and how many people are gone by that."""
+    if not lake.exists(*EXPIRED_RECORDS):
+        return resolution, 0
+    ids, history, expired = bury_expired(
+        resolution.person_ids.collect(),
+        resolution.person_id_history.collect(),
+        lake.scan(*EXPIRED_RECORDS).collect()["record_key"],
+    )
+    return replace(resolution, person_ids=ids.lazy(), person_id_history=history.lazy()), expired
+
+
+def _clear_expired(lake: Lake) -> None:
+    """Remove the list of these records, and their keys from the memory before."""
+    if lake.exists(*EXPIRED_RECORDS):
+        lake.link(lake.path(*IDS), *IDS_BEFORE)
+        lake.path(*EXPIRED_RECORDS).unlink()
 
 
 def _unchanged(previous: pl.LazyFrame) -> Changes:

@@ -22,6 +22,7 @@ from cdp_pipeline.identity import PERSON_ID_HISTORY, PERSON_IDS
 from cdp_pipeline.ingest import Landing, RawFile
 from cdp_pipeline.pipeline.erasing import apply_erasures
 from cdp_pipeline.pipeline.identity import IDS, IDS_BEFORE, OF_RECORD, are_ids_given
+from cdp_pipeline.pipeline.retention import finish_planned
 from cdp_pipeline.pipeline.run import clear_states
 from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.profiles.records import PROFILE_RECORDS
@@ -148,7 +149,7 @@ def _published(url: str) -> tuple[pl.DataFrame, pl.DataFrame, str]:
 
 DERIVED: Final = (
     "current", "current_custom_fields", "folded", "identity", "memory", "profiles", "published", "published_people",
-    "reports",
+    "reports", "retention",
 )  # fmt: skip
 """Layers whose files the steps rebuild when they are gone; of `reports` those that belong to no day."""
 
@@ -214,6 +215,7 @@ def mend(
             if lacking:
                 raise DamagedError(path, lake.place(path)[0], reason, f"{lacking} {_WITHOUT}")
             log(f"{_damage(lake, path, reason)} Its day is read again from the raw folder.")
+    finish_planned(lake, settings)
     apply_erasures(lake, settings, run_id, log)
 
 

@@ -18,9 +18,17 @@ from cdp_pipeline.pipeline.current import read_field_findings
 from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.refresh import outdated
+from cdp_pipeline.pipeline.retention import retention_ledger
 from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES, PUBLISHED_VIEWS, Snapshot, place_of
-from cdp_pipeline.privacy import PROFILE_RESTRICTIONS, RequestFiles, Shown, find_restrictions, shown_entries
-from cdp_pipeline.profiles import APPEND_ONLY, QUALITY_FINDINGS, RUN_LEDGER
+from cdp_pipeline.privacy import (
+    PROFILE_RESTRICTIONS,
+    RequestFiles,
+    Shown,
+    keep_restricted_records,
+    restrictions_in_force,
+    shown_entries,
+)
+from cdp_pipeline.profiles import APPEND_ONLY, QUALITY_FINDINGS, RETENTION_LEDGER, RUN_LEDGER
 from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.serving import Changes, Copies, database_name, database_tables, publish, read_table, reading
 from cdp_pipeline.store import Lake
@@ -114,14 +122,8 @@ def publish_database(
     reports = _reports(lake, entities)
     made_here: dict[str, pl.LazyFrame] = {
         "rejected_records": shown_entries(scan_rejected(lake, entities), rejected),
-        PROFILE_RESTRICTIONS.name: find_restrictions(
-            requests,
-            lake,
-            PERSON_ID_HISTORY.named(lake.scan(*place_of(PERSON_ID_HISTORY.name))),
-            lake.scan(*place_of(PROFILES.name)),
-        )
-        if requests
-        else PROFILE_RESTRICTIONS.empty().lazy(),
+        PROFILE_RESTRICTIONS.name: _restrictions(lake, requests),
+        RETENTION_LEDGER.name: retention_ledger(lake),
         "run_ledger": _ledger([r for _, _, r in reports]),
         "quality_findings": _findings(lake, reports),
     }
@@ -173,6 +175,16 @@ def read_published(lake: Lake) -> Published | None:
 def published_at(lake: Lake) -> str | None:
     """When the newest publishing was done; null before the first."""
     return (lake.read_report(*_REPORT) or {}).get("at")
+
+
+def _restrictions(lake: Lake, requests: RequestFiles | None) -> pl.LazyFrame:
+    """The restrictions and objections of published people, whose records are kept in mind for later publications."""
+    if requests is None:
+        return PROFILE_RESTRICTIONS.empty().lazy()
+    history = PERSON_ID_HISTORY.named(lake.scan(*place_of(PERSON_ID_HISTORY.name)))
+    found = restrictions_in_force(requests, lake, history, lake.scan(*place_of(PROFILES.name)))
+    keep_restricted_records(requests, lake, found)
+    return found
 
 
 def _kept(url: str) -> dict[str, AnyRows]:

@@ -13,6 +13,7 @@ from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.layers import LAYERS
 from cdp_pipeline.pipeline.publication import keep_people, publish_database
 from cdp_pipeline.pipeline.refresh import clear_layers, refresh
+from cdp_pipeline.pipeline.retention import apply_retention, finish_retention
 from cdp_pipeline.pipeline.snapshot import clear_snapshot
 from cdp_pipeline.privacy import RequestFiles
 from cdp_pipeline.profiles.golden import read_survivorship
@@ -38,6 +39,10 @@ def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Call
         now: The timestamp written into the history of person ids.
     """
 
+    def retention() -> int:
+        run, today = f"run of {now.isoformat(timespec='seconds')}", settings.day_of(now)
+        return sum(line.rows for line in apply_retention(lake, settings, run, today))
+
     def current() -> int:
         rows = sum(update_current(lake, entity).records for entity in ENTITIES)
         gather_custom_fields(lake, ENTITIES)
@@ -59,12 +64,13 @@ def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Call
             requests=RequestFiles(settings.privacy_dir, settings.privacy_key_file),
         )
         finish_erasures(lake, settings)
+        finish_retention(lake, settings)
         return sum(change.inserted + change.updated + change.deleted for change in published.changes.values())
 
     chosen, backend = chosen_of(settings), backend_of(settings.backend)
     layers = {layer.name: lambda layer=layer: refresh(lake, layer, chosen, backend).rows for layer in LAYERS}
     anomalies = {"anomalies": lambda: len(count_anomalies(lake))}
-    return {"current": current, "identity": identity, **layers, **anomalies, "publish": publish}
+    return {"retention": retention, "current": current, "identity": identity, **layers, **anomalies, "publish": publish}
 
 
 def bring_up_to_date(lake: Lake, settings: Settings, now: datetime, *, upto: str = "publish") -> None:

@@ -22,6 +22,7 @@ from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.layers import BY_TABLE
 from cdp_pipeline.pipeline.page_memory import keep_days, keep_verdicts
 from cdp_pipeline.pipeline.publication import Published, read_published
+from cdp_pipeline.pipeline.retention import count_expired
 from cdp_pipeline.pipeline.snapshot import PROFILE_TABLES, PUBLISHED_TABLES, clear_snapshot, place_of
 from cdp_pipeline.profiles import APPEND_ONLY, IDENTITY_PUBLISHED
 from cdp_pipeline.profiles.golden import PROFILES
@@ -99,6 +100,8 @@ def known_days(
             settled=rejections.settled.get(name, 0),
             is_held=name in held,
             is_accepted=report.is_accepted,
+            expired=report.expired.get("staging", 0),
+            rejected_expired=report.expired.get("rejected", 0),
         )
         for name, report in sorted(reports.items())
     }
@@ -170,6 +173,7 @@ def evaluate_profiles(
         accepts_fewer=accept_fewer,
         returned=returned,
         having=having.row(0, named=True),
+        expired=count_expired(lake),
     )
     return keep_verdicts(lake, "profiles", verdicts)
 

@@ -8,7 +8,7 @@ from .erasure import (
     read_before as read_before,
 )
 from .execution import carry_out as carry_out
-from .export import archives_of as archives_of
+from .export import archives_of as archives_of, export_archives as export_archives
 from .keys import read_key as read_key
 from .kinds import (
     KINDS as KINDS,
@@ -19,7 +19,7 @@ from .kinds import (
     revocable_kinds as revocable_kinds,
 )
 from .masking import Shown as Shown, shown_entries as shown_entries
-from .person_hashes import hashes_of_person as hashes_of_person
+from .person_hashes import hashes_of_person as hashes_of_person, records_of as records_of
 from .person_rows import PersonRows as PersonRows, find_person_rows as find_person_rows
 from .policy import Policy as Policy, read_policy as read_policy
 from .private_files import PrivacyError as PrivacyError
@@ -34,9 +34,11 @@ from .requests import Kind as Kind, Request as Request, RequestLog as RequestLog
 from .restrictions import (
     PROFILE_RESTRICTIONS as PROFILE_RESTRICTIONS,
     RequestFiles as RequestFiles,
-    find_restrictions as find_restrictions,
+    keep_restricted_records as keep_restricted_records,
     purpose_views as purpose_views,
+    restrictions_in_force as restrictions_in_force,
 )
+from .retention import Retention as Retention, read_retention as read_retention
 from .suppression import (
     Suppressions as Suppressions,
     suppressed_keys as suppressed_keys,

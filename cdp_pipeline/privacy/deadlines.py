@@ -63,14 +63,15 @@ def due_on(received_on: date, period: Period, working_days: WorkingDays) -> date
         case "days":
             return working_days.first_from(received_on + timedelta(days=period.count))
         case "months":
-            return working_days.first_from(_months_after(received_on, period.count))
+            return working_days.first_from(months_after(received_on, period.count))
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of the month so many months later, or earlier, or the month's last day if there is none."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
 
 
 def _days_from(day: date) -> "map[date]":
     return map(day.__add__, map(timedelta, count()))
-
-
-def _months_after(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))

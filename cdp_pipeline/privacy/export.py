@@ -63,6 +63,17 @@ def export_person(request: Request, context: Context) -> Outcome:
     )
 
 
+def export_archives(log: RequestLog, folder: Path) -> list[tuple[Path, date]]:
+    """All archives that are there, with the date on which their request was done; of the file if the log lacks it."""
+    requests = {request.request_id: request for request in log.requests()}
+    found = []
+    for file in sorted((folder / FOLDER).glob("*.zip")):
+        request = requests.get(file.stem)
+        at = request.closed_at if request else None
+        found.append((file, (at or datetime.fromtimestamp(file.stat().st_mtime, UTC)).date()))
+    return found
+
+
 def archives_of(log: RequestLog, folder: Path, person_id: str) -> list[Path]:
     """The archives of a person that are still there, by the exports in the log."""
     files = (folder / FOLDER / f"{r.request_id}.zip" for r in log.requests() if r.person_id == person_id)

@@ -70,16 +70,16 @@ class RequestFiles:
     key_file: Path
 
 
-def find_restrictions(
+def restrictions_in_force(
     files: RequestFiles, lake: Lake, history: LazyFrame[PersonIdHistory], people: pl.LazyFrame
 ) -> LazyFrame[ProfileRestrictions]:
-    """The restrictions and objections in force, of published people; hashes of records they gained are kept.
+    """The restrictions and objections in force; nothing is changed.
 
     Args:
         files: Where the requests are kept.
-        lake: The lake that is about to be published.
+        lake: The lake in which the holders of their records are looked up.
         history: The changes of person ids.
-        people: Has `person_id` of all published people.
+        people: Has `person_id` of the people who may be named.
 
     Raises:
         PrivacyError: The requests, the hashes or the key cannot be read.
@@ -91,13 +91,29 @@ def find_restrictions(
     kept = _kept_hashes(files.folder)
     holders = persons_by_record(lake, {one for hashes in kept.values() for one in hashes}, key)
     known = {request: {holders[one] for one in hashes & holders.keys()} for request, hashes in kept.items()}
-    found = build_profile_restrictions(in_force, history, people, known)
+    return build_profile_restrictions(in_force, history, people, known)
+
+
+def keep_restricted_records(files: RequestFiles, lake: Lake, found: LazyFrame[ProfileRestrictions]) -> None:
+    """Keep hashes of the records that people with a restriction or objection have gained.
+
+    Args:
+        files: Where the requests are kept.
+        lake: The lake that is about to be published.
+        found: What `restrictions_in_force` gave of published people.
+
+    Raises:
+        PrivacyError: The hashes or the key cannot be read.
+    """
     persons = dict(found.group_by("request_id").agg(pl.col("person_id").unique()).collect().iter_rows())
+    if not persons:
+        return
+    kept = _kept_hashes(files.folder)
+    key = read_key(files.key_file, files.folder)
     records = record_hashes(lake, {person for these in persons.values() for person in these}, key)
     for request, these in sorted(persons.items()):
         if gained := {one for person in these for one in records.get(person, ())} - kept.get(request, set()):
             append_line(files.folder / RECORDS_FILE, {"request_id": request, "hashes": sorted(gained)})
-    return found
 
 
 def _kept_hashes(folder: Path) -> dict[str, set[str]]:

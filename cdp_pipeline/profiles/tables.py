@@ -48,6 +48,24 @@ class RunLedger(TableModel, key=("ledger_key",), indexes=(("object_type", "drop_
 RUN_LEDGER = table_of(RunLedger)
 
 
+class RetentionLedger(TableModel, key=("ledger_key",), indexes=(("object_type", "drop_date"),)):
+    """One row per run, layer, entity and drop date, with the rows that went as their retention ended; never deleted."""
+
+    ledger_key: str = column("Run, layer, entity and drop date in one text.", nullable=False)
+    run_id: str = column("The run that removed it.", nullable=False)
+    layer: str = column("records, rejected, reports (of days) or exports (archives for people).", nullable=False)
+    object_type: str = column("The entity, by its landing folder; null for exports.")
+    drop_date: date = column("The drop date; of exports the date on which they were written.", nullable=False)
+    rows: int = column("Rows that went, all versions of a record counted; reports or archives.", nullable=False)
+    records: int = column("Records whose newest version was of that date; 0 for other layers.", nullable=False)
+    period: str = column("How long they are kept, such as 2 years.", nullable=False)
+    cutoff_on: date = column("The oldest date that is kept.", nullable=False)
+    finished_at: Timestamp = column("When they were removed (UTC).", nullable=False)
+
+
+RETENTION_LEDGER = table_of(RetentionLedger)
+
+
 class QualityFindings(TableModel, key=("finding_key",), indexes=(("object_type", "drop_date"),)):
     """One row per entity, drop date and rule that rows broke without being rejected for it."""
 
@@ -70,8 +88,8 @@ IDENTITY_PUBLISHED: tuple[Table, ...] = (
 )
 """The published tables that identity builds."""
 
-BUILT_FROM_REPORTS: tuple[Table, ...] = (REJECTED_RECORDS, RUN_LEDGER, QUALITY_FINDINGS)
+BUILT_FROM_REPORTS: tuple[Table, ...] = (REJECTED_RECORDS, RUN_LEDGER, QUALITY_FINDINGS, RETENTION_LEDGER)
 """The published tables that are built from the reports of reading."""
 
-APPEND_ONLY = frozenset({RUN_LEDGER.name, PERSON_ID_HISTORY.name})
+APPEND_ONLY = frozenset({RUN_LEDGER.name, RETENTION_LEDGER.name, PERSON_ID_HISTORY.name})
 """Tables whose rows are never deleted, as they are a history."""

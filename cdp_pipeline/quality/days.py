@@ -37,6 +37,8 @@ class Day:
         settled: How many of the rejected rows were repaired, or accepted from a later day; none of a held day.
         is_held: Whether it is held, so that none of its rows are used.
         is_accepted: Whether an operator accepted it with all that is rejected.
+        expired: Accepted rows that are staged no more, as their retention ended.
+        rejected_expired: The same of rejected rows.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Day:
     settled: int = 0
     is_held: bool = False
     is_accepted: bool = False
+    expired: int = 0
+    rejected_expired: int = 0
 
     @property
     def date(self) -> date:
@@ -65,8 +69,13 @@ class Day:
 
     @property
     def rejected_open(self) -> int:
-        """Rejected rows that nothing has settled."""
-        return self.rejected - self.settled
+        """Rejected rows that are kept and that nothing has settled."""
+        return self.rejected - self.rejected_expired - self.settled
+
+    @property
+    def staged(self) -> int:
+        """Accepted rows that are kept."""
+        return self.accepted - self.expired
 
     @property
     def accounted_for(self) -> int:

@@ -23,9 +23,9 @@ def unresolved_references(references: Mapping[Entity, tuple[int, int]], few: int
     return Measured(not bad, {"unresolved_references": sum(by_entity.values()), **by_entity}, bad)
 
 
-def people_disturbed(before: int, merged: int, split: int, gone: int, share: float, few: int) -> Measured:
-    """People whose profile is not theirs alone any more, or gone."""
-    disturbed = merged + split + gone
+def people_disturbed(before: int, merged: int, split: int, gone: int, expired: int, share: float, few: int) -> Measured:
+    """People whose profile is not theirs alone any more, or gone but for those whose retention ended."""
+    disturbed = merged + split + gone - expired
     numbers = {"people_before": before, "people_disturbed": disturbed}
     return Measured(disturbed < few or not before or disturbed / before <= share, numbers)
 

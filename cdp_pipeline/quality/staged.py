@@ -64,7 +64,7 @@ def rows_against_usual(days: EntityDays) -> Measured:
 
 def changed_fields(days: EntityDays) -> Measured:
     """Fields that no former day had, and those that former days had filled and all rows leave empty."""
-    changed = [found for day in days.chosen if day.accepted for found in _changed_fields(days, day)]
+    changed = [found for day in days.chosen if day.staged for found in _changed_fields(days, day)]
     unknown = len({rule for day in days.chosen for rule in day.findings if rule.startswith("drift:")})
     numbers = {"fields_changed": len(changed), "fields_unknown": unknown}
     return Measured(not changed, numbers, changed, {"unknown": count_of(unknown, "field")})
@@ -78,10 +78,10 @@ def _changed_fields(days: EntityDays, day: Day) -> Iterable[str]:
     for rule in sorted(rule for rule in day.findings if rule.startswith("drift:") and rule not in before):
         yield f"{day.name}: new field {visible(rule.removeprefix('drift:'))} in {count_of(day.findings[rule], 'row')}"
     with_cells = [other for other in former[:FORMER_DAYS] if other.filled]
-    rows = sum(other.accepted for other in with_cells)
+    rows = sum(other.staged for other in with_cells)
     for column in days.entity.columns if rows and day.filled else ():
         usual = sum(other.filled.get(column.name, 0) for other in with_cells) / rows
-        if not day.filled.get(column.name) and usual * day.accepted >= EXPECTED_CELLS:
+        if not day.filled.get(column.name) and usual * day.staged >= EXPECTED_CELLS:
             yield f"{day.name}: {column.source} is empty in all rows, usually filled in {usual:.0%}"
 
 

@@ -174,7 +174,7 @@ def _merge(
     new: list[sa.Table],
     by_delta: Mapping[str, int],
 ) -> dict[str, Changes]:
-    """Change the tables by what is staged; `by_delta` has the rows of each table of which only the changes are."""
+    """Change the tables by what is staged; `by_delta` has the row count of tables whose changes alone are staged."""
     deleted = dict.fromkeys((table.name for table in parents_first), 0)
     for table in reversed(parents_first):
         staging = staged[table.name]

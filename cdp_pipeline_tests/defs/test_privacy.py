@@ -8,10 +8,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from cdp_pipeline.defs.privacy import due_requests_alert, people_requests
+from cdp_pipeline.definitions import defs
+from cdp_pipeline.defs.privacy import due_requests_alert, people_requests, retention
 from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.privacy import RequestLog, new_request
 from cdp_pipeline.settings import read_settings
+from cdp_pipeline_tests.deliveries.conftest import Place
 from cdp_pipeline_tests.webhook import Webhook, listening
 
 
@@ -72,6 +75,39 @@ def test_the_asset_counts_requests_and_its_check_finds_an_overdue_one(enter) -> 
 def test_without_requests_the_check_holds(enter) -> None:
     metadata, check = materialized()
     assert (metadata["dagster/row_count"], metadata["next_due_on"], check.passed) == (0, "nothing is due", True)
+
+
+def test_the_asset_of_retention_removes_what_is_too_old_and_counts_it(
+    raw: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (periods := raw.parent / "retention.toml").write_text('[records]\ndefault = "1 year"\n')
+    monkeypatch.setenv("CDP_RETENTION", str(periods))
+    monkeypatch.setenv("CDP_PRIVACY_DIR", str(raw.parent / "privacy"))
+    set_today(monkeypatch, date(2026, 11, 18))
+    place = Place(read_settings())
+    place.drop(
+        CUSTOMER_IDENTITY,
+        "2025-11-10",
+        {"customerId": "C1", "systemName": "CRM", "fullName": "Lê Mai", "phone": "0912345001"},
+    )
+    place.process(CUSTOMER_IDENTITY, "2025-11-10")
+    with dg.instance_for_test() as instance:
+        result = dg.materialize([retention], instance=instance, resources={"workplace": Workplace()})
+        (event,) = result.get_asset_materialization_events()
+    metadata = {name: value.value for name, value in event.materialization.metadata.items()}
+    assert (metadata["dagster/row_count"], metadata["records_removed"]) == (1, 1)
+    assert "| `records customer-identity` | 1 |" in str(metadata["removed"])
+    assert place.lake.rows("staging", CUSTOMER_IDENTITY.name, "2025-11-10") == 0
+
+
+def test_retention_runs_between_reading_and_what_is_made_of_the_rows() -> None:
+    graph = defs.resolve_asset_graph()
+    key = dg.AssetKey(["privacy", "retention"])
+    assert {parent.path[0] for parent in graph.get(key).parent_keys} == {"staging", "rejected"}
+    assert {child.path[0] for child in graph.get(key).child_keys} == {"current", "serving"}
+    selected = defs.resolve_job_def("retention").asset_layer.selected_asset_keys
+    assert {selected_key.path[0] for selected_key in selected} & {"staging", "rejected"} == set()
+    assert key in selected
 
 
 def test_a_request_is_posted_once_before_its_date_and_once_when_it_has_passed(

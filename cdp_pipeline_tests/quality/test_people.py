@@ -47,7 +47,7 @@ def test_visitors_who_are_no_customers_yet_are_nothing_unusual() -> None:
 
 
 def test_many_people_merged_split_or_gone_warn() -> None:
-    verdict = BY_NAME["persons_are_steady"].evaluate(before=1000, merged=10, split=8, gone=5)
+    verdict = BY_NAME["persons_are_steady"].evaluate(before=1000, merged=10, split=8, gone=5, expired=0)
     assert (verdict.passed, verdict.check.stops) == (False, False)
     assert "Of 1,000 people 10 were merged, 8 split and 5 lost their profile (warning above 2%)" in verdict.message
     assert "CDP_IDENTITY_OVERRIDES" in verdict.message
@@ -55,7 +55,13 @@ def test_many_people_merged_split_or_gone_warn() -> None:
 
 @pytest.mark.parametrize(("before", "merged", "split", "gone"), [(1000, 10, 5, 5), (10, 2, 1, 1), (0, 0, 0, 0)])
 def test_an_ordinary_day_leaves_people_as_they_are(before: int, merged: int, split: int, gone: int) -> None:
-    assert BY_NAME["persons_are_steady"].evaluate(before=before, merged=merged, split=split, gone=gone).passed
+    counts = {"before": before, "merged": merged, "split": split, "gone": gone}
+    assert BY_NAME["persons_are_steady"].evaluate(**counts, expired=0).passed
+
+
+def test_people_whose_retention_ended_are_not_taken_for_lost() -> None:
+    assert BY_NAME["persons_are_steady"].evaluate(before=1000, merged=0, split=0, gone=300, expired=295).passed
+    assert not BY_NAME["persons_are_steady"].evaluate(before=1000, merged=0, split=0, gone=300, expired=200).passed
 
 
 def test_a_person_of_oddly_many_records_warns() -> None:

@@ -42,8 +42,8 @@ def value(name: str, kind: object, row: int) -> Any:
     return f"{name}-{row}"
 
 
-def make_old(url: str, revision: str) -> None:
-    """A database of a revision with two rows in each table."""
+def make_old(url: str, revision: str) -> set[str]:
+    """A database of a revision with two rows in each table; returns the names of its tables."""
     with writing(url) as connection:
         config = alembic_config()
         config.attributes["connection"] = connection
@@ -56,6 +56,7 @@ def make_old(url: str, revision: str) -> None:
                 columns = [(c.name, keys.get(c.name, c.name), c.type) for c in table.columns]
                 rows = [{name: value(target, kind, row) for name, target, kind in columns} for row in (1, 2)]
                 connection.execute(sa.insert(table), rows)
+        return set(there.tables)
 
 
 def todays_rows() -> Frames:
@@ -93,7 +94,7 @@ def shape(url: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("revision", EARLIER)
 def test_a_database_of_every_revision_opens_and_publishes(url: str, revision: str) -> None:
-    make_old(url, revision)
+    before = make_old(url, revision)
     changes = publish(url, todays_rows(), PUBLISHED_TABLES, APPEND_ONLY)
     assert all(change.inserted == 2 for change in changes.values())
     again = publish(url, todays_rows(), PUBLISHED_TABLES, APPEND_ONLY)
@@ -101,7 +102,7 @@ def test_a_database_of_every_revision_opens_and_publishes(url: str, revision: st
     with reading(url) as connection:
         for table in database_tables(PUBLISHED_TABLES).tables.values():
             rows = connection.scalar(sa.select(sa.func.count()).select_from(table))
-            assert rows == (4 if table.name in APPEND_ONLY else 2), table.name
+            assert rows == (4 if table.name in APPEND_ONLY & before else 2), table.name
         assert standing(connection) == Standing.CURRENT
 
 

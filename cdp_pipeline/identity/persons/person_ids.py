@@ -173,6 +173,64 @@ def _changes(
     )
 
 
+def bury_nodes(ids: pl.DataFrame, gone: pl.Expr, tombstone: str) -> pl.DataFrame:
+    """The memory of ids without some nodes; a person who has no other node keeps the id by one tombstone.
+
+    A node's key and record key are made of ids of the source, and a tombstone holds the person id alone.
+
+    Args:
+        ids: PERSON_IDS.
+        gone: Whether a node goes.
+        tombstone: Begins the key of a tombstone.
+    """
+    kept = ids.filter(~gone)
+    node = tombstone + pl.col("person_id")
+    tombstones = (
+        ids.filter(gone)
+        .group_by("person_id")
+        .agg(
+            pl.col("assigned_at").min(),
+            pl.col("resolved_at").max(),
+            pl.col("is_present").any(),
+            pl.col("is_published").any(),
+        )
+        .join(kept, on="person_id", how="anti")
+        .with_columns(node_key=node, record_key=node)
+    )
+    return pl.concat([kept, tombstones.select(kept.columns)]).sort("node_key")
+
+
+EXPIRED = "expired:"
+"""Begins the tombstone of a person all of whose records went as their retention ended."""
+
+
+def bury_expired(
+    ids: pl.DataFrame, history: pl.DataFrame, record_keys: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """The memory of ids without records that are kept no more, unless they are live, and the reason in the history.
+
+    Args:
+        ids: PERSON_IDS of this run.
+        history: The PERSON_ID_HISTORY rows of this run.
+        record_keys: The records whose retention ended.
+
+    Returns:
+        Both tables, and how many people lost their profile by that.
+    """
+    gone = ~pl.col("is_present") & pl.col("record_key").is_in(record_keys.implode())
+    buried = bury_nodes(ids, gone, EXPIRED)
+    is_left = pl.col("old_person_id").is_in(
+        buried.filter(pl.col("node_key").str.starts_with(EXPIRED))["person_id"].implode()
+    )
+    is_expired = (pl.col("change") == "retired") & is_left
+    reason = pl.when(is_expired).then(pl.lit(RETENTION)).otherwise("reason").alias("reason")
+    return buried, history.with_columns(reason), history.filter(is_expired).height
+
+
+RETENTION = "retention: no record of this person is kept any more"
+"""The reason of an id that is retired because the retention of its records ended."""
+
+
 @dataclass(frozen=True)
 class Changes:
     """Counts of person ids against the previous run; ids without a profile do not count.
