@@ -87,9 +87,16 @@ def pseudonymise_tables(settings: Settings, wanted: Wanted, out: Console, err: C
         lake = Lake(settings.lake_dir)
         # A run would remove the copies while they are read.
         run = f"of cdp pseudonymise, {secrets.token_hex(4)}"
-        with held(lake, run, log=lambda words: print_text(err, words)), progress(out, "Writing tables"):
-            folder = copies.current(PUBLISHED_TABLES)
-            exported = pseudonymise(folder, PUBLISHED_TABLES, chosen, wanted.target, key, export)
+        with held(lake, run, log=lambda words: print_text(err, words)), progress(out, "Counting people") as status:
+            exported = pseudonymise(
+                copies.current(PUBLISHED_TABLES),
+                PUBLISHED_TABLES,
+                chosen,
+                wanted.target,
+                key,
+                export,
+                on_table=lambda name: status.update(f"Writing {name}"),
+            )
     except (PrivacyError, ServingError) as error:
         print_text(err, str(error))
         return 1

@@ -13,14 +13,16 @@
 written is still personal data: whoever has the key and the tables can lead each pseudonym back to its person.
 """
 
+import errno
 import hmac
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from glob import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
@@ -125,9 +127,17 @@ def purpose_key(key: bytes, purpose: str) -> bytes:
 
 
 def pseudonymise(
-    copies: Path, tables: Sequence[Table], wanted: Sequence[Table], target: Path, key: bytes, export: Export
+    copies: Path,
+    tables: Sequence[Table],
+    wanted: Sequence[Table],
+    target: Path,
+    key: bytes,
+    export: Export,
+    on_table: Callable[[str], object] = lambda _: None,
 ) -> Exported:
     """Write tables into a new folder for its owner alone; after an error or a kill it is not there.
+
+    It is written beside that folder; what a kill left there is removed.
 
     Args:
         copies: A Parquet file per published table.
@@ -136,19 +146,25 @@ def pseudonymise(
         target: The folder, which is missing or empty.
         key: The key of the installation.
         export: What is asked for.
+        on_table: Called with the name of each table before it is written.
 
     Raises:
-        PrivacyError: The folder has content.
+        PrivacyError: The folder has content, or its disk is full.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise PrivacyError(f"{target} is not empty; expected a new folder. Name another one, or empty it.")
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{escape(target.name)}.*.part"):
+        shutil.rmtree(left)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     part.mkdir(mode=0o700)
     try:
         with _connected(copies, tables, purpose_key(key, export.purpose), export) as connection:
             groups = _describe(connection, next(t for t in tables if t.key == (PERSON,) and _groups_of(t)), export)
-            rows = {table.name: _write(connection, table, part, export) for table in wanted}
+            rows = {}
+            for table in wanted:
+                on_table(table.name)
+                rows[table.name] = _write(connection, table, part, export)
             [(allowed, denied)] = connection.execute(
                 "SELECT (SELECT COUNT(*) FROM allowed), (SELECT COUNT(*) FROM denied)"
             ).fetchall()
@@ -156,6 +172,13 @@ def pseudonymise(
         if target.exists():
             target.rmdir()
         part.rename(target)
+    except duckdb.IOException as error:
+        if os.strerror(errno.ENOSPC) not in str(error):
+            raise
+        raise PrivacyError(
+            f"A disk became full while {target} was written, and nothing of it is left; expected room for as much as "
+            "the Parquet copies have, there and in the folder for temporary files. Free space or name another folder."
+        ) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
     handled = [handling_of(column, table) for table in wanted for column in table.columns]

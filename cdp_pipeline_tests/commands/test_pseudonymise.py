@@ -91,6 +91,26 @@ def test_copies_that_are_not_of_the_newest_publication_are_not_exported(world: S
     assert call(other, tmp_path / "out")[0] == 1
 
 
+def test_a_full_disk_is_named_and_nothing_is_left_on_it(world: Settings, small_disk: Path) -> None:
+    (filler := small_disk / "filler").write_bytes(b"0" * 200_000)
+    status, printed = call(world, small_disk / "out")
+    assert (status, "A disk became full while" in printed) == (1, True)
+    assert list(small_disk.iterdir()) == [filler]
+
+
+def test_what_a_kill_left_beside_the_folder_is_removed(world: Settings, tmp_path: Path) -> None:
+    (tmp_path / ".out.1.part").mkdir()
+    assert call(world, tmp_path / "out", tables=("profiles",))[0] == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("use", ["marketing", "profiling"])
+def test_other_uses_have_the_people_of_their_view(world: Settings, tmp_path: Path, use: str) -> None:
+    status, printed = call(world, tmp_path / "out", tables=("profiles",), use=use)
+    people = {"marketing": "0 persons for marketing; left out: 2", "profiling": "2 persons for profiling; left out: 0"}
+    assert (status, people[use] in printed) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
