@@ -1,6 +1,7 @@
 """The console script `cdp`: wiring only."""
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,9 +16,9 @@ from cdp_pipeline.commands import NAME, DropDate, LocalFile, ObjectType, WholeNu
 from cdp_pipeline.privacy import KINDS, PURPOSES, offered_kinds
 
 if TYPE_CHECKING:
-    from cdp_pipeline.commands import Mode
+    from cdp_pipeline.commands import Mode, Use
     from cdp_pipeline.defs.launch import RunOutcome
-    from cdp_pipeline.privacy import Kind
+    from cdp_pipeline.privacy import Kind, Period
     from cdp_pipeline.settings import Settings
 
 _OUT = Console(highlight=False, emoji=False)
@@ -355,6 +356,50 @@ def retention(yes: bool) -> None:
     from cdp_pipeline.commands import preview_retention
 
     sys.exit(preview_retention(settings, _OUT, _ERR, (lambda: _run_daily(settings)) if yes else None))
+
+
+@cdp.command(short_help="Write tables without names, for analysts or a partner.")
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--purpose", required=True, help="Names the export; only exports of one purpose can be joined.")
+@click.option(
+    "--for",
+    "use",
+    type=click.Choice(PURPOSES),
+    default="analytics",
+    show_default=True,
+    help="What they are used for; who forbids that is left out.",
+)
+@click.option("--table", "tables", multiple=True, help="A table to write; may be repeated. All without it.")
+@click.option(
+    "--times", type=click.Choice(["month", "day"]), default="month", show_default=True, help="How times are written."
+)
+@click.option("--k", "smallest_group", type=WholeNumber(2, 5), help="Empty what describes people in groups below it.")
+def pseudonymise(
+    directory: Path,
+    purpose: str,
+    use: "Use",
+    tables: tuple[str, ...],
+    times: "Period",
+    smallest_group: int | None,
+) -> None:
+    """Write the published tables into DIRECTORY as Parquet: ids as pseudonyms, times and places coarse, no names.
+
+    Left out are names, contacts, documents, texts that people wrote, coordinates and photos, and all rows of people
+    who forbid the use. What is written is still personal data.
+
+    Exit status: 0 when the tables are written; 1 when nothing is published, or the request of a person is being carried
+    out; 2 when DIRECTORY is not empty, and for wrong usage.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", purpose):
+        raise click.UsageError(
+            f"'{purpose}' cannot name a purpose; expected up to 40 lower-case letters, digits and hyphens, such as "
+            "churn-study."
+        )
+    with _starting():
+        from cdp_pipeline.commands import Wanted, pseudonymise_tables
+
+    wanted = Wanted(directory, purpose, use, tuple(dict.fromkeys(tables)), times, smallest_group)
+    sys.exit(pseudonymise_tables(read_settings(), wanted, _OUT, _ERR))
 
 
 @cdp.command("check-file", short_help="Show what a run would make of a file.")

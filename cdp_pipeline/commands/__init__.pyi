@@ -12,6 +12,7 @@ from .generate import write_deliveries as write_deliveries
 from .init import write_project as write_project
 from .preview import preview_identity as preview_identity
 from .printing import NAME as NAME, print_text as print_text, progress as progress
+from .pseudonymise import Use as Use, Wanted as Wanted, pseudonymise_tables as pseudonymise_tables
 from .rejected import list_rejected as list_rejected
 from .repair import repair_rows as repair_rows
 from .request import Asked as Asked, Mode as Mode, make_request as make_request

@@ -45,7 +45,12 @@ from .run import (
     clear_states as clear_states,
     steps_of as steps_of,
 )
-from .snapshot import PROFILE_TABLES as PROFILE_TABLES, PUBLISHED_TABLES as PUBLISHED_TABLES, place_of as place_of
+from .snapshot import (
+    PROFILE_TABLES as PROFILE_TABLES,
+    PUBLISHED_TABLES as PUBLISHED_TABLES,
+    PUBLISHED_VIEWS as PUBLISHED_VIEWS,
+    place_of as place_of,
+)
 from .training import model_facts as model_facts, train_persons as train_persons, write_model_page as write_model_page
 from .verdicts import (
     evaluate_current as evaluate_current,

@@ -29,6 +29,14 @@ from .proof import (
     verify_proof as verify_proof,
     write_proof as write_proof,
 )
+from .pseudonymise import (
+    Export as Export,
+    Exported as Exported,
+    Groups as Groups,
+    Period as Period,
+    exported_tables as exported_tables,
+    pseudonymise as pseudonymise,
+)
 from .reasons import impersonal as impersonal, texts_of_person as texts_of_person
 from .requests import Kind as Kind, Request as Request, RequestLog as RequestLog, new_request as new_request
 from .restrictions import (

@@ -57,6 +57,20 @@ class Copies:
             raise self._unwritable(error) from None
         return {table.name for table in tables if not whole or not self._has(table)}
 
+    def current(self, tables: Sequence[Table]) -> Path:
+        """The folder with the whole set of the newest publication, which the next one removes.
+
+        Raises:
+            ServingError: There is none: nothing is published, or a publication was interrupted.
+        """
+        is_of_database = self._manifest().get("database") == self.database
+        if (self.folder / _PENDING).exists() or not is_of_database or not all(map(self._has, tables)):
+            raise ServingError(
+                f"The Parquet copies in {self.folder} are not those of the newest publication of {self.database}; "
+                "expected a copy of every table. Run `cdp run`, which writes them."
+            )
+        return (self.folder / _CURRENT).resolve()
+
     def finish(
         self,
         frames: Mapping[str, AnyRows],
