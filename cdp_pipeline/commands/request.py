@@ -13,7 +13,7 @@ from typing import Literal
 from rich.console import Console
 
 from cdp_pipeline.commands.cells import cell
-from cdp_pipeline.commands.printing import print_command, print_text
+from cdp_pipeline.commands.printing import print_command, print_text, print_verbatim, progress
 from cdp_pipeline.commands.show import MOST_PEOPLE, find_by_key, people_table
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline import PUBLISHED_TABLES
@@ -94,7 +94,7 @@ def make_request(
         if wanted is None:
             return 1
         request = _entered(settings, requests, wanted) or wanted
-        with out.status("Finding what it concerns"):
+        with progress(out, "Finding what it concerns"):
             profile, rows = _concerned(settings, request)
         _print_preview(request, profile, rows, policy, out)
         if mode == "preview":
@@ -108,9 +108,10 @@ def make_request(
         key = read_key(settings.privacy_key_file, settings.privacy_dir)
         if request is wanted:
             log.append(request.event("received", request.reason))
-        print_text(out, f"Entered as {request.request_id}; `cdp requests` lists it.")
         if mode == "enter":
+            print_text(out, f"Entered as {request.request_id}; `cdp requests` lists it.")
             return 0
+        print_text(out, f"Executing {request.request_id}; if it is interrupted, the same call goes on with it.")
         outcome = carry_out(request, _context(settings, asked, log, key, run))
         print_text(out, outcome.message)
         return outcome.exit_status
@@ -223,7 +224,7 @@ def _print_counts(title: str, counts: dict[str, int], out: Console) -> None:
     if counts:
         print_text(out, f"{title}:")
     for name, count in counts.items():
-        print_text(out, f"  {count:>7,}  {name}")
+        print_verbatim(out, [f"  {count:>7,}  {name}"])
 
 
 def _context(settings: Settings, asked: Asked, log: RequestLog, key: bytes, run: Callable[[], int]) -> Context:

@@ -68,7 +68,7 @@ def quality_parts(day: QualityDay) -> dict[str, str]:
     accepted rows), `published`.
     """
     # A list, as the UI gives a table no room for sentences.
-    checks = [_check(check) for check in day.open_checks]
+    checks = [_check(alike) for alike in day.alike_checks]
     changes = [f"- {markdown_sentence(change)}" for change in day.changes]
     people = _table(("people", "count"), [(name, f"{count:,}") for name, count in day.people_in_order])
     if day.stopped:
@@ -102,9 +102,11 @@ def _held(held: Iterable[Held]) -> str:
     return f"{_table(HELD_COLUMNS, rows, texts=2)}\n\n{HELD_HINT}"
 
 
-def _check(check: OpenCheck) -> str:
-    also = f" Also of {', '.join(check.days)}." if check.days else ""
-    return f"- `{check.newest.asset}` `{check.newest.check}`: {markdown_sentence(check.newest.message)}{also}"
+def _check(alike: Sequence[OpenCheck]) -> str:
+    newest, days = alike[0].newest, alike[0].days
+    assets = ", ".join(f"`{check.newest.asset}`" for check in alike)
+    also = f" Also of {', '.join(days)}." if days else ""
+    return f"- {assets} `{newest.check}`: {markdown_sentence(newest.message)}{also}"
 
 
 def _open(rows: Iterable[OpenRows]) -> str:
