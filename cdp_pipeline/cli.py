@@ -83,9 +83,10 @@ def main() -> NoReturn:
 
 def read_settings() -> "Settings":
     """The settings in force; only commands that need them pay for their validation."""
-    from cdp_pipeline import settings
+    with _starting():
+        from cdp_pipeline import settings
 
-    return settings.read_settings()
+        return settings.read_settings()
 
 
 @contextmanager
