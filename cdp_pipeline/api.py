@@ -1,16 +1,17 @@
 """The pipeline from Python: `from cdp_pipeline import run, read_profiles, Settings`.
 
-What the command line does, for programs: nothing is printed, results are values. Whatever is not given as a setting
+What the command line does, for programs: nothing is printed, results are values, and who wants to follow a run gives
+it a `progress`. Whatever is not given as a setting
 comes from the environment and `.env`, as on the command line.
 """
 
 import io
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 from rich.console import Console
@@ -44,6 +45,7 @@ def run(
     accept_rejected: bool = False,
     accept_fewer_people: bool = False,
     restore_ids: bool = False,
+    progress: Callable[[str], object] | None = None,
 ) -> RunResult:
     """Run the job `daily_profiles` in this process: read what is new or changed, publish who is who.
 
@@ -61,6 +63,8 @@ def run(
         accept_rejected: Use held deliveries as they are, with all that is rejected.
         accept_fewer_people: Publish although tables of people shrank by much.
         restore_ids: Take lost person ids from the published database, or a kept copy.
+        progress: Called with a line as each step begins, and with each warning and failure as it is found; `print`, or
+            the method of a logger.
 
     Raises:
         ValueError: Nothing was ever delivered on these dates, or the backend cannot be used.
@@ -70,19 +74,37 @@ def run(
     from cdp_pipeline.commands import HELD, Chosen, is_database_usable, run_job
 
     used = settings or read_settings()
-    out, err = (Console(file=io.StringIO(), width=_WIDTH, highlight=False, emoji=False) for _ in range(2))
+    files = io.StringIO(), _Lines(progress)
+    out, err = (Console(file=file, width=_WIDTH, highlight=False, emoji=False) for file in files)
     with in_force(used):
-        from cdp_pipeline.defs.launch import run_daily_profiles
+        from cdp_pipeline.defs.launch import RunOutcome, run_daily_profiles
+
+        def launch(days: Sequence[date], *, log: Callable[[str], None], **options: Any) -> RunOutcome:
+            return run_daily_profiles(days, log=progress or log, **options)
 
         chosen = Chosen(frozenset(dates), everything, accept_rejected, accept_fewer_people, restore_ids)
         instance = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
         is_usable = is_database_usable(used, err)
-        ended = run_job(used, chosen, instance, run_daily_profiles, out, err) if is_usable else 1
-    summary, problems = (console.file.getvalue() for console in (out, err))  # type: ignore[attr-defined]
+        ended = run_job(used, chosen, instance, launch, out, err) if is_usable else 1
+    summary, problems = (file.getvalue() for file in files)
     if ended == 2:
         raise ValueError(problems.strip())
     status: dict[int, Literal["published", "held", "failed"]] = {0: "published", HELD: "held"}
     return RunResult(status.get(ended, "failed"), summary, tuple(problems.splitlines()))
+
+
+class _Lines(io.StringIO):
+    """Keeps what is printed, and passes each line on."""
+
+    def __init__(self, progress: Callable[[str], object] | None) -> None:
+        super().__init__()
+        self._progress = progress
+
+    def write(self, text: str) -> int:
+        if self._progress:
+            for line in filter(None, text.splitlines()):
+                self._progress(line)
+        return super().write(text)
 
 
 def read_profiles(settings: Settings | None = None) -> pl.DataFrame:

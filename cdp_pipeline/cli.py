@@ -1,13 +1,15 @@
 """The console script `cdp`: wiring only."""
 
+import atexit
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import click
 from rich.console import Console
@@ -26,7 +28,34 @@ _ERR = Console(stderr=True, highlight=False, emoji=False)
 _DAY = DropDate()
 
 
-def main() -> None:
+def console() -> None:
+    """Run the command line and end at once: freeing the memory of a run takes Python seconds, in vain.
+
+    What registered to be called at the end is called, and what was printed is written. Where that fails, or a thread
+    still works, the process ends in Python's own way.
+    """
+    try:
+        main()
+    except SystemExit as ended:
+        status = ended.code or 0
+        workers = [thread for thread in threading.enumerate() if not thread.daemon]
+        if isinstance(status, int) and workers == [threading.main_thread()]:
+            _end(status)
+        raise
+
+
+def _end(status: int) -> None:
+    """End the process; returns where its output cannot be written, which Python reports when it ends itself."""
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return
+    os._exit(status)
+
+
+def main() -> NoReturn:
     """Run the command line; user errors end with one line and a status, never with a traceback."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
     # Whatever a command writes holds personal data, and is its owner's alone.
@@ -34,6 +63,7 @@ def main() -> None:
     try:
         cdp.main(prog_name=NAME, standalone_mode=False)
     except click.exceptions.Abort:
+        print_text(_ERR, "Interrupted; what was published stays. Call it again to go on.")
         sys.exit(130)
     except click.ClickException as error:
         _show(error)
@@ -49,13 +79,15 @@ def main() -> None:
             raise
         print_text(_ERR, str(error), style="red")
         sys.exit(2)
+    sys.exit(0)
 
 
 def read_settings() -> "Settings":
     """The settings in force; only commands that need them pay for their validation."""
-    from cdp_pipeline import settings
+    with _starting():
+        from cdp_pipeline import settings
 
-    return settings.read_settings()
+        return settings.read_settings()
 
 
 @contextmanager
@@ -66,7 +98,7 @@ def _starting() -> Iterator[None]:
             yield
     except KeyboardInterrupt:
         print_text(_ERR, "Interrupted; nothing was changed.")
-        raise
+        sys.exit(130)
 
 
 def _show(error: click.ClickException) -> None:
@@ -75,7 +107,9 @@ def _show(error: click.ClickException) -> None:
         error.show()
         return
     print_text(_ERR, error.format_message(), style="red")
-    print_text(_ERR, f"`{error.ctx.command_path if error.ctx else NAME} --help` shows how it is called.")
+    # An option without its argument has no context, though it belongs to a command.
+    called = next((f"{NAME} {word}" for word in sys.argv[1:2] if word in cdp.commands), NAME)
+    print_text(_ERR, f"`{error.ctx.command_path if error.ctx else called} --help` shows how it is called.")
 
 
 def _in_words(error: OSError) -> str:
@@ -128,7 +162,8 @@ def run(
     if preview:
         if dates or first or last or everything or accept_rejected or accept_fewer_people or restore_ids:
             raise click.UsageError("--preview-identity previews what is new; it takes no other option.")
-        from cdp_pipeline.commands import preview_identity
+        with _starting():
+            from cdp_pipeline.commands import preview_identity
 
         sys.exit(preview_identity(settings, _OUT, _ERR))
     if sum((bool(dates), bool(first or last), everything)) > 1:
@@ -313,7 +348,8 @@ def request(
     settings = read_settings()
     if received and received > settings.today:
         raise click.UsageError(f"--received lies ahead; today is {settings.today}.")
-    from cdp_pipeline.commands import Asked, make_request
+    with _starting():
+        from cdp_pipeline.commands import Asked, make_request
 
     asked = Asked(kind, key, received, reason, tuple(dict.fromkeys(purposes)), attribute, value)
     mode: Mode = "execute" if yes else "enter" if enter else "preview"
@@ -337,7 +373,8 @@ def requests(action: Literal["answer", "refuse", "verify"] | None, request_id: s
         raise click.UsageError(f"{action} needs the ID of a request; `cdp requests` lists them.")
     if (action == "refuse") != (reason is not None):
         raise click.UsageError("refuse needs --reason, and nothing else has one.")
-    from cdp_pipeline.commands import act_on_request, list_requests
+    with _starting():
+        from cdp_pipeline.commands import act_on_request, list_requests
 
     if action and request_id:
         sys.exit(act_on_request(read_settings(), action, request_id, reason, _OUT, _ERR))
@@ -404,9 +441,9 @@ def pseudonymise(
 
 @cdp.command("check-file", short_help="Show what a run would make of a file.")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--entity", required=True, type=ObjectType(), help="Whose rows the file holds.")
+@click.option("--entity", type=ObjectType(), help="Whose rows the file holds; a file in a landing folder needs none.")
 @click.option("--mapping", help="The one mapping to read it by: its name, or the path of its .toml file.")
-def check(file: Path | None, entity: str, mapping: str | None) -> None:
+def check(file: Path | None, entity: str | None, mapping: str | None) -> None:
     """Show what a run would make of FILE: which rows it would reject and why. Nothing is stored.
 
     Without FILE, the fields that a header of the entity can mean are listed.
@@ -415,8 +452,12 @@ def check(file: Path | None, entity: str, mapping: str | None) -> None:
     """
     with _starting():
         from cdp_pipeline.commands import check_file, list_fields
-    from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
+        from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 
+    if entity is None:
+        entity = next((name for name in file.absolute().parts if name in BY_OBJECT_TYPE), None) if file else None
+    if entity is None:
+        raise click.UsageError(f"Name whose rows the file holds: --entity with one of {', '.join(BY_OBJECT_TYPE)}.")
     if file is None:
         list_fields(BY_OBJECT_TYPE[entity], _OUT)
         return
@@ -431,7 +472,8 @@ def init(directory: Path, sample: bool) -> None:
 
     Exit status: 0 when the project is written; 2 when DIRECTORY is not empty, and for wrong usage.
     """
-    from cdp_pipeline.commands import write_project
+    with _starting():
+        from cdp_pipeline.commands import write_project
 
     sys.exit(write_project(directory, sample, _OUT, _ERR))
 
@@ -447,6 +489,7 @@ def generate(directory: Path, people: int, days: int, seed: int) -> None:
     Exit status: 0 when the deliveries are written; 2 when they cannot be made or DIRECTORY holds some already, and for
     wrong usage.
     """
-    from cdp_pipeline.commands import write_deliveries
+    with _starting():
+        from cdp_pipeline.commands import write_deliveries
 
     sys.exit(write_deliveries(directory, people, days, seed, _OUT, _ERR))

@@ -4,9 +4,10 @@ A variable may also stand in a `.env` file in the working directory; the environ
 `cli.py` import this; all other code is given the values it needs.
 """
 
+import io
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
@@ -15,10 +16,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-import dotenv
 import phonenumbers
 import pytz
 import sqlalchemy
+from dotenv.parser import parse_stream
 from pydantic import (
     BeforeValidator,
     DirectoryPath,
@@ -193,13 +194,13 @@ class Settings(BaseSettings):
     retention: FilePath | None = Field(
         None, description="TOML file that defines how long what is kept of people stays; without it, for good"
     )
-    currency: str = Field("VND", pattern="^[A-Z]{3}$", description="currency of prices, which no source states")
+    currency: str = Field("VND", description="currency of prices, which no source states")
 
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise ConfigurationError("; ".join(_explain(problem, values) for problem in error.errors())) from None
+            raise ConfigurationError("\n".join(_explain(problem, values) for problem in error.errors())) from None
 
     @classmethod
     def settings_customise_sources(
@@ -271,6 +272,13 @@ class Settings(BaseSettings):
     def _is_a_web_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("https://", "http://")):
             raise ValueError("an address that begins with https:// or http://")
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _is_a_currency(cls, value: str) -> str:
+        if not re.fullmatch("[A-Z]{3}", value):
+            raise ValueError("three capital letters, such as VND")
         return value
 
     @field_validator("default_region")
@@ -358,14 +366,31 @@ def read_settings() -> Settings:
     """The settings in force.
 
     Raises:
-        ConfigurationError: One line that names the variable, the value found and what is allowed, or a variable that is
-            none of the settings with the one that it resembles.
+        ConfigurationError: A line per variable that names it, the value found and what is allowed, or a variable that
+            is none of the settings with the one that it resembles, or a line of `.env` that sets none.
     """
     if (given := _in_force.get()) is not None:
         return given
     _refuse_unknown(os.environ, "the environment")
-    _refuse_unknown(dotenv.dotenv_values(ENV_FILE), ENV_FILE)
+    _refuse_unknown(_variables_of(Path(ENV_FILE)), ENV_FILE)
     return Settings()
+
+
+def _variables_of(file: Path) -> Collection[str]:
+    """The variables that a `.env` file sets; one that it names without a value, or a line that is none, is refused."""
+    if not file.is_file():
+        return ()
+    try:
+        lines = list(parse_stream(io.StringIO(file.read_text(encoding="utf-8-sig"))))
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file} is not UTF-8; save it as UTF-8, which editors offer as encoding.") from None
+    for line in lines:
+        if line.error or (line.key and line.key.upper().startswith(PREFIX) and line.value is None):
+            # The line itself may hold a password.
+            raise ConfigurationError(
+                f"{file}, line {line.original.line}, sets nothing; write NAME=value, or # before it."
+            )
+    return [line.key for line in lines if line.key]
 
 
 def read_executor_config(path: Path) -> dict[str, Any] | None:
@@ -384,7 +409,7 @@ def read_executor_config(path: Path) -> dict[str, Any] | None:
             return None
 
 
-def _refuse_unknown(variables: Mapping[str, str | None], place: str) -> None:
+def _refuse_unknown(variables: Iterable[str], place: str) -> None:
     """Refuse variables that resemble settings and are none, as the intended setting would have no effect."""
     known = sorted(name.upper() for name in Settings.model_fields)
     for name in sorted(variables):

@@ -37,6 +37,17 @@ def test_what_the_docstrings_show_runs(project: Path) -> None:
     assert (project / "data" / "serving" / "cdp.db").exists()
 
 
+def test_a_run_can_be_followed_step_by_step_with_its_warnings(project: Path) -> None:
+    (project / "data" / "raw" / "customer-idenity").mkdir()
+    told: list[str] = []
+    assert run(progress=told.append).status == "published"
+    assert told[0] == (
+        "Warning: customer-idenity/ in the raw folder is not an object type and is not read; did you mean "
+        "customer-identity/?"
+    )
+    assert {"read customer identity", "build profiles"} <= set(told)
+
+
 def test_what_cannot_be_done_is_an_error_in_words(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ServingError, match="run the pipeline first"):
         read_profiles()

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -381,3 +382,78 @@ def test_a_request_needs_no_dagster(cdp_process):
     assert done.returncode == 1
     assert "run the pipeline first" in done.stderr
     assert "dagster" not in done.stderr.splitlines()[-1]
+
+
+def test_an_option_without_its_argument_names_the_help_of_its_command(cdp):
+    done = cdp("rejected", "--csv")
+    assert done.returncode == 2
+    assert done.stderr == "Option '--csv' requires an argument.\n`cdp rejected --help` shows how it is called.\n"
+
+
+def test_a_file_in_a_landing_folder_needs_no_entity_and_another_one_is_told_all_there_are(cdp, drop, tmp_path):
+    drop("customer-identity", DAY, customer(1, "Nguyễn Thị An"))
+    (path,) = (tmp_path / "raw" / "customer-identity" / DAY).iterdir()
+    done = cdp("check-file", str(path))
+    assert (done.returncode, "as customer-identity: 1 row read, 1 would be accepted" in done.stdout) == (0, True)
+    elsewhere = path.rename(tmp_path / path.name)
+    done = cdp("check-file", str(elsewhere))
+    assert done.returncode == 2
+    assert done.stderr.startswith("Name whose rows the file holds: --entity with one of lead-information, lead-status-")
+
+
+def test_a_misspelt_landing_folder_is_told_with_the_one_that_was_meant_and_open_on_the_page(cdp, drop, tmp_path):
+    drop("customer-identity", DAY, customer(1, "Nguyễn Thị An"))
+    for name in ("customer_idenity", "archive"):
+        (tmp_path / "raw" / name).mkdir()
+    done = cdp("run")
+    assert done.returncode == 0
+    told = "customer_idenity/ in the raw folder is not an object type and is not read; did you mean customer-identity/?"
+    assert f"Warning: {told}" in done.stderr
+    assert "Warning: archive/ in the raw folder is not an object type and is not read.\n" in done.stderr
+    page = (tmp_path / "serving" / "data_quality.html").read_text(encoding="utf-8")
+    assert told in page
+    assert "archive/" not in page
+
+
+@pytest.mark.parametrize(
+    ("ended", "status", "printed"),
+    [
+        ("sys.exit(3)", 3, "printed\nat the end\n"),
+        ("sys.exit()", 0, "printed\nat the end\n"),
+        (
+            "threading.Thread(target=lambda: (time.sleep(0.5), print('worked'))).start(); sys.exit(3)",
+            3,
+            "printed\nworked\n",
+        ),
+    ],
+)
+def test_the_program_ends_at_once_with_its_status_and_output_unless_a_thread_still_works(ended, status, printed):
+    script = f"""
+import atexit, sys, threading, time
+from cdp_pipeline import cli
+class Slow:
+    def __del__(self):
+        time.sleep(5)
+def main():
+    print("printed")
+    {ended}
+cli.main, cli.kept = main, Slow() if "Thread" not in {ended!r} else None
+atexit.register(print, "at the end")
+cli.console()
+"""
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (status, "")
+    assert done.stdout.startswith(printed)
+    assert "at the end" in done.stdout
+    assert time.monotonic() - began < 5
+
+
+def test_an_interruption_while_it_works_is_said(cdp, monkeypatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cdp_pipeline.commands.run_job", interrupted)
+    done = cdp("run")
+    assert done.returncode == 130
+    assert done.stderr.strip() == "Interrupted; what was published stays. Call it again to go on."

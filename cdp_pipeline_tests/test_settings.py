@@ -74,6 +74,7 @@ def test_companies_can_have_another_name(monkeypatch: pytest.MonkeyPatch) -> Non
         ("CDP_RAW_LINK_ROOTS", "/mnt/crm,gs://b", "CDP_RAW_LINK_ROOTS is '/mnt/crm,gs://b'; allowed: a path on this"),
         ("CDP_BACKEND", "spark", "CDP_BACKEND is 'spark'; allowed: duckdb, or the address of a cluster such as sc://"),
         ("CDP_BACKEND", "sc://a b/;token=secret", "CDP_BACKEND is 'sc://a b'; allowed: duckdb, or the address of"),
+        ("CDP_CURRENCY", "dong", "CDP_CURRENCY is 'dong'; allowed: three capital letters, such as VND (currency"),
         ("CDP_FIRST_DROP_DATE", "soon", "CDP_FIRST_DROP_DATE is 'soon'; allowed: a date, such as 20"),
     ],
 )
@@ -119,6 +120,33 @@ def test_so_is_a_misspelt_line_of_the_env_file(tmp_path: Path) -> None:
         ConfigurationError, match="CDP_DEFAULT_REGOIN in .env is not a setting; did you mean CDP_DEFAULT"
     ):
         read_settings()
+
+
+@pytest.mark.parametrize("line", ["CDP_LAKE_DIR elsewhere", "CDP_LAKE_DIR", "CDP_LAKE_DIR='elsewhere"])
+def test_a_line_of_the_env_file_that_sets_nothing_is_an_error_that_does_not_quote_it(
+    tmp_path: Path, line: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".env").write_text(f"CDP_CURRENCY=USD\n{line}\n")
+    with pytest.raises(ConfigurationError) as error:
+        read_settings()
+    assert str(error.value) == ".env, line 2, sets nothing; write NAME=value, or # before it."
+    assert capfd.readouterr().err == ""
+
+
+def test_an_env_file_as_some_editors_save_it_is_read_or_an_error_in_words(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("CDP_CURRENCY=USD\n", encoding="utf-8-sig")
+    assert read_settings().currency == "USD"
+    (tmp_path / ".env").write_text("CDP_CURRENCY=USD\n", encoding="utf-16")
+    with pytest.raises(ConfigurationError, match=r"^\.env is not UTF-8; save it as UTF-8"):
+        read_settings()
+
+
+def test_two_wrong_values_are_a_line_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDP_CURRENCY", "dong")
+    monkeypatch.setenv("CDP_DEFAULT_REGION", "XX")
+    with pytest.raises(ConfigurationError) as error:
+        read_settings()
+    assert [line.partition(" ")[0] for line in str(error.value).splitlines()] == ["CDP_DEFAULT_REGION", "CDP_CURRENCY"]
 
 
 def test_a_misspelt_setting_from_python_is_an_error_that_names_the_nearest() -> None:

@@ -31,7 +31,9 @@ from cdp_pipeline.entities import kinds
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.model import Column
 from cdp_pipeline.ingest import (
+    EMPTY_FILE,
     EVERY_HEADER,
+    HINTED_DELIMITER,
     MAPPED,
     Batch,
     Bounds,
@@ -255,8 +257,11 @@ def _sample(file: RawFile, entity: Entity, settings: Settings) -> Batch | None:
 
 
 def _draft(first: Batch | None, entity: Entity, mappings: Sequence[SourceMapping], settings: Settings) -> Draft | None:
-    """The draft of a mapping for a table that no mapping explains; None for other files."""
-    if first is None or not first.headers:
+    """The draft of a mapping for a table that no mapping explains; None for other files.
+
+    A header that is not split yet, because of its delimiter, names no columns.
+    """
+    if first is None or not first.headers or (len(first.headers) == 1 and HINTED_DELIMITER in first.headers[0]):
         return None
     return draft_mapping(first.headers, cells_of(first), entity, mappings, settings.default_region)
 
@@ -302,6 +307,10 @@ def _print_findings(findings: Counter[str], out: Console) -> None:
     for rule, rows in noted.items():
         table.add_row(printable(rule), f"{rows:,}")
     out.print(table)
+    if EMPTY_FILE in noted:
+        print_text(
+            out, "The file has no row; expected a header and rows, or an entry. Ask the sender for the whole file."
+        )
 
 
 def _print_words(seen: _Seen, entity: Entity, out: Console) -> None:

@@ -130,7 +130,7 @@ def _print_people(settings: Settings, has_rejected: bool, out: Console) -> None:
 
 
 def warning_lines(warned: Iterable[Warned]) -> list[str]:
-    """One line per check, in the order of a run.
+    """One line per check and message, in the order of a run.
 
     Entities with the same message, such as a missing file, are named together.
 
@@ -142,19 +142,16 @@ def warning_lines(warned: Iterable[Warned]) -> list[str]:
         assets = by_check.setdefault(one.check, {}).setdefault(one.message, [])
         if one.asset not in assets:
             assets.append(one.asset)
-    return [_line(check, found) for check, found in by_check.items()]
+    return [_line(check, message, assets) for check, found in by_check.items() for message, assets in found.items()]
 
 
-def _line(check: str, found: dict[str, list[str]]) -> str:
+def _line(check: str, message: str, assets: Sequence[str]) -> str:
     kind = "Held" if check == CHECKS["rejected_share_is_bearable"].name else "Warning"
-    (message, assets), *others = found.items()
-    if not others and len(assets) == 1:
+    if len(assets) == 1:
         return f"{kind}: {assets[0]}, {check}: {message}"
-    if not others:
-        # What was found comes first; what is wrong is the same for all, and so is what to do.
-        what, _, rest = message.partition(". ")
-        return f"{kind}: {what} for {len(assets)} of {len(ENTITIES)} entities: {_named(assets)}. {rest} ({check})"
-    return f"{kind}: {check}: " + " ".join(f"[{_named(of)}] {message}" for message, of in found.items())
+    # What was found comes first; what is wrong is the same for all, and so is what to do.
+    what, _, rest = message.partition(". ")
+    return f"{kind}: {what} for {len(assets)} of {len(ENTITIES)} entities: {_named(assets)}. {rest} ({check})"
 
 
 def _named(assets: Iterable[str]) -> str:

@@ -75,15 +75,7 @@ def _link(source: str, target: str) -> None:
 
 
 def _print(resolution: Resolution, days: int, out: Console) -> None:
-    changes = resolution.changes
-    read = f"{count_of(days, 'new or changed day')} {'was' if days == 1 else 'were'} read into a copy of the lake"
-    print_text(out, f"Preview; nothing was published. {read}.")
-    print_text(
-        out,
-        f"People before: {changes.before:,}. Of these unchanged: {changes.unchanged:,}; with more or fewer records: "
-        f"{changes.changed:,}; merged into others: {changes.merged:,}; split: {changes.split:,}; without a profile: "
-        f"{changes.gone:,}. New people: {changes.new:,}.",
-    )
+    print_text(out, f"Preview; nothing was published. {_became(resolution, days)}")
     history = resolution.person_id_history.sort("old_person_id", "person_id", "change").collect()
     for row in history.head(MOST_EXAMPLES).iter_rows(named=True):
         print_text(out, f"  {row['old_person_id']} {row['change']}: {row['person_id']}, as {row['reason']}.")
@@ -95,6 +87,19 @@ def _print(resolution: Resolution, days: int, out: Console) -> None:
         print_text(out, f"{pairs} probably one person each; see status suggested in table links.")
     for line, problem in resolution.override_problems.select("line", "problem").collect().iter_rows():
         print_text(out, f"Overrides file, line {line}: {problem}")
+
+
+def _became(resolution: Resolution, days: int) -> str:
+    """What would become of people; of a run that has nothing to do, one sentence."""
+    changes = resolution.changes
+    if not days and changes.unchanged == changes.before and not changes.new:
+        return f"No file is new, and all {changes.before:,} people stay as they are."
+    return (
+        f"{count_of(days, 'new or changed day')} {'was' if days == 1 else 'were'} read into a copy of the lake.\n"
+        f"People before: {changes.before:,}. Of these unchanged: {changes.unchanged:,}; with more or fewer records: "
+        f"{changes.changed:,}; merged into others: {changes.merged:,}; split: {changes.split:,}; without a profile: "
+        f"{changes.gone:,}. New people: {changes.new:,}."
+    )
 
 
 def _print_held(lake: Lake, out: Console) -> None:

@@ -80,13 +80,25 @@ def list_rejected(
     total = count_rejected(lake, entities, rule=rule, day=day)
     if total > len(found):
         print_text(out, f"\nThe newest {len(found):,} of {total:,} rejected rows are shown; --limit shows more.")
+    if settled := sum(bool(row["settled"]) for row in found):
+        words = "is settled and needs" if settled == 1 else "are settled and need"
+        print_text(out, f"\n{settled:,} of these {len(found):,} {words} no repair.")
     asked = {"--entity": entity, "--rule": rule, "--date": day and day.isoformat()}
     filters = "".join(f"{option} {shlex.quote(value)} " for option, value in asked.items() if value)
     print_text(out, "\nNext:")
     export = shlex.quote(str(settings.quality_page.with_name(_EXPORT)))
     print_command(out, f"rejected {filters}--csv {export}", "export all of them as sent, to be corrected")
     print_command(out, f"repair {export}", "what the corrected rows would be put back as")
+    if file := next((row["source_file"] for row in found if _breaks_list(row)), None):
+        path = shlex.quote(str(settings.raw_dir / file))
+        print_command(out, f"check-file {path}", "the words outside a closed list, for a mapping")
     return 0
+
+
+def _breaks_list(row: Mapping[str, Any]) -> bool:
+    """Whether a field of the row, which no spreadsheet has to correct, holds a word outside its closed list."""
+    lists = {f"value:{column.source}" for column in BY_OBJECT_TYPE[row["object_type"]].columns if column.allowed}
+    return not row["settled"] and not lists.isdisjoint(row["rules"])
 
 
 def _rules(entities: Sequence[Entity]) -> set[str]:

@@ -4,7 +4,7 @@ The preview changes nothing. What each kind of request does belongs to its execu
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -12,11 +12,12 @@ from typing import Literal
 from rich.console import Console
 
 from cdp_pipeline.commands.cells import cell
-from cdp_pipeline.commands.printing import print_command, print_text
+from cdp_pipeline.commands.printing import print_command, print_text, print_verbatim, progress
 from cdp_pipeline.commands.show import MOST_PEOPLE, find_by_key, people_table
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline import PUBLISHED_TABLES
+from cdp_pipeline.pipeline import PUBLISHED_TABLES, find_erased_with
 from cdp_pipeline.privacy import (
+    ERASE,
     Context,
     Kind,
     PersonRows,
@@ -94,9 +95,11 @@ def make_request(
         if wanted is None:
             return 1
         request = _entered(settings, requests, wanted) or wanted
-        with out.status("Finding what it concerns"):
+        with progress(out, "Finding what it concerns"):
             profile, rows = _concerned(settings, request)
+            erased_with = find_erased_with(Lake(settings.lake_dir), settings, request) if request.kind == ERASE else {}
         _print_preview(request, profile, rows, policy, out)
+        _print_erased_with(request, erased_with, out)
         if mode == "preview":
             print_text(
                 out,
@@ -111,9 +114,10 @@ def make_request(
             log.append(request.event("received", reason))
             if reason:
                 print_text(out, f"Its reason is kept as: {reason}")
-        print_text(out, f"Entered as {request.request_id}; `cdp requests` lists it.")
         if mode == "enter":
+            print_text(out, f"Entered as {request.request_id}; `cdp requests` lists it.")
             return 0
+        print_text(out, f"Executing {request.request_id}; if it is interrupted, the same call goes on with it.")
         outcome = carry_out(request, _context(settings, asked, log, key, run))
         print_text(out, outcome.message)
         return outcome.exit_status
@@ -219,11 +223,21 @@ def _print_preview(request: Request, profile: Row | None, rows: PersonRows, poli
     _print_counts("Rejected rows that hold one of their identifiers", rows.rejected, out)
 
 
-def _print_counts(title: str, counts: dict[str, int], out: Console) -> None:
+def _print_erased_with(request: Request, others: Mapping[str, int], out: Console) -> None:
+    """Print of whom else records would be erased: most likely the same human being, whose records are not linked."""
+    if not others:
+        return
+    _print_counts("Records of other people that are erased too, as they state the same values", others, out)
+    print_text(out, "Find out whether they are the same person before you go on; with --yes they are erased too:")
+    for person_id in others:
+        print_command(out, f"explain {request.person_id} {person_id}", "what they have in common")
+
+
+def _print_counts(title: str, counts: Mapping[str, int], out: Console) -> None:
     if counts:
         print_text(out, f"{title}:")
     for name, count in counts.items():
-        print_text(out, f"  {count:>7,}  {name}")
+        print_verbatim(out, [f"  {count:>7,}  {name}"])
 
 
 def _context(settings: Settings, asked: Asked, log: RequestLog, key: bytes, run: Callable[[], int]) -> Context:

@@ -4,7 +4,7 @@ Loads neither Dagster nor what reads files before there is something to run.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from cdp_pipeline.deliveries import (
     empty_missing_days,
     held_deliveries,
     landing_of,
+    misspelt_folders,
     newest_day_reports,
     pending,
     spanned,
@@ -140,7 +141,8 @@ def _run_held(
     if problem := _without_files(chosen, settings, lake, landing):
         print_text(err, problem, style="red")
         return 2
-    _warn(landing, err)
+    misspelt = misspelt_folders(settings, ENTITIES)
+    _warn(landing, misspelt, err)
     new = _new_days(lake, landing, chosen, settings)
     readable = _readable(_with_held_days(lake, new, chosen), settings, err)
     _warn_of_empty_days(landing, chosen, err)
@@ -178,7 +180,8 @@ def _run_held(
         print_text(err, f"The published database is {state}. Correct the cause and run again.")
         now = datetime.now(UTC)
         keep_stopped(lake, outcome.run_ids[-1], now)
-        write_quality_page(lake, ENTITIES, outcome.run_ids[-1], now, settings.quality_page)
+        page, unread = settings.quality_page, misspelt.values()
+        write_quality_page(lake, ENTITIES, outcome.run_ids[-1], now, page, unread=unread)
         print_text(err, f"What is open: {settings.quality_page}")
         return 1
     took = (datetime.now(UTC) - began).total_seconds()
@@ -216,10 +219,11 @@ def _without_files(chosen: Chosen, settings: Settings, lake: Lake, landing: Land
     )
 
 
-def _warn(landing: Landing, err: Console) -> None:
+def _warn(landing: Landing, misspelt: Mapping[str, str], err: Console) -> None:
     for folder in landing.unknown_folders:
         name = visible(mask_contacts(folder))
-        print_text(err, f"Warning: {name}/ in the raw folder is not an object type and is not read.", style="yellow")
+        words = misspelt.get(folder) or f"{name}/ in the raw folder is not an object type and is not read."
+        print_text(err, f"Warning: {words}", style="yellow")
     for file in landing.unfinished:
         print_text(err, f"{visible(mask_contacts(file))} is still being written and is left for the next run.")
 
@@ -315,7 +319,7 @@ def _write_page(settings: Settings) -> None:
     """Write the page of a run that stopped here, unless another run, which writes its own, is under way."""
     if not settings.lake_dir.is_dir():
         return
-    from cdp_pipeline.deliveries import was_anything_read
+    from cdp_pipeline.deliveries import misspelt_folders, was_anything_read
     from cdp_pipeline.entities.registry import ENTITIES
     from cdp_pipeline.pipeline import keep_stopped, write_quality_page
     from cdp_pipeline.store import Lake, LakeBusyError, held
@@ -326,6 +330,7 @@ def _write_page(settings: Settings) -> None:
     try:
         with held(lake, f"of cdp run, {run}", wait_seconds=0):
             keep_stopped(lake, run, now, _NO_STEP)
-            write_quality_page(lake, ENTITIES, run, now, settings.quality_page)
+            unread = misspelt_folders(settings, ENTITIES).values()
+            write_quality_page(lake, ENTITIES, run, now, settings.quality_page, unread=unread)
     except LakeBusyError:
         return

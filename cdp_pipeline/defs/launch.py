@@ -42,7 +42,7 @@ def run_daily_profiles(
     days: Sequence[date],
     *,
     reprocess: bool,
-    log: Callable[[str], None],
+    log: Callable[[str], object],
     folder: Path,
     from_nothing: bool = False,
     accept_rejected: bool = False,

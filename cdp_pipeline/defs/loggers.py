@@ -7,7 +7,7 @@ import dagster as dg
 
 
 class _Steps(logging.Handler):
-    def __init__(self, log: Callable[[str], None]) -> None:
+    def __init__(self, log: Callable[[str], object]) -> None:
         super().__init__()
         self._log = log
 
@@ -18,10 +18,10 @@ class _Steps(logging.Handler):
             self._log(str(event.step_key).replace("_", " "))
 
 
-_listeners: list[Callable[[str], None]] = []
+_listeners: list[Callable[[str], object]] = []
 
 
-def on_step(log: Callable[[str], None]) -> None:
+def on_step(log: Callable[[str], object]) -> None:
     """Have `log` called with the name of each step as it starts."""
     _listeners[:] = [log]
 

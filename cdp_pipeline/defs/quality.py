@@ -7,6 +7,7 @@ import dagster as dg
 from cdp_pipeline.defs.metadata import OWNERS, share
 from cdp_pipeline.defs.partitions import asked_dates
 from cdp_pipeline.defs.resources import Workplace
+from cdp_pipeline.deliveries import misspelt_folders
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline import PUBLISHED_TABLES, keep_stopped, write_quality_page
 from cdp_pipeline.quality.report import quality_parts
@@ -29,7 +30,8 @@ def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.
     """Write the page and show its parts on the asset."""
     page = workplace.settings.quality_page
     asked = asked_dates(context.run.tags)
-    day = write_quality_page(workplace.lake, ENTITIES, context.run.run_id, datetime.now(UTC), page, asked)
+    unread = misspelt_folders(workplace.settings, ENTITIES).values()
+    day = write_quality_page(workplace.lake, ENTITIES, context.run.run_id, datetime.now(UTC), page, asked, unread)
     total = day.total
     return dg.MaterializeResult(
         metadata={
@@ -58,7 +60,9 @@ def page_of_stopped_run(context: dg.HookContext) -> None:
     workplace: Workplace = context.resources.workplace
     now = datetime.now(UTC)
     keep_stopped(workplace.lake, context.run_id, now, context.step_key)
-    write_quality_page(workplace.lake, ENTITIES, context.run_id, now, workplace.settings.quality_page)
+    unread = misspelt_folders(workplace.settings, ENTITIES).values()
+    page = workplace.settings.quality_page
+    write_quality_page(workplace.lake, ENTITIES, context.run_id, now, page, unread=unread)
 
 
 quality_assets = [data_quality]

@@ -5,6 +5,7 @@ from .day import (
     bounds_of as bounds_of,
     landing_of as landing_of,
     limits_of as limits_of,
+    misspelt_folders as misspelt_folders,
     placeholders_of as placeholders_of,
     process_day as process_day,
     staging_context_of as staging_context_of,

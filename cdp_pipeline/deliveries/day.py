@@ -31,17 +31,23 @@ from cdp_pipeline.ingest import (
     file_digest,
     read_files_apart,
     read_mappings,
+    unknown_folders,
 )
 from cdp_pipeline.privacy import Suppressions, read_suppressions
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging import StagingContext, staging_table
 from cdp_pipeline.store import UNDATED, Lake, TableWriter, day_name, disk_errors
 from cdp_pipeline.validation import REJECTED, REJECTED_WITH_FIELDS, Limits
+from cdp_pipeline.values.display_text import visible
 from cdp_pipeline.values.mask import mask_contacts
+from cdp_pipeline.values.nearest_name import nearest_names
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
 
 MOST_UNKNOWN_FIELDS = 200
 """Greatest number of undeclared fields named in a day's report; no source has as many."""
+
+_MISSPELT = 0.8
+"""From this likeness on a folder was meant to be a landing folder."""
 
 _LISTS_FOR_READING = ("record_id", "person_name", "birth_date", "birth_date_overused")
 
@@ -131,6 +137,19 @@ def landing_of(settings: Settings, entities: Sequence[Entity]) -> Landing:
     """List the landing folders of some entities, with the limits of the settings."""
     object_types = [entity.object_type for entity in entities]
     return discover_files(settings.raw_dir, object_types, settings.raw_link_roots, settings.max_files)
+
+
+def misspelt_folders(settings: Settings, entities: Sequence[Entity]) -> dict[str, str]:
+    """A sentence on each folder of the raw folder that is not read, but is called almost like a landing folder."""
+    object_types = [entity.object_type for entity in entities]
+    unread = unknown_folders(settings.raw_dir, object_types)
+    meant = {name: nearest_names(name.lower().replace("_", "-"), object_types, least=_MISSPELT) for name in unread}
+    return {
+        name: f"{visible(mask_contacts(name))}/ in the raw folder is not an object type and is not read; did you mean "
+        f"{near[0]}/?"
+        for name, near in meant.items()
+        if near
+    }
 
 
 def _with_few_fields(findings: Counter[str]) -> Counter[str]:

@@ -1,6 +1,7 @@
 # What other packages import from here; each is loaded at its first use.
 from .apart import ReaderCrashedError as ReaderCrashedError, read_files_apart as read_files_apart
 from .batch import (
+    EMPTY_FILE as EMPTY_FILE,
     ENVELOPE as ENVELOPE,
     PLACE as PLACE,
     REJECTED_IN_BATCH as REJECTED_IN_BATCH,
@@ -19,7 +20,13 @@ from .field_names import (
     REPAIRS as REPAIRS,
     drift_rule as drift_rule,
 )
-from .files import Landing as Landing, RawFile as RawFile, discover_files as discover_files
+from .files import (
+    Landing as Landing,
+    RawFile as RawFile,
+    discover_files as discover_files,
+    unknown_folders as unknown_folders,
+)
+from .formats import HINTED_DELIMITER as HINTED_DELIMITER
 from .mapping_drafts import (
     EVERY_HEADER as EVERY_HEADER,
     Draft as Draft,

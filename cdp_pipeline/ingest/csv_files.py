@@ -18,10 +18,10 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest.batch import Batch, UnreadableFileError, batch_of, rejected_entries
 from cdp_pipeline.ingest.bounds import USUAL, Bounds
 from cdp_pipeline.ingest.csv_records import RecordReader, split_lines
-from cdp_pipeline.ingest.formats import DELIMITERS
+from cdp_pipeline.ingest.formats import DELIMITERS, HINTED_DELIMITER
 from cdp_pipeline.ingest.lines import LINES, gathered, line_frames, utf8_chunks
 from cdp_pipeline.ingest.mappings import MatchedHeader, SourceMapping, matched
-from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, check_header, check_width
+from cdp_pipeline.ingest.tabular import HEADER_REPEATED, TableReader, check_header, check_width, explains_rows
 from cdp_pipeline.values.duckdb_query import Engine
 
 _HINT = re.compile(r'"?sep=([,;|\t])"?')
@@ -121,8 +121,25 @@ def _header(
         found.append(_Header(delimiter, matched(headers, entity, mappings), "\n".join(texts[:end]), start))
     # If no delimiter gives known names, the one that splits the header most shows its names in the message.
     header = max(found, key=lambda one: (one.matched.known, 0 if one.matched.known else len(one.matched.names)))
+    if not header.matched.known:
+        _check_delimiter(texts, entity, mappings)
     check_header(header.matched, entity)
     return header
+
+
+def _check_delimiter(texts: list[str], entity: Entity, mappings: Sequence[SourceMapping]) -> None:
+    """Reject a header that is separated by a sign that was not tried.
+
+    Raises:
+        UnreadableFileError: Under that sign its names are known.
+    """
+    _, headers, _ = next(split_lines(texts, HINTED_DELIMITER), (0, [], None))
+    if explains_rows(matched(headers, entity, mappings), entity):
+        raise UnreadableFileError(
+            f"The header names no fields of {entity.object_type}; nothing of the file was read. Its names are "
+            f"separated by {HINTED_DELIMITER}; expected a comma, semicolon or tab. Write sep={HINTED_DELIMITER} on a "
+            "line of its own above the header, or export the file with one of these, and deliver it again."
+        )
 
 
 def _batch(

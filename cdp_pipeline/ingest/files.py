@@ -233,12 +233,9 @@ def discover_files(
         return Landing((), (), ())
     roots = (raw_dir.resolve(), *(root.resolve() for root in link_roots))
     files: list[RawFile] = []
-    unknown: list[str] = []
     unfinished: list[str] = []
     for folder in sorted(raw_dir.iterdir()):
         if folder.name not in object_types:
-            if folder.is_dir() and not _is_unfinished(folder.name):
-                unknown.append(_readable(folder.name))
             continue
         if not folder.is_dir() and not folder.is_symlink():
             continue
@@ -249,7 +246,17 @@ def discover_files(
             else:
                 files.append(_raw_file(raw_dir, folder.name, found, parts, roots))
     files.sort(key=lambda file: (file.object_type, file.drop_date or date.min, file.source_file))
-    return Landing(tuple(files), tuple(unknown), tuple(sorted(unfinished)))
+    return Landing(tuple(files), unknown_folders(raw_dir, object_types), tuple(sorted(unfinished)))
+
+
+def unknown_folders(raw_dir: Path, object_types: Collection[str]) -> tuple[str, ...]:
+    """The folders of the raw folder that belong to no entity, by name; none if there is no raw folder."""
+    folders = sorted(raw_dir.iterdir()) if raw_dir.is_dir() else []
+    return tuple(
+        _readable(folder.name)
+        for folder in folders
+        if folder.name not in object_types and folder.is_dir() and not _is_unfinished(folder.name)
+    )
 
 
 def _is_unfinished(name: str) -> bool:

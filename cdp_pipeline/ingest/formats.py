@@ -19,6 +19,9 @@ _COMPRESSED: dict[str, Compression] = {".gz": "gz", ".zst": "zst"}
 DELIMITERS = (",", ";", "\t")
 """Possible field delimiters of a delimited file."""
 
+HINTED_DELIMITER = "|"
+"""Another one, which counts only where the first line is `sep=|`."""
+
 _SIGNATURES = (
     (b"PK\x03\x04", "a zip archive or Excel workbook"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an encrypted or old Excel workbook"),

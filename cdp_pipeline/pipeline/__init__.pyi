@@ -8,6 +8,7 @@ from .current import (
 from .erasing import (
     count_returned as count_returned,
     erase_from_lake as erase_from_lake,
+    find_erased_with as find_erased_with,
     finish_erasures as finish_erasures,
 )
 from .identity import (

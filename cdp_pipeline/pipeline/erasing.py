@@ -10,8 +10,9 @@
 Each step may be repeated, so a killed run is finished by the next one.
 """
 
+import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -28,14 +29,16 @@ from cdp_pipeline.deliveries import (
 )
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.identity import PERSON_ID_HISTORY, PERSON_IDS
+from cdp_pipeline.identity import PERSON_ID_HISTORY, PERSON_IDS, RECORD_PERSONS
 from cdp_pipeline.identity.persons import bury_nodes
 from cdp_pipeline.pipeline.identity import IDS, IDS_BEFORE, clear_identity_state
 from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.privacy import (
+    HASHES,
     PrivacyError,
     Request,
     RequestLog,
+    SuppressedHash,
     SuppressionList,
     Suppressions,
     archives_of,
@@ -165,6 +168,33 @@ def count_returned(lake: Lake, settings: Settings) -> int:
     return sum(_count_current(lake, entity, suppressions) for entity in there)
 
 
+def find_erased_with(lake: Lake, settings: Settings, request: Request) -> dict[str, int]:
+    """The other persons of whom an erasure would remove records, and how many: records that state the same values.
+
+    Nothing is written: the hashes are made with a key that is used once. Every row of the lake is compared.
+    """
+    if not lake.exists("identity", RECORD_PERSONS.name):
+        return {}
+    key = secrets.token_bytes(32)
+    hashes = hashes_of_person(lake, request.person_id, ENTITIES, key, placeholders_of(settings))
+    suppressions = Suppressions(key, settings.identity_scope, _rows_of(request, hashes))
+    days = find_suppressed_days(lake, ENTITIES, suppressions, partial(staging_context_of, settings))
+    removed = pl.concat([pl.Series("record_key", [], pl.String), *(day.staged["record_key"] for day in days)])
+    others = (
+        lake.scan("identity", RECORD_PERSONS.name)
+        .filter(pl.col("record_key").is_in(removed.unique().implode()), pl.col("person_id") != request.person_id)
+        .group_by("person_id")
+        .agg(pl.col("record_key").n_unique())
+    )
+    return dict(others.sort("person_id").collect().iter_rows())
+
+
+def _rows_of(request: Request, hashes: Sequence[SuppressedHash]) -> pl.DataFrame:
+    """The hashes of a request's person as rows of `HASHES`."""
+    rows = [(request.request_id, request.person_id, one.hash, one.kind, one.is_shared) for one in hashes]
+    return pl.DataFrame(rows, schema=HASHES, orient="row")
+
+
 def _suppress(lake: Lake, settings: Settings, request: Request, log: Callable[[str], object]) -> None:
     """Add the hashes of a request's person to the list, unless they are there."""
     known = SuppressionList(settings.privacy_dir)
@@ -179,12 +209,7 @@ def _suppress(lake: Lake, settings: Settings, request: Request, log: Callable[[s
             "merged since, which person_id_history shows."
         )
         return
-    own = pl.DataFrame(
-        [(request.request_id, request.person_id, one.hash, one.kind, one.is_shared) for one in hashes],
-        schema=known.hashes().schema,
-        orient="row",
-    )
-    files = _files_of(lake, settings, Suppressions(key, settings.identity_scope, own))
+    files = _files_of(lake, settings, Suppressions(key, settings.identity_scope, _rows_of(request, hashes)))
     archives = archives_of(RequestLog(settings.privacy_dir), settings.privacy_dir, request.person_id)
     files |= {"exports": len(archives)} if archives else {}
     keep_before(settings.privacy_dir, request.request_id, _tables_of(lake, settings, request), files)

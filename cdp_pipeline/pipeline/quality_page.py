@@ -5,7 +5,7 @@ What a run left open is kept in the lake, so that the page of a later run, which
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -59,7 +59,13 @@ def keep_stopped(lake: Lake, run_id: str, now: datetime, step: str | None = None
 
 
 def write_quality_page(
-    lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime, path: Path, asked: str = ""
+    lake: Lake,
+    entities: tuple[Entity, ...],
+    run_id: str,
+    now: datetime,
+    path: Path,
+    asked: str = "",
+    unread: Collection[str] = (),
 ) -> QualityDay:
     """Gather the content of the page, put it in place, and keep what the page of a later day compares with.
 
@@ -70,8 +76,9 @@ def write_quality_page(
         now: When the page is made.
         path: Where it lies.
         asked: The drop dates that the run was asked for, in words; empty where none was.
+        unread: A sentence on each folder that is not read and seems to be a misspelt landing folder.
     """
-    day = gather_quality(lake, entities, run_id, now, asked)
+    day = gather_quality(lake, entities, run_id, now, asked, unread)
     put_page(quality_page(day, pictures_of(lake, day.trends)), path)
     lake.write_report(_HISTORY, _date(now), day.state.stored())
     oldest = (now - timedelta(weeks=WEEKS)).date().isoformat()
@@ -80,7 +87,14 @@ def write_quality_page(
     return day
 
 
-def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: datetime, asked: str = "") -> QualityDay:
+def gather_quality(
+    lake: Lake,
+    entities: tuple[Entity, ...],
+    run_id: str,
+    now: datetime,
+    asked: str = "",
+    unread: Collection[str] = (),
+) -> QualityDay:
     """What the run did and what is open, from what steps kept in the lake.
 
     A run that read no file shows the newest drop date.
@@ -91,6 +105,7 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
         run_id: The run.
         now: When the page is made.
         asked: The drop dates that the run was asked for, in words; empty where none was.
+        unread: A sentence on each folder that is not read and seems to be a misspelt landing folder.
     """
     reports = {e: newest_day_reports(lake, e.name) for e in entities}
     rejected = {e: count_open_rejections(lake, e, of) for e, of in reports.items()}
@@ -117,6 +132,7 @@ def gather_quality(lake: Lake, entities: tuple[Entity, ...], run_id: str, now: d
         drop_dates=tuple(sorted(days)),
         read_anything=read_anything,
         asked=asked,
+        unread=tuple(unread),
         run_id=run_id,
         made_at=_text(now),
         entities=tuple(_entity_day(known[e], of, days) for e, of in chosen.items() if any(r.files for r in of)),

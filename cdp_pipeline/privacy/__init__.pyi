@@ -1,5 +1,6 @@
 # What other packages import from here; each is loaded at its first use.
 from .erasure import (
+    ERASE as ERASE,
     clear_before as clear_before,
     confirmed_erasures as confirmed_erasures,
     differences as differences,
@@ -48,9 +49,14 @@ from .restrictions import (
 )
 from .retention import Retention as Retention, read_retention as read_retention
 from .suppression import (
+    HASHES as HASHES,
     Suppressions as Suppressions,
     suppressed_keys as suppressed_keys,
     suppressed_rejected as suppressed_rejected,
     suppressed_rows as suppressed_rows,
 )
-from .suppression_list import SuppressionList as SuppressionList, read_suppressions as read_suppressions
+from .suppression_list import (
+    SuppressedHash as SuppressedHash,
+    SuppressionList as SuppressionList,
+    read_suppressions as read_suppressions,
+)

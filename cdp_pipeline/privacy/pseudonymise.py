@@ -176,7 +176,7 @@ def pseudonymise(
         if os.strerror(errno.ENOSPC) not in str(error):
             raise
         raise PrivacyError(
-            f"A disk became full while {target} was written, and nothing of it is left; expected room for as much as "
+            f"A disk became full while {target} was written, and nothing of it is left; expected space for as much as "
             "the Parquet copies have, there and in the folder for temporary files. Free space or name another folder."
         ) from None
     finally:

@@ -108,6 +108,7 @@ def test_a_mapping_that_is_not_there_is_wrong_usage(check) -> None:
 def test_an_empty_file_is_no_success(check) -> None:
     status, told = check("")
     assert (status, "0 rows read" in told, "empty_file" in told) == (1, True, True)
+    assert "The file has no row; expected a header and rows" in told
 
 
 def test_a_file_that_cannot_be_read_is_told_whole(check) -> None:
@@ -222,3 +223,11 @@ def test_words_outside_a_list_are_named_with_the_place_of_their_meaning(check) -
 def test_long_texts_in_a_column_of_a_list_are_not_quoted(check) -> None:
     _, told = check(GOOD.replace("phone\n", "phone,gender\n").replace("678\n", "678,Nguyễn Văn An\n"), width=400)
     assert "gender holds other texts, which may be personal; expected one of male" in told
+
+
+def test_a_file_under_another_delimiter_says_so_and_gets_no_draft(check) -> None:
+    status, told = check(GOOD.replace(",", "|"), width=1000)
+    assert status == 1
+    assert "Its names are separated by |; expected a comma, semicolon or tab. Write sep=| on a line of its own" in told
+    assert "mine.toml" not in told
+    assert check("sep=|\n" + GOOD.replace(",", "|"))[0] == 0

@@ -55,6 +55,14 @@ def test_a_merge_is_told_before_it_happens_and_nothing_is_written(run: Any, tmp_
     assert files(run.folder) == before
 
 
+def test_a_preview_of_nothing_new_is_one_sentence(run: Any) -> None:
+    status, text = preview(run.settings)
+    assert (status, text) == (
+        0,
+        "Preview; nothing was published. No file is new, and all 3 people stay as they are.\n",
+    )
+
+
 def test_a_delivery_that_would_be_held_is_named(run: Any, tmp_path: Path) -> None:
     raw = tmp_path / "raw"
     shutil.copytree(run.settings.raw_dir, raw)

@@ -49,6 +49,17 @@ def test_a_row_says_what_is_wrong_and_the_list_how_rows_are_repaired(place: Plac
     assert f"  cdp repair {export}\n" in told
 
 
+def test_a_word_outside_a_closed_list_leads_to_the_command_that_names_it(place: Place) -> None:
+    assert "check-file" not in listed(place)
+    row = {"actionId": "A9", "productName": "Cat food", "productSku": "S1", "recordStatus": "Gone"}
+    place.drop(CUSTOMER_PRODUCT_ACTIVITY, DAY, row, name="more.ndjson")
+    place.process(CUSTOMER_PRODUCT_ACTIVITY, DAY)
+    told = listed(place)
+    assert f"  cdp check-file {place.settings.raw_dir / KIND / DAY / 'more.ndjson'}\n" in told
+    assert "the words outside a closed list, for a mapping" in told
+    assert "Gone" not in told
+
+
 @pytest.mark.parametrize(
     ("rule", "told"),
     [

@@ -106,6 +106,23 @@ def test_a_preview_names_what_it_concerns_masked_and_changes_nothing(settings: S
     assert files_of(settings) == before
 
 
+def test_an_erasure_names_other_people_who_are_erased_too_before_it_is_executed(
+    settings: Settings, ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, printed = ask("preview", kind="erase")
+    assert "other people" not in printed
+    hoa = printed.split()[1]
+    monkeypatch.setattr("cdp_pipeline.commands.request.find_erased_with", lambda *_: {"P0123456789abcdef0123": 3})
+    status, printed = ask("preview", kind="erase")
+    assert status == 0
+    assert (
+        "Records of other people that are erased too, as they state the same values:\n"
+        "        3  P0123456789abcdef0123\n"
+        "Find out whether they are the same person before you go on; with --yes they are erased too:\n"
+        f"  cdp explain {hoa} P0123456789abcdef0123  what they have in common\n"
+    ) in printed
+
+
 def test_an_export_is_an_archive_of_its_owner_with_a_proof_that_holds(settings: Settings, ask) -> None:
     status, printed = ask("execute", received_on=date(2026, 11, 16), reason="letter of Hoa, 0912345678")
     assert (status, "Written: " in printed) == (0, True)

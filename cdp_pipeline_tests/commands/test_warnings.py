@@ -21,11 +21,23 @@ def test_files_missing_on_a_day_are_one_line_that_names_the_entities() -> None:
     ]
 
 
-def test_one_check_is_one_line_even_where_it_says_different_things() -> None:
+def test_what_a_check_says_of_others_is_a_line_of_its_own() -> None:
     warned = [missing("lead_information"), missing("sms_interaction"), missing("moego_lead", "2 rows, usually 20.")]
     assert warning_lines(warned) == [
-        f"Warning: as_many_rows_as_usual: [lead-information, sms-interaction] {NO_FILE} [moego-lead] 2 rows, "
-        "usually 20."
+        f"Warning: No file on 2026-11-18 for 2 of {len(ENTITIES)} entities: lead-information, sms-interaction. "
+        "Expected one a day; ask the sender. (as_many_rows_as_usual)",
+        "Warning: staging/moego_lead, as_many_rows_as_usual: 2 rows, usually 20.",
+    ]
+
+
+def test_two_held_deliveries_have_a_line_each() -> None:
+    held = [
+        Warned(f"rejected/{name}", "rejected_share_is_bearable", f"2026-11-18: {rows} rows rejected.")
+        for name, rows in (("moego_lead", "5 of 5"), ("sms_interaction", "1 of 1"))
+    ]
+    assert warning_lines(held) == [
+        "Held: rejected/moego_lead, rejected_share_is_bearable: 2026-11-18: 5 of 5 rows rejected.",
+        "Held: rejected/sms_interaction, rejected_share_is_bearable: 2026-11-18: 1 of 1 rows rejected.",
     ]
 
 

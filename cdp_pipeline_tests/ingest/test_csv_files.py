@@ -80,13 +80,20 @@ def test_columns_that_are_not_there_are_null_throughout(read: Read, sent: Sent) 
     assert sent(read("crm.csv", "fullName,yob\nHà,1988\n")) == [{"source_row": 2, "full_name": "Hà", "yob": "1988"}]
 
 
-@pytest.mark.parametrize("text", ["C1,Hà\nC2,An\n", "customerId|yob\nC1|1988\n", "a,b\n1,2\n"])
+@pytest.mark.parametrize("text", ["C1,Hà\nC2,An\n", "a|b\n1|2\n", "a,b\n1,2\n"])
 def test_without_a_known_name_in_the_header_the_file_is_refused(read: Read, refused: Refused, text: str) -> None:
     batch = read("crm.csv", text)
     assert (batch.rows.height, refused(batch)) == (0, [(1, "unreadable")])
     message = batch.rejected["message"][0]
     assert message.startswith("The header names no fields of customer-identity; nothing of the file was read.")
     assert "Expected a header row with customerId" in message
+
+
+def test_a_header_under_a_delimiter_that_is_not_tried_says_how_it_can_be(read: Read, refused: Refused) -> None:
+    batch = read("crm.csv", "customerId|yob\nC1|1988\n")
+    assert refused(batch) == [(1, "unreadable")]
+    assert "separated by |; expected a comma, semicolon or tab. Write sep=| on a line" in batch.rejected["message"][0]
+    assert read("crm.csv", "sep=|\ncustomerId|yob\nC1|1988\n").rows["yob"].to_list() == ["1988"]
 
 
 def test_a_header_of_which_less_than_half_is_known_and_a_required_field_is_missing_refuses_the_file(

@@ -19,11 +19,11 @@ from cdp_pipeline.deliveries.reports import newest_day_reports
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline.erasing import count_returned
+from cdp_pipeline.pipeline.erasing import count_returned, find_erased_with
 from cdp_pipeline.privacy.keys import read_key
 from cdp_pipeline.privacy.private_files import PrivacyError
 from cdp_pipeline.privacy.proof import verify_proof
-from cdp_pipeline.privacy.requests import Event, RequestLog
+from cdp_pipeline.privacy.requests import Event, RequestLog, new_request
 from cdp_pipeline.privacy.suppression_list import SuppressionList
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline_tests.conftest import DECLARED
@@ -138,6 +138,24 @@ def test_erasing_leaves_nothing_of_the_person_and_all_of_others(finished: Place,
     shutil.rmtree(erased.lake.root.parent / "backup")
     words = (*WORDS, "kh-000060", "lead-0060")
     assert {(name, word) for name, text in texts_of(erased).items() for word in words if word in text} == set()
+
+
+def test_the_preview_names_other_people_whose_records_go_too(tmp_path: Path, customer: Customer) -> None:
+    """Mai changed her phone in the CRM, so that her records of the shop, with the old one, are another person's."""
+    place = place_in(tmp_path)
+    of_shop = {"customerId": "SHOP-7781", "systemName": "POS", "fullName": "Lê Thị Mai", "phone": "0912345601"}
+    place.drop(CUSTOMER_IDENTITY, DAY, MAI_CUSTOMER, of_shop, customer(1, fullName="Trần Văn Bình"))
+    new_phone = {"phone": "0987000111", "email": "mai.new@example.com"}
+    place.drop(CUSTOMER_IDENTITY, NEXT_DAY, MAI_CUSTOMER | new_phone)
+    run(place)
+    mai, shop, binh = (
+        person_of(place, source_id) for source_id in ("KH-000060", "SHOP-7781", customer(1)["customerId"])
+    )
+    assert mai != shop, "the shop's record is not linked to her present one"
+    found = find_erased_with(place.lake, place.settings, new_request("erase", mai, date(2026, 11, 20)))
+    assert found == {shop: 1}
+    assert find_erased_with(place.lake, place.settings, new_request("erase", binh, date(2026, 11, 20))) == {}
+    assert not place.settings.privacy_key_file.exists(), "a preview makes no key"
 
 
 def test_the_proof_counts_what_was_there_and_what_is_left(erased: Place) -> None:

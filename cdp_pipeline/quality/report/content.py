@@ -197,6 +197,7 @@ class QualityDay:
         before_on: The date of that page.
         trends: The numbers of entities over days.
         asked: The drop dates that the run was asked for, in words; empty where it was asked for what is new.
+        unread: Folders of the raw folder that are not read and seem to be misspelt landing folders; a sentence each.
     """
 
     drop_dates: tuple[str, ...]
@@ -220,6 +221,7 @@ class QualityDay:
     before_on: str = ""
     trends: tuple[Trend, ...] = ()
     asked: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def total(self) -> EntityDay:
@@ -270,12 +272,22 @@ class QualityDay:
         return tuple(sorted(checks, key=lambda check: (check.is_past, not check.is_red)))
 
     @property
+    def alike_checks(self) -> tuple[tuple[OpenCheck, ...], ...]:
+        """The same checks in the same order, those of several assets with one message together."""
+        alike: dict[object, list[OpenCheck]] = {}
+        for check in self.open_checks:
+            newest = check.newest
+            key = (newest.check, newest.message, newest.day, check.days, check.is_red, check.is_past)
+            alike.setdefault(key, []).append(check)
+        return tuple(map(tuple, alike.values()))
+
+    @property
     def answer(self) -> Answer:
         """Whether the data can be trusted: no after a stopped run, with a red check or lost rows."""
         now = [w for w in self.warnings if not w.is_past]
         if self.stopped or any(w.is_red for w in now) or not all(e.adds_up for e in self.entities):
             return "no"
-        return "partly" if self.held or now or any(e.is_unusual for e in self.entities) else "yes"
+        return "partly" if self.held or now or self.unread or any(e.is_unusual for e in self.entities) else "yes"
 
     @property
     def verdict(self) -> str:
@@ -287,6 +299,7 @@ class QualityDay:
             *self.losses,
             stopped_sentence(self.stopped, self.published_at, self.published_until) if self.stopped else "",
             held_sentence(self.held) if self.held else "",
+            *self.unread,
             f"{_checks(len(red))} red: {_names(red)}." if red else "",
             f"{_checks(len(yellow))} to be looked at: {_names(yellow)}." if yellow else "",
             f"{_checks(past)} open of former weeks." if past else "",

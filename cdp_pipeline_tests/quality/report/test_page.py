@@ -94,6 +94,21 @@ def test_a_check_that_does_not_hold_on_several_days_is_told_once(quality_day: Qu
     assert {"5 rows. ", "Also of 2026-11-14."} <= set(words)
 
 
+def test_one_message_of_several_entities_is_told_once(quality_day: QualityDay) -> None:
+    assets = ("staging/moego_lead", "staging/sms_interaction")
+    warned = tuple(Warned(asset, "as_many_rows_as_usual", "No file on 2026-11-16.", "2026-11-16") for asset in assets)
+    words = Reader(quality_page(replace(quality_day, warnings=warned))).words
+    assert words.count("No file on 2026-11-16.") == 1
+    assert "staging/moego_lead, staging/sms_interaction " in words
+
+
+def test_a_misspelt_landing_folder_is_in_the_answer(quality_day: QualityDay) -> None:
+    unread = "customer-idenity/ in the raw folder is not an object type and is not read; did you mean x/?"
+    day = replace(quality_day, unread=(unread,))
+    assert day.answer == "partly"
+    assert any(unread in word for word in Reader(quality_page(day)).words)
+
+
 def test_what_comes_from_files_is_text_and_not_markup() -> None:
     odd = QualityDay(("2026-11-16",), True, "r1", "", (EntityDay("<script>alert(1)</script>", 1, 1, 1, 0, 0),))
     assert "<script>" not in quality_page(odd)
