@@ -28,6 +28,7 @@ from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
 import duckdb
+import polars as pl
 
 from cdp_pipeline.entities.table import Table
 from cdp_pipeline.privacy.column_handling import Handling, handling_of, is_exported
@@ -51,6 +52,13 @@ _OLDEST: Final = 90
 _YOUNGEST: Final = 15
 _BAND: Final = 5
 """In years: whoever is older, or younger, is in one band; the others are in bands of five years of birth."""
+
+
+_CONTACT: Final = r"@|(?:\d[ .()_-]{0,2}){9}"
+"""An e-mail address or phone that a sender wrote where none belongs; a date has fewer digits."""
+
+_CODES: Final = ("_id", "_key", "_sku")
+"""How columns end whose values may be long numbers, such as bar codes."""
 
 
 @dataclass(frozen=True)
@@ -313,7 +321,9 @@ def _written(one: Handling, table: Table, export: Export) -> str:
             if denied is None or name in (PERSON, RECORD, *table.key):
                 return f"pseudonym({value})"
             return f"CASE WHEN {value} IN (FROM {denied}) THEN NULL ELSE pseudonym({value}) END"
-    return value
+    if one.column.dtype != pl.String() or name.endswith(_CODES):
+        return value
+    return f"CASE WHEN NOT REGEXP_MATCHES({value}, {quoted(_CONTACT)}) THEN {value} END"
 
 
 def _allowed_rows(table: Table) -> Iterator[str]:

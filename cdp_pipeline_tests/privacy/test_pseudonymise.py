@@ -28,7 +28,8 @@ EXPORT = Export("churn", VIEWS["analytics"], today=date(2026, 11, 30))
 HOME = {"city": "Hà Nội", "district": "Ba Đình", "ward": "Điện Biên", "address": "12 Phan Đình Phùng"}
 LAN = {"customerId": "KH-90010", "fullName": "Vũ Thị Lan", "phone": "0912345610", "gender": "female", **HOME}
 FAR = {"city": "Huế", "district": "Phú Hội", "ward": "Phú Nhuận", "address": "1 Lê Lợi"}
-BINH = {"customerId": "KH-90020", "fullName": "Trần Quốc Bình", "phone": "0987654321", "gender": "male", **FAR}
+WRONG = {"customerGroup": "call 0987 654 321", "language": "binh@example.com"}
+BINH = {"customerId": "KH-90020", "fullName": "Trần Quốc Bình", "phone": "0987654321", "gender": "male", **FAR, **WRONG}
 FILES: dict[str, list[dict[str, Any]]] = {
     "customer-identity": [
         *({**LAN, "customerId": f"KH-9000{n}", "phone": f"091234560{n}", "fullName": f"Vũ Thị {name}", "dob2": born}
@@ -42,8 +43,8 @@ FILES: dict[str, list[dict[str, Any]]] = {
     ],
     "customer-product-review": [
         {"customerId": "KH-90000", "customerName": "Vũ Thị Hoa", "customerPhone": "0912345600", "reviewId": "DG-501",
-         "productSku": "S1", "productName": "Tea", "productCategoryId": "T", "content": "Rất ngon", "rating": 5,
-         "reviewedAt": 1794700000000},
+         "productSku": "8934563138165", "productName": "Tea", "productCategoryId": "T", "content": "Rất ngon",
+         "rating": 5, "reviewedAt": 1794700000000},
     ],
 }  # fmt: skip
 
@@ -147,7 +148,12 @@ def test_times_can_be_days(world: Any, tmp_path: Path) -> None:
 
 def test_amounts_and_closed_lists_stay_as_they_are(written: Path) -> None:
     (review,) = read(written, "profile_activities").select("rating", "product_sku", "activity_type").rows()
-    assert review == (5, "S1", "review")
+    assert review == (5, "8934563138165", "review")
+
+
+def test_a_contact_in_a_text_that_stays_is_left_empty(written: Path, world: Any) -> None:
+    assert WRONG["customerGroup"] in {row["customer_group"] for row in world.rows("profiles")}
+    assert read(written, "profiles").select("customer_group", "language").unique().rows() == [(None, None)]
 
 
 def test_a_place_that_few_people_share_is_left_empty_and_small_groups_are_counted(world: Any, tmp_path: Path) -> None:
