@@ -17,7 +17,7 @@ def test_a_page_is_replaced_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "serving" / "data_quality.html"
     put_page(quality_page(QualityDay(("2026-11-15",), True, "r1", "")), path)
     put_page(quality_page(QualityDay(("2026-11-16",), True, "r2", "")), path)
-    assert "Can the data of 2026-11-16" in path.read_text()
+    assert "data quality, 2026-11-16" in path.read_text()
     assert [p.name for p in path.parent.iterdir()] == ["data_quality.html"]
 
 
@@ -31,7 +31,7 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkey
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(OSError, match="No space left"):
         put_page(quality_page(QualityDay(("2026-11-16",), True, "r2", "")), path)
-    assert "Can the data of 2026-11-15" in path.read_bytes().decode()
+    assert "data quality, 2026-11-15" in path.read_bytes().decode()
     assert [p.name for p in tmp_path.iterdir()] == ["data_quality.html"]
 
 

@@ -15,6 +15,7 @@ _CODE = re.compile(r"`([^`]+)`")
 _MARKDOWN_CODE = re.compile(r"(`[^`]*`)")
 # Every sign that begins markup, a link or HTML; in front of any of them a backslash is left out of what is shown.
 _MARKUP = re.compile(r"[\\`*_{}\[\]()#!|<>~&@:]")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def render(template: str, **content: object) -> str:
@@ -51,13 +52,25 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(visible=visible, number=_number, code=_code, literal=markdown_code, sentence=markdown_sentence)
+    made.filters.update(
+        visible=visible,
+        number=_number,
+        code=_code,
+        literal=markdown_code,
+        sentence=markdown_sentence,
+        whole_dates=_whole_dates,
+    )
     return made
 
 
 def _number(value: float | None, form: str = ",") -> str:
     """A number in a Python format; empty where there is none."""
     return "" if value is None else format(value, form)
+
+
+def _whole_dates(text: str) -> Markup:
+    """Text whose dates are not broken at their hyphens, as a narrow screen would."""
+    return Markup(_DATE.sub(r'<span class="date">\g<0></span>', str(escape(visible(text)))))
 
 
 def _code(text: str) -> Markup:
