@@ -64,7 +64,10 @@ def write_without(source: Path, target: Path, name: str, entries: Entries, scrat
     """
     form = format_of(name)
     if form.name == "parquet":
-        _write_parquet(source, target, entries)
+        try:
+            _write_parquet(source, target, entries)
+        except pa.ArrowException as error:
+            raise UnfaithfulError("a column of it cannot be written again in its form") from error
         return False
     if form.name == "xlsx":
         sheets: dict[int, list[int]] = {}

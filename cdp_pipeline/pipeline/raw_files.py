@@ -12,7 +12,6 @@ A killed call leaves each file as it was or as it is to be; the next one goes on
 import os
 import secrets
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -51,11 +50,12 @@ from cdp_pipeline.ingest import (
 )
 from cdp_pipeline.privacy import Request, Suppressions, add_to_proof, read_key
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.store import Lake, day_name
+from cdp_pipeline.store import Lake, day_name, scratch_folder
 
 _COPY: Final = ".cdp-rewrite."
 """Begins the name of a copy; a name with a point in front is not read by a run."""
 
+_HASHES: Final = pl.Schema({"placed": pl.UInt64(), "content": pl.UInt64(), "is_read": pl.Boolean()})
 _PLACE: Final = [declared.name for declared in PLACE]
 NOT_ASKED: Final = "it was not to be rewritten"
 """The reason of a file in a search without rewriting."""
@@ -93,16 +93,15 @@ class Rewritten:
     reason: str = ""
 
 
-def find_raw_rows(lake: Lake, settings: Settings, request: Request) -> Iterator[RawRows]:
-    """The raw files that hold rows of the person of an erasure, which the lake has applied.
+def find_raw_rows(lake: Lake, settings: Settings, own: Suppressions, scratch: Path) -> Iterator[RawRows]:
+    """The raw files that hold rows of an erased person, which the lake has applied.
 
     Args:
         lake: The lake, whose reports name the days without suppressed rows.
         settings: How files are read.
-        request: The request for erasure.
+        own: The hashes of the person.
+        scratch: A folder for parts of files.
     """
-    suppressions = suppressions_of(settings)
-    own = replace(suppressions, hashes=suppressions.hashes.filter(pl.col("request_id") == request.request_id))
     if not own:
         return
     for entity in ENTITIES:
@@ -113,19 +112,20 @@ def find_raw_rows(lake: Lake, settings: Settings, request: Request) -> Iterator[
             if _is_without(lake, entity, day, of_day):
                 continue
             for file in of_day:
-                found = None if file.problem else _read(file, settings, own)
+                found = None if file.problem else _read(file, settings, own, scratch)
                 if found is not None and found.places:
                     yield found
 
 
-def rewrite_raw(lake: Lake, settings: Settings, request: Request, found: RawRows) -> Rewritten:
+def rewrite_raw(lake: Lake, settings: Settings, own: Suppressions, found: RawRows, scratch: Path) -> Rewritten:
     """Rewrite a raw file without the rows of a person; the caller holds the lake.
 
     Args:
         lake: The lake with the report of the file's day.
         settings: How files are read.
-        request: The request for erasure.
+        own: The hashes of the person.
         found: The file with the person's rows.
+        scratch: A folder for parts of files.
     """
     file = found.file
     if reason := _refused(file, settings):
@@ -135,14 +135,14 @@ def rewrite_raw(lake: Lake, settings: Settings, request: Request, found: RawRows
     copy = file.path.with_name(f"{_COPY}{secrets.token_hex(4)}.{file.path.name}")
     stamp = file.stamp()
     try:
-        with tempfile.TemporaryDirectory(prefix="cdp-rewrite-") as scratch, file.opened() as source:
+        with file.opened() as source:
             places: dict[int, list[int]] = {}
             for row, number in found.places:
                 places.setdefault(row, []).append(number)
             entity = BY_OBJECT_TYPE[file.object_type]
             entries = Entries(places, found.lines, entity.comes_in_pages)
-            keeps_places = write_without(source, copy, file.path.name, entries, Path(scratch), bounds_of(settings))
-        if reason := _differs(lake, settings, request, found, copy, keeps_places=keeps_places):
+            keeps_places = write_without(source, copy, file.path.name, entries, scratch, bounds_of(settings))
+        if reason := _differs(lake, settings, own, found, copy, scratch, keeps_places=keeps_places):
             return Rewritten(found, reason)
         if stamp is None or file.stamp() != stamp:
             return Rewritten(found, "it was changed meanwhile; call again")
@@ -170,14 +170,16 @@ def settle_raw(lake: Lake, settings: Settings, request: Request, *, is_rewritten
         request: The request, which is done.
         is_rewritten: Whether files are rewritten.
     """
-    key = read_key(settings.privacy_key_file, settings.privacy_dir)
+    key, own = read_key(settings.privacy_key_file, settings.privacy_dir), _hashes_of(settings, request)
     settled = []
-    for found in find_raw_rows(lake, settings, request):
-        one = rewrite_raw(lake, settings, request, found) if is_rewritten else Rewritten(found, NOT_ASKED)
-        # Hashes of millions of rows are needed no longer.
-        settled.append(replace(one, found=replace(found, others=found.others.clear())))
-        if not one.reason:
-            add_to_proof(settings.privacy_dir, key, request, _counts([one]))
+    # Below the lake, where the next run removes what a killed call has left.
+    with scratch_folder(lake) as scratch:
+        for found in find_raw_rows(lake, settings, own, scratch):
+            one = rewrite_raw(lake, settings, own, found, scratch) if is_rewritten else Rewritten(found, NOT_ASKED)
+            # Hashes of millions of rows are needed no longer.
+            settled.append(replace(one, found=replace(found, others=found.others.clear())))
+            if not one.reason:
+                add_to_proof(settings.privacy_dir, key, request, _counts([one]))
     if is_rewritten:
         left = _counts([one for one in settled if one.reason])
         known = _counts(settled)
@@ -193,6 +195,12 @@ def _counts(settled: Sequence[Rewritten]) -> Counter[str]:
     return counts
 
 
+def _hashes_of(settings: Settings, request: Request) -> Suppressions:
+    """The hashes of a request that are in force."""
+    suppressions = suppressions_of(settings)
+    return replace(suppressions, hashes=suppressions.hashes.filter(pl.col("request_id") == request.request_id))
+
+
 def _is_without(lake: Lake, entity: Entity, day: str, files: list[RawFile]) -> bool:
     """Whether every row of a day's files was compared with the hashes of erased persons, and none was of them.
 
@@ -205,18 +213,16 @@ def _is_without(lake: Lake, entity: Entity, day: str, files: list[RawFile]) -> b
     return not any(r.line.suppressed or r.expired or r.findings.get(SUPERSEDED) for r in reports)
 
 
-def _read(file: RawFile, settings: Settings, suppressions: Suppressions) -> RawRows | None:
+def _read(file: RawFile, settings: Settings, suppressions: Suppressions, scratch: Path) -> RawRows | None:
     """The rows of a person in a file, and hashes of all others; None if it cannot be read."""
     entity = BY_OBJECT_TYPE[file.object_type]
     limits = limits_of(settings, datetime.now(UTC))
     context = staging_context_of(settings, file.drop_date or date.min)
     mappings = read_mappings(settings.mappings).of(entity)
     own = []
-    others = [
-        pl.DataFrame(schema={"placed": pl.UInt64(), "content": pl.UInt64(), "row": pl.Int64(), "is_read": pl.Boolean()})
-    ]
+    others = [pl.DataFrame(schema=_HASHES)]
     try:
-        for batch in read_files_apart([file], entity, mappings=mappings, bounds=bounds_of(settings)):
+        for batch in read_files_apart([file], entity, scratch=scratch, mappings=mappings, bounds=bounds_of(settings)):
             found = suppressed_entries(batch, entity, limits, context, suppressions)
             own.append(found.select(*_PLACE, lines=pl.col("raw").str.count_matches("\n", literal=True) + 1))
             others += [
@@ -239,22 +245,19 @@ def _hashed(entries: pl.DataFrame, *, is_read: bool) -> pl.DataFrame:
         {
             "placed": entries.hash_rows(),
             "content": entries.drop(_PLACE).hash_rows(),
-            "row": entries["source_row"],
             "is_read": [is_read] * entries.height,
         },
-        schema={"placed": pl.UInt64(), "content": pl.UInt64(), "row": pl.Int64(), "is_read": pl.Boolean()},
+        schema=_HASHES,
     )
 
 
 def _differs(
-    lake: Lake, settings: Settings, request: Request, found: RawRows, copy: Path, *, keeps_places: bool
+    lake: Lake, settings: Settings, own: Suppressions, found: RawRows, copy: Path, scratch: Path, *, keeps_places: bool
 ) -> str:
     """Why a copy must not take the place of its file; empty if all others are read from it as before."""
     stat = copy.stat()
     file = replace(found.file, path=copy, size=stat.st_size, modified_ns=stat.st_mtime_ns)
-    suppressions = suppressions_of(settings)
-    own = replace(suppressions, hashes=suppressions.hashes.filter(pl.col("request_id") == request.request_id))
-    now = _read(file, settings, own)
+    now = _read(file, settings, own, scratch)
     if now is None or now.places:
         return "rows of the person would be left in it; remove the rows in the program that writes it"
     hashes = "placed" if keeps_places else "content"
@@ -310,7 +313,8 @@ def _put_in_place(copy: Path, path: Path) -> None:
 def _keep_state(lake: Lake, settings: Settings, file: RawFile, *, keeps_places: bool) -> None:
     """Put the new state of a file into the reports of its day, so that it does not count as shortened by its sender.
 
-    If rows have other numbers now, the next run reads the day again, as lineage names rows by their numbers.
+    If rows have other numbers now, the next run reads the day again, as lineage names rows by their numbers. A file
+    that a sender had replaced since it was read is left to the next run.
     """
     entity: Entity = BY_OBJECT_TYPE[file.object_type]
     day = day_name(file.drop_date)
@@ -318,7 +322,8 @@ def _keep_state(lake: Lake, settings: Settings, file: RawFile, *, keeps_places: 
     state = FileState(listed.source_file, listed.size, listed.modified_ns, digest_of(listed))
     for of in (lake, lake.held):
         report = read_day_report(of, entity.name, day)
-        if report is not None:
+        before = (file.source_file, file.size, file.modified_ns)
+        if report is not None and before in {(f.source_file, f.size, f.modified_ns) for f in report.files}:
             files = tuple(state if one.source_file == file.source_file else one for one in report.files)
             reading = report.reading if keeps_places else ""
             write_day_report(of, entity.name, day, replace(report, files=files, reading=reading))

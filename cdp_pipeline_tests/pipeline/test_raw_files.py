@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,15 +67,18 @@ def erased_world(tmp_path_factory: pytest.TempPathFactory, customer: Customer) -
             sheet.write_row(row, 0, line)
     place.drop(CUSTOMER_IDENTITY, NEXT_DAY, {**mai, "gender": "female"}, name="only.ndjson")
     run_whole(place.settings)
-    records = pl.read_parquet(place.lake.path("identity", "record_persons"))
+    erase(place)
+    return place
+
+
+def erase(place: Place) -> None:
+    """Erase Mai by a whole run."""
     [person] = pl.read_parquet(place.lake.path("profiles", "profiles")).filter(display_name="Lê Thị Mai")["person_id"]
-    assert records.filter(person_id=person).height == 1
     read_key(place.settings.privacy_key_file)
     log = RequestLog(place.settings.privacy_dir)
     log.append(Event("r-1", "received", "erase", person, date(2026, 11, 20)))
     log.append(log.requests()[0].event("confirmed"))
     run_whole(place.settings)
-    return place
 
 
 @pytest.fixture
@@ -234,6 +237,31 @@ def test_a_file_whose_other_dates_only_the_row_explains_is_left(place: Place, cu
     assert status == 1
     assert "dates.csv: row 3; left as it is: other rows of it would be read differently" in printed
     assert (folder / "dates.csv").read_text(encoding="utf-8") == text.getvalue().replace("\r\n", "\n")
+
+
+def test_rows_that_retention_had_removed_are_found_too(tmp_path: Path, customer: Customer) -> None:
+    place = place_in(tmp_path)
+    mai, today = {**MAI, "systemName": "CRM"}, place.settings.today
+    old, new = str(today - timedelta(days=800)), str(today - timedelta(days=2))
+    place.drop(CUSTOMER_IDENTITY, old, {**mai, "customerId": "KH-OLD-1"}, customer(1, fullName="Trần Văn An"))
+    place.drop(CUSTOMER_IDENTITY, new, mai, customer(1, fullName="Trần Văn An"))
+    (periods := tmp_path / "retention.toml").write_text('[records]\ndefault = "2 years"\n')
+    place = replace(place, settings=place.settings.model_copy(update={"retention": periods}))
+    run_whole(place.settings)
+    assert place.lake.rows("staging", CUSTOMER_IDENTITY.name, old) == 1
+    erase(place)
+    assert "Rows of the person in raw files: 2 in 2 files." in settle(place, is_rewritten=False)[1]
+    assert settle(place, is_rewritten=True)[0] == 0
+    assert "Mai" not in "".join(raw_texts(place).values())
+
+
+def test_a_file_that_was_replaced_since_is_rewritten_and_read_by_the_next_run(place: Place, customer: Customer) -> None:
+    place.drop(
+        CUSTOMER_IDENTITY, NEXT_DAY, MAI | {"systemName": "CRM"}, customer(9, fullName="Lý Thảo"), name="only.ndjson"
+    )
+    assert settle(place, is_rewritten=True)[0] == 0
+    run_whole(place.settings)
+    assert "Lý Thảo" in pl.read_parquet(place.lake.path("profiles", "profiles"))["display_name"].to_list()
 
 
 def test_the_command_takes_the_id_of_an_erasure_that_is_done(place: Place) -> None:
