@@ -314,6 +314,7 @@ def _takes(detail: str) -> bool:
 )
 @click.option("--attribute", hidden=not _takes("attribute"), help="What a correction changes.")
 @click.option("--value", hidden=not _takes("value"), help="The right value of a corrected attribute.")
+@click.option("--rewrite-raw", is_flag=True, help="Of an erasure: rewrite raw files without the person's rows.")
 @click.option("--enter", is_flag=True, help="Enter the request, so that its dates are watched; execute nothing yet.")
 @click.option("--yes", is_flag=True, help="Execute it; without --yes and --enter, only print what it concerns.")
 def request(
@@ -324,6 +325,7 @@ def request(
     purposes: tuple[str, ...],
     attribute: str | None,
     value: str | None,
+    rewrite_raw: bool,
     enter: bool,
     yes: bool,
 ) -> None:
@@ -332,8 +334,10 @@ def request(
     A key that fits several people lists them and does nothing. A request that is entered or was interrupted goes on
     when it is made again.
 
+    For an erasure that is done, `erase` with its id as key lists the raw files that hold rows of the person.
+
     Exit status: 0 when the request is previewed, entered or executed; 1 when the key fits no person or several, nothing
-    is published, or it could not be executed; 2 for wrong usage.
+    is published, it could not be executed, or a raw file could not be rewritten; 2 for wrong usage.
     """
     given = {"purposes": bool(purposes), "attribute": attribute is not None, "value": value is not None}
     needed = KINDS[kind].details if kind in KINDS else frozenset()
@@ -343,6 +347,12 @@ def request(
             raise click.UsageError(f"{option} means nothing to {kind}; leave it out.")
         if not is_given and name in needed:
             raise click.UsageError(f"{kind} needs {option}.")
+    if rewrite_raw and kind != "erase":
+        raise click.UsageError(f"--rewrite-raw means nothing to {kind}; leave it out.")
+    if rewrite_raw and not yes:
+        raise click.UsageError(
+            "--rewrite-raw needs --yes; without both, the raw files with the person's rows are listed."
+        )
     if enter and yes:
         raise click.UsageError("Choose one of --enter and --yes.")
     settings = read_settings()
@@ -351,7 +361,7 @@ def request(
     with _starting():
         from cdp_pipeline.commands import Asked, make_request
 
-    asked = Asked(kind, key, received, reason, tuple(dict.fromkeys(purposes)), attribute, value)
+    asked = Asked(kind, key, received, reason, tuple(dict.fromkeys(purposes)), attribute, value, rewrite_raw)
     mode: Mode = "execute" if yes else "enter" if enter else "preview"
     sys.exit(make_request(settings, asked, mode, lambda: _run_daily(settings), _OUT, _ERR))
 

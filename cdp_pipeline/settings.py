@@ -100,7 +100,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
 
-    raw_dir: Path = Field(Path("data/raw"), description="the landing folders; only read")
+    raw_dir: Path = Field(Path("data/raw"), description="the landing folders; runs only read them")
     raw_link_roots: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = Field(
         (), description="folders beside the raw folder to which links in it may lead: /mnt/crm,/mnt/shop"
     )

@@ -79,6 +79,7 @@ OTHER_PUBLISHED = [
     "person_id_history",
     "rejected_records",
     "run_ledger",
+    "retention_ledger",
     "quality_findings",
     "profile_restrictions",
 ]
@@ -91,6 +92,7 @@ ASSETS = {
     *(f"serving/{name}" for name in (*PROFILE_TABLES, *OTHER_PUBLISHED)),
     QUALITY_PAGE,
     "privacy/requests",
+    "privacy/retention",
 }
 WITHOUT_CONTACTS = {"customer_identity_address", "customer_identity_photo", "lead_status_history"}
 WITHOUT_LISTS = {"moego_lead"}

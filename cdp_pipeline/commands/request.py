@@ -3,7 +3,6 @@
 The preview changes nothing. What each kind of request does belongs to its executor in `privacy/`.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +12,7 @@ from rich.console import Console
 
 from cdp_pipeline.commands.cells import cell
 from cdp_pipeline.commands.printing import print_command, print_text, print_verbatim, progress
+from cdp_pipeline.commands.raw_rows import MOST_FILES, rows_in_words, settle_raw_rows
 from cdp_pipeline.commands.show import MOST_PEOPLE, find_by_key, people_table
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline import PUBLISHED_TABLES, find_erased_with
@@ -41,9 +41,6 @@ from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake
 from cdp_pipeline.values.display_text import count_of
 
-MOST_FILES = 20
-"""Up to so many delivered files are printed one by one."""
-
 Mode = Literal["preview", "enter", "execute"]
 """Change nothing; write the request into the log; execute it too."""
 
@@ -60,6 +57,7 @@ class Asked:
         purposes: What a restriction or objection is about.
         attribute: What a correction changes.
         value: Its right value.
+        rewrite_raw: Whether an erasure rewrites raw files without the person's rows.
     """
 
     kind: Kind
@@ -69,6 +67,7 @@ class Asked:
     purposes: tuple[str, ...] = ()
     attribute: str | None = None
     value: str | None = None
+    rewrite_raw: bool = False
 
 
 def make_request(
@@ -91,6 +90,10 @@ def make_request(
         policy = read_policy(settings.privacy_policy)
         log = RequestLog(settings.privacy_dir)
         requests = log.requests()
+        erased = next((r for r in requests if r.request_id == asked.key and r.kind == asked.kind == ERASE), None)
+        if erased is not None and erased.state == "done":
+            is_rewritten = asked.rewrite_raw and mode == "execute"
+            return settle_raw_rows(settings, erased, out, err, is_rewritten=is_rewritten)
         wanted = _find(settings, asked, requests, out, err)
         if wanted is None:
             return 1
@@ -120,6 +123,9 @@ def make_request(
         print_text(out, f"Executing {request.request_id}; if it is interrupted, the same call goes on with it.")
         outcome = carry_out(request, _context(settings, asked, log, key, run))
         print_text(out, outcome.message)
+        finished = log.request(request.request_id)
+        if request.kind == ERASE and finished is not None and finished.state == "done":
+            return settle_raw_rows(settings, finished, out, err, is_rewritten=asked.rewrite_raw)
         return outcome.exit_status
     except (PrivacyError, ServingError) as error:
         print_text(err, str(error))
@@ -214,10 +220,13 @@ def _print_preview(request: Request, profile: Row | None, rows: PersonRows, poli
         f"Received {request.received_on}: first answer due {policy.answer_due(request)}, done due "
         f"{policy.done_due(request)}. These dates are defaults to be checked by a lawyer.",
     )
-    files = Counter(row["source_file"] for row in rows.deliveries)
+    files: dict[str, list[int]] = {}
+    for row in rows.deliveries:
+        files.setdefault(row["source_file"], []).append(row["source_row"])
     _print_counts("Records", {kind: len(found) for kind, found in rows.records.items()}, out)
     _print_counts("Rows of tables", {table: len(found) for table, found in rows.tables.items()}, out)
-    _print_counts("Rows of delivered files", dict(sorted(files.items())[:MOST_FILES]), out)
+    named = {f"{name}: {rows_in_words(of)}": len(of) for name, of in sorted(files.items())[:MOST_FILES]}
+    _print_counts("Rows of delivered files", named, out)
     if len(files) > MOST_FILES:
         print_text(out, f"  and {count_of(len(files) - MOST_FILES, 'file')} more")
     _print_counts("Rejected rows that hold one of their identifiers", rows.rejected, out)

@@ -40,6 +40,7 @@ from cdp_pipeline.pipeline import (
     read_published,
     write_quality_page,
 )
+from cdp_pipeline.privacy import read_retention
 from cdp_pipeline.quality.report import Warned
 from cdp_pipeline.serving import ServingError, UnwritableError, check_usable
 from cdp_pipeline.settings import PREFIX, Settings
@@ -115,6 +116,7 @@ def run_job(settings: Settings, chosen: Chosen, folder: Path, launch: Launch, ou
         return 1
     read_choices(settings)
     chosen_of(settings)
+    read_retention(settings.retention)
     try:
         backend_of(settings.backend).check(settings.lake_dir)
     except BackendError as error:

@@ -13,11 +13,12 @@ import dagster as dg
 
 from cdp_pipeline.defs.alerts import post
 from cdp_pipeline.defs.checks import check_results, check_specs
-from cdp_pipeline.defs.metadata import OWNERS, counts_table, row_count
+from cdp_pipeline.defs.metadata import OWNERS, column_schema, counts_table, row_count
 from cdp_pipeline.defs.resources import Workplace, reasons_first
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline import apply_retention, evaluate_requests
 from cdp_pipeline.privacy import Policy, Request, RequestLog, read_policy
+from cdp_pipeline.profiles import RETENTION_LEDGER
 from cdp_pipeline.quality import checks_of
 from cdp_pipeline.settings import Settings, read_settings
 
@@ -124,10 +125,11 @@ def _read(settings: Settings) -> tuple[Policy, list[Request]]:
     kinds={"parquet"},
     owners=OWNERS,
     description=(
-        "What this run removed because it was older than its period in CDP_RETENTION: staged records with all their "
-        "versions, rejected rows, reports of days, archives of exports. Without that file nothing is ever removed. "
-        "Table `retention_ledger` keeps every line; `cdp retention` previews. Here are counts only."
+        "One row per run, layer, entity and drop date with what was removed because it was older than its period in "
+        "CDP_RETENTION: staged records with all their versions, rejected rows, reports of days, archives of exports. "
+        "Without that file nothing is ever removed. `cdp retention` previews it."
     ),
+    metadata={"dagster/column_schema": column_schema(RETENTION_LEDGER)},
 )
 def retention(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
     """Remove what is older than its period, after files are read and before anything is made of their rows."""

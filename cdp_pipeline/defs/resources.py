@@ -12,7 +12,7 @@ from cdp_pipeline.configuration import ConfigurationError
 from cdp_pipeline.deliveries import FileChangedError
 from cdp_pipeline.ingest import ReaderCrashedError
 from cdp_pipeline.pipeline import LostIdsError, UnfinishedError, chosen_of, mend, read_choices
-from cdp_pipeline.privacy import PrivacyError
+from cdp_pipeline.privacy import PrivacyError, read_retention
 from cdp_pipeline.serving import ServingError
 from cdp_pipeline.settings import Settings, read_settings
 from cdp_pipeline.store import Lake, LakeError, held
@@ -53,6 +53,7 @@ class Workplace(dg.ConfigurableResource):
         settings = self.settings
         read_choices(settings)
         chosen_of(settings)
+        read_retention(settings.retention)
         if context.run is None:
             yield self
             return

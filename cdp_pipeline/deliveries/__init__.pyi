@@ -3,6 +3,7 @@ from .day import (
     DayWork as DayWork,
     FileChangedError as FileChangedError,
     bounds_of as bounds_of,
+    digest_of as digest_of,
     landing_of as landing_of,
     limits_of as limits_of,
     misspelt_folders as misspelt_folders,
@@ -55,12 +56,17 @@ from .repair import (
 from .reports import (
     RULES_VERSION as RULES_VERSION,
     DayReport as DayReport,
+    FileState as FileState,
     LedgerLine as LedgerLine,
     days_without_files as days_without_files,
     drop_date_of as drop_date_of,
+    newest_day_report as newest_day_report,
     newest_day_reports as newest_day_reports,
     read_day_report as read_day_report,
+    write_day_report as write_day_report,
 )
+from .settled import SUPERSEDED as SUPERSEDED
+from .suppressed import suppressed_entries as suppressed_entries
 from .unknown_fields import (
     PERSONAL_VALUES as PERSONAL_VALUES,
     hide_values as hide_values,

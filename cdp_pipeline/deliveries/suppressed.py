@@ -14,7 +14,7 @@ from pandera.typing.polars import DataFrame
 
 from cdp_pipeline.deliveries.unknown_fields import hide_values, personal_values
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest import DRIFT, REJECTED_IN_BATCH, REPAIRS, Batch, drift_rule
+from cdp_pipeline.ingest import DRIFT, REJECTED_IN_BATCH, REPAIRS, Batch, RejectedInBatch, drift_rule
 from cdp_pipeline.privacy import Suppressions, suppressed_rejected, suppressed_rows
 from cdp_pipeline.staging import StagedRows, StagingContext, keys_of, stage_rows, staging_table
 from cdp_pipeline.validation import (
@@ -102,6 +102,23 @@ def _read(batch: Batch, entity: Entity, limits: Limits, context: StagingContext)
     keys = validated.keyed.select(*_PLACE, keys_of(validated.keyed, entity, context))
     rejected = validated.rejected.join(keys, on=_PLACE, how="left", maintain_order="left")
     return ReadRows(batch, validated, stage.rows, REJECTED.named(rejected), validated.findings + stage.findings)
+
+
+def suppressed_entries(
+    batch: Batch, entity: Entity, limits: Limits, context: StagingContext, suppressions: Suppressions
+) -> DataFrame[RejectedInBatch]:
+    """The entries of a batch that are of erased persons, accepted, rejected or repeated, with their place and text."""
+    read = _read(batch, entity, limits, context)
+    places = pl.concat(
+        [
+            read.staged.filter(suppressed_rows(read.staged, entity, suppressions)).select(_PLACE),
+            read.rejected.filter(suppressed_rejected(read.rejected, entity, suppressions, context)).select(_PLACE),
+        ]
+    )
+    sent = pl.concat([rows.select(*_PLACE, "raw") for rows in (batch.rows, batch.rejected)])
+    found = sent.join(places, on=_PLACE, how="semi", maintain_order="left")
+    texts = found.with_columns(rules=pl.lit([], pl.List(pl.String)), message=pl.lit(None, pl.String))
+    return REJECTED_IN_BATCH.named(texts.select(REJECTED_IN_BATCH.schema.names()))
 
 
 def without_unknown_fields(findings: Counter[str], staged: pl.DataFrame, rejected: pl.DataFrame) -> Counter[str]:

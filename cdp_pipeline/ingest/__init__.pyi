@@ -10,6 +10,7 @@ from .batch import (
     ListPage as ListPage,
     RejectedInBatch as RejectedInBatch,
     UnreadableEntryError as UnreadableEntryError,
+    UnreadableFileError as UnreadableFileError,
 )
 from .bounds import MAX_FILES as MAX_FILES, USUAL as USUAL, Bounds as Bounds
 from .envelope_rules import ENVELOPE_KEYS as ENVELOPE_KEYS, PAGE_KEYS as PAGE_KEYS
@@ -27,6 +28,7 @@ from .files import (
     unknown_folders as unknown_folders,
 )
 from .formats import HINTED_DELIMITER as HINTED_DELIMITER
+from .json_removal import UnfaithfulError as UnfaithfulError
 from .mapping_drafts import (
     EVERY_HEADER as EVERY_HEADER,
     Draft as Draft,
@@ -41,3 +43,4 @@ from .mappings import (
     lacking_fields as lacking_fields,
 )
 from .pipeline import file_digest as file_digest, read_files as read_files
+from .removal import Entries as Entries, write_without as write_without

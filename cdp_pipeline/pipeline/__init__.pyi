@@ -33,6 +33,11 @@ from .publication import (
     read_published as read_published,
 )
 from .quality_page import keep_stopped as keep_stopped, write_quality_page as write_quality_page
+from .raw_files import (
+    NOT_ASKED as NOT_ASKED,
+    Rewritten as Rewritten,
+    settle_raw as settle_raw,
+)
 from .refresh import refresh as refresh
 from .retention import (
     Went as Went,

@@ -23,8 +23,9 @@ from .masking import Shown as Shown, shown_entries as shown_entries
 from .person_hashes import hashes_of_person as hashes_of_person, records_of as records_of
 from .person_rows import PersonRows as PersonRows, find_person_rows as find_person_rows
 from .policy import Policy as Policy, read_policy as read_policy
-from .private_files import PrivacyError as PrivacyError
+from .private_files import PrivacyError as PrivacyError, write_private as write_private
 from .proof import (
+    add_to_proof as add_to_proof,
     digest_settings as digest_settings,
     proof_of as proof_of,
     verify_proof as verify_proof,

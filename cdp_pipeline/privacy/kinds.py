@@ -146,7 +146,8 @@ KINDS: Final[Mapping[Kind, RequestKind]] = {
     "erase": RequestKind(
         _erase,
         "erases the person from lake, database, copies and pages by the daily run, and suppresses what is delivered "
-        "of them from now on. It cannot be undone; files in the raw folder are their sender's and stay.",
+        "of them from now on. It cannot be undone; files in the raw folder are their sender's, and are listed with the "
+        "rows, or with --rewrite-raw rewritten without them.",
         revocation=Revocation(_lift, "lifts the suppression, so that the next delivery brings the person back."),
     ),
     "restrict": RequestKind(

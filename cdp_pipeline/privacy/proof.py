@@ -8,8 +8,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -101,6 +101,30 @@ def write_proof(folder: Path, key: bytes, proof: Proof) -> Path:
     file = _file(folder, proof.request_id)
     write_private(file, json.dumps(signed, sort_keys=True, indent=1).encode() + b"\n")
     return file
+
+
+def add_to_proof(
+    folder: Path, key: bytes, request: Request, removed: Mapping[str, int], left: Mapping[str, int] | None = None
+) -> Path:
+    """Sign the proof of a request again with what was removed since.
+
+    Args:
+        folder: The folder of requests.
+        key: What it is signed with.
+        request: The request, which has a proof.
+        removed: By file, how many rows were removed since the proof was signed.
+        left: By file, how many are left; None if that is as the proof has it.
+
+    Raises:
+        PrivacyError: There is no proof, or it is not what was signed.
+    """
+    proof = verify_proof(folder, key, request)
+    counts = {}
+    for name in removed.keys() | (left or {}).keys():
+        before, after = proof.files.get(name, (0, 0))
+        now = after if left is None else left.get(name, 0)
+        counts[name] = (before - after + removed.get(name, 0) + now, now)
+    return write_proof(folder, key, replace(proof, finished_at=datetime.now(UTC), files={**proof.files, **counts}))
 
 
 def verify_proof(folder: Path, key: bytes, request: Request) -> Proof:

@@ -264,3 +264,21 @@ def test_wrong_usage_is_explained(arguments: list[str], message: str) -> None:
 
 def test_without_requests_the_list_is_empty(settings: Settings) -> None:
     assert listed(settings) == "There are no requests.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["export", "--key", "0912345678", "--rewrite-raw", "--yes"], "--rewrite-raw means nothing to export"),
+        (["erase", "--key", "0912345678", "--rewrite-raw"], "--rewrite-raw needs --yes"),
+    ],
+)
+def test_raw_files_are_rewritten_only_by_the_execution_of_an_erasure(arguments: list[str], words: str) -> None:
+    result = CliRunner().invoke(cdp, ["request", *arguments])
+    assert result.exit_code == 2
+    assert words in result.output
+
+
+def test_the_preview_names_the_rows_of_delivered_files(ask) -> None:
+    _, text = ask("preview", kind="erase")
+    assert "2026-11-16/part.ndjson: row 1" in text

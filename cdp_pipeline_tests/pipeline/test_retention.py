@@ -1,9 +1,11 @@
 """Retention: records go as a whole when their newest version is too old, rejected rows and reports by their date."""
 
+import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from cdp_pipeline.serving.database import reading
 from cdp_pipeline.staging import staging_table
 from cdp_pipeline_tests.conftest import DECLARED
 from cdp_pipeline_tests.deliveries.conftest import Place, copy_folder, place_in
+from cdp_pipeline_tests.pipeline.erasing_run import is_killed_after, run_whole, seconds_of_a_run
 from cdp_pipeline_tests.pipeline.whole_run import lake_state, published_state, run_days
 
 OLD, MIDDLE, NEW = "2025-11-10", "2026-05-10", "2026-11-16"
@@ -30,6 +33,7 @@ DAYS = (OLD, MIDDLE, NEW)
 NOW = datetime(2026, 11, 18, 5, tzinfo=UTC)
 TODAY = date(2026, 11, 18)
 A_YEAR = '[records]\ncustomer_identity = "1 year"\n'
+PEOPLE = ("profiles", "profile_records", "profile_contacts")
 Customer = Callable[..., dict[str, Any]]
 
 
@@ -276,6 +280,51 @@ def test_a_run_that_is_killed_while_it_removes_is_finished_as_it_was_planned(
         ("records", "2025-11-12"): 1,
     }
     assert "Trần Văn Bình" in names(place)
+
+
+@pytest.fixture(scope="module")
+def aged(tmp_path_factory: pytest.TempPathFactory, customer: Customer) -> Place:
+    """Some hundred days before today Bình and others, and Hà, who was delivered again two days ago."""
+    place = place_in(tmp_path_factory.mktemp("aged"))
+    today = place.settings.today
+    for days, numbers in ((420, range(9)), (410, range(5, 15)), (2, range(13, 20))):
+        place.drop(CUSTOMER_IDENTITY, str(today - timedelta(days)), *(customer(n) for n in numbers), "{broken")
+    run_whole(place.settings)
+    return place
+
+
+@pytest.fixture(scope="module")
+def aged_and_removed(aged: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    folder = tmp_path_factory.mktemp("removed")
+    copy_folder(aged.settings.raw_dir.parent, folder)
+    place = with_periods(place_in(folder), '[records]\ndefault = "1 year"\n')
+    run_whole(place.settings)
+    return place
+
+
+@pytest.fixture(scope="module")
+def seconds(aged: Place, processes: BaseContext, tmp_path_factory: pytest.TempPathFactory) -> float:
+    """How long the run takes that is not killed."""
+    folder = tmp_path_factory.mktemp("timed")
+    copy_folder(aged.settings.raw_dir.parent, folder)
+    place = with_periods(place_in(folder), '[records]\ndefault = "1 year"\n')
+    return seconds_of_a_run(processes, place.settings)
+
+
+@pytest.mark.parametrize("number", [0, 1, *(pytest.param(n, marks=pytest.mark.thorough) for n in range(2, 10))])
+def test_a_killed_run_publishes_no_half_and_the_next_one_completes_it(
+    aged: Place, aged_and_removed: Place, tmp_path: Path, processes: BaseContext, seconds: float, number: int
+) -> None:
+    copy_folder(aged.settings.raw_dir.parent, tmp_path)
+    place = with_periods(place_in(tmp_path), '[records]\ndefault = "1 year"\n')
+    moment = random.Random(f"20261130 {number}").uniform(0, seconds)
+    is_killed_after(processes, place.settings, moment)
+    whole = [{name: rows(of, name) for name in PEOPLE} for of in (aged, aged_and_removed)]
+    assert {name: rows(place, name) for name in PEOPLE} in whole, f"after {moment:.2f} of {seconds:.2f} s"
+    run_whole(place.settings)
+    assert {name: rows(place, name) for name in PEOPLE} == whole[1], f"after {moment:.2f} of {seconds:.2f} s"
+    assert ledger(place) == ledger(aged_and_removed)
+    assert sum(ledger(place).values()) == 9 + 8 + 2
 
 
 def test_a_plan_that_is_carried_out_twice_counts_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,94 @@
+"""An Excel workbook + numbers of rows -> the workbook without these rows, every other part of the archive as it is.
+
+A removed row leaves an empty one, so that the numbers of other rows stay. Texts that only removed cells refer to are
+emptied. A workbook that may hold a copy of a cell elsewhere is refused: in formulas, pivots, comments, links, drawings.
+"""
+
+import re
+import zipfile
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Final
+
+from cdp_pipeline.ingest.json_removal import UnfaithfulError
+from cdp_pipeline.ingest.workbook_xml import visible_sheets
+
+_TEXTS: Final = "xl/sharedStrings.xml"
+_KNOWN: Final = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(app|core|custom)\.xml|xl/workbook\.xml|xl/styles\.xml|"
+    r"xl/sharedStrings\.xml|xl/_rels/workbook\.xml\.rels|xl/theme/theme\d+\.xml|xl/worksheets/[^/]+\.xml|"
+    r"xl/metadata\.xml|xl/printerSettings/.*"
+)
+"""The parts whose content is known."""
+
+_ROW: Final = re.compile(rb"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
+_NUMBER: Final = re.compile(rb'\br="(\d+)"')
+_TEXT_CELL: Final = re.compile(rb'<c\b[^>]*\bt="s"[^>]*>\s*<v>\s*(\d+)\s*</v>')
+_TEXT: Final = re.compile(rb"<si\b[^>]*?(?:/>|>.*?</si>)", re.DOTALL)
+_COPIES: Final = (b"<f>", b"<f ", b"<f/>", b"<hyperlink", b"<legacyDrawing", b"<drawing", b"<oleObject")
+
+
+def write_workbook_without(source: Path, target: Path, rows: Mapping[int, Collection[int]]) -> None:
+    """Write a workbook without rows.
+
+    Args:
+        source: The workbook.
+        target: The file to write.
+        rows: By number of the visible sheet, from 1, the physical rows, from 1.
+
+    Raises:
+        UnfaithfulError: It holds parts that may copy a cell, or its rows are written in another form.
+    """
+    with zipfile.ZipFile(source) as archive:
+        others = [name for name in archive.namelist() if not _KNOWN.fullmatch(name) and not name.endswith("/")]
+        if others:
+            raise UnfaithfulError(f"it has parts that may hold copies of the row, such as {others[0]}")
+        sheets = {name: archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/")}
+        if any(mark in xml for xml in sheets.values() for mark in _COPIES):
+            raise UnfaithfulError("it holds formulas, links, comments or pictures, which may hold copies of the row")
+        parts = {number: part.member for number, part in enumerate(visible_sheets(archive), start=1)}
+        changed: dict[str, bytes] = {}
+        removed: set[int] = set()
+        for number, of_sheet in rows.items():
+            changed[parts[number]], texts = _without_rows(sheets[parts[number]], set(of_sheet))
+            removed |= texts
+        used = {int(found) for xml in (sheets | changed).values() for found in _TEXT_CELL.findall(xml)}
+        if removed - used:
+            changed[_TEXTS] = _without_texts(archive.read(_TEXTS), removed - used)
+        with zipfile.ZipFile(target, "w") as copy:
+            copy.comment = archive.comment
+            for member in archive.infolist():
+                copy.writestr(member, changed.get(member.filename, archive.read(member)))
+
+
+def _without_rows(xml: bytes, numbers: set[int]) -> tuple[bytes, set[int]]:
+    """The XML of a sheet without rows, and the numbers of the texts to which their cells referred."""
+    texts: set[int] = set()
+    left = set(numbers)
+
+    def replaced(found: re.Match[bytes]) -> bytes:
+        number = _NUMBER.search(found[1])
+        if number is None or int(number[1]) not in numbers:
+            return found[0]
+        left.discard(int(number[1]))
+        texts.update(int(text) for text in _TEXT_CELL.findall(found[2] or b""))
+        return b""
+
+    changed = _ROW.sub(replaced, xml)
+    if left:
+        raise UnfaithfulError("its rows are not written in the usual form")
+    return changed, texts
+
+
+def _without_texts(xml: bytes, numbers: set[int]) -> bytes:
+    place = -1
+
+    def replaced(found: re.Match[bytes]) -> bytes:
+        nonlocal place
+        place += 1
+        return b"<si><t/></si>" if place in numbers else found[0]
+
+    changed = _TEXT.sub(replaced, xml)
+    if place < max(numbers):
+        raise UnfaithfulError("its texts are not written in the usual form")
+    return changed
