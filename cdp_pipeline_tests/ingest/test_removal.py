@@ -238,9 +238,7 @@ def removed(source: Path, target: Path, entity: Entity, some: pl.DataFrame) -> b
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
 @pytest.mark.parametrize("seed", [1, 2])
-def test_every_file_of_the_sample_is_read_as_before_but_for_two_entries(
-    sample: Path, seed: int, tmp_path: Path
-) -> None:
+def test_every_sample_file_is_read_as_before_but_for_two_entries(sample: Path, seed: int, tmp_path: Path) -> None:
     file, entity, target = RAW / sample, BY_OBJECT_TYPE[sample.parts[0]], tmp_path / f"copy-{sample.name}"
     sent = entries_of(file, file.name, entity)
     gone = sent.sample(min(2, sent.height), seed=seed)
