@@ -6,7 +6,8 @@ spaces of other entries stay as their sender wrote them.
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from cdp_pipeline.ingest.envelope_rules import PAGE_KEYS
@@ -34,43 +35,67 @@ def without_entries(text: str, numbers: Collection[int], *, comes_in_pages: bool
     Raises:
         UnfaithfulError: The text is no JSON.
     """
-    start = _after_blank(text, 0)
-    if text[start : start + 1] != "{":
+    found = _list_of(text, comes_in_pages=comes_in_pages)
+    if found is None or found.whole is None:
         return None
-    members = _members(text, start)
-    is_page = comes_in_pages and not members.keys() - set(PAGE_KEYS)
-    found = members.get("leads" if is_page else "entries")
-    if found is None or text[found[0]] != "[":
+    if set(numbers) >= set(range(1, len(found.spans) + 1)) and not found.is_page:
         return None
-    spans, _ = _elements(text, found[0])
-    if set(numbers) >= set(range(1, len(spans) + 1)) and not is_page:
-        return None
-    return text[: found[0]] + _without(text, found, spans, dict.fromkeys(numbers)) + text[found[1] :]
+    start, end = found.whole
+    return text[:start] + _without(text, found.whole, found.spans, dict.fromkeys(numbers)) + text[end:]
 
 
-def without_elements(text: str, numbers: Mapping[int, Collection[int]], *, comes_in_pages: bool) -> str | None:
-    """A document without entries: an array, by element and by entry within it, or one JSON text; None if it is neither.
+def without_elements(text: str, rows: Container[int], *, comes_in_pages: bool) -> str | None:
+    """A document without entries: an array of texts, or one text; None if it is neither.
 
     Args:
         text: The whole document.
-        numbers: By number of the element, from 1, the entries within it; of one JSON text, by 1.
+        rows: The numbers of the entries, which count through all texts of the document, from 1.
         comes_in_pages: Whether the entity is sent in pages of a list.
     """
     start = _after_blank(text, 0)
+    is_array = text[start : start + 1] == "["
     try:
-        spans, end = _elements(text, start) if text[start : start + 1] == "[" else ([], _end(text, start))
+        spans, end = _elements(text, start) if is_array else ([(start, _end(text, start))], _end(text, start))
     except UnfaithfulError:
         return None
     if text[end:].strip(" \t\n\r"):
         return None
-    if text[start] != "[":
-        left = without_entries(text[start:end], numbers[1], comes_in_pages=comes_in_pages)
-        return "" if left is None else text[:start] + left + text[end:]
-    changed = {
-        number: without_entries(text[slice(*spans[number - 1])], entries, comes_in_pages=comes_in_pages)
-        for number, entries in numbers.items()
-    }
-    return text[:start] + _without(text, (start, end), spans, changed) + text[end:]
+    changed: dict[int, str | None] = {}
+    count = 0
+    for number, (begins, ends) in enumerate(spans, start=1):
+        own = text[begins:ends]
+        found = _list_of(own, comes_in_pages=comes_in_pages)
+        entries = len(found.spans) if found else 1
+        if numbers := [entry for entry in range(1, entries + 1) if count + entry in rows]:
+            changed[number] = without_entries(own, numbers, comes_in_pages=comes_in_pages)
+        count += entries
+    if is_array:
+        return text[:start] + _without(text, (start, end), spans, changed) + text[end:]
+    left = changed.get(1, text[start:end])
+    return "" if left is None else text[:start] + left + text[end:]
+
+
+@dataclass(frozen=True)
+class _List:
+    """The list of an envelope or page: where it lies (None if a page has none), its elements, and which of both."""
+
+    whole: Span | None
+    spans: list[Span]
+    is_page: bool
+
+
+def _list_of(text: str, *, comes_in_pages: bool) -> _List | None:
+    """The list of an envelope or page; None if the text is an entry, or an envelope without a list."""
+    start = _after_blank(text, 0)
+    if text[start : start + 1] != "{":
+        return None
+    members = _members(text, start)
+    is_page = comes_in_pages and bool(members) and not members.keys() - set(PAGE_KEYS)
+    whole = members.get("leads" if is_page else "entries")
+    if whole is not None and text[whole[0]] == "[":
+        return _List(whole, _elements(text, whole[0])[0], is_page)
+    # Of a page, an empty list may be left out.
+    return _List(None, [], is_page) if is_page and whole is None else None
 
 
 def _without(text: str, whole: Span, spans: list[Span], changed: Mapping[int, str | None]) -> str:

@@ -7,6 +7,7 @@ the file: only that proves that no other entry is read differently.
 
 import gzip
 import re
+import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from cdp_pipeline.ingest.formats import Compression, format_of
 from cdp_pipeline.ingest.json_removal import UnfaithfulError, without_elements, without_entries
 from cdp_pipeline.ingest.lines import HEAD_BYTES, detect_encoding
 from cdp_pipeline.ingest.workbook_removal import write_workbook_without
+from cdp_pipeline.ingest.workbook_xml import DamagedWorkbookError
 
 _LINE: Final = re.compile(rb"([^\r\n]*)(\r\n|\n|\r)")
 _ARROW: Final = b"ARROW:schema"
@@ -37,7 +39,8 @@ class Entries:
     """Entries of one file.
 
     Attributes:
-        places: By row, the numbers of the entries within it; of a workbook, the numbers of the sheets.
+        places: By row, the numbers of the entries within it; of a workbook, the numbers of the sheets. Rows of a JSON
+            document count its entries.
         lines: By row of a delimited file, how many lines it has.
         comes_in_pages: Whether the entity is sent in pages of a list.
     """
@@ -74,7 +77,10 @@ def write_without(source: Path, target: Path, name: str, entries: Entries, scrat
         for row, numbers in entries.places.items():
             for sheet in numbers:
                 sheets.setdefault(sheet, []).append(row)
-        write_workbook_without(source, target, sheets)
+        try:
+            write_workbook_without(source, target, sheets)
+        except (zipfile.BadZipFile, DamagedWorkbookError, KeyError) as error:
+            raise UnfaithfulError("it is no plain workbook") from error
         return True
     plain = decompressed(source, form.compression, scratch, bounds) if form.compression else source
     written = scratch / "rewritten" if form.compression else target

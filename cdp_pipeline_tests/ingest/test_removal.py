@@ -17,10 +17,18 @@ import pytest
 import xlsxwriter
 import zstandard
 
+from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
 from cdp_pipeline.ingest.bounds import USUAL
+from cdp_pipeline.ingest.files import RawFile
 from cdp_pipeline.ingest.json_removal import UnfaithfulError
+from cdp_pipeline.ingest.pipeline import read_files
 from cdp_pipeline.ingest.removal import Entries, write_without
 
+PLACES = ["source_file", "source_row", "entry_number"]
+RAW = Path(__file__).parents[2] / "data" / "raw"
+SAMPLES = sorted(path.relative_to(RAW) for path in RAW.rglob("*.*") if path.is_file())
 HEADER = "customerId,systemName,fullName,phone"
 AN, MAI, HA = (f'{number},CRM,"{name}",091234500{number}' for number, name in enumerate(("An", "Lê Mai", "Hà"), 1))
 
@@ -108,8 +116,9 @@ def test_a_page_of_a_list_keeps_its_frame(without) -> None:
         ('[{"a": 1},\n {"b": 2.10}]\n', (1, 1), '[{"b": 2.10}]\n'),
         ('[{"a": 1},\n {"b": 2.10}]\n', (2, 1), '[{"a": 1}]\n'),
         (' [ {"a": "é\\u00e9"} ] ', (1, 1), " [  ] "),
-        ('[{"entries": [1, 2, 3]}, {"b": 2}]', (1, 2), '[{"entries": [1, 3]}, {"b": 2}]'),
-        ('{"entries":[{"a":1},{"b":2}]}', (1, 2), '{"entries":[{"a":1}]}'),
+        ('[{"entries": [1, 2, 3]}, {"b": 2}]', (2, 2), '[{"entries": [1, 3]}, {"b": 2}]'),
+        ('[{"entries": [1, 2]}, {"entries": []}, {"b": 2}]', (3, 1), '[{"entries": [1, 2]}, {"entries": []}]'),
+        ('{"entries":[{"a":1},{"b":2}]}', (2, 2), '{"entries":[{"a":1}]}'),
         ('{\n "customerId": 1\n}\n', (1, 1), ""),
     ],
 )
@@ -209,3 +218,46 @@ def test_a_workbook_with_formulas_is_refused(without) -> None:
 def test_a_line_that_no_parser_reads_is_one_entry(without) -> None:
     deep = json.dumps({"entries": [1, 2]})[:-1] + ', "x": ' + "[" * 200_000 + "]" * 200_000 + "}"
     assert without("a.ndjson", deep + "\n", (1, 1)) == b"\n"
+
+
+def entries_of(path: Path, name: str, entity: Entity) -> pl.DataFrame:
+    """All entries of a file as read, with a hash of what they hold."""
+    file = RawFile(entity.object_type, None, path, name, path.stat().st_size, 1)
+    parts = [part for batch in read_files([file], entity) for part in (batch.rows, batch.rejected)]
+    return pl.concat(part.select(*PLACES, "raw", content=part.drop(PLACES).hash_rows()) for part in parts)
+
+
+def removed(source: Path, target: Path, entity: Entity, some: pl.DataFrame) -> bool:
+    by_row: dict[int, list[int]] = {}
+    for row, number in some.select("source_row", "entry_number").iter_rows():
+        by_row.setdefault(row, []).append(number)
+    lines = dict(some.select("source_row", pl.col("raw").str.count_matches("\n") + 1).iter_rows())
+    entries = Entries(by_row, lines, entity.comes_in_pages)
+    return write_without(source, target, source.name, entries, target.parent, USUAL)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_sample_file_is_read_as_before_but_for_two_entries(sample: Path, seed: int, tmp_path: Path) -> None:
+    file, entity, target = RAW / sample, BY_OBJECT_TYPE[sample.parts[0]], tmp_path / f"copy-{sample.name}"
+    sent = entries_of(file, file.name, entity)
+    gone = sent.sample(min(2, sent.height), seed=seed)
+    keeps_places = removed(file, target, entity, gone)
+    compared = [*PLACES, "content"] if keeps_places else ["content"]
+    others = sent.join(gone, on=PLACES, how="anti").select(compared).sort(compared)
+    assert entries_of(target, file.name, entity).select(compared).sort(compared).equals(others)
+
+
+def test_damaged_files_are_refused_or_rewritten_and_end_no_call(
+    damaged_files: dict[str, tuple[bytes, int, int]], tmp_path: Path
+) -> None:
+    refused = []
+    for name, (content, *_) in damaged_files.items():
+        (source := tmp_path / name).write_bytes(content)
+        sent = entries_of(source, name, CUSTOMER_IDENTITY).drop_nulls("raw")
+        if sent.height:
+            try:
+                removed(source, tmp_path / f"copy-{name}", CUSTOMER_IDENTITY, sent.head(1))
+            except UnfaithfulError:
+                refused.append(name)
+    assert refused == ["utf16_cut_in_a_character.ndjson"]
