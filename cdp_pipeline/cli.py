@@ -267,7 +267,7 @@ def _takes(detail: str) -> bool:
 @click.argument("kind", type=click.Choice(offered_kinds()))
 @click.option("--key", required=True, help="Whose request it is: a person id, phone, e-mail or id of a record.")
 @click.option("--received", type=DropDate("date"), help="When it was received; today when left out.")
-@click.option("--reason", help="Why; phones, e-mail addresses and the person's names are masked.")
+@click.option("--reason", help="Why; phones, e-mail addresses, the person's names and a corrected value are masked.")
 @click.option(
     "--purpose",
     "purposes",
@@ -276,8 +276,10 @@ def _takes(detail: str) -> bool:
     hidden=not _takes("purposes"),
     help="What a restriction or objection is about; may be repeated.",
 )
-@click.option("--attribute", hidden=not _takes("attribute"), help="What a correction changes.")
-@click.option("--value", hidden=not _takes("value"), help="The right value of a corrected attribute.")
+@click.option("--attribute", hidden=not _takes("attribute"), help="What a correction changes, such as birth_date.")
+@click.option(
+    "--value", hidden=not _takes("value"), help='The right value of a corrected attribute; "" if there is none.'
+)
 @click.option("--enter", is_flag=True, help="Enter the request, so that its dates are watched; execute nothing yet.")
 @click.option("--yes", is_flag=True, help="Execute it; without --yes and --enter, only print what it concerns.")
 def request(
@@ -299,11 +301,16 @@ def request(
     Exit status: 0 when the request is previewed, entered or executed; 1 when the key fits no person or several, nothing
     is published, or it could not be executed; 2 for wrong usage.
     """
-    given = {"purposes": bool(purposes), "attribute": attribute is not None, "value": value is not None}
+    given = {
+        "purposes": bool(purposes),
+        "attribute": attribute is not None,
+        "value": value is not None,
+        "reason": reason is not None,
+    }
     needed = KINDS[kind].details if kind in KINDS else frozenset()
     for name, is_given in given.items():
         option = "--purpose" if name == "purposes" else f"--{name}"
-        if is_given and name not in needed:
+        if is_given and name not in needed and name != "reason":
             raise click.UsageError(f"{option} means nothing to {kind}; leave it out.")
         if not is_given and name in needed:
             raise click.UsageError(f"{kind} needs {option}.")

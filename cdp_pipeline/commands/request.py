@@ -3,22 +3,26 @@
 The preview changes nothing. What each kind of request does belongs to its executor in `privacy/`.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Literal
+from datetime import UTC, date, datetime
+from typing import Any, Literal
 
+import polars as pl
 from rich.console import Console
 
 from cdp_pipeline.commands.cells import cell
 from cdp_pipeline.commands.printing import print_command, print_text
 from cdp_pipeline.commands.show import MOST_PEOPLE, find_by_key, people_table
+from cdp_pipeline.deliveries import limits_of, staging_context_of
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline import PUBLISHED_TABLES
 from cdp_pipeline.privacy import (
     Context,
+    CorrectionList,
     Kind,
     PersonRows,
     Policy,
@@ -27,13 +31,16 @@ from cdp_pipeline.privacy import (
     RequestLog,
     carried_out_by,
     carry_out,
+    column_of,
     digest_settings,
     find_person_rows,
     new_request,
     read_key,
     read_policy,
+    read_value,
     revocable_kinds,
 )
+from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.serving import Row, ServingError, database_tables, find_person_ids, read_best_known, reading
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake
@@ -58,7 +65,7 @@ class Asked:
         reason: Why.
         purposes: What a restriction or objection is about.
         attribute: What a correction changes.
-        value: Its right value.
+        value: Its right value; blank if there is none.
     """
 
     kind: Kind
@@ -90,6 +97,8 @@ def make_request(
         policy = read_policy(settings.privacy_policy)
         log = RequestLog(settings.privacy_dir)
         requests = log.requests()
+        if asked.attribute is not None:
+            asked = _corrected(settings, asked, asked.attribute)
         wanted = _find(settings, asked, requests, out, err)
         if wanted is None:
             return 1
@@ -97,6 +106,8 @@ def make_request(
         with out.status("Finding what it concerns"):
             profile, rows = _concerned(settings, request)
         _print_preview(request, profile, rows, policy, out)
+        if request.attribute and not request.revokes:
+            _print_correction(request.attribute, asked.value, profile, out)
         if mode == "preview":
             print_text(
                 out,
@@ -127,13 +138,15 @@ def _find(settings: Settings, asked: Asked, requests: Sequence[Request], out: Co
         found = [r for r in requests if asked.key in (r.request_id, r.person_id) and r.kind in revocable]
         found = [r for r in found if r.state not in ("refused", "revoked")]
         if len(found) == 1:
+            corrected = CorrectionList(settings.privacy_dir).values().get(found[0].request_id)
             return new_request(
                 asked.kind,
                 found[0].person_id,
                 received_on,
                 purposes=found[0].purposes,
-                reason=_impersonal(asked.reason, []),
+                reason=_impersonal(asked.reason, _words(corrected)),
                 revokes=found[0].request_id,
+                attribute=found[0].attribute,
             )
         if not found:
             print_text(err, f"No request that can be revoked ({', '.join(revocable)}) has that id or person id.")
@@ -145,9 +158,11 @@ def _find(settings: Settings, asked: Asked, requests: Sequence[Request], out: Co
         people = find_by_key(connection, tables, asked.key, settings.default_region)
         profiles = read_best_known(connection, tables, MOST_PEOPLE, people)
     if len(people) == 1:
-        names = str(profiles[0]["display_name"] or "").split()
-        reason = _impersonal(asked.reason, names)
-        return new_request(asked.kind, people[0], received_on, purposes=asked.purposes, reason=reason)
+        known = [profiles[0]["display_name"], asked.value, profiles[0][asked.attribute] if asked.attribute else None]
+        reason = _impersonal(asked.reason, [word for value in known for word in _words(value)])
+        return new_request(
+            asked.kind, people[0], received_on, purposes=asked.purposes, reason=reason, attribute=asked.attribute
+        )
     if not people:
         print_text(
             err, "No person has that person id, phone, e-mail, customer id, lead id or membership id; nothing was done."
@@ -164,7 +179,7 @@ def _entered(settings: Settings, requests: Sequence[Request], wanted: Request) -
         known
         for known in requests
         if known.is_open
-        and (known.kind, known.purposes, known.revokes) == (wanted.kind, wanted.purposes, wanted.revokes)
+        and all(getattr(known, name) == getattr(wanted, name) for name in ("kind", "purposes", "revokes", "attribute"))
     ]
     with reading(settings.database_url) as connection:
         tables = database_tables(PUBLISHED_TABLES)
@@ -181,13 +196,25 @@ def _promise(request: Request, requests: Sequence[Request]) -> str:
     return carried_out_by(request.kind, revoked).promise
 
 
-def _impersonal(reason: str | None, names: Sequence[str]) -> str | None:
-    """The reason with phones, e-mail addresses and the person's names masked: the log is kept for good."""
+def _corrected(settings: Settings, asked: Asked, attribute: str) -> Asked:
+    """What was typed with the column of the attribute, and its value as the profile would show it."""
+    column = column_of(attribute)
+    limits, context = limits_of(settings, datetime.now(UTC)), staging_context_of(settings, settings.today)
+    return replace(asked, attribute=column, value=read_value(column, asked.value or "", limits, context))
+
+
+def _words(value: Any) -> list[str]:
+    """The words of a value of the profile, or of one as text."""
+    return re.findall(r"[^\s\[\]\",]+", str(value)) if value is not None else []
+
+
+def _impersonal(reason: str | None, words: Sequence[str]) -> str | None:
+    """The reason with phones, e-mail addresses and the person's words masked: the log is kept for good."""
     if reason is None:
         return None
     masked = mask_contacts(reason)
-    for name in names:
-        masked = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", mask_text(name) or "", masked)
+    for word in words:
+        masked = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", mask_text(word) or "", masked)
     return masked
 
 
@@ -219,6 +246,16 @@ def _print_preview(request: Request, profile: Row | None, rows: PersonRows, poli
     _print_counts("Rejected rows that hold one of their identifiers", rows.rejected, out)
 
 
+def _print_correction(column: str, value: str | None, profile: Row | None, out: Console) -> None:
+    """The value that is published and the right one, both masked."""
+    is_list = isinstance(PROFILES.schema[column], pl.List)
+    right = {column: json.loads(value) if value and is_list else value}
+    before, after = (
+        cell(PROFILES.name, column, row, False) or "no value" for row in (profile or {column: None}, right)
+    )
+    print_text(out, f"{column}: {before} becomes {after}")
+
+
 def _print_counts(title: str, counts: dict[str, int], out: Console) -> None:
     if counts:
         print_text(out, f"{title}:")
@@ -236,7 +273,7 @@ def _context(settings: Settings, asked: Asked, log: RequestLog, key: bytes, run:
         tables=PUBLISHED_TABLES,
         entities=ENTITIES,
         settings_digest=digest_settings(settings.without_secrets),
-        attribute=asked.attribute,
+        named=asked.key,
         value=asked.value,
         run=run,
     )

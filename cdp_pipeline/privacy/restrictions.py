@@ -10,14 +10,14 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 import polars as pl
-import sqlalchemy as sa
 from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.table import ForeignKey, Table, TableModel, column, table_of
 from cdp_pipeline.identity import PersonIdHistory
 from cdp_pipeline.privacy.kinds import PURPOSES, Context, Outcome
+from cdp_pipeline.privacy.publishing import publish_request
 from cdp_pipeline.privacy.requests import Kind, Request
-from cdp_pipeline.serving import View, database_tables, reading
+from cdp_pipeline.serving import View
 
 RESTRICTING: Final[frozenset[Kind]] = frozenset({"restrict", "object"})
 """Requests that forbid a use."""
@@ -26,9 +26,6 @@ _IN_FORCE: Final = ("confirmed", "applied", "done")
 
 _UNPUBLISHED: Final = timedelta(days=1)
 """Changes of ids shortly before a request are followed too: the database may not have shown them yet."""
-
-_PUBLISHED: Final = (0, 3)
-"""Exit statuses of a run that published."""
 
 
 class ProfileRestrictions(
@@ -146,26 +143,10 @@ def _marketing(profiles: Table) -> str:
 def restrict_person(request: Request, context: Context) -> Outcome:
     """Publish a restriction or objection, or its end; the log is where it is kept."""
     restriction = request.revokes or request.request_id
-    before = _count(restriction, context)
-    status = context.run()
-    after = _count(restriction, context)
-    if status not in _PUBLISHED:
-        return Outcome(
-            f"{request.request_id} is entered, but the run did not publish, so readers of the database do not see it "
-            "yet. Correct the cause named above; the next run publishes it. Then make this call again to close it.",
-            exit_status=1,
-        )
     state = "no longer holds" if request.revokes else f"holds for {', '.join(request.purposes or PURPOSES)}"
-    return Outcome(
+    return publish_request(
+        request,
+        PROFILE_RESTRICTIONS,
+        context,
         f"Published: {restriction} {state}. `cdp show` and table {PROFILE_RESTRICTIONS.name} name what is in force.",
-        "done",
-        tables={PROFILE_RESTRICTIONS.name: (before, after)},
     )
-
-
-def _count(request_id: str, context: Context) -> int:
-    """How many rows of a request are published."""
-    table = database_tables(context.tables).tables[PROFILE_RESTRICTIONS.name]
-    query = sa.select(sa.func.count()).select_from(table).where(table.c.request_id == request_id)
-    with reading(context.database_url) as connection:
-        return connection.scalar(query) or 0
