@@ -30,10 +30,10 @@ TODAY = date(2026, 1, 9)
 
 def built(records, attributes=ATTRIBUTES) -> pl.LazyFrame:
     given = (records.current, records.record_persons)
-    evidence = find_evidence(*given).collect().lazy()
+    evidence = find_evidence(*given)
     parts = ValueParts(
         evidence=evidence,
-        golden=build_golden_values(evidence, attributes).collect().lazy(),
+        golden=build_golden_values(evidence, attributes),
         corrections=PROFILE_CORRECTIONS.empty().lazy(),
         statements=records.statements,
         contacts=records.contacts,
