@@ -312,8 +312,10 @@ def _takes(detail: str) -> bool:
     hidden=not _takes("purposes"),
     help="What a restriction or objection is about; may be repeated.",
 )
-@click.option("--attribute", hidden=not _takes("attribute"), help="What a correction changes.")
-@click.option("--value", hidden=not _takes("value"), help="The right value of a corrected attribute.")
+@click.option("--attribute", hidden=not _takes("attribute"), help="What a correction changes, such as birth_date.")
+@click.option(
+    "--value", hidden=not _takes("value"), help='The right value of a corrected attribute; "" if there is none.'
+)
 @click.option("--rewrite-raw", is_flag=True, help="Of an erasure: rewrite raw files without the person's rows.")
 @click.option("--enter", is_flag=True, help="Enter the request, so that its dates are watched; execute nothing yet.")
 @click.option("--yes", is_flag=True, help="Execute it; without --yes and --enter, only print what it concerns.")
@@ -339,11 +341,16 @@ def request(
     Exit status: 0 when the request is previewed, entered or executed; 1 when the key fits no person or several, nothing
     is published, it could not be executed, or a raw file could not be rewritten; 2 for wrong usage.
     """
-    given = {"purposes": bool(purposes), "attribute": attribute is not None, "value": value is not None}
+    given = {
+        "purposes": bool(purposes),
+        "attribute": attribute is not None,
+        "value": value is not None,
+        "reason": reason is not None,
+    }
     needed = KINDS[kind].details if kind in KINDS else frozenset()
     for name, is_given in given.items():
         option = "--purpose" if name == "purposes" else f"--{name}"
-        if is_given and name not in needed:
+        if is_given and name not in needed and name != "reason":
             raise click.UsageError(f"{option} means nothing to {kind}; leave it out.")
         if not is_given and name in needed:
             raise click.UsageError(f"{kind} needs {option}.")

@@ -24,6 +24,7 @@ from cdp_pipeline.commands.show import find_people, list_people
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.pipeline import PUBLISHED_TABLES, current_tables
+from cdp_pipeline.profiles.golden import PROFILE_CORRECTIONS
 from cdp_pipeline.serving import ServingError, database_tables, reading
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging import has_name
@@ -79,6 +80,7 @@ def explain_person(
         text = record_text(row, unmask, with_key=with_keys)
         print_text(out, f"  {numbered[row['record_key']]} {visible(text)}")
     _print_rest(out, len(listed), len(own))
+    _print_corrections(lake, person_id, out)
     if used.height:
         print_text(out, "\nThey are one person because:")
     elif len(own) > 1:
@@ -111,6 +113,19 @@ def explain_person(
     if not unmask:
         print_text(out, f"\n{MASKED}")
     return 0
+
+
+def _print_corrections(lake: Lake, person_id: str, out: Console) -> None:
+    """Print which columns of the profile were corrected on request, and so come from none of the records."""
+    if not lake.exists("profiles", PROFILE_CORRECTIONS.name):
+        return
+    found = lake.scan("profiles", PROFILE_CORRECTIONS.name).filter(pl.col("person_id") == person_id)
+    rows = found.sort("column_name").collect()
+    if rows.height:
+        print_text(out, "\nCorrected on request, whatever the records state:")
+    for row in rows.iter_rows(named=True):
+        at, request = row["corrected_at"], row["request_id"]
+        print_text(out, f"  {row['column_name']} by request {request} on {at:%Y-%m-%d}; `cdp show` prints its value")
 
 
 def find_person(settings: Settings, lake: Lake, key: str, unmask: bool, out: Console, err: Console) -> str | None:

@@ -1,20 +1,27 @@
 """Where each value of a person's profile comes from, a line per attribute, from the published rows of the person.
 
 A contested attribute has its values in `profile_values`; of any other the profile, or the table of contacts or
-addresses, names the record.
+addresses, names the record. A value that was corrected on request names the request.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from cdp_pipeline.commands.cells import ADDRESS, address_text, cell, day_of
-from cdp_pipeline.profiles.golden import ATTRIBUTES, CHILD_ATTRIBUTES, Attribute
+from cdp_pipeline.profiles.golden import (
+    ATTRIBUTES,
+    CHILD_ATTRIBUTES,
+    PROFILE_CORRECTIONS,
+    PROFILE_VALUES,
+    PROFILES,
+    Attribute,
+)
 from cdp_pipeline.serving import Row
 from cdp_pipeline.values.display_text import count_of
 
 
 def origins(rows: Mapping[str, Sequence[Row]], unmask: bool) -> Iterator[str]:
-    """A line per value of the profile whose record is known, in the order of the declared attributes.
+    """A line per value of the profile whose record or correction is known, in the order of the declared attributes.
 
     Args:
         rows: The published rows of one person by table.
@@ -22,12 +29,32 @@ def origins(rows: Mapping[str, Sequence[Row]], unmask: bool) -> Iterator[str]:
     """
     records = {row["record_key"]: row for row in rows.get("profile_records", ())}
     for attribute in (*ATTRIBUTES, *CHILD_ATTRIBUTES):
-        values = [row for row in rows.get("profile_values", ()) if row["attribute"] == attribute.name]
-        lines = (
-            _contested(attribute, values, records, unmask) if values else _uncontested(attribute, rows, records, unmask)
+        values, corrections = (
+            [row for row in rows.get(table, ()) if row["attribute"] == attribute.name]
+            for table in (PROFILE_VALUES.name, PROFILE_CORRECTIONS.name)
         )
+        if corrections:
+            lines = _corrected(attribute, corrections, values, rows, unmask)
+        elif values:
+            lines = _contested(attribute, values, records, unmask)
+        else:
+            lines = _uncontested(attribute, rows, records, unmask)
         word = attribute.name.replace("_", " ")
         yield from (f"{word}: {line}" for line in lines)
+
+
+def _corrected(
+    attribute: Attribute,
+    corrections: Sequence[Row],
+    values: Sequence[Row],
+    rows: Mapping[str, Sequence[Row]],
+    unmask: bool,
+) -> Iterator[str]:
+    (profile,) = rows[PROFILES.name]
+    requests = dict.fromkeys(f"request {row['request_id']} on {day_of(row['corrected_at'])}" for row in corrections)
+    lost = sum(1 for row in values if not row["is_winner"])
+    notes = [f"corrected by {' and '.join(requests)}", f"{count_of(lost, 'sent value')} lost" if lost else ""]
+    yield f"{_text(attribute, profile, unmask) or 'none'} ({'; '.join(note for note in notes if note)})"
 
 
 def _contested(attribute: Attribute, values: Sequence[Row], records: Mapping[str, Row], unmask: bool) -> Iterator[str]:

@@ -3,22 +3,26 @@
 The preview changes nothing. What each kind of request does belongs to its executor in `privacy/`.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Literal
 
+import polars as pl
 from rich.console import Console
 
 from cdp_pipeline.commands.cells import cell
 from cdp_pipeline.commands.printing import print_command, print_text, print_verbatim, progress
 from cdp_pipeline.commands.raw_rows import MOST_FILES, rows_in_words, settle_raw_rows
 from cdp_pipeline.commands.show import MOST_PEOPLE, find_by_key, people_table
+from cdp_pipeline.deliveries import limits_of, staging_context_of
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline import PUBLISHED_TABLES, find_erased_with
 from cdp_pipeline.privacy import (
     ERASE,
     Context,
+    CorrectionList,
     Kind,
     PersonRows,
     Policy,
@@ -27,15 +31,18 @@ from cdp_pipeline.privacy import (
     RequestLog,
     carried_out_by,
     carry_out,
+    column_of,
     digest_settings,
     find_person_rows,
     impersonal,
     new_request,
     read_key,
     read_policy,
+    read_value,
     revocable_kinds,
     texts_of_person,
 )
+from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.serving import Row, ServingError, database_tables, find_person_ids, read_best_known, reading
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake
@@ -56,7 +63,7 @@ class Asked:
         reason: Why.
         purposes: What a restriction or objection is about.
         attribute: What a correction changes.
-        value: Its right value.
+        value: Its right value; blank if there is none.
         rewrite_raw: Whether an erasure rewrites raw files without the person's rows.
     """
 
@@ -94,6 +101,8 @@ def make_request(
         if erased is not None and erased.state == "done":
             is_rewritten = asked.rewrite_raw and mode == "execute"
             return settle_raw_rows(settings, erased, out, err, is_rewritten=is_rewritten)
+        if asked.attribute is not None:
+            asked = _corrected(settings, asked, asked.attribute)
         wanted = _find(settings, asked, requests, out, err)
         if wanted is None:
             return 1
@@ -103,6 +112,8 @@ def make_request(
             erased_with = find_erased_with(Lake(settings.lake_dir), settings, request) if request.kind == ERASE else {}
         _print_preview(request, profile, rows, policy, out)
         _print_erased_with(request, erased_with, out)
+        if request.attribute and not request.revokes:
+            _print_correction(request.attribute, asked.value, profile, out)
         if mode == "preview":
             print_text(
                 out,
@@ -113,7 +124,7 @@ def make_request(
         # Read before anything is entered: without it no request could be finished.
         key = read_key(settings.privacy_key_file, settings.privacy_dir)
         if request is wanted:
-            reason = asked.reason and impersonal(asked.reason, texts_of_person(rows, PUBLISHED_TABLES, ENTITIES))
+            reason = asked.reason and _impersonal(settings, request, rows, asked.reason, asked.value)
             log.append(request.event("received", reason))
             if reason:
                 print_text(out, f"Its reason is kept as: {reason}")
@@ -146,6 +157,7 @@ def _find(settings: Settings, asked: Asked, requests: Sequence[Request], out: Co
                 received_on,
                 purposes=found[0].purposes,
                 revokes=found[0].request_id,
+                attribute=found[0].attribute,
             )
         if not found:
             print_text(err, f"No request that can be revoked ({', '.join(revocable)}) has that id or person id.")
@@ -157,7 +169,7 @@ def _find(settings: Settings, asked: Asked, requests: Sequence[Request], out: Co
         people = find_by_key(connection, tables, asked.key, settings.default_region)
         profiles = read_best_known(connection, tables, MOST_PEOPLE, people)
     if len(people) == 1:
-        return new_request(asked.kind, people[0], received_on, purposes=asked.purposes)
+        return new_request(asked.kind, people[0], received_on, purposes=asked.purposes, attribute=asked.attribute)
     if not people:
         print_text(
             err, "No person has that person id, phone, e-mail, customer id, lead id or membership id; nothing was done."
@@ -174,7 +186,7 @@ def _entered(settings: Settings, requests: Sequence[Request], wanted: Request) -
         known
         for known in requests
         if known.is_open
-        and (known.kind, known.purposes, known.revokes) == (wanted.kind, wanted.purposes, wanted.revokes)
+        and all(getattr(known, name) == getattr(wanted, name) for name in ("kind", "purposes", "revokes", "attribute"))
     ]
     with reading(settings.database_url) as connection:
         tables = database_tables(PUBLISHED_TABLES)
@@ -198,7 +210,21 @@ def masked_reason(settings: Settings, request: Request, reason: str) -> str:
         ServingError: The person cannot be found out, as the database cannot be read.
     """
     _, rows = _concerned(settings, request)
-    return impersonal(reason, texts_of_person(rows, PUBLISHED_TABLES, ENTITIES))
+    return _impersonal(settings, request, rows, reason)
+
+
+def _impersonal(settings: Settings, request: Request, rows: PersonRows, reason: str, value: str | None = None) -> str:
+    """The reason without what the rows of the person, or a correction that is meant, state of them."""
+    corrected = CorrectionList(settings.privacy_dir).values().get(request.revokes or request.request_id)
+    known = texts_of_person(rows, PUBLISHED_TABLES, ENTITIES)
+    return impersonal(reason, known.union(text for text in (value, corrected) if text))
+
+
+def _corrected(settings: Settings, asked: Asked, attribute: str) -> Asked:
+    """What was typed with the column of the attribute, and its value as the profile would show it."""
+    column = column_of(attribute)
+    limits, context = limits_of(settings, datetime.now(UTC)), staging_context_of(settings, settings.today)
+    return replace(asked, attribute=column, value=read_value(column, asked.value or "", limits, context))
 
 
 def _concerned(settings: Settings, request: Request) -> tuple[Row | None, PersonRows]:
@@ -242,6 +268,16 @@ def _print_erased_with(request: Request, others: Mapping[str, int], out: Console
         print_command(out, f"explain {request.person_id} {person_id}", "what they have in common")
 
 
+def _print_correction(column: str, value: str | None, profile: Row | None, out: Console) -> None:
+    """The value that is published and the right one, both masked."""
+    is_list = isinstance(PROFILES.schema[column], pl.List)
+    right = {column: json.loads(value) if value and is_list else value}
+    before, after = (
+        cell(PROFILES.name, column, row, False) or "no value" for row in (profile or {column: None}, right)
+    )
+    print_text(out, f"{column}: {before} becomes {after}")
+
+
 def _print_counts(title: str, counts: Mapping[str, int], out: Console) -> None:
     if counts:
         print_text(out, f"{title}:")
@@ -259,7 +295,7 @@ def _context(settings: Settings, asked: Asked, log: RequestLog, key: bytes, run:
         tables=PUBLISHED_TABLES,
         entities=ENTITIES,
         settings_digest=digest_settings(settings.without_secrets),
-        attribute=asked.attribute,
+        named=asked.key,
         value=asked.value,
         run=run,
     )

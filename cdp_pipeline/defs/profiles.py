@@ -18,6 +18,7 @@ from cdp_pipeline.pipeline import (
     current_of,
     evaluate_profiles,
     refresh,
+    take_corrections,
 )
 from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.quality import checks_of
@@ -38,8 +39,11 @@ def _key(layer: Layer) -> dg.AssetKey:
 
 
 def _spec(layer: Layer) -> dg.AssetSpec:
-    """The asset of a layer; its day counts as read from the records whose drop dates decide it."""
-    reads = [read.replace("versions/", "staging/") for read in layer.reads]
+    """The asset of a layer; its day counts as read from the records whose drop dates decide it.
+
+    What was asked for on request is no asset: it comes from a file outside the lake.
+    """
+    reads = [read.replace("versions/", "staging/") for read in layer.reads if not read.startswith("privacy/")]
     deps = [read.split("/") for read in (*reads, *(current_of(*ENTITIES) if layer.ages else ()))]
     return table_spec("profiles", layer.table, deps)
 
@@ -56,6 +60,7 @@ def build_profiles(
     """Build the tables of people, count their anomalies, and evaluate whether they may be published."""
     with reasons_first():
         chosen = chosen_of(workplace.settings)
+        take_corrections(workplace.lake, workplace.settings)
         for layer in LAYERS:
             if _key(layer) in context.selected_asset_keys:
                 refreshed = refresh(workplace.lake, layer, chosen, workplace.backend)

@@ -11,6 +11,7 @@ from .batch import (
     RejectedInBatch as RejectedInBatch,
     UnreadableEntryError as UnreadableEntryError,
     UnreadableFileError as UnreadableFileError,
+    text_schema as text_schema,
 )
 from .bounds import MAX_FILES as MAX_FILES, USUAL as USUAL, Bounds as Bounds
 from .envelope_rules import ENVELOPE_KEYS as ENVELOPE_KEYS, PAGE_KEYS as PAGE_KEYS

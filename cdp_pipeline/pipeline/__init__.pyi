@@ -1,5 +1,6 @@
 # What other packages import from here; each is loaded at its first use.
 from .anomalies import count_anomalies as count_anomalies
+from .corrections import take_corrections as take_corrections
 from .current import (
     current_tables as current_tables,
     gather_custom_fields as gather_custom_fields,

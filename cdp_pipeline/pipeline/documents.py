@@ -179,10 +179,10 @@ def _reads(layer: Layer) -> str:
     for read in layer.reads:
         group, _, table = read.partition("/")
         groups.setdefault(group, []).append(f"`{table}`")
-    words = {"current": "records", "versions": "versions", "rejected": "refused rows", "identity": "", "profiles": ""}
+    words = {"current": "records", "versions": "versions", "rejected": "refused rows", "privacy": "requests"}
     every = [f"`{entity.name}`" for entity in ENTITIES]
     return "; ".join(
-        f"{words[group]} {'of every entity' if tables == every else ', '.join(tables)}".strip()
+        f"{words.get(group, '')} {'of every entity' if tables == every else ', '.join(tables)}".strip()
         for group, tables in groups.items()
     )
 

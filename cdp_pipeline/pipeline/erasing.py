@@ -1,6 +1,7 @@
 """Confirmed requests for erasure + the lake -> the lake without these persons, and after publication nothing of them.
 
-1. The hashes of each new request are added to the suppression list, with the counts from which it began.
+1. The corrections of the person of each new request are removed from their file, and the person's hashes are added to
+   the suppression list, with the counts from which it began.
 2. Days in use and held are rewritten without the suppressed rows, once for each list: a file of the lake names the
    requests that it has applied, and a lake that is restored from before lacks them.
 3. The memory of ids keeps a tombstone per person: the id, and neither records nor keys made of their values.
@@ -31,9 +32,11 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.identity import PERSON_ID_HISTORY, PERSON_IDS, RECORD_PERSONS
 from cdp_pipeline.identity.persons import bury_nodes
+from cdp_pipeline.pipeline.corrections import count_corrections, erase_corrected_records, erase_corrections_of
 from cdp_pipeline.pipeline.identity import IDS, IDS_BEFORE, clear_identity_state
 from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES
 from cdp_pipeline.privacy import (
+    CORRECTIONS_FILE,
     HASHES,
     PrivacyError,
     Request,
@@ -86,6 +89,8 @@ def apply_erasures(lake: Lake, settings: Settings, run_id: str, log: Callable[[s
     for request in confirmed_erasures(requests):
         if request.state == "confirmed":
             _suppress(lake, settings, request, log)
+    if suppressions := suppressions_of(settings):
+        erase_corrected_records(settings, suppressions)
     days, rows = erase_from_lake(lake, settings, run_id)
     if days:
         log(f"Erased on request: {count_of(rows, 'row')} of {count_of(days, 'day')} of entities.")
@@ -213,6 +218,8 @@ def _suppress(lake: Lake, settings: Settings, request: Request, log: Callable[[s
     archives = archives_of(RequestLog(settings.privacy_dir), settings.privacy_dir, request.person_id)
     files |= {"exports": len(archives)} if archives else {}
     keep_before(settings.privacy_dir, request.request_id, _tables_of(lake, settings, request), files)
+    # Before the hashes, as this is not repeated once they are in the list.
+    erase_corrections_of(lake, settings, request.person_id)
     known.add(request.request_id, request.person_id, hashes, datetime.now(UTC).date(), key)
 
 
@@ -234,8 +241,8 @@ def _tables_of(lake: Lake, settings: Settings, request: Request) -> dict[str, in
 
 
 def _files_of(lake: Lake, settings: Settings, suppressions: Suppressions) -> dict[str, int]:
-    """Rows by layer and entity."""
-    counts: Counter[str] = Counter()
+    """Rows by layer and entity, and lines of the file of corrections."""
+    counts: Counter[str] = Counter({CORRECTIONS_FILE: count_corrections(settings, suppressions)})
     for found in find_suppressed_days(lake, ENTITIES, suppressions, partial(staging_context_of, settings)):
         counts.update(_layers_of(lake, found))
     for entity in ENTITIES:

@@ -15,7 +15,7 @@ from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.entities.table import M_co, Table
 from cdp_pipeline.identity import RECORD_PERSONS, SKIPPED_IDENTIFIERS, RecordPersons, SkippedIdentifiers
 from cdp_pipeline.pipeline.current import current_tables, newest_drop_date
-from cdp_pipeline.profiles.golden import ATTRIBUTES, Attribute
+from cdp_pipeline.profiles.golden import ATTRIBUTES, CORRECTIONS, Attribute, Corrections
 from cdp_pipeline.profiles.leads import LeadScans, RefusedLeads
 from cdp_pipeline.staging import StagedRows, staging_table
 from cdp_pipeline.store import Lake
@@ -75,6 +75,12 @@ class Inputs:
     def custom_fields(self) -> LazyFrame[CustomFields]:
         """The custom fields of all entities' records."""
         return CUSTOM_FIELDS.named(self.lake.scan(*_declared(self.reads, f"current/{CUSTOM_FIELDS.name}")))
+
+    @property
+    def corrections(self) -> LazyFrame[Corrections]:
+        """The corrections in force, of all people."""
+        place = _declared(self.reads, f"privacy/{CORRECTIONS.name}")
+        return CORRECTIONS.named(self.lake.scan(*place) if self.lake.exists(*place) else CORRECTIONS.empty().lazy())
 
     @cached_property
     def as_of(self) -> date:

@@ -27,7 +27,7 @@ class Layer(Generic[M_co]):
         table: Its name, columns, key and meaning.
         reads: The tables its rows are made of, as `<group>/<table>`: `current/...` the records of an entity,
             `versions/...` all staged versions of them, `rejected/...` the rejected ones, `identity/...` the persons,
-            `profiles/...` an earlier layer.
+            `profiles/...` an earlier layer, `privacy/...` what was asked for on request.
         build: Gives all its rows, or those of the people to whom its inputs are narrowed.
         by_person: Whether a row is made of its person's records and rows alone. Then only people whose inputs changed
             are rebuilt; any other layer is rebuilt whole when an input changed.

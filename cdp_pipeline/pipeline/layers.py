@@ -80,17 +80,22 @@ from cdp_pipeline.profiles.dimensions import (
     build_stores,
 )
 from cdp_pipeline.profiles.golden import (
+    CORRECTIONS,
     EVIDENCE,
     GOLDEN_VALUES,
+    PROFILE_CORRECTIONS,
     PROFILE_VALUES,
     PROFILES,
+    GoldenValues,
     ProfileParts,
     Profiles,
     ProfileValues,
     ValueParts,
     build_golden_values,
+    build_profile_corrections,
     build_profile_values,
     build_profiles,
+    correct_golden_values,
     find_evidence,
 )
 from cdp_pipeline.profiles.leads import (
@@ -178,6 +183,11 @@ def _household_evidence(inputs: Inputs) -> LazyFrame[HouseholdEvidence]:
     )
 
 
+def _golden_values(inputs: Inputs) -> LazyFrame[GoldenValues]:
+    chosen = build_golden_values(inputs.rows(EVIDENCE), inputs.chosen.attributes)
+    return correct_golden_values(chosen, inputs.rows(PROFILE_CORRECTIONS), inputs.chosen.attributes)
+
+
 def _profiles(inputs: Inputs) -> LazyFrame[Profiles]:
     return build_profiles(
         ProfileParts(
@@ -205,6 +215,7 @@ def _values(inputs: Inputs) -> LazyFrame[ProfileValues]:
     parts = ValueParts(
         evidence=inputs.rows(EVIDENCE),
         golden=inputs.rows(GOLDEN_VALUES),
+        corrections=inputs.rows(PROFILE_CORRECTIONS),
         statements=inputs.rows(CONTACT_STATEMENTS),
         contacts=inputs.rows(PROFILE_CONTACTS),
         addresses=inputs.rows(PROFILE_ADDRESSES),
@@ -357,6 +368,11 @@ LAYERS = (
     Layer(STORES, current_of(CUSTOMER_IDENTITY, CUSTOMER_PRODUCT_SUBSCRIBER), lambda i: build_stores(i.records)),
     Layer(CAMPAIGNS, current_of(*_MESSAGES), lambda i: build_campaigns(i.records)),
     Layer(
+        PROFILE_CORRECTIONS,
+        (f"privacy/{CORRECTIONS.name}", _PERSONS),
+        lambda i: build_profile_corrections(i.corrections, i.persons),
+    ),
+    Layer(
         EVIDENCE,
         (*current_of(*(entity for entity in ENTITIES if entity.is_evidence)), _PERSONS),
         lambda i: find_evidence(i.records, i.persons),
@@ -365,8 +381,8 @@ LAYERS = (
     ),
     Layer(
         GOLDEN_VALUES,
-        _of("evidence"),
-        lambda i: build_golden_values(i.rows(EVIDENCE), i.chosen.attributes),
+        _of("evidence", "profile_corrections"),
+        _golden_values,
         by_person=True,
         is_published=False,
     ),
@@ -382,7 +398,10 @@ LAYERS = (
     ),
     Layer(
         PROFILE_VALUES,
-        _of("evidence", "golden_values", "contact_statements", "profile_contacts", "profile_addresses"),
+        _of(
+            "evidence", "golden_values", "profile_corrections", "contact_statements", "profile_contacts",
+            "profile_addresses",
+        ),
         _values,
         by_person=True,
     ),

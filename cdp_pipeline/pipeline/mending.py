@@ -148,8 +148,8 @@ def _published(url: str) -> tuple[pl.DataFrame, pl.DataFrame, str]:
 
 
 DERIVED: Final = (
-    "current", "current_custom_fields", "folded", "identity", "memory", "profiles", "published", "published_people",
-    "reports", "retention",
+    "current", "current_custom_fields", "folded", "identity", "memory", "privacy", "profiles", "published",
+    "published_people", "reports", "retention",
 )  # fmt: skip
 """Layers whose files the steps rebuild when they are gone; of `reports` those that belong to no day."""
 

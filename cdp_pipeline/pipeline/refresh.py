@@ -22,6 +22,7 @@ from cdp_pipeline.deliveries import RULES_VERSION
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_NAME, ENTITIES
 from cdp_pipeline.identity import RECORD_PERSONS
+from cdp_pipeline.pipeline.corrections import corrections_token
 from cdp_pipeline.pipeline.current import custom_fields_token, state_tokens, versions_token
 from cdp_pipeline.pipeline.identity import persons_token, skipped_token
 from cdp_pipeline.pipeline.inputs import Chosen, Inputs
@@ -163,6 +164,8 @@ def _token(lake: Lake, read: str, entities: tuple[Entity, ...]) -> str:
             return persons_token(lake, entities or ENTITIES)
         case "identity", _:
             return skipped_token(lake)
+        case "privacy", _:
+            return corrections_token(lake)
     return layer_token(lake, table)
 
 

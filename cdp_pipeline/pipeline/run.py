@@ -6,6 +6,7 @@ from datetime import datetime
 from cdp_pipeline.backend import backend_of
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.anomalies import count_anomalies
+from cdp_pipeline.pipeline.corrections import take_corrections
 from cdp_pipeline.pipeline.current import clear_current_state, gather_custom_fields, update_current
 from cdp_pipeline.pipeline.erasing import finish_erasures
 from cdp_pipeline.pipeline.identity import clear_identity_state, read_choices, update_persons
@@ -70,7 +71,15 @@ def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Call
     chosen, backend = chosen_of(settings), backend_of(settings.backend)
     layers = {layer.name: lambda layer=layer: refresh(lake, layer, chosen, backend).rows for layer in LAYERS}
     anomalies = {"anomalies": lambda: len(count_anomalies(lake))}
-    return {"retention": retention, "current": current, "identity": identity, **layers, **anomalies, "publish": publish}
+    return {
+        "retention": retention,
+        "current": current,
+        "identity": identity,
+        "corrections": lambda: take_corrections(lake, settings),
+        **layers,
+        **anomalies,
+        "publish": publish,
+    }
 
 
 def bring_up_to_date(lake: Lake, settings: Settings, now: datetime, *, upto: str = "publish") -> None:

@@ -1,4 +1,6 @@
 # What other packages import from here; each is loaded at its first use.
+from .correcting import column_of as column_of, read_value as read_value
+from .correction_list import CORRECTIONS_FILE as CORRECTIONS_FILE, CorrectionList as CorrectionList
 from .erasure import (
     ERASE as ERASE,
     clear_before as clear_before,

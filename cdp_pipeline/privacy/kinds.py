@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cdp_pipeline.privacy.proof import Counts
     from cdp_pipeline.store import Lake
 
-Detail = Literal["purposes", "attribute", "value"]
+Detail = Literal["purposes", "attribute", "value", "reason"]
 
 PURPOSES: Final = ("marketing", "analytics", "profiling")
 """What data is used for, as restrictions and objections name it."""
@@ -39,8 +39,8 @@ class Context:
         tables: Its tables.
         entities: The entities of the lake.
         settings_digest: A hash of the settings in force, for the proof.
-        attribute: For a correction: which attribute is wrong.
-        value: For a correction: its right value. It is personal and never in the log.
+        named: What was typed to name the person.
+        value: For a correction: the right value as text, None if there is none. It is personal and never in the log.
         run: Runs the daily job; returns its exit status.
     """
 
@@ -52,7 +52,7 @@ class Context:
     tables: tuple[Table, ...]
     entities: tuple[Entity, ...]
     settings_digest: str
-    attribute: str | None
+    named: str
     value: str | None
     run: Callable[[], int]
 
@@ -100,7 +100,7 @@ class RequestKind:
     Attributes:
         execute: The executor.
         promise: A sentence for the preview: what `--yes` does.
-        details: What must be given beside the key, and is refused for other kinds.
+        details: What must be given beside the key; all but a reason is refused for other kinds.
         revocation: How it is revoked; None if it cannot be.
     """
 
@@ -135,6 +135,18 @@ def _lift(request: Request, context: Context) -> Outcome:
     return revoke_erasure(request, context)
 
 
+def _correct(request: Request, context: Context) -> Outcome:
+    from cdp_pipeline.privacy.correcting import correct_person
+
+    return correct_person(request, context)
+
+
+def _end_correction(request: Request, context: Context) -> Outcome:
+    from cdp_pipeline.privacy.correcting import end_correction
+
+    return end_correction(request, context)
+
+
 _END: Final = Revocation(_restrict, "ends the earlier request and publishes that.")
 
 
@@ -161,6 +173,12 @@ KINDS: Final[Mapping[Kind, RequestKind]] = {
         "publishes that the person objects to these purposes, whose views leave them out.",
         details=frozenset({"purposes"}),
         revocation=_END,
+    ),
+    "correct": RequestKind(
+        _correct,
+        "publishes this value in place of what is sent, whatever is delivered later. Records stay as they are sent.",
+        details=frozenset({"attribute", "value", "reason"}),
+        revocation=Revocation(_end_correction, "removes the corrected value, so that what is sent is published again."),
     ),
 }
 """By name, in the order in which they are offered; `revoke` follows from the kinds that can be revoked."""

@@ -9,7 +9,8 @@ import fcntl
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,18 +56,44 @@ def append_line(path: Path, content: dict[str, Any]) -> None:
     """
     make_folder(path.parent)
     is_new = not path.exists()
-    line = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, _FILE)
-    with os.fdopen(handle, "r+b", buffering=0) as file:
-        refuse_others(path)
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with _locked(path) as handle:
         whole = _whole_length(path.read_bytes())
-        if whole < file.seek(0, os.SEEK_END):
-            file.truncate(whole)
-        _write(file.fileno(), line)
-        os.fsync(file.fileno())
+        if whole < os.fstat(handle).st_size:
+            os.ftruncate(handle, whole)
+        _write(handle, _line(content))
+        os.fsync(handle)
     if is_new:
         _sync_folder(path.parent)
+
+
+def rewrite_lines(path: Path, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+    """Replace the lines of a file in one step; lines that other processes append meanwhile follow the new ones.
+
+    Args:
+        path: The file, which must be there.
+        change: Is given the objects of all whole lines, and gives those to write.
+
+    Raises:
+        PrivacyError: Others may use the file, or a line is no JSON object.
+    """
+    with _locked(path):
+        write_private(path, b"".join(map(_line, change([line for _, line in read_lines(path)]))))
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[int]:
+    """The file for appending, made where it is missing, while no other process appends to it or rewrites it."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, _FILE)
+        try:
+            refuse_others(path)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            # Who waited for a rewriting has the file that was replaced.
+            if os.fstat(handle).st_ino == path.stat().st_ino:
+                yield handle
+                return
+        finally:
+            os.close(handle)
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -131,6 +158,10 @@ def write_private(path: Path, content: bytes, *, is_own_folder: bool = True, is_
     else:
         partial.replace(path)
     _sync_folder(path.parent)
+
+
+def _line(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _whole_length(content: bytes) -> int:

@@ -45,6 +45,7 @@ class Event:
         purposes: The purposes that a restriction or objection is about.
         reason: Why, without personal values.
         revokes: The request that a request of kind `revoke` takes back.
+        attribute: The column of profiles that a correction is about; never its value.
         at: When it was written.
         by: The user of the operating system.
     """
@@ -57,6 +58,7 @@ class Event:
     purposes: tuple[str, ...] = ()
     reason: str | None = None
     revokes: str | None = None
+    attribute: str | None = None
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     by: str = field(default_factory=getpass.getuser)
 
@@ -85,6 +87,7 @@ class Request:
     received_at: datetime
     answered_at: datetime | None = None
     closed_at: datetime | None = None
+    attribute: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -94,7 +97,15 @@ class Request:
     def event(self, name: EventName, reason: str | None = None) -> Event:
         """The next event of this request."""
         return Event(
-            self.request_id, name, self.kind, self.person_id, self.received_on, self.purposes, reason, self.revokes
+            self.request_id,
+            name,
+            self.kind,
+            self.person_id,
+            self.received_on,
+            self.purposes,
+            reason,
+            self.revokes,
+            self.attribute,
         )
 
 
@@ -106,11 +117,21 @@ def new_request(
     purposes: tuple[str, ...] = (),
     reason: str | None = None,
     revokes: str | None = None,
+    attribute: str | None = None,
 ) -> Request:
     """A request that is not in the log yet, made by the user of the operating system."""
-    by, now = getpass.getuser(), datetime.now(UTC)
     return Request(
-        new_request_id(), kind, person_id, received_on, purposes, reason, revokes, by, state="received", received_at=now
+        new_request_id(),
+        kind,
+        person_id,
+        received_on,
+        purposes,
+        reason,
+        revokes,
+        getpass.getuser(),
+        state="received",
+        received_at=datetime.now(UTC),
+        attribute=attribute,
     )
 
 
@@ -187,6 +208,7 @@ def _received(event: Event) -> Request:
         by=event.by,
         state="received",
         received_at=event.at,
+        attribute=event.attribute,
     )
 
 

@@ -17,7 +17,6 @@ from types import MappingProxyType
 from typing import Final
 
 import polars as pl
-import sqlalchemy as sa
 from pandera.typing.polars import LazyFrame
 
 from cdp_pipeline.entities.table import ForeignKey, Table, TableModel, column, table_of
@@ -25,9 +24,10 @@ from cdp_pipeline.identity import PersonIdHistory
 from cdp_pipeline.privacy.keys import read_key
 from cdp_pipeline.privacy.kinds import PURPOSES, Context, Outcome
 from cdp_pipeline.privacy.private_files import append_line, damaged_line, read_lines
+from cdp_pipeline.privacy.publishing import publish_request
 from cdp_pipeline.privacy.record_hashes import persons_by_record, record_hashes
 from cdp_pipeline.privacy.requests import Kind, Request, RequestLog
-from cdp_pipeline.serving import View, database_tables, reading
+from cdp_pipeline.serving import View
 from cdp_pipeline.store import Lake
 
 RESTRICTING: Final[frozenset[Kind]] = frozenset({"restrict", "object"})
@@ -40,9 +40,6 @@ _UNPUBLISHED: Final = timedelta(days=1)
 
 RECORDS_FILE: Final = "restricted_records.ndjson"
 """Beside the log: a line per request and publication with the hashes of the records that its person has gained."""
-
-_PUBLISHED: Final = (0, 3)
-"""Exit statuses of a run that published."""
 
 
 class ProfileRestrictions(
@@ -234,26 +231,10 @@ def _marketing(profiles: Table) -> str:
 def restrict_person(request: Request, context: Context) -> Outcome:
     """Publish a restriction or objection, or its end; the log is where it is kept."""
     restriction = request.revokes or request.request_id
-    before = _count(restriction, context)
-    status = context.run()
-    after = _count(restriction, context)
-    if status not in _PUBLISHED:
-        return Outcome(
-            f"{request.request_id} is entered, but the run did not publish, so readers of the database do not see it "
-            "yet. Correct the cause named above; the next run publishes it. Then make this call again to close it.",
-            exit_status=1,
-        )
     state = "no longer holds" if request.revokes else f"holds for {', '.join(request.purposes or PURPOSES)}"
-    return Outcome(
+    return publish_request(
+        request,
+        PROFILE_RESTRICTIONS,
+        context,
         f"Published: {restriction} {state}. `cdp show` and table {PROFILE_RESTRICTIONS.name} name what is in force.",
-        "done",
-        tables={PROFILE_RESTRICTIONS.name: (before, after)},
     )
-
-
-def _count(request_id: str, context: Context) -> int:
-    """How many rows of a request are published."""
-    table = database_tables(context.tables).tables[PROFILE_RESTRICTIONS.name]
-    query = sa.select(sa.func.count()).select_from(table).where(table.c.request_id == request_id)
-    with reading(context.database_url) as connection:
-        return connection.scalar(query) or 0

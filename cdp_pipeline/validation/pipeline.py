@@ -14,10 +14,12 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from cdp_pipeline.entities.entity import Entity
-from cdp_pipeline.ingest import Batch
+from cdp_pipeline.entities.model import Column
+from cdp_pipeline.ingest import Batch, text_schema
+from cdp_pipeline.validation.bounds import expected
 from cdp_pipeline.validation.casts import TypedRows, cast_rows, replace_unfit
 from cdp_pipeline.validation.contract import BrokenRule, broken_rules, contract_of
-from cdp_pipeline.validation.messages import messages, rule_names
+from cdp_pipeline.validation.messages import masked, messages, rule_names
 from cdp_pipeline.validation.tables import REJECTED_WITH_FIELDS, AcceptedRows, RejectedWithFields, accepted_table
 from cdp_pipeline.values.json_text import json_of, object_of
 from cdp_pipeline.values.placeholders import PlaceholderList, read_placeholders
@@ -89,6 +91,32 @@ def validate_batch(batch: Batch, entity: Entity, limits: Limits) -> Validated:
         keyed=_keyed(frame, batch.rows, typed.as_sent, deleted, ~good, broken, entity),
         findings=batch.findings + _findings(frame, batch.rows, deleted, good, replaced, entity),
     )
+
+
+def validate_cell(text: str, column: Column, entity: Entity, limits: Limits) -> tuple[DataFrame[AcceptedRows], str]:
+    """A row with this cell alone, typed as accepted rows are, and what is wrong with the cell; empty if nothing is.
+
+    The rules are those of a delivered cell of the column; a cell that would be replaced is wrong too. What the row
+    lacks breaks no rule here.
+
+    Args:
+        text: The cell.
+        column: Its column.
+        entity: The entity of the column.
+        limits: The load time and the defaults.
+    """
+    place = {"source_file": "", "source_row": 1, "entry_number": 1}
+    rows = pl.DataFrame([{**place, column.name: text}], schema=text_schema(entity))
+    hours = limits.default_timezone_gmt
+    typed = cast_rows(rows, entity, hours)
+    frame, replaced = replace_unfit(typed.frame, entity, limits.loaded_at, hours)
+    contract = contract_of(entity, limits.loaded_at, limits.default_region, hours, limits.no_ids)
+    broken = _with_miscasts(broken_rules(frame, entity, contract), typed, entity)
+    is_wrong = column.name in replaced or any(rule.column == column.name for rule in broken)
+    table = accepted_table(entity)
+    accepted = table.named(_accepted(frame, rows, typed.as_sent, _is_tombstone(frame), entity))
+    found = rows.select(masked(pl.col(column.name))).item()
+    return accepted, f'found "{found}" (masked), expected {expected(column, limits.loaded_at)}' if is_wrong else ""
 
 
 def _with_miscasts(broken: Sequence[BrokenRule], typed: TypedRows, entity: Entity) -> list[BrokenRule]:

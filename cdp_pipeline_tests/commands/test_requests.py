@@ -246,7 +246,9 @@ def test_without_its_key_nothing_is_entered(settings: Settings, ask) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["request", "correct", "--key", "x"], "'correct' is not"),
+        (["request", "delete", "--key", "x"], "'delete' is not"),
+        (["request", "correct", "--key", "x", "--value", "y", "--reason", "z"], "correct needs --attribute"),
+        (["request", "correct", "--key", "x", "--attribute", "gender", "--value", "y"], "correct needs --reason"),
         (["request", "export"], "Missing option '--key'"),
         (["request", "export", "--key", "x", "--purpose", "marketing"], "--purpose means nothing to export"),
         (["request", "export", "--key", "x", "--yes", "--enter"], "Choose one of --enter and --yes."),

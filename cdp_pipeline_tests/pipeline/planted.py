@@ -24,9 +24,19 @@ OWN_TEXTS = (
     NAME, "987601234", "+84987601234", EMAIL, "quynh.giao", "KH-990077", "LEAD-990077", "079185004321", "C7700123",
     "fb.quynhgiao", "zalo.quynhgiao", "MEM-990077", "ACT-990077", "CMT-990077", "RVW-990077", "SUB-990077",
     "moego-990077", "12 ngõ Hoa Giấy", "photos/990077.jpg", "mèo Mướp đáng yêu quá", "sinh nhật bé Mướp", "Giao Quỳnh",
-    "em-990077", "sms-990077", "size giày 37 rưỡi",
+    "em-990077", "sms-990077", "size giày 37 rưỡi", "Công Tằng Huyền Giao", "gặp ở tiệm thú cưng",
 )  # fmt: skip
 """Values of nobody else: none of them may be left."""
+
+CORRECTED = {
+    "attribute": "display_name",
+    "value": "Công Tằng Huyền Giao",
+    "reason": "Công Tằng Huyền Giao by her passport",
+}
+"""What the person has corrected."""
+
+OVERRIDE = ("Giao Quỳnh", "gặp ở tiệm thú cưng")
+"""Who decided that two records are hers, and why."""
 
 ENTRIES: dict[str, dict[str, Any]] = {
     "customer-identity": {
@@ -158,6 +168,12 @@ def found_in(folder: Path, but: Path) -> set[tuple[str, str]]:
             content += json.dumps(rows, ensure_ascii=False, default=str).encode()
         found |= {(path.relative_to(folder).as_posix(), form) for form, encoded in words if encoded in content}
     return found
+
+
+def override(file: Path, keys: list[str]) -> None:
+    """Write an overrides file by which two records are the person's."""
+    header = "record_key_a,record_key_b,decision,by,why,when"
+    file.write_text("\n".join([header, ",".join([*keys, "same", *OVERRIDE, "2026-11-20"]), ""]), encoding="utf-8")
 
 
 def copy_sample(sample: Path, raw: Path) -> None:

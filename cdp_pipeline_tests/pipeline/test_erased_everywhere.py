@@ -1,6 +1,7 @@
 """A person of all entities is erased: every byte that the pipeline keeps is searched for their values afterwards."""
 
 import io
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -21,7 +22,16 @@ from cdp_pipeline.privacy.requests import Kind, RequestLog
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.settings import read_settings
 from cdp_pipeline_tests.conftest import DECLARED
-from cdp_pipeline_tests.pipeline.planted import NAME, PHONE, RELATIVE, SHARED_PHONE, copy_sample, found_in
+from cdp_pipeline_tests.pipeline.planted import (
+    CORRECTED,
+    NAME,
+    PHONE,
+    RELATIVE,
+    SHARED_PHONE,
+    copy_sample,
+    found_in,
+    override,
+)
 
 ROOT = Path(__file__).parents[2]
 NEWS, EVERYTHING = Chosen(frozenset(), everything=False), Chosen(frozenset(), everything=True)
@@ -46,9 +56,9 @@ class Installation:
         self.printed = out.export_text()
         return status
 
-    def request(self, kind: Kind, key: str) -> int:
+    def request(self, kind: Kind, key: str, **others: str) -> int:
         out = Console(record=True, width=200, file=io.StringIO())
-        status = make_request(read_settings(), Asked(kind, key), "execute", self.run, out, out)
+        status = make_request(read_settings(), Asked(kind, key, **others), "execute", self.run, out, out)
         self.printed += out.export_text()
         return status
 
@@ -67,23 +77,37 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         made = Installation(tmp_path_factory.mktemp("installation"), patch)
         copy_sample(ROOT / "data" / "raw", made.raw)
         assert made.run() == 0, made.printed
+        # The file is its writer's, as raw files are.
+        giao = made.person(NAME)
+        records = [row for row in made.rows("profile_records") if row["person_id"] == giao]
+        person = ("customer-identity", "lead-information")
+        override(
+            made.raw / "overrides.csv", [str(row["record_key"]) for row in records if row["object_type"] in person]
+        )
+        patch.setenv("CDP_IDENTITY_OVERRIDES", str(made.raw / "overrides.csv"))
+        assert made.request("correct", giao, **CORRECTED) == 0, made.printed
         yield made
 
 
 def test_a_person_of_all_entities_is_erased_everywhere(installation: Installation) -> None:
     folder, raw = installation.folder, installation.raw
-    giao, relative = installation.person(NAME), installation.person(RELATIVE)
+    giao, relative = installation.person(CORRECTED["value"]), installation.person(RELATIVE)
     kinds = {row["object_type"] for row in installation.rows("profile_records") if row["person_id"] == giao}
     assert kinds == {entity.object_type for entity in ENTITIES}
-    assert len(found_in(folder, raw)) > len(ENTITIES), "the search finds a person who is there"
+    found = found_in(folder, raw)
+    assert len(found) > len(ENTITIES), "the search finds a person who is there"
+    assert CORRECTED["value"] in {form for _, form in found}
+    assert pl.read_parquet(folder / "lake" / "identity" / "override_problems.parquet").is_empty()
     before = {name: installation.rows(name) for name in DECLARED}
     shutil.copytree(folder / "lake", folder.parent / "backup")
     assert installation.request("export", PHONE) == 0, installation.printed
     assert len([*folder.glob("privacy/exports/*.zip")]) == 1
     assert installation.request("erase", PHONE) == 0, installation.printed
-    assert [request.state for request in RequestLog(folder / "privacy").requests()] == ["done", "done"]
+    assert [request.state for request in RequestLog(folder / "privacy").requests()] == ["done", "done", "done"]
     assert [*folder.glob("privacy/exports/*.zip")] == []
     assert found_in(folder, raw) == set()
+    [corrected] = (folder / "privacy" / "corrections.ndjson").read_text().splitlines()
+    assert json.loads(corrected).keys() == {"request_id", "ended"}
     others = {row["person_id"] for row in before["profiles"]} - {giao, relative}
     for name, rows in before.items():
         if "person_id" in DECLARED[name].c and name != "person_id_history":

@@ -22,7 +22,15 @@ from cdp_pipeline.pipeline.run import bring_up_to_date, clear_states
 from cdp_pipeline.serving.pipeline import Changes
 from cdp_pipeline.store.lake import Lake
 from cdp_pipeline.values import hashes as buckets
-from cdp_pipeline_tests.pipeline.worlds import ALL_ENTITIES, World, land, only_in_one, other_choices, told
+from cdp_pipeline_tests.pipeline.worlds import (
+    ALL_ENTITIES,
+    World,
+    correct_some,
+    land,
+    only_in_one,
+    other_choices,
+    told,
+)
 
 
 def brought_up_to_date(lake, settings, moment) -> Lake:
@@ -59,6 +67,7 @@ def after_edits(place, folder, seeds: range, rounds: int) -> None:
             shutil.rmtree(anew.root)
         # Some days leave most companies as they are.
         done += [(world.company, world.edit()) for world in dice.sample(worlds, dice.choice((1, 8, len(worlds) // 2)))]
+        done.append(("", correct_some(place.settings, place.lake, dice, number)))
         if dice.random() < 0.5:
             settings = other_choices(place.settings, place.lake, dice, folder / "choices")
             done.append(("", "choices"))

@@ -8,7 +8,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +16,7 @@ import polars as pl
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.generator import Entry, generate_rows
 from cdp_pipeline.pipeline.layers import LAYERS
+from cdp_pipeline.privacy.correction_list import Correction, CorrectionList
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.store.lake import Lake
 
@@ -128,6 +129,33 @@ def other_choices(settings: Settings, lake: Lake, dice: random.Random, folder: P
     survivorship.write_text(f'[language]\nstrategy = "{dice.choice(["oldest", "most_frequent"])}"\n', encoding="utf-8")
     chosen = dice.choice([{"identity_overrides": overrides}, {"identity_rules": rules}, {"survivorship": survivorship}])
     return settings.model_copy(update=chosen)
+
+
+CORRECTED = {
+    "birth_date": ("1990-01-02", None),
+    "birth_year": ("1991",),
+    "display_name": ("Trần Thị Đúng", None),
+    "first_name": ("Đúng",),
+    "gender": ("female", "male"),
+    "nick_names": ('["Tí", "Tèo"]', None),
+}
+"""Columns that are corrected, and right values."""
+
+
+def correct_some(settings: Settings, lake: Lake, dice: random.Random, number: int) -> str:
+    """Correct values of some people, or of people who were corrected before, and revoke a correction; says what."""
+    listed, persons = CorrectionList(settings.privacy_dir), lake.scan("identity", "record_persons").collect()
+    keys = persons.sort("person_id", "record_key").group_by("person_id", maintain_order=True).agg("record_key")
+    known = listed.corrections()
+    if known and dice.random() < 0.5:
+        listed.end([dice.choice(known).request_id])
+    for place in range(4):
+        column = dice.choice(sorted(CORRECTED))
+        own = dice.choice(known).record_keys if known and dice.random() < 0.3 else dice.choice(keys["record_key"])
+        at = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(hours=dice.randint(1, 9))
+        right = dice.choice(CORRECTED[column])
+        listed.add(Correction(f"r-{number}-{place}", column, right, at, tuple(dice.sample(list(own), len(own)))))
+    return f"corrections {[(one.request_id, one.column_name) for one in listed.corrections()]}"
 
 
 OF_HISTORY = ("assigned_at", "resolved_at", "is_present")

@@ -24,7 +24,7 @@ def context(tmp_path: Path) -> Context:
         tables=(),
         entities=(),
         settings_digest="digest",
-        attribute=None,
+        named="0912345678",
         value=None,
         run=lambda: 0,
     )

@@ -2,10 +2,22 @@
 from .attributes import (
     ATTRIBUTES as ATTRIBUTES,
     CHILD_ATTRIBUTES as CHILD_ATTRIBUTES,
+    CORRECTION as CORRECTION,
     EVIDENCE as EVIDENCE,
     GOLDEN_VALUES as GOLDEN_VALUES,
+    GoldenValues as GoldenValues,
     build_golden_values as build_golden_values,
+    field_of as field_of,
     find_evidence as find_evidence,
+)
+from .corrections import (
+    CORRECTABLE as CORRECTABLE,
+    CORRECTIONS as CORRECTIONS,
+    PROFILE_CORRECTIONS as PROFILE_CORRECTIONS,
+    Corrections as Corrections,
+    build_profile_corrections as build_profile_corrections,
+    correct_golden_values as correct_golden_values,
+    find_corrected as find_corrected,
 )
 from .profiles import (
     PROFILES as PROFILES,

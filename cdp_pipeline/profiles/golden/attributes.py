@@ -9,7 +9,7 @@ implements the strategies. The golden phone, e-mail and address are chosen in `c
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,8 @@ from pandera.typing.polars import LazyFrame
 from cdp_pipeline.current import Records
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.kinds import TextList, Timestamp
-from cdp_pipeline.entities.registry import ENTITIES
+from cdp_pipeline.entities.model import Column
+from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.entities.table import TableColumn, TableModel, column, columns_of, like, table_of
 from cdp_pipeline.identity import RecordPersons
 from cdp_pipeline.profiles.addresses.addresses import ADDRESS_SOURCES, PROFILE_ADDRESSES
@@ -228,8 +229,15 @@ class Evidence(GoldenColumns, key=("record_key",)):
 EVIDENCE = table_of(Evidence)
 
 
+CORRECTION = "correction:"
+"""Begins the key of a value that comes from no record, but was corrected on request; the id of the request follows."""
+
+
 def _record_key_of(attribute: str) -> Any:  # Any: as of `column`.
-    return column(f"The record that the {attribute} comes from; null where no record states one.")
+    return column(
+        f"The record that the {attribute} comes from, or `{CORRECTION}` and the request that corrected it; null where "
+        "no record states one."
+    )
 
 
 class GoldenSources(TableModel):
@@ -237,7 +245,10 @@ class GoldenSources(TableModel):
 
     internal_company_id_record_key: str = _record_key_of("internal_company_id")
     name_record_key: str = _record_key_of("name")
-    nick_names_record_key: str = column("The newest record that nick_names come from; null where no record states one.")
+    nick_names_record_key: str = column(
+        f"The newest record that nick_names come from, or `{CORRECTION}` and the request that corrected them; null "
+        "where no record states one."
+    )
     gender_record_key: str = _record_key_of("gender")
     birth_record_key: str = _record_key_of("birth")
     marital_status_record_key: str = _record_key_of("marital_status")
@@ -255,7 +266,8 @@ class GoldenValues(GoldenColumns, GoldenSources, key=("person_id",)):
 
 GOLDEN_VALUES = table_of(GoldenValues)
 
-_NAMES = ("display_name", "first_name", "middle_name", "last_name")
+NAMES = ("display_name", "first_name", "middle_name", "last_name")
+"""The columns of the name: the whole name, and its parts in the order in which they are joined."""
 
 
 _HAS_PLACEHOLDER_NAME = pl.col("display_name").is_not_null() & pl.col("name_match").is_null()
@@ -286,7 +298,7 @@ def find_evidence(
     counts = ~pl.col("has_placeholder_name") | ~is_named.any().over("person_id")
     every = pl.concat(EVIDENCE.conform(part) for part in parts)
     named = every.with_columns(
-        *(pl.when(counts).then(pl.col(name)).alias(name) for name in _NAMES),
+        *(pl.when(counts).then(pl.col(name)).alias(name) for name in NAMES),
         *(pl.coalesce(pl.col(date).dt.year().cast(WHOLE), year).alias(year) for year, date in YEARS_OF_DATES.items()),
     )
     return EVIDENCE.named(named)
@@ -302,6 +314,40 @@ def build_golden_values(
         attributes: How golden values are chosen.
     """
     return GOLDEN_VALUES.conform(choose_survivors(evidence, attributes))
+
+
+@dataclass(frozen=True)
+class SourceField:
+    """The field of an entity that feeds a golden column.
+
+    Attributes:
+        entity: The entity.
+        column: The field, as it is sent.
+        staged: The column of the staged rows that has its value as the golden record shows it.
+    """
+
+    entity: Entity
+    column: Column
+    staged: str
+
+
+def field_of(golden: str) -> SourceField:
+    """The field that feeds a golden column: that of the first entity by reliability that has one.
+
+    Raises:
+        LookupError: No entity has one, so nothing can be evidence for the column.
+    """
+    for entity in (BY_OBJECT_TYPE[object_type] for tier in _SOURCE_TIERS for object_type in tier):
+        own, person = _own_names(entity).get(golden, golden), entity.person
+        sent = {
+            "internal_company_id": entity.company_column,
+            "display_name": person.full_name,
+            "birth_date": person.birth_date,
+            "birth_year": person.birth_year,
+        }.get(golden, own)
+        if sent in entity.by_name:
+            return SourceField(entity, entity.by_name[sent], "company_id" if golden == "internal_company_id" else own)
+    raise LookupError(f"No field of an entity feeds {golden}; declare one in entities/, or the column elsewhere.")
 
 
 def _own_names(entity: Entity) -> dict[str, str]:

@@ -1,10 +1,12 @@
 """profile_values: the values of the attributes on which a person's records disagree.
 
-    evidence + golden_values + contact_statements + profile_contacts + profile_addresses -> profile_values
+    evidence + golden_values + profile_corrections + contact_statements + profile_contacts + profile_addresses
+        -> profile_values
 
 `attributes.py` declares the attributes and how they are chosen. An attribute with a single value has no row here: the
 profile has the value, with the key of its record (`<attribute>_record_key`; of phones and e-mails in
-`profile_contacts`, of addresses in `profile_addresses`).
+`profile_contacts`, of addresses in `profile_addresses`). A value that was corrected on request stands beside those that
+records state.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,11 +19,21 @@ from cdp_pipeline.entities.kinds import TextList, Timestamp
 from cdp_pipeline.entities.table import TableModel, column, table_of
 from cdp_pipeline.profiles.addresses.addresses import ProfileAddresses
 from cdp_pipeline.profiles.contacts.contacts import ContactStatements, ProfileContacts
-from cdp_pipeline.profiles.golden.attributes import ATTRIBUTES, CHILD_ATTRIBUTES, Evidence, GoldenValues
-from cdp_pipeline.profiles.golden.survivorship import Attribute, has_value, is_source
+from cdp_pipeline.profiles.golden.attributes import (
+    ATTRIBUTES,
+    CHILD_ATTRIBUTES,
+    CORRECTION,
+    Evidence,
+    GoldenValues,
+)
+from cdp_pipeline.profiles.golden.corrections import ProfileCorrections, corrected_evidence
+from cdp_pipeline.profiles.golden.survivorship import Attribute, has_value
 from cdp_pipeline.profiles.records.records import MOST_RECORD_KEYS, named_keys
 from cdp_pipeline.profiles.shared_columns import FIRST_SEEN_AT, LAST_SEEN_AT, OF_PROFILE, PERSON_ID, WHOLE
 from cdp_pipeline.values.hashes import md5_hex
+
+CORRECTED = "correction"
+"""The strategy of an attribute that was corrected on request."""
 
 
 class ProfileValues(TableModel, key=("person_id", "attribute", "value_hash"), foreign_keys=OF_PROFILE):
@@ -42,9 +54,18 @@ class ProfileValues(TableModel, key=("person_id", "attribute", "value_hash"), fo
         "Whether it is the profile's value: one per attribute, all of an attribute that keeps all values.",
         nullable=False,
     )
-    strategy_: str = column("The strategy that decided, such as most_recent.", nullable=False, alias="strategy")
-    record_count: int = column("Records that state it; 0 for an address that only messages use.", nullable=False)
-    record_key: str = column("The record that the profile has it from; null where it lost, or all values are kept.")
+    strategy_: str = column(
+        f"The strategy that decided, such as most_recent; {CORRECTED} where it was corrected on request.",
+        nullable=False,
+        alias="strategy",
+    )
+    record_count: int = column(
+        "Records that state it; 0 for an address that only messages use, and for a corrected value.", nullable=False
+    )
+    record_key: str = column(
+        f"The record that the profile has it from, or `{CORRECTION}` and the request that corrected it; null where it "
+        "lost, or all values are kept."
+    )
     record_keys: TextList = column(
         f"The records that state it, sorted; the first {MOST_RECORD_KEYS} of them.", nullable=False, json=True
     )
@@ -64,6 +85,7 @@ class ValueParts:
 
     evidence: LazyFrame[Evidence]
     golden: LazyFrame[GoldenValues]
+    corrections: LazyFrame[ProfileCorrections]
     statements: LazyFrame[ContactStatements]
     contacts: LazyFrame[ProfileContacts]
     addresses: LazyFrame[ProfileAddresses]
@@ -78,13 +100,15 @@ def build_profile_values(parts: ValueParts, attributes: Sequence[Attribute] = AT
     and addresses are contested if their table lists different ones, even if only messages were sent to one.
 
     A value that only sources state which may not supply the attribute is listed and never wins. `record_count` counts
-    all records, `record_keys` lists the smallest MOST_RECORD_KEYS of them.
+    all records, `record_keys` lists the smallest MOST_RECORD_KEYS of them. A corrected value has no records of its own;
+    where the correction is that there is none, all values have lost.
 
     Args:
-        parts: Evidence, golden values, contacts and addresses; primary contacts and addresses win.
+        parts: Evidence, golden values, corrections, contacts and addresses; primary contacts and addresses win.
         attributes: How golden values were chosen.
     """
-    evidence = _beside_golden(parts.evidence, parts.golden)
+    corrected = corrected_evidence(parts.golden, parts.corrections, attributes)
+    evidence = _beside_golden(pl.concat([parts.evidence, corrected], how="diagonal"), parts.golden)
     values = pl.concat(
         [
             *(_values(evidence, attribute) for attribute in attributes),
@@ -111,7 +135,7 @@ def _values(stated: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
     if attribute.is_list:
         stated = stated.explode(names, empty_as_null=False, keep_nulls=False)
     values = stated.group_by("person_id", *names).agg(
-        (is_source(attribute).any() if attribute.is_list else _is_golden(attribute).first()).alias("is_winner"),
+        (_is_listed(attribute).any() if attribute.is_list else _is_golden(attribute).first()).alias("is_winner"),
         pl.col(attribute.record_key_column).first().alias("winning_key"),
         named_keys().alias("record_keys"),
         pl.col("record_count").sum(),
@@ -124,6 +148,12 @@ def _values(stated: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
 def _is_golden(attribute: Attribute) -> pl.Expr:
     """Whether a row has the value of the profile."""
     return pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_golden")) for name in attribute.column_names)
+
+
+def _is_listed(attribute: Attribute) -> pl.Expr:
+    """Whether the profile's list has the value of a row."""
+    (name,) = attribute.column_names
+    return pl.col(name).is_in(pl.col(f"{name}_golden").fill_null([]))
 
 
 def _differs(attribute: Attribute) -> pl.Expr:
@@ -142,10 +172,13 @@ def _finished(values: pl.LazyFrame, attribute: Attribute) -> pl.LazyFrame:
         pl.lit(attribute.name).alias("attribute"),
         _as_text(attribute).alias("value"),
         "is_winner",
-        pl.lit(attribute.strategy).alias("strategy"),
+        pl.when(pl.col("winning_key").str.starts_with(CORRECTION))
+        .then(pl.lit(CORRECTED))
+        .otherwise(pl.lit(attribute.strategy))
+        .alias("strategy"),
         pl.col("record_count").cast(WHOLE),
         pl.when(names_record).then("winning_key").alias("record_key"),
-        pl.col("record_keys").list.sort().list.head(MOST_RECORD_KEYS),
+        pl.col("record_keys").list.drop_nulls().list.sort().list.head(MOST_RECORD_KEYS),
         "first_seen_at",
         "last_seen_at",
     )

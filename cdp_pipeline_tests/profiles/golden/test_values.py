@@ -19,6 +19,7 @@ from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.moego_lead import MOEGO_LEAD
 from cdp_pipeline.profiles.addresses.addresses import build_profile_addresses
 from cdp_pipeline.profiles.golden.attributes import ATTRIBUTES, CHILD_ATTRIBUTES, build_golden_values, find_evidence
+from cdp_pipeline.profiles.golden.corrections import PROFILE_CORRECTIONS
 from cdp_pipeline.profiles.golden.profiles import build_profiles
 from cdp_pipeline.profiles.golden.survivorship import Attribute
 from cdp_pipeline.profiles.golden.values import PROFILE_VALUES, ValueParts, build_profile_values
@@ -33,6 +34,7 @@ def built(records, attributes=ATTRIBUTES) -> pl.LazyFrame:
     parts = ValueParts(
         evidence=evidence,
         golden=build_golden_values(evidence, attributes),
+        corrections=PROFILE_CORRECTIONS.empty().lazy(),
         statements=records.statements,
         contacts=records.contacts,
         addresses=build_profile_addresses(*given, TODAY),
