@@ -157,6 +157,19 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
         connection.execute(f"DROP SCHEMA {name} CASCADE")
 
 
+def files_of_database(url: str) -> list[Path]:
+    """The files in which a database keeps rows; of a server, without its write-ahead log."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        file = Path(str(parsed.database))
+        return [path for path in file.parent.iterdir() if path.name.startswith(file.name)]
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text("CHECKPOINT"))
+        folder = Path(str(connection.scalar(sa.text("SHOW data_directory"))))
+    return [path for path in (folder / "base").rglob("*") if path.is_file()]
+
+
 @pytest.fixture
 def staged() -> Callable[..., pl.DataFrame]:
     """One staged row per version, in file order; by default of one live record, dropped on 1 March."""

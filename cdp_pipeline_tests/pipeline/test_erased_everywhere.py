@@ -21,7 +21,7 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.privacy.requests import Kind, RequestLog
 from cdp_pipeline.serving.database import reading
 from cdp_pipeline.settings import read_settings
-from cdp_pipeline_tests.conftest import DECLARED
+from cdp_pipeline_tests.conftest import DECLARED, files_of_database
 from cdp_pipeline_tests.pipeline.planted import (
     CORRECTED,
     NAME,
@@ -29,6 +29,7 @@ from cdp_pipeline_tests.pipeline.planted import (
     RELATIVE,
     SHARED_PHONE,
     copy_sample,
+    forbidden,
     found_in,
     override,
 )
@@ -40,15 +41,16 @@ NEWS, EVERYTHING = Chosen(frozenset(), everything=False), Chosen(frozenset(), ev
 class Installation:
     """A folder with all that `cdp` and Dagster keep, and the sender's files."""
 
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, url: str = "") -> None:
         self.folder, self.raw = folder, folder / "raw"
+        self.url = url or f"sqlite:///{folder}/serving/cdp.db"
         self.printed = ""
         of_dagster = (ROOT / "dagster.yaml").read_text().replace("data/dagster", str(folder / "dagster"))
         (folder / "dagster.yaml").write_text(of_dagster)
         names = {"RAW_DIR": "raw", "LAKE_DIR": "lake", "PRIVACY_DIR": "privacy", "PRIVACY_KEY_FILE": "privacy.key"}
         for name, value in names.items():
             patch.setenv(f"CDP_{name}", str(folder / value))
-        patch.setenv("CDP_DATABASE_URL", f"sqlite:///{folder}/serving/cdp.db")
+        patch.setenv("CDP_DATABASE_URL", self.url)
 
     def run(self, chosen: Chosen = NEWS) -> int:
         out = Console(record=True, width=200, file=io.StringIO())
@@ -63,7 +65,7 @@ class Installation:
         return status
 
     def rows(self, table: str) -> list[dict[str, object]]:
-        with reading(f"sqlite:///{self.folder}/serving/cdp.db") as connection:
+        with reading(self.url) as connection:
             return [dict(row) for row in connection.execute(sa.select(DECLARED[table])).mappings()]
 
     def person(self, name: str) -> str:
@@ -144,3 +146,22 @@ def test_neither_old_files_nor_everything_again_nor_a_restored_lake_brings_the_p
     ledger = pl.DataFrame(installation.rows("run_ledger"), infer_schema_length=None)
     parts = pl.sum_horizontal("accepted", "rejected", "duplicates", "suppressed")
     assert ledger.filter(pl.col("read") != parts).is_empty()
+
+
+@pytest.mark.thorough
+def test_no_file_of_a_postgresql_server_and_no_copy_holds_the_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str
+) -> None:
+    made = Installation(tmp_path, monkeypatch, postgres_url)
+    copy_sample(ROOT / "data" / "raw", made.raw)
+    assert made.run() == 0, made.printed
+    assert found_on_server(postgres_url) != set(), "the search finds a person who is there"
+    assert made.request("erase", PHONE) == 0, made.printed
+    assert found_on_server(postgres_url) == set()
+    assert found_in(made.folder, made.raw) == set()
+
+
+def found_on_server(url: str) -> set[tuple[str, str]]:
+    """Which forbidden forms stand in the files of a server's databases; the write-ahead log is its administrator's."""
+    contents = {path.name: path.read_bytes() for path in files_of_database(url)}
+    return {(name, form) for form in forbidden() for name, content in contents.items() if form.encode() in content}

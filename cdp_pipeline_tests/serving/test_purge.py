@@ -2,7 +2,6 @@
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,25 +11,13 @@ from cdp_pipeline.entities.table import Table
 from cdp_pipeline.serving.database import ServingError
 from cdp_pipeline.serving.pipeline import publish
 from cdp_pipeline.serving.purge import purge_database
+from cdp_pipeline_tests.conftest import files_of_database
 
 Frames = dict[str, pl.LazyFrame]
 
 
-def files_of(url: str) -> list[Path]:
-    """The files in which a database keeps rows; of a server, without its write-ahead log."""
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        file = Path(str(parsed.database))
-        return [path for path in file.parent.iterdir() if path.name.startswith(file.name)]
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        connection.execute(sa.text("CHECKPOINT"))
-        folder = Path(str(connection.scalar(sa.text("SHOW data_directory"))))
-    return [path for path in (folder / "base").rglob("*") if path.is_file()]
-
-
 def holding(url: str, value: str) -> list[str]:
-    return [path.name for path in files_of(url) if value.encode() in path.read_bytes()]
+    return [path.name for path in files_of_database(url) if value.encode() in path.read_bytes()]
 
 
 def without_p1(people: Frames) -> Frames:
