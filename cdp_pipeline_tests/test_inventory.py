@@ -51,6 +51,7 @@ PROFILE_TABLES = [
     "profile_products",
     "profile_recency",
     "profile_custom_fields",
+    "profile_corrections",
     "profile_values",
     "households",
     "household_members",

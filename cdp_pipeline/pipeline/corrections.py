@@ -1,6 +1,6 @@
 """The file of corrections -> the lake's copy, which layers read; and what an erasure removes from the file.
 
-The copy is taken once in a run: what is corrected while a run goes on is published by the next one.
+The copy is made once in a run: what is corrected while a run goes on is published by the next one.
 """
 
 import polars as pl

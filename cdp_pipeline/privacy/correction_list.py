@@ -1,7 +1,7 @@
 """The file of corrections, outside the lake: the right values with the records of their persons.
 
 A line is a correction, or ends the one of a request; the newest line of a request holds. A correction that is revoked,
-or whose person is erased, is removed from the file: what is left of it is the line that says so. Corrections are kept
+or whose person is erased, is removed from the file: only the line that ends it is left. Corrections are kept
 by the keys of records, which are the same however often the lake is rebuilt, and not by ids of persons, which are not.
 """
 
@@ -16,7 +16,7 @@ from pandera.typing.polars import DataFrame
 
 from cdp_pipeline.privacy.private_files import PrivacyError, append_line, read_lines, rewrite_lines
 from cdp_pipeline.privacy.requests import Kind, Request
-from cdp_pipeline.profiles.golden import CORRECTIONS, Corrections
+from cdp_pipeline.profiles.golden import CORRECTABLE, CORRECTIONS, Corrections
 
 CORRECTIONS_FILE: Final = "corrections.ndjson"
 CORRECT: Final[Kind] = "correct"
@@ -112,11 +112,11 @@ class CorrectionList:
     def _correction(self, number: int, line: dict[str, Any]) -> Correction:
         try:
             at, keys = datetime.fromisoformat(line["corrected_at"]), tuple(line[_KEYS])
-            if not keys:
-                raise ValueError(_KEYS)
+            if not keys or line["column_name"] not in CORRECTABLE:
+                raise ValueError(keys)
             return Correction(**line | {"corrected_at": at, _KEYS: keys})
         except (KeyError, TypeError, ValueError):
             raise PrivacyError(
-                f"{self._file}: line {number} lacks a field of a correction, or has another one. Restore the file from "
-                "a backup, or use the version of the pipeline that wrote it."
+                f"{self._file}: line {number} lacks a field of a correction, or has another one or an unknown column. "
+                "Restore the file from a backup, or use the version of the pipeline that wrote it."
             ) from None

@@ -23,6 +23,7 @@ from cdp_pipeline.current import current_table
 from cdp_pipeline.deliveries import scan_rejected
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.table import Table
+from cdp_pipeline.profiles.golden import CORRECTION
 from cdp_pipeline.serving import Row, database_tables
 from cdp_pipeline.staging import staging_table
 from cdp_pipeline.store import Lake
@@ -188,7 +189,10 @@ class _Person:
         )
         if own is None or value is None:
             return value
-        return [item for item in value if item in own] if isinstance(value, list) else value if value in own else None
+        if isinstance(value, list):
+            return [item for item in value if item in own]
+        # A value that was corrected comes from a request of the person instead of a record.
+        return value if value in own or value.startswith(CORRECTION) else None
 
 
 def own_columns(entity: Entity) -> frozenset[str]:

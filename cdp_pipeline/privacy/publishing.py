@@ -20,7 +20,7 @@ def publish_request(request: Request, table: Table, context: Context, message: s
         request: The request; for a revocation, the rows of the earlier one are counted.
         table: The table with `request_id`.
         context: What the executor works on.
-        message: What to say when it is published.
+        message: The message of the outcome when it is published.
     """
     before = _count(request, table, context)
     status = context.run()

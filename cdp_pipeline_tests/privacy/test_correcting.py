@@ -188,6 +188,7 @@ def test_the_person_and_the_archive_name_the_request_and_what_the_records_say(wo
         tables = json.loads(archive.read("person.json"))["tables"]
     found = {(row["column_name"], row["value"], row["request_id"]) for row in tables["profile_corrections"]["rows"]}
     assert found == {("birth_date", RIGHT, born_by), ("gender", None, no_gender)}
+    assert tables["profiles"]["rows"][0]["birth_record_key"] == f"correction:{born_by}"
 
 
 def test_an_erasure_leaves_nothing_of_a_correction_and_those_of_others_as_they_are(world, ask, correct) -> None:

@@ -81,7 +81,13 @@ def test_a_torn_last_line_counts_for_nothing(listed, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ['{"request_id":"r-3"}', '{"request_id":"r-3","column_name":"gender","value":"male","corrected_at":"today"}', "[]"],
+    [
+        '{"request_id":"r-3"}',
+        '{"request_id":"r-3","column_name":"gender","value":"male","corrected_at":"today","record_keys":["k"]}',
+        '{"request_id":"r-3","column_name":"shoe","value":"37","corrected_at":"2026-11-20","record_keys":["k"]}',
+        '{"request_id":"r-3","column_name":"gender","value":"male","corrected_at":"2026-11-20","record_keys":[]}',
+        "[]",
+    ],
 )
 def test_a_line_that_is_no_correction_is_refused_with_its_number(listed, tmp_path: Path, line: str) -> None:
     with (tmp_path / "privacy" / "corrections.ndjson").open("a") as file:

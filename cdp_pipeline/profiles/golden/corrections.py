@@ -74,19 +74,25 @@ CORRECTABLE: tuple[str, ...] = tuple(_ATTRIBUTE_OF)
 """The columns of profiles that can be corrected: those that are chosen from evidence."""
 
 
-def find_corrected(corrections: LazyFrame[Corrections], persons: LazyFrame[RecordPersons]) -> pl.LazyFrame:
-    """Each correction whose person is known, with `person_id`: of its records, the first live one has this person."""
+def find_corrected(
+    corrections: LazyFrame[Corrections], persons: LazyFrame[RecordPersons]
+) -> LazyFrame[ProfileCorrections]:
+    """Each correction whose person is known, also one that a newer one replaces.
+
+    The person is that of the first live record of the correction.
+    """
     each = corrections.with_columns(place=pl.int_ranges(pl.col("record_keys").list.len())).explode(
         "record_keys", "place"
     )
     # A filter by known keys reads the file of all records several times faster than a join.
     keys = each.select("record_keys").collect().to_series()
     owners = persons.filter(pl.col("record_key").is_in(keys.implode())).select("person_id", record_keys="record_key")
-    return (
+    attribute = pl.col("column_name").replace_strict(_ATTRIBUTE_OF, return_dtype=pl.String)
+    return PROFILE_CORRECTIONS.conform(
         each.join(owners, on="record_keys", how="inner")
         .sort("request_id", "place")
         .unique("request_id", keep="first", maintain_order=True)
-        .select("person_id", "request_id", "column_name", "value", "corrected_at")
+        .with_columns(attribute=attribute)
     )
 
 
@@ -101,10 +107,7 @@ def build_profile_corrections(
     """
     newest = (
         find_corrected(corrections, persons)
-        .with_columns(
-            attribute=pl.col("column_name").replace_strict(_ATTRIBUTE_OF, return_dtype=pl.String),
-            fact=pl.col("column_name").replace(YEARS_OF_DATES),
-        )
+        .with_columns(fact=pl.col("column_name").replace(YEARS_OF_DATES))
         .sort("corrected_at", "request_id")
         .unique(["person_id", "fact"], keep="last", maintain_order=True)
     )
