@@ -96,7 +96,7 @@ def _cells(request: Request, policy: Policy, today: date) -> tuple[str, ...]:
     answer = f"answered {request.answered_at:%Y-%m-%d}" if request.answered_at else f"{policy.answer_due(request)}"
     return (
         request.request_id,
-        request.kind,
+        f"{request.kind} {request.attribute}" if request.attribute else request.kind,
         f"{request.received_on}",
         answer,
         f"{policy.done_due(request)}",

@@ -56,6 +56,23 @@ def test_a_value_that_no_record_contests_names_its_record_and_when_that_was_last
     ]
 
 
+def test_a_corrected_value_names_its_request_and_what_is_not_shown_any_more() -> None:
+    common = {"attribute": "gender", "strategy": "correction", "record_count": 1}
+    lost = [row("profile_values", value_hash=value, value=value, is_winner=False, **common) for value in ("a", "b")]
+    correction = row(
+        "profile_corrections", column_name="gender", attribute="gender", value="female", request_id="r-1",
+        corrected_at=at(9),
+    )  # fmt: skip
+    corrected = {**LAN, "gender_record_key": "correction:r-1"}
+    assert lines(corrected, profile_values=lost, profile_corrections=[correction]) == [
+        "gender: female (corrected by request r-1 on 2026-01-09; 2 sent values lost)"
+    ]
+    none = {**corrected, "gender": None}
+    assert lines(none, profile_corrections=[correction | {"value": None}]) == [
+        "gender: none (corrected by request r-1 on 2026-01-09)"
+    ]
+
+
 def test_a_value_whose_record_is_not_known_has_no_line() -> None:
     assert lines(LAN) == []
 

@@ -5,7 +5,7 @@ import random
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.erasing import count_returned, find_erased_with
+from cdp_pipeline.privacy.correction_list import Correction, CorrectionList
 from cdp_pipeline.privacy.keys import read_key
 from cdp_pipeline.privacy.private_files import PrivacyError
 from cdp_pipeline.privacy.proof import verify_proof
@@ -53,9 +54,14 @@ def person_of(place: Place, source_id: str) -> str:
 
 
 def confirm(place: Place, person_id: str) -> None:
+    """Confirm the erasure of a person, whose name was corrected."""
     log = RequestLog(place.settings.privacy_dir)
     event = Event("r-1", "received", "erase", person_id, date(2026, 11, 20))
     read_key(place.settings.privacy_key_file)
+    keys = tuple(row["record_key"] for row in rows(place, "profile_records") if row["person_id"] == person_id)
+    corrected_at = datetime(2026, 11, 20, tzinfo=UTC)
+    correction = Correction("r-0", "display_name", "Lê Thị Mai Lan", corrected_at, keys)
+    CorrectionList(place.settings.privacy_dir).add(correction)
     log.append(event)
     log.append(log.requests()[0].event("confirmed"))
 
@@ -165,6 +171,7 @@ def test_the_proof_counts_what_was_there_and_what_is_left(erased: Place) -> None
     assert proof.files["staging/customer_identity"] == (2, 0)
     assert proof.files["rejected/customer_identity"] == (2, 0)
     assert proof.files["held/staging/customer_identity"] == (1, 0)
+    assert proof.files["corrections.ndjson"] == (1, 0)
     assert proof.tables["profiles"] == (1, 0)
     assert {name for name, (_, after) in proof.tables.items() if after} <= {"person_id_history"}
 

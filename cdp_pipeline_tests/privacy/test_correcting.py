@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cdp_pipeline.commands import Asked, explain_person, make_request, show_person
+from cdp_pipeline.commands import Asked, explain_person, list_requests, make_request, show_person
 from cdp_pipeline.privacy import CorrectionList, PrivacyError, RequestLog, read_key, verify_proof
 from cdp_pipeline_tests.pipeline.erasing_run import run_whole
 
@@ -151,6 +151,10 @@ def test_neither_log_nor_proof_nor_preview_holds_a_value(world, ask) -> None:
     assert (entered.state, entered.attribute) == ("done", "birth_date")
     assert entered.reason == "H***: ####-##-## and not ####-##-##, see ID card"
     assert (other.state, other.attribute) == ("received", "gender")
+    out = Console(record=True, width=200, file=io.StringIO())
+    assert list_requests(world.settings, out, out) == 0
+    listed = out.export_text()
+    assert all(text in listed for text in ("correct birth_date", "correct gender"))
     proof = verify_proof(world.settings.privacy_dir, read_key(world.settings.privacy_key_file), entered)
     assert proof.tables == {"profile_corrections": (0, 1)}
     for path in world.settings.privacy_dir.rglob("*.*"):

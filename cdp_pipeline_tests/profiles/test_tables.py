@@ -29,6 +29,7 @@ def test_every_table_of_the_contract_is_published():
         "profile_products",
         "profile_recency",
         "profile_custom_fields",
+        "profile_corrections",
         "profile_values",
         "households",
         "household_members",
