@@ -407,7 +407,8 @@ def retention(yes: bool) -> None:
     2 for wrong usage; 3 when it is removed, but deliveries are held.
     """
     settings = read_settings()
-    from cdp_pipeline.commands import preview_retention
+    with _starting():
+        from cdp_pipeline.commands import preview_retention
 
     sys.exit(preview_retention(settings, _OUT, _ERR, (lambda: _run_daily(settings)) if yes else None))
 

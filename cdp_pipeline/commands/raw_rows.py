@@ -10,8 +10,6 @@ from typing import Final
 from rich.console import Console
 
 from cdp_pipeline.commands.printing import print_text, progress
-from cdp_pipeline.deliveries import landing_of
-from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline import NOT_ASKED, Rewritten, settle_raw
 from cdp_pipeline.privacy import Request, write_private
 from cdp_pipeline.settings import Settings
@@ -54,13 +52,13 @@ def settle_raw_rows(settings: Settings, request: Request, out: Console, err: Con
     lake, run = Lake(settings.lake_dir), f"of cdp request, {secrets.token_hex(4)}"
     with progress(out, "Searching raw files"), held(lake, run, log=lambda words: print_text(err, words)):
         settled = settle_raw(lake, settings, request, is_rewritten=is_rewritten)
-    changed, left = [one for one in settled if not one.reason], [one for one in settled if one.reason]
+    changed = [one for one in settled if not one.reason]
+    left = [one for one in settled if one.reason and one.found.places]
     if changed:
         rows = sum(len(one.found.places) for one in changed)
         print_text(out, f"Rewritten without {count_of(rows, 'row')}: {count_of(len(changed), 'raw file')}.")
-    unread = sum(file.problem is not None for file in landing_of(settings, ENTITIES).files)
-    if unread:
-        print_text(out, f"Not searched: {count_of(unread, 'raw file')} that no run can read, see `cdp rejected`.")
+    if unread := sum(not one.found.is_whole for one in settled):
+        print_text(out, f"Not searched: {count_of(unread, 'raw file')} that no run can read whole, see `cdp rejected`.")
     _write_list(list_file(settings, request), left)
     if not left:
         print_text(out, "No raw file that was read holds a row of the person.")

@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from cdp_pipeline.commands.printing import print_text
+from cdp_pipeline.commands.printing import print_text, progress
 from cdp_pipeline.pipeline import Went, plan_retention
 from cdp_pipeline.privacy import PrivacyError
 from cdp_pipeline.settings import Settings
@@ -36,7 +36,7 @@ def preview_retention(settings: Settings, out: Console, err: Console, run: Calla
         return 0
     lake = Lake(settings.lake_dir)
     try:
-        with out.status("Finding what is too old"), at_rest(lake, log=lambda words: print_text(err, words)):
+        with progress(out, "Finding what is too old"), at_rest(lake, log=lambda words: print_text(err, words)):
             plan = plan_retention(lake, settings, settings.today)
     except PrivacyError as error:
         print_text(err, str(error))

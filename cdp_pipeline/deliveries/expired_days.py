@@ -14,7 +14,7 @@ from cdp_pipeline.deliveries.erased_days import day_rows, rewrite_day
 from cdp_pipeline.deliveries.reports import drop_date_of, read_day_report
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.staging import StagedRows, staging_table
-from cdp_pipeline.store import Lake
+from cdp_pipeline.store import DAILY_LAYERS, Lake
 from cdp_pipeline.validation import REJECTED, RejectedRows
 
 
@@ -55,7 +55,7 @@ class ExpiredDay:
 
 
 def find_expired_days(lake: Lake, expired: Expired, before: date) -> Iterator[ExpiredDay]:
-    """The days of an entity before a date, in use and held, with their expired rows; also days without any.
+    """The days of an entity before a date that have rows, in use and held, with those that expired, which may be none.
 
     Args:
         lake: The lake.
@@ -65,7 +65,7 @@ def find_expired_days(lake: Lake, expired: Expired, before: date) -> Iterator[Ex
     for of in (lake, lake.held):
         for day in of.report_days(expired.entity.name):
             drop_date = drop_date_of(day)
-            if drop_date and drop_date < before:
+            if drop_date and drop_date < before and _has_rows(of, expired.entity, day):
                 staged = day_rows(of, "staging", expired.entity, day).filter(_is_expired(expired))
                 rejected = day_rows(of, "rejected", expired.entity, day).filter(
                     _is_refused(of, expired, day, drop_date)
@@ -85,6 +85,11 @@ def remove_expired(found: ExpiredDay, expired: Expired) -> None:
     gone = {"staging": _is_expired(expired), "rejected": _is_refused(of, expired, day, drop_date)}
     went = {layer: report.expired.get(layer, 0) + count for layer, count in counts.items()}
     rewrite_day(of, entity, day, lambda layer, rows: rows.filter(~gone[layer]), replace(report, expired=went))
+
+
+def _has_rows(of: Lake, entity: Entity, day: str) -> bool:
+    """Whether a day has rows; those whose rows all went long ago become many, and each query would take a while."""
+    return any(of.exists(layer, entity.name, day) and of.rows(layer, entity.name, day) for layer in DAILY_LAYERS)
 
 
 def _by_layer(found: ExpiredDay) -> dict[str, pl.LazyFrame]:

@@ -287,7 +287,7 @@ def _bury(lake: Lake, suppressions: Suppressions, removed: pl.Series) -> None:
     gone |= pl.col("record_key").is_in(without_rows["record_key"].implode())
     if ids.select(gone.any()).item():
         clear_identity_state(lake)
-        lake.write(*IDS, bury_nodes(ids, gone, TOMBSTONE))
+        lake.write(*IDS, bury_nodes(ids.lazy(), gone, TOMBSTONE))
     # The memory before the last change has their keys as well, also after a run that was killed here.
     lake.link(lake.path(*IDS), *IDS_BEFORE)
 

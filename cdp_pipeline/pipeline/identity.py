@@ -363,11 +363,11 @@ def _without_expired(lake: Lake, resolution: Resolution) -> tuple[Resolution, in
     if not lake.exists(*EXPIRED_RECORDS):
         return resolution, 0
     ids, history, expired = bury_expired(
-        resolution.person_ids.collect(),
+        resolution.person_ids,
         resolution.person_id_history.collect(),
         lake.scan(*EXPIRED_RECORDS).collect()["record_key"],
     )
-    return replace(resolution, person_ids=ids.lazy(), person_id_history=history.lazy()), expired
+    return replace(resolution, person_ids=ids, person_id_history=history.lazy()), expired
 
 
 def _clear_expired(lake: Lake) -> None:

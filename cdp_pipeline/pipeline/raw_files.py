@@ -39,6 +39,7 @@ from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE, ENTITIES
 from cdp_pipeline.ingest import (
     PLACE,
+    UNREADABLE,
     Entries,
     RawFile,
     ReaderCrashedError,
@@ -48,9 +49,9 @@ from cdp_pipeline.ingest import (
     read_mappings,
     write_without,
 )
-from cdp_pipeline.privacy import Request, Suppressions, add_to_proof, read_key
+from cdp_pipeline.privacy import Request, Suppressions, add_to_proof, read_key, verify_proof
 from cdp_pipeline.settings import Settings
-from cdp_pipeline.store import Lake, day_name, scratch_folder
+from cdp_pipeline.store import Lake, day_name, make_durable, scratch_folder
 
 _COPY: Final = ".cdp-rewrite."
 """Begins the name of a copy; a name with a point in front is not read by a run."""
@@ -72,12 +73,14 @@ class RawRows:
         places: Row and number of the entry within it, in order.
         lines: By row, how many lines its text has.
         others: Hashes of all other entries with their places, and without them.
+        is_whole: Whether all of the file could be read and searched.
     """
 
     file: RawFile
     places: tuple[tuple[int, int], ...]
     lines: Mapping[int, int]
     others: pl.DataFrame
+    is_whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ class Rewritten:
 
 
 def find_raw_rows(lake: Lake, settings: Settings, own: Suppressions, scratch: Path) -> Iterator[RawRows]:
-    """The raw files that hold rows of an erased person, which the lake has applied.
+    """The raw files that hold rows of an erased person, which the lake has applied, and those that cannot be searched.
 
     Args:
         lake: The lake, whose reports name the days without suppressed rows.
@@ -112,8 +115,8 @@ def find_raw_rows(lake: Lake, settings: Settings, own: Suppressions, scratch: Pa
             if _is_without(lake, entity, day, of_day):
                 continue
             for file in of_day:
-                found = None if file.problem else _read(file, settings, own, scratch)
-                if found is not None and found.places:
+                found = _read(file, settings, own, scratch)
+                if found.places or not found.is_whole:
                     yield found
 
 
@@ -128,6 +131,8 @@ def rewrite_raw(lake: Lake, settings: Settings, own: Suppressions, found: RawRow
         scratch: A folder for parts of files.
     """
     file = found.file
+    if not found.is_whole:
+        return Rewritten(found, _UNREAD)
     if reason := _refused(file, settings):
         return Rewritten(found, reason)
     for left in file.path.parent.glob(f"{_COPY}*"):
@@ -182,15 +187,16 @@ def settle_raw(lake: Lake, settings: Settings, request: Request, *, is_rewritten
                 add_to_proof(settings.privacy_dir, key, request, _counts([one]))
     if is_rewritten:
         left = _counts([one for one in settled if one.reason])
-        known = _counts(settled)
-        add_to_proof(settings.privacy_dir, key, request, {}, {name: left[name] for name in known})
+        # What an earlier call left may be gone since.
+        proven = {name for name in verify_proof(settings.privacy_dir, key, request).files if name.startswith("raw")}
+        add_to_proof(settings.privacy_dir, key, request, {}, {name: left[name] for name in proven | left.keys()})
     return settled
 
 
 def _counts(settled: Sequence[Rewritten]) -> Counter[str]:
-    """Files, and rows by object type."""
+    """Files that hold rows, and rows by object type."""
     counts: Counter[str] = Counter()
-    for one in settled:
+    for one in (one for one in settled if one.found.places):
         counts.update({f"raw/{one.found.file.object_type}": len(one.found.places), "raw files": 1})
     return counts
 
@@ -204,25 +210,33 @@ def _hashes_of(settings: Settings, request: Request) -> Suppressions:
 def _is_without(lake: Lake, entity: Entity, day: str, files: list[RawFile]) -> bool:
     """Whether every row of a day's files was compared with the hashes of erased persons, and none was of them.
 
-    Rows that retention removed, and repairs that a later delivery replaced, were in the lake no more.
+    Rows that retention removed, and repairs that a later delivery replaced, were in the lake no more; of a file that
+    could not be read whole, rows never were.
     """
     newest = newest_day_report(lake, entity.name, day)
     if newest is None or not newest.covers(files):
         return False
     reports = filter(None, (newest, read_day_report(lake, entity.name, day)))
-    return not any(r.line.suppressed or r.expired or r.findings.get(SUPERSEDED) for r in reports)
+    return not any(
+        r.line.suppressed or r.expired or r.findings.get(SUPERSEDED) or r.rules.get(UNREADABLE) for r in reports
+    )
 
 
-def _read(file: RawFile, settings: Settings, suppressions: Suppressions, scratch: Path) -> RawRows | None:
-    """The rows of a person in a file, and hashes of all others; None if it cannot be read."""
+def _read(file: RawFile, settings: Settings, suppressions: Suppressions, scratch: Path) -> RawRows:
+    """The rows of a person in a file, and hashes of all others."""
+    if file.problem:
+        return RawRows(file, (), {}, pl.DataFrame(schema=_HASHES), is_whole=False)
     entity = BY_OBJECT_TYPE[file.object_type]
     limits = limits_of(settings, datetime.now(UTC))
     context = staging_context_of(settings, file.drop_date or date.min)
     mappings = read_mappings(settings.mappings).of(entity)
-    own = []
+    own, is_whole = [], True
+    # Of a file as a whole there is no text.
+    is_of_file = pl.col("raw").is_null() & pl.col("rules").list.contains(UNREADABLE)
     others = [pl.DataFrame(schema=_HASHES)]
     try:
         for batch in read_files_apart([file], entity, scratch=scratch, mappings=mappings, bounds=bounds_of(settings)):
+            is_whole &= batch.rejected.filter(is_of_file).is_empty()
             found = suppressed_entries(batch, entity, limits, context, suppressions)
             own.append(found.select(*_PLACE, lines=pl.col("raw").str.count_matches("\n", literal=True) + 1))
             others += [
@@ -230,13 +244,14 @@ def _read(file: RawFile, settings: Settings, suppressions: Suppressions, scratch
                 for part, is_read in ((batch.rows, True), (batch.rejected, False))
             ]
     except ReaderCrashedError:
-        return None
+        is_whole = False
     places = pl.concat(own).sort("source_row", "entry_number") if own else pl.DataFrame(schema=dict.fromkeys(_PLACE))
     return RawRows(
         file,
         tuple(places.select("source_row", "entry_number").iter_rows()),
         dict(places.select("source_row", pl.col("lines").fill_null(1)).iter_rows()) if own else {},
         pl.concat(others),
+        is_whole,
     )
 
 
@@ -258,7 +273,7 @@ def _differs(
     stat = copy.stat()
     file = replace(found.file, path=copy, size=stat.st_size, modified_ns=stat.st_mtime_ns)
     now = _read(file, settings, own, scratch)
-    if now is None or now.places:
+    if now.places or not now.is_whole:
         return "rows of the person would be left in it; remove the rows in the program that writes it"
     hashes = "placed" if keeps_places else "content"
     if any(not _same(found.others, now.others, hashes, is_read=is_read) for is_read in (True, False)):
@@ -300,14 +315,9 @@ def _put_in_place(copy: Path, path: Path) -> None:
     if (stat.st_uid, stat.st_gid) != (copy.stat().st_uid, copy.stat().st_gid):
         os.chown(copy, stat.st_uid, stat.st_gid)
     os.utime(copy)
-    for place in (copy, path.parent):
-        handle = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-            if place == copy:
-                copy.replace(path)
-        finally:
-            os.close(handle)
+    make_durable([copy])
+    copy.replace(path)
+    make_durable([path])
 
 
 def _keep_state(lake: Lake, settings: Settings, file: RawFile, *, keeps_places: bool) -> None:

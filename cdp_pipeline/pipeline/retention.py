@@ -148,7 +148,10 @@ def apply_retention(
     if not plan.went:
         return ()
     lake.write(*_RECORDS, pl.concat(_keys_of(plan.expired), how="diagonal"))
+    # After a loss of power, a plan without its records, or removed rows without their plan, could not be completed.
+    lake.settle()
     lake.write_report(*_PLAN, _stored(plan, run_id, datetime.now(UTC)))
+    lake.settle()
     finish_planned(lake, settings)
     went = Counter[str]()
     for line in plan.went:
@@ -164,6 +167,8 @@ def finish_planned(lake: Lake, settings: Settings) -> None:
     """
     plan = lake.read_report(*_PLAN)
     if plan is None:
+        # A run may be killed before its plan is written, and after it is carried out.
+        lake.path(*_RECORDS).unlink(missing_ok=True)
         return
     keys = lake.scan(*_RECORDS).collect()
     for name, dates in plan["entities"].items():
@@ -273,15 +278,10 @@ def _rows_of(lake: Lake, retention: Retention, expired: Expired, today: date) ->
     of_records, of_rejected = retention.of("records", entity), retention.of("rejected", entity)
     if of_records and expired.record_keys.len():
         own = _versions(lake, entity).filter(pl.col("record_key").is_in(expired.record_keys.implode()))
-        is_newest = pl.col("drop_date") == pl.col("drop_date").max().over("record_key")
-        by_day = (
-            own.collect()
-            .with_columns(is_newest=is_newest)
-            .group_by("drop_date")
-            .agg(rows=pl.len(), records=pl.col("record_key").filter("is_newest").n_unique())
-            .sort("drop_date")
-        )
-        for day, rows, records in by_day.iter_rows():
+        newest = own.group_by("record_key").agg(pl.col("drop_date").max()).group_by("drop_date").agg(records=pl.len())
+        by_day = own.group_by("drop_date").agg(rows=pl.len()).join(newest, on="drop_date", how="left").sort("drop_date")
+        counts = by_day.select("drop_date", "rows", pl.col("records").fill_null(0)).collect(engine="streaming")
+        for day, rows, records in counts.iter_rows():
             yield Went("records", entity.object_type, day, rows, records, str(of_records), of_records.cutoff(today))
     if expired.rejected_before is None:
         return
@@ -328,9 +328,9 @@ def _archives_of(settings: Settings, retention: Retention, today: date) -> list[
     cutoff = retention.exports.cutoff(today)
     archives = export_archives(RequestLog(settings.privacy_dir), settings.privacy_dir)
     return [
-        (Went("exports", None, written_on, 1, 0, str(retention.exports), cutoff), path)
-        for path, written_on in archives
-        if written_on < cutoff
+        (Went("exports", None, settings.day_of(written_at), 1, 0, str(retention.exports), cutoff), path)
+        for path, written_at in archives
+        if settings.day_of(written_at) < cutoff
     ]
 
 

@@ -60,6 +60,11 @@ def clear_snapshot(lake: Lake) -> None:
     lake.clear_report(*_REPORT)
 
 
+def last_published(lake: Lake, table: Table) -> pl.LazyFrame:
+    """The rows of a table as they were last published; none where that is not known."""
+    return lake.scan(_ROWS, table.name) if lake.exists(_ROWS, table.name) else table.empty().lazy()
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """The tables as last published from this lake to the database of a URL.

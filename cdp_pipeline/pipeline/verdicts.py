@@ -17,13 +17,15 @@ from cdp_pipeline.deliveries import (
 )
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
+from cdp_pipeline.identity import PERSON_ID_HISTORY
+from cdp_pipeline.identity.persons import RETENTION
 from cdp_pipeline.pipeline.current import CurrentState
 from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.layers import BY_TABLE
 from cdp_pipeline.pipeline.page_memory import keep_days, keep_verdicts
 from cdp_pipeline.pipeline.publication import Published, read_published
 from cdp_pipeline.pipeline.retention import count_expired
-from cdp_pipeline.pipeline.snapshot import PROFILE_TABLES, PUBLISHED_TABLES, clear_snapshot, place_of
+from cdp_pipeline.pipeline.snapshot import PROFILE_TABLES, PUBLISHED_TABLES, clear_snapshot, last_published, place_of
 from cdp_pipeline.profiles import APPEND_ONLY, IDENTITY_PUBLISHED
 from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.profiles.records import CONTRADICTIONS
@@ -173,9 +175,19 @@ def evaluate_profiles(
         accepts_fewer=accept_fewer,
         returned=returned,
         having=having.row(0, named=True),
-        expired=count_expired(lake),
+        # Of people it is known who went; of what was made of records only how many went.
+        expired={**dict.fromkeys(built, count_expired(lake)), PROFILES.name: _count_expired_people(lake)},
     )
     return keep_verdicts(lake, "profiles", verdicts)
+
+
+def _count_expired_people(lake: Lake) -> int:
+    """How many published people are gone since, as the retention of their records ended."""
+    gone = lake.scan(*place_of(PERSON_ID_HISTORY.name)).filter(pl.col("reason") == RETENTION)
+    ids = gone.select(person_id="old_person_id").unique()
+    people = last_published(lake, PROFILES).select("person_id").join(ids, on="person_id", how="semi")
+    count: int = people.select(pl.len()).collect().item()
+    return count
 
 
 def evaluate_database(lake: Lake, url: str, published: Published) -> Verdict:

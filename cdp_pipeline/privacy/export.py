@@ -63,14 +63,14 @@ def export_person(request: Request, context: Context) -> Outcome:
     )
 
 
-def export_archives(log: RequestLog, folder: Path) -> list[tuple[Path, date]]:
-    """All archives that are there, with the date on which their request was done; of the file if the log lacks it."""
+def export_archives(log: RequestLog, folder: Path) -> list[tuple[Path, datetime]]:
+    """All archives that are there, with when their request was done; when the file was written if the log lacks it."""
     requests = {request.request_id: request for request in log.requests()}
     found = []
     for file in sorted((folder / FOLDER).glob("*.zip")):
         request = requests.get(file.stem)
         at = request.closed_at if request else None
-        found.append((file, (at or datetime.fromtimestamp(file.stat().st_mtime, UTC)).date()))
+        found.append((file, at or datetime.fromtimestamp(file.stat().st_mtime, UTC)))
     return found
 
 

@@ -113,7 +113,7 @@ def add_to_proof(
         key: What it is signed with.
         request: The request, which has a proof.
         removed: By file, how many rows were removed since the proof was signed.
-        left: By file, how many are left; None if that is as the proof has it.
+        left: By file, how many are left; None for those that the proof has, without the removed ones.
 
     Raises:
         PrivacyError: There is no proof, or it is not what was signed.
@@ -122,8 +122,10 @@ def add_to_proof(
     counts = {}
     for name in removed.keys() | (left or {}).keys():
         before, after = proof.files.get(name, (0, 0))
-        now = after if left is None else left.get(name, 0)
-        counts[name] = (before - after + removed.get(name, 0) + now, now)
+        gone = removed.get(name, 0)
+        now = max(after - gone, 0) if left is None else left.get(name, 0)
+        # Rows that were left are counted once, also where someone else has removed them since.
+        counts[name] = (max(before, before - after + gone + now), now)
     return write_proof(folder, key, replace(proof, finished_at=datetime.now(UTC), files={**proof.files, **counts}))
 
 

@@ -5,7 +5,7 @@ person, without case and accents. Where it is not known who the person is any mo
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 from unicodedata import normalize
 
@@ -28,12 +28,13 @@ _MONTH: Final = (
 _TOKEN: Final = re.compile(
     r"(?P<request>\br-[0-9a-f]{10}\b)"
     r"|(?P<email>[^\s/@<>(),;]+@[^\s/@<>(),;]+)"
-    rf"|(?P<date>\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}|\b{_MONTH}\s+\d{{1,2}}|\b(?:ngày|tháng|năm)\s+\d+)"
+    rf"|(?P<date>\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}|\b{_MONTH}\s+\d+|\b(?:ngày|tháng|năm)\s+\d+)"
     r"|(?P<id>(?<!\w)(?=[\w-]*[^\W\d_])(?=(?:[\w-]*?\d){3})[\w-]+)"
     r"|(?P<number>\+?\(?\d(?:[ .,/()_-]{0,2}\d){2,})"
     r"|(?P<word>[^\W_]+)",
     re.IGNORECASE,
 )
+_WORD: Final = re.compile(r"[^\W_]+")
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _DIGIT: Final = re.compile(r"\d")
 
@@ -48,8 +49,10 @@ def impersonal(reason: str, known: Iterable[str]) -> str:
         known: What is known of the person, see `texts_of_person`. Empty where nothing is known any more.
     """
     plain = _INVISIBLE.sub("", normalize("NFC", reason))
-    words = _folded([*re.findall(r"[^\W_]+", plain), *(w for text in known for w in re.findall(r"[^\W_]+", text))])
-    own = {words[word] for text in known for word in re.findall(r"[^\W_]+", text) if len(word) >= _SHORTEST}
+    of_person = {word for text in known for word in _WORD.findall(text)}
+    # A word may begin within another one, behind a number that is masked for itself.
+    words = _folded({found[0] for found in _TOKEN.finditer(plain) if found.lastgroup == "word"} | of_person)
+    own = {words[word] for word in of_person if len(word) >= _SHORTEST}
 
     def masked(found: re.Match[str]) -> str:
         text = found[0]
@@ -88,7 +91,7 @@ def texts_of_person(rows: PersonRows, tables: Sequence[Table], entities: Sequenc
     return {normalize("NFC", text) for text in found if not text.startswith("{")}
 
 
-def _folded(words: Sequence[str]) -> dict[str, str]:
+def _folded(words: Collection[str]) -> dict[str, str]:
     """Each word in lower case without accents."""
-    frame = pl.DataFrame({"word": sorted(set(words))}, schema={"word": pl.String})
+    frame = pl.DataFrame({"word": sorted(words)}, schema={"word": pl.String})
     return dict(frame.select("word", folded=folded_text(pl.col("word"))).iter_rows())

@@ -17,6 +17,7 @@ from cdp_pipeline.privacy.suppression import ANYWHERE, RECORD, hash_texts
 from cdp_pipeline.store import Lake
 
 _IDS: Final = ("identity", PERSON_IDS.name)
+_RECORDS_AT_ONCE: Final = 250_000
 
 
 def record_hashes(lake: Lake, person_ids: Collection[str], key: bytes) -> dict[str, list[str]]:
@@ -49,24 +50,33 @@ def record_hashes(lake: Lake, person_ids: Collection[str], key: bytes) -> dict[s
     return hashes
 
 
-def persons_by_record(lake: Lake, hashes: Collection[str], key: bytes) -> dict[str, str]:
+def persons_by_record(lake: Lake, hashes: Collection[str], key: bytes, likely: Collection[str] = ()) -> dict[str, str]:
     """By hash of a record, the id of the person who holds the record now.
 
     A hash of a record that the lake does not know is missing. A deleted record leads to the person who had it last, who
-    may not be published; after a split each record leads to its part.
+    may not be published; after a split each record leads to its part. All records are hashed only where those of likely
+    persons leave a hash unknown: that takes 25 seconds of a core for 14 million.
 
     Args:
         lake: The lake, with identity as it is now.
         hashes: What `record_hashes` gave, of any number of persons.
         key: The key of the hashes.
+        likely: Persons whose records are searched first.
     """
     if not hashes or not lake.exists(*_IDS):
         return {}
+    ids = lake.scan(*_IDS)
+    is_likely = pl.col("person_id").is_in(sorted(likely))
+    wanted, known = set(hashes), dict[str, str]()
+    for part in (ids.filter(is_likely), ids.filter(~is_likely)):
+        if wanted.issubset(known.values()):
+            break
+        for batch in part.select("record_key").collect_batches(chunk_size=_RECORDS_AT_ONCE):
+            by_record = ((record, _hash(key, record)) for record in batch["record_key"])
+            known.update((record, found) for record, found in by_record if found in wanted)
     # Of a contact that was corrected, the former node is left with the same record.
-    holders = lake.scan(*_IDS).sort("is_present", "node_key").select("record_key", "person_id").collect()
-    wanted = set(hashes)
-    by_hash = ((_hash(key, record), person) for record, person in holders.iter_rows())
-    return {found: person for found, person in by_hash if found in wanted}
+    holders = ids.filter(pl.col("record_key").is_in(sorted(known))).sort("is_present", "node_key")
+    return {known[record]: person for record, person in holders.select("record_key", "person_id").collect().iter_rows()}
 
 
 def _hash(key: bytes, record_key: str) -> str:

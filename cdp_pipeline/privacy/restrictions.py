@@ -86,7 +86,8 @@ def restrictions_in_force(
         return PROFILE_RESTRICTIONS.named(PROFILE_RESTRICTIONS.empty().lazy())
     key = read_key(files.key_file, files.folder)
     kept = _kept_hashes(files.folder)
-    holders = persons_by_record(lake, {one for hashes in kept.values() for one in hashes}, key)
+    hashes = {one for request in in_force for one in kept.get(request.request_id, ())}
+    holders = persons_by_record(lake, hashes, key, _reached(in_force, _changes(in_force, history)))
     known = {request: {holders[one] for one in hashes & holders.keys()} for request, hashes in kept.items()}
     return build_profile_restrictions(in_force, history, people, known)
 
@@ -138,11 +139,13 @@ def build_profile_restrictions(
         people: Has `person_id` of all published people.
         known: By request id the people who hold its records now; of others the person id and the history count.
     """
-    published = set(people.select("person_id").collect().to_series())
-    changes = _changes(history)
+    in_force = _in_force(requests)
+    changes = _changes(in_force, history)
+    named = _reached(in_force, changes).union(*known.values())
+    published = set(people.select("person_id").filter(pl.col("person_id").is_in(sorted(named))).collect().to_series())
     rows = [
         (person, purpose, request.kind, request.received_on, request.request_id)
-        for request in _in_force(requests)
+        for request in in_force
         for person in sorted(
             published.intersection(known[request.request_id])
             if known.get(request.request_id)
@@ -164,13 +167,24 @@ def _in_force(requests: Iterable[Request]) -> list[Request]:
     ]
 
 
-def _changes(history: LazyFrame[PersonIdHistory]) -> dict[str, list[tuple[str, datetime]]]:
-    """By former id, which ids it became, and when."""
-    columns = history.select("old_person_id", "person_id", "changed_at").unique().sort(pl.all()).collect()
+def _changes(requests: Sequence[Request], history: LazyFrame[PersonIdHistory]) -> dict[str, list[tuple[str, datetime]]]:
+    """By former id, which ids it became, and when; of the persons of requests and whomever they became."""
     changes: dict[str, list[tuple[str, datetime]]] = {}
-    for former, person, changed_at in columns.iter_rows():
-        changes.setdefault(former, []).append((person, changed_at))
+    seen: set[str] = set()
+    former = {request.person_id for request in requests}
+    while former:
+        seen |= former
+        of_former = history.filter(pl.col("old_person_id").is_in(sorted(former)))
+        columns = of_former.select("old_person_id", "person_id", "changed_at").unique().sort(pl.all()).collect()
+        for old, person, changed_at in columns.iter_rows():
+            changes.setdefault(old, []).append((person, changed_at))
+        former = set(columns["person_id"]) - seen
     return changes
+
+
+def _reached(requests: Iterable[Request], changes: Mapping[str, Sequence[tuple[str, datetime]]]) -> set[str]:
+    """The persons of requests, and whomever they became."""
+    return {request.person_id for request in requests} | {person for these in changes.values() for person, _ in these}
 
 
 def _now(request: Request, changes: dict[str, list[tuple[str, datetime]]], published: set[str]) -> set[str]:

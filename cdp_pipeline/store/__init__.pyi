@@ -1,5 +1,5 @@
 # What other packages import from here; each is loaded at its first use.
-from .files import BrokenFileError as BrokenFileError, check_whole as check_whole
+from .files import BrokenFileError as BrokenFileError, check_whole as check_whole, make_durable as make_durable
 from .lake import (
     DAILY_LAYERS as DAILY_LAYERS,
     UNDATED as UNDATED,

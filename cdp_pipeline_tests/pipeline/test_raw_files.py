@@ -182,16 +182,15 @@ def test_the_proof_counts_files_and_rows_and_stays_signed(place: Place) -> None:
 
 
 def test_a_killed_call_is_finished_by_the_next_one(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[str] = []
+    written: list[Path] = []
 
-    def killed(copy: Path, path: Path) -> None:
-        if len(done) == 3:
+    def killed(paths: list[Path]) -> None:
+        # Each copy, and then the file that it replaced.
+        if len(written) == 6:
             raise KeyboardInterrupt
-        done.append(path.name)
-        put(copy, path)
+        written.extend(paths)
 
-    put = raw_files._put_in_place
-    monkeypatch.setattr(raw_files, "_put_in_place", killed)
+    monkeypatch.setattr(raw_files, "make_durable", killed)
     with pytest.raises(KeyboardInterrupt):
         settle_raw(place.lake, place.settings, request_of(place), is_rewritten=True)
     monkeypatch.undo()
@@ -220,6 +219,26 @@ def test_mode_and_owner_stay_and_a_second_name_or_a_link_is_refused(place: Place
     assert settle(place, is_rewritten=True)[0] == 0
     proof = verify_proof(place.settings.privacy_dir, read_key(place.settings.privacy_key_file), request_of(place))
     assert (proof.files["raw files"], proof.files["raw/customer-identity"]) == ((8, 0), (10, 0))
+
+
+def test_what_its_owner_removed_meanwhile_is_left_no_more_in_the_proof(place: Place, tmp_path: Path) -> None:
+    folder = place.settings.raw_dir / "customer-identity" / DAY
+    os.link(folder / "c.csv", tmp_path / "second.csv")
+    assert settle(place, is_rewritten=True)[0] == 1
+    (folder / "c.csv").unlink()
+    assert settle(place, is_rewritten=True)[0] == 0
+    proof = verify_proof(place.settings.privacy_dir, read_key(place.settings.privacy_key_file), request_of(place))
+    assert (proof.files["raw files"], proof.files["raw/customer-identity"]) == ((8, 0), (10, 0))
+
+
+def test_files_that_no_run_can_read_whole_are_named_as_not_searched(place: Place) -> None:
+    folder = place.settings.raw_dir / "customer-identity"
+    (folder / "2026-11-18").mkdir()
+    (folder / "2026-11-18" / "cut_off.csv.gz").write_bytes((folder / DAY / "e.csv.gz").read_bytes()[:-12])
+    (folder / "no_date.csv").write_bytes((folder / DAY / "c.csv").read_bytes())
+    run_whole(place.settings)
+    assert "Not searched: 2 raw files that no run can read whole" in settle(place, is_rewritten=False)[1]
+    assert "Rewritten without 10 rows: 8 raw files." in settle(place, is_rewritten=True)[1]
 
 
 def test_a_file_whose_other_dates_only_the_row_explains_is_left(place: Place, customer: Customer) -> None:

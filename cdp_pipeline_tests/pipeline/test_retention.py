@@ -17,8 +17,9 @@ from cdp_pipeline.deliveries.reports import newest_day_reports, read_day_report
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
 from cdp_pipeline.pipeline.mending import mend
-from cdp_pipeline.pipeline.retention import Went, apply_retention, finish_planned, plan_retention
-from cdp_pipeline.pipeline.verdicts import evaluate_days, read_days
+from cdp_pipeline.pipeline.retention import Went, apply_retention, count_expired, finish_planned, plan_retention
+from cdp_pipeline.pipeline.run import bring_up_to_date
+from cdp_pipeline.pipeline.verdicts import evaluate_days, evaluate_profiles, read_days
 from cdp_pipeline.privacy.keys import read_key
 from cdp_pipeline.privacy.requests import Event, RequestLog
 from cdp_pipeline.serving.database import reading
@@ -150,6 +151,25 @@ def test_checks_know_what_is_gone(place: Place) -> None:
     assert [day.rejected_open for day in read_days(place.lake, CUSTOMER_IDENTITY, DAYS).chosen] == [0, 0, 0]
 
 
+def test_people_who_went_are_no_collapse_however_many_records_went_with_them(place: Place, customer: Customer) -> None:
+    place.drop(
+        CUSTOMER_IDENTITY, OLD, *(customer(n, fullName="Lý Thu Thảo") for n in range(20, 35)), name="more.ndjson"
+    )
+    place.drop(CUSTOMER_IDENTITY, NEW, *(customer(n, fullName="Lê An") for n in range(40, 60)), name="new.ndjson")
+    run(place)
+    place = with_periods(place, A_YEAR)
+    bring_up_to_date(place.lake, place.settings, NOW + timedelta(days=1), upto="anomalies")
+
+    def collapsed() -> bool:
+        verdicts = evaluate_profiles(place.lake, {}, accept_fewer=False, returned=0)
+        return not next(v.passed for v in verdicts if v.check.name == "people_have_not_collapsed")
+
+    assert (count_expired(place.lake), collapsed()) == (16, False)
+    profiles = place.lake.scan("profiles", "profiles").collect()
+    place.lake.write("profiles", "profiles", profiles.head(11))
+    assert collapsed()
+
+
 def test_the_id_of_a_person_without_records_is_retired_with_the_reason_and_given_to_no_one(
     place: Place, customer: Customer
 ) -> None:
@@ -237,7 +257,7 @@ def test_the_report_of_a_day_goes_when_neither_rows_nor_files_are_left(place: Pl
 def test_archives_of_exports_go_by_the_date_of_their_request(place: Place) -> None:
     log = RequestLog(place.settings.privacy_dir)
     log.append(Event("r-1", "received", "export", "P1", date(2026, 9, 1), at=datetime(2026, 9, 1, tzinfo=UTC)))
-    log.append(replace(log.requests()[0].event("done"), at=datetime(2026, 9, 2, tzinfo=UTC)))
+    log.append(replace(log.requests()[0].event("done"), at=datetime(2026, 9, 1, 20, tzinfo=UTC)))
     archive = place.settings.privacy_dir / "exports" / "r-1.zip"
     archive.parent.mkdir(mode=0o700)
     archive.write_bytes(b"zip")
@@ -337,6 +357,8 @@ def test_a_plan_that_is_carried_out_twice_counts_once(place: Place, monkeypatch:
     monkeypatch.undo()
     assert ("retention", "plan") in cleared
     finish_planned(place.lake, place.settings)
+    finish_planned(place.lake, place.settings)
+    assert not place.lake.exists("retention", "records")
     run(place)
     assert ledger(place)["records", OLD] == 1
 

@@ -26,6 +26,8 @@ KNOWN = {"Nguyễn Thị Hoa", "Đặng", "C1", "KH-000060"}
         ("wrote from hoa.nguyen@mail.com.", "wrote from h***@mail.com."),
         ("born 1990-01-02, not 2/1/90", "born ####-##-##, not #/#/##"),
         ("on 2 Nov 1990 or November 3", "on # Nov #### or November #"),
+        ("in November 1990", "in November ####"),
+        ("paid 1,234dong to 12 345hoa", "paid #,###dong to ## ###h***"),
         ("ngày 2 tháng 11 năm 1990", "ngày # tháng ## năm ####"),
         ("CCCD 079190012345", "CCCD ############"),
         ("customer c1, KH-000060 and LEAD-77812", "customer c***, *** and ***"),

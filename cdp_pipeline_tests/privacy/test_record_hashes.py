@@ -56,11 +56,19 @@ def test_a_card_that_names_a_customer_is_not_the_customer(lake: Lake) -> None:
     assert {person: len(found) for person, found in hashes.items()} == {"Hoa": 1, "Chi": 1}
 
 
+@pytest.mark.parametrize("likely", [(), ("Hoa",), ("Bình",), ("Mai",)])
+def test_persons_who_are_searched_first_do_not_change_who_is_found(lake: Lake, likely: tuple[str, ...]) -> None:
+    know(lake, ("crm-1", "crm-1", "Hoa", 1), ("card-1", "card-1", "Hoa", 2), ("crm-2", "crm-2", "Bình", 1))
+    hashes = record_hashes(lake, ["Hoa", "Bình"], KEY)
+    expected = {one: person for person, of_person in hashes.items() for one in of_person}
+    assert persons_by_record(lake, expected, KEY, likely) == expected
+
+
 def test_of_a_corrected_contact_the_present_one_counts(lake: Lake) -> None:
     know(lake, ("contact:2", "card-1", "Chi", 1), absent=("contact:2",))
     hashes = record_hashes(lake, ["Chi"], KEY)["Chi"]
     know(lake, ("contact:1", "card-1", "Mai", 1), ("contact:2", "card-1", "Chi", 1), absent=("contact:2",))
-    assert list(persons_by_record(lake, hashes, KEY).values()) == ["Mai"]
+    assert list(persons_by_record(lake, hashes, KEY, ["Chi"]).values()) == ["Mai"]
 
 
 def test_a_hash_names_nobody_without_its_key(lake: Lake) -> None:

@@ -30,7 +30,7 @@ def test_a_table_that_lost_a_large_part_is_an_error_that_says_what_to_do() -> No
         built={"profiles": 75, "profile_leads": 50},
         published={"profiles": 100, "profile_leads": 50},
         accepts_fewer=False,
-        expired=0,
+        expired={},
     )
     assert (verdict.passed, verdict.check.stops) == (False, True)
     assert "profiles: 75 rows, published are 100; expected at least 80%" in verdict.message
@@ -40,7 +40,7 @@ def test_a_table_that_lost_a_large_part_is_an_error_that_says_what_to_do() -> No
 
 def test_fewer_people_are_published_when_a_person_says_so() -> None:
     verdict = BY_NAME["people_have_not_collapsed"].evaluate(
-        built={"profiles": 75}, published={"profiles": 100}, accepts_fewer=True, expired=0
+        built={"profiles": 75}, published={"profiles": 100}, accepts_fewer=True, expired={}
     )
     assert verdict.passed
     assert "Accepted by accept_fewer_people: profiles: 75 rows" in verdict.message
@@ -50,15 +50,16 @@ def test_fewer_people_are_published_when_a_person_says_so() -> None:
 def test_a_few_who_go_and_a_first_time_are_no_collapse(built: int, published: dict[str, int]) -> None:
     assert (
         BY_NAME["people_have_not_collapsed"]
-        .evaluate(built={"profiles": built}, published=published, accepts_fewer=False, expired=0)
+        .evaluate(built={"profiles": built}, published=published, accepts_fewer=False, expired={})
         .passed
     )
 
 
 def test_records_whose_retention_ended_may_be_missing_and_no_more() -> None:
     check, published = BY_NAME["people_have_not_collapsed"], {"profiles": 100}
-    assert check.evaluate(built={"profiles": 50}, published=published, accepts_fewer=False, expired=50).passed
-    assert not check.evaluate(built={"profiles": 30}, published=published, accepts_fewer=False, expired=50).passed
+    expired = {"profiles": 50, "profile_activities": 9000}
+    assert check.evaluate(built={"profiles": 50}, published=published, accepts_fewer=False, expired=expired).passed
+    assert not check.evaluate(built={"profiles": 30}, published=published, accepts_fewer=False, expired=expired).passed
 
 
 @pytest.mark.parametrize(

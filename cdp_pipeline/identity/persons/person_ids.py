@@ -173,31 +173,34 @@ def _changes(
     )
 
 
-def bury_nodes(ids: pl.DataFrame, gone: pl.Expr, tombstone: str) -> pl.DataFrame:
+def bury_nodes(ids: pl.LazyFrame, gone: pl.Expr, tombstone: str) -> pl.LazyFrame:
     """The memory of ids without some nodes; a person who has no other node keeps the id by one tombstone.
 
-    A node's key and record key are made of ids of the source, and a tombstone holds the person id alone.
+    A node's key and record key are made of ids of the source, and a tombstone holds the person id alone. In memory are
+    the nodes that go; the others are streamed.
 
     Args:
         ids: PERSON_IDS.
         gone: Whether a node goes.
         tombstone: Begins the key of a tombstone.
     """
-    kept = ids.filter(~gone)
+    kept, buried = ids.filter(~gone), ids.filter(gone).collect(engine="streaming")
+    is_theirs = pl.col("person_id").is_in(buried["person_id"].unique().implode())
+    left = kept.filter(is_theirs).select("person_id").unique().collect(engine="streaming")
     node = tombstone + pl.col("person_id")
     tombstones = (
-        ids.filter(gone)
-        .group_by("person_id")
+        buried.group_by("person_id")
         .agg(
             pl.col("assigned_at").min(),
             pl.col("resolved_at").max(),
             pl.col("is_present").any(),
             pl.col("is_published").any(),
         )
-        .join(kept, on="person_id", how="anti")
+        .join(left, on="person_id", how="anti")
         .with_columns(node_key=node, record_key=node)
+        .sort("node_key")
     )
-    return pl.concat([kept, tombstones.select(kept.columns)]).sort("node_key")
+    return pl.concat([kept, tombstones.lazy().select(buried.columns)])
 
 
 EXPIRED = "expired:"
@@ -205,8 +208,8 @@ EXPIRED = "expired:"
 
 
 def bury_expired(
-    ids: pl.DataFrame, history: pl.DataFrame, record_keys: pl.Series
-) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    ids: pl.LazyFrame, history: pl.DataFrame, record_keys: pl.Series
+) -> tuple[pl.LazyFrame, pl.DataFrame, int]:
     """The memory of ids without records that are kept no more, unless they are live, and the reason in the history.
 
     Args:
@@ -219,10 +222,9 @@ def bury_expired(
     """
     gone = ~pl.col("is_present") & pl.col("record_key").is_in(record_keys.implode())
     buried = bury_nodes(ids, gone, EXPIRED)
-    is_left = pl.col("old_person_id").is_in(
-        buried.filter(pl.col("node_key").str.starts_with(EXPIRED))["person_id"].implode()
-    )
-    is_expired = (pl.col("change") == "retired") & is_left
+    is_tombstone = pl.col("node_key").str.starts_with(EXPIRED)
+    without_record = buried.filter(is_tombstone).select("person_id").collect(engine="streaming").to_series()
+    is_expired = (pl.col("change") == "retired") & pl.col("old_person_id").is_in(without_record.implode())
     reason = pl.when(is_expired).then(pl.lit(RETENTION)).otherwise("reason").alias("reason")
     return buried, history.with_columns(reason), history.filter(is_expired).height
 
