@@ -278,9 +278,10 @@ def _bury(lake: Lake, suppressions: Suppressions, removed: pl.Series) -> None:
     ]
     without_rows = removed.to_frame().join(pl.concat(left).unique().collect(), on="record_key", how="anti")
     gone |= pl.col("record_key").is_in(without_rows["record_key"].implode())
-    if ids.select(gone.any()).item():
+    buried = ids.filter(gone)
+    if not buried.is_empty():
         clear_identity_state(lake)
-        lake.write(*IDS, bury_nodes(ids.lazy(), gone, TOMBSTONE))
+        lake.write(*IDS, bury_nodes(ids.lazy(), buried, TOMBSTONE))
     # The memory before the last change has their keys as well, also after a run that was killed here.
     lake.link(lake.path(*IDS), *IDS_BEFORE)
 

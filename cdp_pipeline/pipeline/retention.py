@@ -277,7 +277,7 @@ def _rows_of(lake: Lake, retention: Retention, expired: Expired, today: date) ->
     entity = expired.entity
     of_records, of_rejected = retention.of("records", entity), retention.of("rejected", entity)
     if of_records and expired.record_keys.len():
-        own = _versions(lake, entity).filter(pl.col("record_key").is_in(expired.record_keys.implode()))
+        own = _versions(lake, entity).join(expired.record_keys.to_frame().lazy(), on="record_key", how="semi")
         newest = own.group_by("record_key").agg(pl.col("drop_date").max()).group_by("drop_date").agg(records=pl.len())
         by_day = own.group_by("drop_date").agg(rows=pl.len()).join(newest, on="drop_date", how="left").sort("drop_date")
         counts = by_day.select("drop_date", "rows", pl.col("records").fill_null(0)).collect(engine="streaming")
