@@ -170,13 +170,14 @@ def finish_planned(lake: Lake, settings: Settings) -> None:
         # A run may be killed before its plan is written, and after it is carried out.
         lake.path(*_RECORDS).unlink(missing_ok=True)
         return
-    keys = lake.scan(*_RECORDS).collect()
+    keys = lake.scan(*_RECORDS)
+    kept = keys.filter("is_kept").select("record_key").collect().to_series()
     for name, dates in plan["entities"].items():
         rejected_before, lists_before, before = (date.fromisoformat(d) if d else None for d in dates)
         expired = Expired(
             BY_NAME[name],
-            keys.filter(pl.col("entity") == name)["record_key"],
-            keys.filter("is_kept")["record_key"],
+            keys.filter(pl.col("entity") == name).select("record_key").collect().to_series(),
+            kept,
             rejected_before,
             lists_before,
         )
@@ -359,10 +360,10 @@ def _stored(plan: RetentionPlan, run_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _list_expired(lake: Lake, records: pl.DataFrame) -> None:
+def _list_expired(lake: Lake, records: pl.LazyFrame) -> None:
     """Have identity remove these records from the memory of ids, and those that are listed already."""
-    before = [lake.scan(*EXPIRED_RECORDS).collect()] if lake.exists(*EXPIRED_RECORDS) else []
-    if records.height:
+    before = [lake.scan(*EXPIRED_RECORDS)] if lake.exists(*EXPIRED_RECORDS) else []
+    if records.select(pl.len()).collect().item():
         lake.write(*EXPIRED_RECORDS, pl.concat([records, *before]).unique())
 
 
