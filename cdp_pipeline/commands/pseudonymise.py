@@ -70,30 +70,30 @@ def pseudonymise_tables(settings: Settings, wanted: Wanted, out: Console, err: C
         print_text(err, problem, style="red")
         return 2
     try:
-        requests = RequestLog(settings.privacy_dir).requests()
-        if running := [r for r in requests if r.kind in _FORBIDDING and r.state in ("confirmed", "applied")]:
-            print_text(
-                err,
-                f"{running[0].request_id} ({running[0].kind}) is being carried out, so what is published may hold data "
-                "that must not leave. Run `cdp run`, then call this again.",
-            )
-            return 1
         copies = Copies(settings.copies_dir, database_name(settings.database_url))
         copies.current(PUBLISHED_TABLES)
         chosen = [offered[name] for name in wanted.tables] or list(offered.values())
         view = next(view for view in PUBLISHED_VIEWS if view.name == f"profiles_for_{wanted.use}")
         export = Export(wanted.purpose, view, wanted.period, wanted.smallest_group, settings.today)
-        key = read_key(settings.privacy_key_file, settings.privacy_dir)
         lake = Lake(settings.lake_dir)
         # A run would remove the copies while they are read.
         run = f"of cdp pseudonymise, {secrets.token_hex(4)}"
         with held(lake, run, log=lambda words: print_text(err, words)), progress(out, "Counting people") as status:
+            # The run of a request that is confirmed from now on waits until the lake is free.
+            requests = RequestLog(settings.privacy_dir).requests()
+            if running := [r for r in requests if r.kind in _FORBIDDING and r.state in ("confirmed", "applied")]:
+                print_text(
+                    err,
+                    f"{running[0].request_id} ({running[0].kind}) is being carried out, so what is published may hold "
+                    "data that must not leave. Run `cdp run`, then call this again.",
+                )
+                return 1
             exported = pseudonymise(
                 copies.current(PUBLISHED_TABLES),
                 PUBLISHED_TABLES,
                 chosen,
                 wanted.target,
-                key,
+                read_key(settings.privacy_key_file, settings.privacy_dir),
                 export,
                 on_table=lambda name: status.update(f"Writing {name}"),
             )

@@ -1,7 +1,8 @@
 """An Excel workbook + numbers of rows -> the workbook without these rows, every other part of the archive as it is.
 
 A removed row leaves an empty one, so that the numbers of other rows stay. Texts that only removed cells refer to are
-emptied. A workbook that may hold a copy of a cell elsewhere is refused: in formulas, pivots, comments, links, drawings.
+emptied. A workbook that may hold a copy of a cell elsewhere is refused: in formulas, pivots, comments, links, drawings,
+filters, lists of allowed values and rules of formats.
 """
 
 import re
@@ -25,7 +26,10 @@ _ROW: Final = re.compile(rb"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
 _NUMBER: Final = re.compile(rb'\br="(\d+)"')
 _TEXT_CELL: Final = re.compile(rb'<c\b[^>]*\bt="s"[^>]*>\s*<v>\s*(\d+)\s*</v>')
 _TEXT: Final = re.compile(rb"<si\b[^>]*?(?:/>|>.*?</si>)", re.DOTALL)
-_COPIES: Final = (b"<f>", b"<f ", b"<f/>", b"<hyperlink", b"<legacyDrawing", b"<drawing", b"<oleObject")
+_COPIES: Final = (
+    b"<f>", b"<f ", b"<f/>", b"<hyperlink", b"<legacyDrawing", b"<drawing", b"<oleObject",
+    b"<filter ", b"<customFilter ", b'<formula1>"', b"<formula1>&quot;", b"<formula>",
+)  # fmt: skip
 
 
 def write_workbook_without(source: Path, target: Path, rows: Mapping[int, Collection[int]]) -> None:
@@ -45,7 +49,9 @@ def write_workbook_without(source: Path, target: Path, rows: Mapping[int, Collec
             raise UnfaithfulError(f"it has parts that may hold copies of the row, such as {others[0]}")
         sheets = {name: archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/")}
         if any(mark in xml for xml in sheets.values() for mark in _COPIES):
-            raise UnfaithfulError("it holds formulas, links, comments or pictures, which may hold copies of the row")
+            raise UnfaithfulError(
+                "it holds formulas, links, comments, pictures, filters or lists, which may hold copies of the row"
+            )
         parts = {number: part.member for number, part in enumerate(visible_sheets(archive), start=1)}
         changed: dict[str, bytes] = {}
         removed: set[int] = set()

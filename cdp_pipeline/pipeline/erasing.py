@@ -13,7 +13,7 @@ Each step may be repeated, so a killed run is finished by the next one.
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -41,7 +41,6 @@ from cdp_pipeline.privacy import (
     PrivacyError,
     Request,
     RequestLog,
-    SuppressedHash,
     SuppressionList,
     Suppressions,
     archives_of,
@@ -50,7 +49,7 @@ from cdp_pipeline.privacy import (
     differences,
     digest_settings,
     find_person_rows,
-    hashes_of_person,
+    hashes_of,
     keep_before,
     left_over,
     proof_of,
@@ -58,6 +57,7 @@ from cdp_pipeline.privacy import (
     read_key,
     suppressed_keys,
     suppressed_rows,
+    values_of_person,
     write_proof,
 )
 from cdp_pipeline.serving import ServingError, purge_database, reading
@@ -181,8 +181,8 @@ def find_erased_with(lake: Lake, settings: Settings, request: Request) -> dict[s
     if not lake.exists("identity", RECORD_PERSONS.name):
         return {}
     key = secrets.token_bytes(32)
-    hashes = hashes_of_person(lake, request.person_id, ENTITIES, key, placeholders_of(settings))
-    suppressions = Suppressions(key, settings.identity_scope, _rows_of(request, hashes))
+    values = values_of_person(lake, request.person_id, ENTITIES, placeholders_of(settings))
+    suppressions = _suppressions_of(settings, request, values, key)
     days = find_suppressed_days(lake, ENTITIES, suppressions, partial(staging_context_of, settings))
     removed = pl.concat([pl.Series("record_key", [], pl.String), *(day.staged["record_key"] for day in days)])
     others = (
@@ -194,10 +194,12 @@ def find_erased_with(lake: Lake, settings: Settings, request: Request) -> dict[s
     return dict(others.sort("person_id").collect().iter_rows())
 
 
-def _rows_of(request: Request, hashes: Sequence[SuppressedHash]) -> pl.DataFrame:
-    """The hashes of a request's person as rows of `HASHES`."""
-    rows = [(request.request_id, request.person_id, one.hash, one.kind, one.is_shared) for one in hashes]
-    return pl.DataFrame(rows, schema=HASHES, orient="row")
+def _suppressions_of(settings: Settings, request: Request, values: pl.DataFrame, key: bytes) -> Suppressions:
+    """The hashes of a request's person, not erased yet, whose values are known."""
+    rows = [
+        (request.request_id, request.person_id, one.hash, one.kind, one.is_shared) for one in hashes_of(values, key)
+    ]
+    return Suppressions(key, settings.identity_scope, pl.DataFrame(rows, schema=HASHES, orient="row"), values)
 
 
 def _suppress(lake: Lake, settings: Settings, request: Request, log: Callable[[str], object]) -> None:
@@ -207,20 +209,20 @@ def _suppress(lake: Lake, settings: Settings, request: Request, log: Callable[[s
         return
     key = read_key(settings.privacy_key_file, settings.privacy_dir)
     known.check(key, ())
-    hashes = hashes_of_person(lake, request.person_id, ENTITIES, key, placeholders_of(settings))
-    if not hashes:
+    values = values_of_person(lake, request.person_id, ENTITIES, placeholders_of(settings))
+    if values.is_empty():
         log(
             f"{request.request_id} stays open: the lake has no record of {request.person_id}; the person may have been "
             "merged since, which person_id_history shows."
         )
         return
-    files = _files_of(lake, settings, Suppressions(key, settings.identity_scope, _rows_of(request, hashes)))
+    files = _files_of(lake, settings, _suppressions_of(settings, request, values, key))
     archives = archives_of(RequestLog(settings.privacy_dir), settings.privacy_dir, request.person_id)
     files |= {"exports": len(archives)} if archives else {}
     keep_before(settings.privacy_dir, request.request_id, _tables_of(lake, settings, request), files)
     # Before the hashes, as this is not repeated once they are in the list.
     erase_corrections_of(lake, settings, request.person_id)
-    known.add(request.request_id, request.person_id, hashes, datetime.now(UTC).date(), key)
+    known.add(request.request_id, request.person_id, hashes_of(values, key), datetime.now(UTC).date(), key)
 
 
 def _of_request(suppressions: Suppressions, request: Request) -> Suppressions:
@@ -285,9 +287,10 @@ def _bury(lake: Lake, suppressions: Suppressions, removed: pl.Series) -> None:
     ]
     without_rows = removed.to_frame().join(pl.concat(left).unique().collect(), on="record_key", how="anti")
     gone |= pl.col("record_key").is_in(without_rows["record_key"].implode())
-    if ids.select(gone.any()).item():
+    buried = ids.filter(gone)
+    if not buried.is_empty():
         clear_identity_state(lake)
-        lake.write(*IDS, bury_nodes(ids.lazy(), gone, TOMBSTONE))
+        lake.write(*IDS, bury_nodes(ids.lazy(), buried, TOMBSTONE))
     # The memory before the last change has their keys as well, also after a run that was killed here.
     lake.link(lake.path(*IDS), *IDS_BEFORE)
 

@@ -170,13 +170,14 @@ def finish_planned(lake: Lake, settings: Settings) -> None:
         # A run may be killed before its plan is written, and after it is carried out.
         lake.path(*_RECORDS).unlink(missing_ok=True)
         return
-    keys = lake.scan(*_RECORDS).collect()
+    keys = lake.scan(*_RECORDS)
+    kept = keys.filter("is_kept").select("record_key").collect().to_series()
     for name, dates in plan["entities"].items():
         rejected_before, lists_before, before = (date.fromisoformat(d) if d else None for d in dates)
         expired = Expired(
             BY_NAME[name],
-            keys.filter(pl.col("entity") == name)["record_key"],
-            keys.filter("is_kept")["record_key"],
+            keys.filter(pl.col("entity") == name).select("record_key").collect().to_series(),
+            kept,
             rejected_before,
             lists_before,
         )
@@ -277,7 +278,7 @@ def _rows_of(lake: Lake, retention: Retention, expired: Expired, today: date) ->
     entity = expired.entity
     of_records, of_rejected = retention.of("records", entity), retention.of("rejected", entity)
     if of_records and expired.record_keys.len():
-        own = _versions(lake, entity).filter(pl.col("record_key").is_in(expired.record_keys.implode()))
+        own = _versions(lake, entity).join(expired.record_keys.to_frame().lazy(), on="record_key", how="semi")
         newest = own.group_by("record_key").agg(pl.col("drop_date").max()).group_by("drop_date").agg(records=pl.len())
         by_day = own.group_by("drop_date").agg(rows=pl.len()).join(newest, on="drop_date", how="left").sort("drop_date")
         counts = by_day.select("drop_date", "rows", pl.col("records").fill_null(0)).collect(engine="streaming")
@@ -359,10 +360,10 @@ def _stored(plan: RetentionPlan, run_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _list_expired(lake: Lake, records: pl.DataFrame) -> None:
+def _list_expired(lake: Lake, records: pl.LazyFrame) -> None:
     """Have identity remove these records from the memory of ids, and those that are listed already."""
-    before = [lake.scan(*EXPIRED_RECORDS).collect()] if lake.exists(*EXPIRED_RECORDS) else []
-    if records.height:
+    before = [lake.scan(*EXPIRED_RECORDS)] if lake.exists(*EXPIRED_RECORDS) else []
+    if records.select(pl.len()).collect().item():
         lake.write(*EXPIRED_RECORDS, pl.concat([records, *before]).unique())
 
 

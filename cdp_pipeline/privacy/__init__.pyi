@@ -22,7 +22,7 @@ from .kinds import (
     revocable_kinds as revocable_kinds,
 )
 from .masking import Shown as Shown, shown_entries as shown_entries
-from .person_hashes import hashes_of_person as hashes_of_person, records_of as records_of
+from .person_hashes import hashes_of as hashes_of, records_of as records_of, values_of_person as values_of_person
 from .person_rows import PersonRows as PersonRows, find_person_rows as find_person_rows
 from .policy import Policy as Policy, read_policy as read_policy
 from .private_files import PrivacyError as PrivacyError, write_private as write_private
@@ -58,8 +58,4 @@ from .suppression import (
     suppressed_rejected as suppressed_rejected,
     suppressed_rows as suppressed_rows,
 )
-from .suppression_list import (
-    SuppressedHash as SuppressedHash,
-    SuppressionList as SuppressionList,
-    read_suppressions as read_suppressions,
-)
+from .suppression_list import SuppressionList as SuppressionList, read_suppressions as read_suppressions

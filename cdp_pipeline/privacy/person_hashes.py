@@ -45,18 +45,24 @@ def records_of(lake: Lake, person_ids: Sequence[str]) -> pl.Series:
     return found.select(pl.col("record_key").unique().sort()).collect().to_series()
 
 
-def hashes_of_person(
-    lake: Lake, person_id: str, entities: Sequence[Entity], key: bytes, placeholders: Mapping[str, PlaceholderList]
-) -> list[SuppressedHash]:
-    """The hashes of a person's records, ids, documents and contacts, and of name and birth; none of placeholders.
+def hashes_of(values: pl.DataFrame, key: bytes) -> list[SuppressedHash]:
+    """The hashes under a key of what `values_of_person` gave."""
+    hashes = values.join(hashed_values(values, key), on=["kind", "scope", "value"]).sort("kind", "hash")
+    return [SuppressedHash(*one) for one in hashes.select("hash", "kind", "is_shared").iter_rows()]
 
-    Contacts are hashed both within their company and for all companies, as the setting of the scope may change.
+
+def values_of_person(
+    lake: Lake, person_id: str, entities: Sequence[Entity], placeholders: Mapping[str, PlaceholderList]
+) -> pl.DataFrame:
+    """A person's records, ids, documents and contacts, name and birth: kind, scope, value and is_shared.
+
+    None are placeholders. Contacts are there both within their company and for all companies, as the setting of the
+    scope may change.
 
     Args:
         lake: The lake with the person.
         person_id: The person.
         entities: All entities.
-        key: The key of the hashes.
         placeholders: The placeholder lists by kind.
     """
     keys = records_of(lake, [person_id])
@@ -70,7 +76,7 @@ def hashes_of_person(
     is_of_other = ~pl.col("is_own") & pl.col("has_owner").fill_null(value=False)
     ids = own.filter(is_distinctive(pl.col("value"))).with_columns(kind=pl.lit(ID), scope=pl.lit(ANYWHERE))
     held = _held_by_others(lake, keys, person_id, entities, stated)
-    every = (
+    return (
         pl.concat([stated.with_columns(is_of_other=is_of_other).drop("has_owner"), ids.with_columns(is_of_other=False)])
         .join(held.with_columns(is_held=True), on=["kind", "scope", "value"], how="left")
         .with_columns(
@@ -79,8 +85,6 @@ def hashes_of_person(
         .group_by("kind", "scope", "value")
         .agg(pl.col("is_shared").all())
     )
-    hashes = every.join(hashed_values(every, key), on=["kind", "scope", "value"]).sort("kind", "hash")
-    return [SuppressedHash(*one) for one in hashes.select("hash", "kind", "is_shared").iter_rows()]
 
 
 def _stated_by(lake: Lake, keys: pl.Series, entities: Sequence[Entity]) -> pl.DataFrame:

@@ -57,7 +57,7 @@ _BAND: Final = 5
 _CONTACT: Final = r"@|(?:\d[ .()_-]{0,2}){9}"
 """An e-mail address or phone that a sender wrote where none belongs; a date has fewer digits."""
 
-_CODES: Final = ("_id", "_key", "_sku")
+_CODES: Final = ("_id", "_ids", "_key", "_sku", "wishlisted_products")
 """How columns end whose values may be long numbers, such as bar codes."""
 
 
@@ -321,8 +321,11 @@ def _written(one: Handling, table: Table, export: Export) -> str:
             if denied is None or name in (PERSON, RECORD, *table.key):
                 return f"pseudonym({value})"
             return f"CASE WHEN {value} IN (FROM {denied}) THEN NULL ELSE pseudonym({value}) END"
-    if one.column.dtype != pl.String() or name.endswith(_CODES):
+    is_list = one.column.dtype == pl.List(pl.String())
+    if not (is_list or one.column.dtype == pl.String()) or name.endswith(_CODES):
         return value
+    if is_list:
+        return f"LIST_FILTER({value}, lambda one: NOT REGEXP_MATCHES(one, {quoted(_CONTACT)}))"
     return f"CASE WHEN NOT REGEXP_MATCHES({value}, {quoted(_CONTACT)}) THEN {value} END"
 
 

@@ -58,11 +58,14 @@ class Suppressions:
         key: The key of the hashes.
         scope: `company` if contacts count within an internal company, `organisation` if they count in all.
         hashes: Rows of `HASHES`.
+        values: kind, scope and value of these hashes where they are known, as long as the person is not erased: then no
+            other value is hashed. None where they are not.
     """
 
     key: bytes = field(default=b"", repr=False)
     scope: Literal["company", "organisation"] = "company"
     hashes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HASHES), compare=False)
+    values: pl.DataFrame | None = field(default=None, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         return not self.hashes.is_empty()
@@ -214,7 +217,9 @@ def hashed_values(stated: pl.DataFrame, key: bytes) -> pl.DataFrame:
 
 def _marked(stated: pl.DataFrame, height: int, suppressions: Suppressions) -> pl.Series:
     listed = stated.filter(pl.col("kind").is_in(suppressions.hashes["kind"].unique().implode()))
-    hits = hashed_values(listed, suppressions.key).join(
+    known = suppressions.values
+    may_be_theirs = listed if known is None else listed.join(known, on=list(_STATED), how="semi")
+    hits = hashed_values(may_be_theirs, suppressions.key).join(
         suppressions.hashes.select("request_id", "hash", "is_shared"), on="hash"
     )
     if hits.is_empty():

@@ -155,7 +155,7 @@ def _collapsed(*_: Any, accept_fewer: bool, returned: int) -> list[Verdict]:
         built={"profiles": 30},
         published={"profiles": 100},
         accepts_fewer=accept_fewer,
-        expired=0,
+        expired={},
         having=dict.fromkeys(["name", "contact", "birth", "gender"], 30),
         returned=returned,
     )

@@ -181,8 +181,8 @@ def test_parquet_of_a_database_keeps_its_types(without, tmp_path: Path) -> None:
     assert left.schema.equals(pq.read_schema(io.BytesIO(content)), check_metadata=True)
 
 
-def workbook(*, formula: bool = False) -> bytes:
-    """Two visible sheets and a hidden one."""
+def workbook(copy: str = "") -> bytes:
+    """Two visible sheets and a hidden one; `copy` names what may repeat a cell elsewhere."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         for name in ("An", "Mai", "Kho"):
@@ -190,8 +190,16 @@ def workbook(*, formula: bool = False) -> bytes:
             sheet.write_row(0, 0, ["customerId", "fullName", "visits"])
             sheet.write_row(1, 0, ["C1", "Trần Văn An", 3])
             sheet.write_row(2, 0, ["C2", f"Lê {name}", 4.5])
-            if formula:
+            if copy == "formula":
                 sheet.write_formula(5, 0, "=SUM(C2:C3)")
+            if copy == "filter":
+                sheet.autofilter(0, 0, 2, 2)
+                sheet.filter_column_list(1, ["Lê Mai"])
+            if copy == "list":
+                sheet.data_validation(1, 1, 9, 1, {"validate": "list", "source": ["Lê Mai", "Trần Văn An"]})
+            if copy == "format":
+                rule = {"type": "text", "criteria": "containing", "value": "Mai", "format": book.add_format()}
+                sheet.conditional_format(1, 1, 9, 1, rule)
         book.worksheets()[2].hide()
     return content.getvalue()
 
@@ -210,9 +218,10 @@ def test_a_workbook_loses_the_row_and_the_texts_that_only_it_has(without) -> Non
         assert "Lê An" in after.read("xl/sharedStrings.xml").decode()
 
 
-def test_a_workbook_with_formulas_is_refused(without) -> None:
-    with pytest.raises(UnfaithfulError, match="formulas"):
-        without("a.xlsx", workbook(formula=True), (3, 2))
+@pytest.mark.parametrize("copy", ["formula", "filter", "list", "format"])
+def test_a_workbook_that_may_repeat_a_cell_elsewhere_is_refused(without, copy: str) -> None:
+    with pytest.raises(UnfaithfulError, match="formulas, links, comments, pictures, filters or lists"):
+        without("a.xlsx", workbook(copy), (3, 2))
 
 
 def test_a_line_that_no_parser_reads_is_one_entry(without) -> None:

@@ -173,7 +173,7 @@ def people(lake: Lake, rows: int) -> None:
     for table in PROFILE_TABLES:
         lake.write("profiles", table.name, table.empty())
     for table in IDENTITY_PUBLISHED:
-        lake.write("identity", table.name, pl.DataFrame({"nothing": []}))
+        lake.write("identity", table.name, table.empty())
     lake.write(
         "profiles",
         "profiles",

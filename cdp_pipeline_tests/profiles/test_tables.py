@@ -44,6 +44,7 @@ def test_every_table_of_the_contract_is_published():
         "rejected_records",
         "profile_restrictions",
         "run_ledger",
+        "retention_ledger",
         "quality_findings",
     }
 

@@ -173,20 +173,19 @@ def _changes(
     )
 
 
-def bury_nodes(ids: pl.LazyFrame, gone: pl.Expr, tombstone: str) -> pl.LazyFrame:
+def bury_nodes(ids: pl.LazyFrame, buried: pl.DataFrame, tombstone: str) -> pl.LazyFrame:
     """The memory of ids without some nodes; a person who has no other node keeps the id by one tombstone.
 
-    A node's key and record key are made of ids of the source, and a tombstone holds the person id alone. In memory are
-    the nodes that go; the others are streamed.
+    A node's key and record key are made of ids of the source, and a tombstone holds the person id alone.
 
     Args:
         ids: PERSON_IDS.
-        gone: Whether a node goes.
+        buried: The rows that go; the others are streamed.
         tombstone: Begins the key of a tombstone.
     """
-    kept, buried = ids.filter(~gone), ids.filter(gone).collect(engine="streaming")
-    is_theirs = pl.col("person_id").is_in(buried["person_id"].unique().implode())
-    left = kept.filter(is_theirs).select("person_id").unique().collect(engine="streaming")
+    kept = ids.join(buried.lazy().select("node_key"), on="node_key", how="anti", maintain_order="left")
+    theirs = kept.join(buried.lazy().select("person_id"), on="person_id", how="semi")
+    left = theirs.select("person_id").unique().collect(engine="streaming")
     node = tombstone + pl.col("person_id")
     tombstones = (
         buried.group_by("person_id")
@@ -220,8 +219,8 @@ def bury_expired(
     Returns:
         Both tables, and how many people lost their profile by that.
     """
-    gone = ~pl.col("is_present") & pl.col("record_key").is_in(record_keys.implode())
-    buried = bury_nodes(ids, gone, EXPIRED)
+    gone = ids.filter(~pl.col("is_present")).join(record_keys.to_frame().lazy(), on="record_key", how="semi")
+    buried = bury_nodes(ids, gone.collect(engine="streaming"), EXPIRED)
     is_tombstone = pl.col("node_key").str.starts_with(EXPIRED)
     without_record = buried.filter(is_tombstone).select("person_id").collect(engine="streaming").to_series()
     is_expired = (pl.col("change") == "retired") & pl.col("old_person_id").is_in(without_record.implode())
