@@ -2,7 +2,8 @@
 
 A removed row leaves an empty one, so that the numbers of other rows stay. Texts that only removed cells refer to are
 emptied. A workbook that may hold a copy of a cell elsewhere is refused: in formulas, pivots, comments, links, drawings,
-filters, lists of allowed values and rules of formats.
+filters, lists of allowed values, rules of formats, and hidden sheets; and so is one that repeats a text of the row
+outside its rows, such as in a header, a defined name, or its properties.
 """
 
 import re
@@ -25,6 +26,10 @@ _KNOWN: Final = re.compile(
 _ROW: Final = re.compile(rb"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
 _NUMBER: Final = re.compile(rb'\br="(\d+)"')
 _TEXT_CELL: Final = re.compile(rb'<c\b[^>]*\bt="s"[^>]*>\s*<v>\s*(\d+)\s*</v>')
+_OWN_TEXT: Final = re.compile(rb"<t\b[^>]*>([^<]*\w[^<]*)</t>")
+_SHORTEST: Final = 4
+"""Shorter texts, such as numbers of rows, stand in every workbook."""
+
 _TEXT: Final = re.compile(rb"<si\b[^>]*?(?:/>|>.*?</si>)", re.DOTALL)
 _COPIES: Final = (
     b"<f>", b"<f ", b"<f/>", b"<hyperlink", b"<legacyDrawing", b"<drawing", b"<oleObject",
@@ -53,23 +58,33 @@ def write_workbook_without(source: Path, target: Path, rows: Mapping[int, Collec
                 "it holds formulas, links, comments, pictures, filters or lists, which may hold copies of the row"
             )
         parts = {number: part.member for number, part in enumerate(visible_sheets(archive), start=1)}
+        if any(b"<c " in xml for name, xml in sheets.items() if name not in parts.values()):
+            raise UnfaithfulError("it has hidden sheets, which may hold copies of the row")
         changed: dict[str, bytes] = {}
         removed: set[int] = set()
+        own: set[bytes] = set()
         for number, of_sheet in rows.items():
-            changed[parts[number]], texts = _without_rows(sheets[parts[number]], set(of_sheet))
+            changed[parts[number]], texts, inline = _without_rows(sheets[parts[number]], set(of_sheet))
             removed |= texts
+            own |= inline - _telling(changed[parts[number]])
         used = {int(found) for xml in (sheets | changed).values() for found in _TEXT_CELL.findall(xml)}
         if removed - used:
-            changed[_TEXTS] = _without_texts(archive.read(_TEXTS), removed - used)
+            changed[_TEXTS], shared = _without_texts(archive.read(_TEXTS), removed - used)
+            own |= shared
+        for name in archive.namelist():
+            around = _ROW.sub(b"", changed.get(name, archive.read(name))) if name != _TEXTS else b""
+            if any(text in around for text in own):
+                raise UnfaithfulError(f"it repeats a text of the row in {name}, outside its rows")
         with zipfile.ZipFile(target, "w") as copy:
             copy.comment = archive.comment
             for member in archive.infolist():
                 copy.writestr(member, changed.get(member.filename, archive.read(member)))
 
 
-def _without_rows(xml: bytes, numbers: set[int]) -> tuple[bytes, set[int]]:
-    """The XML of a sheet without rows, and the numbers of the texts to which their cells referred."""
+def _without_rows(xml: bytes, numbers: set[int]) -> tuple[bytes, set[int], set[bytes]]:
+    """The XML of a sheet without rows, the numbers of the texts to which their cells referred, and their own texts."""
     texts: set[int] = set()
+    own: set[bytes] = set()
     left = set(numbers)
 
     def replaced(found: re.Match[bytes]) -> bytes:
@@ -78,23 +93,34 @@ def _without_rows(xml: bytes, numbers: set[int]) -> tuple[bytes, set[int]]:
             return found[0]
         left.discard(int(number[1]))
         texts.update(int(text) for text in _TEXT_CELL.findall(found[2] or b""))
+        own.update(_telling(found[2] or b""))
         return b""
 
     changed = _ROW.sub(replaced, xml)
     if left:
         raise UnfaithfulError("its rows are not written in the usual form")
-    return changed, texts
+    return changed, texts, own
 
 
-def _without_texts(xml: bytes, numbers: set[int]) -> bytes:
+def _telling(xml: bytes) -> set[bytes]:
+    """The texts in it by which a copy can be recognised."""
+    return {text for text in map(bytes.strip, _OWN_TEXT.findall(xml)) if len(text.decode()) >= _SHORTEST}
+
+
+def _without_texts(xml: bytes, numbers: set[int]) -> tuple[bytes, set[bytes]]:
+    """The XML of the shared texts with some of them empty, and what these were."""
     place = -1
+    own: set[bytes] = set()
 
     def replaced(found: re.Match[bytes]) -> bytes:
         nonlocal place
         place += 1
-        return b"<si><t/></si>" if place in numbers else found[0]
+        if place not in numbers:
+            return found[0]
+        own.update(_telling(found[0]))
+        return b"<si><t/></si>"
 
     changed = _TEXT.sub(replaced, xml)
     if place < max(numbers):
         raise UnfaithfulError("its texts are not written in the usual form")
-    return changed
+    return changed, own

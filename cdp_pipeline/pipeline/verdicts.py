@@ -17,7 +17,8 @@ from cdp_pipeline.deliveries import (
 )
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.entities.registry import BY_OBJECT_TYPE
-from cdp_pipeline.identity import PERSON_ID_HISTORY
+from cdp_pipeline.entities.table import Table
+from cdp_pipeline.identity import PERSON_ID_HISTORY, UNLINKED_RECORDS
 from cdp_pipeline.identity.persons import RETENTION
 from cdp_pipeline.pipeline.current import CurrentState
 from cdp_pipeline.pipeline.identity import PersonsReport
@@ -175,18 +176,32 @@ def evaluate_profiles(
         accepts_fewer=accept_fewer,
         returned=returned,
         having=having.row(0, named=True),
-        # Of people it is known who went; of what was made of records only how many went.
-        expired={**dict.fromkeys(built, count_expired(lake)), PROFILES.name: _count_expired_people(lake)},
+        expired=_expired_rows(lake, [table for table in PROFILE_TABLES if table.name in built]),
     )
     return keep_verdicts(lake, "profiles", verdicts)
 
 
-def _count_expired_people(lake: Lake) -> int:
-    """How many published people are gone since, as the retention of their records ended."""
-    gone = lake.scan(*place_of(PERSON_ID_HISTORY.name)).filter(pl.col("reason") == RETENTION)
-    ids = gone.select(person_id="old_person_id").unique()
-    people = last_published(lake, PROFILES).select("person_id").join(ids, on="person_id", how="semi")
-    count: int = people.select(pl.len()).collect().item()
+def _expired_rows(lake: Lake, tables: Sequence[Table]) -> dict[str, int]:
+    """By table, how many published rows are gone since, as the retention of records ended.
+
+    Of people it is known who went, with all rows of theirs, also those of records that stay, such as an e-mail to them.
+    Of the records of others only their number is known.
+    """
+    retired = lake.scan(*place_of(PERSON_ID_HISTORY.name)).filter(pl.col("reason") == RETENTION)
+    people = retired.select(person_id="old_person_id").unique()
+    expired, unlinked = count_expired(lake), lake.scan(*place_of(UNLINKED_RECORDS.name)).select("record_key")
+    rows = dict.fromkeys((table.name for table in tables), expired)
+    for table in tables:
+        names = {column.name for column in table.columns}
+        if "person_id" in names:
+            own = last_published(lake, table).join(people, on="person_id", how="semi")
+            unplaced = _count(own.join(unlinked, on="record_key", how="semi")) if "record_key" in names else 0
+            rows[table.name] = max(0 if table.name == PROFILES.name else expired + unplaced, _count(own))
+    return rows
+
+
+def _count(rows: pl.LazyFrame) -> int:
+    count: int = rows.select(pl.len()).collect().item()
     return count
 
 

@@ -182,11 +182,13 @@ def test_parquet_of_a_database_keeps_its_types(without, tmp_path: Path) -> None:
 
 
 def workbook(copy: str = "") -> bytes:
-    """Two visible sheets and a hidden one; `copy` names what may repeat a cell elsewhere."""
+    """Two visible sheets and an empty hidden one; `copy` names what may repeat a cell elsewhere."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         for name in ("An", "Mai", "Kho"):
             sheet = book.add_worksheet(name)
+            if name == "Kho" and copy != "hidden sheet":
+                continue
             sheet.write_row(0, 0, ["customerId", "fullName", "visits"])
             sheet.write_row(1, 0, ["C1", "Trần Văn An", 3])
             sheet.write_row(2, 0, ["C2", f"Lê {name}", 4.5])
@@ -200,6 +202,15 @@ def workbook(copy: str = "") -> bytes:
             if copy == "format":
                 rule = {"type": "text", "criteria": "containing", "value": "Mai", "format": book.add_format()}
                 sheet.conditional_format(1, 1, 9, 1, rule)
+            if copy == "header" and name == "An":
+                sheet.set_header("&CLê Mai")
+            if copy == "prompt":
+                rule = {"validate": "length", "criteria": ">", "value": 1, "input_message": "Lê Mai"}
+                sheet.data_validation(1, 1, 9, 1, rule)
+        if copy == "name":
+            book.define_name("vip", '="Lê Mai"')
+        if copy == "property":
+            book.set_properties({"title": "Hồ sơ Lê Mai"})
         book.worksheets()[2].hide()
     return content.getvalue()
 
@@ -222,6 +233,18 @@ def test_a_workbook_loses_the_row_and_the_texts_that_only_it_has(without) -> Non
 def test_a_workbook_that_may_repeat_a_cell_elsewhere_is_refused(without, copy: str) -> None:
     with pytest.raises(UnfaithfulError, match="formulas, links, comments, pictures, filters or lists"):
         without("a.xlsx", workbook(copy), (3, 2))
+
+
+@pytest.mark.parametrize("copy", ["header", "prompt", "name", "property"])
+def test_a_workbook_that_repeats_a_text_of_the_row_around_its_rows_is_refused(without, copy: str) -> None:
+    with pytest.raises(UnfaithfulError, match="repeats a text of the row"):
+        without("a.xlsx", workbook(copy), (3, 2))
+    assert without("a.xlsx", workbook(copy), (3, 1)), "of the other sheet's row nothing is repeated"
+
+
+def test_a_workbook_with_rows_in_a_hidden_sheet_is_refused(without) -> None:
+    with pytest.raises(UnfaithfulError, match="hidden sheets"):
+        without("a.xlsx", workbook("hidden sheet"), (3, 2))
 
 
 def test_a_line_that_no_parser_reads_is_one_entry(without) -> None:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from cdp_pipeline.deliveries.reports import newest_day_reports, read_day_report
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.customer_product_comment import CUSTOMER_PRODUCT_COMMENT
+from cdp_pipeline.entities.email_interaction import EMAIL_INTERACTION
 from cdp_pipeline.pipeline.mending import mend
 from cdp_pipeline.pipeline.retention import Went, apply_retention, count_expired, finish_planned, plan_retention
 from cdp_pipeline.pipeline.run import bring_up_to_date
@@ -151,6 +152,11 @@ def test_checks_know_what_is_gone(place: Place) -> None:
     assert [day.rejected_open for day in read_days(place.lake, CUSTOMER_IDENTITY, DAYS).chosen] == [0, 0, 0]
 
 
+def collapsed(place: Place) -> bool:
+    verdicts = evaluate_profiles(place.lake, {}, accept_fewer=False, returned=0)
+    return not next(v.passed for v in verdicts if v.check.name == "people_have_not_collapsed")
+
+
 def test_people_who_went_are_no_collapse_however_many_records_went_with_them(place: Place, customer: Customer) -> None:
     place.drop(
         CUSTOMER_IDENTITY, OLD, *(customer(n, fullName="Lý Thu Thảo") for n in range(20, 35)), name="more.ndjson"
@@ -159,15 +165,24 @@ def test_people_who_went_are_no_collapse_however_many_records_went_with_them(pla
     run(place)
     place = with_periods(place, A_YEAR)
     bring_up_to_date(place.lake, place.settings, NOW + timedelta(days=1), upto="anomalies")
-
-    def collapsed() -> bool:
-        verdicts = evaluate_profiles(place.lake, {}, accept_fewer=False, returned=0)
-        return not next(v.passed for v in verdicts if v.check.name == "people_have_not_collapsed")
-
-    assert (count_expired(place.lake), collapsed()) == (16, False)
+    assert (count_expired(place.lake), collapsed(place)) == (16, False)
     profiles = place.lake.scan("profiles", "profiles").collect()
     place.lake.write("profiles", "profiles", profiles.head(11))
-    assert collapsed()
+    assert collapsed(place)
+
+
+def test_records_that_stay_when_their_person_went_are_no_collapse(place: Place, customer: Customer) -> None:
+    thao = [customer(n, fullName="Lý Thu Thảo", email=f"thao{n}@example.com") for n in range(20, 35)]
+    place.drop(CUSTOMER_IDENTITY, OLD, *thao, name="more.ndjson")
+    at = {"eventAt": 1_762_000_000_000, "actionAt": 1_762_000_000_000, "systemName": "MAIL", "serviceProvider": "Brevo"}
+    mails = [{"id": f"m-{n}", "event": "opened", "email": thao[n % 15]["email"], **at} for n in range(45)]
+    place.drop(EMAIL_INTERACTION, NEW, *mails)
+    run(place)
+    assert len(rows(place, "profile_activities")) == 45
+    place = with_periods(place, A_YEAR)
+    bring_up_to_date(place.lake, place.settings, NOW + timedelta(days=1), upto="anomalies")
+    assert place.lake.rows("profiles", "profile_activities") == 0
+    assert not collapsed(place)
 
 
 def test_the_id_of_a_person_without_records_is_retired_with_the_reason_and_given_to_no_one(
