@@ -66,7 +66,7 @@ def write_workbook_without(source: Path, target: Path, rows: Mapping[int, Collec
         for number, of_sheet in rows.items():
             changed[parts[number]], texts, inline = _without_rows(sheets[parts[number]], set(of_sheet))
             removed |= texts
-            own |= inline - _telling(changed[parts[number]])
+            own |= inline - _long_texts(changed[parts[number]])
         used = {int(found) for xml in (sheets | changed).values() for found in _TEXT_CELL.findall(xml)}
         if removed - used:
             changed[_TEXTS], shared = _without_texts(archive.read(_TEXTS), removed - used)
@@ -93,7 +93,7 @@ def _without_rows(xml: bytes, numbers: set[int]) -> tuple[bytes, set[int], set[b
             return found[0]
         left.discard(int(number[1]))
         texts.update(int(text) for text in _TEXT_CELL.findall(found[2] or b""))
-        own.update(_telling(found[2] or b""))
+        own.update(_long_texts(found[2] or b""))
         return b""
 
     changed = _ROW.sub(replaced, xml)
@@ -102,7 +102,7 @@ def _without_rows(xml: bytes, numbers: set[int]) -> tuple[bytes, set[int], set[b
     return changed, texts, own
 
 
-def _telling(xml: bytes) -> set[bytes]:
+def _long_texts(xml: bytes) -> set[bytes]:
     """The texts in it by which a copy can be recognised."""
     return {text for text in map(bytes.strip, _OWN_TEXT.findall(xml)) if len(text.decode()) >= _SHORTEST}
 
@@ -117,7 +117,7 @@ def _without_texts(xml: bytes, numbers: set[int]) -> tuple[bytes, set[bytes]]:
         place += 1
         if place not in numbers:
             return found[0]
-        own.update(_telling(found[0]))
+        own.update(_long_texts(found[0]))
         return b"<si><t/></si>"
 
     changed = _TEXT.sub(replaced, xml)

@@ -213,7 +213,8 @@ def _suppress(lake: Lake, settings: Settings, request: Request, log: Callable[[s
     if values.is_empty():
         log(
             f"{request.request_id} stays open: the lake has no record of {request.person_id}; the person may have been "
-            "merged since, which person_id_history shows."
+            "merged since, which person_id_history shows. If another request erased the person, or retention, end this "
+            f"one: `cdp request revoke --key {request.request_id} --yes`."
         )
         return
     files = _files_of(lake, settings, _suppressions_of(settings, request, values, key))

@@ -19,7 +19,7 @@ from cdp_pipeline.deliveries.reports import newest_day_reports
 from cdp_pipeline.entities.customer_identity import CUSTOMER_IDENTITY
 from cdp_pipeline.entities.lead_information import LEAD_INFORMATION
 from cdp_pipeline.entities.registry import ENTITIES
-from cdp_pipeline.pipeline.erasing import count_returned, find_erased_with
+from cdp_pipeline.pipeline.erasing import apply_erasures, count_returned, find_erased_with
 from cdp_pipeline.privacy.correction_list import Correction, CorrectionList
 from cdp_pipeline.privacy.keys import read_key
 from cdp_pipeline.privacy.private_files import PrivacyError
@@ -209,6 +209,17 @@ def test_nothing_brings_the_person_back(erased: Place, customer: Customer, how: 
     assert [row["person_id"] for row in rows(place, "profiles")] == [row["person_id"] for row in people]
     assert count_returned(place.lake, place.settings) == 0
     assert {(name, word) for name, text in texts_of(place).items() for word in WORDS if word in text} == set()
+
+
+def test_a_second_request_for_a_person_who_is_erased_says_how_it_is_ended(erased: Place) -> None:
+    log = RequestLog(erased.settings.privacy_dir)
+    log.append(Event("r-2", "received", "erase", log.requests()[0].person_id, date(2026, 11, 20)))
+    log.append(next(one for one in log.requests() if one.request_id == "r-2").event("confirmed"))
+    said: list[str] = []
+    apply_erasures(erased.lake, erased.settings, "run", said.append)
+    [sentence] = said
+    assert sentence.startswith("r-2 stays open")
+    assert "`cdp request revoke --key r-2 --yes`" in sentence
 
 
 def test_a_revoked_request_lets_the_next_reading_bring_the_person_back_under_another_id(erased: Place) -> None:
