@@ -162,7 +162,8 @@ def pseudonymise(
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise PrivacyError(f"{target} is not empty; expected a new folder. Name another one, or empty it.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    for left in target.parent.glob(f".{escape(target.name)}.*.part"):
+    # Of killed calls; a folder that was named by a person has no number there.
+    for left in target.parent.glob(f".{escape(target.name)}.[0-9]*.part"):
         shutil.rmtree(left)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     part.mkdir(mode=0o700)

@@ -208,6 +208,13 @@ def test_after_an_error_nothing_is_left(world: Any, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_export_left_is_removed_and_no_folder_of_somebody(world: Any, tmp_path: Path) -> None:
+    (tmp_path / ".out.4711.part").mkdir()
+    (tmp_path / ".out.mine.part").mkdir()
+    exported(world, tmp_path / "out")
+    assert {path.name for path in tmp_path.iterdir()} == {".out.mine.part", "out"}
+
+
 def test_who_objects_is_left_out_with_all_that_names_them(
     tmp_path_factory: pytest.TempPathFactory, run_steps: Callable[[Path], Any], tmp_path: Path
 ) -> None:
