@@ -6,6 +6,7 @@ from cdp_pipeline.backend import backend_of
 from cdp_pipeline.defs.profiles import ProfilesConfig
 from cdp_pipeline.defs.staging import ReadConfig
 from cdp_pipeline.settings import read_settings
+from cdp_pipeline.store import DAILY_LAYERS
 
 JOB_NAME = "daily_profiles"
 
@@ -27,7 +28,7 @@ _OPTIONS = _options()
 
 daily_profiles = dg.define_asset_job(
     name=JOB_NAME,
-    selection=dg.AssetSelection.groups("staging", "rejected") | _AFTER_FILES,
+    selection=dg.AssetSelection.groups(*DAILY_LAYERS) | _AFTER_FILES,
     # By which runs are found in the UI.
     tags={"backend": backend_of(read_settings().backend).name},
     description=f"""

@@ -15,9 +15,9 @@ from cdp_pipeline.defs.jobs import JOB_NAME
 from cdp_pipeline.defs.loggers import on_step
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.quality.report import Warned
+from cdp_pipeline.store import DAILY_LAYERS
 
 INSTANCE_FILE = "dagster.yaml"
-_DAILY_LAYERS = ("staging", "rejected")
 _OF_REPOSITORY = {".dagster/repository": "__repository__@cdp_pipeline"}
 """By this the UI finds the runs of a job; it gives it only to runs that it launches itself."""
 
@@ -105,11 +105,11 @@ def _instance(folder: Path) -> dg.DagsterInstance:
 
 
 def _after_staging() -> list[dg.AssetKey]:
-    return [key for key in _keys() if key.path[0] not in _DAILY_LAYERS]
+    return [key for key in _keys() if key.path[0] not in DAILY_LAYERS]
 
 
 def _staging() -> list[dg.AssetKey]:
-    return [key for key in _keys() if key.path[0] in _DAILY_LAYERS]
+    return [key for key in _keys() if key.path[0] in DAILY_LAYERS]
 
 
 def _keys() -> list[dg.AssetKey]:

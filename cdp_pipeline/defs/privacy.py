@@ -21,6 +21,7 @@ from cdp_pipeline.privacy import Policy, Request, RequestLog, read_policy
 from cdp_pipeline.profiles import RETENTION_LEDGER
 from cdp_pipeline.quality import checks_of
 from cdp_pipeline.settings import Settings, read_settings
+from cdp_pipeline.store import DAILY_LAYERS
 
 REPORTED_BEFORE = timedelta(days=3)
 """What is due on a Monday is reported on the Friday before it, and most first answers as soon as they are entered."""
@@ -120,7 +121,7 @@ def _read(settings: Settings) -> tuple[Policy, list[Request]]:
 
 @dg.asset(
     key=["privacy", "retention"],
-    deps=[dg.AssetKey([layer, entity.name]) for layer in ("staging", "rejected") for entity in ENTITIES],
+    deps=[dg.AssetKey([layer, entity.name]) for layer in DAILY_LAYERS for entity in ENTITIES],
     group_name="privacy",
     kinds={"parquet"},
     owners=OWNERS,

@@ -16,8 +16,7 @@ from cdp_pipeline.pipeline import (
     PUBLISHED_TABLES,
     chosen_of,
     evaluate_database,
-    finish_erasures,
-    finish_retention,
+    finish_publication,
     place_of,
     publish_database,
 )
@@ -75,8 +74,7 @@ def publish(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
         )
         where = sa.make_url(settings.database_url).render_as_string(hide_password=True)
         verdict = evaluate_database(workplace.lake, settings.database_url, published)
-        finish_erasures(workplace.lake, settings, context.log.info)
-        finish_retention(workplace.lake, settings)
+        finish_publication(workplace.lake, settings, context.log.info)
         for table in PUBLISHED_TABLES:
             key = dg.AssetKey(["serving", table.name])
             change = published.changes[table.name]

@@ -15,7 +15,7 @@ from typing import Any
 
 from cdp_pipeline.entities.entity import Entity
 from cdp_pipeline.ingest import RawFile
-from cdp_pipeline.store import UNDATED, Lake, day_name
+from cdp_pipeline.store import DAILY_LAYERS, UNDATED, Lake, day_name
 from cdp_pipeline.values.display_text import count_of, visible
 from cdp_pipeline.values.mask import mask_contacts
 
@@ -223,7 +223,7 @@ def days_without_files(lake: Lake, entities: Sequence[Entity], there: Collection
         if day != UNDATED
         and (entity.object_type, day) not in there
         # An accepted delivery may hold nothing but rejected rows.
-        and any(lake.rows(layer, entity.name, day) for layer in ("staging", "rejected"))
+        and any(lake.rows(layer, entity.name, day) for layer in DAILY_LAYERS)
     ]
     if not gone:
         return ""

@@ -6,6 +6,7 @@ the file: only that proves that no other entry is read differently.
 """
 
 import gzip
+import io
 import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
@@ -118,26 +119,13 @@ def _changed_text(
         changed = without_elements(text, entries.places, comes_in_pages=entries.comes_in_pages)
         if changed is not None:
             return changed.encode(encoding), False
-    parts: list[bytes] = []
-    sent = body if text is None else text.encode()
-    keeps_places = _write_lines(iter([sent]), _Parts(parts), entries, is_table)
-    left = b"".join(parts)
+    sent, copy = body if text is None else text.encode(), io.BytesIO()
+    keeps_places = _write_lines(iter([sent]), copy, entries, is_table)
+    left = copy.getvalue()
     return (left if encoding == "utf-8" else left.decode().encode(encoding)), keeps_places
 
 
-class _Parts:
-    """A file in memory that is only written."""
-
-    def __init__(self, parts: list[bytes]) -> None:
-        self._parts = parts
-
-    def write(self, part: bytes) -> int:
-        """Append a part."""
-        self._parts.append(part)
-        return len(part)
-
-
-def _write_lines(chunks: Iterator[bytes], copy: "IO[bytes] | _Parts", entries: Entries, is_table: bool) -> bool:
+def _write_lines(chunks: Iterator[bytes], copy: IO[bytes], entries: Entries, is_table: bool) -> bool:
     """Write the lines; an entry leaves the end of its lines. Returns whether the places of others stay."""
     keeps_places = True
     last_removed = 0

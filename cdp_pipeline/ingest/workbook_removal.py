@@ -49,10 +49,11 @@ def write_workbook_without(source: Path, target: Path, rows: Mapping[int, Collec
         UnfaithfulError: It holds parts that may copy a cell, or its rows are written in another form.
     """
     with zipfile.ZipFile(source) as archive:
-        others = [name for name in archive.namelist() if not _KNOWN.fullmatch(name) and not name.endswith("/")]
+        content = {name: archive.read(name) for name in archive.namelist()}
+        others = [name for name in content if not _KNOWN.fullmatch(name) and not name.endswith("/")]
         if others:
             raise UnfaithfulError(f"it has parts that may hold copies of the row, such as {others[0]}")
-        sheets = {name: archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/")}
+        sheets = {name: part for name, part in content.items() if name.startswith("xl/worksheets/")}
         if any(mark in xml for xml in sheets.values() for mark in _COPIES):
             raise UnfaithfulError(
                 "it holds formulas, links, comments, pictures, filters or lists, which may hold copies of the row"
@@ -69,16 +70,17 @@ def write_workbook_without(source: Path, target: Path, rows: Mapping[int, Collec
             own |= inline - _long_texts(changed[parts[number]])
         used = {int(found) for xml in (sheets | changed).values() for found in _TEXT_CELL.findall(xml)}
         if removed - used:
-            changed[_TEXTS], shared = _without_texts(archive.read(_TEXTS), removed - used)
+            changed[_TEXTS], shared = _without_texts(content[_TEXTS], removed - used)
             own |= shared
-        for name in archive.namelist():
-            around = _ROW.sub(b"", changed.get(name, archive.read(name))) if name != _TEXTS else b""
+        content |= changed
+        for name, part in content.items():
+            around = _ROW.sub(b"", part) if name != _TEXTS else b""
             if any(text in around for text in own):
                 raise UnfaithfulError(f"it repeats a text of the row in {name}, outside its rows")
         with zipfile.ZipFile(target, "w") as copy:
             copy.comment = archive.comment
             for member in archive.infolist():
-                copy.writestr(member, changed.get(member.filename, archive.read(member)))
+                copy.writestr(member, content[member.filename])
 
 
 def _without_rows(xml: bytes, numbers: set[int]) -> tuple[bytes, set[int], set[bytes]]:

@@ -10,7 +10,6 @@ from .erasing import (
     count_returned as count_returned,
     erase_from_lake as erase_from_lake,
     find_erased_with as find_erased_with,
-    finish_erasures as finish_erasures,
 )
 from .identity import (
     MatchingReport as MatchingReport,
@@ -28,6 +27,7 @@ from .mending import LostIdsError as LostIdsError, mend as mend
 from .publication import (
     Published as Published,
     UnfinishedError as UnfinishedError,
+    finish_publication as finish_publication,
     keep_people as keep_people,
     publish_database as publish_database,
     published_at as published_at,
@@ -43,7 +43,6 @@ from .refresh import refresh as refresh
 from .retention import (
     Went as Went,
     apply_retention as apply_retention,
-    finish_retention as finish_retention,
     plan_retention as plan_retention,
 )
 from .run import (

@@ -119,8 +119,10 @@ def erase_from_lake(lake: Lake, settings: Settings, run_id: str) -> tuple[int, i
     return days, rows
 
 
-def finish_erasures(lake: Lake, settings: Settings, log: Callable[[str], object] = lambda _: None) -> None:
+def finish_erasures(lake: Lake, settings: Settings, log: Callable[[str], object] = lambda _: None) -> bool:
     """Purge the database of erased persons, and prove the requests that are thereby done; after publication.
+
+    Returns whether it was purged.
 
     Args:
         lake: The lake, as it is published.
@@ -137,7 +139,7 @@ def finish_erasures(lake: Lake, settings: Settings, log: Callable[[str], object]
     is_applied = listed <= _listed(lake, _APPLIED)
     to_prove = [r for r in confirmed_erasures(requests) if r.state == "applied" and r.request_id in listed]
     if not is_applied or not (to_prove or listed - _listed(lake, _PURGED)):
-        return
+        return False
     purge_database(settings.database_url, PUBLISHED_TABLES)
     lake.write_report(*_PURGED, {"requests": sorted(listed)})
     key = read_key(settings.privacy_key_file, settings.privacy_dir)
@@ -164,6 +166,7 @@ def finish_erasures(lake: Lake, settings: Settings, log: Callable[[str], object]
         requests.append(request.event("done"))
         clear_before(settings.privacy_dir, request.request_id)
         log(f"{request.request_id} is done: the person is erased; `cdp requests verify` shows the proof.")
+    return True
 
 
 def count_returned(lake: Lake, settings: Settings) -> int:

@@ -15,10 +15,11 @@ from cdp_pipeline.entities.table import AnyRows
 from cdp_pipeline.identity import PERSON_ID_HISTORY
 from cdp_pipeline.pipeline.anomalies import count_anomalies
 from cdp_pipeline.pipeline.current import read_field_findings
+from cdp_pipeline.pipeline.erasing import finish_erasures
 from cdp_pipeline.pipeline.identity import PersonsReport
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.refresh import outdated
-from cdp_pipeline.pipeline.retention import retention_ledger
+from cdp_pipeline.pipeline.retention import finish_retention, retention_ledger
 from cdp_pipeline.pipeline.snapshot import PUBLISHED_TABLES, PUBLISHED_VIEWS, Snapshot, place_of
 from cdp_pipeline.privacy import (
     PROFILE_RESTRICTIONS,
@@ -31,6 +32,7 @@ from cdp_pipeline.privacy import (
 from cdp_pipeline.profiles import APPEND_ONLY, QUALITY_FINDINGS, RETENTION_LEDGER, RUN_LEDGER
 from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.serving import Changes, Copies, database_name, database_tables, publish, read_table, reading
+from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import Lake
 
 UNRESOLVED = "unresolved:customerId"
@@ -160,6 +162,22 @@ def publish_database(
         copied = {name: kept.get(name, frames[name]) for name in sorted(lacking)}
         beside.finish(copied, PUBLISHED_TABLES, snapshot.files(set(copied) - APPEND_ONLY))
     return Published(changes, rows, became)
+
+
+def finish_publication(lake: Lake, settings: Settings, log: Callable[[str], object] = lambda _: None) -> None:
+    """Purge the database of erased and expired rows, once, and prove the erasures that are thereby done.
+
+    Args:
+        lake: The lake, as it is published.
+        settings: Where database and requests lie.
+        log: Receives a sentence per erasure that is done.
+
+    Raises:
+        ServingError: The database cannot be purged; the next run does it.
+        PrivacyError: Rows of an erased person are left; the request stays open.
+    """
+    is_purged = finish_erasures(lake, settings, log)
+    finish_retention(lake, settings, is_purged=is_purged)
 
 
 def read_published(lake: Lake) -> Published | None:

@@ -37,7 +37,7 @@ from cdp_pipeline.profiles import RETENTION_LEDGER
 from cdp_pipeline.serving import purge_database
 from cdp_pipeline.settings import Settings
 from cdp_pipeline.staging import staging_table
-from cdp_pipeline.store import UNDATED, Lake, day_name
+from cdp_pipeline.store import DAILY_LAYERS, UNDATED, Lake, day_name
 
 LEDGER: Final = ("retention", RETENTION_LEDGER.name)
 """What went, as it is published."""
@@ -198,14 +198,15 @@ def finish_planned(lake: Lake, settings: Settings) -> None:
     lake.path(*_RECORDS).unlink()
 
 
-def finish_retention(lake: Lake, settings: Settings) -> None:
-    """Purge the database of what has expired; after publication.
+def finish_retention(lake: Lake, settings: Settings, *, is_purged: bool) -> None:
+    """Purge the database of what has expired, unless that was just done; after publication.
 
     Raises:
         ServingError: The database cannot be purged; the next run does it.
     """
     if lake.read_report(*_UNPUBLISHED) is not None:
-        purge_database(settings.database_url, PUBLISHED_TABLES)
+        if not is_purged:
+            purge_database(settings.database_url, PUBLISHED_TABLES)
         lake.clear_report(*_UNPUBLISHED)
 
 
@@ -315,7 +316,7 @@ def _reports_of(
             drop_date = drop_date_of(day)
             if drop_date is None or drop_date >= cutoff or day in held or (entity.object_type, day) in there:
                 continue
-            layers = [layer for layer in ("staging", "rejected") if lake.exists(layer, entity.name, day)]
+            layers = [layer for layer in DAILY_LAYERS if lake.exists(layer, entity.name, day)]
             rows = sum(lake.rows(layer, entity.name, day) for layer in layers)
             if rows == gone[entity.object_type, day]:
                 line = Went("reports", entity.object_type, drop_date, 1, 0, str(period), cutoff)

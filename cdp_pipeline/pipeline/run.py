@@ -8,13 +8,12 @@ from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline.anomalies import count_anomalies
 from cdp_pipeline.pipeline.corrections import take_corrections
 from cdp_pipeline.pipeline.current import clear_current_state, gather_custom_fields, update_current
-from cdp_pipeline.pipeline.erasing import finish_erasures
 from cdp_pipeline.pipeline.identity import clear_identity_state, read_choices, update_persons
 from cdp_pipeline.pipeline.inputs import Chosen
 from cdp_pipeline.pipeline.layers import LAYERS
-from cdp_pipeline.pipeline.publication import keep_people, publish_database
+from cdp_pipeline.pipeline.publication import finish_publication, keep_people, publish_database
 from cdp_pipeline.pipeline.refresh import clear_layers, refresh
-from cdp_pipeline.pipeline.retention import apply_retention, finish_retention
+from cdp_pipeline.pipeline.retention import apply_retention
 from cdp_pipeline.pipeline.snapshot import clear_snapshot
 from cdp_pipeline.privacy import RequestFiles
 from cdp_pipeline.profiles.golden import read_survivorship
@@ -64,8 +63,7 @@ def steps_of(lake: Lake, settings: Settings, now: datetime) -> Mapping[str, Call
             rejected=settings.publish_rejected,
             requests=RequestFiles(settings.privacy_dir, settings.privacy_key_file),
         )
-        finish_erasures(lake, settings)
-        finish_retention(lake, settings)
+        finish_publication(lake, settings)
         return sum(change.inserted + change.updated + change.deleted for change in published.changes.values())
 
     chosen, backend = chosen_of(settings), backend_of(settings.backend)

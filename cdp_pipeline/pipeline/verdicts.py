@@ -32,7 +32,7 @@ from cdp_pipeline.profiles.golden import PROFILES
 from cdp_pipeline.profiles.records import CONTRADICTIONS
 from cdp_pipeline.quality import BY_NAME, FORMER_DAYS, Day, EntityDays, Verdict, evaluate
 from cdp_pipeline.serving import count_tables, database_tables, differing_columns, reading, sample_rows
-from cdp_pipeline.store import UNDATED, Lake
+from cdp_pipeline.store import DAILY_LAYERS, UNDATED, Lake
 
 PROBED_PROFILES = 50
 """Enough to see a column that is written wrongly, few enough to cost nothing."""
@@ -52,7 +52,7 @@ def evaluate_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> list[Verd
 
 
 def _evaluate_days(days: EntityDays) -> list[Verdict]:
-    return [verdict for layer in ("staging", "rejected") for verdict in evaluate(layer, days.entity, days=days)]
+    return [verdict for layer in DAILY_LAYERS for verdict in evaluate(layer, days.entity, days=days)]
 
 
 def read_days(lake: Lake, entity: Entity, asked: Sequence[str]) -> EntityDays:

@@ -2,7 +2,6 @@
 from .correcting import column_of as column_of, read_value as read_value
 from .correction_list import CORRECTIONS_FILE as CORRECTIONS_FILE, CorrectionList as CorrectionList
 from .erasure import (
-    ERASE as ERASE,
     clear_before as clear_before,
     confirmed_erasures as confirmed_erasures,
     differences as differences,
@@ -42,7 +41,13 @@ from .pseudonymise import (
     pseudonymise as pseudonymise,
 )
 from .reasons import impersonal as impersonal, texts_of_person as texts_of_person
-from .requests import Kind as Kind, Request as Request, RequestLog as RequestLog, new_request as new_request
+from .requests import (
+    ERASE as ERASE,
+    Kind as Kind,
+    Request as Request,
+    RequestLog as RequestLog,
+    new_request as new_request,
+)
 from .restrictions import (
     PROFILE_RESTRICTIONS as PROFILE_RESTRICTIONS,
     RequestFiles as RequestFiles,

@@ -15,7 +15,7 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from cdp_pipeline.privacy.private_files import PrivacyError, append_line, damaged_line, read_lines, rewrite_lines
-from cdp_pipeline.privacy.requests import Kind, Request
+from cdp_pipeline.privacy.requests import EXECUTED, Kind, Request
 from cdp_pipeline.profiles.golden import CORRECTABLE, CORRECTIONS, Corrections
 
 CORRECTIONS_FILE: Final = "corrections.ndjson"
@@ -102,7 +102,7 @@ class CorrectionList:
             PrivacyError: It lacks one.
         """
         known = {line.get(_ID) for _, line in read_lines(self._file)}
-        done = (r.request_id for r in requests if r.kind == CORRECT and r.state in ("applied", "done"))
+        done = (r.request_id for r in requests if r.kind == CORRECT and r.state in EXECUTED)
         if lacking := [request_id for request_id in done if request_id not in known]:
             raise PrivacyError(
                 f"{self._file} lacks {', '.join(lacking)}, which corrected values of persons. Nothing was done, as "

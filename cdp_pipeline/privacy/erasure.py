@@ -13,10 +13,9 @@ from typing import Final
 
 from cdp_pipeline.privacy.kinds import Context, Outcome
 from cdp_pipeline.privacy.private_files import write_private
-from cdp_pipeline.privacy.requests import Request, RequestLog
+from cdp_pipeline.privacy.requests import ERASE, IN_FORCE, Request, RequestLog
 from cdp_pipeline.privacy.suppression_list import SuppressionList
 
-ERASE: Final = "erase"
 _BEFORE: Final = "before"
 
 
@@ -37,7 +36,7 @@ class Before:
 
 def confirmed_erasures(log: RequestLog) -> list[Request]:
     """The requests for erasure that were confirmed, also those that are done; none that was revoked."""
-    return [r for r in log.requests() if r.kind == ERASE and r.state in ("confirmed", "applied", "done")]
+    return [r for r in log.requests() if r.kind == ERASE and r.state in IN_FORCE]
 
 
 def keep_before(folder: Path, request_id: str, tables: Mapping[str, int], files: Mapping[str, int]) -> None:

@@ -23,6 +23,14 @@ REQUESTS_FILE: Final = "requests.ndjson"
 CLOSED: Final = frozenset[State]({"done", "refused", "revoked"})
 """The states after which nothing is due."""
 
+EXECUTED: Final = frozenset[State]({"applied", "done"})
+"""The states in which what was asked for is in effect, at least in the lake."""
+
+IN_FORCE: Final = EXECUTED | {"confirmed"}
+"""The states from which on a run carries a request out, or has done so."""
+
+ERASE: Final[Kind] = "erase"
+
 _ID_BYTES: Final = 5
 """Ten hexadecimal digits: short enough to type; a thousand requests a year collide once in two million years."""
 

@@ -26,14 +26,12 @@ from cdp_pipeline.privacy.kinds import PURPOSES, Context, Outcome
 from cdp_pipeline.privacy.private_files import append_line, damaged_line, read_lines
 from cdp_pipeline.privacy.publishing import publish_request
 from cdp_pipeline.privacy.record_hashes import persons_by_record, record_hashes
-from cdp_pipeline.privacy.requests import Kind, Request, RequestLog
+from cdp_pipeline.privacy.requests import IN_FORCE, Kind, Request, RequestLog
 from cdp_pipeline.serving import View
 from cdp_pipeline.store import Lake
 
 RESTRICTING: Final[frozenset[Kind]] = frozenset({"restrict", "object"})
 """Requests that forbid a use."""
-
-_IN_FORCE: Final = ("confirmed", "applied", "done")
 
 _UNPUBLISHED: Final = timedelta(days=1)
 """Changes of ids shortly before a request are followed too: the database may not have shown them yet."""
@@ -159,11 +157,11 @@ def build_profile_restrictions(
 
 def _in_force(requests: Iterable[Request]) -> list[Request]:
     known = list(requests)
-    revoked = {request.revokes for request in known if request.kind == "revoke" and request.state in _IN_FORCE}
+    revoked = {request.revokes for request in known if request.kind == "revoke" and request.state in IN_FORCE}
     return [
         request
         for request in known
-        if request.kind in RESTRICTING and request.state in _IN_FORCE and request.request_id not in revoked
+        if request.kind in RESTRICTING and request.state in IN_FORCE and request.request_id not in revoked
     ]
 
 

@@ -18,11 +18,10 @@ import polars as pl
 
 from cdp_pipeline.privacy.keys import read_key
 from cdp_pipeline.privacy.private_files import PrivacyError, damaged_line, read_lines, write_private
-from cdp_pipeline.privacy.requests import RequestLog
+from cdp_pipeline.privacy.requests import ERASE, EXECUTED, RequestLog
 from cdp_pipeline.privacy.suppression import HASHES, Suppressions, hash_texts
 
 SUPPRESSIONS_FILE: Final = "suppressions.ndjson"
-PURPOSE: Final = "erase"
 
 
 @dataclass(frozen=True)
@@ -51,13 +50,13 @@ class SuppressionList:
 
     def add(self, request_id: str, person_id: str, hashes: Iterable[SuppressedHash], on: date, key: bytes) -> None:
         """Suppress the hashes of a request from now on; they are on disk when this returns."""
-        of_request = {"request_id": request_id, "person_id": person_id, "purpose": PURPOSE}
+        of_request = {"request_id": request_id, "person_id": person_id, "purpose": ERASE}
         lines = [of_request | asdict(one) | {"suppressed_on": on.isoformat()} for one in hashes]
         self._append([*lines, of_request | {"count": len(lines), "check": _check(key, request_id, len(lines))}])
 
     def revoke(self, request_id: str, person_id: str, on: date) -> None:
         """Lift the suppression of a request."""
-        revoked = {"request_id": request_id, "person_id": person_id, "purpose": PURPOSE, "revoked": True}
+        revoked = {"request_id": request_id, "person_id": person_id, "purpose": ERASE, "revoked": True}
         self._append([revoked | {"revoked_on": on.isoformat()}])
 
     def hashes(self) -> pl.DataFrame:
@@ -117,9 +116,7 @@ def read_suppressions(folder: Path, key_file: Path, scope: Literal["company", "o
     """
     listed = SuppressionList(folder)
     hashes = listed.hashes()
-    erased = [
-        r.request_id for r in RequestLog(folder).requests() if r.kind == PURPOSE and r.state in ("applied", "done")
-    ]
+    erased = [r.request_id for r in RequestLog(folder).requests() if r.kind == ERASE and r.state in EXECUTED]
     if hashes.is_empty() and not erased:
         return Suppressions()
     key = read_key(key_file, folder)
@@ -132,7 +129,7 @@ def read_suppressions(folder: Path, key_file: Path, scope: Literal["company", "o
 def _read(file: Path, _size: int, _modified_ns: int) -> _Content:
     lines = []
     for number, line in read_lines(file):
-        if line.get("purpose") == PURPOSE:
+        if line.get("purpose") == ERASE:
             if not _is_whole(line):
                 raise damaged_line(file, number, "is no hash, end or revocation of a request")
             lines.append(line)
