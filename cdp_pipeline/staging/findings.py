@@ -38,6 +38,7 @@ def _findings(
     rows: pl.DataFrame, entity: Entity, placeholders: Mapping[str, PlaceholderList]
 ) -> Iterator[tuple[str, pl.Expr]]:
     """Each rule of the entity, with the condition of the rows that it counts."""
+    too_long = _columns_with_long_cells(rows, entity)
     for column in entity.columns:
         if column.kind in (kinds.PHONE, kinds.EMAIL):
             yield f"format:{column.source}", present(column.name) & pl.col(normalized_name(column)).is_null()
@@ -48,7 +49,7 @@ def _findings(
             if identifier.column == compared and identifier.kind in placeholders:
                 listed = is_placeholder(pl.col(compared), placeholders[identifier.kind])
                 yield f"placeholder:{column.source}", listed.fill_null(value=False)
-        if _may_be_too_long(column, rows[column.name]):
+        if column.name in too_long:
             yield f"length:{column.source}", pl.col(column.name).str.len_chars() > _LONGEST
     if has_birth(entity.person):
         yield "contradiction:birth", pl.col("births_differ")
@@ -72,7 +73,12 @@ def _unassigned(column: Column, rows: pl.DataFrame) -> pl.Expr | None:
     return is_first | pl.col(further).list.eval(pl.element().is_in(unassigned.implode())).list.any()
 
 
-def _may_be_too_long(column: Column, cells: pl.Series) -> bool:
-    """Whether a text column has a cell of so many bytes, which are fast to count and never fewer than characters."""
-    is_text = column.kind.dtype == pl.String and column.kind != kinds.STRUCTURE
-    return is_text and column.name not in _LONG_BY_NATURE and bool((cells.str.len_bytes() > _LONGEST).any())
+def _columns_with_long_cells(rows: pl.DataFrame, entity: Entity) -> list[str]:
+    """The text columns with a cell of so many bytes, which are fast to count and never fewer than characters."""
+    texts = [
+        column.name
+        for column in entity.columns
+        if column.kind.dtype == pl.String and column.kind != kinds.STRUCTURE and column.name not in _LONG_BY_NATURE
+    ]
+    found = rows.select((pl.col(texts).str.len_bytes() > _LONGEST).any()).row(0)
+    return [name for name, is_found in zip(texts, found, strict=True) if is_found]

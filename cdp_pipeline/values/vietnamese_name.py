@@ -92,6 +92,8 @@ def without_typing(names: pl.Series) -> pl.Series:
     """
     named = pl.DataFrame({"name": names}).filter(pl.col("name").str.contains(_MARK))
     named = named.filter(pl.col("name").str.contains(_PERHAPS_TYPED)).unique()
+    if named.is_empty():
+        return names
     words = named.select("name", word=pl.col("name").str.split(" ")).explode("word", empty_as_null=False)
     typed = words.select(pl.col("word").unique())
     typed = typed.with_columns(
