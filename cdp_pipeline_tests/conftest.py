@@ -43,7 +43,7 @@ hypothesis_settings.load_profile("untimed")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that run many steps first: one of them begun last leaves the other cores waiting."""
     here = Path(__file__).parent
-    of_many_steps = {here, here / "pipeline", here / "deliveries", here / "terminal"}
+    of_many_steps = {here, here / "pipeline", here / "deliveries", here / "commands"}
     items.sort(key=lambda item: item.path.parent not in of_many_steps)
 
 

@@ -143,8 +143,7 @@ def _run_held(
     if problem := _without_files(chosen, settings, lake, landing):
         print_text(err, problem, style="red")
         return 2
-    misspelt = misspelt_folders(settings, ENTITIES)
-    _warn(landing, misspelt, err)
+    _warn(landing, misspelt_folders(settings, ENTITIES), err)
     new = _new_days(lake, landing, chosen, settings)
     readable = _readable(_with_held_days(lake, new, chosen), settings, err)
     _warn_of_empty_days(landing, chosen, err)
@@ -182,8 +181,7 @@ def _run_held(
         print_text(err, f"The published database is {state}. Correct the cause and run again.")
         now = datetime.now(UTC)
         keep_stopped(lake, outcome.run_ids[-1], now)
-        page, unread = settings.quality_page, misspelt.values()
-        write_quality_page(lake, ENTITIES, outcome.run_ids[-1], now, page, unread=unread)
+        write_quality_page(lake, settings, ENTITIES, outcome.run_ids[-1], now)
         print_text(err, f"What is open: {settings.quality_page}")
         return 1
     took = (datetime.now(UTC) - began).total_seconds()
@@ -321,7 +319,7 @@ def _write_page(settings: Settings) -> None:
     """Write the page of a run that stopped here, unless another run, which writes its own, is under way."""
     if not settings.lake_dir.is_dir():
         return
-    from cdp_pipeline.deliveries import misspelt_folders, was_anything_read
+    from cdp_pipeline.deliveries import was_anything_read
     from cdp_pipeline.entities.registry import ENTITIES
     from cdp_pipeline.pipeline import keep_stopped, write_quality_page
     from cdp_pipeline.store import Lake, LakeBusyError, held
@@ -332,7 +330,6 @@ def _write_page(settings: Settings) -> None:
     try:
         with held(lake, f"of cdp run, {run}", wait_seconds=0):
             keep_stopped(lake, run, now, _NO_STEP)
-            unread = misspelt_folders(settings, ENTITIES).values()
-            write_quality_page(lake, ENTITIES, run, now, settings.quality_page, unread=unread)
+            write_quality_page(lake, settings, ENTITIES, run, now)
     except LakeBusyError:
         return

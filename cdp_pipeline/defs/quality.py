@@ -7,7 +7,6 @@ import dagster as dg
 from cdp_pipeline.defs.metadata import OWNERS, share
 from cdp_pipeline.defs.partitions import asked_dates
 from cdp_pipeline.defs.resources import Workplace
-from cdp_pipeline.deliveries import misspelt_folders
 from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.pipeline import PUBLISHED_TABLES, keep_stopped, write_quality_page
 from cdp_pipeline.quality.report import quality_parts
@@ -28,10 +27,8 @@ from cdp_pipeline.quality.report import quality_parts
 )
 def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
     """Write the page and show its parts on the asset."""
-    page = workplace.settings.quality_page
-    asked = asked_dates(context.run.tags)
-    unread = misspelt_folders(workplace.settings, ENTITIES).values()
-    day = write_quality_page(workplace.lake, ENTITIES, context.run.run_id, datetime.now(UTC), page, asked, unread)
+    settings, asked = workplace.settings, asked_dates(context.run.tags)
+    day = write_quality_page(workplace.lake, settings, ENTITIES, context.run.run_id, datetime.now(UTC), asked)
     total = day.total
     return dg.MaterializeResult(
         metadata={
@@ -43,7 +40,7 @@ def data_quality(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.
             "asked_for": asked or "no date: what follows the files",
             "drop_dates": day.days,
             **{part: dg.MetadataValue.md(text) for part, text in quality_parts(day).items()},
-            "file": dg.MetadataValue.path(page.absolute()),
+            "file": dg.MetadataValue.path(settings.quality_page.absolute()),
             "rows_read": total.read,
             "rows_accepted": total.accepted,
             "rows_rejected": total.rejected,
@@ -60,9 +57,7 @@ def page_of_stopped_run(context: dg.HookContext) -> None:
     workplace: Workplace = context.resources.workplace
     now = datetime.now(UTC)
     keep_stopped(workplace.lake, context.run_id, now, context.step_key)
-    unread = misspelt_folders(workplace.settings, ENTITIES).values()
-    page = workplace.settings.quality_page
-    write_quality_page(workplace.lake, ENTITIES, context.run_id, now, page, unread=unread)
+    write_quality_page(workplace.lake, workplace.settings, ENTITIES, context.run_id, now)
 
 
 quality_assets = [data_quality]

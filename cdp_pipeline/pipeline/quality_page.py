@@ -5,7 +5,7 @@ What a run left open is kept in the lake, so that the page of a later run, which
 
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from cdp_pipeline.deliveries import (
     OpenRejections,
     count_open_rejections,
     held_deliveries,
+    misspelt_folders,
     newest_day_reports,
 )
 from cdp_pipeline.entities.entity import Entity
@@ -34,6 +35,7 @@ from cdp_pipeline.quality.report import (
     quality_page,
 )
 from cdp_pipeline.serving import Changes
+from cdp_pipeline.settings import Settings
 from cdp_pipeline.store import UNDATED, Lake
 
 _STOPPED = ("quality", "stopped")
@@ -60,26 +62,24 @@ def keep_stopped(lake: Lake, run_id: str, now: datetime, step: str | None = None
 
 def write_quality_page(
     lake: Lake,
+    settings: Settings,
     entities: tuple[Entity, ...],
     run_id: str,
     now: datetime,
-    path: Path,
     asked: str = "",
-    unread: Collection[str] = (),
 ) -> QualityDay:
     """Gather the content of the page, put it in place, and keep what the page of a later day compares with.
 
     Args:
         lake: Where the steps kept it.
+        settings: Where the page and the raw folder lie.
         entities: All entities.
         run_id: The run.
         now: When the page is made.
-        path: Where it lies.
         asked: The drop dates that the run was asked for, in words; empty where none was.
-        unread: A sentence on each folder that is not read and seems to be a misspelt landing folder.
     """
-    day = gather_quality(lake, entities, run_id, now, asked, unread)
-    put_page(quality_page(day, pictures_of(lake, day.trends)), path)
+    day = gather_quality(lake, settings, entities, run_id, now, asked)
+    put_page(quality_page(day, pictures_of(lake, day.trends)), settings.quality_page)
     lake.write_report(_HISTORY, _date(now), day.state.stored())
     oldest = (now - timedelta(weeks=WEEKS)).date().isoformat()
     for old in [kept for kept in lake.report_days(_HISTORY) if kept < oldest]:
@@ -89,11 +89,11 @@ def write_quality_page(
 
 def gather_quality(
     lake: Lake,
+    settings: Settings,
     entities: tuple[Entity, ...],
     run_id: str,
     now: datetime,
     asked: str = "",
-    unread: Collection[str] = (),
 ) -> QualityDay:
     """What the run did and what is open, from what steps kept in the lake.
 
@@ -101,11 +101,11 @@ def gather_quality(
 
     Args:
         lake: Where the steps kept it.
+        settings: Where the raw folder lies, for folders that are called almost like a landing folder.
         entities: All entities.
         run_id: The run.
         now: When the page is made.
         asked: The drop dates that the run was asked for, in words; empty where none was.
-        unread: A sentence on each folder that is not read and seems to be a misspelt landing folder.
     """
     reports = {e: newest_day_reports(lake, e.name) for e in entities}
     rejected = {e: count_open_rejections(lake, e, of) for e, of in reports.items()}
@@ -132,7 +132,7 @@ def gather_quality(
         drop_dates=tuple(sorted(days)),
         read_anything=read_anything,
         asked=asked,
-        unread=tuple(unread),
+        unread=tuple(misspelt_folders(settings, entities).values()),
         run_id=run_id,
         made_at=_text(now),
         entities=tuple(_entity_day(known[e], of, days) for e, of in chosen.items() if any(r.files for r in of)),

@@ -26,7 +26,7 @@ def run_whole(settings: Settings, *, reprocess: bool = False) -> None:
         for entity in ENTITIES:
             process_days(lake, entity, settings, "run", days=days, reprocess=reprocess, log=lambda _: None)
         bring_up_to_date(lake, settings, datetime.now(UTC))
-        write_quality_page(lake, ENTITIES, "run", datetime.now(UTC), settings.quality_page)
+        write_quality_page(lake, settings, ENTITIES, "run", datetime.now(UTC))
 
 
 def seconds_of_a_run(processes: BaseContext, settings: Settings) -> float:

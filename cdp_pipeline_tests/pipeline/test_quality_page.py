@@ -47,7 +47,7 @@ def page_of(place: Any) -> Callable[..., QualityDay]:
         place.process(CUSTOMER_IDENTITY, *days, run_id=run_id)
         if days:
             evaluate_days(place.lake, CUSTOMER_IDENTITY, days)
-        return write_quality_page(place.lake, ONE, run_id, now, place.settings.quality_page)
+        return write_quality_page(place.lake, place.settings, ONE, run_id, now)
 
     return make
 
@@ -98,7 +98,7 @@ def test_a_stopped_run_is_told_until_a_later_one_publishes(place, customer, page
     assert (day.published_at, day.published_until) == ("2026-11-20 12:00:00", "2026-11-16")
     assert "<strong>No</strong>" in place.settings.quality_page.read_text()
     publish_nothing(place, NOON + timedelta(hours=2))
-    assert gather_quality(place.lake, ONE, "run-3", NOON + timedelta(hours=2)).stopped is None
+    assert gather_quality(place.lake, place.settings, ONE, "run-3", NOON + timedelta(hours=2)).stopped is None
 
 
 def test_people_whom_a_stopped_run_found_are_not_told_as_published(place, customer, page_of) -> None:

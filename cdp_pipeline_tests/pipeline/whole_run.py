@@ -37,7 +37,7 @@ def run_days(settings: Settings, days: Sequence[str], run_id: str, now: datetime
         for entity in ENTITIES:
             process_days(lake, entity, settings, run_id, days=days, reprocess=reprocess, log=lambda _: None)
         bring_up_to_date(lake, settings, now)
-        write_quality_page(lake, ENTITIES, run_id, now, settings.quality_page)
+        write_quality_page(lake, settings, ENTITIES, run_id, now)
 
 
 def published_state(settings: Settings) -> dict[str, list[str]]:
