@@ -5,6 +5,7 @@ it whether another writer, or an older backup, came in between.
 """
 
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -43,7 +44,18 @@ def alembic_config(versions: Path = VERSIONS) -> Config:
 
 def newest_revision(versions: Path = VERSIONS) -> str | None:
     """The revision that a new database has; null when there is none at all."""
-    return ScriptDirectory.from_config(alembic_config(versions)).get_current_head()
+    return next(iter(_known_revisions(versions)), None)
+
+
+def _known_revisions(versions: Path) -> tuple[str, ...]:
+    """The revisions in a folder, the newest first."""
+    return _read_revisions(versions, tuple(sorted((p.name, p.stat().st_mtime_ns) for p in versions.glob("*.py"))))
+
+
+# Every reader of a database asks, and Alembic executes each file; names and times tell one state from the next.
+@lru_cache(maxsize=4)
+def _read_revisions(versions: Path, _files: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
+    return tuple(s.revision for s in ScriptDirectory.from_config(alembic_config(versions)).walk_revisions())
 
 
 def revision_of(connection: sa.Connection) -> str | None:
@@ -57,7 +69,7 @@ def revision_of(connection: sa.Connection) -> str | None:
 def standing(connection: sa.Connection, versions: Path = VERSIONS) -> Standing:
     """How the database relates to the revisions in `versions`; it is only read."""
     found = revision_of(connection)
-    known = [script.revision for script in ScriptDirectory.from_config(alembic_config(versions)).walk_revisions()]
+    known = _known_revisions(versions)
     if found is None:
         return Standing.EMPTY
     if found not in known:

@@ -322,7 +322,9 @@ class Lake:
 
         Between two calls a state may survive its inputs. Checksums show that, and it is rebuilt.
         """
-        settled = {path for path in _unsettled if path.is_relative_to(self.root)}
+        root = self.root.parts
+        # `is_relative_to` takes ten times as long, and there are as many files as tables and days.
+        settled = {path for path in _unsettled if path.parts[: len(root)] == root}
         with disk_errors(self.root):
             make_durable(settled)
         _unsettled.difference_update(settled)
