@@ -98,4 +98,4 @@ def test_a_pod_finds_the_checkout_of_the_image_and_the_data_and_reads_the_same_f
 def test_a_step_with_memory_of_its_own_is_a_step_of_the_job() -> None:
     steps = {node.name for node in defs.resolve_job_def("daily_profiles").nodes}
     assert set(configured("k8s")["per_step_k8s_config"]) <= steps
-    assert configured("k8s")["max_concurrent"] == len([name for name in steps if name.startswith("read_")])
+    assert 1 < configured("k8s")["max_concurrent"] <= len([name for name in steps if name.startswith("read_")])

@@ -45,7 +45,7 @@ def test_batches_are_the_same_as_those_of_the_reader_itself(entity) -> None:
     mappings = read_mappings(None).of(entity)
     here = list(read_files(files, entity, 5, mappings=mappings))
     there = list(read_files_apart(files, entity, 5, mappings=mappings))
-    assert sum(batch.read for batch in here) > 1
+    assert sum(batch.read for batch in here) > 0
     for one, other in zip(there, here, strict=True):
         assert_frame_equal(one.rows, other.rows)
         assert_frame_equal(one.rejected, other.rejected)

@@ -10,6 +10,9 @@ from typing import Any
 
 import polars as pl
 
+from cdp_pipeline.entities import kinds
+from cdp_pipeline.entities.entity import Entity
+from cdp_pipeline.entities.registry import ENTITIES
 from cdp_pipeline.values.key_text import without_marks
 
 FIRST, LAST = "2026-11-16", "2026-11-18"
@@ -104,10 +107,23 @@ HOUSEHOLD = {
 }  # fmt: skip
 
 
+_OF_KIND = {
+    kinds.PERSON_IDENTIFIER: CUSTOMER["customerId"], kinds.IDENTIFIER: "ACT-990077", kinds.PHONE: PHONE,
+    kinds.EMAIL: EMAIL, kinds.PERSON_NAME: NAME, kinds.EVENT_TIMESTAMP: TIME,
+}  # fmt: skip
+
+
+def declared_entry(entity: Entity) -> dict[str, Any]:
+    """The person in an entity of which nobody wrote down what she has in it."""
+    known = {column.source: _OF_KIND[column.kind] for column in entity.columns if column.kind in _OF_KIND}
+    return known | {name: CUSTOMER[name] for name in ("systemName", "internalCompanyId")}
+
+
 def plant(raw: Path) -> None:
     """Put the person into every folder: on the last day in many formats, on the first one as late files."""
     formats = ("ndjson", "csv", "json", "parquet", "xlsx", "ndjson.gz")
-    for number, (object_type, entry) in enumerate(ENTRIES.items()):
+    others = {e.object_type: declared_entry(e) for e in ENTITIES if e.object_type not in ENTRIES}
+    for number, (object_type, entry) in enumerate((ENTRIES | others).items()):
         flat = not any(isinstance(value, dict | list) for value in entry.values())
         ending = formats[number % len(formats)] if flat else "ndjson"
         _write(raw / object_type / LAST / f"planted.{ending}", [entry])
