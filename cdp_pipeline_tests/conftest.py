@@ -1,5 +1,6 @@
 """Servers, folders and staged rows that tests of several rooms share."""
 
+import gc
 import io
 import json
 import multiprocessing
@@ -45,6 +46,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     of_many_steps = {here, here / "pipeline", here / "deliveries", here / "commands"}
     items.sort(key=lambda item: item.path.parent not in of_many_steps)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end: it need not be looked through for garbage again and again."""
+    gc.freeze()
 
 
 class StepsRun:
