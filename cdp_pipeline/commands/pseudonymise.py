@@ -111,6 +111,8 @@ def _unusable(settings: Settings, wanted: Wanted, offered: dict[str, Table]) -> 
             near = nearest_names(name, sorted(offered))
             proposed = f"did you mean {near[0]}?" if near else f"there are {', '.join(offered)}."
             return f"'{name}' is no table that can be exported; {proposed}"
+    if wanted.target.is_symlink() and not wanted.target.exists():
+        return f"{wanted.target} is a link to a place that is not there; name a new folder."
     target = wanted.target.resolve()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         return f"{wanted.target} is not empty; name a new folder, so that nothing of yours is changed."

@@ -79,9 +79,15 @@ def erase_person(request: Request, context: Context) -> Outcome:
 
 
 def revoke_erasure(request: Request, context: Context) -> Outcome:
-    """Lift the suppression of an erased person; the next delivery, or reading a date again, brings the person."""
+    """Lift the suppression of an erased person; the next delivery, or reading a date again, brings the person.
+
+    A request that was only entered is withdrawn: nothing was erased.
+    """
     assert request.revokes is not None, "a request to revoke names another one"
+    revoked = context.log.request(request.revokes)
     SuppressionList(context.folder).revoke(request.revokes, request.person_id, datetime.now(UTC).date())
+    if revoked is not None and revoked.state == "received":
+        return Outcome(f"{request.revokes} is withdrawn; nothing had been erased for it.", event="done")
     return Outcome(
         f"The suppression of {request.revokes} is lifted. The person comes back with the next delivery, or with "
         "`cdp run --date` for a date whose files are still there.",

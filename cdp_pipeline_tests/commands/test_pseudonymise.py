@@ -72,6 +72,12 @@ def test_a_folder_with_content_or_of_the_pipeline_is_refused(world: Settings, tm
         assert not place.exists()
 
 
+def test_a_link_to_nowhere_is_refused_as_what_it_is(world: Settings, tmp_path: Path) -> None:
+    (tmp_path / "out").symlink_to(tmp_path / "unmounted")
+    status, printed = call(world, tmp_path / "out")
+    assert (status, "is a link to a place that is not there; name a new folder." in printed) == (2, True)
+
+
 def test_nothing_leaves_while_a_request_is_being_carried_out(world: Settings, tmp_path: Path) -> None:
     settings = world.model_copy(update={"privacy_dir": tmp_path / "privacy", "privacy_key_file": tmp_path / "key"})
     request = new_request("object", "P1", date(2026, 11, 17), purposes=("analytics",))

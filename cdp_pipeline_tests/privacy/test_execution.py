@@ -99,6 +99,23 @@ def test_a_revocation_closes_the_request_that_it_revokes(context: Context, enter
     assert (state(context, erased), state(context, revocation)) == ("revoked", "done")
 
 
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        (["received"], "is withdrawn; nothing had been erased for it."),
+        (["received", "confirmed", "applied", "done"], "The person comes back with the next delivery"),
+    ],
+)
+def test_the_revocation_of_an_erasure_says_whether_anything_was_erased(context: Context, before, told: str) -> None:
+    erased = new_request("erase", "p-an", date(2026, 11, 2))
+    for event in before:
+        context.log.append(erased.event(event))
+    revocation = new_request("revoke", "p-an", date(2026, 11, 3), revokes=erased.request_id)
+    context.log.append(revocation.event("received"))
+    assert told in carry_out(revocation, context).message
+    assert (state(context, erased), state(context, revocation)) == ("revoked", "done")
+
+
 def test_a_revocation_of_an_unknown_request_is_not_done(context: Context, entered) -> None:
     revocation = entered(lambda request, given: Outcome("Revoked.", "done"), revokes="r-lost")
     with pytest.raises(PrivacyError, match="revokes r-lost, which is not in the log"):
