@@ -121,10 +121,25 @@ def _header(
         found.append(_Header(delimiter, matched(headers, entity, mappings), "\n".join(texts[:end]), start))
     # If no delimiter gives known names, the one that splits the header most shows its names in the message.
     header = max(found, key=lambda one: (one.matched.known, 0 if one.matched.known else len(one.matched.names)))
+    _check_quotes(header)
     if not header.matched.known:
         _check_delimiter(texts, entity, mappings)
     check_header(header.matched, entity)
     return header
+
+
+def _check_quotes(header: _Header) -> None:
+    """Reject a header in which rows seem to stand: a name of several lines is usual, a delimiter within it is not.
+
+    Raises:
+        UnreadableFileError: A quoted name holds both.
+    """
+    if any("\n" in name and header.delimiter in name for name in header.matched.names):
+        raise UnreadableFileError(
+            f"A quoted name of the header runs over several lines and holds the delimiter, so that rows seem to stand "
+            f"in it; nothing of the file was read. The header ends at line {header.line + header.raw.count(chr(10))}; "
+            "expected every quote to be closed where its name ends. Correct the quotes and deliver the file again."
+        )
 
 
 def _check_delimiter(texts: list[str], entity: Entity, mappings: Sequence[SourceMapping]) -> None:

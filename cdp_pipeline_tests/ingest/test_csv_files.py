@@ -89,6 +89,21 @@ def test_without_a_known_name_in_the_header_the_file_is_refused(read: Read, refu
     assert "Expected a header row with customerId" in message
 
 
+@pytest.mark.parametrize("rest", ["", "C3,1990,x\n"])
+def test_rows_that_a_quote_takes_into_the_header_refuse_the_file(read: Read, refused: Refused, rest: str) -> None:
+    batch = read("crm.csv", f'customerId,yob,"fullName\nC1,1988,An\nC2,1989,"\n{rest}')
+    assert refused(batch) == [(1, "unreadable")]
+    message = batch.rejected["message"][0]
+    assert "so that rows seem to stand in it; nothing of the file was read. The header ends at line 3;" in message
+    assert "An" not in message
+
+
+def test_a_name_of_two_lines_is_a_header(read: Read, sent: Sent) -> None:
+    assert sent(read("crm.csv", '"customer\nId",yob\nC1,1988\n')) == [
+        {"source_row": 3, "customer_id": "C1", "yob": "1988"}
+    ]
+
+
 def test_a_header_under_a_delimiter_that_is_not_tried_says_how_it_can_be(read: Read, refused: Refused) -> None:
     batch = read("crm.csv", "customerId|yob\nC1|1988\n")
     assert refused(batch) == [(1, "unreadable")]

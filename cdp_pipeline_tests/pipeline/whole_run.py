@@ -27,6 +27,7 @@ from cdp_pipeline.store.lock import held
 
 OF_THE_RUN = {"run_id", "finished_at", "ledger_key"}
 OF_HISTORY = {"person_id_history"}
+OF_STEPS = {"finished_at", "resolved_at"}
 LAKE_LAYERS = ("staging", "rejected", "current", "current_custom_fields", "identity", "profiles", "memory")
 
 
@@ -77,7 +78,8 @@ def lake_state(settings: Settings) -> dict[str, list[str]]:
 def told_rows(settings: Settings) -> dict[str, list[str]]:
     """The rows of every published table and of every table of the lake as text, in order, ids and moments included.
 
-    Left out is only when days were read, and the memory of ids before the last change, which another run may keep.
+    Left out is only when days were read and persons resolved, which the run after a killed one may do again, and the
+    memory of ids before the last change, which another run may keep.
     """
     told = {f"database/{table}": rows for table, rows in _rows(settings).items()}
     lake = Lake(settings.lake_dir)
@@ -86,7 +88,7 @@ def told_rows(settings: Settings) -> dict[str, list[str]]:
             if path.stem != "person_ids_before":
                 told[path.relative_to(lake.root).as_posix()] = pl.read_parquet(path).to_dicts()
     return {
-        name: sorted(json.dumps({k: v for k, v in row.items() if k != "finished_at"}, default=str) for row in rows)
+        name: sorted(json.dumps({k: v for k, v in row.items() if k not in OF_STEPS}, default=str) for row in rows)
         for name, rows in told.items()
     }
 
