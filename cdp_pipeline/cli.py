@@ -35,8 +35,8 @@ def console() -> None:
     What registered to be called at the end is called, and what was printed is written. Where that fails, or a thread
     still works, the process ends in Python's own way.
     """
-    # What a command imports stays until its end; to look for garbage in it as often as usual is a fifth of a short run.
-    gc.set_threshold(50_000, 20, 100)
+    # What a command imports stays until its end; to look for garbage in it as often as usual is a tenth of a short run.
+    gc.set_threshold(10_000)
     try:
         main()
     except SystemExit as ended:
